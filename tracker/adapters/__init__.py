@@ -1,0 +1,1 @@
+"""Implementations of the ports: YAML files, the state database, Notion."""

@@ -1,0 +1,1 @@
+"""The Notion side: gateway, codec, schema and remote."""

@@ -1,0 +1,1 @@
+"""The command line: one typer app, and the only place that prints."""

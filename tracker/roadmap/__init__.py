@@ -1,0 +1,1 @@
+"""The roadmap model and its rules."""

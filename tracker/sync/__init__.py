@@ -1,0 +1,1 @@
+"""The pure core: snapshot, merge, plan and guard. No clock, no disk, no network, no logging."""

@@ -1,0 +1,1 @@
+"""One function per user intention; they talk to ports only."""
