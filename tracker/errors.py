@@ -1,0 +1,105 @@
+"""Diagnostics and exceptions: the one shape in which anything that went wrong is told.
+
+Must not print, log or know a terminal; `cli` renders problems and turns exceptions into exit codes.
+
+    TrackerError            cannot continue
+    ├── UsageError          2   the command line cannot be understood
+    ├── RoadmapError        3   a roadmap file is broken
+    ├── SettingsError       4   settings or token
+    ├── RemoteError         5   Notion unreachable, denied or incomplete
+    ├── StateError          6   state locked or corrupt
+    └── RefusedError        7   a guard refused the plan, or the plan is stale
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Severity(StrEnum):
+    """How much a problem matters: errors stop, warnings and notes are told."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A place in a file; line and column count from 1, 0 means the whole file."""
+
+    path: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return ":".join(str(part) for part in (self.path, self.line, self.column) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One diagnostic in four parts: what, why, what was left untouched, the next command.
+
+    `code` is the kebab-case name of the check that found it.
+    """
+
+    code: str
+    what: str
+    severity: Severity = Severity.ERROR
+    location: Location | None = None
+    why: str = ""
+    kept: str = ""
+    next: str = ""
+
+    @property
+    def sort_key(self) -> tuple[Location, str, str]:
+        """Order problems by place, then by name."""
+        return (self.location or Location(""), self.code, self.what)
+
+
+class TrackerError(Exception):
+    """Something that stops the command; carries the problems that say why."""
+
+    exit_code: ClassVar[int] = 70
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(problem.what for problem in problems))
+        self.problems = problems
+
+
+class UsageError(TrackerError):
+    """The command line cannot be understood."""
+
+    exit_code = 2
+
+
+class RoadmapError(TrackerError):
+    """A roadmap file is missing, broken or would become so."""
+
+    exit_code = 3
+
+
+class SettingsError(TrackerError):
+    """Settings or token are missing or wrong."""
+
+    exit_code = 4
+
+
+class RemoteError(TrackerError):
+    """Notion is unreachable, denied the request or answered incompletely."""
+
+    exit_code = 5
+
+
+class StateError(TrackerError):
+    """The state is locked by another run, or corrupt."""
+
+    exit_code = 6
+
+
+class RefusedError(TrackerError):
+    """A guard refused the plan, or the plan no longer fits the world."""
+
+    exit_code = 7

@@ -1,0 +1,203 @@
+"""What the workflows need from the outside world, as protocols.
+
+No implementation lives here. Readers and writers are different types: whoever is handed a reader
+cannot write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+from tracker.errors import Location, Problem
+from tracker.roadmap.edits import Edit
+from tracker.roadmap.model import Roadmap, SkillId
+from tracker.sync.plan import Action, Create, Update
+from tracker.sync.snapshot import (
+    Base,
+    Binding,
+    Field,
+    PageId,
+    RemoteObservation,
+    RemoteRow,
+)
+
+KeyPath = tuple[str | int, ...]
+"""Path of a node in a YAML file, for example ("sections", 0, "skills", 3, "status")."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoadmapFile:
+    """A roadmap as loaded: `name` is the file's stem, `digest` the SHA-256 of its bytes."""
+
+    name: str
+    path: str
+    digest: str
+    roadmap: Roadmap
+    locations: Mapping[KeyPath, Location] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """All roadmaps that load, and the problems of all files, errors and warnings alike.
+
+    A file with an error is not in `files`, but its name is in `broken`.
+    """
+
+    files: tuple[RoadmapFile, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    broken: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A replaced roadmap file: its new digest and the text of the removed skills, by skill id."""
+
+    digest: str
+    removed: Mapping[str, str] = field(default_factory=dict)
+
+
+class RoadmapReader(Protocol):
+    """Reads the local side."""
+
+    def load_roadmaps(self) -> Loaded:
+        """Load every roadmap file; never raises for the content of one."""
+
+
+class RoadmapWriter(Protocol):
+    """Writes the local side."""
+
+    def save_edits(self, name: str, digest: str, edits: Sequence[Edit]) -> Written:
+        """Apply all edits to one file, verified and atomically.
+
+        Raises RoadmapError and writes nothing when the file no longer has this digest, when an
+        edit cannot be made safely, or when the disk refuses.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A roadmap's database: ids of container and data source, and of each field's property.
+
+    `options` binds status option ids to statuses. Kept in the state; ids survive renaming.
+    """
+
+    database_id: str
+    data_source_id: str
+    properties: Mapping[Field, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    status_type: str = "status"
+
+
+class RemoteReader(Protocol):
+    """Reads the Notion side."""
+
+    def fetch_target(self, name: str, title: str, known: Target | None) -> Target | None:
+        """Find the database of a roadmap and bind its columns; None when there is none yet.
+
+        Raises RefusedError when columns were deleted or retyped, RemoteError when it is denied.
+        """
+
+    def fetch_rows(
+        self, target: Target, bound: Collection[PageId], *, classify: int
+    ) -> RemoteObservation:
+        """Read all rows completely, and classify at most `classify` bound rows that are missing.
+
+        Raises RemoteError when the listing is incomplete in any way.
+        """
+
+    def fetch_by_id(self, target: Target, skill_id: SkillId) -> tuple[RemoteRow, ...]:
+        """Look up rows by Tracker ID, with patience for index lag."""
+
+    @property
+    def requests(self) -> int:
+        """Number of API requests sent so far, retries included."""
+
+
+class RemoteWriter(Protocol):
+    """Writes the Notion side. The calls of one page must not overlap; those of different pages may.
+
+    `pages` maps the skill ids of prerequisites to pages.
+    """
+
+    def create_target(self, name: str, title: str, sections: Sequence[str]) -> Target:
+        """Make the database of a roadmap with all its columns."""
+
+    def create_row(
+        self, target: Target, action: Create, pages: Mapping[SkillId, PageId]
+    ) -> PageId:
+        """Make a row; an ambiguous answer is settled by Tracker ID before it is repeated."""
+
+    def update_row(
+        self, target: Target, action: Update, pages: Mapping[SkillId, PageId]
+    ) -> None:
+        """Set the changed fields of a row; restores it from the trash first when asked."""
+
+    def trash_row(self, target: Target, page_id: PageId) -> None:
+        """Move a row to the trash; a row that is there already is fine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the undo journal: what one action changed, with the values before and after."""
+
+    run: str
+    at: str
+    roadmap: str
+    title: str
+    action: Action
+    removed: str = ""
+
+
+class StateReader(Protocol):
+    """Reads what was remembered."""
+
+    def load_base(self, roadmap: str) -> Base:
+        """Load the bindings and base values of a roadmap."""
+
+    def load_target(self, roadmap: str) -> Target | None:
+        """Load the database binding of a roadmap."""
+
+    def load_intents(self, roadmap: str) -> frozenset[SkillId]:
+        """Load the skills whose creation was begun and never settled."""
+
+    def load_roadmaps(self) -> tuple[str, ...]:
+        """Load the names of all roadmaps that have a target."""
+
+    def load_journal(self) -> tuple[Entry, ...]:
+        """Load the undo journal, oldest first."""
+
+
+class StateWriter(Protocol):
+    """Remembers; every call is one durable commit."""
+
+    def save_target(self, roadmap: str, target: Target) -> None:
+        """Remember a roadmap's database."""
+
+    def save_bindings(
+        self, roadmap: str, bindings: Sequence[Binding], entries: Sequence[Entry] = ()
+    ) -> None:
+        """Merge the given base fields into the bindings, clear their intents, journal the entries."""
+
+    def save_intent(self, roadmap: str, skill_id: SkillId) -> None:
+        """Note that a row is about to be created."""
+
+    def remove_binding(
+        self, roadmap: str, skill_id: SkillId, entries: Sequence[Entry] = ()
+    ) -> None:
+        """Forget a skill; journal the entries."""
+
+    def remove_roadmap(self, roadmap: str) -> None:
+        """Forget a roadmap altogether; neither side is touched."""
+
+
+class Clock(Protocol):
+    """Time, injected so that tests own it."""
+
+    def today(self) -> date:
+        """Return the learner's local date."""
+
+    def now(self) -> str:
+        """Return the time as ISO 8601 text in UTC."""

@@ -1,0 +1,199 @@
+"""What is compared: records, observations of both sides, and the base they last agreed on.
+
+Pure: no clock, no disk, no network, no logging.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import date
+from enum import StrEnum
+from typing import NewType
+
+from tracker.roadmap.edits import At
+from tracker.roadmap.model import SkillId, Status
+
+PageId = NewType("PageId", str)
+"""Notion's id of a row: lower-case and dashed."""
+
+
+class Side(StrEnum):
+    """One of the two sides that are kept equal."""
+
+    LOCAL = "local"
+    REMOTE = "remote"
+
+    @property
+    def other(self) -> Side:
+        """The opposite side."""
+        return Side.REMOTE if self is Side.LOCAL else Side.LOCAL
+
+
+class Field(StrEnum):
+    """One synced value of a skill; the two last ones go to Notion only."""
+
+    NAME = "name"
+    STATUS = "status"
+    SECTION = "section"
+    LEVEL = "level"
+    GOAL = "goal"
+    HOURS = "hours"
+    STARTED = "started"
+    COMPLETED = "completed"
+    TAGS = "tags"
+    REQUIRES = "requires"
+    RESOURCES = "resources"
+    NOTES = "notes"
+    ORDER = "order"
+    ID = "id"
+
+
+TWO_WAY = tuple(each for each in Field if each not in {Field.ORDER, Field.ID})
+"""The fields that flow in both directions, in the order in which they are shown."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Link:
+    """A resource as it is synced; its identity is the URL."""
+
+    url: str
+    title: str
+    type: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Links:
+    """Resources in the author's order; two are equal when they hold the same links in any order."""
+
+    items: tuple[Link, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Links) and frozenset(self.items) == frozenset(other.items)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.items))
+
+    def __bool__(self) -> bool:
+        return bool(self.items)
+
+
+Value = str | Status | float | date | frozenset[str] | Links | None
+"""A field's value. Empty text is None; text has LF line ends and no trailing white space."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The comparable projection of one skill, the same for both sides."""
+
+    name: str
+    status: Status = Status.TODO
+    section: str = ""
+    level: str | None = None
+    goal: str | None = None
+    hours: float | None = None
+    started: date | None = None
+    completed: date | None = None
+    tags: frozenset[str] = frozenset()
+    requires: frozenset[str] = frozenset()
+    resources: Links = field(default_factory=Links)
+    notes: str | None = None
+
+    def get(self, which: Field) -> Value:
+        """Return the value of one two-way field."""
+        value: Value = getattr(self, which.value)
+        return value
+
+    def with_values(self, values: Mapping[Field, Value]) -> Record:
+        """Return a copy with some two-way fields replaced."""
+        return replace(self, **{which.value: value for which, value in values.items()})
+
+    def values(self) -> dict[Field, Value]:
+        """Return all two-way fields."""
+        return {Field(each.name): getattr(self, each.name) for each in fields(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSkill:
+    """A skill as the YAML file has it; `skill_id` is None until the first sync fills it in."""
+
+    at: At
+    skill_id: SkillId | None
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class LocalObservation:
+    """A completely and correctly loaded roadmap file; skills in file order."""
+
+    roadmap: str
+    title: str
+    digest: str
+    sections: tuple[str, ...]
+    skills: tuple[LocalSkill, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteRow:
+    """A row as Notion shows it.
+
+    `record.requires` is empty: relations are page ids in `requires` until the rows are identified.
+    `held` names fields that cannot be read safely (an empty title, a negative number …), with the
+    reason; such a field is never taken over and never overwritten. `created_at` is ISO 8601 text.
+    """
+
+    page_id: PageId
+    tracker_id: str | None
+    record: Record
+    requires: frozenset[PageId] = frozenset()
+    order: float | None = None
+    created_at: str = ""
+    held: Mapping[Field, str] = field(default_factory=dict)
+    seen: Mapping[Field, tuple[str, ...]] = field(default_factory=dict)
+
+
+class Absence(StrEnum):
+    """What a direct GET said of a bound row that the complete listing did not show."""
+
+    TRASHED = "trashed"
+    ARCHIVED = "archived"
+    MOVED = "moved"
+    UNSEEN = "unseen"
+
+
+@dataclass(frozen=True, slots=True)
+class MissingRow:
+    """A bound row that was not listed; only `TRASHED` is a tombstone. `row` holds its last values."""
+
+    page_id: PageId
+    absence: Absence
+    row: RemoteRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteObservation:
+    """A complete read of one data source.
+
+    `options` are the option values that the schema has now, for the fields that have options; a
+    value that vanished from there was deleted as an option, not cleared in a row.
+    """
+
+    rows: tuple[RemoteRow, ...] = ()
+    missing: tuple[MissingRow, ...] = ()
+    options: Mapping[Field, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A skill id and its page, with the per-field values on which both sides last agreed."""
+
+    skill_id: SkillId
+    page_id: PageId
+    fields: Mapping[Field, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The common ancestor of one roadmap: all its bindings."""
+
+    bindings: Mapping[SkillId, Binding] = field(default_factory=dict)
