@@ -125,14 +125,10 @@ class RemoteWriter(Protocol):
     def create_target(self, name: str, title: str, sections: Sequence[str]) -> Target:
         """Make the database of a roadmap with all its columns."""
 
-    def create_row(
-        self, target: Target, action: Create, pages: Mapping[SkillId, PageId]
-    ) -> PageId:
+    def create_row(self, target: Target, action: Create, pages: Mapping[SkillId, PageId]) -> PageId:
         """Make a row; an ambiguous answer is settled by Tracker ID before it is repeated."""
 
-    def update_row(
-        self, target: Target, action: Update, pages: Mapping[SkillId, PageId]
-    ) -> None:
+    def update_row(self, target: Target, action: Update, pages: Mapping[SkillId, PageId]) -> None:
         """Set the changed fields of a row; restores it from the trash first when asked."""
 
     def trash_row(self, target: Target, page_id: PageId) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
-from typing import NewType
+from typing import Any, NewType
 
 from tracker.roadmap.edits import At
 from tracker.roadmap.model import SkillId, Status
@@ -106,7 +106,8 @@ class Record:
 
     def with_values(self, values: Mapping[Field, Value]) -> Record:
         """Return a copy with some two-way fields replaced."""
-        return replace(self, **{which.value: value for which, value in values.items()})
+        named: dict[str, Any] = {which.value: value for which, value in values.items()}
+        return replace(self, **named)
 
     def values(self) -> dict[Field, Value]:
         """Return all two-way fields."""
