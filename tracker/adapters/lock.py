@@ -1,0 +1,68 @@
+"""One writer per folder: an operating-system lock that names its holder.
+
+The system releases the lock when its process dies, so a file left behind by a killed run never
+blocks the next one; the note beside it only says who holds, or held, the lock.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tracker.errors import Problem, StateError
+
+
+@contextmanager
+def hold_lock(folder: Path, *, since: str) -> Iterator[None]:
+    """Hold the folder's lock; raise StateError naming the holder when another run has it."""
+    from filelock import FileLock, Timeout  # noqa: PLC0415  read-only commands never need it
+
+    folder.mkdir(parents=True, exist_ok=True)
+    note = folder / "lock.json"
+    lock = FileLock(folder / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise StateError(_held(note)) from None
+    except OSError as error:
+        raise StateError(_unusable(folder, error)) from None
+    try:
+        _save_note(note, since)
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+        lock.release()
+
+
+def _save_note(note: Path, since: str) -> None:
+    holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
+    note.write_text(json.dumps(holder), encoding="utf-8")
+
+
+def _held(note: Path) -> Problem:
+    try:
+        holder = json.loads(note.read_text(encoding="utf-8"))
+        who = f"process {holder['pid']} on {holder['host']}, since {holder['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        who = "another process that left no name"
+    return Problem(
+        code="state-locked",
+        what="another tracker run is writing in this folder",
+        why=f"the lock is held by {who}",
+        kept="nothing was written",
+        next="wait for it to finish, or end that process, then run the command again",
+    )
+
+
+def _unusable(folder: Path, error: OSError) -> Problem:
+    return Problem(
+        code="state-unusable",
+        what=f"cannot lock {folder.name}/",
+        why=error.strerror or type(error).__name__,
+        kept="nothing was written",
+        next="make the folder writable, then run the command again",
+    )

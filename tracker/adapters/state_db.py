@@ -1,0 +1,234 @@
+"""The state: what both sides last agreed on, bindings, intents and the undo journal, in SQLite.
+
+Disposable: deleting the file loses no edit and makes no duplicate. Holds no secret. No network
+happens inside a transaction; every writing call is one commit.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tracker.errors import Problem, StateError
+from tracker.ports import Entry, Target
+from tracker.roadmap.model import SkillId
+from tracker.sync.plan_json import decode_action, decode_value, encode_action, encode_value
+from tracker.sync.snapshot import Base, Binding, Field, PageId, Value
+
+SCHEMA_VERSION = 1
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE target (roadmap TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE binding (
+    roadmap TEXT NOT NULL, skill_id TEXT NOT NULL, page_id TEXT NOT NULL, base TEXT NOT NULL,
+    PRIMARY KEY (roadmap, skill_id)
+) WITHOUT ROWID;
+CREATE TABLE intent (
+    roadmap TEXT NOT NULL, skill_id TEXT NOT NULL, PRIMARY KEY (roadmap, skill_id)
+) WITHOUT ROWID;
+CREATE TABLE journal (
+    number INTEGER PRIMARY KEY, run TEXT NOT NULL, at TEXT NOT NULL, roadmap TEXT NOT NULL,
+    title TEXT NOT NULL, action TEXT NOT NULL, removed TEXT NOT NULL
+);
+CREATE INDEX journal_run ON journal (run);
+"""
+
+
+class StateDb:
+    """Implements both state ports over one SQLite file.
+
+    The file is made by the first write, so that a dry run leaves none behind. Raises StateError
+    for a file that is not a state of this version.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._open: sqlite3.Connection | None = None
+
+    def close(self) -> None:
+        """Release the file."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    def load_base(self, roadmap: str) -> Base:
+        """Load the bindings and base values of a roadmap."""
+        rows = self._select(
+            "SELECT skill_id, page_id, base FROM binding WHERE roadmap = ?", roadmap
+        )
+        with _readable(self._path):
+            bindings = [
+                Binding(SkillId(skill), PageId(page), _decode_fields(json.loads(base)))
+                for skill, page, base in rows
+            ]
+        return Base({each.skill_id: each for each in bindings})
+
+    def load_target(self, roadmap: str) -> Target | None:
+        """Load the database binding of a roadmap."""
+        rows = self._select("SELECT value FROM target WHERE roadmap = ?", roadmap)
+        with _readable(self._path):
+            return _decode_target(json.loads(rows[0][0])) if rows else None
+
+    def load_intents(self, roadmap: str) -> frozenset[SkillId]:
+        """Load the skills whose creation was begun and never settled."""
+        rows = self._select("SELECT skill_id FROM intent WHERE roadmap = ?", roadmap)
+        return frozenset(SkillId(skill) for (skill,) in rows)
+
+    def load_roadmaps(self) -> tuple[str, ...]:
+        """Load the names of all roadmaps that have a target."""
+        return tuple(name for (name,) in self._select("SELECT roadmap FROM target ORDER BY 1"))
+
+    def load_journal(self) -> tuple[Entry, ...]:
+        """Load the undo journal, oldest first."""
+        rows = self._select(
+            "SELECT run, at, roadmap, title, action, removed FROM journal ORDER BY number"
+        )
+        with _readable(self._path):
+            return tuple(
+                Entry(run, at, roadmap, title, decode_action(json.loads(action)), removed)
+                for run, at, roadmap, title, action, removed in rows
+            )
+
+    def save_target(self, roadmap: str, target: Target) -> None:
+        """Remember a roadmap's database."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO target VALUES (?, ?)", (roadmap, json.dumps(asdict(target)))
+            )
+
+    def save_bindings(
+        self, roadmap: str, bindings: Sequence[Binding], entries: Sequence[Entry] = ()
+    ) -> None:
+        """Merge the given base fields into the bindings, clear their intents, journal the entries.
+
+        A binding to another page than before starts with an empty base.
+        """
+        with self._transaction() as db:
+            for binding in bindings:
+                _merge_binding(db, roadmap, binding)
+            _append_entries(db, entries)
+
+    def save_intent(self, roadmap: str, skill_id: SkillId) -> None:
+        """Note that a row is about to be created."""
+        with self._transaction() as db:
+            db.execute("INSERT OR IGNORE INTO intent VALUES (?, ?)", (roadmap, skill_id))
+
+    def remove_binding(
+        self, roadmap: str, skill_id: SkillId, entries: Sequence[Entry] = ()
+    ) -> None:
+        """Forget a skill; journal the entries."""
+        with self._transaction() as db:
+            for table in ("binding", "intent"):
+                db.execute(
+                    f"DELETE FROM {table} WHERE roadmap = ? AND skill_id = ?",  # noqa: S608
+                    (roadmap, skill_id),
+                )
+            _append_entries(db, entries)
+
+    def remove_roadmap(self, roadmap: str) -> None:
+        """Forget a roadmap altogether; neither side is touched."""
+        with self._transaction() as db:
+            for table in ("target", "binding", "intent"):
+                db.execute(f"DELETE FROM {table} WHERE roadmap = ?", (roadmap,))  # noqa: S608
+
+    def _select(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+        if self._open is None and not self._path.exists():
+            return []
+        with _readable(self._path):
+            return self._connect().execute(query, values).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with _readable(self._path):
+            db = self._connect()
+            with db:
+                yield db
+
+    def _connect(self) -> sqlite3.Connection:
+        if self._open is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            db = sqlite3.connect(self._path, timeout=10)
+            try:
+                _prepare(db)
+            except BaseException:
+                db.close()
+                raise
+            self._open = db
+        return self._open
+
+
+def _prepare(db: sqlite3.Connection) -> None:
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version == SCHEMA_VERSION:
+        db.execute("PRAGMA synchronous = NORMAL")
+        return
+    if version != 0:
+        raise sqlite3.DatabaseError(f"it has version {version}, this program knows {SCHEMA_VERSION}")
+    # WAL survives a killed process; after a power cut the last commits may be missing, and the
+    # next sync adopts what it finds (G4).
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
+    db.executescript(f"BEGIN;{_TABLES}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, ValueError, KeyError, TypeError, OSError) as error:
+        raise StateError(
+            Problem(
+                code="state-corrupt",
+                what=f"cannot use the state {path.parent.name}/{path.name}",
+                why=str(error) or type(error).__name__,
+                kept="nothing was written to the state",
+                next=f"delete {path.parent.name}/{path.name}, then run tracker sync: "
+                "it adopts what is equal and shows the rest as conflicts",
+            )
+        ) from None
+
+
+def _merge_binding(db: sqlite3.Connection, roadmap: str, binding: Binding) -> None:
+    known = db.execute(
+        "SELECT page_id, base FROM binding WHERE roadmap = ? AND skill_id = ?",
+        (roadmap, binding.skill_id),
+    ).fetchone()
+    base = json.loads(known[1]) if known and known[0] == binding.page_id else {}
+    base |= {field.value: encode_value(field, value) for field, value in binding.fields.items()}
+    db.execute(
+        "INSERT OR REPLACE INTO binding VALUES (?, ?, ?, ?)",
+        (roadmap, binding.skill_id, binding.page_id, json.dumps(base, ensure_ascii=False)),
+    )
+    db.execute("DELETE FROM intent WHERE roadmap = ? AND skill_id = ?", (roadmap, binding.skill_id))
+
+
+def _append_entries(db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+    db.executemany(
+        "INSERT INTO journal (run, at, roadmap, title, action, removed) VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (
+                each.run,
+                each.at,
+                each.roadmap,
+                each.title,
+                json.dumps(encode_action(each.action), ensure_ascii=False),
+                each.removed,
+            )
+            for each in entries
+        ],
+    )
+
+
+def _decode_fields(stored: Mapping[str, Any]) -> dict[Field, Value]:
+    return {Field(name): decode_value(Field(name), value) for name, value in stored.items()}
+
+
+def _decode_target(stored: Mapping[str, Any]) -> Target:
+    properties = {Field(name): value for name, value in stored["properties"].items()}
+    return Target(**{**stored, "properties": properties})

@@ -1,0 +1,39 @@
+"""The learner's settings, `tracker.yaml`, as a value.
+
+Pure: reading the file is the business of `tracker.adapters.settings_file`. No secret is ever part
+of the settings; the token comes from the environment or the keyring.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+DEFAULT_BASE_URL = "https://api.notion.com"
+DEFAULT_BUDGET = 180
+"""Requests per 60 seconds that every Notion plan allows (request-limits, September 2026)."""
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class NotionSettings(_Settings):
+    """Where the Notion side lives; without `parent` it is the built-in workspace.
+
+    `databases` maps a roadmap to its data source id, so that a moved or renamed database and a
+    second machine find it; sync fills it in.
+    """
+
+    parent: str | None = None
+    databases: dict[str, str] = Field(default_factory=dict)
+    requests_per_minute: Annotated[int, Field(ge=1, le=100_000)] = DEFAULT_BUDGET
+    workers: Annotated[int, Field(ge=1, le=32)] = 10
+
+
+class Settings(_Settings):
+    """All settings; `prefer` is the side that settles conflicts, `ask` keeps them."""
+
+    notion: NotionSettings = NotionSettings()
+    prefer: Literal["ask", "local", "notion"] = "ask"

@@ -1,0 +1,129 @@
+"""What the workflows answer, as values.
+
+Pure: nothing here decides, reads or writes; `cli` renders them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tracker.errors import Problem, Severity
+from tracker.ports import RoadmapFile
+from tracker.roadmap.model import SkillId, Status
+from tracker.sync.plan import Action, Conflict, Create, Delete, Hold, Outcome, Plan, Refusal
+from tracker.sync.plan import Update as UpdateAction
+from tracker.sync.snapshot import Side
+
+REQUESTS_FOR_A_DATABASE = 6
+"""Requests that a first push spends on a database before its rows: find, make, bind, relate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a sync would do, and what speaks against it; `requests` were spent on reading."""
+
+    plans: tuple[Plan, ...]
+    refusals: tuple[tuple[str, Refusal], ...] = ()
+    problems: tuple[Problem, ...] = ()
+    requests: int = 0
+    new_databases: int = 0
+
+    @property
+    def conflicts(self) -> tuple[tuple[str, Conflict], ...]:
+        """All conflicts with the roadmap they belong to."""
+        return tuple((plan.roadmap, each) for plan in self.plans for each in plan.conflicts)
+
+    @property
+    def holds(self) -> tuple[tuple[str, Hold], ...]:
+        """All holds with the roadmap they belong to."""
+        return tuple((plan.roadmap, each) for plan in self.plans for each in plan.holds)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether neither a file nor Notion would be written."""
+        return not any(plan.writes for plan in self.plans)
+
+    @property
+    def estimated_requests(self) -> int:
+        """Number of API requests that applying takes when nothing goes wrong."""
+        writes = [
+            2 if isinstance(action, UpdateAction) and action.restore else 1
+            for plan in self.plans
+            for action in plan.writes
+            if action.side is Side.REMOTE
+        ]
+        return sum(writes) + self.new_databases * REQUESTS_FOR_A_DATABASE
+
+
+@dataclass(frozen=True, slots=True)
+class ActionOutcome:
+    """How one action ended."""
+
+    roadmap: str
+    action: Action
+    outcome: Outcome
+    error: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """What a sync did; `requests` and `seconds` cover reading and writing."""
+
+    planned: Planned
+    outcomes: tuple[ActionOutcome, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    requests: int = 0
+    seconds: float = 0.0
+    run: str = ""
+    confirmed: bool = True
+
+    def count(self, kind: type[Create] | type[UpdateAction] | type[Delete], side: Side) -> int:
+        """Count the finished actions of one kind on one side."""
+        return sum(
+            isinstance(each.action, kind)
+            and each.action.side is side
+            and each.outcome is Outcome.DONE
+            for each in self.outcomes
+        )
+
+    @property
+    def unfinished(self) -> tuple[ActionOutcome, ...]:
+        """The actions that did not end as planned."""
+        return tuple(each for each in self.outcomes if each.outcome is not Outcome.DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The roadmaps that load, and the problems of all files."""
+
+    files: tuple[RoadmapFile, ...]
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether any problem is an error."""
+        return any(each.severity is Severity.ERROR for each in self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A status set in a file; `diff` is a unified diff of it, empty when nothing changed."""
+
+    roadmap: str
+    skill_id: SkillId | None
+    name: str
+    before: Status
+    after: Status
+    path: str
+    line: int
+    diff: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Initialised:
+    """A folder made by `init`; `remote` says in words where its Notion side lives."""
+
+    folder: Path
+    files: tuple[str, ...] = field(default_factory=tuple)
+    remote: str = ""
