@@ -7,6 +7,7 @@ Must not print, log or know a terminal; `cli` renders problems and turns excepti
     ├── RoadmapError        3   a roadmap file is broken
     ├── SettingsError       4   settings or token
     ├── RemoteError         5   Notion unreachable, denied or incomplete
+    │   └── UnreachableError    the network or the server is down, not one row
     ├── StateError          6   state locked or corrupt
     └── RefusedError        7   a guard refused the plan, or the plan is stale
 """
@@ -91,6 +92,10 @@ class RemoteError(TrackerError):
     """Notion is unreachable, denied the request or answered incompletely."""
 
     exit_code = 5
+
+
+class UnreachableError(RemoteError):
+    """The server cannot be reached, or keeps failing whatever it is asked."""
 
 
 class StateError(TrackerError):

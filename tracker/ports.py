@@ -6,7 +6,8 @@ cannot write.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
@@ -189,6 +190,14 @@ class StateWriter(Protocol):
         """Forget a roadmap altogether; neither side is touched."""
 
 
+class State(StateReader, StateWriter, Protocol):
+    """The state, for workflows that may write."""
+
+
+class Remote(RemoteReader, RemoteWriter, Protocol):
+    """The Notion side, for workflows that may write."""
+
+
 class Clock(Protocol):
     """Time, injected so that tests own it."""
 
@@ -197,3 +206,33 @@ class Clock(Protocol):
 
     def now(self) -> str:
         """Return the time as ISO 8601 text in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """All that planning may touch."""
+
+    roadmaps: RoadmapReader
+    remote: RemoteReader
+    state: StateReader
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Writers:
+    """All that applying may touch; `workers` bounds the requests under way at once."""
+
+    roadmaps: RoadmapWriter
+    remote: Remote
+    state: State
+    clock: Clock
+    workers: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One folder's services; `lock` is held while anything is written."""
+
+    readers: Readers
+    writers: Writers
+    lock: Callable[[], AbstractContextManager[None]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tracker.errors import Problem, Severity
+from tracker.errors import Problem, Severity, TrackerError
 from tracker.ports import RoadmapFile
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.plan import Action, Conflict, Create, Delete, Hold, Outcome, Plan, Refusal
@@ -68,7 +68,10 @@ class ActionOutcome:
 
 @dataclass(frozen=True, slots=True)
 class SyncResult:
-    """What a sync did; `requests` and `seconds` cover reading and writing."""
+    """What a sync did; `requests` and `seconds` cover reading and writing.
+
+    `stopped` is what ended the run early; the outcomes up to there stand.
+    """
 
     planned: Planned
     outcomes: tuple[ActionOutcome, ...] = ()
@@ -77,6 +80,7 @@ class SyncResult:
     seconds: float = 0.0
     run: str = ""
     confirmed: bool = True
+    stopped: TrackerError | None = None
 
     def count(self, kind: type[Create] | type[UpdateAction] | type[Delete], side: Side) -> int:
         """Count the finished actions of one kind on one side."""

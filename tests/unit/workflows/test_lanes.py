@@ -1,0 +1,111 @@
+"""Lanes run side by side, in the order that prerequisites ask for."""
+
+import threading
+
+import pytest
+
+from tracker.workflows.lanes import run_lanes
+
+
+def answers(needs, *, workers=4, fail=()):
+    started = []
+
+    def start(key):
+        started.append(key)
+
+        def work():
+            if key in fail:
+                raise ValueError(key)
+            return key.upper()
+
+        return work
+
+    settled = list(run_lanes(needs, start, workers=workers))
+    return started, settled
+
+
+def test_every_lane_ends_with_its_answer():
+    """Each lane is yielded once, with what its function returned."""
+    _, settled = answers({"a": [], "b": [], "c": []})
+
+    assert {each.key: each.answer for each in settled} == {"a": "A", "b": "B", "c": "C"}
+
+
+def test_prerequisites_end_before_what_needs_them_starts():
+    """A lane starts only after all its prerequisites were yielded."""
+    started, _ = answers({"c": ["b"], "b": ["a"], "a": []}, workers=3)
+
+    assert started == ["a", "b", "c"]
+
+
+def test_a_failed_lane_ends_with_its_error_and_stops_nobody():
+    """An exception becomes a settled lane; what depends on it still runs."""
+    _, settled = answers({"a": [], "b": ["a"]}, fail={"a"})
+
+    assert [(each.key, type(each.error)) for each in settled] == [
+        ("a", ValueError),
+        ("b", type(None)),
+    ]
+
+
+def test_a_cycle_runs_all_the_same():
+    """Lanes that wait for each other run unordered instead of never."""
+    _, settled = answers({"a": ["b"], "b": ["a"]})
+
+    assert {each.key for each in settled} == {"a", "b"}
+
+
+def test_unknown_prerequisites_do_not_count():
+    """A prerequisite that is no lane holds nothing back."""
+    _, settled = answers({"a": ["elsewhere"]})
+
+    assert [each.answer for each in settled] == ["A"]
+
+
+def test_no_more_lanes_than_workers_run_at_once():
+    """The number of lanes under way never exceeds the number of workers."""
+    running, peak, guard = 0, 0, threading.Lock()
+
+    def start(key):
+        def work():
+            nonlocal running, peak
+            with guard:
+                running += 1
+                peak = max(peak, running)
+            with guard:
+                running -= 1
+            return key
+
+        return work
+
+    list(run_lanes({number: [] for number in range(50)}, start, workers=3))
+
+    assert peak <= 3
+
+
+def test_a_caller_that_stops_early_starts_no_further_lane():
+    """After the caller leaves the loop nothing new starts."""
+    started = []
+
+    def start(key):
+        started.append(key)
+        return lambda: key
+
+    lanes = run_lanes({number: [] for number in range(100)}, start, workers=1)
+    next(lanes)
+    lanes.close()
+
+    assert len(started) <= 2
+
+
+def test_an_interrupt_in_a_lane_is_not_swallowed():
+    """What is no ordinary exception reaches the caller."""
+
+    def start(_key):
+        def work():
+            raise KeyboardInterrupt
+
+        return work
+
+    with pytest.raises(KeyboardInterrupt):
+        list(run_lanes({"a": []}, start, workers=1))

@@ -1,0 +1,134 @@
+"""Make a learner's folder: settings, chosen bundled roadmaps, a line in .gitignore.
+
+Never overwrites a file that is there; running it again adds what is missing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from tracker.adapters.files import replace_file
+from tracker.adapters.notion.ids import parse_page_id
+from tracker.adapters.settings_file import SETTINGS_NAME, load_settings
+from tracker.errors import Problem, RoadmapError, SettingsError, UsageError
+
+_HEADER = """\
+# Settings of this folder; tracker finds it from here and from any folder below.
+# prefer: ask | local | notion     which side settles a conflict; ask keeps both values
+prefer: ask
+"""
+
+_BUILT_IN = """\
+
+# The Notion side is the built-in workspace in .tracker/ (tracker serve shows it).
+# To use Notion, share a page with your connection and name it here:
+# notion:
+#   parent: <page id>
+"""
+
+_NOTION = """\
+
+notion:
+  parent: {parent}
+"""
+
+
+def make_folder(
+    folder: Path, bundled: Path, *, roadmaps: Sequence[str], notion: str | None
+) -> tuple[str, ...]:
+    """Make what is missing and return the paths of the new files, relative to the folder.
+
+    Raises UsageError for a page or roadmap nobody knows, and SettingsError when the folder is
+    already set up for another Notion page; nothing is written in these cases.
+    """
+    parent = _parse_parent(notion)
+    sources = [_find_bundled(bundled, name) for name in roadmaps]
+    if (folder / SETTINGS_NAME).exists():
+        _check_parent(folder, parent)
+    settings = _HEADER + (_NOTION.format(parent=parent) if parent else _BUILT_IN)
+    wanted = {SETTINGS_NAME: settings.encode()}
+    wanted |= {f"roadmaps/{source.name}": source.read_bytes() for source in sources}
+    made = [path for path, content in wanted.items() if _save_new(folder / path, content)]
+    if _ignore_own_folder(folder / ".gitignore"):
+        made.append(".gitignore")
+    (folder / "roadmaps").mkdir(exist_ok=True)
+    return tuple(made)
+
+
+def list_bundled(bundled: Path) -> tuple[str, ...]:
+    """Return the names of the bundled roadmaps."""
+    return tuple(sorted(path.stem for path in bundled.glob("*.yaml")))
+
+
+def _parse_parent(notion: str | None) -> str | None:
+    if notion is None:
+        return None
+    try:
+        return parse_page_id(notion)
+    except ValueError:
+        raise UsageError(
+            Problem(
+                code="bad-page",
+                what=f"this is not a Notion page: {notion}",
+                why="a page is given by its link or by its id of 32 hexadecimal digits",
+                kept="nothing was written",
+                next="in Notion: Share, Copy link; then tracker init --notion LINK",
+            )
+        ) from None
+
+
+def _find_bundled(bundled: Path, name: str) -> Path:
+    names = list_bundled(bundled)
+    if re.fullmatch(r"[a-z0-9-]+", name) and name in names:
+        return bundled / f"{name}.yaml"
+    raise UsageError(
+        Problem(
+            code="unknown-roadmap",
+            what=f'there is no bundled roadmap "{name}"',
+            why=f"bundled are: {', '.join(names)}",
+            kept="nothing was written",
+            next="tracker init --roadmap NAME",
+        )
+    )
+
+
+def _check_parent(folder: Path, parent: str | None) -> None:
+    current = load_settings(folder).notion.parent
+    if parent is not None and current != parent:
+        raise SettingsError(
+            Problem(
+                code="other-page",
+                what="this folder is already set up with another Notion side",
+                why=f"{SETTINGS_NAME} names {current or 'the built-in workspace'}",
+                kept="nothing was written",
+                next=f"change notion.parent in {SETTINGS_NAME}, or use another folder",
+            )
+        )
+
+
+def _save_new(path: Path, content: bytes) -> bool:
+    if path.exists():
+        return False
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, content, expected_digest=None)
+    except OSError as error:
+        raise RoadmapError(
+            Problem(
+                code="unwritable",
+                what=f"cannot write {path.name}",
+                why=error.strerror or type(error).__name__,
+                next="make the folder writable, then run the command again",
+            )
+        ) from None
+    return True
+
+
+def _ignore_own_folder(path: Path) -> bool:
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    if {".tracker", ".tracker/", "/.tracker/", "/.tracker"} & {line.strip() for line in lines}:
+        return False
+    replace_file(path, "\n".join([*lines, ".tracker/", ""]).encode(), expected_digest=None)
+    return True

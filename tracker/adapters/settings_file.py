@@ -1,0 +1,91 @@
+"""`tracker.yaml` in and out, and the folder it makes a learner's folder.
+
+Holds no secret. Writes only whole new files, or one value by the same verified splice that
+roadmaps get.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from tracker.adapters.files import replace_file
+from tracker.errors import Location, Problem, SettingsError
+from tracker.settings import Settings
+
+SETTINGS_NAME = "tracker.yaml"
+
+
+def find_folder(start: Path) -> Path:
+    """Return the nearest folder with settings, from `start` upwards; raise SettingsError."""
+    start = start.absolute()
+    for folder in (start, *start.parents):
+        if (folder / SETTINGS_NAME).is_file():
+            return folder
+    raise SettingsError(
+        Problem(
+            code="no-folder",
+            what="this is not a tracker folder",
+            why=f"there is no {SETTINGS_NAME} here or above",
+            kept="nothing was written",
+            next="tracker init",
+        )
+    )
+
+
+def load_settings(folder: Path) -> Settings:
+    """Load the settings of a folder; raise SettingsError with all that is wrong in them."""
+    path = folder / SETTINGS_NAME
+    try:
+        content: Any = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)  # noqa: S506
+        return Settings.model_validate(content or {})
+    except ValidationError as error:
+        raise SettingsError(*_problems(error)) from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        location = Location(SETTINGS_NAME, mark.line + 1, mark.column + 1) if mark else None
+        raise SettingsError(_broken(error.problem or "not YAML", location)) from None
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise SettingsError(_broken(str(error), Location(SETTINGS_NAME))) from None
+
+
+def save_database(folder: Path, roadmap: str, data_source_id: str) -> None:
+    """Note a roadmap's data source in the settings; comments and order stay."""
+    from tracker.adapters.roadmap_files.splice_settings import set_setting  # noqa: PLC0415
+
+    path = folder / SETTINGS_NAME
+    before = path.read_bytes()
+    text = before.decode("utf-8-sig")
+    after = set_setting(text, ("notion", "databases", roadmap), data_source_id)
+    if after != text:
+        bom = before[: len(before) - len(text.encode())]
+        replace_file(path, bom + after.encode(), expected_digest=None)
+
+
+def _problems(error: ValidationError) -> list[Problem]:
+    return [
+        Problem(
+            code="bad-setting",
+            what=f"{'.'.join(str(part) for part in each['loc']) or SETTINGS_NAME}: {each['msg']}",
+            location=Location(SETTINGS_NAME),
+            why="tracker knows: notion.parent, notion.databases, notion.requests_per_minute, "
+            "notion.workers, prefer",
+            kept="nothing was written",
+            next=f"correct {SETTINGS_NAME}",
+        )
+        for each in error.errors(include_url=False, include_input=False)
+    ]
+
+
+def _broken(why: str, location: Location | None) -> Problem:
+    return Problem(
+        code="bad-settings",
+        what=f"cannot read {SETTINGS_NAME}",
+        location=location,
+        why=why,
+        kept="nothing was written",
+        next=f"correct {SETTINGS_NAME}",
+    )

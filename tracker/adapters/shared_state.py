@@ -1,0 +1,76 @@
+"""The state of a folder whose Notion side is shared between machines.
+
+Database ids stand in `tracker.yaml` too, which travels with the learner's repository; everything
+else is the business of the state database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tracker.adapters.settings_file import save_database
+from tracker.adapters.state_db import StateDb
+from tracker.ports import Entry, Target
+from tracker.roadmap.model import SkillId
+from tracker.sync.snapshot import Base, Binding
+
+
+class SharedState:
+    """Implements the state ports; falls back to the settings for the place of a database."""
+
+    def __init__(self, db: StateDb, folder: Path, databases: Mapping[str, str]) -> None:
+        self._db = db
+        self._folder = folder
+        self._databases = dict(databases)
+
+    def load_target(self, roadmap: str) -> Target | None:
+        """Load the database binding; from the settings, its columns are not bound yet."""
+        noted = self._databases.get(roadmap)
+        target = self._db.load_target(roadmap)
+        if noted is None or (target and target.data_source_id == noted):
+            return target
+        return Target(database_id="", data_source_id=noted)
+
+    def save_target(self, roadmap: str, target: Target) -> None:
+        """Remember a roadmap's database in the state and in the settings."""
+        self._db.save_target(roadmap, target)
+        if self._databases.get(roadmap) != target.data_source_id:
+            save_database(self._folder, roadmap, target.data_source_id)
+            self._databases[roadmap] = target.data_source_id
+
+    def load_base(self, roadmap: str) -> Base:
+        """Load the bindings and base values of a roadmap."""
+        return self._db.load_base(roadmap)
+
+    def load_intents(self, roadmap: str) -> frozenset[SkillId]:
+        """Load the skills whose creation was begun and never settled."""
+        return self._db.load_intents(roadmap)
+
+    def load_roadmaps(self) -> tuple[str, ...]:
+        """Load the names of all roadmaps that have a target."""
+        return self._db.load_roadmaps()
+
+    def load_journal(self) -> tuple[Entry, ...]:
+        """Load the undo journal, oldest first."""
+        return self._db.load_journal()
+
+    def save_bindings(
+        self, roadmap: str, bindings: Sequence[Binding], entries: Sequence[Entry] = ()
+    ) -> None:
+        """Merge base fields into the bindings, clear their intents, journal the entries."""
+        self._db.save_bindings(roadmap, bindings, entries)
+
+    def save_intent(self, roadmap: str, skill_id: SkillId) -> None:
+        """Note that a row is about to be created."""
+        self._db.save_intent(roadmap, skill_id)
+
+    def remove_binding(
+        self, roadmap: str, skill_id: SkillId, entries: Sequence[Entry] = ()
+    ) -> None:
+        """Forget a skill; journal the entries."""
+        self._db.remove_binding(roadmap, skill_id, entries)
+
+    def remove_roadmap(self, roadmap: str) -> None:
+        """Forget a roadmap altogether; neither side is touched."""
+        self._db.remove_roadmap(roadmap)

@@ -1,0 +1,156 @@
+"""Construction: settings and environment in, services out.
+
+The only place that constructs adapters, and the documented place of late imports: heavy modules
+are imported by the function that needs them. Decides nothing about roadmaps or Notion.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tracker.adapters.clock import SystemClock
+from tracker.adapters.lock import hold_lock
+from tracker.adapters.settings_file import find_folder, load_settings
+from tracker.errors import Problem, SettingsError
+from tracker.ports import Readers, RoadmapReader, RoadmapWriter, Services, Writers
+from tracker.settings import DEFAULT_BASE_URL, Settings
+
+if TYPE_CHECKING:
+    from tracker.adapters.notion.remote import NotionRemote
+
+__all__ = ["Local", "bundled_folder", "find_folder", "open_local", "open_services"]
+
+OWN_FOLDER = ".tracker"
+PATIENCE = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between look-ups after an ambiguous create: the index of Notion lags behind writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """What commands need that never leave the machine."""
+
+    folder: Path
+    settings: Settings
+    reader: RoadmapReader
+    writer: RoadmapWriter
+    clock: SystemClock
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Return the folder's lock as a context manager."""
+        return hold_lock(self.folder / OWN_FOLDER, since=self.clock.now())
+
+
+def bundled_folder() -> Path:
+    """Return the folder of the bundled roadmaps: in the wheel, or beside the package's source."""
+    here = Path(__file__).parent
+    packaged = here / "bundled"
+    return packaged if packaged.is_dir() else here.parent / "roadmaps"
+
+
+def open_local(folder: Path) -> Local:
+    """Make the services of one folder that need no network."""
+    from tracker.adapters.roadmap_files.load import RoadmapFolder  # noqa: PLC0415
+    from tracker.adapters.roadmap_files.save import RoadmapSaver  # noqa: PLC0415
+
+    settings = load_settings(folder)
+    return Local(folder, settings, RoadmapFolder(folder), RoadmapSaver(folder), SystemClock())
+
+
+@contextmanager
+def open_services(
+    folder: Path, *, environ: Mapping[str, str] = os.environ, dry_run: bool = False
+) -> Iterator[Services]:
+    """Make all services of one folder and release them afterwards.
+
+    A dry run makes no file, not even that of a built-in workspace that does not exist yet.
+    """
+    from tracker.adapters.shared_state import SharedState  # noqa: PLC0415
+    from tracker.adapters.state_db import StateDb  # noqa: PLC0415
+
+    local = open_local(folder)
+    with ExitStack() as stack:
+        db = StateDb(folder / OWN_FOLDER / "state.db")
+        stack.callback(db.close)
+        is_shared = local.settings.notion.parent is not None
+        state = SharedState(db, folder, local.settings.notion.databases) if is_shared else db
+        remote = _open_remote(local, environ, stack, dry_run=dry_run)
+        yield Services(
+            Readers(local.reader, remote, state, local.clock),
+            Writers(local.writer, remote, state, local.clock, local.settings.notion.workers),
+            local.lock,
+        )
+
+
+def _open_remote(
+    local: Local, environ: Mapping[str, str], stack: ExitStack, *, dry_run: bool
+) -> NotionRemote:
+    from tracker.adapters.notion.remote import make_remote  # noqa: PLC0415
+
+    notion = local.settings.notion
+    if notion.parent is None:
+        remote = _open_builtin(local.folder, stack, dry_run=dry_run)
+    else:
+        remote = make_remote(
+            base_url=environ.get("NOTION_BASE_URL") or DEFAULT_BASE_URL,
+            token=_find_token(environ),
+            parent=notion.parent,
+            transport=None,
+            budget=notion.requests_per_minute,
+            patience=PATIENCE,
+        )
+    stack.callback(remote.close)
+    return remote
+
+
+def _open_builtin(folder: Path, stack: ExitStack, *, dry_run: bool) -> NotionRemote:
+    import httpx  # noqa: PLC0415
+
+    from tracker.adapters.notion.remote import make_remote  # noqa: PLC0415
+    from tracker.workspace.app import ROOT_PAGE_ID, make_app  # noqa: PLC0415
+
+    path = folder / OWN_FOLDER / "workspace.db"
+    if not dry_run:
+        path.parent.mkdir(exist_ok=True)
+    app = make_app(None if dry_run and not path.exists() else path)
+    stack.callback(app.extensions["workspace"].close)
+    return make_remote(
+        base_url="http://localhost",
+        token="built-in",  # noqa: S106  the built-in workspace takes any
+        parent=ROOT_PAGE_ID,
+        transport=httpx.WSGITransport(app=app),
+        budget=None,
+        patience=(0.0,),
+    )
+
+
+def _find_token(environ: Mapping[str, str]) -> str:
+    token = environ.get("NOTION_TOKEN", "").strip() or _token_from_keyring()
+    if token:
+        return token
+    raise SettingsError(
+        Problem(
+            code="no-token",
+            what="there is no Notion token",
+            why="NOTION_TOKEN is not set, and the keyring holds none",
+            kept="nothing was written",
+            next="export NOTION_TOKEN=…  (app.notion.com/developers, a token that can read, "
+            "insert and update content)",
+        )
+    )
+
+
+def _token_from_keyring() -> str:
+    try:
+        import keyring  # noqa: PLC0415  an optional extra
+        from keyring.errors import KeyringError  # noqa: PLC0415
+    except ImportError:
+        return ""
+    try:
+        return (keyring.get_password("tracker", "notion") or "").strip()
+    except KeyringError:
+        return ""

@@ -1,0 +1,273 @@
+"""Carry out a plan: local edits first, then remote lanes, with a checkpoint per settled action.
+
+Only the calling thread touches files and state. A failed row ends as an outcome; what makes going
+on pointless (a refused token, an unreachable server) skips the rest and is told as a problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from tracker.errors import (
+    Problem,
+    RefusedError,
+    RemoteError,
+    SettingsError,
+    TrackerError,
+    UnreachableError,
+)
+from tracker.ports import Entry, Target, Writers
+from tracker.roadmap.model import SkillId
+from tracker.sync.edits import make_edits
+from tracker.sync.plan import Action, Adopt, Create, Delete, Forget, Hold, Outcome, Update
+from tracker.sync.snapshot import TWO_WAY, Binding, Field, PageId, Side, Value
+from tracker.workflows.lanes import Settled, run_lanes
+from tracker.workflows.observe import Observed
+from tracker.workflows.results import ActionOutcome
+
+Progress = Callable[[int, int, str], None]
+"""Called with actions done, actions in all, and a word on what is going on."""
+
+Write = Create | Update | Delete
+
+
+@dataclass(slots=True)
+class _Run:
+    """What the application of one roadmap's plan shares; `pages` grows as rows are created."""
+
+    run: str
+    writers: Writers
+    seen: Observed
+    target: Target
+    pages: dict[SkillId, PageId]
+    fatal: TrackerError | None = None
+    removed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The roadmap's name."""
+        return self.seen.file.name
+
+
+def apply_plan(
+    writers: Writers, seen: Observed, run: str, *, progress: Progress
+) -> Iterator[ActionOutcome]:
+    """Apply one plan and yield an outcome per write, in the order in which they settle.
+
+    Raises TrackerError when nothing can be written at all, or, after the last outcome, when going
+    on was pointless.
+    """
+    if not any(not isinstance(action, Hold) for action in seen.plan.actions):
+        return
+    this = _Run(run, writers, seen, _ensure_target(writers, seen), _bound_pages(seen))
+    _prebind(this)
+    yield from _apply_local(this)
+    _settle_state_only(this)
+    yield from _apply_remote(this, progress)
+    if this.fatal is not None:
+        raise this.fatal
+
+
+def _ensure_target(writers: Writers, seen: Observed) -> Target:
+    target = seen.target
+    if target is None:
+        file = seen.file
+        target = writers.remote.create_target(file.name, file.roadmap.title, seen.local.sections)
+    if target != writers.state.load_target(seen.file.name):
+        writers.state.save_target(seen.file.name, target)
+    return target
+
+
+def _bound_pages(seen: Observed) -> dict[SkillId, PageId]:
+    pages = {skill: binding.page_id for skill, binding in seen.base.bindings.items()}
+    for action in seen.plan.actions:
+        if not isinstance(action, Hold) and action.skill_id and action.page_id:
+            pages[action.skill_id] = action.page_id
+    return pages
+
+
+def _prebind(this: _Run) -> None:
+    """Bind rows to the skills about to be written for them, lest a crash makes them twice."""
+    bindings = [
+        Binding(action.skill_id, action.page_id)
+        for action in this.seen.plan.actions
+        if isinstance(action, Create) and action.side is Side.LOCAL and action.page_id
+    ]
+    if bindings:
+        this.writers.state.save_bindings(this.name, bindings)
+
+
+def _apply_local(this: _Run) -> list[ActionOutcome]:
+    actions = [each for each in this.seen.plan.writes if each.side is Side.LOCAL]
+    edits = make_edits(this.seen.plan, this.seen.local)
+    if edits:
+        written = this.writers.roadmaps.save_edits(this.name, this.seen.plan.digest, edits)
+        this.removed = written.removed
+    pending = _pending_remote(this.seen.plan.actions)
+    bindings = [
+        Binding(action.skill_id, this.pages[action.skill_id], _settled(action, pending))
+        for action in actions
+        if not isinstance(action, Delete) and action.skill_id in this.pages
+    ]
+    if actions:
+        entries = [_entry(this, action) for action in actions]
+        this.writers.state.save_bindings(this.name, bindings, entries)
+    for action in actions:
+        if isinstance(action, Delete):
+            this.writers.state.remove_binding(this.name, action.skill_id)
+    return [ActionOutcome(this.name, action, Outcome.DONE) for action in actions]
+
+
+def _pending_remote(actions: Sequence[Action]) -> dict[SkillId, set[Field]]:
+    """Return the fields that a remote update has still to bring to the agreed value."""
+    pending: dict[SkillId, set[Field]] = {}
+    for action in actions:
+        if isinstance(action, Update) and action.side is Side.REMOTE:
+            changed = {change.field for change in action.changes}
+            pending.setdefault(action.skill_id, set()).update(changed)
+    return pending
+
+
+def _settled(
+    action: Create | Update, pending: Mapping[SkillId, set[Field]]
+) -> dict[Field, Value]:
+    waiting = pending.get(action.skill_id, set())
+    if isinstance(action, Create):
+        values: Mapping[Field, Value] = action.record.values()
+    else:
+        values = {change.field: change.after for change in action.changes}
+    return {
+        which: value
+        for which, value in values.items()
+        if which in TWO_WAY and which not in waiting
+    }
+
+
+def _settle_state_only(this: _Run) -> None:
+    adopted = [
+        Binding(action.skill_id, action.page_id, action.fields)
+        for action in this.seen.plan.actions
+        if isinstance(action, Adopt)
+    ]
+    if adopted:
+        this.writers.state.save_bindings(this.name, adopted)
+    for action in this.seen.plan.actions:
+        if isinstance(action, Forget):
+            this.writers.state.remove_binding(this.name, action.skill_id)
+
+
+def _apply_remote(this: _Run, progress: Progress) -> Iterator[ActionOutcome]:
+    actions = {
+        (action.skill_id, type(action).__name__): action
+        for action in this.seen.plan.writes
+        if action.side is Side.REMOTE
+    }
+    makers = {action.skill_id: key for key, action in actions.items() if isinstance(action, Create)}
+    needs = {
+        key: [makers[need] for need in _prerequisites(action) if need in makers]
+        for key, action in actions.items()
+    }
+    lanes = run_lanes(
+        needs, lambda key: _start(this, actions[key]), workers=this.writers.workers
+    )
+    for done, settled in enumerate(lanes, start=1):
+        action = actions[settled.key]
+        yield _checkpoint(this, action, settled)
+        progress(done, len(actions), f"{this.name}: {action.skill_id}")
+
+
+def _prerequisites(action: Write) -> frozenset[str]:
+    if isinstance(action, Create):
+        return action.record.requires
+    if isinstance(action, Update):
+        after = [each.after for each in action.changes if each.field is Field.REQUIRES]
+        return frozenset().union(*(each for each in after if isinstance(each, frozenset)))
+    return frozenset()
+
+
+def _start(this: _Run, action: Write) -> Callable[[], tuple[Write, PageId]]:
+    """Prepare one lane in the calling thread; the returned function touches the network only."""
+    if this.fatal is not None:
+        return partial(_skip, this.fatal.problems[0])
+    known = _with_known_prerequisites(action, this.pages)
+    if isinstance(known, Create):
+        this.writers.state.save_intent(this.name, known.skill_id)
+    return partial(_write, this.writers, this.target, known, dict(this.pages))
+
+
+def _with_known_prerequisites(action: Write, pages: Mapping[SkillId, PageId]) -> Write:
+    """Leave out prerequisites whose rows could not be made; the next run adds the relation."""
+    if isinstance(action, Create):
+        known = frozenset(each for each in action.record.requires if SkillId(each) in pages)
+        return replace(action, record=replace(action.record, requires=known))
+    if isinstance(action, Update):
+        changes = tuple(
+            replace(each, after=frozenset(key for key in each.after if SkillId(key) in pages))
+            if each.field is Field.REQUIRES and isinstance(each.after, frozenset)
+            else each
+            for each in action.changes
+        )
+        return replace(action, changes=changes)
+    return action
+
+
+def _skip(problem: Problem) -> tuple[Write, PageId]:
+    raise _SkippedError(problem)
+
+
+class _SkippedError(RemoteError):
+    """A lane that never started, because going on was pointless."""
+
+
+def _write(
+    writers: Writers, target: Target, action: Write, pages: Mapping[SkillId, PageId]
+) -> tuple[Write, PageId]:
+    if isinstance(action, Create):
+        return action, writers.remote.create_row(target, action, pages)
+    page_id = action.page_id or pages[action.skill_id]
+    if isinstance(action, Update):
+        writers.remote.update_row(target, action, pages)
+    else:
+        writers.remote.trash_row(target, page_id)
+    return action, page_id
+
+
+def _checkpoint(
+    this: _Run, action: Write, settled: Settled[tuple[SkillId, str], tuple[Write, PageId]]
+) -> ActionOutcome:
+    """Make one settled action durable; the base advances only by what was really written."""
+    if settled.answer is None:
+        return _failure(this, action, settled.error)
+    written, page_id = settled.answer
+    entry = _entry(this, written)
+    if isinstance(written, Delete):
+        this.writers.state.remove_binding(this.name, written.skill_id, [entry])
+    else:
+        this.pages[written.skill_id] = page_id
+        binding = Binding(written.skill_id, page_id, _settled(written, {}))
+        this.writers.state.save_bindings(this.name, [binding], [entry])
+    return ActionOutcome(this.name, written, Outcome.DONE)
+
+
+def _failure(this: _Run, action: Write, error: Exception | None) -> ActionOutcome:
+    if isinstance(error, _SkippedError):
+        return ActionOutcome(this.name, action, Outcome.SKIPPED, error.problems[0])
+    if not isinstance(error, TrackerError):
+        raise error or RuntimeError("a lane ended without an answer")
+    if isinstance(error, SettingsError | UnreachableError):
+        this.fatal = this.fatal or error
+    outcome = Outcome.STALE if isinstance(error, RefusedError) else Outcome.FAILED
+    return ActionOutcome(this.name, action, outcome, error.problems[0])
+
+
+def _entry(this: _Run, action: Write) -> Entry:
+    return Entry(
+        run=this.run,
+        at=this.writers.clock.now(),
+        roadmap=this.name,
+        title=this.seen.file.roadmap.title,
+        action=action,
+        removed=this.removed.get(action.skill_id, "") if action.side is Side.LOCAL else "",
+    )

@@ -1,0 +1,150 @@
+"""Read both sides of the roadmaps and make their plans.
+
+Handed readers only: nothing that starts here can write to a file, to the state or to Notion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tracker.errors import Problem, RoadmapError, Severity
+from tracker.ports import Loaded, Readers, RoadmapFile, Target
+from tracker.sync.guard import check_guards
+from tracker.sync.plan import Plan, Policy, Refusal
+from tracker.sync.planner import make_plan
+from tracker.sync.projection import make_local_observation
+from tracker.sync.snapshot import Base, LocalObservation, RemoteObservation
+from tracker.workflows.results import Planned
+
+CLASSIFIED_AT_LEAST = 50
+"""Missing rows that one run looks at one by one; many more than that is refused anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One roadmap, seen from both sides, with the plan that follows and what speaks against it."""
+
+    file: RoadmapFile
+    local: LocalObservation
+    base: Base
+    target: Target | None
+    plan: Plan
+    refusals: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything that one run looked at."""
+
+    observed: tuple[Observed, ...]
+    refusals: tuple[tuple[str, Refusal], ...]
+    problems: tuple[Problem, ...]
+    requests: int
+
+    @property
+    def planned(self) -> Planned:
+        """What the learner is shown."""
+        own = tuple((each.file.name, word) for each in self.observed for word in each.refusals)
+        return Planned(
+            plans=tuple(each.plan for each in self.observed),
+            refusals=self.refusals + own,
+            problems=self.problems,
+            requests=self.requests,
+            new_databases=sum(each.target is None for each in self.observed),
+        )
+
+
+def observe_world(readers: Readers, names: Sequence[str], policy: Policy) -> World:
+    """Read the selected roadmaps (none named: all) on both sides and plan them.
+
+    Raises RoadmapError when a selected file is broken or unknown: it must never look like a
+    deletion.
+    """
+    loaded = readers.roadmaps.load_roadmaps()
+    files = select_files(loaded, names)
+    requests_before = readers.remote.requests
+    observed = tuple(_observe(readers, file, policy) for file in files)
+    warnings = tuple(each for each in loaded.problems if each.severity is not Severity.ERROR)
+    return World(
+        observed=observed,
+        refusals=() if names else _missing_files(readers, loaded),
+        problems=warnings,
+        requests=readers.remote.requests - requests_before,
+    )
+
+
+def select_files(loaded: Loaded, names: Sequence[str]) -> tuple[RoadmapFile, ...]:
+    """Return the named files, or all; raise RoadmapError for broken or unknown ones."""
+    chosen = set(names) or {file.name for file in loaded.files} | loaded.broken
+    errors = [each for each in loaded.problems if each.severity is Severity.ERROR]
+    known = {file.name for file in loaded.files} | loaded.broken
+    if unknown := sorted(chosen - known):
+        raise RoadmapError(*(_unknown(name, sorted(known)) for name in unknown))
+    if not names and errors:
+        raise RoadmapError(*errors)
+    if chosen & loaded.broken:
+        raise RoadmapError(*(each for each in errors if _stem(each) in chosen))
+    return tuple(file for file in loaded.files if file.name in chosen)
+
+
+def _stem(problem: Problem) -> str:
+    path = problem.location.path if problem.location else ""
+    return path.rpartition("/")[2].rpartition(".")[0]
+
+
+def _observe(readers: Readers, file: RoadmapFile, policy: Policy) -> Observed:
+    local = make_local_observation(file.name, file.digest, file.roadmap)
+    base = readers.state.load_base(file.name)
+    known = readers.state.load_target(file.name)
+    target = readers.remote.fetch_target(file.name, file.roadmap.title, known)
+    remote = _observe_remote(readers, file.name, target, base, policy)
+    plan = make_plan(base, local, remote, policy)
+    refusals = check_guards(plan, base, local, remote, policy)
+    return Observed(file, local, base, target, plan, refusals)
+
+
+def _observe_remote(
+    readers: Readers, name: str, target: Target | None, base: Base, policy: Policy
+) -> RemoteObservation:
+    if target is None:
+        return RemoteObservation()
+    bound = [binding.page_id for binding in base.bindings.values()]
+    classify = max(CLASSIFIED_AT_LEAST, policy.allow_deletes)
+    remote = readers.remote.fetch_rows(target, bound, classify=classify)
+    listed = {row.page_id for row in remote.rows}
+    known = {row.tracker_id for row in remote.rows}
+    # A creation that was cut off may have happened, and the listing may lag behind it (G14).
+    found = [
+        row
+        for skill_id in sorted(readers.state.load_intents(name) - known)
+        for row in readers.remote.fetch_by_id(target, skill_id)
+        if row.page_id not in listed
+    ]
+    return replace(remote, rows=(*remote.rows, *found))
+
+
+def _missing_files(readers: Readers, loaded: Loaded) -> tuple[tuple[str, Refusal], ...]:
+    present = {file.name for file in loaded.files} | loaded.broken
+    return tuple(
+        (name, _missing(name)) for name in readers.state.load_roadmaps() if name not in present
+    )
+
+
+def _missing(name: str) -> Refusal:
+    return Refusal(
+        guard="missing-file",
+        what=f"roadmaps/{name}.yaml is gone, but its database is still tracked",
+        why="a missing file is no reason to delete anything",
+        next=f"restore the file, or name the roadmaps to sync, or tracker forget {name}",
+    )
+
+
+def _unknown(name: str, known: Sequence[str]) -> Problem:
+    return Problem(
+        code="unknown-roadmap",
+        what=f'there is no roadmap "{name}"',
+        why="roadmaps here: " + (", ".join(known) or "none"),
+        kept="nothing was written",
+        next="tracker init --roadmap NAME brings in a bundled one",
+    )

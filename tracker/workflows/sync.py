@@ -1,0 +1,85 @@
+"""Plan, sync and apply: decide on everything first, ask, then write.
+
+Planning is handed readers only. A refused, declined or empty plan writes nothing; a plan that only
+advances the base writes only to the state.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from tracker.errors import TrackerError
+from tracker.ports import Services
+from tracker.sync.plan import Policy
+from tracker.workflows.apply import Progress, apply_plan
+from tracker.workflows.observe import World, observe_world
+from tracker.workflows.results import ActionOutcome, Planned, SyncResult
+from tracker.workflows.saved_plan import check_fresh, parse_saved
+
+Confirm = Callable[[Planned], bool]
+"""Asked once, before anything is written."""
+
+
+def run_plan(services: Services, names: Sequence[str], policy: Policy) -> Planned:
+    """Say what a sync would do; writes nothing at all."""
+    return observe_world(services.readers, names, policy).planned
+
+
+def run_sync(
+    services: Services,
+    names: Sequence[str],
+    policy: Policy,
+    *,
+    confirm: Confirm,
+    progress: Progress,
+) -> SyncResult:
+    """Make both sides equal, as far as no conflict or hold stands against it."""
+    with services.lock():
+        world = observe_world(services.readers, names, policy)
+        return carry_out(services, world, confirm=confirm, progress=progress)
+
+
+def run_apply(
+    services: Services,
+    saved: Mapping[str, Any],
+    *,
+    confirm: Confirm,
+    progress: Progress,
+) -> SyncResult:
+    """Apply a saved plan exactly; raise RefusedError when the world no longer gives that plan."""
+    plans, names, policy = parse_saved(saved)
+    with services.lock():
+        world = observe_world(services.readers, names, policy)
+        check_fresh(plans, world.planned.plans)
+        return carry_out(services, world, confirm=confirm, progress=progress)
+
+
+def carry_out(
+    services: Services, world: World, *, confirm: Confirm, progress: Progress
+) -> SyncResult:
+    """Ask, then apply what was planned; the caller holds the lock."""
+    planned = world.planned
+    if planned.refusals:
+        return SyncResult(planned, requests=planned.requests, confirmed=False)
+    if not planned.is_empty and not confirm(planned):
+        return SyncResult(planned, requests=planned.requests, confirmed=False)
+    before = services.readers.remote.requests
+    run = f"{services.writers.clock.now()}-{uuid.uuid4().hex[:6]}"
+    outcomes: list[ActionOutcome] = []
+    stopped: TrackerError | None = None
+    try:
+        for seen in world.observed:
+            for outcome in apply_plan(services.writers, seen, run, progress=progress):
+                outcomes.append(outcome)  # noqa: PERF402  outcomes before an error must stand
+    except TrackerError as error:
+        stopped = error
+    return SyncResult(
+        planned=planned,
+        outcomes=tuple(outcomes),
+        problems=planned.problems,
+        requests=planned.requests + services.readers.remote.requests - before,
+        run=run,
+        stopped=stopped,
+    )
