@@ -1,0 +1,154 @@
+"""The report: everything that is said about progress, as one value.
+
+Pure: the day of today is an argument. Not a text; `cli` renders it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from tracker.progress.coverage import Place, counted_elsewhere, covered_places, index_skills
+from tracker.progress.order import NextSkill, next_up
+from tracker.progress.pace import Eta, History, make_eta, make_history
+from tracker.progress.tally import Tally, make_tally
+from tracker.roadmap.model import Roadmap, Skill
+
+NEXT = 5
+"""How many skills a report suggests."""
+
+LEVELS = ("entry", "intermediate", "advanced")
+"""The levels with a meaning of their own, in order; other texts follow as they appear."""
+
+
+@dataclass(frozen=True, slots=True)
+class SectionProgress:
+    """One section of a roadmap."""
+
+    title: str
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class LevelProgress:
+    """All skills of one level; the empty level holds those without one."""
+
+    level: str
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class RoadmapProgress:
+    """One roadmap; `name` is its file's stem."""
+
+    name: str
+    title: str
+    tally: Tally
+    sections: tuple[SectionProgress, ...]
+    levels: tuple[LevelProgress, ...]
+    history: History
+    eta: Eta
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Several roadmaps on one day.
+
+    `total`, `history` and `eta` are of all of them together, with every skill that is counted
+    elsewhere left out. `elsewhere` says how many those are.
+    """
+
+    today: date
+    roadmaps: tuple[RoadmapProgress, ...]
+    total: Tally
+    history: History
+    eta: Eta
+    next_up: tuple[NextSkill, ...] = ()
+    elsewhere: int = 0
+
+
+def summarise(
+    roadmaps: Mapping[str, Roadmap],
+    *,
+    today: date,
+    only: Collection[str] = (),
+    next_n: int = NEXT,
+) -> Report:
+    """Summarise roadmaps by name, or `only` some of them; the rest then just says what is covered."""
+    chosen = {name: each for name, each in roadmaps.items() if not only or name in only}
+    covered = covered_places(index_skills(roadmaps))
+    skills = index_skills(chosen)
+    elsewhere = counted_elsewhere(skills)
+    once = {place: skill for place, skill in skills.items() if place not in elsewhere}
+    total = _tally(once, covered)
+    history = make_history(tuple(once.values()), today)
+    return Report(
+        today=today,
+        roadmaps=tuple(
+            _summarise_one(name, roadmap, covered, today) for name, roadmap in chosen.items()
+        ),
+        total=total,
+        history=history,
+        eta=make_eta(total, history, today),
+        next_up=next_up(chosen, next_n, others=roadmaps),
+        elsewhere=len(elsewhere),
+    )
+
+
+def _summarise_one(
+    name: str, roadmap: Roadmap, covered: Collection[Place], today: date
+) -> RoadmapProgress:
+    skills = index_skills({name: roadmap})
+    tally = _tally(skills, covered)
+    history = make_history(roadmap.skills, today)
+    return RoadmapProgress(
+        name=name,
+        title=roadmap.title,
+        tally=tally,
+        sections=_by_section(name, roadmap, covered),
+        levels=_by_level(skills, covered),
+        history=history,
+        eta=make_eta(tally, history, today),
+    )
+
+
+def _by_section(
+    name: str, roadmap: Roadmap, covered: Collection[Place]
+) -> tuple[SectionProgress, ...]:
+    found = []
+    start = 0
+    for section in roadmap.sections:
+        places = ((name, start + offset) for offset in range(len(section.skills)))
+        tally = make_tally(
+            (skill, place in covered) for skill, place in zip(section.skills, places, strict=True)
+        )
+        found.append(SectionProgress(section.title, tally))
+        start += len(section.skills)
+    return tuple(found)
+
+
+def _by_level(
+    skills: Mapping[Place, Skill], covered: Collection[Place]
+) -> tuple[LevelProgress, ...]:
+    groups: dict[str, dict[Place, Skill]] = {}
+    for place, skill in skills.items():
+        groups.setdefault(skill.level or "", {})[place] = skill
+    return tuple(
+        LevelProgress(level, _tally(groups[level], covered)) for level in _order_levels(groups)
+    )
+
+
+def _order_levels(levels: Iterable[str]) -> list[str]:
+    """Put the known levels first, and the skills without one last."""
+    appeared = list(levels)
+    known = [level for level in LEVELS if level in appeared]
+    return (
+        known
+        + [level for level in appeared if level and level not in LEVELS]
+        + [level for level in appeared if not level]
+    )
+
+
+def _tally(skills: Mapping[Place, Skill], covered: Collection[Place]) -> Tally:
+    return make_tally((skill, place in covered) for place, skill in skills.items())
