@@ -1,0 +1,182 @@
+"""The workspace as a WSGI application: what every request passes on its way in and out.
+
+Must not know what an endpoint does: `routes` lists them, the modules behind it do the work.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from tracker.workspace.checks import Json
+from tracker.workspace.connection import dump
+from tracker.workspace.errors import ApiError, expected, validation
+from tracker.workspace.routes import ROUTES, Call, Route
+from tracker.workspace.session import open_session
+from tracker.workspace.store import Store
+
+VERSIONS = (
+    *("2021-05-11", "2021-05-13", "2021-08-16", "2022-02-22", "2022-06-28"),
+    *("2025-09-03", "2026-03-11"),
+)
+PRESENT = "2026-03-11"
+MOST_BYTES = 500 * 1024
+_HOSTS = ("localhost", "127.0.0.1", "::1")
+_READING = ("GET", "HEAD", "OPTIONS")
+_LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_LOG = logging.getLogger("tracker.workspace")
+
+
+def make_app(
+    path: Path | None,
+    *,
+    token: str | None = None,
+    clock: Callable[[], datetime] | None = None,
+) -> Flask:
+    """Make the application over a workspace file, or over memory when there is no path.
+
+    Without a token any non-empty bearer token is let in. `clock` returns aware UTC datetimes.
+    The open `Store` is `app.extensions["workspace"]`; close it when done.
+    """
+    app = Flask("tracker.workspace", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = 20 * MOST_BYTES
+    store = Store(path, clock=clock)
+    app.extensions["workspace"] = store
+    app.before_request(_check_origin)
+    app.register_error_handler(Exception, _answer_failure)
+    for route in ROUTES:
+        view = _make_view(store, route, token)
+        app.add_url_rule(f"/v1{route.path}", route.name, view, methods=[route.method])
+    return app
+
+
+def _make_view(store: Store, route: Route, token: str | None) -> Callable[..., Response]:
+    def view(**path_values: str) -> Response:
+        _check_token(token)
+        version = _check_version()
+        body = _read_body() if route.method in ("POST", "PATCH") else {}
+        base_url = request.host_url
+        with open_session(store, write=route.writes(), base_url=base_url) as session:
+            answer = route.handle(Call(session, path_values, request.args, body))
+        if version != PRESENT:
+            _add_archived(answer)
+        return _respond(200, answer, with_id=route.has_request_id)
+
+    return view
+
+
+def _check_origin() -> Response | None:
+    """Turn away other hosts and other sites: the workspace trusts only this machine."""
+    if not _is_local(request.host):
+        return _respond(403, _forbidden("This host name is not served here."))
+    origin = request.headers.get("Origin")
+    if origin is not None and request.method not in _READING:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not _is_local(parts.netloc):
+            return _respond(403, _forbidden("Requests from other sites are not served here."))
+    return None
+
+
+def _is_local(netloc: str) -> bool:
+    try:
+        parts = urlsplit(f"//{netloc}")
+        port = parts.port
+    except ValueError:
+        return False
+    return parts.hostname in _HOSTS and parts.username is None and port != 0
+
+
+def _forbidden(message: str) -> Json:
+    return ApiError(403, "restricted_resource", message).body()
+
+
+def _check_token(token: str | None) -> None:
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    given = given.strip()
+    if scheme.lower() != "bearer" or not given or (token is not None and given != token):
+        raise ApiError(401, "unauthorized", "API token is invalid.")
+
+
+def _check_version() -> str:
+    version = request.headers.get("Notion-Version")
+    if version in VERSIONS:
+        return version
+    known = ", ".join(f'`"{word}"`' for word in VERSIONS)
+    what = "defined" if version is None else known
+    found = "undefined" if version is None else json.dumps(version)
+    raise ApiError(
+        400,
+        "missing_version",
+        "Notion-Version header failed validation: Notion-Version header should be "
+        f"{what}, instead was `{found}`.",
+    )
+
+
+def _read_body() -> Json:
+    try:
+        raw = request.get_data(cache=False)
+    except RequestEntityTooLarge as error:
+        raise validation(f"body failed validation: larger than {MOST_BYTES} bytes.") from error
+    if len(raw) > MOST_BYTES:
+        raise expected("body.length", f"≤ `{MOST_BYTES}`", len(raw))
+    if not raw.strip():
+        return {}
+    try:
+        body = json.loads(raw, parse_constant=_refuse_constant)
+        if _LONE_SURROGATE.search(raw):
+            body = _mend_surrogates(body)
+    except (ValueError, RecursionError) as error:
+        raise ApiError(400, "invalid_json", "Error parsing JSON body.") from error
+    if not isinstance(body, dict):
+        raise expected("body", "an object", body)
+    return body
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(name)
+
+
+def _mend_surrogates(body: Any) -> Any:
+    """Replace half characters, which JSON can spell but UTF-8 cannot hold."""
+    text = json.dumps(body, ensure_ascii=False)
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return json.loads(whole)
+
+
+def _add_archived(answer: Any) -> None:
+    """Add the key that versions before 2026-03-11 carry beside `in_trash`."""
+    for item in [answer, *answer.get("results", [])]:
+        if "in_trash" in item:
+            item["archived"] = item["in_trash"]
+
+
+def _respond(status: int, body: Json, *, with_id: bool = True) -> Response:
+    request_id = str(uuid.uuid4())
+    if with_id:
+        body["request_id"] = request_id
+    response = Response(dump(body), status, content_type="application/json; charset=utf-8")
+    response.headers["x-notion-request-id"] = request_id
+    return response
+
+
+def _answer_failure(error: Exception) -> Response:
+    if isinstance(error, ApiError):
+        return _respond(error.status, error.body())
+    if isinstance(error, HTTPException):
+        if request.path.startswith("/v1/") or request.path == "/v1":
+            wrong = ApiError(400, "invalid_request_url", "Invalid request URL.")
+            return _respond(wrong.status, wrong.body())
+        return Response(f"{error.name}\n", error.code, content_type="text/plain; charset=utf-8")
+    _LOG.error("request failed: %s %s", request.method, request.path, exc_info=error)
+    failure = ApiError(500, "internal_server_error", "Unexpected error occurred.")
+    return _respond(failure.status, failure.body())

@@ -1,0 +1,100 @@
+"""The SQLite file behind a workspace: one connection, one lock, one transaction per request.
+
+Must not know what is stored. Several processes may share a file; each transaction sees the
+others' commits, and `changes` moves whenever anything may have changed.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from tracker.workspace.errors import WorkspaceFileError
+
+_BUSY_SECONDS = 30.0
+
+Row = tuple[Any, ...]
+
+
+def dump(value: Any) -> str:
+    """Return compact JSON that stays readable as UTF-8."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def marks(values: Sequence[object]) -> str:
+    """Return one SQL placeholder for each value."""
+    return ", ".join("?" * len(values))
+
+
+class Connection:
+    """One open file; safe to use from many threads through `transaction`."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._lock = threading.RLock()
+        self._version = -1
+        self._listeners: list[Callable[[], None]] = []
+        self.changes = 0
+        try:
+            self._sqlite = sqlite3.connect(
+                ":memory:" if path is None else path,
+                timeout=_BUSY_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+        except sqlite3.OperationalError as error:
+            raise WorkspaceFileError(f"cannot open {path}: {error}") from error
+
+    def close(self) -> None:
+        """Release the file; a closed connection answers nothing."""
+        with self._lock:
+            self._sqlite.close()
+
+    def on_foreign_change(self, listener: Callable[[], None]) -> None:
+        """Call the listener when what was read before may no longer be true."""
+        self._listeners.append(listener)
+
+    @contextmanager
+    def transaction(self, *, write: bool = True) -> Iterator[None]:
+        """Hold the lock and a transaction: committed at the end, rolled back on an error."""
+        with self._lock:
+            self._sqlite.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            try:
+                self._notice_foreign_commits()
+                yield
+            except BaseException:
+                self._sqlite.execute("ROLLBACK")
+                self._forget()
+                raise
+            else:
+                self._sqlite.execute("COMMIT")
+                self.changes += write
+
+    def fetch(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        """Return all rows of a query."""
+        with closing(self._sqlite.execute(sql, values)) as cursor:
+            return cursor.fetchall()
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Execute one statement and return the number of rows it changed."""
+        with closing(self._sqlite.execute(sql, values)) as cursor:
+            return cursor.rowcount
+
+    def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Execute one statement for many rows."""
+        self._sqlite.executemany(sql, rows).close()
+
+    def _notice_foreign_commits(self) -> None:
+        version = self.fetch("PRAGMA data_version")[0][0]
+        if version != self._version:
+            self._version = version
+            self._forget()
+
+    def _forget(self) -> None:
+        self.changes += 1
+        for listener in self._listeners:
+            listener()

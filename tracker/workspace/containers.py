@@ -1,0 +1,140 @@
+"""Databases, data sources and views in the store.
+
+Must not know the API. Databases and data sources are few and read by every request, so they
+are parsed once and kept until another process commits.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from tracker.workspace.connection import Connection, dump
+from tracker.workspace.model import Database, DataSource, Property, View
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS container (
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL, database_id TEXT, counter INTEGER NOT NULL DEFAULT 0,
+  body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS view (
+  id TEXT PRIMARY KEY, database_id TEXT NOT NULL, data_source_id TEXT NOT NULL,
+  position INTEGER NOT NULL, body TEXT NOT NULL);
+"""
+
+
+class ContainerTable:
+    """Databases and data sources by id."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._sql = connection
+        self._cache: dict[str, Database | DataSource] = {}
+        connection.on_foreign_change(self._cache.clear)
+
+    def database(self, object_id: str) -> Database | None:
+        """Return a database."""
+        found = self._load(object_id)
+        return found if isinstance(found, Database) else None
+
+    def data_source(self, object_id: str) -> DataSource | None:
+        """Return a data source with its schema."""
+        found = self._load(object_id)
+        return found if isinstance(found, DataSource) else None
+
+    def put(self, value: Database | DataSource) -> None:
+        """Save a database or data source, new or changed."""
+        kind, parent = "database", None
+        if isinstance(value, DataSource):
+            kind, parent = "data_source", value.database_id
+        self._sql.run(
+            "INSERT INTO container (id, kind, database_id, body) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET database_id = excluded.database_id, "
+            "body = excluded.body",
+            (value.id, kind, parent, dump(asdict(value))),
+        )
+        self._cache[value.id] = value
+
+    def data_sources_of(self, database_id: str) -> list[DataSource]:
+        """Return the data sources of a database, oldest first."""
+        sql = "SELECT id FROM container WHERE database_id = ? ORDER BY rowid"
+        found = [self.data_source(row[0]) for row in self._sql.fetch(sql, (database_id,))]
+        return [source for source in found if source is not None]
+
+    def databases(self) -> list[Database]:
+        """Return all databases, oldest first."""
+        found = [self.database(object_id) for object_id in self._ids("database")]
+        return [database for database in found if database is not None]
+
+    def data_sources(self) -> list[DataSource]:
+        """Return all data sources, oldest first."""
+        found = [self.data_source(object_id) for object_id in self._ids("data_source")]
+        return [source for source in found if source is not None]
+
+    def next_number(self, data_source_id: str) -> int:
+        """Return the next number of a data source's rows."""
+        sql = "UPDATE container SET counter = counter + 1 WHERE id = ?"
+        self._sql.run(sql, (data_source_id,))
+        sql = "SELECT counter FROM container WHERE id = ?"
+        return int(self._sql.fetch(sql, (data_source_id,))[0][0])
+
+    def _ids(self, kind: str) -> list[str]:
+        sql = "SELECT id FROM container WHERE kind = ? ORDER BY rowid"
+        return [row[0] for row in self._sql.fetch(sql, (kind,))]
+
+    def _load(self, object_id: str) -> Database | DataSource | None:
+        if object_id not in self._cache:
+            sql = "SELECT kind, body FROM container WHERE id = ?"
+            rows = self._sql.fetch(sql, (object_id,))
+            if not rows:
+                return None
+            self._cache[object_id] = _parse(*rows[0])
+        return self._cache[object_id]
+
+
+class ViewTable:
+    """Views by id, in the order of a database's tabs."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._sql = connection
+
+    def get(self, view_id: str) -> View | None:
+        """Return a view."""
+        rows = self._sql.fetch("SELECT body FROM view WHERE id = ?", (view_id,))
+        return View(**json.loads(rows[0][0])) if rows else None
+
+    def of(self, *, database_id: str = "", data_source_id: str = "") -> list[View]:
+        """Return the views of a database or of a data source, in order."""
+        rows = self._sql.fetch(
+            "SELECT body FROM view WHERE database_id = ? OR data_source_id = ? "
+            "ORDER BY position, rowid",
+            (database_id, data_source_id),
+        )
+        return [View(**json.loads(row[0])) for row in rows]
+
+    def put(self, view: View) -> None:
+        """Save a view, new at the end or changed in its place."""
+        values: tuple[Any, ...] = (view.id, view.database_id, view.data_source_id)
+        self._sql.run(
+            "INSERT INTO view (id, database_id, data_source_id, position, body) VALUES "
+            "(?, ?, ?, (SELECT coalesce(max(position), 0) + 1 FROM view), ?) "
+            "ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+            (*values, dump(asdict(view))),
+        )
+
+    def reorder(self, view_ids: list[str]) -> None:
+        """Put the views of one database into this order."""
+        self._sql.run_many(
+            "UPDATE view SET position = ? WHERE id = ?", list(enumerate(view_ids, start=1))
+        )
+
+    def delete(self, view_id: str) -> None:
+        """Remove a view for good."""
+        self._sql.run("DELETE FROM view WHERE id = ?", (view_id,))
+
+
+def _parse(kind: str, body: str) -> Database | DataSource:
+    values = json.loads(body)
+    if kind == "database":
+        return Database(**values)
+    schema = {key: Property(**prop) for key, prop in values.pop("schema").items()}
+    return DataSource(**values, schema=schema)

@@ -1,0 +1,184 @@
+"""Rich text: request items to stored runs, stored runs to response items.
+
+A stored text is a list of runs: a plain run is a string, any other run is the whole response
+item. Must not know properties or blocks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker.workspace.checks import (
+    Json,
+    check_bool,
+    check_choice,
+    check_list,
+    check_object,
+    check_string,
+    check_uuid,
+)
+from tracker.workspace.errors import UNDEFINED, expected
+
+LONGEST_TEXT = 2000
+LONGEST_URL = 2000
+LONGEST_EQUATION = 1000
+_STYLES = ("bold", "italic", "strikethrough", "underline", "code")
+_BASE_COLORS = ("gray", "brown", "orange", "yellow", "green", "blue", "purple", "pink", "red")
+COLORS = ("default", *_BASE_COLORS)
+BLOCK_COLORS = (
+    *COLORS,
+    "default_background",
+    *(f"{color}_background" for color in _BASE_COLORS),
+)
+PLAIN: Json = {**dict.fromkeys(_STYLES, False), "color": "default"}
+
+Runs = list[Any]
+
+
+def decode_runs(path: str, value: Any) -> Runs:
+    """Return the stored runs of a request's rich text; equal neighbours are merged."""
+    runs: Runs = []
+    for index, item in enumerate(check_list(path, value)):
+        _append(runs, _decode_run(f"{path}[{index}]", item))
+    return runs
+
+
+def encode_runs(runs: Runs) -> list[Json]:
+    """Return the response items of stored runs."""
+    return [_plain_item(run) if isinstance(run, str) else run for run in runs]
+
+
+def plain_text(runs: Runs) -> str:
+    """Return the text of all runs without any formatting."""
+    return "".join(run if isinstance(run, str) else run["plain_text"] for run in runs)
+
+
+def text_run(content: str, *, link: str | None = None, annotations: Json | None = None) -> Any:
+    """Make one stored run of text."""
+    styles = {**PLAIN, **(annotations or {})}
+    if link is None and styles == PLAIN:
+        return content
+    return _text_item(content, link, styles)
+
+
+def merge_runs(runs: Runs) -> Runs:
+    """Return the runs with equal neighbours merged and empty runs dropped."""
+    merged: Runs = []
+    for run in runs:
+        _append(merged, run)
+    return merged
+
+
+def _append(runs: Runs, run: Any) -> None:
+    if run == "" or (not isinstance(run, str) and not run["plain_text"]):
+        return
+    last = runs[-1] if runs else None
+    if isinstance(last, str) and isinstance(run, str):
+        runs[-1] = last + run
+    elif isinstance(last, dict) and isinstance(run, dict) and _same_style(last, run):
+        link = run["text"]["link"]
+        content = last["plain_text"] + run["plain_text"]
+        runs[-1] = _text_item(content, link["url"] if link else None, run["annotations"])
+    else:
+        runs.append(run)
+
+
+def _same_style(one: Json, other: Json) -> bool:
+    return bool(
+        one["type"] == other["type"] == "text"
+        and one["annotations"] == other["annotations"]
+        and one["text"]["link"] == other["text"]["link"]
+    )
+
+
+def _decode_run(path: str, item: Any) -> Any:
+    item = check_object(path, item)
+    kind = item.get("type") or next(
+        (kind for kind in ("text", "mention", "equation") if kind in item), "text"
+    )
+    check_choice(f"{path}.type", kind, ("text", "mention", "equation"))
+    annotations = _decode_annotations(f"{path}.annotations", item.get("annotations"))
+    if kind == "text":
+        return _decode_text(path, item, annotations)
+    if kind == "equation":
+        return _decode_equation(path, item, annotations)
+    return _decode_mention(path, item, annotations)
+
+
+def _decode_annotations(path: str, value: Any) -> Json:
+    if value is None:
+        return PLAIN
+    given = check_object(path, value)
+    styles = {
+        style: check_bool(f"{path}.{style}", given[style]) for style in _STYLES if style in given
+    }
+    if "color" in given:
+        styles["color"] = check_choice(f"{path}.color", given["color"], BLOCK_COLORS)  # type: ignore[assignment]
+    return {**PLAIN, **styles}
+
+
+def _decode_text(path: str, item: Json, annotations: Json) -> Any:
+    text = check_object(f"{path}.text", item.get("text", UNDEFINED))
+    content = check_string(
+        f"{path}.text.content", text.get("content", UNDEFINED), longest=LONGEST_TEXT
+    )
+    link = text.get("link")
+    url = None
+    if link is not None:
+        given = check_object(f"{path}.text.link", link).get("url", UNDEFINED)
+        url = check_string(f"{path}.text.link.url", given, longest=LONGEST_URL)
+        if not url.strip():
+            raise expected(f"{path}.text.link.url", "a valid URL", url)
+    return text_run(content, link=url, annotations=annotations)
+
+
+def _decode_equation(path: str, item: Json, annotations: Json) -> Json:
+    given = check_object(f"{path}.equation", item.get("equation", UNDEFINED))
+    expression = check_string(
+        f"{path}.equation.expression",
+        given.get("expression", UNDEFINED),
+        longest=LONGEST_EQUATION,
+    )
+    return {
+        "type": "equation",
+        "equation": {"expression": expression},
+        "annotations": annotations,
+        "plain_text": expression,
+        "href": None,
+    }
+
+
+def _decode_mention(path: str, item: Json, annotations: Json) -> Json:
+    given = check_object(f"{path}.mention", item.get("mention", UNDEFINED))
+    kinds = ("page", "database", "user", "date")
+    kind = given.get("type") or next((kind for kind in kinds if kind in given), UNDEFINED)
+    check_choice(f"{path}.mention.type", kind, kinds)
+    target = check_object(f"{path}.mention.{kind}", given.get(kind, UNDEFINED))
+    if kind == "date":
+        text = check_string(f"{path}.mention.date.start", target.get("start", UNDEFINED))
+        target = {"start": text, "end": target.get("end"), "time_zone": None}
+    else:
+        text = check_uuid(f"{path}.mention.{kind}.id", target.get("id", UNDEFINED))
+        target = {"object": "user", "id": text} if kind == "user" else {"id": text}
+    plain = str(item.get("plain_text") or text)
+    return {
+        "type": "mention",
+        "mention": {"type": kind, kind: target},
+        "annotations": annotations,
+        "plain_text": plain[:LONGEST_TEXT],
+        "href": None,
+    }
+
+
+def _plain_item(content: str) -> Json:
+    return _text_item(content, None, PLAIN)
+
+
+def _text_item(content: str, link: str | None, annotations: Json) -> Json:
+    return {
+        "type": "text",
+        "text": {"content": content, "link": {"url": link} if link is not None else None},
+        "annotations": annotations,
+        "plain_text": content,
+        "href": link,
+    }

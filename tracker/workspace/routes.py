@@ -1,0 +1,174 @@
+"""The endpoints: which path is answered by which function.
+
+Must not know HTTP beyond paths and query values, and holds no behaviour of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from werkzeug.datastructures import MultiDict
+
+from tracker.workspace import databases, pages, query, users
+from tracker.workspace.checks import Json, check_page_size
+from tracker.workspace.cursors import list_answer, page_of
+from tracker.workspace.errors import expected
+from tracker.workspace.ids import BOT_ID, parse_uuid
+from tracker.workspace.page_json import encode_page
+from tracker.workspace.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request that passed the gate."""
+
+    session: Session
+    path: dict[str, str]
+    args: MultiDict[str, str]
+    body: Json
+
+    def id(self, name: str) -> str:
+        """Return a uuid of the path or raise the 400."""
+        parsed = parse_uuid(self.path[name])
+        if parsed is None:
+            raise expected(f"path.{name}", "a valid uuid", self.path[name])
+        return parsed
+
+    def page_size(self) -> int:
+        """Return the query value `page_size`."""
+        text = self.args.get("page_size")
+        value = int(text) if text and text.isascii() and text.isdigit() else text
+        return check_page_size(value, path="query.page_size")
+
+    def wanted_keys(self) -> list[str]:
+        """Return the property names and ids of `filter_properties`."""
+        return [*self.args.getlist("filter_properties"), *self.args.getlist("filter_properties[]")]
+
+
+Handler = Callable[[Call], Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One endpoint; a POST that only reads says so."""
+
+    method: str
+    path: str
+    handle: Handler
+    name: str
+    only_reads: bool = False
+    has_request_id: bool = True
+
+    def writes(self) -> bool:
+        """Tell whether the endpoint may change the workspace."""
+        return self.method != "GET" and not self.only_reads
+
+
+def _listed(call: Call, results: list[Json], kind: str) -> Json:
+    page, cursor = page_of(results, call.args.get("start_cursor"), call.page_size())
+    return list_answer(page, kind, cursor)
+
+
+def _me(call: Call) -> Json:
+    del call
+    return users.encode_user(BOT_ID, in_full=True)
+
+
+def _users(call: Call) -> Json:
+    return _listed(call, users.all_users(), "user")
+
+
+def _user(call: Call) -> Json:
+    return users.find_user(call.id("user_id"))
+
+
+def _create_database(call: Call) -> Json:
+    return databases.create_database(call.session, call.body)
+
+
+def _database(call: Call) -> Json:
+    database = call.session.database(call.id("database_id"))
+    return databases.encode_database(call.session, database)
+
+
+def _update_database(call: Call) -> Json:
+    return databases.update_database(call.session, call.id("database_id"), call.body)
+
+
+def _create_data_source(call: Call) -> Json:
+    return databases.create_data_source(call.session, call.body)
+
+
+def _data_source(call: Call) -> Json:
+    source = call.session.data_source(call.id("data_source_id"))
+    return databases.encode_data_source(call.session, source)
+
+
+def _update_data_source(call: Call) -> Json:
+    return databases.update_data_source(call.session, call.id("data_source_id"), call.body)
+
+
+def _query(call: Call) -> Json:
+    source = call.session.data_source(call.id("data_source_id"))
+    wanted = query.read_wanted(source, call.wanted_keys())
+    return query.query_data_source(call.session, source.id, call.body, wanted)
+
+
+def _templates(call: Call) -> Json:
+    call.session.data_source(call.id("data_source_id"))
+    return {"templates": [], "has_more": False, "next_cursor": None}
+
+
+def _create_page(call: Call) -> Json:
+    kind, parent_id = pages.decode_parent(call.session, "body.parent", call.body.get("parent", {}))
+    wanted = _wanted(call, kind, parent_id)
+    return pages.create_page(call.session, call.body, wanted)
+
+
+def _page(call: Call) -> Json:
+    page = call.session.page(call.id("page_id"))
+    return encode_page(call.session, page, _wanted(call, page.parent_type, page.parent_id))
+
+
+def _update_page(call: Call) -> Json:
+    page = call.session.page(call.id("page_id"))
+    wanted = _wanted(call, page.parent_type, page.parent_id)
+    return pages.update_page(call.session, page.id, call.body, wanted)
+
+
+def _move_page(call: Call) -> Json:
+    return pages.move_page(call.session, call.id("page_id"), call.body)
+
+
+def _wanted(call: Call, parent_type: str, parent_id: str) -> set[str] | None:
+    keys = call.wanted_keys()
+    if not keys:
+        return None
+    is_row = parent_type == "data_source_id"
+    return query.read_wanted(call.session.data_source(parent_id) if is_row else None, keys)
+
+
+ROUTES = (
+    Route("GET", "/users/me", _me, "me"),
+    Route("GET", "/users", _users, "users"),
+    Route("GET", "/users/<user_id>", _user, "user"),
+    Route("POST", "/databases", _create_database, "create_database"),
+    Route("GET", "/databases/<database_id>", _database, "database"),
+    Route("PATCH", "/databases/<database_id>", _update_database, "update_database"),
+    Route("POST", "/data_sources", _create_data_source, "create_data_source"),
+    Route("GET", "/data_sources/<data_source_id>", _data_source, "data_source"),
+    Route("PATCH", "/data_sources/<data_source_id>", _update_data_source, "update_data_source"),
+    Route("POST", "/data_sources/<data_source_id>/query", _query, "query", only_reads=True),
+    Route(
+        "GET",
+        "/data_sources/<data_source_id>/templates",
+        _templates,
+        "templates",
+        has_request_id=False,
+    ),
+    Route("POST", "/pages", _create_page, "create_page"),
+    Route("GET", "/pages/<page_id>", _page, "page"),
+    Route("PATCH", "/pages/<page_id>", _update_page, "update_page"),
+    Route("POST", "/pages/<page_id>/move", _move_page, "move_page"),
+)

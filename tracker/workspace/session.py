@@ -1,0 +1,113 @@
+"""One caller's access to the workspace: who acts, when, and what can be found.
+
+Must not know requests: the API opens a session for its connection, the web pages open one for
+the person. Use a session only inside a transaction of its store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from tracker.workspace.checks import Json
+from tracker.workspace.errors import ARCHIVED_ANCESTOR, not_found, validation
+from tracker.workspace.ids import BOT_ID
+from tracker.workspace.model import Block, Database, DataSource, Page, View
+from tracker.workspace.store import Store
+
+LOCAL_URL = "http://localhost/"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A store seen by one actor at one moment; links are made under `base_url`."""
+
+    store: Store
+    actor: str
+    now: int
+    base_url: str = LOCAL_URL
+
+    def page(self, page_id: str) -> Page:
+        """Return a page or raise the 404."""
+        found = self.store.pages.get(page_id)
+        if found is None:
+            raise not_found("page", page_id)
+        return found
+
+    def database(self, database_id: str) -> Database:
+        """Return a database or raise the 404."""
+        found = self.store.containers.database(database_id)
+        if found is None:
+            raise not_found("database", database_id)
+        return found
+
+    def data_source(self, data_source_id: str) -> DataSource:
+        """Return a data source or raise the 404."""
+        found = self.store.containers.data_source(data_source_id)
+        if found is None:
+            raise not_found("data source", data_source_id)
+        return found
+
+    def block(self, block_id: str) -> Block:
+        """Return a block or raise the 404."""
+        found = self.store.blocks.get(block_id)
+        if found is None:
+            raise not_found("block", block_id)
+        return found
+
+    def view(self, view_id: str) -> View:
+        """Return a view or raise the 404."""
+        found = self.store.views.get(view_id)
+        if found is None:
+            raise not_found("view", view_id)
+        return found
+
+    def stamp(self, thing: Database | DataSource | Page | Block | View) -> None:
+        """Note that the actor edits the thing now."""
+        thing.edited = self.now
+        thing.edited_by = self.actor
+
+    def is_trashed(self, parent_type: str, parent_id: str) -> bool:
+        """Tell whether a parent or anything above it is in the trash."""
+        while parent_type != "workspace":
+            found = self.step_up(parent_type, parent_id)
+            if found is None:
+                return False
+            in_trash, parent_type, parent_id = found
+            if in_trash:
+                return True
+        return False
+
+    def require_live_parent(self, parent_type: str, parent_id: str) -> None:
+        """Refuse an edit below something in the trash."""
+        if self.is_trashed(parent_type, parent_id):
+            raise validation(ARCHIVED_ANCESTOR)
+
+    def step_up(self, parent_type: str, parent_id: str) -> tuple[bool, str, str] | None:
+        """Return whether a parent is in the trash, and the type and id of its own parent."""
+        if parent_type == "data_source_id":
+            source = self.store.containers.data_source(parent_id)
+            return (source.in_trash, "database_id", source.database_id) if source else None
+        if parent_type == "database_id":
+            database = self.store.containers.database(parent_id)
+            return (database.in_trash, *split_parent(database.parent)) if database else None
+        thing: Page | Block | None = self.store.blocks.get(parent_id)
+        if parent_type == "page_id":
+            thing = self.store.pages.get(parent_id)
+        return (thing.in_trash, thing.parent_type, thing.parent_id) if thing else None
+
+
+@contextmanager
+def open_session(
+    store: Store, *, actor: str = BOT_ID, write: bool = True, base_url: str = LOCAL_URL
+) -> Iterator[Session]:
+    """Open a transaction and give the actor's session for it."""
+    with store.transaction(write=write):
+        yield Session(store, actor, store.now(), base_url)
+
+
+def split_parent(parent: Json) -> tuple[str, str]:
+    """Return the type and the id of a stored parent object."""
+    kind = parent["type"]
+    return (kind, "workspace" if kind == "workspace" else parent[kind])
