@@ -1,0 +1,1 @@
+"""Roadmap files: loading and checking them, and splicing edits into their text."""

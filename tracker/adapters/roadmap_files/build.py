@@ -1,0 +1,299 @@
+"""From YAML nodes to plain values: dicts, tuples, text, numbers, dates.
+
+Must not know what a roadmap is. Refuses what YAML allows and a roadmap must not hold: keys given
+twice, tags that make objects, references that grow without bound.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import yaml
+
+from tracker.adapters.roadmap_files.locate import MERGE_TAG
+from tracker.adapters.roadmap_files.parse import MAX_DEPTH
+from tracker.errors import Location, Problem
+
+MAX_EXPANDED = 1_000_000
+"""How many nodes all references (`*name`, `<<`) of a file may stand for."""
+
+Plain = object
+"""A dict with text keys, a tuple, or a scalar: str, int, float, bool, date, None or Odd."""
+
+_TAG = "tag:yaml.org,2002:"
+_STR = _TAG + "str"
+_DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_FRACTION = re.compile(r"[-+]?(?:[0-9]*\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """A scalar that YAML reads as something nobody means: `12:30`, `010`, a date with a time."""
+
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The plain value of a file; `is_usable` is False when it had to be given up half-way."""
+
+    value: Plain
+    problems: tuple[Problem, ...] = ()
+    is_usable: bool = True
+
+
+def build_values(root: yaml.Node, *, path: str) -> Built:
+    """Make plain values of all nodes, with every problem found on the way."""
+    builder = _Builder(path)
+    try:
+        value = builder.build(root)
+    except _GivenUpError as reason:
+        return Built(None, (*builder.problems, reason.problem), is_usable=False)
+    return Built(value, tuple(builder.problems))
+
+
+class _GivenUpError(Exception):
+    """The file cannot be expanded; carries the problem that says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.what)
+        self.problem = problem
+
+
+@dataclass(slots=True)
+class _Extent:
+    """How large a collection is once its references are expanded."""
+
+    value: Plain
+    nodes: int
+    depth: int
+
+
+class _Builder:
+    """Builds each collection once; a reference to it shares the value and is counted."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.problems: list[Problem] = []
+        self._extents: dict[int, _Extent] = {}
+        self._open: set[int] = set()
+        self._expanded = 0
+        # Extent of the children of the collection that is being built.
+        self._nodes = 0
+        self._depth = 0
+
+    def build(self, node: yaml.Node) -> Plain:
+        """Return the value of one node."""
+        if isinstance(node, yaml.ScalarNode):
+            self._nodes += 1
+            return self._build_scalar(node)
+        extent = self._extents.get(id(node))
+        if extent is not None:
+            self._count_reference(extent, node)
+            return extent.value
+        return self._build_collection(node)
+
+    def _build_collection(self, node: yaml.Node) -> Plain:
+        if id(node) in self._open:
+            raise _GivenUpError(self._make_recursion_problem(node))
+        self._open.add(id(node))
+        nodes, depth = self._nodes, self._depth
+        self._nodes, self._depth = 1, 0
+        if isinstance(node, yaml.MappingNode):
+            value = self._build_map(node)
+        else:
+            value = self._build_list(node)
+        extent = _Extent(value, self._nodes, self._depth + 1)
+        self._extents[id(node)] = extent
+        self._nodes, self._depth = nodes + extent.nodes, max(depth, extent.depth)
+        self._open.discard(id(node))
+        return value
+
+    def _build_list(self, node: yaml.Node) -> Plain:
+        if node.tag != _TAG + "seq":
+            self._refuse_tag(node)
+        return tuple([self.build(entry) for entry in node.value])
+
+    def _build_map(self, node: yaml.MappingNode) -> Plain:
+        if node.tag != _TAG + "map":
+            self._refuse_tag(node)
+        values: dict[str, Plain] = {}
+        merged: dict[str, Plain] | None = None
+        for key, value in node.value:
+            if key.tag == MERGE_TAG:
+                if merged is None:
+                    merged = self._build_merge(value)
+                else:
+                    self._report_duplicate(key, node)
+                continue
+            name = key.value
+            if not isinstance(name, str):
+                self._refuse_key(key)
+            elif name in values:
+                self.build(value)
+                self._report_duplicate(key, node)
+            elif value.tag is _PLAIN_STR and value.style != '"':
+                self._nodes += 1
+                values[name] = value.value
+            else:
+                values[name] = self.build(value)
+        return values if merged is None else {**merged, **values}
+
+    def _build_merge(self, node: yaml.Node) -> dict[str, Plain]:
+        merged: dict[str, Plain] = {}
+        sources = self.build(node)
+        # Of several sources the first is the strongest.
+        for source in reversed(sources if isinstance(sources, tuple) else (sources,)):
+            if isinstance(source, dict):
+                merged.update(source)
+            else:
+                self._report(
+                    "merge-key",
+                    "`<<` takes keys from something that is not a map",
+                    node,
+                    "`<<` needs a reference to a map, such as `<<: *defaults`",
+                    "refer to a map, or quote the key",
+                )
+        return merged
+
+    def _build_scalar(self, node: yaml.ScalarNode) -> Plain:
+        make = _SCALARS.get(node.tag)
+        raw: str = node.value
+        if make is None:
+            self._refuse_tag(node)
+            return raw
+        if node.style == '"' and not raw.isprintable():
+            self._check_characters(node)
+        try:
+            return make(raw)
+        except ValueError:
+            return Odd(raw)
+
+    def _count_reference(self, extent: _Extent, node: yaml.Node) -> None:
+        self._expanded += extent.nodes
+        self._nodes += extent.nodes
+        self._depth = max(self._depth, extent.depth)
+        if self._expanded > MAX_EXPANDED:
+            raise _GivenUpError(
+                self._make(
+                    "alias-bomb",
+                    f"references expand to more than {MAX_EXPANDED:,} values",
+                    node,
+                    "references (`*name`) to lists of references grow without bound",
+                    "write the values out",
+                )
+            )
+        if self._depth + len(self._open) > 2 * MAX_DEPTH:
+            raise _GivenUpError(
+                self._make(
+                    "nested-too-deep",
+                    "references nest too deep",
+                    node,
+                    f"lists and maps may be nested {MAX_DEPTH} levels deep",
+                    "write the values out",
+                )
+            )
+
+    def _check_characters(self, node: yaml.ScalarNode) -> None:
+        found = _FORBIDDEN.search(node.value)
+        if found is not None:
+            self._report(
+                "control-character",
+                f"the text contains the control character U+{ord(found.group()):04X}",
+                node,
+                "only line ends and tabs are allowed in text",
+                "take the escape out of the text",
+            )
+
+    def _refuse_tag(self, node: yaml.Node) -> None:
+        tag = node.tag.replace(_TAG, "!!")
+        self._report(
+            "custom-tag",
+            f"the tag `{tag}` is not allowed",
+            node,
+            "a roadmap holds text, numbers, dates, lists and maps only",
+            "take the tag out",
+        )
+
+    def _refuse_key(self, key: yaml.Node) -> None:
+        self._report(
+            "bad-key",
+            "a key is a list or a map",
+            key,
+            "keys must be words, such as `name`",
+            "write `key: value`",
+        )
+
+    def _report_duplicate(self, key: yaml.Node, node: yaml.MappingNode) -> None:
+        first = next(each for each, _ in node.value if each.value == key.value)
+        line = first.start_mark.line + 1
+        self._report(
+            "duplicate-key",
+            f"the key `{key.value}` stands twice in the same place",
+            key,
+            f"it stands in line {line} already, and only one of them could count",
+            "remove or rename one of them",
+        )
+
+    def _make_recursion_problem(self, node: yaml.Node) -> Problem:
+        return self._make(
+            "recursive-alias",
+            "a reference leads back into itself",
+            node,
+            "`*name` stands inside the list or map that `&name` names",
+            "write the values out instead of the reference",
+        )
+
+    def _report(self, code: str, what: str, node: yaml.Node, *rest: str) -> None:
+        self.problems.append(self._make(code, what, node, *rest))
+
+    def _make(self, code: str, what: str, node: yaml.Node, *rest: str) -> Problem:
+        mark = node.start_mark
+        why, then = rest
+        place = Location(self.path, mark.line + 1, mark.column + 1)
+        return Problem(code, what, location=place, why=why, next=then)
+
+
+# The resolver hands out this very object for unquoted and quoted text alike.
+_PLAIN_STR = yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG
+
+
+def _make_int(raw: str) -> Plain:
+    return int(raw) if _DECIMAL.fullmatch(raw) else Odd(raw)
+
+
+def _make_float(raw: str) -> Plain:
+    if _FRACTION.fullmatch(raw) or _DECIMAL.fullmatch(raw):
+        return float(raw)
+    named = raw.lower().replace(".", "", 1)
+    return float(named) if named.lstrip("+-") in {"inf", "nan"} else Odd(raw)
+
+
+def _make_bool(raw: str) -> Plain:
+    word = raw.lower()
+    return word in _TRUE if word in _TRUE | _FALSE else Odd(raw)
+
+
+def _make_date(raw: str) -> Plain:
+    return date.fromisoformat(raw) if _DAY.fullmatch(raw) else Odd(raw)
+
+
+_TRUE = frozenset({"yes", "true", "on"})
+_FALSE = frozenset({"no", "false", "off"})
+
+_SCALARS: dict[str, Callable[[str], Plain]] = {
+    _STR: str,
+    _TAG + "null": lambda _: None,
+    _TAG + "bool": _make_bool,
+    _TAG + "int": _make_int,
+    _TAG + "float": _make_float,
+    _TAG + "timestamp": _make_date,
+    # A lone `<<` or `=` as a value: the text that stands there.
+    MERGE_TAG: str,
+    _TAG + "value": str,
+}

@@ -1,0 +1,239 @@
+"""Load roadmap files: the folder, and one file from its bytes.
+
+Must not write anything, and never raises for what a file holds: that becomes problems.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from tracker.adapters.roadmap_files.build import Plain, build_values
+from tracker.adapters.roadmap_files.explain import explain_refusals
+from tracker.adapters.roadmap_files.locate import Locations
+from tracker.adapters.roadmap_files.mend import mend_values
+from tracker.adapters.roadmap_files.parse import (
+    MAX_BYTES,
+    Document,
+    make_size_problem,
+    parse_document,
+    paused_collector,
+)
+from tracker.adapters.roadmap_files.shape import Shaper
+from tracker.errors import Location, Problem, Severity
+from tracker.ports import KeyPath, Loaded, RoadmapFile
+from tracker.roadmap.model import SKILL_ID_PATTERN, Roadmap
+from tracker.roadmap.rules import check_references, find_all, make_problem
+
+FOLDER = "roadmaps"
+SUFFIXES = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedText:
+    """One file's content; `roadmap` is None when a problem is an error."""
+
+    roadmap: Roadmap | None
+    problems: tuple[Problem, ...] = ()
+    locations: Mapping[KeyPath, Location] = field(default_factory=dict)
+
+
+class RoadmapFolder:
+    """The `roadmaps` folder of a learner: reads every roadmap file in it."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def load_roadmaps(self) -> Loaded:
+        """Load every roadmap file; never raises for the content of one."""
+        try:
+            paths = find_roadmap_files(self._root)
+        except OSError as error:
+            return Loaded(problems=(_make_missing_problem(error),))
+        if not paths:
+            return Loaded(problems=(_make_missing_problem(None),))
+        files: list[RoadmapFile] = []
+        problems: list[Problem] = []
+        broken: set[str] = set()
+        for path in paths:
+            file, found = self._load_file(path, paths)
+            problems.extend(found)
+            if file is None:
+                broken.add(path.stem)
+            else:
+                files.append(file)
+        problems.extend(_check_references(files))
+        ordered = sorted(problems, key=lambda each: each.sort_key)
+        return Loaded(tuple(files), tuple(ordered), frozenset(broken))
+
+    def _load_file(
+        self, path: Path, paths: Collection[Path]
+    ) -> tuple[RoadmapFile | None, tuple[Problem, ...]]:
+        shown = f"{FOLDER}/{path.name}"
+        problems = tuple(_check_path(path, paths, shown))
+        if problems:
+            return None, problems
+        try:
+            raw = load_bytes(path)
+        except OSError as error:
+            return None, (_make_unreadable_problem(error, shown),)
+        if len(raw) > MAX_BYTES:
+            return None, (make_size_problem(shown, path.stat().st_size),)
+        text = load_roadmap_text(raw, path=shown)
+        if text.roadmap is None:
+            return None, text.problems
+        digest = hashlib.sha256(raw).hexdigest()
+        file = RoadmapFile(path.stem, shown, digest, text.roadmap, text.locations)
+        return file, text.problems
+
+
+def find_roadmap_files(root: Path) -> list[Path]:
+    """List the roadmap files of a learner's folder by name; hidden and backup files do not count.
+
+    Raises OSError when the folder cannot be listed.
+    """
+    entries = (root / FOLDER).iterdir()
+    return sorted(
+        (each for each in entries if each.suffix.lower() in SUFFIXES and each.name[0] not in ".~#"),
+        key=lambda each: each.name,
+    )
+
+
+def load_bytes(path: Path) -> bytes:
+    """Read a file, but not much more of it than a roadmap may have."""
+    with path.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
+
+
+def load_roadmap_text(raw: bytes, *, path: str) -> LoadedText:
+    """Load one roadmap from the bytes of its file; `path` is what problems call the file."""
+    with paused_collector():
+        document = parse_document(raw, path=path)
+        if document.root is None:
+            return LoadedText(None, document.problems)
+        return _load_document(document)
+
+
+def _load_document(document: Document) -> LoadedText:
+    if document.root is None:
+        return LoadedText(None, document.problems)
+    locations = Locations(document.path, document.root)
+    built = build_values(document.root, path=document.path)
+    if not built.is_usable:
+        return LoadedText(None, built.problems, locations)
+    if not isinstance(built.value, dict):
+        problem = _make_top_level_problem(locations)
+        return LoadedText(None, (*built.problems, problem), locations)
+    shaper = Shaper(locations)
+    values = shaper.shape(built.value)
+    roadmap, found = _validate(values, locations)
+    # A value reached by several references is reported once.
+    problems = tuple(dict.fromkeys((*built.problems, *shaper.problems, *found)))
+    problems = tuple(sorted(problems, key=lambda each: each.sort_key))
+    is_broken = any(each.severity is Severity.ERROR for each in problems)
+    return LoadedText(None if is_broken else roadmap, problems, locations)
+
+
+def _validate(values: Plain, locations: Locations) -> tuple[Roadmap | None, tuple[Problem, ...]]:
+    """Validate, then run the rules; on stand-ins for what the model refused, if need be."""
+    try:
+        roadmap = Roadmap.model_validate(values)
+    except ValidationError as error:
+        refused = frozenset(each["loc"] for each in error.errors(include_url=False))
+        problems = explain_refusals(error, locations)
+    else:
+        return roadmap, tuple(_check_rules(roadmap, locations, frozenset()))
+    try:
+        mended = Roadmap.model_validate(mend_values(values, refused, locations))
+    except ValidationError:
+        return None, problems
+    return None, (*problems, *_check_rules(mended, locations, refused))
+
+
+def _check_rules(
+    roadmap: Roadmap, locations: Locations, refused: frozenset[KeyPath]
+) -> Iterator[Problem]:
+    """Run the rules; what they say of a stand-in for a refused value is left out."""
+    for rule, finding in find_all(roadmap):
+        around = (finding.path[:length] for length in range(len(finding.path) + 1))
+        if not refused or refused.isdisjoint(around):
+            yield make_problem(rule, finding, locations.nearest)
+
+
+def _check_references(files: Collection[RoadmapFile]) -> tuple[Problem, ...]:
+    by_name = {file.name: file for file in files}
+
+    def locate(name: str, path: KeyPath) -> Location:
+        file = by_name[name]
+        return file.locations.get(path, Location(file.path))
+
+    return check_references({file.name: file.roadmap for file in files}, locate)
+
+
+def _check_path(path: Path, paths: Collection[Path], shown: str) -> Iterator[Problem]:
+    """Yield what makes a file unfit to be read, before it is opened."""
+    place = Location(shown)
+    if not re.fullmatch(SKILL_ID_PATTERN, path.stem) or path.suffix not in SUFFIXES:
+        yield Problem(
+            "bad-file-name",
+            f"`{path.name}` is no name for a roadmap",
+            location=place,
+            why="it needs lower-case letters, digits and single hyphens, and ends in .yaml",
+            next="rename the file, for example to data-science.yaml",
+        )
+    if path.is_symlink() or not path.is_file():
+        yield Problem(
+            "not-a-file",
+            f"`{path.name}` is no ordinary file",
+            location=place,
+            why="a link or folder cannot be replaced safely when sync writes",
+            next="put the file itself there",
+        )
+    twins = [each.name for each in paths if each.stem == path.stem and each != path]
+    if twins:
+        yield Problem(
+            "same-name",
+            f"`{path.name}` and `{twins[0]}` are the same roadmap",
+            location=place,
+            why=f"both are called `{path.stem}`",
+            next="remove or rename one of them",
+        )
+
+
+def _make_top_level_problem(locations: Locations) -> Problem:
+    return Problem(
+        "not-a-map",
+        "the file does not hold a roadmap",
+        location=locations.nearest(()),
+        why="a roadmap is a map with `title:` and `sections:`",
+        next="begin the file with `title: …`",
+    )
+
+
+def _make_missing_problem(error: OSError | None) -> Problem:
+    is_missing = error is None or isinstance(error, FileNotFoundError)
+    return Problem(
+        "no-roadmaps",
+        "there are no roadmap files",
+        location=Location(FOLDER),
+        why=f"{FOLDER}/ holds no .yaml file"
+        if is_missing
+        else f"{FOLDER}/ cannot be read: {error.strerror if error else ''}",
+        kept="nothing was written",
+        next="tracker init",
+    )
+
+
+def _make_unreadable_problem(error: OSError, shown: str) -> Problem:
+    return Problem(
+        "unreadable-file",
+        f"`{shown}` cannot be read",
+        location=Location(shown),
+        why=error.strerror or type(error).__name__,
+        next="check the file's permissions",
+    )

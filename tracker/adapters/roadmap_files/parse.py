@@ -1,0 +1,151 @@
+"""From the bytes of a roadmap file to YAML nodes that know their line and column.
+
+Must not know what a roadmap is. One parse yields everything: values and places both come from the
+nodes made here.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import yaml
+
+from tracker.adapters.roadmap_files.syntax import explain_syntax, find_place
+from tracker.errors import Location, Problem
+
+try:
+    from yaml import CSafeLoader as _BaseLoader
+except ImportError:  # PyYAML built without libyaml: slower, the same nodes
+    from yaml import SafeLoader as _BaseLoader  # type: ignore[assignment]
+
+MAX_BYTES = 20_000_000
+MAX_DEPTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The text of one file and its only YAML document; `root` is None when there is none to use."""
+
+    path: str
+    text: str = ""
+    root: yaml.Node | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+class _TooDeepError(yaml.MarkedYAMLError):
+    """Collections are nested deeper than `MAX_DEPTH`."""
+
+
+class _Loader(_BaseLoader):
+    """Composes nodes, and stops before deep nesting can exhaust the C stack."""
+
+    depth = 0
+
+    def descend_resolver(self, parent: yaml.Node | None, _index: object) -> None:
+        """Count a level; the composer calls this on its way into every node."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            mark = parent.start_mark if parent is not None else None
+            raise _TooDeepError(problem="nested too deep", problem_mark=mark)
+
+    def ascend_resolver(self) -> None:
+        """Leave a level."""
+        self.depth -= 1
+
+
+def parse_document(raw: bytes, *, path: str) -> Document:
+    """Decode and compose one file; whatever is wrong with it becomes a problem, never an error."""
+    if len(raw) > MAX_BYTES:
+        return _refuse(make_size_problem(path, len(raw)))
+    try:
+        text = raw.removeprefix(codecs.BOM_UTF8).decode("utf-8")
+    except UnicodeDecodeError as error:
+        return _refuse(_explain_encoding(raw, error, path))
+    try:
+        root = _compose(text)
+    except _TooDeepError as error:
+        return _refuse(_explain_depth(error, path))
+    except yaml.YAMLError as error:
+        return _refuse(explain_syntax(error, text, path))
+    if root is None or _is_blank(root):
+        return _refuse(_make_empty_problem(path))
+    return Document(path, text, root)
+
+
+@contextmanager
+def paused_collector() -> Iterator[None]:
+    """Keep the garbage collector from walking a growing tree again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def make_size_problem(path: str, size: int) -> Problem:
+    """Tell that a file is larger than what is read."""
+    return Problem(
+        "file-too-large",
+        f"the file has {size:,} bytes",
+        location=Location(path),
+        why=f"a roadmap file may have at most {MAX_BYTES:,} bytes",
+        next="split the roadmap into several files",
+    )
+
+
+def _compose(text: str) -> yaml.Node | None:
+    loader = _Loader(text)
+    try:
+        node: yaml.Node | None = loader.get_single_node()
+    finally:
+        loader.dispose()
+    return node
+
+
+def _is_blank(root: yaml.Node) -> bool:
+    return isinstance(root, yaml.ScalarNode) and root.tag == "tag:yaml.org,2002:null"
+
+
+def _refuse(problem: Problem) -> Document:
+    return Document(problem.location.path if problem.location else "", problems=(problem,))
+
+
+def _explain_encoding(raw: bytes, error: UnicodeDecodeError, path: str) -> Problem:
+    before = raw[: error.start].removeprefix(codecs.BOM_UTF8).decode("utf-8")
+    is_utf16 = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return Problem(
+        "not-utf8",
+        "the file is not UTF-8 text",
+        location=find_place(before, len(before), path),
+        why="it looks like UTF-16"
+        if is_utf16
+        else f"the byte 0x{raw[error.start]:02x} has no meaning here",
+        next="save the file as UTF-8 in your editor",
+    )
+
+
+def _explain_depth(error: yaml.MarkedYAMLError, path: str) -> Problem:
+    mark = error.problem_mark
+    return Problem(
+        "nested-too-deep",
+        f"lists and maps are nested more than {MAX_DEPTH} levels deep",
+        location=Location(path, mark.line + 1, mark.column + 1) if mark else Location(path),
+        why="no roadmap needs that; a bracket may be missing",
+        next="close the brackets, or flatten the lists",
+    )
+
+
+def _make_empty_problem(path: str) -> Problem:
+    return Problem(
+        "empty-file",
+        "the file is empty",
+        location=Location(path, 1, 1),
+        why="a roadmap needs at least a title",
+        next="write `title: …` and `sections:`, or remove the file",
+    )

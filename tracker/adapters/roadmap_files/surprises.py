@@ -1,0 +1,101 @@
+"""YAML 1.1 surprises: what YAML reads an unquoted `no`, `1.10` or `12:30` as.
+
+Must not judge whether a value fits its key.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import yaml
+
+_SHOWN = 60
+_KINDS = {
+    "bool": "true or false",
+    "int": "a number",
+    "float": "a number",
+    "timestamp": "a date",
+    "null": "nothing",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Surprise:
+    """How a scalar is read, why, and how to write it as text.
+
+    `is_odd` when it is no plain decimal number either: base 60, octal, hexadecimal.
+    """
+
+    what: str
+    why: str
+    quoted: str
+    is_odd: bool = False
+
+
+def explain_surprise(node: yaml.Node | None) -> Surprise | None:
+    """Explain a plain scalar that YAML does not read as text; None for any other node."""
+    if not isinstance(node, yaml.ScalarNode) or not node.value or node.style in {"'", '"'}:
+        return None
+    raw, kind = node.value, node.tag.rpartition(":")[2]
+    if kind not in _KINDS:
+        return None
+    reading, is_odd = _read(raw, kind)
+    shown = show(raw)
+    return Surprise(
+        what=f"`{shown}` is read as {reading}",
+        why=f"YAML takes an unquoted `{shown}` for {_KINDS[kind]}",
+        quoted=f'for text, put it in quotes: "{shown}"',
+        is_odd=is_odd,
+    )
+
+
+def show(raw: str) -> str:
+    """Return text as a message may show it: short, printable, on one line."""
+    flat = " ".join(raw.split())
+    short = flat if len(flat) <= _SHOWN else flat[: _SHOWN - 1] + "…"
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in short)
+
+
+def _read(raw: str, kind: str) -> tuple[str, bool]:
+    """Tell what YAML makes of an unquoted scalar, and whether that is an odd number."""
+    if kind == "bool":
+        return ("true" if raw.lower() in {"yes", "true", "on"} else "false", False)
+    if kind == "timestamp":
+        return ("a date with a time" if ":" in raw else "a date", False)
+    if kind == "null":
+        return ("nothing", False)
+    return _read_number(raw)
+
+
+def _read_number(raw: str) -> tuple[str, bool]:
+    digits = raw.replace("_", "")
+    if ":" in digits:
+        return (f"the number {_read_base_60(digits)} (base 60)", True)
+    for pattern, base, name in _BASES:
+        if re.fullmatch(pattern, digits):
+            return (f"the number {int(digits, base)} ({name})", True)
+    if "_" in raw or len(digits) > _SHOWN:
+        return ("a number", True)
+    return (f"the number {float(digits):g}" if _is_decimal(digits) else "a number", False)
+
+
+_BASES = (
+    (r"[-+]?0[xX][0-9a-fA-F]{1,16}", 16, "hexadecimal"),
+    (r"[-+]?0[bB][01]{1,64}", 2, "binary"),
+    (r"[-+]?0[0-7]{1,20}", 8, "octal"),
+)
+
+
+def _is_decimal(digits: str) -> bool:
+    return bool(re.fullmatch(r"[-+]?[0-9]*\.?[0-9]*(?:[eE][-+]?[0-9]+)?", digits)) and any(
+        each.isdigit() for each in digits
+    )
+
+
+def _read_base_60(digits: str) -> str:
+    sign = "-" if digits.startswith("-") else ""
+    total = 0.0
+    for part in digits.lstrip("+-").split(":")[:20]:
+        total = total * 60 + float(part or 0)
+    return f"{sign}{total:.15g}"

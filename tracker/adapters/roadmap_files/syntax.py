@@ -1,0 +1,177 @@
+"""YAML syntax errors in words that help whoever wrote the file.
+
+Must not parse anything: it only explains what the parser stumbled over.
+"""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+from yaml.reader import Reader, ReaderError
+
+from tracker.errors import Location, Problem
+
+_LEADING_TAB = re.compile(r"^[ ]*\t[ \t]*\S")
+_LINE_END = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
+
+_QUOTE = "put the whole value in quotes"
+_SPACES = "indent with spaces, two for each level"
+
+# What the parser says (a part of it) → why it happens, what to do.
+_WORDS: tuple[tuple[str, str, str], ...] = (
+    (
+        "mapping values are not allowed",
+        "there is a second `: ` in an unquoted value, or the line is indented too far",
+        "put a value that contains `: ` in quotes, or mend the indentation",
+    ),
+    (
+        "sequence entries are not allowed",
+        "a list entry `- ` stands where a value or a key belongs",
+        "put the `- ` on a line of its own, or quote the value",
+    ),
+    (
+        "expected '-' indicator",
+        "the line is not indented like the list around it",
+        "indent it like the other entries",
+    ),
+    (
+        "expected key",
+        "a quote is not closed or not doubled, or the line is not indented like the others",
+        "mend the quotes (`''` inside single quotes), or the indentation",
+    ),
+    (
+        "expected ':'",
+        "a line without `key: value` stands between keys",
+        "write `key: value`, with a space after the colon",
+    ),
+    ("expected ',' or ']'", "a list in brackets is not closed", "add the missing `,` or `]`"),
+    ("expected ',' or '}'", "a map in braces is not closed", "add the missing `,` or `}`"),
+    ("unexpected end of stream", "a quote is opened and never closed", "add the closing quote"),
+    (
+        "unexpected document indicator",
+        "a quote is opened and never closed",
+        "add the closing quote",
+    ),
+    (
+        "unknown escape character",
+        "a backslash in double quotes starts an escape that YAML does not know",
+        "double the backslash, or use single quotes",
+    ),
+    (
+        "Unicode character escape",
+        "the escape names a character that does not exist",
+        "write the character itself",
+    ),
+    ("cannot start any token", "this character has a meaning of its own in YAML", _QUOTE),
+    (
+        "undefined alias",
+        "`*name` refers to an anchor `&name` that does not stand above it",
+        "define the anchor first, or quote a value that begins with `*`",
+    ),
+    (
+        "alphabetic or numeric character",
+        "a value that begins with `*` or `&` is read as a reference",
+        _QUOTE,
+    ),
+    ("second occurrence", "two anchors have the same name", "rename one of them"),
+    (
+        "another document",
+        "a line `---` starts a second document",
+        "keep one roadmap in a file, and take the line `---` out",
+    ),
+    (
+        "expected node content",
+        "a value is missing, or a bracket has no partner",
+        "write the value, or take the stray character out",
+    ),
+    ("tag", "a value that begins with `!` is read as a tag", _QUOTE),
+    (
+        "comment or line break",
+        "text follows the `|` or `>` of a block text",
+        "start the text on the next line",
+    ),
+    ("indentation indicator", "the digit after `|` or `>` must be 1 to 9", "leave the digit out"),
+    (
+        "incompatible YAML document",
+        "the `%YAML` line asks for another version",
+        "take the `%YAML` line out",
+    ),
+)
+
+
+def explain_syntax(error: yaml.YAMLError, text: str, path: str) -> Problem:
+    """Turn the parser's error into a problem with a place and a way out."""
+    if isinstance(error, ReaderError):
+        return _explain_character(text, path)
+    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+    if mark is None or not isinstance(error, yaml.MarkedYAMLError):
+        return Problem("yaml-syntax", "the file is not valid YAML", location=Location(path))
+    tab = _find_tab(text, mark.line)
+    if tab is not None:
+        return _make_tab_problem(Location(path, *tab))
+    said = " ".join(filter(None, (error.context, error.problem)))
+    why, then = next(
+        ((why, then) for part, why, then in _WORDS if part in (error.problem or "")),
+        (said, "mend the line, or quote the value"),
+    )
+    return Problem(
+        "many-documents" if "another document" in said else "yaml-syntax",
+        f"the file is not valid YAML{_quote_line(text, mark.line)}",
+        location=Location(path, mark.line + 1, mark.column + 1),
+        why=why + _tell_context(error),
+        next=then,
+    )
+
+
+def find_place(text: str, offset: int, path: str) -> Location:
+    """Return line and column of a character, counting lines as YAML does."""
+    ends = [each.end() for each in _LINE_END.finditer(text, 0, offset)]
+    start = ends[-1] if ends else 0
+    return Location(path, len(ends) + 1, offset - start + 1)
+
+
+def _explain_character(text: str, path: str) -> Problem:
+    found = Reader.NON_PRINTABLE.search(text)
+    code = f"U+{ord(found.group()):04X}" if found else "unknown"
+    return Problem(
+        "control-character",
+        f"the file contains the control character {code}",
+        location=find_place(text, found.start(), path) if found else Location(path),
+        why="YAML allows no control characters but tab and line end",
+        next="delete the character; editors can show invisible ones",
+    )
+
+
+def _find_tab(text: str, line: int) -> tuple[int, int] | None:
+    """Return line and column of a tab used as indentation where the parser stumbled."""
+    lines = _LINE_END.split(text)
+    for number in (line, line - 1, line + 1):
+        if 0 <= number < len(lines) and _LEADING_TAB.match(lines[number]):
+            return number + 1, lines[number].index("\t") + 1
+    return None
+
+
+def _make_tab_problem(location: Location) -> Problem:
+    return Problem(
+        "tab-indentation",
+        "a tab is used for indentation",
+        location=location,
+        why="YAML allows only spaces there",
+        next=_SPACES,
+    )
+
+
+def _tell_context(error: yaml.MarkedYAMLError) -> str:
+    """Tell where the construct began, when that is on another line."""
+    began, met = error.context_mark, error.problem_mark
+    if began is None or met is None or began.line == met.line:
+        return ""
+    return f" (it begins in line {began.line + 1})"
+
+
+def _quote_line(text: str, line: int) -> str:
+    lines = _LINE_END.split(text)
+    shown = lines[line].strip()[:60] if line < len(lines) else ""
+    clean = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in shown)
+    return f": `{clean}`" if clean else ""

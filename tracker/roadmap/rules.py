@@ -1,0 +1,108 @@
+"""Rules that no single value can break: a table of named checks, each yielding findings.
+
+Pure: no clock, no disk, no network. A check only finds; its own name, in kebab case, is the code of
+the problem, in messages and for `--skip` alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from tracker.errors import Location, Problem, Severity
+from tracker.roadmap import checks
+from tracker.roadmap.checks import Finding, KeyPath
+from tracker.roadmap.model import Roadmap
+
+Locate = Callable[[KeyPath], Location]
+Check = Callable[[Roadmap], Iterator[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A check and how much a finding of it matters."""
+
+    check: Check
+    severity: Severity
+
+    @property
+    def code(self) -> str:
+        """The check's own name in kebab case."""
+        return self.check.__name__.replace("_", "-")
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(checks.duplicate_id, Severity.ERROR),
+    Rule(checks.duplicate_section, Severity.ERROR),
+    Rule(checks.padded_section, Severity.ERROR),
+    Rule(checks.unknown_requires, Severity.ERROR),
+    Rule(checks.self_requires, Severity.ERROR),
+    Rule(checks.requires_cycle, Severity.ERROR),
+    Rule(checks.date_order, Severity.ERROR),
+    Rule(checks.http_url, Severity.ERROR),
+    Rule(checks.duplicate_name, Severity.WARNING),
+    Rule(checks.duplicate_url, Severity.WARNING),
+    Rule(checks.empty_section, Severity.WARNING),
+    Rule(checks.long_option, Severity.WARNING),
+    Rule(checks.long_url, Severity.WARNING),
+    Rule(checks.no_skills, Severity.WARNING),
+)
+
+
+def find_all(roadmap: Roadmap) -> Iterator[tuple[Rule, Finding]]:
+    """Yield what every rule finds, in the order of the table."""
+    for rule in RULES:
+        for finding in rule.check(roadmap):
+            yield rule, finding
+
+
+def make_problem(rule: Rule, finding: Finding, locate: Locate | None) -> Problem:
+    """Make a problem of a finding, with its place when there is a file."""
+    why = finding.why
+    if finding.first is not None and locate is not None:
+        why = f"{why} (first: {locate(finding.first)})".strip()
+    place = locate(finding.path) if locate is not None else None
+    return Problem(rule.code, finding.what, rule.severity, place, why=why, next=finding.next)
+
+
+def check_roadmap(
+    roadmap: Roadmap, locate: Locate, *, skip: Collection[str] = ()
+) -> tuple[Problem, ...]:
+    """Run every rule on one roadmap, but those whose codes are skipped."""
+    return tuple(
+        make_problem(rule, finding, locate)
+        for rule, finding in find_all(roadmap)
+        if rule.code not in skip
+    )
+
+
+def broken_rules(roadmap: Roadmap) -> tuple[Problem, ...]:
+    """Return the errors of a roadmap that stands in no file, without places."""
+    return tuple(
+        make_problem(rule, finding, None)
+        for rule in RULES
+        if rule.severity is Severity.ERROR
+        for finding in rule.check(roadmap)
+    )
+
+
+def check_references(
+    roadmaps: Mapping[str, Roadmap], locate: Callable[[str, KeyPath], Location]
+) -> tuple[Problem, ...]:
+    """Check `covered_by` against the roadmaps that are present.
+
+    A warning only: a skill that goes from one roadmap must not break another.
+    """
+    ids = {name: {each.id for each in roadmap.skills} for name, roadmap in roadmaps.items()}
+    return tuple(
+        Problem(
+            "unknown-reference",
+            finding.what,
+            Severity.WARNING,
+            locate(name, finding.path),
+            why=finding.why,
+            next=finding.next,
+        )
+        for name, roadmap in roadmaps.items()
+        for finding in checks.unknown_reference(roadmap, ids)
+    )
