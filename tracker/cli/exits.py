@@ -1,0 +1,71 @@
+"""Exit codes: what a command's result or an error means to a script.
+
+Pure. The only place that chooses a number; commands hand over what happened.
+"""
+
+from __future__ import annotations
+
+from tracker.errors import Severity, TrackerError
+from tracker.sync.plan import Outcome
+from tracker.workflows.results import Checked, Planned, SyncResult
+
+DONE, FINDINGS, USAGE, REFUSED, BUG, INTERRUPTED = 0, 1, 2, 7, 70, 130
+
+
+def exit_code(result: object) -> int:
+    """Return the exit code of a command's result, or of the exception that ended it.
+
+    | code | means | from |
+    |---|---|---|
+    | 0 | done, or nothing to do | any other result |
+    | 1 | findings: conflicts, holds, unfinished skills, a declined plan, `check` errors | results |
+    | 2 | usage | UsageError, and what typer rejects |
+    | 3 | bad roadmap | RoadmapError |
+    | 4 | settings or token | SettingsError |
+    | 5 | Notion unreachable, denied or incomplete | RemoteError |
+    | 6 | state locked or corrupt | StateError |
+    | 7 | plan refused by a guard, or stale | RefusedError, refusals |
+    | 70 | bug; a report file was written | any other exception |
+    | 130 | interrupted | KeyboardInterrupt |
+    """
+    match result:
+        case TrackerError():
+            return result.exit_code
+        case KeyboardInterrupt():
+            return INTERRUPTED
+        case BaseException():
+            return BUG
+        case _:
+            return _of_value(result)
+
+
+def _of_value(result: object) -> int:
+    match result:
+        case Checked():
+            return FINDINGS if result.has_errors else DONE
+        case Planned():
+            return _of_plan(result)
+        case SyncResult():
+            return _of_sync(result)
+        case _:
+            return DONE
+
+
+def _of_plan(planned: Planned) -> int:
+    if planned.refusals:
+        return REFUSED
+    found = planned.conflicts or planned.holds or _has_errors(planned)
+    return FINDINGS if found else DONE
+
+
+def _of_sync(result: SyncResult) -> int:
+    if result.stopped is not None:
+        return result.stopped.exit_code
+    if result.planned.refusals:
+        return REFUSED
+    unfinished = any(each.outcome is not Outcome.DONE for each in result.outcomes)
+    return FINDINGS if unfinished or not result.confirmed else _of_plan(result.planned)
+
+
+def _has_errors(planned: Planned) -> bool:
+    return any(each.severity is Severity.ERROR for each in planned.problems)

@@ -1,0 +1,88 @@
+"""Pace and forecast in words, the same in every format of a report.
+
+Pure. Sentences are honest about what they rest on: no date without enough history.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from tracker.cli.render.layout import format_number, plural
+from tracker.progress import Eta, EtaKind, History, Pace, Tally
+
+
+def format_counts(tally: Tally) -> str:
+    """Return how many skills stand where."""
+    parts = [f"{tally.done} done", f"{tally.doing} doing", f"{tally.todo} todo"]
+    if tally.skipped:
+        parts.append(f"{tally.skipped} skipped")
+    if tally.covered:
+        parts.append(f"{tally.covered} covered by other skills")
+    return " · ".join(parts)
+
+
+def format_amount(tally: Tally) -> str:
+    """Return the done part in skills and, where estimated, in hours."""
+    skills = f"{tally.done} of {plural(tally.counted, 'skill')}"
+    if not tally.hours:
+        return skills
+    return f"{skills}, {format_number(tally.hours_done)} of {format_number(tally.hours)} h"
+
+
+def format_pace(history: History) -> str:
+    """Return the recent pace, this week, and the weeks in a row."""
+    shown = history.short if history.short.skills else history.long
+    if not shown.skills:
+        return "nothing completed in the last 90 days"
+    parts = [f"{_per_week(shown)} (last {shown.days} days)"]
+    if history.week_skills:
+        hours = f", {format_number(history.week_hours)} h" if history.week_hours else ""
+        parts.append(f"this week {plural(history.week_skills, 'skill')}{hours}")
+    if history.streak > 1:
+        parts.append(f"{history.streak} weeks in a row")
+    return "; ".join(parts)
+
+
+def format_eta(eta: Eta, tally: Tally, today: date) -> str:
+    """Return when the rest is done, or why nobody can say."""
+    match eta.kind:
+        case EtaKind.FINISHED:
+            return "everything is done" if tally.counted else "nothing to do"
+        case EtaKind.LITTLE_HISTORY:
+            return "no date yet: it takes 3 dated completions, on 2 days, within 90 days"
+        case EtaKind.TOO_FAR:
+            return f"more than ten years at this pace; {format_left(tally)} to go"
+        case _:
+            day = eta.day or today
+            weeks = max(round((day - today).days / 7), 1)
+            when = f"about {day} (in {plural(weeks, 'week')})"
+            return f"{when} at the pace of {_basis(eta)}; {format_left(tally)} to go"
+
+
+def format_left(tally: Tally) -> str:
+    """Return what is still to be learned."""
+    skills = plural(tally.left, "skill")
+    if not tally.hours_left:
+        return skills
+    more = "+" if tally.unestimated else ""
+    return f"{skills}, {format_number(tally.hours_left)}{more} h"
+
+
+def format_undated(history: History) -> str:
+    """Return a remark on done skills that no pace knows of, or nothing."""
+    if not history.undated:
+        return ""
+    verb = "has" if history.undated == 1 else "have"
+    return f"{plural(history.undated, 'done skill')} {verb} no completion date to measure by"
+
+
+def _per_week(pace: Pace) -> str:
+    skills = f"{format_number(pace.skills_per_week)} skills"
+    hours = f", {format_number(pace.hours_per_week)} h" if pace.hours else ""
+    return f"{skills}{hours} a week"
+
+
+def _basis(eta: Eta) -> str:
+    if eta.pace is None:
+        return ""
+    return f"the last {eta.pace.days} days, by {eta.basis}"

@@ -1,0 +1,102 @@
+"""Lines, columns and bars: the small parts that every rendering is put together from.
+
+Pure. Widths are terminal cells, so that wide characters keep columns straight. Cleans every string
+it is given; styles are names that any terminal has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from textwrap import wrap
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+from tracker.cli.text import clean_line
+
+Part = str | tuple[str, str]
+"""Text, or text with a style."""
+
+FULL, EMPTY = "█", "░"
+
+WORD = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
+
+
+def make_line(*parts: Part) -> Text:
+    """Put cleaned parts together to one line; spaces at the ends of parts stay."""
+    line = Text()
+    for part in parts:
+        text, style = part if isinstance(part, tuple) else (part, "")
+        line.append(_keep_spaces(text), style)
+    line.rstrip()
+    return line
+
+
+def fit(text: object, width: int) -> str:
+    """Return a clean line that fills exactly so many cells: padded, or cut with `…`."""
+    line = clean_line(text)
+    if cell_len(line) > width:
+        line = set_cell_size(line, max(width - 1, 0)).rstrip() + "…"
+    return set_cell_size(line, width)
+
+
+def cut(text: object, width: int) -> str:
+    """Return a clean line of at most so many cells."""
+    return fit(text, width).rstrip()
+
+
+def widest(texts: Iterable[object], most: int) -> int:
+    """Return the cells that the widest of some texts takes, within a limit."""
+    return min(most, max((cell_len(clean_line(text)) for text in texts), default=0))
+
+
+def make_bar(percent: float | None, width: int) -> list[Part]:
+    """Return a bar: empty only at 0, full only at 100."""
+    share = (percent or 0.0) / 100
+    filled = round(share * width)
+    if share > 0:
+        filled = max(filled, 1)
+    if share < 1:
+        filled = min(filled, width - 1)
+    return [(FULL * filled, "green"), (EMPTY * (width - filled), "dim")]
+
+
+def wrap_text(text: object, width: int) -> list[str]:
+    """Break a clean text into lines of about so many characters."""
+    return wrap(clean_line(text), max(width, 20), break_long_words=False) or [""]
+
+
+def format_percent(percent: float | None) -> str:
+    """Return whole percent: 100 only when all is done, 0 only when nothing is."""
+    if percent is None:
+        return "-"
+    whole = int(percent)
+    return f"{max(whole, 1) if percent > 0 else 0} %"
+
+
+def format_number(number: float) -> str:
+    """Return a number without a needless fraction."""
+    return f"{number:.1f}".removesuffix(".0") if abs(number) < 1e9 else f"{number:.0g}"  # noqa: PLR2004
+
+
+def plural(count: int, word: str) -> str:
+    """Return a count with its word: `1 skill`, `2 skills`."""
+    if count == 1:
+        return f"1 {word}"
+    return f"{count} {word[:-1]}ies" if word.endswith("ry") else f"{count} {word}s"
+
+
+def quote_argument(text: str) -> str:
+    """Return text as one argument for a shell, for commands that are shown to be pasted."""
+    line = clean_line(text)
+    if WORD.fullmatch(line):
+        return line
+    return "'" + line.replace("'", "'\\''") + "'"
+
+
+def _keep_spaces(text: str) -> str:
+    body = clean_line(text)
+    lead = len(text) - len(text.lstrip(" "))
+    trail = len(text) - len(text.rstrip(" "))
+    return " " * lead + body + " " * trail if body else " " * len(text)

@@ -1,0 +1,163 @@
+"""Skills as people read them: what is next, one skill in full, a status that was set.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from tracker.cli.render.layout import (
+    Part,
+    cut,
+    fit,
+    format_number,
+    make_line,
+    plural,
+    widest,
+    wrap_text,
+)
+from tracker.cli.text import clean_block, is_web_url
+from tracker.progress import Match, NextSkill
+from tracker.roadmap.model import Resource, Roadmap, Skill, Status
+from tracker.workflows.results import Marked
+
+SIGNS = {
+    Status.TODO: ("·", "dim"),
+    Status.DOING: (">", "yellow"),
+    Status.DONE: ("x", "green"),
+    Status.SKIPPED: ("-", "dim"),
+}
+DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+LABEL = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSkill:
+    """One skill with what surrounds it; `place` is `file:line` where known."""
+
+    match: Match
+    roadmap: Roadmap
+    place: str = ""
+
+    @property
+    def requires(self) -> tuple[Skill, ...]:
+        """The skills it requires."""
+        return tuple(each for each in self.roadmap.skills if each.id in self.match.skill.requires)
+
+    @property
+    def unlocks(self) -> tuple[Skill, ...]:
+        """The skills that require it."""
+        own = self.match.skill.id
+        return tuple(each for each in self.roadmap.skills if own and own in each.requires)
+
+
+def render_next(found: Sequence[NextSkill], width: int, *, links: bool = False) -> list[Text]:
+    """Render what to learn next, one skill a line; with `links` its first resource below."""
+    names = widest((each.skill.name for each in found), max(width - 40, 20))
+    lines = []
+    for each in found:
+        sign, style = SIGNS[each.skill.status]
+        head: list[Part] = [(f"  {sign} ", style), (fit(each.skill.name, names), "bold"), "  "]
+        lines.append(make_line(*head, (cut(_explain(each), width - names - 6), "dim")))
+        if links:
+            lines += _render_start(each, width)
+    return lines
+
+
+def render_skill(shown: ShownSkill, width: int) -> list[Text]:
+    """Render one skill with everything that is known of it."""
+    skill = shown.match.skill
+    sign, style = SIGNS[skill.status]
+    lines = [make_line((f"{sign} ", style), (skill.name, "bold"))]
+    for label, text in _facts(shown).items():
+        if text:
+            wrapped = wrap_text(text, width - LABEL - 2)
+            lines += [
+                make_line((f"  {label if not n else '':<{LABEL}}", "dim"), part)
+                for n, part in enumerate(wrapped)
+            ]
+    lines += [_render_relative("requires", each) for each in shown.requires]
+    lines += [_render_relative("unlocks", each) for each in shown.unlocks]
+    lines += [make_line((f"  {'covered by':<{LABEL}}", "dim"), each) for each in skill.covered_by]
+    for resource in skill.resources:
+        lines += _render_resource(resource)
+    if skill.notes:
+        lines.append(make_line(("  notes", "dim")))
+        lines += [make_line(f"    {each}") for each in clean_block(skill.notes).split("\n")]
+    return lines
+
+
+def render_marked(marked: Marked) -> list[Text]:
+    """Render a status that was set: before, after, and the lines of the file that changed."""
+    place = f"{marked.path}:{marked.line}"
+    if not marked.diff:
+        return [make_line((marked.name, "bold"), f": already {marked.after}  ", (place, "dim"))]
+    change = f": {marked.before} → {marked.after}  "
+    return [make_line((marked.name, "bold"), change, (place, "dim")), *_render_diff(marked.diff)]
+
+
+def render_candidates(found: Sequence[Match]) -> str:
+    """Return the exact words for each of several skills that fit."""
+    return ", ".join(match.reference for match in found)
+
+
+def _explain(each: NextSkill) -> str:
+    skill = each.skill
+    parts = []
+    if skill.status is Status.DOING:
+        parts.append(f"doing since {skill.started}" if skill.started else "doing")
+    if skill.hours is not None:
+        parts.append(f"{format_number(skill.hours)} h")
+    if each.unlocks and skill.status is Status.TODO:
+        verb = "builds" if each.unlocks == 1 else "build"
+        parts.append(f"{plural(each.unlocks, 'skill')} {verb} on it")
+    return ", ".join(parts)
+
+
+def _render_start(each: NextSkill, width: int) -> list[Text]:
+    """Render the goal and the first link to start with, free ones before paid ones."""
+    lines = [make_line(f"      {part}") for part in wrap_text(each.skill.goal or "", width - 6)]
+    links = sorted(each.skill.resources, key=lambda resource: not resource.free)
+    where = [make_line("      ", (resource.url, "cyan")) for resource in links[:1]]
+    return [*(line for line in lines if line.plain), *where]
+
+
+def _facts(shown: ShownSkill) -> Mapping[str, str]:
+    skill = shown.match.skill
+    return {
+        "skill": shown.match.reference,
+        "in": f"{shown.roadmap.title} / {shown.match.section}",
+        "file": shown.place,
+        "status": skill.status.value,
+        "goal": skill.goal or "",
+        "level": skill.level or "",
+        "hours": "" if skill.hours is None else format_number(skill.hours),
+        "started": str(skill.started or ""),
+        "completed": str(skill.completed or ""),
+        "tags": ", ".join(skill.tags),
+    }
+
+
+def _render_relative(label: str, skill: Skill) -> Text:
+    sign, style = SIGNS[skill.status]
+    return make_line((f"  {label:<{LABEL}}", "dim"), (f"{sign} ", style), skill.name)
+
+
+def _render_resource(resource: Resource) -> list[Text]:
+    kind = ", ".join(each for each in (resource.type, "" if resource.free else "paid") if each)
+    note = f" ({kind})" if kind else ""
+    style = "cyan" if is_web_url(resource.url) else "dim"
+    return [
+        make_line((f"  {'link':<{LABEL}}", "dim"), resource.title, (note, "dim")),
+        make_line(f"  {'':<{LABEL}}", (resource.url, style)),
+    ]
+
+
+def _render_diff(diff: str) -> list[Text]:
+    lines = clean_block(diff).rstrip("\n").split("\n")
+    shown = (each for each in lines if not each.startswith(("---", "+++")))
+    return [Text(f"  {line}", DIFF_STYLES.get(line[:1], "dim")) for line in shown]

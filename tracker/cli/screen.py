@@ -1,0 +1,170 @@
+"""The two output streams: what may be printed where, in colour or plain.
+
+The only place that writes to stdout and stderr. Does not compose text; `render` does, and everything
+printed went through `text` before. A reader that goes away (`| head`) ends the printing, not the
+command.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+    from tracker.cli.progress_bar import Report
+
+NARROWEST, USUAL, WIDEST = 40, 80, 100
+
+ASCII = str.maketrans("→←…·█░", "><~-#.")
+"""Our own signs, one for one, for a stream whose encoding has none of them."""
+
+
+@dataclass(slots=True)
+class Stream:
+    """One output stream; `is_plain` forbids colour, `is_closed` is set once its reader is gone."""
+
+    file: TextIO
+    is_plain: bool
+    is_closed: bool = False
+    console: Console | None = None
+
+    def write(self, text: str) -> None:
+        """Write text as it is, replacing what the encoding lacks; quiet without a reader."""
+        if self.is_closed:
+            return
+        try:
+            self.file.write(_encodable(text, self.file))
+            self.file.flush()
+        except BrokenPipeError:
+            self.close()
+        except OSError as error:
+            # Windows reports a closed pipe as an invalid argument.
+            if os.name != "nt" or error.errno != 22:  # noqa: PLR2004
+                raise
+            self.close()
+
+    def close(self) -> None:
+        """Send everything further nowhere, so that the interpreter's last flush is quiet too."""
+        self.is_closed = True
+        try:
+            with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  not a path of ours
+                os.dup2(nowhere.fileno(), self.file.fileno())
+        except (OSError, ValueError, io.UnsupportedOperation):
+            return
+
+    def print_line(self, line: Text | str) -> None:
+        """Print one line, with its styles where colour is allowed."""
+        if self.is_plain or isinstance(line, str):
+            self.write(f"{line}\n")
+        else:
+            self._print_styled(line)
+
+    def _print_styled(self, line: Text) -> None:
+        """Leave escape sequences, and consoles that know none, to rich."""
+        if self.console is None:
+            from rich.console import Console  # noqa: PLC0415  rich is needed for colour only
+
+            self.console = Console(file=self.file, force_terminal=True, color_system="standard")
+        shown = line.copy()
+        shown.plain = _encodable(line.plain, self.file)
+        self.console.print(shown, soft_wrap=True, highlight=False, markup=False, emoji=False)
+
+
+@dataclass(slots=True)
+class Screen:
+    """Both streams and the terminal they belong to: answers go to `out`, everything else to `err`."""
+
+    out: Stream
+    err: Stream
+    width: int = USUAL
+    can_ask: bool = False
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    def answer(self, lines: Iterable[Text | str]) -> None:
+        """Print lines of an answer."""
+        for line in lines:
+            self.out.print_line(line)
+
+    def tell(self, lines: Iterable[Text | str]) -> None:
+        """Print lines that are not part of an answer: problems, notes, questions."""
+        for line in lines:
+            self.err.print_line(line)
+
+    def ask(self, question: str) -> bool:
+        """Ask a yes-or-no question on a terminal; no answer means no."""
+        self.err.write(f"{question} [y/N] ")
+        try:
+            answer = sys.stdin.readline()
+        except (OSError, ValueError):
+            answer = ""
+        if not answer.endswith("\n"):
+            self.err.write("\n")
+        return answer.strip().casefold() in {"y", "yes"}
+
+    def ask_line(self, question: str) -> str:
+        """Ask for a line of text on a terminal."""
+        self.err.write(f"{question} ")
+        return sys.stdin.readline().strip()
+
+    @contextmanager
+    def progress(self) -> Iterator[Report]:
+        """Give a function to report progress with: a bar on a terminal, nothing elsewhere."""
+        if self.err.is_plain or not self.err.file.isatty():
+            yield lambda _done, _total, _label: None
+            return
+        from tracker.cli.progress_bar import show_bar  # noqa: PLC0415  rich, on a terminal only
+
+        with show_bar(self.err.file) as report:
+            yield report
+
+
+def open_screen(environ: Mapping[str, str]) -> Screen:
+    """Look at the standard streams as they are now."""
+    out, err = (_open_stream(each, environ) for each in (sys.stdout, sys.stderr))
+    is_terminal = _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
+    return Screen(out, err, _find_width(environ), is_terminal, environ)
+
+
+def _open_stream(file: TextIO, environ: Mapping[str, str]) -> Stream:
+    if isinstance(file, io.TextIOWrapper):
+        file.reconfigure(errors="replace")
+    plain = bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb"
+    return Stream(file, is_plain=plain or not _is_terminal(file))
+
+
+def _is_terminal(file: TextIO | None) -> bool:
+    try:
+        return file is not None and file.isatty()
+    except ValueError:
+        return False
+
+
+def _find_width(environ: Mapping[str, str]) -> int:
+    """Return the columns to fill: those of the terminal, 80 where there is none."""
+    asked = environ.get("COLUMNS", "")
+    if asked.isascii() and asked.isdigit() and int(asked):
+        columns = int(asked)
+    elif _is_terminal(sys.stdout):
+        columns = shutil.get_terminal_size((USUAL, 24)).columns
+    else:
+        columns = USUAL
+    return max(NARROWEST, min(columns, WIDEST))
+
+
+def _encodable(text: str, file: TextIO) -> str:
+    """Replace what the stream's encoding cannot say; our own signs by ASCII ones."""
+    encoding = file.encoding or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(ASCII).encode(encoding, errors="replace").decode(encoding)
+    return text

@@ -1,0 +1,62 @@
+"""Foreign text made safe to show: one line or several, no control, no hidden direction.
+
+Pure. Text from YAML and Notion may hold terminal escapes, bidirectional controls, line breaks and
+lone surrogates; nothing of it reaches a screen unless it went through here. Says nothing about
+HTML or markdown, which have rules of their own beside these.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import urlsplit
+
+JOINERS = "\u200c\u200d"
+"""Format characters that scripts and emoji need, and that hide nothing."""
+
+HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode categories of what is not to be seen: controls, formats, surrogates, separators."""
+
+SPACES = re.compile(r"[\s\u2028\u2029\u0085]+")
+PLAIN = re.compile(r"[ -~]*")
+LONGEST_URL = 2000
+
+
+def clean_line(text: object) -> str:
+    """Return text on one line; what cannot be seen becomes a visible escape."""
+    line = str(text)
+    if PLAIN.fullmatch(line):
+        return line.strip()
+    return "".join(_shown(each) for each in SPACES.sub(" ", line)).strip()
+
+
+def clean_block(text: object) -> str:
+    """Return text of several lines, each of them clean; tabs become spaces."""
+    lines = str(text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(
+        "".join(_shown(each) for each in line.expandtabs(4)).rstrip() for line in lines
+    )
+
+
+def shorten(text: object, most: int) -> str:
+    """Return a clean line of at most so many characters, its end replaced by `…`."""
+    line = clean_line(text)
+    return line if len(line) <= most else line[: max(most - 1, 0)].rstrip() + "…"
+
+
+def is_web_url(url: str) -> bool:
+    """Whether a link may be made of it: http or https, a host, and nothing hidden in it."""
+    if len(url) > LONGEST_URL or not url.isprintable() or any(each.isspace() for each in url):
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def _shown(character: str) -> str:
+    """Return a character, or the escape that makes a hidden one visible."""
+    if character in JOINERS or unicodedata.category(character) not in HIDDEN:
+        return character
+    return character.encode("unicode_escape").decode("ascii")
