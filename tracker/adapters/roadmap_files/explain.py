@@ -15,10 +15,11 @@ import yaml
 from pydantic import ValidationError
 
 from tracker.adapters.roadmap_files.locate import Locations
-from tracker.adapters.roadmap_files.surprises import explain_surprise, show
+from tracker.adapters.roadmap_files.surprises import explain_surprise
 from tracker.errors import Problem
 from tracker.ports import KeyPath
 from tracker.roadmap.model import Status
+from tracker.roadmap.rules.finding import show
 
 _STATUSES = tuple(each.value for each in Status)
 _TEXT_TYPES = frozenset({"string_type", "string_unicode", "string_sub_type"})

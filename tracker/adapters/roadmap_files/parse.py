@@ -85,7 +85,15 @@ def paused_collector() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            _age_all_objects()
             gc.enable()
+
+
+def _age_all_objects() -> None:
+    """Make all new objects old ones, so that the next collection does not walk them either."""
+    if gc.get_freeze_count() == 0:
+        gc.freeze()
+        gc.unfreeze()
 
 
 def make_size_problem(path: str, size: int) -> Problem:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import yaml
 
-_SHOWN = 60
+from tracker.roadmap.rules.finding import show
+
+_LONGEST = 60
 _KINDS = {
     "bool": "true or false",
     "int": "a number",
@@ -50,13 +52,6 @@ def explain_surprise(node: yaml.Node | None) -> Surprise | None:
     )
 
 
-def show(raw: str) -> str:
-    """Return text as a message may show it: short, printable, on one line."""
-    flat = " ".join(raw.split())
-    short = flat if len(flat) <= _SHOWN else flat[: _SHOWN - 1] + "…"
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in short)
-
-
 def _read(raw: str, kind: str) -> tuple[str, bool]:
     """Tell what YAML makes of an unquoted scalar, and whether that is an odd number."""
     if kind == "bool":
@@ -75,7 +70,7 @@ def _read_number(raw: str) -> tuple[str, bool]:
     for pattern, base, name in _BASES:
         if re.fullmatch(pattern, digits):
             return (f"the number {int(digits, base)} ({name})", True)
-    if "_" in raw or len(digits) > _SHOWN:
+    if "_" in raw or len(digits) > _LONGEST:
         return ("a number", True)
     return (f"the number {float(digits):g}" if _is_decimal(digits) else "a number", False)
 

@@ -10,9 +10,25 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from tracker.errors import Location, Problem, Severity
-from tracker.roadmap import checks
-from tracker.roadmap.checks import Finding, KeyPath
 from tracker.roadmap.model import Roadmap
+from tracker.roadmap.rules import links, names, order
+from tracker.roadmap.rules.finding import Finding, KeyPath
+from tracker.roadmap.rules.links import find_url_fault
+
+__all__ = [
+    "RULES",
+    "Check",
+    "Finding",
+    "KeyPath",
+    "Locate",
+    "Rule",
+    "broken_rules",
+    "check_references",
+    "check_roadmap",
+    "find_all",
+    "find_url_fault",
+    "make_problem",
+]
 
 Locate = Callable[[KeyPath], Location]
 Check = Callable[[Roadmap], Iterator[Finding]]
@@ -32,20 +48,20 @@ class Rule:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule(checks.duplicate_id, Severity.ERROR),
-    Rule(checks.duplicate_section, Severity.ERROR),
-    Rule(checks.padded_section, Severity.ERROR),
-    Rule(checks.unknown_requires, Severity.ERROR),
-    Rule(checks.self_requires, Severity.ERROR),
-    Rule(checks.requires_cycle, Severity.ERROR),
-    Rule(checks.date_order, Severity.ERROR),
-    Rule(checks.http_url, Severity.ERROR),
-    Rule(checks.duplicate_name, Severity.WARNING),
-    Rule(checks.duplicate_url, Severity.WARNING),
-    Rule(checks.empty_section, Severity.WARNING),
-    Rule(checks.long_option, Severity.WARNING),
-    Rule(checks.long_url, Severity.WARNING),
-    Rule(checks.no_skills, Severity.WARNING),
+    Rule(names.duplicate_id, Severity.ERROR),
+    Rule(names.duplicate_section, Severity.ERROR),
+    Rule(names.padded_section, Severity.ERROR),
+    Rule(order.unknown_requires, Severity.ERROR),
+    Rule(order.self_requires, Severity.ERROR),
+    Rule(order.requires_cycle, Severity.ERROR),
+    Rule(order.date_order, Severity.ERROR),
+    Rule(links.http_url, Severity.ERROR),
+    Rule(names.duplicate_name, Severity.WARNING),
+    Rule(links.duplicate_url, Severity.WARNING),
+    Rule(names.empty_section, Severity.WARNING),
+    Rule(names.long_option, Severity.WARNING),
+    Rule(links.long_url, Severity.WARNING),
+    Rule(names.no_skills, Severity.WARNING),
 )
 
 
@@ -104,5 +120,5 @@ def check_references(
             next=finding.next,
         )
         for name, roadmap in roadmaps.items()
-        for finding in checks.unknown_reference(roadmap, ids)
+        for finding in order.unknown_reference(roadmap, ids)
     )

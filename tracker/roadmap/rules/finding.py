@@ -1,0 +1,71 @@
+"""What a check finds, and the few words all checks share.
+
+Pure: no clock, no disk, no network. Severity and place are given by the table, not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from tracker.roadmap.model import Roadmap, Skill
+
+KeyPath = tuple[str | int, ...]
+"""Path of a value in a roadmap, for example ("sections", 0, "skills", 3, "status")."""
+
+_SHOWN = 60
+_COMPARED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found: the path it concerns, what, why and what to do.
+
+    `first` is the path of an earlier value that this one collides with.
+    """
+
+    path: KeyPath
+    what: str
+    why: str = ""
+    next: str = ""
+    first: KeyPath | None = None
+
+
+def walk(roadmap: Roadmap) -> Iterator[tuple[KeyPath, Skill]]:
+    """Yield all skills in file order, with their paths."""
+    for row, section in enumerate(roadmap.sections):
+        for column, skill in enumerate(section.skills):
+            yield ("sections", row, "skills", column), skill
+
+
+def name_skill(skill: Skill) -> str:
+    """Name a skill in a message."""
+    return f"skill {quote(skill.name)}"
+
+
+def quote(text: str) -> str:
+    """Put text in quotes, as a message may show it."""
+    return f'"{show(text)}"'
+
+
+def show(text: str) -> str:
+    """Return text as a message may show it: short, printable, on one line."""
+    flat = " ".join(text.split())
+    short = flat if len(flat) <= _SHOWN else flat[: _SHOWN - 1] + "…"
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in short)
+
+
+class Advice:
+    """Says which id may have been meant; only so often, because looking for it takes time."""
+
+    def __init__(self, ids: Collection[str], *, limit: int = 50) -> None:
+        self._ids = ids
+        self._left = limit
+
+    def give(self, wanted: str) -> str:
+        """Advise on one id that does not exist."""
+        self._left -= 1
+        likely = [each for each in self._ids if self._left >= 0 and each[:1] == wanted[:1]]
+        nearest = get_close_matches(wanted, likely[:_COMPARED], n=1)
+        return f"did you mean `{nearest[0]}`?" if nearest else "correct the id, or take it out"
