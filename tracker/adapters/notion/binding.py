@@ -1,0 +1,111 @@
+"""Which column carries which field, and which option means which status: by id, not by name.
+
+Pure. Raises RefusedError when the learner's schema lost what a bound field needs; renaming
+anything is fine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tracker.adapters.notion.schema import COLUMNS, Column, Schema
+from tracker.adapters.notion.statuses import bind_options
+from tracker.errors import Problem, RefusedError
+from tracker.ports import Target
+from tracker.sync.snapshot import Field
+
+
+def bind(schema: Schema, known: Target | None) -> Target:
+    """Bind all fields: by id where one is known, by name and type otherwise.
+
+    Raises RefusedError with one problem for each column that is gone or has another type.
+    """
+    ids = known.properties if known else {}
+    bound = {which: _find(schema, which, ids.get(which), known) for which in Field}
+    problems = tuple(
+        _explain(schema, which, ids.get(which)) for which, column in bound.items() if column is None
+    )
+    if problems:
+        raise RefusedError(*problems)
+    columns = {which: column for which, column in bound.items() if column is not None}
+    return Target(
+        database_id=schema.database_id or (known.database_id if known else ""),
+        data_source_id=schema.data_source_id,
+        properties={which: column.id for which, column in columns.items()},
+        options=bind_options(columns[Field.STATUS], known.options if known else {}),
+        status_type=columns[Field.STATUS].type,
+    )
+
+
+def missing_fields(schema: Schema) -> frozenset[Field]:
+    """Return the fields that a database nobody has bound yet has no column for."""
+    return frozenset(which for which in Field if _find(schema, which, None, None) is None)
+
+
+def column_of(schema: Schema, target: Target, which: Field) -> Column:
+    """Return the column of a bound field; raise RefusedError when it is gone by now."""
+    column = schema.columns.get(target.properties[which])
+    if column is None:
+        raise RefusedError(_explain(schema, which, target.properties[which]))
+    return column
+
+
+def _find(
+    schema: Schema, which: Field, column_id: str | None, known: Target | None
+) -> Column | None:
+    if column_id is None:
+        return _find_by_name(schema, which)
+    column = schema.columns.get(column_id)
+    wanted = known.status_type if known and which is Field.STATUS else COLUMNS[which][1]
+    if column is None or column.type != wanted:
+        return None
+    return None if _points_elsewhere(schema, column) else column
+
+
+def _find_by_name(schema: Schema, which: Field) -> Column | None:
+    name, kind = COLUMNS[which]
+    column = schema.find(name, kind)
+    if which is Field.NAME:
+        column = next((each for each in schema.columns.values() if each.type == kind), None)
+    if which is Field.STATUS:
+        column = column or _only(schema, kind) or schema.find(name, "select")
+    if which is Field.REQUIRES and column and _points_elsewhere(schema, column):
+        return None
+    return column
+
+
+def _only(schema: Schema, kind: str) -> Column | None:
+    columns = [each for each in schema.columns.values() if each.type == kind]
+    return columns[0] if len(columns) == 1 else None
+
+
+def _points_elsewhere(schema: Schema, column: Column) -> bool:
+    return column.type == "relation" and column.related not in {"", schema.data_source_id}
+
+
+def _explain(schema: Schema, which: Field, column_id: str | None) -> Problem:
+    """Say what happened to a column: gone, of another type, or never there."""
+    name, kind = COLUMNS[which]
+    column = schema.columns.get(column_id) if column_id is not None else _by_name(schema, name)
+    if column is None:
+        why = f"{which.value} needs a {_word(kind)} column"
+        gone = f'column "{name}" of "{schema.title}" was deleted'
+        what = gone if column_id is not None else f'"{schema.title}" has no column "{name}"'
+        return Problem("column-deleted", what, why=why, kept=_KEPT, next=_NEXT)
+    why = f"it is a {_word(column.type)} column now, and {which.value} needs {_word(kind)}"
+    what = f'column "{column.name}" of "{schema.title}" has another type'
+    return Problem("column-retyped", what, why=why, kept=_KEPT, next=_NEXT)
+
+
+def _by_name(schema: Schema, name: str) -> Column | None:
+    named = {each.name.casefold(): each for each in schema.columns.values()}
+    return named.get(name.casefold())
+
+
+def _word(kind: str) -> str:
+    return _WORDS.get(kind, kind.replace("_", " "))
+
+
+_WORDS: Mapping[str, str] = {"rich_text": "text", "relation": "relation to the same database"}
+_KEPT = "nothing was written"
+_NEXT = "tracker doctor    or undo the change in Notion"

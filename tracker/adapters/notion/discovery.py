@@ -1,0 +1,172 @@
+"""Finds the database of a roadmap, by id or under the learner's page.
+
+Reads only. A database is the roadmap's when its description holds the marker, or, without any
+marker, when it has the title and a Tracker ID column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tracker.adapters.notion.errors import SHARING, AnswerError, DeniedError
+from tracker.adapters.notion.gateway import Gateway
+from tracker.adapters.notion.ids import Json, normal_id
+from tracker.adapters.notion.listing import fetch_list
+from tracker.adapters.notion.retry import Operation
+from tracker.adapters.notion.rich_text import decode_text
+from tracker.adapters.notion.schema import COLUMNS, Schema, decode_schema, encode_marker
+from tracker.errors import Problem, RefusedError, RemoteError
+from tracker.sync.snapshot import Field
+
+_MARK_START, _MARK_END = encode_marker("\n").split("\n")
+_LAYOUT_BLOCKS = frozenset(
+    [
+        "column_list",
+        "column",
+        "toggle",
+        "callout",
+        "quote",
+        "synced_block",
+        "tab",
+        "heading_1",
+        "heading_2",
+        "heading_3",
+        "heading_4",
+    ]
+)
+"""Blocks into which people move a database without moving it to another page."""
+
+
+def fetch_schema(gateway: Gateway, data_source_id: str) -> Schema:
+    """Fetch a data source; raise RefusedError when it lies in the trash."""
+    source = gateway.send(Operation.READ, "GET", f"data_sources/{data_source_id}")
+    schema = decode_schema(source)
+    if schema.is_trashed:
+        raise trashed(schema.title)
+    return schema
+
+
+def find_schema(gateway: Gateway, parent_page_id: str, name: str, title: str) -> Schema | None:
+    """Find the database of a roadmap under the parent page; None when there is none.
+
+    Raises RefusedError when several could be meant, RemoteError when the page is not there.
+    """
+    try:
+        parent = gateway.send(Operation.READ, "GET", f"pages/{parent_page_id}")
+    except DeniedError as error:
+        raise _no_parent(error.problems[0].why) from None
+    if parent.get("in_trash"):
+        raise _no_parent("it is in Notion's trash")
+    databases = list(_databases_under(gateway, parent_page_id))
+    marked = [each for each in databases if _marked_name(each) == name]
+    unmarked = [
+        each for each in databases if _marked_name(each) is None and _title_of(each) == title
+    ]
+    found = [
+        schema for each in marked or unmarked for schema in _sources_of(gateway, each, bool(marked))
+    ]
+    if len(found) > 1:
+        raise _ambiguous(name, title, len(found))
+    return found[0] if found else None
+
+
+def trashed(title: str) -> RefusedError:
+    """Return the refusal to go on with a database that lies in the trash."""
+    return RefusedError(
+        Problem(
+            code="database-trashed",
+            what=f'the database "{title}" is in Notion\'s trash',
+            why="an emptied side is no reason to delete anything",
+            kept="nothing was written",
+            next="restore it in Notion, or tracker forget ROADMAP to make a new one",
+        )
+    )
+
+
+def _databases_under(gateway: Gateway, block_id: str) -> Iterator[Json]:
+    for block in fetch_list(gateway, f"blocks/{block_id}/children"):
+        kind = block.get("type")
+        if block.get("in_trash") or block.get("archived"):
+            continue
+        if kind == "child_database":
+            yield from _fetch_database(gateway, str(block["id"]))
+        elif kind in _LAYOUT_BLOCKS and block.get("has_children"):
+            yield from _databases_under(gateway, str(block["id"]))
+
+
+def _fetch_database(gateway: Gateway, database_id: str) -> Iterator[Json]:
+    """Yield the database, unless it is a mere view of one that lies elsewhere."""
+    try:
+        database = gateway.send(Operation.READ, "GET", f"databases/{database_id}")
+    except AnswerError:
+        return
+    if not database.get("in_trash"):
+        yield database
+
+
+def _title_of(database: Json) -> str:
+    return decode_text(database.get("title") or ()) or ""
+
+
+def _marked_name(database: Json) -> str | None:
+    """Return the roadmap's name in the marker of a description; None when there is no marker."""
+    text = decode_text(database.get("description") or ()) or ""
+    _, start, rest = text.partition(_MARK_START)
+    name, end, _ = rest.partition(_MARK_END)
+    return name if start and end else None
+
+
+def _sources_of(gateway: Gateway, database: Json, is_marked: bool) -> Iterator[Schema]:  # noqa: FBT001
+    """Yield the data sources of a database that have a Tracker ID column."""
+    schemas = [
+        decode_schema(
+            gateway.send(Operation.READ, "GET", f"data_sources/{normal_id(str(each['id']))}")
+        )
+        for each in database.get("data_sources") or ()
+    ]
+    ours = [
+        each
+        for each in schemas
+        if not each.is_trashed and each.find(*COLUMNS[Field.ID]) is not None
+    ]
+    if is_marked and schemas and not ours:
+        raise foreign(schemas[0].title)
+    yield from ours
+
+
+def foreign(title: str) -> RefusedError:
+    """Return the refusal to touch a database without a Tracker ID column."""
+    return RefusedError(
+        Problem(
+            code="foreign-database",
+            what=f'"{title}" has no column "{COLUMNS[Field.ID][0]}"',
+            why="without it the database does not belong to this tracker, or lost what binds it",
+            kept="nothing was written",
+            next="restore the column in Notion, or tracker doctor",
+        )
+    )
+
+
+def _no_parent(why: str) -> RemoteError:
+    return RemoteError(
+        Problem(
+            code="parent-page-denied",
+            what="the Notion page that holds the databases is not there, or not shared",
+            why=why,
+            kept="nothing was written",
+            next=SHARING,
+        )
+    )
+
+
+def _ambiguous(name: str, title: str, count: int) -> RefusedError:
+    return RefusedError(
+        Problem(
+            code="several-databases",
+            what=f'{count} databases in Notion could belong to "{title}"',
+            why=f"each says so in its description, or has that title and a {COLUMNS[Field.ID][0]}",
+            kept="nothing was written",
+            next=f'take "{encode_marker(name)}" out of the description of all but one, '
+            "or move the others to the trash",
+        )
+    )

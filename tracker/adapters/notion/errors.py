@@ -1,0 +1,155 @@
+"""Failures of the Notion side as exceptions, with the words that explain them.
+
+    RemoteError
+    ├── UnreachableError        nobody answers, or nothing but failures
+    └── AnswerError             the server said no: `status`, `code`, `message`
+        ├── DeniedError         403, 404: not allowed, or not shared; Notion does not say which
+        └── RejectedError       400 and the like: this request cannot be
+    RemoteError
+    ├── AmbiguousError          a creation that may have happened; look it up
+    └── RowError                one row cannot be written; the others can
+    RefusedError
+    └── StaleRowError           the row is no longer as the plan saw it
+
+Must not contain a token: messages of the server arrive here redacted.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from tracker.adapters.notion.retry import Failure, Fault
+from tracker.errors import (
+    Problem,
+    RefusedError,
+    RemoteError,
+    SettingsError,
+    UnreachableError,
+)
+
+SHARING = (
+    "in Notion open the page, then ••• -> Connections, and add the connection of your token; "
+    "then tracker doctor"
+)
+
+
+class AnswerError(RemoteError):
+    """The server refused a request; carries what it said."""
+
+    def __init__(self, problem: Problem, failure: Failure) -> None:
+        super().__init__(problem)
+        self.status = failure.status
+        self.code = failure.code
+        self.message = failure.message
+
+    @property
+    def is_trashed(self) -> bool:
+        """Whether the object itself lies in Notion's trash."""
+        text = self.message.lower()
+        return "archived" in text and "unarchive" in text and not self.is_ancestor_trashed
+
+    @property
+    def is_ancestor_trashed(self) -> bool:
+        """Whether the database or a page above it lies in Notion's trash."""
+        return "archived ancestor" in self.message.lower()
+
+
+class DeniedError(AnswerError):
+    """Not allowed, gone, or not shared with the connection."""
+
+
+class RejectedError(AnswerError):
+    """A request that this server will never accept as it is."""
+
+
+class AmbiguousError(RemoteError):
+    """A creation of which nobody knows whether it happened; `saved_id` when it surely did."""
+
+    def __init__(self, problem: Problem, saved_id: str | None = None) -> None:
+        super().__init__(problem)
+        self.saved_id = saved_id
+
+
+class RowError(RemoteError):
+    """One row cannot be written; everything else can."""
+
+    def __init__(self, what: str, why: str = "", next: str = "") -> None:  # noqa: A002
+        super().__init__(Problem("row-rejected", what, why=why, kept=_ROW_KEPT, next=next))
+
+
+class StaleRowError(RefusedError):
+    """A row changed its place since it was read; the next run looks at it anew."""
+
+    def __init__(self, what: str, why: str = "") -> None:
+        super().__init__(Problem("row-stale", what, why=why, kept=_ROW_KEPT, next="tracker sync"))
+
+
+_ROW_KEPT = "this row is as it was"
+
+
+def raise_failure(failure: Failure, host: str, attempts: int) -> NoReturn:
+    """Raise the exception that explains a failure which is final."""
+    if failure.fault is not Fault.ANSWERED or failure.status >= 500:  # noqa: PLR2004
+        raise UnreachableError(_unreachable(failure, host, attempts))
+    if failure.status == 401:  # noqa: PLR2004
+        raise SettingsError(_refused_token(failure, host))
+    if failure.status == 429:  # noqa: PLR2004
+        raise UnreachableError(_rate_limited(failure, host))
+    if failure.status in {403, 404}:
+        raise DeniedError(_denied(failure, host), failure)
+    raise RejectedError(_rejected(failure, host), failure)
+
+
+def _unreachable(failure: Failure, host: str, attempts: int) -> Problem:
+    times = f"{attempts} attempts" if attempts > 1 else "one attempt"
+    return Problem(
+        code="notion-unreachable",
+        what=f"{host} cannot be reached or does not answer properly",
+        why=f"{_said(failure) or 'no answer'} ({times})",
+        next="check the network and NOTION_BASE_URL, then run the command again",
+    )
+
+
+def _refused_token(failure: Failure, host: str) -> Problem:
+    return Problem(
+        code="token-refused",
+        what=f"NOTION_TOKEN was refused by {host}",
+        why=_said(failure),
+        kept="nothing more was written",
+        next="make a new token at app.notion.com/developers, export NOTION_TOKEN=…, "
+        "then tracker doctor",
+    )
+
+
+def _rate_limited(failure: Failure, host: str) -> Problem:
+    blocked = "blocked" in failure.reason
+    asked = "" if failure.retry_after is None else f"asked to wait {failure.retry_after:.0f} s"
+    return Problem(
+        code="notion-blocked" if blocked else "notion-busy",
+        what=f"{host} blocks this connection" if blocked else f"{host} takes no more requests now",
+        why=", ".join(filter(None, (_said(failure), asked))),
+        next="ask the owner of the workspace" if blocked else "run the command again later",
+    )
+
+
+def _denied(failure: Failure, host: str) -> Problem:
+    if failure.status == 404:  # noqa: PLR2004
+        what = f"{host} does not find the page or database, or it is not shared with the token"
+    else:
+        what = f"{host} does not allow this with the token in use"
+    return Problem(code="notion-denied", what=what, why=_said(failure), next=SHARING)
+
+
+def _rejected(failure: Failure, host: str) -> Problem:
+    return Problem(
+        code="notion-rejected",
+        what=f"{host} did not accept a request",
+        why=_said(failure),
+        next="tracker doctor",
+    )
+
+
+def _said(failure: Failure) -> str:
+    """Return what the server said in one line, with its status."""
+    words = f"{failure.status} {failure.code}".strip("0 ") if failure.status else failure.code
+    return ": ".join(filter(None, (words.strip(), failure.message)))

@@ -1,0 +1,136 @@
+"""One HTTP exchange with a Notion-like server, through notion-client on an httpx client.
+
+The only module that imports them, and it is imported late: both are slow to load. Never retries,
+never raises for what the network or the server does: that comes back as a `Failure` whose words
+hold no token.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+from notion_client import Client
+from notion_client.errors import HTTPResponseError, NotionClientErrorBase, RequestTimeoutError
+
+from tracker.adapters.notion.ids import Json
+from tracker.adapters.notion.retry import Failure, Fault
+
+VERSION = "2026-03-11"
+TIMEOUT = 70.0
+"""Seconds; above the server's own 60, lest committed writes become ambiguous."""
+CONNECT_TIMEOUT = 10.0
+CONNECTIONS = 32
+_LONGEST_MESSAGE = 400
+_BEARER = re.compile(r"(?i)bearer\s+\S+")
+_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+class Exchange:
+    """Sends requests with the token in their header; thread-safe."""
+
+    def __init__(
+        self, base_url: str, token: str, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+        inner = httpx.Client(transport=transport, limits=limits)
+        self._token = token
+        self._client = Client(
+            auth=token,
+            base_url=base_url,
+            client=inner,
+            logger=_make_silent_logger(),
+            notion_version=VERSION,
+            retry=False,
+            timeout_ms=int(TIMEOUT * 1000),
+        )
+        # Set afterwards: notion-client replaces the timeouts of the client it is given.
+        inner.timeout = httpx.Timeout(TIMEOUT, connect=CONNECT_TIMEOUT)
+
+    def send(
+        self, method: str, path: str, body: Json | None, query: Mapping[str, Any] | None
+    ) -> Json | Failure:
+        """Send one request; return the object answered, or why there is none."""
+        asked = dict(query) if query else None
+        try:
+            answer = self._client.request(path=path, method=method, body=body, query=asked)
+        except (NotionClientErrorBase, httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            return self._decode_error(error)
+        return answer if isinstance(answer, dict) and "object" in answer else _GARBLED
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+    def _decode_error(self, error: Exception) -> Failure:
+        if isinstance(error, HTTPResponseError):
+            return self._decode_answer(error)
+        is_late = isinstance(error, RequestTimeoutError)
+        # notion-client hides which timeout it was; the exception it replaced still tells.
+        cause = error.__context__ if is_late else error
+        message = "no answer in time" if is_late else str(error) or type(error).__name__
+        if isinstance(cause, _UNSENT):
+            return Failure(Fault.UNSENT, message=self._redact(message))
+        if isinstance(cause, httpx.HTTPError):
+            return Failure(Fault.LOST, message=self._redact(message))
+        if isinstance(error, NotionClientErrorBase | httpx.InvalidURL):
+            return Failure(Fault.ANSWERED, 400, "invalid_path", self._redact(message))
+        return _GARBLED
+
+    def _decode_answer(self, error: HTTPResponseError) -> Failure:
+        body = _decode_object(error.body)
+        extra = body.get("additional_data")
+        extra = extra if isinstance(extra, dict) else {}
+        message = (
+            str(body.get("message") or "") or f"answered {error.status} without an explanation"
+        )
+        saved = extra.get("committed_resource_id")
+        return Failure(
+            fault=Fault.ANSWERED,
+            status=error.status,
+            code=self._redact(str(body.get("code") or "")),
+            message=self._redact(message),
+            reason=str(extra.get("reason") or extra.get("rate_limit_reason") or ""),
+            retry_after=_parse_seconds(error.headers.get("retry-after"), extra.get("retry_after")),
+            is_saved=bool(saved) or "change was saved" in message.lower(),
+            saved_id=str(saved) if saved else None,
+        )
+
+    def _redact(self, text: str) -> str:
+        hidden = text.replace(self._token, "[token]") if self._token else text
+        line = " ".join(_BEARER.sub("Bearer [token]", hidden).split())
+        return line[:_LONGEST_MESSAGE]
+
+
+_GARBLED = Failure(Fault.GARBLED, message="an answer that is no object of the Notion API")
+
+
+def _decode_object(text: str) -> Json:
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _parse_seconds(*candidates: object) -> float | None:
+    """Return the first candidate that is a number of seconds."""
+    for each in candidates:
+        try:
+            seconds = float(str(each))
+        except ValueError:
+            continue
+        if 0 <= seconds < float("inf"):
+            return seconds
+    return None
+
+
+def _make_silent_logger() -> logging.Logger:
+    """Make a logger that belongs to nobody: the gateway logs, with the token left out."""
+    logger = logging.Logger("tracker.notion-client")  # noqa: LOG001
+    logger.disabled = True
+    return logger

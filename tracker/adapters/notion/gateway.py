@@ -1,0 +1,156 @@
+"""The one door to a Notion-like server: paces, retries, and turns failures into exceptions.
+
+Knows operations and failures, not rows or columns. No message or log line holds the token.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import Event
+from time import monotonic
+from typing import Any, Protocol
+
+from tracker.adapters.notion.errors import AmbiguousError, raise_failure
+from tracker.adapters.notion.ids import Json
+from tracker.adapters.notion.pacer import Lanes, Pacer
+from tracker.adapters.notion.retry import (
+    LONGEST_WAIT,
+    Decision,
+    Failure,
+    Operation,
+    Verb,
+    retry_decision,
+)
+from tracker.errors import Problem, UnreachableError
+
+_LOG = logging.getLogger(__name__)
+_CONFLICT = 409
+MOST_LANES = 32
+
+
+class Sender(Protocol):
+    """Sends one request, without retries."""
+
+    def send(
+        self, method: str, path: str, body: Json | None, query: Mapping[str, Any] | None
+    ) -> Json | Failure:
+        """Return the object answered, or why there is none."""
+
+    def close(self) -> None:
+        """Release the connections."""
+
+
+class Waiter:
+    """Sleeps, until it is told to stop; then whoever waits stops with an exception."""
+
+    def __init__(self) -> None:
+        self._stopped = Event()
+
+    def __call__(self, seconds: float) -> None:
+        """Sleep; raise UnreachableError when there is nothing left to wait for."""
+        if self._stopped.wait(seconds):
+            raise UnreachableError(Problem("interrupted", "the connection was closed"))
+
+    def stop(self) -> None:
+        """Wake everyone up, for good."""
+        self._stopped.set()
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Time and chance, injected: a clock in seconds, a way to sleep, and a number below 1."""
+
+    clock: Callable[[], float] = monotonic
+    sleep: Callable[[float], None] = field(default_factory=Waiter)
+    chance: Callable[[], float] = random.random
+
+
+class Gateway:
+    """Sends requests for many threads; `host` names the server in messages."""
+
+    def __init__(
+        self, sender: Sender, host: str, *, budget: int | None = None, timing: Timing | None = None
+    ) -> None:
+        self._sender = sender
+        self._timing = timing or Timing()
+        self._pacer = Pacer(budget, clock=self._timing.clock, sleep=self._timing.sleep)
+        self._lanes = Lanes(MOST_LANES)
+        self.host = host
+
+    @property
+    def requests(self) -> int:
+        """Number of requests sent so far, retries included."""
+        return self._pacer.requests
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, as everything here sleeps: injected, and woken up by `close`."""
+        self._timing.sleep(seconds)
+
+    def close(self) -> None:
+        """Close the connections; whoever still waits for a turn stops."""
+        if isinstance(self._timing.sleep, Waiter):
+            self._timing.sleep.stop()
+        self._sender.close()
+
+    def send(
+        self,
+        operation: Operation,
+        method: str,
+        path: str,
+        *,
+        body: Json | None = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> Json:
+        """Send one request, retried as its operation allows, and return the object answered.
+
+        Raises SettingsError for a refused token, UnreachableError when nobody answers, DeniedError
+        for 403 and 404, RejectedError for other refusals, and AmbiguousError when a creation may
+        have happened.
+        """
+        attempt, waited = 0, 0.0
+        while True:
+            attempt += 1
+            answer = self._send_once(method, path, body, query)
+            if not isinstance(answer, Failure):
+                return answer
+            decision = retry_decision(operation, answer, attempt)
+            if decision.verb is Verb.COMMITTED and operation is Operation.PATCH:
+                # What was patched is read at the address at which it was patched.
+                return self.send(Operation.READ, "GET", path)
+            waited += decision.delay
+            if decision.verb is not Verb.RETRY or waited > LONGEST_WAIT:
+                self._give_up(decision, answer, attempt)
+            self._wait_as_told(decision)
+
+    def _send_once(
+        self, method: str, path: str, body: Json | None, query: Mapping[str, Any] | None
+    ) -> Json | Failure:
+        with self._lanes.lane(), self._pacer.turn():
+            answer = self._sender.send(method, path, body, query)
+            if not isinstance(answer, Failure):
+                self._lanes.widen()
+            elif answer.status == _CONFLICT:
+                self._lanes.narrow()
+        said = f"{answer.fault} {answer.status}" if isinstance(answer, Failure) else "ok"
+        _LOG.debug("%s %s: %s", method, path, said)
+        return answer
+
+    def _wait_as_told(self, decision: Decision) -> None:
+        if decision.is_exact:
+            self._pacer.pause(decision.delay)
+        else:
+            self._timing.sleep(decision.delay * (0.5 + self._timing.chance()))
+
+    def _give_up(self, decision: Decision, failure: Failure, attempts: int) -> None:
+        if decision.verb in {Verb.LOOK_UP, Verb.COMMITTED}:
+            problem = Problem(
+                code="ambiguous-answer",
+                what=f"{self.host} did not say whether something was made",
+                why=failure.message,
+                next="tracker sync",
+            )
+            raise AmbiguousError(problem, decision.saved_id)
+        raise_failure(failure, self.host, attempts)

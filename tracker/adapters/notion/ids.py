@@ -1,0 +1,46 @@
+"""Identifiers of Notion: pages as people paste them, ids as the API spells them.
+
+Pure: knows spellings, not the objects behind them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from tracker.sync.snapshot import PageId
+
+Json = dict[str, Any]
+"""A JSON object of the API."""
+
+_DASHED = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_ID_AT_END = re.compile(rf"(?:^|[-/])({_DASHED}|[0-9a-f]{{32}})$", re.IGNORECASE)
+
+
+def parse_page_id(text: str) -> PageId:
+    """Return the id of the page that a URL or an id names.
+
+    Takes addresses of any host, with or without a slug, `?v=` or `#block`; a page opened beside a
+    database (`?p=`) wins over the database. Raises ValueError when there is no page id in it.
+    """
+    parts = urlsplit(text.strip().strip("<>\"'"))
+    peeked = parse_qs(parts.query).get("p", [])
+    for candidate in (*peeked, unquote(parts.path).rstrip("/")):
+        found = _ID_AT_END.search(candidate)
+        if found:
+            return normal_id(found[1])
+    raise ValueError(f"no page id in {text.strip()!r}")
+
+
+def normal_id(text: str) -> PageId:
+    """Return an id lower-case and dashed; what is no UUID comes back as it is."""
+    plain = text.replace("-", "").lower()
+    if not re.fullmatch(r"[0-9a-f]{32}", plain):
+        return PageId(text)
+    return PageId(f"{plain[:8]}-{plain[8:12]}-{plain[12:16]}-{plain[16:20]}-{plain[20:]}")
+
+
+def normal_key(key: str) -> str:
+    """Return a property id in its unquoted form; the API gives it URL-encoded, or raw."""
+    return unquote(key)

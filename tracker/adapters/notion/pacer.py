@@ -1,0 +1,122 @@
+"""When requests may leave: one budget and one pause for all workers, and lanes that narrow.
+
+Thread-safe. Knows no request and no server; clock and sleep are injected.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Condition, Lock
+
+WINDOW = 60.0
+"""Seconds of Notion's rate limit window (request-limits, September 2026)."""
+_POLL = 0.05
+
+
+class Pacer:
+    """Lets at most `budget` requests into any window; the window may be spent in one burst.
+
+    A request occupies its place from before it leaves until a window after its answer, so the
+    server, whatever its clock, never counts more than the budget. Without a budget it only counts
+    and pauses.
+    """
+
+    def __init__(
+        self, budget: int | None, *, clock: Callable[[], float], sleep: Callable[[float], None]
+    ) -> None:
+        self._budget = budget
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = Lock()
+        self._answered: deque[float] = deque()
+        self._under_way = 0
+        self._resume_at = 0.0
+        self._requests = 0
+
+    @property
+    def requests(self) -> int:
+        """Number of requests let through so far."""
+        return self._requests
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for a place, and occupy it while the request is under way."""
+        while (delay := self._enter()) > 0:
+            self._sleep(delay)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
+                self._answered.append(self._clock())
+
+    def pause(self, seconds: float) -> None:
+        """Let nobody through for so long."""
+        with self._lock:
+            self._resume_at = max(self._resume_at, self._clock() + seconds)
+
+    def _enter(self) -> float:
+        """Take a place and return 0, or return how long to wait before asking again."""
+        with self._lock:
+            now = self._clock()
+            delay = max(self._resume_at - now, self._until_free(now))
+            if delay <= 0:
+                self._under_way += 1
+                self._requests += 1
+            return delay
+
+    def _until_free(self, now: float) -> float:
+        while self._answered and self._answered[0] + WINDOW <= now:
+            self._answered.popleft()
+        if self._budget is None or self._under_way + len(self._answered) < self._budget:
+            return 0.0
+        return self._answered[0] + WINDOW - now if self._answered else _POLL
+
+
+class Lanes:
+    """How many requests may be under way at once: halved after a conflict, recovered slowly."""
+
+    def __init__(self, most: int, *, recover_after: int = 20) -> None:
+        self._most = most
+        self._recover_after = recover_after
+        self._limit = most
+        self._under_way = 0
+        self._successes = 0
+        self._changed = Condition()
+
+    @property
+    def limit(self) -> int:
+        """The number of lanes that are open now."""
+        return self._limit
+
+    @contextmanager
+    def lane(self) -> Iterator[None]:
+        """Wait for an open lane, and occupy it."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._under_way < self._limit)
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                self._changed.notify_all()
+
+    def narrow(self) -> None:
+        """Close half of the lanes in use; one always stays open."""
+        with self._changed:
+            self._limit = max(1, min(self._limit, self._under_way) // 2)
+            self._successes = 0
+
+    def widen(self) -> None:
+        """Count a success, and open one more lane after enough of them."""
+        with self._changed:
+            if self._limit == self._most:
+                return
+            self._successes += 1
+            if self._successes >= self._recover_after:
+                self._limit += 1
+                self._successes = 0
+                self._changed.notify_all()

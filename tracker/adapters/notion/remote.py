@@ -1,0 +1,204 @@
+"""The Notion side behind the ports: databases and rows, read and written.
+
+The facade of this package. Decides nothing about what should be written; holds no token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from tracker.adapters.notion.binding import bind, missing_fields
+from tracker.adapters.notion.creation import DatabaseMaker
+from tracker.adapters.notion.discovery import fetch_schema, find_schema, foreign
+from tracker.adapters.notion.gateway import Gateway
+from tracker.adapters.notion.ids import Json, normal_id, parse_page_id
+from tracker.adapters.notion.retry import Operation
+from tracker.adapters.notion.rows import RowReader
+from tracker.adapters.notion.schema import COLUMNS, Schema
+from tracker.adapters.notion.writing import RowWriter
+from tracker.errors import Problem, SettingsError
+from tracker.ports import Target
+from tracker.roadmap.model import SkillId
+from tracker.sync.plan import Create, Update
+from tracker.sync.snapshot import Field, PageId, RemoteObservation, RemoteRow
+
+if TYPE_CHECKING:
+    import httpx
+
+PATIENCE = (1.0, 2.0, 4.0, 8.0)
+"""Seconds to wait before each look-up of a row that may have been made."""
+
+
+class NotionRemote:
+    """Implements the reader and the writer of the Notion side; safe for many threads."""
+
+    def __init__(
+        self, gateway: Gateway, parent_page_id: str, *, patience: Sequence[float] = PATIENCE
+    ) -> None:
+        self._gateway = gateway
+        self._parent = normal_id(parent_page_id)
+        self._patience = tuple(patience)
+        self._maker = DatabaseMaker(gateway, self._parent)
+        self._schemas: dict[str, Schema] = {}
+        self._looked_up: dict[str, Schema | None] = {}
+        self._writers: dict[str, RowWriter] = {}
+
+    @property
+    def requests(self) -> int:
+        """Number of API requests sent so far, retries included."""
+        return self._gateway.requests
+
+    @property
+    def notes(self) -> tuple[Problem, ...]:
+        """What was done otherwise than designed, because the server did not allow it."""
+        return tuple(self._maker.notes)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._gateway.close()
+
+    def fetch_me(self) -> Json:
+        """Fetch who the token belongs to."""
+        return self._gateway.send(Operation.READ, "GET", "users/me")
+
+    def fetch_target(self, name: str, title: str, known: Target | None) -> Target | None:
+        """Find the database of a roadmap and bind its columns; None when there is none yet.
+
+        Raises RefusedError when columns were deleted or retyped, RemoteError when it is denied.
+        """
+        if known is not None:
+            schema = fetch_schema(self._gateway, known.data_source_id)
+            if Field.ID not in known.properties and schema.find(*COLUMNS[Field.ID]) is None:
+                raise foreign(schema.title)
+            return self._bind(schema, known)
+        found = find_schema(self._gateway, self._parent, name, title)
+        self._looked_up[name] = found
+        if found is None or self._is_unfinished(found):
+            return None
+        return self._bind(found, None)
+
+    def fetch_rows(
+        self, target: Target, bound: Collection[PageId], *, classify: int
+    ) -> RemoteObservation:
+        """Read all rows completely, and classify at most `classify` bound rows that are missing.
+
+        Raises RemoteError when the listing is incomplete in any way.
+        """
+        return self._reader(target).fetch_rows(bound, classify=classify)
+
+    def fetch_by_id(self, target: Target, skill_id: SkillId) -> tuple[RemoteRow, ...]:
+        """Look up rows by Tracker ID, with patience for index lag; the oldest comes first."""
+        return self._reader(target).fetch_by_id(skill_id, self._patience)
+
+    def create_target(self, name: str, title: str, sections: Sequence[str]) -> Target:
+        """Make the database of a roadmap with all its columns, or finish one that was cut off."""
+        if name not in self._looked_up:
+            self._looked_up[name] = find_schema(self._gateway, self._parent, name, title)
+        found = self._looked_up.pop(name)
+        if found is not None:
+            schema = self._maker.finish(found) if self._is_unfinished(found) else found
+        else:
+            schema = self._maker.make(
+                name,
+                title,
+                sections,
+                lambda: find_schema(self._gateway, self._parent, name, title),
+            )
+        return self._bind(schema, None)
+
+    def create_row(self, target: Target, action: Create, pages: Mapping[SkillId, PageId]) -> PageId:
+        """Make a row; an ambiguous answer is settled by Tracker ID before it is repeated."""
+        return self._writer(target).create(action, pages)
+
+    def update_row(self, target: Target, action: Update, pages: Mapping[SkillId, PageId]) -> None:
+        """Set the changed fields of a row; restores it from the trash first when asked."""
+        self._writer(target).update(action, pages)
+
+    def trash_row(self, target: Target, page_id: PageId) -> None:
+        """Move a row to the trash; a row that is there already is fine."""
+        self._writer(target).trash(page_id)
+
+    def _bind(self, schema: Schema, known: Target | None) -> Target:
+        target = bind(schema, known)
+        self._schemas[schema.data_source_id] = schema
+        self._writers.pop(schema.data_source_id, None)
+        return target
+
+    def _is_unfinished(self, schema: Schema) -> bool:
+        """Return whether a database was left without its last columns before it got any row."""
+        if missing_fields(schema) != {Field.REQUIRES}:
+            return False
+        answer = self._gateway.send(
+            Operation.READ,
+            "POST",
+            f"data_sources/{schema.data_source_id}/query",
+            body={"page_size": 1},
+        )
+        return not answer.get("results")
+
+    def _schema(self, target: Target) -> Schema:
+        source_id = normal_id(target.data_source_id)
+        if source_id not in self._schemas:
+            self._schemas[source_id] = fetch_schema(self._gateway, source_id)
+        return self._schemas[source_id]
+
+    def _reader(self, target: Target) -> RowReader:
+        return RowReader(self._gateway, self._schema(target), target)
+
+    def _writer(self, target: Target) -> RowWriter:
+        source_id = normal_id(target.data_source_id)
+        if source_id not in self._writers:
+            schema = self._schema(target)
+            self._writers[source_id] = RowWriter(self._gateway, schema, target, self._patience)
+        return self._writers[source_id]
+
+
+def make_remote(  # noqa: PLR0913  what a connection takes
+    *,
+    base_url: str,
+    token: str,
+    parent: str,
+    transport: httpx.BaseTransport | None = None,
+    budget: int | None = None,
+    patience: Sequence[float] = PATIENCE,
+) -> NotionRemote:
+    """Connect to a Notion-like server; `budget` is the requests allowed in 60 seconds.
+
+    Raises SettingsError for an address, a token or a page that cannot be one.
+    """
+    # Late: httpx and notion-client are slow to load, and only a connection needs them.
+    from tracker.adapters.notion.exchange import Exchange  # noqa: PLC0415
+
+    address = _check_address(base_url)
+    _check_token(token)
+    gateway = Gateway(
+        Exchange(address, token.strip(), transport), urlsplit(address).netloc, budget=budget
+    )
+    return NotionRemote(gateway, _check_parent(parent), patience=patience)
+
+
+def _check_address(base_url: str) -> str:
+    address = base_url.strip().rstrip("/").removesuffix("/v1").rstrip("/")
+    parts = urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or "@" in parts.netloc:
+        raise _wrong_setting("base-url", "NOTION_BASE_URL is no http or https address")
+    return address
+
+
+def _check_token(token: str) -> None:
+    text = token.strip()
+    if not text or not text.isascii() or not text.isprintable() or " " in text:
+        raise _wrong_setting("token", "NOTION_TOKEN holds something that cannot be a token")
+
+
+def _check_parent(parent: str) -> PageId:
+    try:
+        return parse_page_id(parent)
+    except ValueError:
+        raise _wrong_setting("parent-page", "the Notion page is no page URL or id") from None
+
+
+def _wrong_setting(code: str, what: str) -> SettingsError:
+    return SettingsError(Problem(code, what, kept="nothing was written", next="tracker doctor"))

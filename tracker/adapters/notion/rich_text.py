@@ -1,0 +1,106 @@
+"""Rich text: plain text to request items, and answered items to text and linked runs.
+
+Pure. Formatting is read over, never written: a formatted text is only replaced when its text
+changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from tracker.adapters.notion.errors import RowError
+from tracker.adapters.notion.ids import Json
+from tracker.sync.projection import make_canonical_text
+
+MOST_UNITS = 2000
+"""UTF-16 units in one piece of text (request-limits)."""
+MOST_PIECES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of text with one link, or without any."""
+
+    text: str
+    link: str | None = None
+
+
+def decode_text(items: Sequence[Json]) -> str | None:
+    """Return the canonical plain text of answered items; None when it is empty."""
+    return make_canonical_text("".join(each.text for each in decode_runs(items)))
+
+
+def decode_runs(items: Iterable[Json]) -> tuple[Run, ...]:
+    """Return the runs of answered items; neighbours with the same link are one run."""
+    runs: list[Run] = []
+    for item in items:
+        run = _decode_item(item)
+        if runs and runs[-1].link == run.link:
+            runs[-1] = Run(runs[-1].text + run.text, run.link)
+        elif run.text:
+            runs.append(run)
+    return tuple(runs)
+
+
+def _decode_item(item: Json) -> Run:
+    text = item.get("text")
+    text = text if isinstance(text, dict) else {}
+    link = text.get("link")
+    plain = item.get("plain_text")
+    return Run(
+        text=str(plain if plain is not None else text.get("content") or ""),
+        link=item.get("href") or (link.get("url") if isinstance(link, dict) else None),
+    )
+
+
+def encode_text(text: str | None) -> list[Json]:
+    """Return request items for a text; raise RowError when no value can hold it."""
+    return encode_runs([Run(text)] if text else [])
+
+
+def encode_runs(runs: Iterable[Run]) -> list[Json]:
+    """Return request items for runs; raise RowError when no value can hold them."""
+    items = [
+        {"type": "text", "text": {"content": piece, "link": {"url": run.link}}}
+        if run.link
+        else {"type": "text", "text": {"content": piece}}
+        for run in runs
+        for piece in split_text(run.text)
+    ]
+    if len(items) > MOST_PIECES:
+        raise RowError(
+            "a text is longer than a Notion property can hold",
+            why=f"it takes {len(items)} pieces of {MOST_UNITS} characters, {MOST_PIECES} fit",
+            next="shorten it, or move a part of it to a page of its own",
+        )
+    return items
+
+
+def split_text(text: str) -> Iterator[str]:
+    """Yield pieces of at most 2,000 UTF-16 units; no character is ever cut in two."""
+    check_sendable(text)
+    start, units = 0, 0
+    for position, character in enumerate(text):
+        size = 2 if ord(character) > 0xFFFF else 1  # noqa: PLR2004
+        if units + size > MOST_UNITS:
+            yield text[start:position]
+            start, units = position, 0
+        units += size
+    if start < len(text):
+        yield text[start:]
+
+
+def count_units(text: str) -> int:
+    """Return the length as JavaScript counts it."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def check_sendable(text: str) -> None:
+    """Raise RowError for half characters: there are no bytes for them."""
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise RowError(
+            "a text holds half of a character, which cannot be sent",
+            why="it has a UTF-16 surrogate on its own",
+            next="remove the broken character",
+        )

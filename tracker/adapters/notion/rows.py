@@ -1,0 +1,159 @@
+"""Reads the rows of one data source: all of them, single ones, and what became of missing ones.
+
+Reads only. Absence from a listing proves nothing here: each missing row is asked for by its id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from tracker.adapters.notion.binding import column_of
+from tracker.adapters.notion.decode import Layout, decode_row, is_partial, properties_by_id
+from tracker.adapters.notion.discovery import trashed
+from tracker.adapters.notion.errors import AnswerError
+from tracker.adapters.notion.gateway import Gateway
+from tracker.adapters.notion.ids import Json, normal_id
+from tracker.adapters.notion.listing import fetch_list, fetch_matches, fetch_pages, incomplete
+from tracker.adapters.notion.options import decode_option
+from tracker.adapters.notion.retry import Operation
+from tracker.adapters.notion.schema import Schema
+from tracker.adapters.notion.statuses import bound_statuses
+from tracker.ports import Target
+from tracker.roadmap.model import SkillId
+from tracker.sync.snapshot import (
+    Absence,
+    Field,
+    MissingRow,
+    PageId,
+    RemoteObservation,
+    RemoteRow,
+)
+
+_WORKERS = 10
+_Item = TypeVar("_Item")
+_Answer = TypeVar("_Answer")
+_OPTION_FIELDS = (Field.SECTION, Field.LEVEL, Field.TAGS)
+
+
+class RowReader:
+    """Reads rows as a binding lays them out."""
+
+    def __init__(self, gateway: Gateway, schema: Schema, target: Target) -> None:
+        self._gateway = gateway
+        self._schema = schema
+        self._target = target
+        self._layout = Layout(target, column_of(schema, target, Field.STATUS))
+
+    def fetch_rows(self, bound: Collection[PageId], *, classify: int) -> RemoteObservation:
+        """Read everything, and classify at most so many bound rows that were not listed."""
+        pages = [
+            page
+            for page in fetch_pages(self._gateway, self._schema.data_source_id)
+            if not page.get("in_trash") and not page.get("is_archived")
+        ]
+        if not pages and bound:
+            self._check_not_trashed()
+        rows = self._decode_all(pages)
+        listed = {row.page_id for row in rows}
+        missing = sorted(set(bound) - listed)
+        found = _map(self._classify, missing[:classify])
+        unseen = [MissingRow(page_id, Absence.UNSEEN) for page_id in missing[classify:]]
+        return RemoteObservation(
+            rows=(*rows, *(each for each in found if isinstance(each, RemoteRow))),
+            missing=(*(each for each in found if isinstance(each, MissingRow)), *unseen),
+            options=self._options(rows),
+        )
+
+    def fetch_by_id(self, skill_id: SkillId, patience: Sequence[float]) -> tuple[RemoteRow, ...]:
+        """Look up rows by Tracker ID, again after each wait; the index lags behind writes."""
+        key = column_of(self._schema, self._target, Field.ID).key
+        condition = {"property": key, "rich_text": {"equals": skill_id}}
+        for seconds in patience:
+            if seconds:
+                self._gateway.wait(seconds)
+            pages = fetch_matches(self._gateway, self._schema.data_source_id, condition)
+            rows = [self._decode(page) for page in pages if not page.get("in_trash")]
+            exact = [row for row in rows if row.tracker_id == skill_id]
+            if exact:
+                return tuple(sorted(exact, key=lambda row: (row.created_at, row.page_id)))
+        return ()
+
+    def is_ours(self, page: Json) -> bool:
+        """Return whether a page is a row of this data source."""
+        parent = page.get("parent")
+        parent = parent if isinstance(parent, dict) else {}
+        if parent.get("data_source_id"):
+            return normal_id(str(parent["data_source_id"])) == self._schema.data_source_id
+        return normal_id(str(parent.get("database_id") or "")) == self._target.database_id != ""
+
+    def _classify(self, page_id: PageId) -> RemoteRow | MissingRow:
+        """Ask for a row that was not listed; only what lies in the trash is surely gone."""
+        try:
+            page = self._gateway.send(Operation.READ, "GET", f"pages/{page_id}")
+        except AnswerError:
+            return MissingRow(page_id, Absence.UNSEEN)
+        if not self.is_ours(page):
+            return MissingRow(page_id, Absence.MOVED)
+        if page.get("in_trash"):
+            return MissingRow(page_id, Absence.TRASHED, self._decode(page))
+        if page.get("is_archived"):
+            return MissingRow(page_id, Absence.ARCHIVED)
+        return self._decode(page)
+
+    def _decode_all(self, pages: Sequence[Json]) -> list[RemoteRow]:
+        _map(self._complete, [page for page in pages if self._partial(page)])
+        return [decode_row(page, self._layout) for page in pages]
+
+    def _decode(self, page: Json) -> RemoteRow:
+        return self._decode_all([page])[0]
+
+    def _partial(self, page: Json) -> list[Json]:
+        """Return the bound properties of which a page shows only a part."""
+        found = properties_by_id(page)
+        if self._target.properties[Field.ID] not in found:
+            raise incomplete("a row does not show its Tracker ID column")
+        bound = (found.get(column_id) for column_id in self._target.properties.values())
+        return [each for each in bound if each is not None and is_partial(each)]
+
+    def _complete(self, page: Json) -> None:
+        """Replace the first references of a page's properties by all of them."""
+        for found in self._partial(page):
+            kind = str(found["type"])
+            path = f"pages/{page['id']}/properties/{found['id']}"
+            items = fetch_list(self._gateway, path)
+            found[kind] = [item[kind] for item in items if item.get("type") == kind]
+            found["has_more"] = False
+
+    def _check_not_trashed(self) -> None:
+        """Raise RefusedError when an empty answer means that the database lies in the trash."""
+        source_id, database_id = self._schema.data_source_id, self._target.database_id
+        paths = [f"data_sources/{source_id}"] + [f"databases/{database_id}"] * bool(database_id)
+        for path in paths:
+            if self._gateway.send(Operation.READ, "GET", path).get("in_trash"):
+                raise trashed(self._schema.title)
+
+    def _options(self, rows: Sequence[RemoteRow]) -> dict[Field, frozenset[str]]:
+        """Return the options there are: those of the schema, and those that rows show already."""
+        options = {
+            which: frozenset(
+                text
+                for option in column_of(self._schema, self._target, which).options
+                if (text := decode_option(option.name))
+            )
+            for which in _OPTION_FIELDS
+        }
+        options[Field.SECTION] |= {row.record.section for row in rows if row.record.section}
+        options[Field.LEVEL] |= {row.record.level for row in rows if row.record.level}
+        options[Field.TAGS] |= frozenset().union(*(row.record.tags for row in rows))
+        options[Field.STATUS] = bound_statuses(self._layout.status, self._target.options)
+        return options
+
+
+def _map(function: Callable[[_Item], _Answer], items: Sequence[_Item]) -> list[_Answer]:
+    """Apply a function that fetches, several at once where there is more than one item."""
+    if len(items) <= 1:
+        return [function(item) for item in items]
+    with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
+        return list(pool.map(function, items))
