@@ -21,9 +21,13 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from tracker.workspace.checks import Json
 from tracker.workspace.connection import dump
 from tracker.workspace.errors import ApiError, expected, validation
+from tracker.workspace.ids import ROOT_PAGE_ID
 from tracker.workspace.routes import ROUTES, Call, Route
 from tracker.workspace.session import open_session
 from tracker.workspace.store import Store
+from tracker.workspace.web.views import make_pages
+
+__all__ = ["ROOT_PAGE_ID", "make_app"]
 
 VERSIONS = (
     *("2021-05-11", "2021-05-13", "2021-08-16", "2022-02-22", "2022-06-28"),
@@ -54,6 +58,7 @@ def make_app(
     app.extensions["workspace"] = store
     app.before_request(_check_origin)
     app.register_error_handler(Exception, _answer_failure)
+    app.register_blueprint(make_pages(store))
     for route in ROUTES:
         view = _make_view(store, route, token)
         app.add_url_rule(f"/v1{route.path}", route.name, view, methods=[route.method])
