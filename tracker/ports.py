@@ -66,6 +66,9 @@ class RoadmapReader(Protocol):
     def load_roadmaps(self) -> Loaded:
         """Load every roadmap file; never raises for the content of one."""
 
+    def load_text(self, name: str) -> str:
+        """Load the text of one roadmap file; raises RoadmapError when it cannot be read."""
+
 
 class RoadmapWriter(Protocol):
     """Writes the local side."""
@@ -235,4 +238,14 @@ class Services:
 
     readers: Readers
     writers: Writers
+    lock: Callable[[], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What commands need that never leave the machine."""
+
+    reader: RoadmapReader
+    writer: RoadmapWriter
+    clock: Clock
     lock: Callable[[], AbstractContextManager[None]]

@@ -7,9 +7,8 @@ are imported by the function that needs them. Decides nothing about roadmaps or 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,32 +16,25 @@ from tracker.adapters.clock import SystemClock
 from tracker.adapters.lock import hold_lock
 from tracker.adapters.settings_file import find_folder, load_settings
 from tracker.errors import Problem, SettingsError
-from tracker.ports import Readers, RoadmapReader, RoadmapWriter, Services, Writers
+from tracker.ports import Desk, Readers, Services, Writers
 from tracker.settings import DEFAULT_BASE_URL, Settings
+from tracker.workflows.results import Initialised
 
 if TYPE_CHECKING:
     from tracker.adapters.notion.remote import NotionRemote
 
-__all__ = ["Local", "bundled_folder", "find_folder", "open_local", "open_services"]
+__all__ = [
+    "bundled_folder",
+    "find_folder",
+    "init_folder",
+    "load_settings",
+    "open_desk",
+    "open_services",
+]
 
 OWN_FOLDER = ".tracker"
 PATIENCE = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between look-ups after an ambiguous create: the index of Notion lags behind writes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Local:
-    """What commands need that never leave the machine."""
-
-    folder: Path
-    settings: Settings
-    reader: RoadmapReader
-    writer: RoadmapWriter
-    clock: SystemClock
-
-    def lock(self) -> AbstractContextManager[None]:
-        """Return the folder's lock as a context manager."""
-        return hold_lock(self.folder / OWN_FOLDER, since=self.clock.now())
 
 
 def bundled_folder() -> Path:
@@ -52,13 +44,28 @@ def bundled_folder() -> Path:
     return packaged if packaged.is_dir() else here.parent / "roadmaps"
 
 
-def open_local(folder: Path) -> Local:
+def init_folder(folder: Path, roadmaps: Sequence[str], notion: str | None) -> Initialised:
+    """Make a learner's folder, or add what is missing to one; see `adapters.folder`."""
+    from tracker.adapters.folder import make_folder  # noqa: PLC0415
+
+    made = make_folder(folder, bundled_folder(), roadmaps=roadmaps, notion=notion)
+    parent = load_settings(folder).notion.parent
+    place = f"Notion page {parent}" if parent else "the built-in workspace"
+    return Initialised(folder, made, place)
+
+
+def open_desk(folder: Path) -> Desk:
     """Make the services of one folder that need no network."""
     from tracker.adapters.roadmap_files.load import RoadmapFolder  # noqa: PLC0415
     from tracker.adapters.roadmap_files.save import RoadmapSaver  # noqa: PLC0415
 
-    settings = load_settings(folder)
-    return Local(folder, settings, RoadmapFolder(folder), RoadmapSaver(folder), SystemClock())
+    clock = SystemClock()
+    return Desk(
+        RoadmapFolder(folder),
+        RoadmapSaver(folder),
+        clock,
+        lambda: hold_lock(folder / OWN_FOLDER, since=clock.now()),
+    )
 
 
 @contextmanager
@@ -72,28 +79,34 @@ def open_services(
     from tracker.adapters.shared_state import SharedState  # noqa: PLC0415
     from tracker.adapters.state_db import StateDb  # noqa: PLC0415
 
-    local = open_local(folder)
+    settings = load_settings(folder)
+    desk = open_desk(folder)
     with ExitStack() as stack:
         db = StateDb(folder / OWN_FOLDER / "state.db")
         stack.callback(db.close)
-        is_shared = local.settings.notion.parent is not None
-        state = SharedState(db, folder, local.settings.notion.databases) if is_shared else db
-        remote = _open_remote(local, environ, stack, dry_run=dry_run)
+        is_shared = settings.notion.parent is not None
+        state = SharedState(db, folder, settings.notion.databases) if is_shared else db
+        remote = _open_remote(folder, settings, environ, stack, dry_run=dry_run)
         yield Services(
-            Readers(local.reader, remote, state, local.clock),
-            Writers(local.writer, remote, state, local.clock, local.settings.notion.workers),
-            local.lock,
+            Readers(desk.reader, remote, state, desk.clock),
+            Writers(desk.writer, remote, state, desk.clock, settings.notion.workers),
+            desk.lock,
         )
 
 
 def _open_remote(
-    local: Local, environ: Mapping[str, str], stack: ExitStack, *, dry_run: bool
+    folder: Path,
+    settings: Settings,
+    environ: Mapping[str, str],
+    stack: ExitStack,
+    *,
+    dry_run: bool,
 ) -> NotionRemote:
     from tracker.adapters.notion.remote import make_remote  # noqa: PLC0415
 
-    notion = local.settings.notion
+    notion = settings.notion
     if notion.parent is None:
-        remote = _open_builtin(local.folder, stack, dry_run=dry_run)
+        remote = _open_builtin(folder, stack, dry_run=dry_run)
     else:
         remote = make_remote(
             base_url=environ.get("NOTION_BASE_URL") or DEFAULT_BASE_URL,

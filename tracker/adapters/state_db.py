@@ -169,7 +169,9 @@ def _prepare(db: sqlite3.Connection) -> None:
         db.execute("PRAGMA synchronous = NORMAL")
         return
     if version != 0:
-        raise sqlite3.DatabaseError(f"it has version {version}, this program knows {SCHEMA_VERSION}")
+        raise sqlite3.DatabaseError(
+            f"it has version {version}, this program knows {SCHEMA_VERSION}"
+        )
     # WAL survives a killed process; after a power cut the last commits may be missing, and the
     # next sync adopts what it finds (G4).
     db.execute("PRAGMA journal_mode = WAL")

@@ -130,18 +130,14 @@ def _pending_remote(actions: Sequence[Action]) -> dict[SkillId, set[Field]]:
     return pending
 
 
-def _settled(
-    action: Create | Update, pending: Mapping[SkillId, set[Field]]
-) -> dict[Field, Value]:
+def _settled(action: Create | Update, pending: Mapping[SkillId, set[Field]]) -> dict[Field, Value]:
     waiting = pending.get(action.skill_id, set())
     if isinstance(action, Create):
         values: Mapping[Field, Value] = action.record.values()
     else:
         values = {change.field: change.after for change in action.changes}
     return {
-        which: value
-        for which, value in values.items()
-        if which in TWO_WAY and which not in waiting
+        which: value for which, value in values.items() if which in TWO_WAY and which not in waiting
     }
 
 
@@ -166,12 +162,10 @@ def _apply_remote(this: _Run, progress: Progress) -> Iterator[ActionOutcome]:
     }
     makers = {action.skill_id: key for key, action in actions.items() if isinstance(action, Create)}
     needs = {
-        key: [makers[need] for need in _prerequisites(action) if need in makers]
+        key: [makers[SkillId(need)] for need in _prerequisites(action) if need in makers]
         for key, action in actions.items()
     }
-    lanes = run_lanes(
-        needs, lambda key: _start(this, actions[key]), workers=this.writers.workers
-    )
+    lanes = run_lanes(needs, lambda key: _start(this, actions[key]), workers=this.writers.workers)
     for done, settled in enumerate(lanes, start=1):
         action = actions[settled.key]
         yield _checkpoint(this, action, settled)

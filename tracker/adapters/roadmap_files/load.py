@@ -13,22 +13,23 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from tracker.adapters.roadmap_files.build import Plain, build_values
+from tracker.adapters.roadmap_files.build import build_values
 from tracker.adapters.roadmap_files.explain import explain_refusals
 from tracker.adapters.roadmap_files.locate import Locations
 from tracker.adapters.roadmap_files.mend import mend_values
 from tracker.adapters.roadmap_files.parse import (
     MAX_BYTES,
     Document,
-    make_size_problem,
     parse_document,
     paused_collector,
 )
+from tracker.adapters.roadmap_files.scalars import Plain
 from tracker.adapters.roadmap_files.shape import Shaper
-from tracker.errors import Location, Problem, Severity
+from tracker.errors import Location, Problem, RoadmapError, Severity
 from tracker.ports import KeyPath, Loaded, RoadmapFile
 from tracker.roadmap.model import SKILL_ID_PATTERN, Roadmap
 from tracker.roadmap.rules import check_references, find_all, make_problem
+from tracker.roadmap.rules.finding import show
 
 FOLDER = "roadmaps"
 SUFFIXES = (".yaml", ".yml")
@@ -71,10 +72,21 @@ class RoadmapFolder:
         ordered = sorted(problems, key=lambda each: each.sort_key)
         return Loaded(tuple(files), tuple(ordered), frozenset(broken))
 
+    def load_text(self, name: str) -> str:
+        """Load the text of one roadmap file; raises RoadmapError when it cannot be read."""
+        shown = f"{FOLDER}/{name}{SUFFIXES[0]}"
+        try:
+            path = next(each for each in find_roadmap_files(self._root) if each.stem == name)
+            return load_bytes(path).decode("utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise RoadmapError(_make_unreadable_problem(error, shown)) from None
+        except StopIteration:
+            raise RoadmapError(_make_missing_problem(None)) from None
+
     def _load_file(
         self, path: Path, paths: Collection[Path]
     ) -> tuple[RoadmapFile | None, tuple[Problem, ...]]:
-        shown = f"{FOLDER}/{path.name}"
+        shown = f"{FOLDER}/{path.name if is_slug(path.stem) else show(path.name)}"
         problems = tuple(_check_path(path, paths, shown))
         if problems:
             return None, problems
@@ -82,8 +94,6 @@ class RoadmapFolder:
             raw = load_bytes(path)
         except OSError as error:
             return None, (_make_unreadable_problem(error, shown),)
-        if len(raw) > MAX_BYTES:
-            return None, (make_size_problem(shown, path.stat().st_size),)
         text = load_roadmap_text(raw, path=shown)
         if text.roadmap is None:
             return None, text.problems
@@ -102,6 +112,11 @@ def find_roadmap_files(root: Path) -> list[Path]:
         (each for each in entries if each.suffix.lower() in SUFFIXES and each.name[0] not in ".~#"),
         key=lambda each: each.name,
     )
+
+
+def is_slug(name: str) -> bool:
+    """Tell whether a file's stem can name a roadmap."""
+    return re.fullmatch(SKILL_ID_PATTERN, name) is not None
 
 
 def load_bytes(path: Path) -> bytes:
@@ -125,7 +140,7 @@ def _load_document(document: Document) -> LoadedText:
     locations = Locations(document.path, document.root)
     built = build_values(document.root, path=document.path)
     if not built.is_usable:
-        return LoadedText(None, built.problems, locations)
+        return LoadedText(None, built.problems)
     if not isinstance(built.value, dict):
         problem = _make_top_level_problem(locations)
         return LoadedText(None, (*built.problems, problem), locations)
@@ -133,10 +148,13 @@ def _load_document(document: Document) -> LoadedText:
     values = shaper.shape(built.value)
     roadmap, found = _validate(values, locations)
     # A value reached by several references is reported once.
-    problems = tuple(dict.fromkeys((*built.problems, *shaper.problems, *found)))
-    problems = tuple(sorted(problems, key=lambda each: each.sort_key))
-    is_broken = any(each.severity is Severity.ERROR for each in problems)
-    return LoadedText(None if is_broken else roadmap, problems, locations)
+    problems = dict.fromkeys((*built.problems, *shaper.problems, *found))
+    ordered = sorted(problems, key=lambda each: each.sort_key)
+    if any(each.severity is Severity.ERROR for each in ordered):
+        # That nothing is left to learn may well be the fault of an error.
+        kept = tuple(each for each in ordered if each.code != "no-skills")
+        return LoadedText(None, kept, locations)
+    return LoadedText(roadmap, tuple(ordered), locations)
 
 
 def _validate(values: Plain, locations: Locations) -> tuple[Roadmap | None, tuple[Problem, ...]]:
@@ -178,10 +196,10 @@ def _check_references(files: Collection[RoadmapFile]) -> tuple[Problem, ...]:
 def _check_path(path: Path, paths: Collection[Path], shown: str) -> Iterator[Problem]:
     """Yield what makes a file unfit to be read, before it is opened."""
     place = Location(shown)
-    if not re.fullmatch(SKILL_ID_PATTERN, path.stem) or path.suffix not in SUFFIXES:
+    if not is_slug(path.stem) or path.suffix not in SUFFIXES:
         yield Problem(
             "bad-file-name",
-            f"`{path.name}` is no name for a roadmap",
+            f"`{show(path.name)}` is no name for a roadmap",
             location=place,
             why="it needs lower-case letters, digits and single hyphens, and ends in .yaml",
             next="rename the file, for example to data-science.yaml",
@@ -189,7 +207,7 @@ def _check_path(path: Path, paths: Collection[Path], shown: str) -> Iterator[Pro
     if path.is_symlink() or not path.is_file():
         yield Problem(
             "not-a-file",
-            f"`{path.name}` is no ordinary file",
+            f"`{show(path.name)}` is no ordinary file",
             location=place,
             why="a link or folder cannot be replaced safely when sync writes",
             next="put the file itself there",
@@ -198,9 +216,9 @@ def _check_path(path: Path, paths: Collection[Path], shown: str) -> Iterator[Pro
     if twins:
         yield Problem(
             "same-name",
-            f"`{path.name}` and `{twins[0]}` are the same roadmap",
+            f"`{show(path.name)}` and `{show(twins[0])}` are the same roadmap",
             location=place,
-            why=f"both are called `{path.stem}`",
+            why=f"both are called `{show(path.stem)}`",
             next="remove or rename one of them",
         )
 
@@ -229,11 +247,11 @@ def _make_missing_problem(error: OSError | None) -> Problem:
     )
 
 
-def _make_unreadable_problem(error: OSError, shown: str) -> Problem:
+def _make_unreadable_problem(error: OSError | UnicodeDecodeError, shown: str) -> Problem:
     return Problem(
         "unreadable-file",
         f"`{shown}` cannot be read",
         location=Location(shown),
-        why=error.strerror or type(error).__name__,
+        why=getattr(error, "strerror", None) or type(error).__name__,
         next="check the file's permissions",
     )

@@ -1,0 +1,116 @@
+"""What needs no network: check, report's input, and marking a skill.
+
+Talks to the local side only; Notion learns of a mark from the next sync.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from tracker.errors import Problem, Severity, UsageError
+from tracker.ports import Desk, RoadmapFile, RoadmapReader
+from tracker.progress import Match, find_skill, near_skills
+from tracker.roadmap.edits import At, Edit, SetValue
+from tracker.roadmap.model import Skill, SkillId, Status
+from tracker.workflows.observe import select_files
+from tracker.workflows.results import Checked, Marked
+
+SHOWN = 8
+"""Candidates that an ambiguous name lists."""
+
+
+def run_check(reader: RoadmapReader, *, skip: Collection[str] = ()) -> Checked:
+    """Load all roadmaps and return every problem of every file, but for skipped warnings' names."""
+    loaded = reader.load_roadmaps()
+    problems = [each for each in loaded.problems if each.code not in skip]
+    return Checked(loaded.files, tuple(sorted(problems, key=lambda each: each.sort_key)))
+
+
+def load_files(reader: RoadmapReader, names: Sequence[str] = ()) -> tuple[RoadmapFile, ...]:
+    """Load the named roadmaps, or all; raise RoadmapError when one is broken or unknown."""
+    return select_files(reader.load_roadmaps(), names)
+
+
+def find_one(files: Sequence[RoadmapFile], query: str) -> Match:
+    """Return the one skill that a person means; raise UsageError for none or several."""
+    roadmaps = {file.name: file.roadmap for file in files}
+    matches = find_skill(roadmaps, query)
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise UsageError(_ambiguous(query, matches))
+    raise UsageError(_nothing(query, near_skills(roadmaps, query)))
+
+
+def run_mark(desk: Desk, query: str, status: Status) -> Marked:
+    """Set a skill's status in its file, and stamp or clear the dates that go with it."""
+    with desk.lock():
+        files = load_files(desk.reader)
+        match = find_one(files, query)
+        file = next(each for each in files if each.name == match.roadmap)
+        before = desk.reader.load_text(file.name)
+        edits = make_mark(match.at, match.skill, status, desk.clock.today())
+        if edits:
+            desk.writer.save_edits(file.name, file.digest, edits)
+        after = desk.reader.load_text(file.name) if edits else before
+    section, skill = match.at
+    location = file.locations.get(("sections", section, "skills", skill))
+    return Marked(
+        roadmap=file.name,
+        skill_id=SkillId(match.skill.id) if match.skill.id else None,
+        name=match.skill.name,
+        before=match.skill.status,
+        after=status,
+        path=file.path,
+        line=location.line if location else 0,
+        diff=_diff(before, after, file.path),
+    )
+
+
+def make_mark(at: At, skill: Skill, status: Status, today: date) -> tuple[Edit, ...]:
+    """Return the edits that a new status asks for; dates that are there are never replaced."""
+    if skill.status is status:
+        return ()
+    edits = [SetValue(at, "status", status.value)]
+    is_in_order = skill.started is None or skill.started <= today
+    if status is Status.DOING and skill.started is None:
+        edits.append(SetValue(at, "started", today))
+    if status is Status.DONE and skill.completed is None and is_in_order:
+        edits.append(SetValue(at, "completed", today))
+    if skill.status is Status.DONE and skill.completed is not None:
+        edits.append(SetValue(at, "completed", None))
+    if status is Status.TODO and skill.started is not None:
+        edits.append(SetValue(at, "started", None))
+    return tuple(edits)
+
+
+def _diff(before: str, after: str, path: str) -> str:
+    lines = difflib.unified_diff(
+        before.splitlines(), after.splitlines(), path, path, n=1, lineterm=""
+    )
+    return "\n".join(lines)
+
+
+def _ambiguous(query: str, matches: Sequence[Match]) -> Problem:
+    names = [f"{match.reference} ({match.skill.name})" for match in matches[:SHOWN]]
+    more = f", and {len(matches) - SHOWN} more" if len(matches) > SHOWN else ""
+    return Problem(
+        code="ambiguous-skill",
+        what=f'"{query}" fits {len(matches)} skills',
+        why="; ".join(names) + more,
+        kept="nothing was written",
+        next="name one of them by its id",
+    )
+
+
+def _nothing(query: str, near: Sequence[str]) -> Problem:
+    return Problem(
+        code="unknown-skill",
+        what=f'no skill fits "{query}"',
+        severity=Severity.ERROR,
+        why=f"near to it: {', '.join(near)}" if near else "no name or id contains it",
+        kept="nothing was written",
+        next="tracker report lists the sections, tracker next what comes next",
+    )
