@@ -7,35 +7,20 @@ twice, tags that make objects, references that grow without bound.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 
 import yaml
 
 from tracker.adapters.roadmap_files.locate import MERGE_TAG
 from tracker.adapters.roadmap_files.parse import MAX_DEPTH
+from tracker.adapters.roadmap_files.scalars import SCALARS, STR_TAG, TAG, Odd, Plain
 from tracker.errors import Location, Problem
+from tracker.roadmap.rules.finding import show
 
 MAX_EXPANDED = 1_000_000
 """How many nodes all references (`*name`, `<<`) of a file may stand for."""
 
-Plain = object
-"""A dict with text keys, a tuple, or a scalar: str, int, float, bool, date, None or Odd."""
-
-_TAG = "tag:yaml.org,2002:"
-_STR = _TAG + "str"
-_DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
-_FRACTION = re.compile(r"[-+]?(?:[0-9]*\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Odd:
-    """A scalar that YAML reads as something nobody means: `12:30`, `010`, a date with a time."""
-
-    raw: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +67,7 @@ class _Builder:
         self.problems: list[Problem] = []
         self._extents: dict[int, _Extent] = {}
         self._open: set[int] = set()
+        self._first_lines: dict[int, dict[str, int]] = {}
         self._expanded = 0
         # Extent of the children of the collection that is being built.
         self._nodes = 0
@@ -115,12 +101,12 @@ class _Builder:
         return value
 
     def _build_list(self, node: yaml.Node) -> Plain:
-        if node.tag != _TAG + "seq":
+        if node.tag != TAG + "seq":
             self._refuse_tag(node)
         return tuple([self.build(entry) for entry in node.value])
 
     def _build_map(self, node: yaml.MappingNode) -> Plain:
-        if node.tag != _TAG + "map":
+        if node.tag != TAG + "map":
             self._refuse_tag(node)
         values: dict[str, Plain] = {}
         merged: dict[str, Plain] | None = None
@@ -137,7 +123,7 @@ class _Builder:
             elif name in values:
                 self.build(value)
                 self._report_duplicate(key, node)
-            elif value.tag is _PLAIN_STR and value.style != '"':
+            elif value.tag is STR_TAG and value.style != '"':
                 self._nodes += 1
                 values[name] = value.value
             else:
@@ -162,7 +148,7 @@ class _Builder:
         return merged
 
     def _build_scalar(self, node: yaml.ScalarNode) -> Plain:
-        make = _SCALARS.get(node.tag)
+        make = SCALARS.get(node.tag)
         raw: str = node.value
         if make is None:
             self._refuse_tag(node)
@@ -211,7 +197,7 @@ class _Builder:
             )
 
     def _refuse_tag(self, node: yaml.Node) -> None:
-        tag = node.tag.replace(_TAG, "!!")
+        tag = show(node.tag.replace(TAG, "!!"))
         self._report(
             "custom-tag",
             f"the tag `{tag}` is not allowed",
@@ -230,13 +216,16 @@ class _Builder:
         )
 
     def _report_duplicate(self, key: yaml.Node, node: yaml.MappingNode) -> None:
-        first = next(each for each, _ in node.value if each.value == key.value)
-        line = first.start_mark.line + 1
+        lines = self._first_lines.get(id(node))
+        if lines is None:
+            pairs = reversed(node.value)
+            lines = {str(each.value): each.start_mark.line + 1 for each, _ in pairs}
+            self._first_lines[id(node)] = lines
         self._report(
             "duplicate-key",
-            f"the key `{key.value}` stands twice in the same place",
+            f"the key `{show(key.value)}` stands twice in the same place",
             key,
-            f"it stands in line {line} already, and only one of them could count",
+            f"it stands in line {lines[key.value]} already, and only one of them could count",
             "remove or rename one of them",
         )
 
@@ -257,43 +246,3 @@ class _Builder:
         why, then = rest
         place = Location(self.path, mark.line + 1, mark.column + 1)
         return Problem(code, what, location=place, why=why, next=then)
-
-
-# The resolver hands out this very object for unquoted and quoted text alike.
-_PLAIN_STR = yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG
-
-
-def _make_int(raw: str) -> Plain:
-    return int(raw) if _DECIMAL.fullmatch(raw) else Odd(raw)
-
-
-def _make_float(raw: str) -> Plain:
-    if _FRACTION.fullmatch(raw) or _DECIMAL.fullmatch(raw):
-        return float(raw)
-    named = raw.lower().replace(".", "", 1)
-    return float(named) if named.lstrip("+-") in {"inf", "nan"} else Odd(raw)
-
-
-def _make_bool(raw: str) -> Plain:
-    word = raw.lower()
-    return word in _TRUE if word in _TRUE | _FALSE else Odd(raw)
-
-
-def _make_date(raw: str) -> Plain:
-    return date.fromisoformat(raw) if _DAY.fullmatch(raw) else Odd(raw)
-
-
-_TRUE = frozenset({"yes", "true", "on"})
-_FALSE = frozenset({"no", "false", "off"})
-
-_SCALARS: dict[str, Callable[[str], Plain]] = {
-    _STR: str,
-    _TAG + "null": lambda _: None,
-    _TAG + "bool": _make_bool,
-    _TAG + "int": _make_int,
-    _TAG + "float": _make_float,
-    _TAG + "timestamp": _make_date,
-    # A lone `<<` or `=` as a value: the text that stands there.
-    MERGE_TAG: str,
-    _TAG + "value": str,
-}

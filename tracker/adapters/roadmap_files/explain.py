@@ -15,7 +15,7 @@ import yaml
 from pydantic import ValidationError
 
 from tracker.adapters.roadmap_files.locate import Locations
-from tracker.adapters.roadmap_files.surprises import explain_surprise
+from tracker.adapters.roadmap_files.surprises import explain_surprise, is_quoted
 from tracker.errors import Problem
 from tracker.ports import KeyPath
 from tracker.roadmap.model import Status
@@ -27,6 +27,7 @@ _NUMBER_TYPES = frozenset({"float_type", "finite_number", "greater_than_equal", 
 _DATE_TYPES = frozenset({"date_type", "date_parsing", "date_from_datetime_inexact"})
 _MAP_TYPES = frozenset({"model_type", "model_attributes_type", "dict_type"})
 
+_QUOTED = "it is in quotes, which makes it text"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 _SHAPES = {
@@ -94,6 +95,10 @@ def _explain(refused: _Refused) -> _Words:
 
 def _explain_missing(refused: _Refused) -> _Words:
     key, owner = refused.key, refused.owner
+    surprise = explain_surprise(refused.node)
+    if surprise is not None:
+        what = f"{refused.label} must be text, but {surprise.what}"
+        return ("yaml-surprise", what, surprise.why, surprise.quoted)
     what = f"{owner} has no `{key}`" if refused.node is None else f"`{key}` of {owner} is empty"
     example = 'url: "https://…"' if key == "url" else f"{key}: …"
     return ("missing-key", what, f"`{key}` is required", f"write `{example}`")
@@ -132,7 +137,8 @@ def _explain_number(refused: _Refused) -> _Words:
     if surprise is not None and surprise.is_odd:
         what = f"{refused.label} must be a plain number, but {surprise.what}"
         return ("yaml-surprise", what, surprise.why, advice)
-    why = "a number of hours cannot be negative" if refused.kind == "greater_than_equal" else ""
+    why = _QUOTED if is_quoted(refused.node) else ""
+    why = "a number of hours cannot be negative" if refused.kind == "greater_than_equal" else why
     return ("bad-number", f"{refused.label} cannot be {refused.shown}", why, advice)
 
 
@@ -141,15 +147,14 @@ def _explain_date(refused: _Refused) -> _Words:
     why = ""
     if isinstance(node, yaml.ScalarNode) and _DAY.match(node.value):
         is_longer = len(node.value) > len("2026-11-03")
-        is_quoted = node.style in {"'", '"'}
-        why = "it is in quotes, which makes it text" if is_quoted else "there is no such day"
+        why = _QUOTED if is_quoted(node) else "there is no such day"
         why = "it is more than a day" if is_longer else why
     return ("bad-date", f"{refused.label} must be a date, not {refused.shown}", why, advice)
 
 
 def _explain_status(refused: _Refused) -> _Words:
     raw = refused.node.value if isinstance(refused.node, yaml.ScalarNode) else ""
-    nearest = get_close_matches(str(raw).lower(), _STATUSES, n=1)
+    nearest = get_close_matches(str(raw)[:60].lower(), _STATUSES, n=1)
     guess = f"did you mean `{nearest[0]}`? " if nearest else ""
     surprise = explain_surprise(refused.node)
     return (
@@ -201,7 +206,7 @@ def _describe_owner(path: KeyPath, locations: Locations) -> str:
         word = str(kind).removesuffix("s")
         title = "name" if kind == "skills" else "title"
         node = locations.node((*path[:length], title))
-        named = node.value if isinstance(node, yaml.ScalarNode) else ""
+        named = node.value.strip() if isinstance(node, yaml.ScalarNode) else ""
         within = f" of {owner}" if kind == "resources" else ""
         owner = f'{word} "{show(named)}"{within}' if named else f"{word} {index + 1} of {owner}"
     return owner

@@ -14,6 +14,8 @@ from tracker.ports import KeyPath
 
 MERGE_TAG = "tag:yaml.org,2002:merge"
 
+_Index = dict[str | int, tuple[yaml.Node, yaml.Node]]
+
 
 class Locations(Mapping[KeyPath, Location]):
     """Places of all values of one file; of a key that stands twice, the first."""
@@ -21,6 +23,7 @@ class Locations(Mapping[KeyPath, Location]):
     def __init__(self, path: str, root: yaml.Node) -> None:
         self.path = path
         self._root = root
+        self._indexes: dict[int, _Index] = {}
 
     def __getitem__(self, path: KeyPath) -> Location:
         node = self.node(path)
@@ -29,18 +32,32 @@ class Locations(Mapping[KeyPath, Location]):
         return self.place(node)
 
     def __iter__(self) -> Iterator[KeyPath]:
-        return _walk(self._root, ())
+        return self._walk(self._root, ())
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+    def _walk(self, node: yaml.Node, path: KeyPath) -> Iterator[KeyPath]:
+        yield path
+        if isinstance(node, yaml.SequenceNode):
+            for index, entry in enumerate(node.value):
+                yield from self._walk(entry, (*path, index))
+        elif isinstance(node, yaml.MappingNode):
+            for name, (_, value) in self._index(node).items():
+                yield from self._walk(value, (*path, name))
 
     def node(self, path: KeyPath) -> yaml.Node | None:
         """Return the node of a value, or None when the file does not have it."""
         node: yaml.Node | None = self._root
         for step in path:
-            if node is None:
+            if isinstance(node, yaml.SequenceNode):
+                is_entry = isinstance(step, int) and 0 <= step < len(node.value)
+                node = node.value[step] if is_entry else None
+            elif isinstance(node, yaml.MappingNode):
+                node = self._index(node).get(step, (None, None))[1]
+            elif step != "name":
+                # The name of a skill that is written as a bare string is that string.
                 return None
-            node = _step(node, step)
         return node
 
     def nearest(self, path: KeyPath) -> Location:
@@ -54,11 +71,22 @@ class Locations(Mapping[KeyPath, Location]):
     def key(self, path: KeyPath) -> Location:
         """Return the place of the key, rather than of its value."""
         parent = self.node(path[:-1])
-        if isinstance(parent, yaml.MappingNode):
-            for key, _ in parent.value:
-                if key.value == path[-1]:
-                    return self.place(key)
+        if isinstance(parent, yaml.MappingNode) and path[-1] in self._index(parent):
+            return self.place(self._index(parent)[path[-1]][0])
         return self.nearest(path)
+
+    def _index(self, node: yaml.MappingNode) -> _Index:
+        """Return key and value nodes by key; own keys before those of `<<`, the first before others."""
+        index = self._indexes.get(id(node))
+        if index is None:
+            index = self._indexes[id(node)] = {}
+            for key, value in node.value:
+                if key.tag != MERGE_TAG and isinstance(key, yaml.ScalarNode):
+                    index.setdefault(key.value, (key, value))
+            for merged in _find_merges(node):
+                for name, pair in self._index(merged).items():
+                    index.setdefault(name, pair)
+        return index
 
     def place(self, node: yaml.Node) -> Location:
         """Return where a node starts."""
@@ -66,55 +94,10 @@ class Locations(Mapping[KeyPath, Location]):
         return Location(self.path, mark.line + 1, mark.column + 1)
 
 
-def find_merges(node: yaml.MappingNode) -> list[yaml.Node]:
-    """Return the nodes that a map takes keys from with `<<`, the strongest first."""
+def _find_merges(node: yaml.MappingNode) -> list[yaml.MappingNode]:
+    """Return the maps that a map takes keys from with `<<`, the strongest first."""
     merges: list[yaml.Node] = []
     for key, value in node.value:
         if key.tag == MERGE_TAG:
             merges.extend(value.value if isinstance(value, yaml.SequenceNode) else [value])
-    return merges
-
-
-def _step(node: yaml.Node, step: str | int) -> yaml.Node | None:
-    if isinstance(node, yaml.SequenceNode):
-        entries: list[yaml.Node] = node.value
-        return entries[step] if isinstance(step, int) and 0 <= step < len(entries) else None
-    if isinstance(node, yaml.MappingNode):
-        return _find_value(node, step)
-    # The name of a skill that is written as a bare string is that string.
-    return node if step == "name" else None
-
-
-def _find_value(node: yaml.MappingNode, step: str | int) -> yaml.Node | None:
-    for key, value in node.value:
-        if key.value == step and key.tag != MERGE_TAG:
-            found: yaml.Node = value
-            return found
-    for merged in find_merges(node):
-        if isinstance(merged, yaml.MappingNode):
-            inherited = _find_value(merged, step)
-            if inherited is not None:
-                return inherited
-    return None
-
-
-def _walk(node: yaml.Node, path: KeyPath) -> Iterator[KeyPath]:
-    yield path
-    if isinstance(node, yaml.SequenceNode):
-        for index, entry in enumerate(node.value):
-            yield from _walk(entry, (*path, index))
-    elif isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for name, value in _pairs(node):
-            if name not in seen:
-                seen.add(name)
-                yield from _walk(value, (*path, name))
-
-
-def _pairs(node: yaml.MappingNode) -> Iterator[tuple[str, yaml.Node]]:
-    for key, value in node.value:
-        if key.tag != MERGE_TAG and isinstance(key, yaml.ScalarNode):
-            yield key.value, value
-    for merged in find_merges(node):
-        if isinstance(merged, yaml.MappingNode):
-            yield from _pairs(merged)
+    return [each for each in merges if isinstance(each, yaml.MappingNode)]

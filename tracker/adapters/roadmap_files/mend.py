@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 import yaml
 
-from tracker.adapters.roadmap_files.build import Plain
 from tracker.adapters.roadmap_files.locate import Locations
+from tracker.adapters.roadmap_files.scalars import Plain
 from tracker.ports import KeyPath
 
 _REQUIRED = frozenset({"title", "name", "url"})

@@ -23,6 +23,7 @@ except ImportError:  # PyYAML built without libyaml: slower, the same nodes
     from yaml import SafeLoader as _BaseLoader  # type: ignore[assignment]
 
 MAX_BYTES = 20_000_000
+MAX_NODES = 2_000_000
 MAX_DEPTH = 100
 
 
@@ -40,17 +41,25 @@ class _TooDeepError(yaml.MarkedYAMLError):
     """Collections are nested deeper than `MAX_DEPTH`."""
 
 
+class _TooManyError(yaml.YAMLError):
+    """The file holds more than `MAX_NODES` values."""
+
+
 class _Loader(_BaseLoader):
-    """Composes nodes, and stops before deep nesting can exhaust the C stack."""
+    """Composes nodes, and stops before they exhaust the C stack or the memory."""
 
     depth = 0
+    nodes = 0
 
     def descend_resolver(self, parent: yaml.Node | None, _index: object) -> None:
-        """Count a level; the composer calls this on its way into every node."""
+        """Count a node and a level; the composer calls this on its way into every node."""
+        self.nodes += 1
         self.depth += 1
         if self.depth > MAX_DEPTH:
             mark = parent.start_mark if parent is not None else None
             raise _TooDeepError(problem="nested too deep", problem_mark=mark)
+        if self.nodes > MAX_NODES:
+            raise _TooManyError
 
     def ascend_resolver(self) -> None:
         """Leave a level."""
@@ -60,17 +69,15 @@ class _Loader(_BaseLoader):
 def parse_document(raw: bytes, *, path: str) -> Document:
     """Decode and compose one file; whatever is wrong with it becomes a problem, never an error."""
     if len(raw) > MAX_BYTES:
-        return _refuse(make_size_problem(path, len(raw)))
+        return _refuse(_make_size_problem(path, f"more than {MAX_BYTES:,} bytes"))
     try:
         text = raw.removeprefix(codecs.BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError as error:
         return _refuse(_explain_encoding(raw, error, path))
     try:
         root = _compose(text)
-    except _TooDeepError as error:
-        return _refuse(_explain_depth(error, path))
     except yaml.YAMLError as error:
-        return _refuse(explain_syntax(error, text, path))
+        return _refuse(_explain_refusal(error, text, path))
     if root is None or _is_blank(root):
         return _refuse(_make_empty_problem(path))
     return Document(path, text, root)
@@ -96,13 +103,13 @@ def _age_all_objects() -> None:
         gc.unfreeze()
 
 
-def make_size_problem(path: str, size: int) -> Problem:
+def _make_size_problem(path: str, size: str) -> Problem:
     """Tell that a file is larger than what is read."""
     return Problem(
         "file-too-large",
-        f"the file has {size:,} bytes",
+        f"the file has {size}",
         location=Location(path),
-        why=f"a roadmap file may have at most {MAX_BYTES:,} bytes",
+        why="a roadmap of ten thousand skills has a quarter of that",
         next="split the roadmap into several files",
     )
 
@@ -122,6 +129,14 @@ def _is_blank(root: yaml.Node) -> bool:
 
 def _refuse(problem: Problem) -> Document:
     return Document(problem.location.path if problem.location else "", problems=(problem,))
+
+
+def _explain_refusal(error: yaml.YAMLError, text: str, path: str) -> Problem:
+    if isinstance(error, _TooDeepError):
+        return _explain_depth(error, path)
+    if isinstance(error, _TooManyError):
+        return _make_size_problem(path, f"more than {MAX_NODES:,} values")
+    return explain_syntax(error, text, path)
 
 
 def _explain_encoding(raw: bytes, error: UnicodeDecodeError, path: str) -> Problem:

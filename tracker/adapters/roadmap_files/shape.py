@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from difflib import get_close_matches
-from functools import cache
+from functools import lru_cache
 
-from tracker.adapters.roadmap_files.build import Plain
 from tracker.adapters.roadmap_files.locate import Locations
+from tracker.adapters.roadmap_files.scalars import Plain
 from tracker.errors import Problem, Severity
 from tracker.ports import KeyPath
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill
+from tracker.roadmap.rules.finding import show
 
 _ROADMAP, _SECTION, _SKILL, _RESOURCE = (
     frozenset(model.model_fields) for model in (Roadmap, Section, Skill, Resource)
 )
+_COMPARED = 60
 _NAMES = {_ROADMAP: "a roadmap", _SECTION: "a section", _SKILL: "a skill", _RESOURCE: "a resource"}
 
 
@@ -79,16 +81,16 @@ class Shaper:
         self.problems.append(
             Problem(
                 "unknown-key",
-                f"`{key}` is not a key of {_NAMES[known]}",
+                f"`{show(key)}` is not a key of {_NAMES[known]}",
                 Severity.WARNING,
                 self._locations.key((*path, key)),
                 why="it is kept in the file, and neither checked nor synced",
-                next=_advise(key, known),
+                next=_advise(key[:_COMPARED], known),
             )
         )
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _advise(key: str, known: frozenset[str]) -> str:
     nearest = get_close_matches(key.lower(), known, n=1)
     allowed = f"known keys: {', '.join(sorted(known))}"

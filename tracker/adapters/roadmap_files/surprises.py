@@ -37,7 +37,7 @@ class Surprise:
 
 def explain_surprise(node: yaml.Node | None) -> Surprise | None:
     """Explain a plain scalar that YAML does not read as text; None for any other node."""
-    if not isinstance(node, yaml.ScalarNode) or not node.value or node.style in {"'", '"'}:
+    if not isinstance(node, yaml.ScalarNode) or not node.value or is_quoted(node):
         return None
     raw, kind = node.value, node.tag.rpartition(":")[2]
     if kind not in _KINDS:
@@ -50,6 +50,11 @@ def explain_surprise(node: yaml.Node | None) -> Surprise | None:
         quoted=f'for text, put it in quotes: "{shown}"',
         is_odd=is_odd,
     )
+
+
+def is_quoted(node: yaml.Node | None) -> bool:
+    """Tell whether a scalar stands in quotes."""
+    return isinstance(node, yaml.ScalarNode) and node.style in {"'", '"'}
 
 
 def _read(raw: str, kind: str) -> tuple[str, bool]:

@@ -11,12 +11,16 @@ import yaml
 from yaml.reader import Reader, ReaderError
 
 from tracker.errors import Location, Problem
+from tracker.roadmap.rules.finding import show
 
 _LEADING_TAB = re.compile(r"^[ ]*\t[ \t]*\S")
 _LINE_END = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 
 _QUOTE = "put the whole value in quotes"
 _SPACES = "indent with spaces, two for each level"
+
+# Here the opening quote is the place to look at, not the end of the file.
+_UNCLOSED_QUOTE = ("found unexpected end of stream", "found unexpected document indicator")
 
 # What the parser says (a part of it) → why it happens, what to do.
 _WORDS: tuple[tuple[str, str, str], ...] = (
@@ -107,6 +111,8 @@ def explain_syntax(error: yaml.YAMLError, text: str, path: str) -> Problem:
     mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
     if mark is None or not isinstance(error, yaml.MarkedYAMLError):
         return Problem("yaml-syntax", "the file is not valid YAML", location=Location(path))
+    if error.problem in _UNCLOSED_QUOTE and error.context_mark is not None:
+        mark = error.context_mark
     tab = _find_tab(text, mark.line)
     if tab is not None:
         return _make_tab_problem(Location(path, *tab))
@@ -119,7 +125,7 @@ def explain_syntax(error: yaml.YAMLError, text: str, path: str) -> Problem:
         "many-documents" if "another document" in said else "yaml-syntax",
         f"the file is not valid YAML{_quote_line(text, mark.line)}",
         location=Location(path, mark.line + 1, mark.column + 1),
-        why=why + _tell_context(error),
+        why=why + _tell_context(error, mark),
         next=then,
     )
 
@@ -162,16 +168,15 @@ def _make_tab_problem(location: Location) -> Problem:
     )
 
 
-def _tell_context(error: yaml.MarkedYAMLError) -> str:
+def _tell_context(error: yaml.MarkedYAMLError, mark: yaml.Mark) -> str:
     """Tell where the construct began, when that is on another line."""
-    began, met = error.context_mark, error.problem_mark
-    if began is None or met is None or began.line == met.line:
+    began = error.context_mark
+    if began is None or began.line == mark.line:
         return ""
     return f" (it begins in line {began.line + 1})"
 
 
 def _quote_line(text: str, line: int) -> str:
     lines = _LINE_END.split(text)
-    shown = lines[line].strip()[:60] if line < len(lines) else ""
-    clean = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in shown)
-    return f": `{clean}`" if clean else ""
+    shown = show(lines[line]) if line < len(lines) else ""
+    return f": `{shown}`" if shown else ""
