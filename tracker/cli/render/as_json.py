@@ -213,12 +213,12 @@ def _action_json(action: Action) -> dict[str, object]:
 
 def _identity(action: Action) -> dict[str, object]:
     """Return what says which skill an action is about, and on which side."""
-    has_side = isinstance(action, Create | Update | Delete)
+    side = action.side.value if isinstance(action, Create | Update | Delete) else None
     return {
         "action": type(action).__name__.casefold(),
         "skill": action.skill_id,
         "name": action.record.name if isinstance(action, Create | Delete) else None,
-        "side": action.side.value if has_side else None,
+        "side": side,
         "page": action.page_id,
     }
 

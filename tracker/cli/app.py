@@ -1,0 +1,106 @@
+"""The typer app: root options, and the table of commands with the modules they live in.
+
+A command's module is imported when the command is asked for, not before; its summary stands here, so
+that `tracker --help` imports none. To add a command, write it in a module of its group under
+`tracker.cli.commands`, on that module's own `app`, and give it a line in COMMANDS.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
+
+from tracker import __version__
+from tracker.cli.call import Frame
+
+COMMANDS = {
+    "init": ("folder", "Make a folder: settings, bundled roadmaps, and where its Notion side is."),
+    "check": ("folder", "Validate the roadmaps offline; all problems, with line numbers."),
+    "plan": ("syncing", "Show what a sync would do, and what it costs; writes nothing."),
+    "apply": ("syncing", "Apply a saved plan exactly, or refuse it as stale."),
+    "sync": ("syncing", "Make the roadmaps and Notion equal, in both directions."),
+    "report": ("learning", "Say how far along you are, how fast, and what is next."),
+    "next": ("learning", "List what to learn next."),
+    "show": ("learning", "Show one skill with its links, prerequisites and notes."),
+    "mark": ("learning", "Set a skill's status in its file."),
+    "serve": ("serve", "Serve the built-in workspace to a browser, and to any Notion client."),
+    "demo": ("demo", "Run all of it in a temporary folder: init, edits on both sides, sync."),
+}
+"""Name of a command: module below `tracker.cli.commands`, and its one-line summary."""
+
+
+class LazyGroup(TyperGroup):
+    """The root command; imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002  typer's signature
+        """Return the names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: object, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002
+        """Import and return one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"tracker.cli.commands.{COMMANDS[cmd_name][0]}")
+        command = get_group(module.app).commands[cmd_name]
+        if not isinstance(command, TyperCommand):
+            raise TypeError(cmd_name)
+        return command
+
+    def format_commands(self, ctx: object, formatter: Any) -> None:  # noqa: ARG002
+        """Write the list of commands without importing one."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    name="tracker",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 1 findings, 2 usage, 3 bad roadmap, 4 settings or token, "
+    "5 Notion, 6 state, 7 refused or stale, 70 bug, 130 interrupted.",
+)
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001  typer's signature
+    if wanted:
+        typer.echo(f"tracker {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    *,
+    folder: Annotated[
+        Path,
+        typer.Option(
+            "-C", metavar="DIR", help="Work as if started in this folder.", show_default=False
+        ),
+    ] = Path(),
+    verbosity: Annotated[
+        int,
+        typer.Option(
+            "-v",
+            "--verbose",
+            count=True,
+            help="Show more; -vv shows tracebacks.",
+            show_default=False,
+        ),
+    ] = 0,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Data-science roadmaps in YAML, kept equal with Notion in both directions."""
+    frame = context.find_object(Frame)
+    if frame is not None:
+        frame.folder, frame.verbosity = folder, verbosity

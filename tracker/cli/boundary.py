@@ -1,0 +1,106 @@
+"""What is said when a command ends in an error: problems, usage, interruption, or a bug.
+
+Only `main` calls it. Every text is cleaned of secrets; stdout stays empty but for `--json`.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+
+import typer
+
+from tracker.cli.app import COMMANDS
+from tracker.cli.call import Frame, answer_json
+from tracker.cli.crash import format_crash, save_crash
+from tracker.cli.exits import INTERRUPTED, USAGE, exit_code
+from tracker.cli.redact import redact
+from tracker.cli.render.as_json import problems_json
+from tracker.cli.render.problems import render_problems
+from tracker.errors import Problem, TrackerError
+
+TRACEBACK_AT = 2
+"""So many `-v` show the traceback of a bug on the screen too."""
+
+
+def answer_error(error: BaseException, frame: Frame) -> int:
+    """Tell what ended the run, on stderr or as JSON, and return the exit code."""
+    if not frame.command:
+        frame.command = next((each for each in frame.arguments if each in COMMANDS), "")
+    match error:
+        case TrackerError():
+            return _answer(frame, exit_code(error), error.problems)
+        case KeyboardInterrupt():
+            return _answer(frame, INTERRUPTED, [_INTERRUPTED])
+        case typer.TyperException():
+            return _answer_usage(error, frame)
+        case _:
+            return _answer_bug(error, frame)
+
+
+def _answer(frame: Frame, code: int, problems: Sequence[Problem]) -> int:
+    clean = [_redacted(problem, frame) for problem in problems]
+    if frame.is_json:
+        what = clean[0].what if clean else ""
+        answer_json(frame, code, {"error": what, "problems": problems_json(clean)})
+    else:
+        frame.screen.tell(render_problems(clean))
+    return code
+
+
+def _answer_usage(error: typer.TyperException, frame: Frame) -> int:
+    """Tell what typer could not understand; without any argument, show the help."""
+    message = error.format_message()
+    if not frame.arguments:
+        frame.screen.err.write(message + "\n")
+        return USAGE
+    what = message[:1].lower() + message[1:].rstrip(".")
+    command = f"tracker {frame.command}".rstrip()
+    near = get_close_matches(_unknown_command(frame), COMMANDS, n=1)
+    problem = Problem(
+        code="usage", what=what, next=f"tracker {near[0]}" if near else f"{command} --help"
+    )
+    return _answer(frame, error.exit_code, [problem])
+
+
+def _unknown_command(frame: Frame) -> str:
+    """Return the word in the place of the command, if no known command is named."""
+    words = (each for each in frame.arguments if not each.startswith("-"))
+    return "" if frame.command else next(words, "")
+
+
+def _answer_bug(error: BaseException, frame: Frame) -> int:
+    report = format_crash(error, frame.arguments, frame.environ)
+    path = save_crash(report, frame.folder)
+    if frame.verbosity >= TRACEBACK_AT and not frame.is_json:
+        shown = redact("".join(traceback.format_exception(error)), frame.environ)
+        frame.screen.err.write(shown)
+    where = f"the report is in {path}" if path else "no report could be written"
+    problem = Problem(
+        code="bug",
+        what=f"this is a bug in tracker: {type(error).__name__}",
+        why=str(error),
+        kept="every settled change stands; running the same command again is safe",
+        next=f"{where}; please pass it on, it holds no secrets",
+    )
+    return _answer(frame, exit_code(error), [problem])
+
+
+def _redacted(problem: Problem, frame: Frame) -> Problem:
+    return replace(
+        problem,
+        what=redact(problem.what, frame.environ),
+        why=redact(problem.why, frame.environ),
+        kept=redact(problem.kept, frame.environ),
+        next=redact(problem.next, frame.environ),
+    )
+
+
+_INTERRUPTED = Problem(
+    code="interrupted",
+    what="interrupted",
+    kept="every settled change stands",
+    next="run the same command again; it goes on from there",
+)

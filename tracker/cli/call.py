@@ -1,0 +1,111 @@
+"""What a command is called with, and how it answers: once as text, or once as JSON.
+
+Does not open folders or services; commands do. Light on purpose: it is imported on every start.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from tracker.cli.screen import Screen, open_screen
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+JSON_FLAG = "--json"
+SCHEMA = 1
+
+
+@dataclass(slots=True)
+class Frame:
+    """What holds for the whole run: arguments, environment, streams, and the root options.
+
+    `is_json` is read from the raw arguments, so that usage errors are told as JSON too. `folder` is
+    where the search for the learner's folder starts. `verbosity` counts `-v`.
+    """
+
+    arguments: Sequence[str]
+    environ: Mapping[str, str]
+    screen: Screen
+    is_json: bool
+    folder: Path = field(default_factory=Path)
+    verbosity: int = 0
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One command's view of the run."""
+
+    frame: Frame
+    command: str
+
+    @property
+    def screen(self) -> Screen:
+        """The streams."""
+        return self.frame.screen
+
+    @property
+    def start(self) -> Path:
+        """Where the search for the learner's folder starts."""
+        return self.frame.folder
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment."""
+        return self.frame.environ
+
+    @property
+    def is_verbose(self) -> bool:
+        """Whether long lists are shown in full."""
+        return self.frame.verbosity > 0
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether a question may be asked: on a terminal, and not of a script that reads JSON."""
+        return self.screen.can_ask and not self.frame.is_json
+
+    def answer(
+        self,
+        as_json: Callable[[], Mapping[str, object]],
+        as_text: Callable[[], Iterable[Text | str]],
+        code: int,
+    ) -> int:
+        """Print the answer in the form that was asked for, and return the exit code."""
+        if self.frame.is_json:
+            answer_json(self.frame, code, as_json())
+        else:
+            self.screen.answer(as_text())
+        return code
+
+    def tell(self, lines: Iterable[Text | str]) -> None:
+        """Print what is not part of the answer; JSON says it in its own keys."""
+        if not self.frame.is_json:
+            self.screen.tell(lines)
+
+
+def open_frame(arguments: Sequence[str], environ: Mapping[str, str]) -> Frame:
+    """Look at the arguments and streams before anything is parsed."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return Frame(arguments, environ, open_screen(environ), is_json=JSON_FLAG in options)
+
+
+def open_call(context: typer.Context) -> Call:
+    """Return the view of the command that typer is running."""
+    frame = context.find_object(Frame)
+    if frame is None:
+        raise RuntimeError("a command runs below main() only")
+    frame.command = context.info_name or ""
+    return Call(frame, frame.command)
+
+
+def answer_json(frame: Frame, code: int, keys: Mapping[str, object]) -> None:
+    """Print the one object of a `--json` run; in ASCII, which no encoding can break."""
+    head = {"schema": SCHEMA, "command": frame.command, "ok": code == 0, "exit_code": code}
+    frame.screen.out.write(json.dumps(head | dict(keys), allow_nan=False) + "\n")

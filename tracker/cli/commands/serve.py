@@ -1,0 +1,140 @@
+"""`serve`: the built-in workspace for a browser, and for any other client of the Notion API.
+
+Listens on the loopback address only. Needs no settings: any folder can have a workspace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from tracker.cli.call import Call, open_call
+from tracker.cli.options import Json
+from tracker.cli.render.layout import make_line
+from tracker.errors import Problem, SettingsError, UsageError
+from tracker.wiring import find_folder
+from tracker.workspace.app import ROOT_PAGE_ID, make_app
+
+app = typer.Typer()
+
+HOST, PORT = "127.0.0.1", 8765
+OWN_FOLDER = ".tracker"
+TOKEN_NAME = "TRACKER_WORKSPACE_TOKEN"  # noqa: S105  the name of a variable
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Answers requests without a line on stderr for each."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  werkzeug's signature
+        """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Where the workspace can be reached; `is_new` says that its folder was made just now."""
+
+    url: str
+    folder: Path
+    is_new: bool
+    has_token: bool
+
+
+@app.command()
+def serve(
+    context: typer.Context,
+    *,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes any free one.")
+    ] = PORT,
+    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
+) -> int:
+    """Serve the built-in workspace to a browser, and to any Notion client.
+
+    Runs until Ctrl-C. With TRACKER_WORKSPACE_TOKEN set, the API asks for that token.
+    """
+    call = open_call(context)
+    folder, is_new = _find_own_folder(call.start)
+    workspace = make_app(folder / "workspace.db")
+    try:
+        server = _listen(workspace, port, is_quiet=not call.is_verbose)
+        url = f"http://{HOST}:{server.server_port}"
+        _answer(call, Served(url, folder, is_new, bool(call.environ.get(TOKEN_NAME))))
+        # Returns after Ctrl-C, with the socket closed.
+        server.serve_forever()
+    finally:
+        workspace.extensions["workspace"].close()
+    call.tell(["stopped"])
+    return 0
+
+
+def _find_own_folder(start: Path) -> tuple[Path, bool]:
+    """Return the learner's `.tracker`, or one right here where there are no settings."""
+    try:
+        own = find_folder(start) / OWN_FOLDER
+        is_new = False
+    except SettingsError:
+        own = start.absolute() / OWN_FOLDER
+        is_new = not own.exists()
+    try:
+        own.mkdir(exist_ok=True)
+    except OSError as error:
+        raise SettingsError(_cannot_make(own, error)) from None
+    return own, is_new
+
+
+def _listen(workspace: Any, port: int, *, is_quiet: bool) -> BaseWSGIServer:
+    """Open the socket; werkzeug would exit the program over a port in use."""
+    handler = QuietHandler if is_quiet else WSGIRequestHandler
+    try:
+        return make_server(HOST, port, workspace, threaded=True, request_handler=handler)
+    except (OSError, SystemExit) as error:
+        raise UsageError(_port_taken(port, error)) from None
+
+
+def _answer(call: Call, served: Served) -> None:
+    call.answer(lambda: _as_json(served), lambda: _as_text(served), 0)
+
+
+def _as_json(served: Served) -> Mapping[str, object]:
+    return {"url": served.url, "home": ROOT_PAGE_ID, "folder": str(served.folder)}
+
+
+def _as_text(served: Served) -> Iterable[Any]:
+    token = f"the value of {TOKEN_NAME}" if served.has_token else "any"
+    rows = [
+        ("workspace", f"{served.url}/"),
+        ("home page", ROOT_PAGE_ID),
+        ("as an API", f"NOTION_BASE_URL={served.url}"),
+        ("token", token),
+        ("stored in", f"{served.folder}{' (new)' if served.is_new else ''}"),
+    ]
+    return [
+        *(make_line((f"{label:<12}", "dim"), text) for label, text in rows),
+        make_line(("Ctrl-C stops it.", "dim")),
+    ]
+
+
+def _cannot_make(folder: Path, error: OSError) -> Problem:
+    return Problem(
+        code="no-own-folder",
+        what=f"cannot make {folder}",
+        why=error.strerror or str(error),
+        kept="nothing was written",
+        next="tracker -C DIR serve, with a folder that can be written",
+    )
+
+
+def _port_taken(port: int, error: BaseException) -> Problem:
+    why = error.strerror if isinstance(error, OSError) else None
+    return Problem(
+        code="port-taken",
+        what=f"cannot listen on {HOST}:{port}",
+        why=why or "another program listens there",
+        kept="nothing was started",
+        next="tracker serve --port 0",
+    )

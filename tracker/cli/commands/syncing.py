@@ -1,0 +1,301 @@
+"""`plan`, `apply` and `sync`: show what would be done, ask where it matters, do it, tell it.
+
+Never asks without a terminal; then the flag that answers is named instead.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from tracker.cli.call import Call, open_call
+from tracker.cli.exits import exit_code
+from tracker.cli.options import AllowDeletes, Json, Names, Yes
+from tracker.cli.render.as_json import planned_json, sync_json
+from tracker.cli.render.layout import plural
+from tracker.cli.render.plan import render_planned
+from tracker.cli.render.problems import render_problems
+from tracker.cli.render.sync import render_summary, render_unfinished
+from tracker.errors import Problem, UsageError
+from tracker.ports import Services
+from tracker.settings import Settings
+from tracker.sync.plan import Delete, Policy
+from tracker.sync.snapshot import Side
+from tracker.wiring import find_folder, open_local, open_services
+from tracker.workflows.results import Planned, SyncResult
+from tracker.workflows.saved_plan import format_saved
+from tracker.workflows.sync import run_apply, run_plan, run_sync
+
+app = typer.Typer()
+
+
+class Prefer(StrEnum):
+    """The side that settles conflicts, as it is named on the command line."""
+
+    LOCAL = "local"
+    NOTION = "notion"
+
+
+SIDES = {Prefer.LOCAL: Side.LOCAL, Prefer.NOTION: Side.REMOTE}
+
+PreferOption = Annotated[
+    Prefer | None,
+    typer.Option("--prefer", help="Settle every conflict for this side.", show_default=False),
+]
+
+
+@app.command()
+def plan(
+    context: typer.Context,
+    names: Names = None,
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Save the plan for `apply`.")
+    ] = None,
+    prefer: PreferOption = None,
+    allow_deletes: AllowDeletes = 0,
+    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
+) -> int:
+    """Show what a sync would do, and what it costs; writes nothing."""
+    run = _open_run(context, names, prefer, allow_deletes)
+    return _show_plan(run, out)
+
+
+@app.command()
+def sync(  # noqa: PLR0913  its options
+    context: typer.Context,
+    names: Names = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
+    yes: Yes = False,
+    prefer: PreferOption = None,
+    allow_deletes: AllowDeletes = 0,
+    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
+) -> int:
+    """Make the roadmaps and Notion equal, in both directions.
+
+    Asks before it deletes anything; --yes answers.
+    """
+    run = _open_run(context, names, prefer, allow_deletes)
+    if dry_run:
+        return _show_plan(run, None)
+    question = _Question(run, is_answered=yes, needs_answer=_has_deletes)
+    return _carry_out(
+        run,
+        question,
+        lambda services, progress: run_sync(
+            services,
+            run.names,
+            run.make_policy(services),
+            confirm=question.confirm,
+            progress=progress,
+        ),
+    )
+
+
+@app.command()
+def apply(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A plan saved with --out.")],
+    *,
+    yes: Yes = False,
+    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
+) -> int:
+    """Apply a saved plan exactly, or refuse it as stale.
+
+    On a terminal it shows the plan and asks; --yes answers. Elsewhere the saved plan is the answer.
+    """
+    run = _open_run(context, None, None, 0)
+    saved = _load_saved(file)
+    question = _Question(run, is_answered=yes or not run.call.can_ask, needs_answer=_has_writes)
+    return _carry_out(
+        run,
+        question,
+        lambda services, progress: run_apply(
+            services, saved, confirm=question.confirm, progress=progress
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What one of these commands works with."""
+
+    call: Call
+    folder: Path
+    settings: Settings
+    names: Sequence[str]
+    prefer: Side | None
+    allow_deletes: int
+
+    @property
+    def budget(self) -> int | None:
+        """Requests a minute; the built-in workspace has no limit."""
+        notion = self.settings.notion
+        return notion.requests_per_minute if notion.parent else None
+
+    def make_policy(self, services: Services) -> Policy:
+        """Return the rules of this run, on the learner's own day."""
+        return Policy(
+            prefer=self.prefer,
+            allow_deletes=self.allow_deletes,
+            today=services.readers.clock.today(),
+        )
+
+    def render(self, planned: Planned) -> list[Text]:
+        """Render a plan for this screen."""
+        call = self.call
+        return render_planned(
+            planned, call.screen.width, verbose=call.is_verbose, budget=self.budget
+        )
+
+
+@dataclass(slots=True)
+class _Question:
+    """Shows a plan before it is carried out, and asks if need be; remembers that it was shown."""
+
+    run: _Run
+    is_answered: bool
+    needs_answer: Callable[[Planned], bool]
+    is_shown: bool = False
+
+    def confirm(self, planned: Planned) -> bool:
+        """Say whether to go on; raise UsageError when nobody can be asked."""
+        call = self.run.call
+        if not call.frame.is_json:
+            call.screen.answer(self.run.render(planned))
+            self.is_shown = True
+        if self.is_answered or not self.needs_answer(planned):
+            return True
+        if not call.can_ask:
+            raise UsageError(_needs_yes(planned, call))
+        return call.screen.ask(f"{_name_danger(planned)}?")
+
+
+def _open_run(
+    context: typer.Context, names: Sequence[str] | None, prefer: Prefer | None, allow_deletes: int
+) -> _Run:
+    call = open_call(context)
+    folder = find_folder(call.start)
+    settings = open_local(folder).settings
+    chosen = prefer or (Prefer(settings.prefer) if settings.prefer != "ask" else None)
+    side = SIDES[chosen] if chosen else None
+    return _Run(call, folder, settings, tuple(names or ()), side, allow_deletes)
+
+
+def _show_plan(run: _Run, out: Path | None) -> int:
+    call = run.call
+    with open_services(run.folder, environ=call.environ, dry_run=True) as services:
+        policy = run.make_policy(services)
+        planned = run_plan(services, run.names, policy)
+    saved = None
+    if out is not None and not planned.refusals:
+        saved = _save_plan(out, format_saved(planned.plans, run.names, policy))
+    call.tell(render_problems(planned.problems))
+    code = call.answer(
+        lambda: planned_json(planned) | {"out": str(saved) if saved else None},
+        lambda: run.render(planned),
+        exit_code(planned),
+    )
+    if saved is not None:
+        call.tell([f"saved: tracker apply {saved}"])
+    return code
+
+
+def _carry_out(
+    run: _Run,
+    question: _Question,
+    workflow: Callable[[Services, Callable[[int, int, str], None]], SyncResult],
+) -> int:
+    call = run.call
+    began = time.monotonic()
+    with (
+        open_services(run.folder, environ=call.environ) as services,
+        call.screen.progress() as progress,
+    ):
+        result = workflow(services, progress)
+    result = replace(result, seconds=time.monotonic() - began)
+    call.tell(render_problems(_all_problems(result)))
+    return call.answer(
+        lambda: sync_json(result),
+        lambda: _render_result(run, question, result),
+        exit_code(result),
+    )
+
+
+def _render_result(run: _Run, question: _Question, result: SyncResult) -> Iterable[Text]:
+    planned = result.planned
+    lines = render_unfinished(result)
+    if not question.is_shown and (planned.conflicts or planned.holds or planned.refusals):
+        lines = [*run.render(planned), *lines]
+    return [*lines, render_summary(result)]
+
+
+def _all_problems(result: SyncResult) -> Iterable[Problem]:
+    stopped = result.stopped.problems if result.stopped else ()
+    return dict.fromkeys([*result.planned.problems, *result.problems, *stopped])
+
+
+def _has_writes(planned: Planned) -> bool:
+    return not planned.is_empty
+
+
+def _has_deletes(planned: Planned) -> bool:
+    return _count_deletes(planned) > 0
+
+
+def _count_deletes(planned: Planned) -> int:
+    return sum(isinstance(each, Delete) for plan in planned.plans for each in plan.writes)
+
+
+def _name_danger(planned: Planned) -> str:
+    deletes = _count_deletes(planned)
+    return f"delete {plural(deletes, 'skill')} and go on" if deletes else "go on"
+
+
+def _needs_yes(planned: Planned, call: Call) -> Problem:
+    words = " ".join(each for each in call.frame.arguments if each != "--json")
+    return Problem(
+        code="needs-yes",
+        what=f"this would delete {plural(_count_deletes(planned), 'skill')}, and nobody can be asked",
+        why="there is no terminal to ask on",
+        kept="nothing was written",
+        next=f"tracker {words} --yes    or look first: tracker plan",
+    )
+
+
+def _save_plan(path: Path, saved: dict[str, Any]) -> Path:
+    try:
+        path.write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(_bad_file("cannot write the plan", path, error)) from None
+    return path
+
+
+def _load_saved(path: Path) -> dict[str, Any]:
+    """Load a saved plan; what is no JSON object is left to the workflow to refuse."""
+    try:
+        saved = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(_bad_file("cannot read the plan", path, error)) from None
+    except (ValueError, RecursionError):
+        saved = {}
+    return saved if isinstance(saved, dict) else {}
+
+
+def _bad_file(what: str, path: Path, error: OSError) -> Problem:
+    return Problem(
+        code="plan-file",
+        what=f"{what} {path}",
+        why=error.strerror or str(error),
+        kept="nothing was written",
+        next="tracker plan --out FILE",
+    )

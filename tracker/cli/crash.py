@@ -1,0 +1,64 @@
+"""Report files for bugs: versions, arguments and traceback, with every secret taken out.
+
+Writes one new file and nothing else; a disk that refuses makes no second error.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import tempfile
+import traceback
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from tracker import __version__
+from tracker.cli.redact import redact
+
+PACKAGES = ("typer", "rich", "pydantic", "pyyaml", "httpx", "notion-client", "flask", "filelock")
+
+
+def format_crash(error: BaseException, arguments: Sequence[str], environ: Mapping[str, str]) -> str:
+    """Return what a maintainer needs to know; local variables are never part of it."""
+    lines = [
+        f"tracker {__version__}",
+        f"python {platform.python_version()} on {platform.platform()}",
+        *(f"{name} {_find_version(name)}" for name in PACKAGES),
+        f"arguments: {list(arguments)!r}",
+        "",
+        *traceback.format_exception(error),
+    ]
+    return redact("\n".join(line.rstrip("\n") for line in lines) + "\n", environ)
+
+
+def save_crash(report: str, folder: Path) -> Path | None:
+    """Write a report into the folder's own `.tracker`, or the temporary folder, if any lets us."""
+    own = _find_own_folder(folder)
+    name = f"crash-{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}.txt"
+    for place in (own, Path(tempfile.gettempdir())):
+        try:
+            if place is not None:
+                (place / name).write_text(report, encoding="utf-8", errors="backslashreplace")
+                return place / name
+        except OSError:
+            continue
+    return None
+
+
+def _find_own_folder(start: Path) -> Path | None:
+    """Return an existing `.tracker` from here upwards; none is made for a report."""
+    try:
+        start = start.absolute()
+        candidates = (folder / ".tracker" for folder in (start, *start.parents))
+        return next((each for each in candidates if each.is_dir()), None)
+    except OSError:
+        return None
+
+
+def _find_version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

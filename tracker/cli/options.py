@@ -1,0 +1,81 @@
+"""Options and arguments that several commands share, with what the shell can complete.
+
+Completion reads file names and ids only, and is silent about anything that goes wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ID_LINE = re.compile(r"^\s*(?:-\s+)?id:\s*[\"']?([a-z0-9]+(?:-[a-z0-9]+)*)\b", re.MULTILINE)
+"""Ids as they are usually written; a full parse would make the shell wait."""
+
+
+def complete_roadmaps(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the names of the roadmap files that begin like this."""
+    names = (path.stem for path in _roadmap_files(context))
+    return sorted(name for name in names if name.startswith(incomplete))
+
+
+def complete_skills(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the skill ids that begin like this."""
+    found: set[str] = set()
+    for path in _roadmap_files(context):
+        try:
+            text = path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        found.update(ID_LINE.findall(text))
+    return sorted(each for each in found if each.startswith(incomplete))
+
+
+def complete_bundled(incomplete: str) -> list[str]:
+    """Return the names of the bundled roadmaps that begin like this."""
+    from tracker.wiring import bundled_folder  # noqa: PLC0415  at the press of a key only
+
+    names = (path.stem for path in bundled_folder().glob("*.yaml"))
+    return sorted(name for name in names if name.startswith(incomplete))
+
+
+def _roadmap_files(context: typer.Context) -> Iterator[Path]:
+    """Find the roadmap files from the folder that `-C` names, or from here, upwards."""
+    start = Path((context.find_root().params or {}).get("folder") or ".").absolute()
+    for folder in (start, *start.parents):
+        if (folder / "tracker.yaml").is_file():
+            yield from sorted((folder / "roadmaps").glob("*.y*ml"))
+            return
+
+
+Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON object on stdout.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer every question with yes.")]
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[ROADMAP]...",
+        help="Names of roadmaps; all without one.",
+        autocompletion=complete_roadmaps,
+        show_default=False,
+    ),
+]
+Query = Annotated[
+    str,
+    typer.Argument(
+        metavar="SKILL",
+        help="An id, ROADMAP/ID, a name, or a unique part of a name.",
+        autocompletion=complete_skills,
+    ),
+]
+AllowDeletes = Annotated[
+    int,
+    typer.Option(
+        "--allow-deletes",
+        min=0,
+        metavar="N",
+        help="Let one run delete up to N skills; the usual limit is 10 or 25 %.",
+    ),
+]

@@ -1,0 +1,171 @@
+"""The report as one self-contained HTML page: no script, nothing loaded, readable in print.
+
+Pure. All escaping is that of `html_parts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tracker.cli.render.forecast import (
+    format_amount,
+    format_eta,
+    format_pace,
+    format_undated,
+)
+from tracker.cli.render.html_parts import Html, element, join, link, make_page
+from tracker.cli.render.layout import format_number, format_percent, plural
+from tracker.progress import Eta, History, NextSkill, Report, RoadmapProgress, Tally
+from tracker.roadmap.model import Status
+
+
+def render_html(report: Report) -> str:
+    """Render the whole report as one page."""
+    titles = ", ".join(each.title for each in report.roadmaps)
+    header = element(
+        "header",
+        element("h1", titles if len(report.roadmaps) == 1 else "Progress"),
+        element("p", f"As of {report.today}", class_="faint"),
+    )
+    articles = [_render_roadmap(each, report) for each in report.roadmaps]
+    if len(report.roadmaps) > 1:
+        articles.insert(0, _render_total(report))
+    main = element("main", _render_next(report.next_up), *articles)
+    return make_page(f"Progress: {titles}" if titles else "Progress", join(header, main))
+
+
+def _render_total(report: Report) -> Html:
+    note = f"{plural(report.elsewhere, 'skill')} in several roadmaps, counted once"
+    return element(
+        "article",
+        _render_head("All roadmaps", report.total),
+        element("p", note, class_="faint") if report.elsewhere else Html(),
+        _render_forecast(report.history, report.eta, report.total, report),
+    )
+
+
+def _render_roadmap(progress: RoadmapProgress, report: Report) -> Html:
+    parts = [
+        _render_head(progress.title, progress.tally),
+        _render_forecast(progress.history, progress.eta, progress.tally, report),
+    ]
+    if progress.sections:
+        rows = [(each.title, each.tally) for each in progress.sections]
+        parts.append(_render_table("Section", rows))
+    if any(each.level for each in progress.levels):
+        rows = [(each.level or "(no level)", each.tally) for each in progress.levels]
+        parts.append(_render_table("Level", rows))
+    return element("article", *parts)
+
+
+def _render_head(title: str, tally: Tally) -> Html:
+    percent = element("span", format_percent(tally.percent), class_="big")
+    return join(
+        element("div", element("h2", title), percent, class_="head"),
+        _render_bar(tally, "bar wide"),
+        _render_legend(tally),
+        element("p", format_amount(tally)),
+    )
+
+
+def _render_bar(tally: Tally, classes: str) -> Html:
+    """Render a stacked bar; its label says the same in words."""
+    parts = [
+        element("i", class_=kind, style=f"width:{100 * count / tally.counted:.3f}%")
+        for kind, count in _split(tally)
+        if count and kind != "todo"
+    ]
+    label = f"{format_percent(tally.percent)} done"
+    return element("div", *parts, class_=classes, role="img", aria_label=label)
+
+
+def _render_legend(tally: Tally) -> Html:
+    rows = [
+        element("li", element("i", class_=kind, aria_hidden="true"), f"{count} {kind}")
+        for kind, count in _split(tally)
+        if count
+    ]
+    skipped = [element("li", f"{tally.skipped} skipped")] if tally.skipped else []
+    return element("ul", *rows, *skipped, class_="legend")
+
+
+def _split(tally: Tally) -> Sequence[tuple[str, int]]:
+    """Split the counted skills into done, doing, covered and todo, each counted once."""
+    doing = min(tally.doing, tally.left)
+    return (
+        ("done", tally.done),
+        ("doing", doing),
+        ("covered", tally.covered),
+        ("todo", tally.left - doing),
+    )
+
+
+def _render_forecast(history: History, eta: Eta, tally: Tally, report: Report) -> Html:
+    rows = [
+        ("Pace", format_pace(history)),
+        ("Done", format_eta(eta, tally, report.today)),
+        ("Note", format_undated(history)),
+    ]
+    listed = [join(element("dt", label), element("dd", text)) for label, text in rows if text]
+    if any(history.weeks):
+        listed.append(join(element("dt", "Weeks"), element("dd", _render_weeks(history))))
+    return element("dl", *listed)
+
+
+def _render_weeks(history: History) -> Html:
+    most = max(history.weeks)
+    columns = [
+        element("i", style=f"height:{100 * count / most:.1f}%", title=plural(count, "skill"))
+        for count in history.weeks
+    ]
+    words = ", ".join(str(count) for count in history.weeks)
+    label = f"skills completed in each of the last {len(history.weeks)} weeks: {words}"
+    return element("div", *columns, class_="weeks", role="img", aria_label=label)
+
+
+def _render_table(head: str, rows: Sequence[tuple[str, Tally]]) -> Html:
+    titles = (head, "Progress", "Done", "Skills", "Hours")
+    numbers = {"Done", "Skills", "Hours"}
+    heads = [
+        element("th", title, scope="col", class_="number" if title in numbers else "text")
+        for title in titles
+    ]
+    body = [_render_row(title, tally) for title, tally in rows]
+    return element("table", element("thead", element("tr", *heads)), element("tbody", *body))
+
+
+def _render_row(title: str, tally: Tally) -> Html:
+    hours = f"{format_number(tally.hours_done)} / {format_number(tally.hours)}"
+    numbers = (
+        format_percent(tally.percent),
+        f"{tally.done} / {tally.counted}",
+        hours if tally.hours else "",
+    )
+    return element(
+        "tr",
+        element("th", title, scope="row"),
+        element("td", _render_bar(tally, "bar")),
+        *(element("td", each, class_="number") for each in numbers),
+    )
+
+
+def _render_next(found: Sequence[NextSkill]) -> Html:
+    if not found:
+        return Html()
+    cards = [_render_card(each) for each in found]
+    return element("article", element("h2", "Next up"), element("ol", *cards, class_="next"))
+
+
+def _render_card(each: NextSkill) -> Html:
+    skill = each.skill
+    facts = ["under way" if skill.status is Status.DOING else each.section]
+    facts += [f"{format_number(skill.hours)} h"] if skill.hours is not None else []
+    facts += [f"{plural(each.unlocks, 'skill')} build on it"] if each.unlocks > 1 else []
+    links = [element("li", link(resource.title, resource.url)) for resource in skill.resources]
+    return element(
+        "li",
+        element("h3", skill.name),
+        element("p", " · ".join(facts), class_="faint"),
+        element("p", skill.goal) if skill.goal else Html(),
+        element("ul", *links) if links else Html(),
+    )
