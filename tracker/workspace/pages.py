@@ -16,12 +16,14 @@ from tracker.workspace.checks import (
     check_keys,
     check_list,
     check_object,
+    check_string,
     check_uuid,
 )
 from tracker.workspace.databases import decode_trash
 from tracker.workspace.errors import ARCHIVED, UNDEFINED, expected, validation
 from tracker.workspace.icons import decode_cover, decode_icon
 from tracker.workspace.ids import new_id
+from tracker.workspace.markdown_pages import append_markdown
 from tracker.workspace.model import Block, DataSource, Page
 from tracker.workspace.page_json import encode_page
 from tracker.workspace.page_values import fill_defaults, write_values
@@ -170,7 +172,7 @@ def _add_body(session: Session, page: Page, body: Json) -> None:
     if children is not None:
         append_children(session, page, check_list("body.children", children))
     if markdown is not None:
-        pass
+        append_markdown(session, page, check_string("body.markdown", markdown))
 
 
 def _add_block(session: Session, page: Page) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from tracker.workspace.checks import Json
 from tracker.workspace.connection import Connection, Row, dump, marks
@@ -37,6 +37,17 @@ _COLUMNS = (
 _CHUNK = 500
 
 Side = Literal["one", "two"]
+
+
+class PageHead(NamedTuple):
+    """What search looks at; the title is in stored form, as JSON."""
+
+    id: str
+    parent_type: str
+    parent_id: str
+    in_trash: int
+    edited: int
+    title: str
 
 
 class PageTable:
@@ -92,10 +103,13 @@ class PageTable:
         )
         return self._sql.fetch(sql, (*paths, *values))
 
-    def titles(self) -> list[tuple[str, str]]:
-        """Return (id, stored title) of every page, newest edit first."""
-        sql = "SELECT id, json_extract(vals, '$.title') FROM page ORDER BY edited DESC, seq DESC"
-        return [(row[0], row[1] or "[]") for row in self._sql.fetch(sql)]
+    def titles(self) -> list[PageHead]:
+        """Return the heads of all pages, oldest first."""
+        rows = self._sql.fetch(
+            "SELECT id, parent_type, parent_id, in_trash, edited, "
+            "coalesce(json_extract(vals, '$.title'), '[]') FROM page ORDER BY seq"
+        )
+        return [PageHead(*row) for row in rows]
 
 
 class LinkTable:

@@ -10,10 +10,21 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from tracker.workspace import databases, pages, query, users
-from tracker.workspace.checks import Json, check_page_size
+from tracker.workspace import (
+    block_calls,
+    comments,
+    databases,
+    markdown_pages,
+    pages,
+    property_items,
+    query,
+    search,
+    users,
+    views,
+)
+from tracker.workspace.checks import Json, check_page_size, check_uuid
 from tracker.workspace.cursors import list_answer, page_of
-from tracker.workspace.errors import expected
+from tracker.workspace.errors import UNDEFINED, expected
 from tracker.workspace.ids import BOT_ID, parse_uuid
 from tracker.workspace.page_json import encode_page
 from tracker.workspace.session import Session
@@ -41,6 +52,10 @@ class Call:
         value = int(text) if text and text.isascii() and text.isdigit() else text
         return check_page_size(value, path="query.page_size")
 
+    def start(self) -> str | None:
+        """Return the query value `start_cursor`."""
+        return self.args.get("start_cursor")
+
     def wanted_keys(self) -> list[str]:
         """Return the property names and ids of `filter_properties`."""
         return [*self.args.getlist("filter_properties"), *self.args.getlist("filter_properties[]")]
@@ -66,7 +81,7 @@ class Route:
 
 
 def _listed(call: Call, results: list[Json], kind: str) -> Json:
-    page, cursor = page_of(results, call.args.get("start_cursor"), call.page_size())
+    page, cursor = page_of(results, call.start(), call.page_size())
     return list_answer(page, kind, cursor)
 
 
@@ -141,6 +156,86 @@ def _move_page(call: Call) -> Json:
     return pages.move_page(call.session, call.id("page_id"), call.body)
 
 
+def _property(call: Call) -> Json:
+    return property_items.read_property(
+        call.session,
+        call.session.page(call.id("page_id")),
+        call.path["property_id"],
+        start=call.start(),
+        size=call.page_size(),
+    )
+
+
+def _markdown(call: Call) -> Json:
+    return markdown_pages.read_markdown(call.session, call.session.page(call.id("page_id")))
+
+
+def _update_markdown(call: Call) -> Json:
+    page = call.session.page(call.id("page_id"))
+    return markdown_pages.update_markdown(call.session, page, call.body)
+
+
+def _block(call: Call) -> Json:
+    return block_calls.read_block(call.session, call.id("block_id"))
+
+
+def _update_block(call: Call) -> Json:
+    return block_calls.update_block(call.session, call.id("block_id"), call.body)
+
+
+def _delete_block(call: Call) -> Json:
+    return block_calls.delete_block(call.session, call.id("block_id"))
+
+
+def _children(call: Call) -> Json:
+    parent_id, size = call.id("block_id"), call.page_size()
+    return block_calls.list_children(call.session, parent_id, start=call.start(), size=size)
+
+
+def _add_children(call: Call) -> Json:
+    return block_calls.add_children(call.session, call.id("block_id"), call.body)
+
+
+def _create_view(call: Call) -> Json:
+    return views.create_view(call.session, call.body)
+
+
+def _views(call: Call) -> Json:
+    return views.list_views(
+        call.session,
+        database_id=call.args.get("database_id"),
+        data_source_id=call.args.get("data_source_id"),
+        start=call.start(),
+        size=call.page_size(),
+    )
+
+
+def _view(call: Call) -> Json:
+    return views.encode_view(call.session, call.session.view(call.id("view_id")))
+
+
+def _update_view(call: Call) -> Json:
+    return views.update_view(call.session, call.session.view(call.id("view_id")), call.body)
+
+
+def _delete_view(call: Call) -> Json:
+    return views.delete_view(call.session, call.session.view(call.id("view_id")))
+
+
+def _search(call: Call) -> Json:
+    return search.search(call.session, call.body)
+
+
+def _create_comment(call: Call) -> Json:
+    return comments.create_comment(call.session, call.body)
+
+
+def _comments(call: Call) -> Json:
+    block_id = check_uuid("query.block_id", call.args.get("block_id", UNDEFINED))
+    size = call.page_size()
+    return comments.list_comments(call.session, block_id, start=call.start(), size=size)
+
+
 def _wanted(call: Call, parent_type: str, parent_id: str) -> set[str] | None:
     keys = call.wanted_keys()
     if not keys:
@@ -171,4 +266,20 @@ ROUTES = (
     Route("GET", "/pages/<page_id>", _page, "page"),
     Route("PATCH", "/pages/<page_id>", _update_page, "update_page"),
     Route("POST", "/pages/<page_id>/move", _move_page, "move_page"),
+    Route("GET", "/pages/<page_id>/properties/<property_id>", _property, "property"),
+    Route("GET", "/pages/<page_id>/markdown", _markdown, "markdown"),
+    Route("PATCH", "/pages/<page_id>/markdown", _update_markdown, "update_markdown"),
+    Route("GET", "/blocks/<block_id>", _block, "block"),
+    Route("PATCH", "/blocks/<block_id>", _update_block, "update_block"),
+    Route("DELETE", "/blocks/<block_id>", _delete_block, "delete_block"),
+    Route("GET", "/blocks/<block_id>/children", _children, "children"),
+    Route("PATCH", "/blocks/<block_id>/children", _add_children, "add_children"),
+    Route("POST", "/views", _create_view, "create_view"),
+    Route("GET", "/views", _views, "views"),
+    Route("GET", "/views/<view_id>", _view, "view"),
+    Route("PATCH", "/views/<view_id>", _update_view, "update_view"),
+    Route("DELETE", "/views/<view_id>", _delete_view, "delete_view"),
+    Route("POST", "/search", _search, "search", only_reads=True),
+    Route("POST", "/comments", _create_comment, "create_comment"),
+    Route("GET", "/comments", _comments, "comments"),
 )

@@ -43,7 +43,9 @@ class Write:
 
 def decode_value(prop: Property, path: str, body: Any) -> Write:
     """Return the stored form of one property value of a page write."""
-    given = check_object(path, body)
+    # Recorded: a title may be given as the bare list of its text.
+    is_bare_title = prop.type == "title" and isinstance(body, list)
+    given = check_object(path, {"title": body} if is_bare_title else body)
     if prop.type in READ_ONLY_TYPES:
         raise validation(f"{prop.name} is a {prop.type} property and cannot be updated.")
     stated = given.get("type")
