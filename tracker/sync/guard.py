@@ -1,0 +1,184 @@
+"""Guards: named checks that stop a plan which looks like an accident rather than like edits.
+
+Pure: no clock, no disk, no network, no logging. A guard only looks; a refused plan is not changed.
+The name of a guard is its function's name in kebab case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from tracker.roadmap.model import SkillId
+from tracker.sync.plan import Create, Delete, Plan, Policy, Refusal
+from tracker.sync.snapshot import (
+    Absence,
+    Base,
+    Binding,
+    LocalObservation,
+    RemoteObservation,
+    Side,
+)
+
+LIMIT = 10
+SHARE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything a guard may look at."""
+
+    plan: Plan
+    base: Base
+    local: LocalObservation
+    remote: RemoteObservation
+    policy: Policy
+
+    @property
+    def known(self) -> Mapping[SkillId, Binding]:
+        """The skills on which both sides agreed once."""
+        return {key: each for key, each in self.base.bindings.items() if each.fields}
+
+    def is_many(self, count: int) -> bool:
+        """Tell whether a number of skills is too many to be believed without being asked for."""
+        return count > LIMIT and count > SHARE * len(self.base.bindings)
+
+
+Guard = Callable[[Case], Iterator[Refusal]]
+
+
+def check_guards(
+    plan: Plan,
+    base: Base,
+    local: LocalObservation,
+    remote: RemoteObservation,
+    policy: Policy,
+) -> tuple[Refusal, ...]:
+    """Ask all guards; an empty answer means that the plan may be carried out."""
+    case = Case(plan, base, local, remote, policy)
+    return tuple(refusal for guard in GUARDS for refusal in guard(case))
+
+
+def too_many_deletes(case: Case) -> Iterator[Refusal]:
+    """Refuse to delete more than 10 skills and more than 25 % of a roadmap on one side."""
+    for side in Side:
+        count = sum(isinstance(each, Delete) and each.side is side for each in case.plan.actions)
+        # A side that lists nothing at all is the business of emptied_side.
+        emptied = not (case.local.skills if side is Side.REMOTE else case.remote.rows)
+        if emptied or not case.is_many(count) or case.policy.allow_deletes >= count:
+            continue
+        title, total = case.plan.title, len(case.base.bindings)
+        if side is Side.REMOTE:
+            what = f'refusing to trash {count} of {total} rows of "{title}"'
+            why, mend = f"{_file(case)} no longer lists them", "restore the file"
+        else:
+            what = f'refusing to remove {count} of {total} skills of "{title}"'
+            why, mend = "their rows are in Notion's trash", "restore them from Notion's trash"
+        yield Refusal(
+            "too-many-deletes", f"{what} (limit {LIMIT} and {SHARE:.0%})", why, _allow(count, mend)
+        )
+
+
+def emptied_side(case: Case) -> Iterator[Refusal]:
+    """Refuse when one side lists nothing any more while the other still does."""
+    count, title = len(case.known), case.plan.title
+    if not count or bool(case.local.skills) == bool(case.remote.rows):
+        return
+    if not case.local.skills:
+        if case.policy.allow_deletes < count:
+            yield Refusal(
+                "emptied-side",
+                f'refusing to sync "{title}": {_file(case)} lists no skill any more',
+                f"{_count(count, 'skill')} stood there at the last sync",
+                _allow(count, "restore the file"),
+            )
+        return
+    proven = all(each is Absence.TRASHED for each in _absences(case))
+    if proven and case.policy.allow_deletes >= count:
+        return
+    yield Refusal(
+        "emptied-side",
+        f'refusing to sync "{title}": its database in Notion lists no row any more',
+        f"{_count(count, 'row')} stood there at the last sync"
+        + ("; all of them are in the trash" if proven else ""),
+        _allow(count, "restore them from Notion's trash") if proven else "tracker doctor",
+    )
+
+
+def mass_absence(case: Case) -> Iterator[Refusal]:
+    """Refuse when many rows are out of sight at once: that is not an edit."""
+    count = sum(each is not Absence.TRASHED for each in _absences(case))
+    if case.is_many(count):
+        yield Refusal(
+            "mass-absence",
+            f'refusing to sync "{case.plan.title}": {count} of {len(case.base.bindings)} rows '
+            "are out of sight in Notion",
+            "they are archived, moved or not shared any more, and none of that is an edit",
+            "tracker doctor",
+        )
+
+
+def foreign_database(case: Case) -> Iterator[Refusal]:
+    """Refuse a database that holds rows, but none that this roadmap ever had."""
+    rows, known = case.remote.rows, case.known
+    if not rows or not known:
+        return
+    pages = {binding.page_id for binding in known.values()}
+    ids = {*known, *(skill.skill_id for skill in case.local.skills if skill.skill_id)}
+    if any(row.page_id in pages or row.tracker_id in ids for row in rows):
+        return
+    if Absence.TRASHED in _absences(case):
+        return
+    yield Refusal(
+        "foreign-database",
+        f'refusing to sync "{case.plan.title}" with a database of other rows',
+        f"none of its {_count(len(rows), 'row')} is one of the {len(known)} known skills",
+        "tracker doctor",
+    )
+
+
+def repeated_skill(case: Case) -> Iterator[Refusal]:
+    """Refuse a plan that would make one skill twice on a side."""
+    seen: set[tuple[Side, SkillId]] = set()
+    for action in case.plan.actions:
+        if not isinstance(action, Create):
+            continue
+        if (action.side, action.skill_id) in seen:
+            yield Refusal(
+                "repeated-skill",
+                f'refusing to create "{action.record.name}" twice',
+                f"the id {action.skill_id} stands more than once in {_file(case)}",
+                "tracker check",
+            )
+        seen.add((action.side, action.skill_id))
+
+
+def _absences(case: Case) -> Iterator[Absence]:
+    """Yield how each known row that is not listed is absent."""
+    present = {row.page_id for row in case.remote.rows}
+    named = {row.tracker_id for row in case.remote.rows}
+    told = {each.page_id: each.absence for each in case.remote.missing}
+    for skill_id, binding in case.base.bindings.items():
+        if binding.page_id not in present and skill_id not in named:
+            yield told.get(binding.page_id, Absence.UNSEEN)
+
+
+def _file(case: Case) -> str:
+    return f"roadmaps/{case.plan.roadmap}.yaml"
+
+
+def _count(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def _allow(count: int, mend: str) -> str:
+    return f"tracker sync --allow-deletes {count}    or {mend}"
+
+
+GUARDS: tuple[Guard, ...] = (
+    emptied_side,
+    foreign_database,
+    mass_absence,
+    too_many_deletes,
+    repeated_skill,
+)

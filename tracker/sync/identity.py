@@ -1,0 +1,309 @@
+"""Decide which row is which skill: bindings first, then Tracker IDs, then names.
+
+Pure: no clock, no disk, no network, no logging. Decides identity only, never what is to be done.
+
+    row                                         is
+    its page is bound                           that skill; an edited Tracker ID is put back
+    bound, but another live row has our id      what the Tracker IDs say: another machine settled it
+    unbound, its Tracker ID is free             that skill (oldest row first), known here or not
+    unbound, its Tracker ID is taken            a copy: a new skill with a new id
+    unbound, no Tracker ID, a local namesake    that skill, if it has no row yet
+    its skill left the file, a new namesake     that namesake: the file gave the skill another id
+    unbound, no Tracker ID                      a new skill with a new id; held while it has no name
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from tracker.roadmap.model import SKILL_ID_PATTERN, SkillId
+from tracker.sync.plan import Hold
+from tracker.sync.projection import make_slug
+from tracker.sync.snapshot import (
+    Absence,
+    Base,
+    Field,
+    LocalObservation,
+    LocalSkill,
+    MissingRow,
+    PageId,
+    RemoteObservation,
+    RemoteRow,
+    Value,
+)
+
+_SLUG = re.compile(SKILL_ID_PATTERN)
+_LONGEST_ID = 100
+NAMELESS = "the row has no name yet; give it one in Notion"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One skill as both sides and the base know it.
+
+    `base` is None when the pair is not bound, or bound to another page than the one it has now.
+    Exactly one of `row` and `missing` is set for a skill that has a page.
+    """
+
+    skill_id: SkillId
+    page_id: PageId | None = None
+    base: Mapping[Field, Value] | None = None
+    local: LocalSkill | None = None
+    row: RemoteRow | None = None
+    missing: MissingRow | None = None
+    former: SkillId | None = None
+    """The id under which the pair is bound, when the file gave it another one."""
+
+    @property
+    def last_row(self) -> RemoteRow | None:
+        """The row as it is, or as it was when it was last seen."""
+        if self.row is not None or self.missing is None:
+            return self.row
+        return self.missing.row
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """All skills of both sides and the base: local ones in file order, then the rest.
+
+    `pages` tells the skill of every page that is known; `holds` are rows that are none yet.
+    """
+
+    pairs: tuple[Pair, ...]
+    pages: Mapping[PageId, SkillId]
+    holds: tuple[Hold, ...] = ()
+    renamed: Mapping[SkillId, SkillId] = field(default_factory=dict)
+    """New ids of skills by the ids under which they are bound."""
+
+
+def identify(base: Base, local: LocalObservation, remote: RemoteObservation) -> Identified:
+    """Pair up the skills of both sides."""
+    matcher = _Matcher(base, local, remote)
+    matcher.claim_bound()
+    matcher.claim_tracked()
+    matcher.name_local()
+    matcher.claim_namesakes()
+    matcher.name_rows()
+    return matcher.make_identified()
+
+
+def is_skill_id(text: str | None) -> bool:
+    """Tell whether a text can be a skill id."""
+    return bool(text) and len(text or "") <= _LONGEST_ID and bool(_SLUG.fullmatch(text or ""))
+
+
+def is_nameless(row: RemoteRow) -> bool:
+    """Tell whether a row cannot become a skill because it has no readable name."""
+    return Field.NAME in row.held or not row.record.name.strip()
+
+
+@dataclass(slots=True)
+class _Matcher:
+    """The matching under way: each step claims rows for skills that no step before claimed."""
+
+    base: Base
+    local: LocalObservation
+    remote: RemoteObservation
+    rows: dict[SkillId, RemoteRow] = field(default_factory=dict)
+    claimed: set[PageId] = field(default_factory=set)
+    ids: dict[int, SkillId] = field(default_factory=dict)
+    former: dict[SkillId, SkillId] = field(default_factory=dict)
+    holds: list[Hold] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
+    here: set[SkillId] = field(default_factory=set)
+    bound: dict[PageId, SkillId] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for skill_id, binding in self.base.bindings.items():
+            self.bound.setdefault(binding.page_id, skill_id)
+        for index, skill in enumerate(self.local.skills):
+            if skill.skill_id is not None:
+                self.ids[index] = skill.skill_id
+        self.here = set(self.ids.values())
+        self.taken.update(self.here, self.base.bindings)
+        self.taken.update(row.tracker_id for row in self.remote.rows if row.tracker_id)
+
+    def claim_bound(self) -> None:
+        """Give bound pages their skills, unless another machine has settled it otherwise."""
+        unbound = {row.tracker_id for row in self.remote.rows if row.page_id not in self.bound}
+        for row in self.remote.rows:
+            skill_id = self.bound.get(row.page_id)
+            if skill_id is None:
+                continue
+            moved = row.tracker_id != skill_id and is_skill_id(row.tracker_id)
+            if not (moved and skill_id in unbound):
+                self._claim(skill_id, row)
+
+    def claim_tracked(self) -> None:
+        """Give free rows the skill that their Tracker ID names; the oldest of several wins."""
+        for row in sorted(self._free(), key=lambda row: (row.created_at, row.page_id)):
+            if not is_skill_id(row.tracker_id):
+                continue
+            skill_id = SkillId(row.tracker_id or "")
+            known = skill_id in self.here or skill_id in self.base.bindings
+            if skill_id in self.rows:
+                continue
+            if is_nameless(row) and not known:
+                self._hold(row, skill_id)
+            else:
+                self._claim(skill_id, row)
+
+    def name_local(self) -> None:
+        """Find the ids of local skills that have none."""
+        nameless = [index for index in range(len(self.local.skills)) if index not in self.ids]
+        if not nameless:
+            return
+        lost = _index(
+            (each for each in self.base.bindings if each not in self.here), self._known_name
+        )
+        fresh = _index(
+            (
+                each
+                for each in self.rows
+                if each not in self.here and each not in self.base.bindings
+            ),
+            lambda each: self.rows[each].record.name,
+        )
+        loose = _index(
+            (row for row in self._free() if not row.tracker_id), lambda row: row.record.name
+        )
+        for index in nameless:
+            self.ids[index] = self._find_id(
+                self.local.skills[index].record.name, lost, fresh, loose
+            )
+            self.here.add(self.ids[index])
+
+    def _find_id(
+        self,
+        name: str,
+        lost: dict[str, list[SkillId]],
+        fresh: dict[str, list[SkillId]],
+        loose: dict[str, list[RemoteRow]],
+    ) -> SkillId:
+        for ids in (lost, fresh):
+            for skill_id in ids.get(name, []):
+                if skill_id not in self.here:
+                    return skill_id
+        made = self._new_id(name)
+        if rows := loose.get(name):
+            self._claim(made, rows.pop(0))
+        return made
+
+    def _known_name(self, skill_id: SkillId) -> str:
+        value = self.base.bindings[skill_id].fields.get(Field.NAME)
+        row = self.rows.get(skill_id)
+        return str(value) if value else row.record.name if row else ""
+
+    def claim_namesakes(self) -> None:
+        """Give local skills without a row the row of a namesake in the same section.
+
+        That is a free row without a Tracker ID, or one whose skill is not in the file: there the
+        file gave the skill another id.
+        """
+        alone = [
+            (self.ids[index], skill.record)
+            for index, skill in enumerate(self.local.skills)
+            if self.ids[index] not in self.rows and self.ids[index] not in self.base.bindings
+        ]
+        if not alone:
+            return
+        loose = _index((row for row in self._free() if not row.tracker_id), _place)
+        strays = _index(
+            (each for each in self.rows if each not in self.here),
+            lambda each: _place(self.rows[each]),
+        )
+        for skill_id, record in alone:
+            place = (record.name, record.section)
+            if rows := loose.get(place):
+                self._claim(skill_id, rows.pop(0))
+            elif ids := strays.get(place):
+                self._rename(ids.pop(0), skill_id)
+
+    def _rename(self, former: SkillId, skill_id: SkillId) -> None:
+        self.rows[skill_id] = self.rows.pop(former)
+        if former in self.base.bindings:
+            self.former[skill_id] = former
+
+    def name_rows(self) -> None:
+        """Make ids for the rows that are left: new skills from Notion, and copies."""
+        for row in sorted(self._free(), key=lambda row: (row.created_at, row.page_id)):
+            if is_nameless(row):
+                self._hold(row, None)
+            else:
+                self._claim(self._new_id(row.record.name), row)
+
+    def make_identified(self) -> Identified:
+        """Put the pairs together."""
+        missing = {each.page_id: each for each in self.remote.missing}
+        pairs = [
+            self._pair(self.ids[index], missing, skill)
+            for index, skill in enumerate(self.local.skills)
+        ]
+        far = [each for each in self.rows if each not in self.here]
+        far.sort(key=lambda each: _remote_rank(self.rows[each]))
+        moved = {former: each for each, former in self.former.items()}
+        gone = sorted(
+            each
+            for each in self.base.bindings
+            if each not in self.here and each not in self.rows and each not in moved
+        )
+        pairs += [self._pair(each, missing, None) for each in (*far, *gone)]
+        pages = {pair.page_id: pair.skill_id for pair in pairs if pair.page_id}
+        return Identified(tuple(pairs), pages, tuple(self.holds), moved)
+
+    def _pair(
+        self,
+        skill_id: SkillId,
+        missing: Mapping[PageId, MissingRow],
+        local: LocalSkill | None,
+    ) -> Pair:
+        former = self.former.get(skill_id)
+        binding = self.base.bindings.get(former or skill_id)
+        row = self.rows.get(skill_id)
+        if row is not None:
+            same = binding is not None and binding.page_id == row.page_id
+            fields = binding.fields if binding is not None and same else None
+            return Pair(skill_id, row.page_id, fields, local, row, former=former)
+        if binding is None:
+            return Pair(skill_id, local=local)
+        gone = missing.get(binding.page_id) or MissingRow(binding.page_id, Absence.UNSEEN)
+        return Pair(skill_id, binding.page_id, binding.fields, local, missing=gone)
+
+    def _free(self) -> list[RemoteRow]:
+        return [row for row in self.remote.rows if row.page_id not in self.claimed]
+
+    def _claim(self, skill_id: SkillId, row: RemoteRow) -> None:
+        self.rows[skill_id] = row
+        self.claimed.add(row.page_id)
+
+    def _hold(self, row: RemoteRow, skill_id: SkillId | None) -> None:
+        self.holds.append(Hold(skill_id, NAMELESS, row.page_id))
+        self.claimed.add(row.page_id)
+
+    def _new_id(self, name: str) -> SkillId:
+        made = make_slug(name, self.taken)
+        self.taken.add(made)
+        return made
+
+
+Key = TypeVar("Key")
+Item = TypeVar("Item")
+
+
+def _index(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list[Item]]:
+    index: dict[Key, list[Item]] = {}
+    for each in items:
+        index.setdefault(key(each), []).append(each)
+    return index
+
+
+def _place(row: RemoteRow) -> tuple[str, str]:
+    return row.record.name, row.record.section
+
+
+def _remote_rank(row: RemoteRow) -> tuple[bool, float, str, str]:
+    """Order rows that are not in the file: as Notion numbers them, then by age."""
+    return row.order is None, row.order or 0.0, row.created_at, row.page_id

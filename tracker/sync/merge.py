@@ -1,0 +1,115 @@
+"""Three-way merge of one field: base, local and remote give one value, or a clash.
+
+Pure: no clock, no disk, no network, no logging. Never prefers a side: swapping local and remote
+gives the same answer.
+
+    base      local     remote    result
+    any       x         x         x
+    unknown   x         y         clash: nobody knows who changed it
+    b         b         y         y
+    b         x         b         x
+    b         x         y         sets by element, resources by URL, notes by lines; else clash
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Final
+
+from merge3 import Merge3
+
+from tracker.sync.snapshot import Field, Link, Links, Value
+
+
+class Mark(Enum):
+    """Two things that are not values: a base that is not known, and a merge that failed."""
+
+    UNKNOWN = "unknown"
+    CLASH = "clash"
+
+
+UNKNOWN: Final = Mark.UNKNOWN
+CLASH: Final = Mark.CLASH
+
+Known = Value | Mark
+"""A value, or the mark that stands in its place."""
+
+
+def merge_field(which: Field, base: Known, local: Value, remote: Value) -> Known:
+    """Merge one field; return CLASH when both sides changed it in ways that cannot stand together."""
+    if local == remote:
+        return local
+    if base is UNKNOWN:
+        return CLASH
+    if local == base:
+        return remote
+    if remote == base:
+        return local
+    merge = _MERGES.get(which)
+    return CLASH if merge is None else merge(base, local, remote)
+
+
+def _merge_sets(base: Known, local: Value, remote: Value) -> Known:
+    before, left, right = _as_set(base), _as_set(local), _as_set(remote)
+    return (left & right) | (left - before) | (right - before)
+
+
+def _as_set(value: Known) -> frozenset[str]:
+    return value if isinstance(value, frozenset) else frozenset()
+
+
+def _merge_links(base: Known, local: Value, remote: Value) -> Known:
+    """Merge by URL; a link removed on one side and edited on the other stays, edited."""
+    before, left, right = _by_url(base), _by_url(local), _by_url(remote)
+    merged: list[Link] = []
+    for url in {**left, **right}:
+        link = _merge_link(before.get(url), left.get(url), right.get(url))
+        if link is CLASH:
+            return CLASH
+        if isinstance(link, Link):
+            merged.append(link)
+    return Links(tuple(merged))
+
+
+def _merge_link(base: Link | None, local: Link | None, remote: Link | None) -> Link | Mark | None:
+    if remote in (local, base):
+        return local
+    if local == base:
+        return remote
+    if local is None or remote is None:
+        return local or remote
+    return CLASH
+
+
+def _by_url(value: Known) -> Mapping[tuple[str, int], Link]:
+    """Index links by URL and occurrence: the same URL twice is two links."""
+    links: dict[tuple[str, int], Link] = {}
+    times: Counter[str] = Counter()
+    for link in value.items if isinstance(value, Links) else ():
+        links[link.url, times[link.url]] = link
+        times[link.url] += 1
+    return links
+
+
+def _merge_lines(base: Known, local: Value, remote: Value) -> Known:
+    """Merge texts by lines; edits of the same or of touching lines clash."""
+    merged: list[str] = []
+    for group in Merge3(_lines(base), _lines(local), _lines(remote)).merge_groups():
+        if group[0] == "conflict":
+            return CLASH
+        merged.extend(group[1])
+    return "\n".join(merged).rstrip() or None
+
+
+def _lines(value: Known) -> list[str]:
+    return value.split("\n") if isinstance(value, str) else []
+
+
+_MERGES: Mapping[Field, Callable[[Known, Value, Value], Known]] = {
+    Field.TAGS: _merge_sets,
+    Field.REQUIRES: _merge_sets,
+    Field.RESOURCES: _merge_links,
+    Field.NOTES: _merge_lines,
+}

@@ -1,0 +1,79 @@
+"""Make the plan that brings both sides of a roadmap together.
+
+Pure: no clock, no disk, no network, no logging; nothing is written here, and nobody is asked.
+
+    identify → fates → fields → stamps → validity → sections → order → actions
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tracker.roadmap.model import SkillId
+from tracker.sync.actions import make_actions
+from tracker.sync.draft import Draft, Fate
+from tracker.sync.fates import decide_fate, make_sides
+from tracker.sync.fields import make_draft, make_scene
+from tracker.sync.identity import Identified, Pair, identify
+from tracker.sync.order import diff_order
+from tracker.sync.plan import Plan, Policy
+from tracker.sync.sections import find_renamed, list_in_file_order
+from tracker.sync.snapshot import TWO_WAY, Base, Field, LocalObservation, RemoteObservation
+from tracker.sync.stamps import stamp
+from tracker.sync.validity import hold_invalid
+
+Drafts = Mapping[SkillId, Draft]
+
+
+def make_plan(
+    base: Base, local: LocalObservation, remote: RemoteObservation, policy: Policy
+) -> Plan:
+    """Return what a sync of one roadmap does: deterministic, and empty when there is nothing."""
+    found = identify(base, local, remote)
+    drafts = _make_drafts(found, local, remote, policy)
+    for draft in drafts.values():
+        stamp(draft, policy.today)
+    hold_invalid(drafts, local)
+    renamed = find_renamed(local, drafts, found.pairs, remote.options.get(Field.SECTION))
+    listed = list_in_file_order(local, drafts, found.pairs, renamed)
+    actions = make_actions(found.pairs, drafts, _diff_orders(listed, drafts))
+    return Plan(
+        roadmap=local.roadmap,
+        title=local.title,
+        digest=local.digest,
+        actions=(*actions, *found.holds),
+        conflicts=tuple(
+            draft.conflicts[which]
+            for draft in drafts.values()
+            for which in TWO_WAY
+            if which in draft.conflicts
+        ),
+        sections=renamed,
+    )
+
+
+def _make_drafts(
+    found: Identified, local: LocalObservation, remote: RemoteObservation, policy: Policy
+) -> Drafts:
+    sides = make_sides(found, local, remote)
+    fates = {pair.skill_id: decide_fate(pair, sides) for pair in found.pairs}
+    scene = make_scene(found.pairs, fates, sides, policy)
+    drafts: dict[SkillId, Draft] = {}
+    for pair in found.pairs:
+        draft = make_draft(pair, fates[pair.skill_id], scene)
+        if draft is not None:
+            drafts[pair.skill_id] = draft
+    return drafts
+
+
+def _diff_orders(listed: Sequence[Pair], drafts: Drafts) -> Mapping[SkillId, float]:
+    """Return the new numbers of rows, so that they rise in the order of the file."""
+    rows: list[tuple[SkillId, float | None]] = []
+    for pair in listed:
+        draft = drafts.get(pair.skill_id)
+        if draft is not None and draft.fate is Fate.HOLD:
+            continue
+        row = pair.last_row
+        if row is None or Field.ORDER not in row.held:
+            rows.append((pair.skill_id, row.order if row is not None else None))
+    return diff_order(rows)

@@ -1,0 +1,150 @@
+"""Keep the file valid: what Notion wants and the rules of a roadmap forbid is held instead.
+
+Pure: no clock, no disk, no network, no logging. Only values that come from Notion are judged; the
+file itself was loaded, so it is valid.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+from urllib.parse import urlsplit
+
+from tracker.roadmap.model import SkillId
+from tracker.sync.circles import find_circles
+from tracker.sync.draft import Draft
+from tracker.sync.snapshot import TWO_WAY, Field, Links, LocalObservation, Value
+
+_SHOWN = 5
+
+
+def hold_invalid(drafts: Mapping[SkillId, Draft], local: LocalObservation) -> None:
+    """Turn every value from Notion that would break the file into a hold of its field."""
+    for draft in drafts.values():
+        if draft.stays_local:
+            _hold_values(draft)
+            _hold_dates(draft)
+    _hold_requires(drafts, local)
+
+
+def _hold_values(draft: Draft) -> None:
+    for which in TWO_WAY:
+        if draft.comes_from_remote(which) and which not in draft.holds:
+            reason = find_fault(which, draft.wanted[which])
+            if reason:
+                draft.hold(which, reason)
+
+
+def find_fault(which: Field, value: Value) -> str:
+    """Say why a value cannot stand in a roadmap file, or nothing."""
+    if which in {Field.NAME, Field.SECTION} and not str(value or "").strip():
+        return f"the {which} is empty"
+    if isinstance(value, float | int) and not (math.isfinite(value) and value >= 0):
+        return f"{which} must be a number that is at least 0"
+    if which is Field.TAGS and isinstance(value, frozenset) and not all(map(str.strip, value)):
+        return "a tag is empty"
+    return _find_link_fault(value) if isinstance(value, Links) else ""
+
+
+def _find_link_fault(links: Links) -> str:
+    for url, times in Counter(link.url for link in frozenset(links.items)).items():
+        if times > 1:
+            return f"it lists {url} twice with different titles"
+        if not is_web_url(url):
+            return f"{url} is no http or https address"
+    return "" if all(link.title.strip() for link in links.items) else "a link has no title"
+
+
+def is_web_url(url: str) -> bool:
+    """Tell whether a text is an absolute http or https URL."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return (
+        parts.scheme in {"http", "https"}
+        and bool(parts.netloc)
+        and not any(each.isspace() for each in url)
+    )
+
+
+def _hold_dates(draft: Draft) -> None:
+    for which in (Field.COMPLETED, Field.STARTED):
+        started, completed = draft.final(Field.STARTED), draft.final(Field.COMPLETED)
+        if not (isinstance(started, date) and isinstance(completed, date)):
+            return
+        if started > completed and draft.comes_from_remote(which):
+            draft.hold(which, f"completed {completed} would be before started {started}")
+
+
+def _hold_requires(drafts: Mapping[SkillId, Draft], local: LocalObservation) -> None:
+    """Hold prerequisites that are not in the file or that would go round in a circle."""
+    suspects = [
+        draft
+        for draft in drafts.values()
+        if draft.stays_local and draft.comes_from_remote(Field.REQUIRES)
+    ]
+    if not suspects:
+        return
+    graph = _make_graph(drafts, local)
+    for draft in suspects:
+        unknown = _requires(draft) - graph.keys()
+        if unknown:
+            reason = f"it requires {min(unknown)}, which is not in the file"
+            _hold_prerequisites(draft, unknown, reason, graph)
+    # A held skill goes back to the prerequisites it had, which may close another circle.
+    broken = True
+    while broken:
+        broken = False
+        for circle in find_circles(graph):
+            broken |= _break_circle(circle, drafts, graph)
+
+
+def _make_graph(
+    drafts: Mapping[SkillId, Draft], local: LocalObservation
+) -> dict[str, frozenset[str]]:
+    """Return what each skill of the file will require."""
+    graph = {str(skill.skill_id): skill.record.requires for skill in local.skills if skill.skill_id}
+    for draft in drafts.values():
+        if draft.stays_local:
+            graph[draft.skill_id] = _requires(draft)
+        else:
+            graph.pop(draft.skill_id, None)
+    return graph
+
+
+def _break_circle(
+    circle: frozenset[str], drafts: Mapping[SkillId, Draft], graph: dict[str, frozenset[str]]
+) -> bool:
+    """Hold every skill whose new prerequisites are part of a circle; tell whether there was one."""
+    reason = f"its prerequisites would go round in a circle: {', '.join(sorted(circle)[:_SHOWN])}"
+    broken = False
+    for skill_id in sorted(circle):
+        draft = drafts.get(SkillId(skill_id))
+        if draft is None or not draft.comes_from_remote(Field.REQUIRES):
+            continue
+        before = draft.local.requires if draft.local is not None else frozenset()
+        bad = (_requires(draft) - before) & circle
+        if bad:
+            _hold_prerequisites(draft, bad, reason, graph)
+            broken = True
+    return broken
+
+
+def _hold_prerequisites(
+    draft: Draft, bad: frozenset[str], reason: str, graph: dict[str, frozenset[str]]
+) -> None:
+    """Hold the field: a new skill gets its other prerequisites, an old one keeps those it has."""
+    others = _requires(draft) - bad
+    draft.hold(Field.REQUIRES, reason)
+    kept = others if draft.local is None else draft.local.requires & graph.keys()
+    if draft.local is None or kept != draft.local.requires:
+        draft.wanted[Field.REQUIRES] = kept
+    graph[draft.skill_id] = kept
+
+
+def _requires(draft: Draft) -> frozenset[str]:
+    value = draft.final(Field.REQUIRES)
+    return value if isinstance(value, frozenset) else frozenset()
