@@ -14,6 +14,7 @@ from typing import Protocol
 
 from tracker.errors import Location, Problem
 from tracker.roadmap.edits import Edit
+from tracker.roadmap.links import LinkAnswer
 from tracker.roadmap.model import Roadmap, SkillId
 from tracker.sync.plan import Action, Create, Update
 from tracker.sync.snapshot import (
@@ -199,6 +200,23 @@ class State(StateReader, StateWriter, Protocol):
 
 class Remote(RemoteReader, RemoteWriter, Protocol):
     """The Notion side, for workflows that may write."""
+
+
+class LinkReader(Protocol):
+    """Asks links over HTTP."""
+
+    def fetch_answers(self, urls: Sequence[str], heard: Callable[[LinkAnswer], None]) -> None:
+        """Ask every URL once and tell each answer as it comes; never raises for what one does."""
+
+
+class LinkMemory(Protocol):
+    """Remembers for a while what links answered, so that they need not be asked again."""
+
+    def load_answers(self) -> tuple[LinkAnswer, ...]:
+        """Load the answers that are still fresh."""
+
+    def save_answers(self, answers: Sequence[LinkAnswer]) -> None:
+        """Remember answers beside the fresh ones; a disk that refuses is no error."""
 
 
 class Clock(Protocol):

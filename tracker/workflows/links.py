@@ -1,0 +1,195 @@
+"""Check the links of roadmaps: gather them, ask each URL once, tell what was found.
+
+Handed a reader of links and, if it may remember, a memory; writes nothing to any roadmap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from tracker.errors import Location, Problem, Severity
+from tracker.ports import KeyPath, LinkMemory, LinkReader, RoadmapFile
+from tracker.roadmap.links import LinkAnswer, LinkVerdict, Verdict, hide_userinfo, strip_fragment
+
+Progress = Callable[[int, int, str], None]
+"""Called with links asked, links in all, and the host that answered last."""
+
+FEWEST_HOSTS_OFFLINE = 3
+"""So many hosts, and none of them to be found: it is this machine that is not connected."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinksChecked:
+    """The verdicts on all links; `asked` URLs were asked now, `remembered` ones lately."""
+
+    verdicts: tuple[LinkVerdict, ...] = ()
+    asked: int = 0
+    remembered: int = 0
+    is_offline: bool = False
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """One problem for each link with a finding, by place; just one when this machine is offline.
+
+        Errors are links that nobody can follow: dead, invalid, tls, loop. All else is a warning.
+        """
+        if self.is_offline:
+            return (_OFFLINE,)
+        found = [
+            _make_problem(each, *_FINDINGS[each.verdict])
+            for each in self.verdicts
+            if each.verdict in _FINDINGS
+        ]
+        return tuple(sorted(found, key=lambda each: each.sort_key))
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether any finding is an error."""
+        return any(each.severity is Severity.ERROR for each in self.problems)
+
+    def count(self, verdict: Verdict) -> int:
+        """Count the links with one verdict."""
+        return sum(each.verdict is verdict for each in self.verdicts)
+
+
+_FINDINGS: Mapping[Verdict, tuple[Severity, str]] = {
+    Verdict.DEAD: (Severity.ERROR, "find another link for it, or take it out"),
+    Verdict.INVALID: (Severity.ERROR, "mend the link, or take it out"),
+    Verdict.TLS: (Severity.ERROR, "look at it in a browser, then mend the link or take it out"),
+    Verdict.LOOP: (Severity.ERROR, "look at it in a browser, then mend the link or take it out"),
+    Verdict.MOVED: (Severity.WARNING, "write {final_url}"),
+    Verdict.DENIED: (Severity.WARNING, "look at it in a browser: it exists but refuses robots"),
+    Verdict.LIMITED: (Severity.WARNING, "tracker check --links  in a while"),
+    Verdict.SLOW: (Severity.WARNING, "nothing, if it is worth the wait"),
+    Verdict.TIMEOUT: (Severity.WARNING, "tracker check --links  in a while"),
+    Verdict.ERROR: (Severity.WARNING, "tracker check --links  in a while"),
+}
+"""Verdicts that are findings: how much they matter, and what to do. The code is `VERDICT-link`."""
+
+_OFFLINE = Problem(
+    code="offline",
+    what="no link could be checked",
+    why="none of their hosts can be found: this machine seems to be offline",
+    kept="nothing was remembered",
+    next="connect to the internet, then run tracker check --links again",
+)
+
+
+def run_link_check(
+    files: Sequence[RoadmapFile],
+    reader: LinkReader,
+    memory: LinkMemory | None,
+    *,
+    progress: Progress,
+) -> LinksChecked:
+    """Ask every URL of the files once, but for those that the memory still knows.
+
+    Without a memory all are asked and nothing is remembered. What was heard up to an interruption
+    is remembered.
+    """
+    places = collect_links(files)
+    wanted = tuple(dict.fromkeys(strip_fragment(url) for url in places))
+    answers = _recall(memory, wanted)
+    remembered = len(answers)
+
+    def hear(answer: LinkAnswer) -> None:
+        answers[answer.url] = answer
+        progress(len(answers), len(wanted), _find_host(answer.url))
+
+    missing = [url for url in wanted if url not in answers]
+    try:
+        reader.fetch_answers(missing, hear)
+    finally:
+        heard = [answers[url] for url in missing if url in answers]
+        if memory is not None and heard:
+            memory.save_answers([each for each in heard if not each.maybe_offline])
+    return LinksChecked(
+        verdicts=tuple(_make_verdict(url, answers, where) for url, where in places.items()),
+        asked=len(missing),
+        remembered=remembered,
+        is_offline=_is_offline(heard),
+    )
+
+
+def collect_links(files: Sequence[RoadmapFile]) -> dict[str, tuple[Location, ...]]:
+    """Return every URL as written, with all its places in file order.
+
+    Links are the `url` of resources, and `source` of a roadmap where that is a URL.
+    """
+    places: dict[str, list[Location]] = {}
+    for file in files:
+        for url, path in _walk_links(file):
+            places.setdefault(url, []).append(_locate(file, path))
+    return {url: tuple(dict.fromkeys(where)) for url, where in places.items()}
+
+
+def _walk_links(file: RoadmapFile) -> Iterator[tuple[str, KeyPath]]:
+    source = (file.roadmap.source or "").strip()
+    if source.lower().startswith(("http://", "https://")):
+        yield source, ("source",)
+    for i, section in enumerate(file.roadmap.sections):
+        for j, skill in enumerate(section.skills):
+            for k, resource in enumerate(skill.resources):
+                path = ("sections", i, "skills", j, "resources", k, "url")
+                yield resource.url.strip(), path
+
+
+def _locate(file: RoadmapFile, path: KeyPath) -> Location:
+    """Return the place of a key, or of what holds it, or at least the file."""
+    for length in range(len(path), 0, -1):
+        if (location := file.locations.get(path[:length])) is not None:
+            return location
+    return Location(file.path)
+
+
+def _recall(memory: LinkMemory | None, wanted: Sequence[str]) -> dict[str, LinkAnswer]:
+    known = {each.url: each for each in memory.load_answers()} if memory is not None else {}
+    return {url: known[url] for url in wanted if url in known}
+
+
+def _make_verdict(
+    url: str, answers: Mapping[str, LinkAnswer], places: tuple[Location, ...]
+) -> LinkVerdict:
+    answer = answers[strip_fragment(url)]
+    fragment = url.partition("#")[2]
+    final_url = answer.final_url
+    if final_url and fragment and "#" not in final_url:
+        final_url = f"{final_url}#{fragment}"
+    return LinkVerdict(
+        url=hide_userinfo(url),
+        verdict=answer.verdict,
+        places=places,
+        detail=answer.detail,
+        final_url=final_url,
+        seconds=answer.seconds,
+    )
+
+
+def _make_problem(link: LinkVerdict, severity: Severity, step: str) -> Problem:
+    what = f"the link {link.url} {link.detail}".rstrip()
+    if link.final_url:
+        what += f" ({link.final_url})"
+    also = ", ".join(str(place) for place in link.places[1:])
+    return Problem(
+        code=f"{link.verdict}-link",
+        what=what,
+        severity=severity,
+        location=link.places[0] if link.places else None,
+        why=f"also used at {also}" if also else "",
+        next=step.format(final_url=link.final_url),
+    )
+
+
+def _is_offline(heard: Sequence[LinkAnswer]) -> bool:
+    hosts = {_find_host(each.url) for each in heard if each.maybe_offline}
+    asked = [each for each in heard if each.verdict is not Verdict.INVALID]
+    return len(hosts) >= FEWEST_HOSTS_OFFLINE and all(each.maybe_offline for each in asked)
+
+
+def _find_host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
