@@ -84,20 +84,32 @@ class DatabaseMaker:
 
     def _mend(self, schema: Schema) -> Schema:
         """Name the column back, and replace a status column whose groups came out wrong."""
-        changes: Json = {}
         back = self._find_back(schema)
         if back is not None and back.name != BACK_COLUMN:
-            changes[back.key] = {"name": BACK_COLUMN}
+            schema = self._rename(schema, back)
         status = schema.find(_STATUS, "status")
-        is_wrong = status is not None and not are_grouped(status)
-        if status is not None and is_wrong:
-            changes[status.key] = encode_status_column("select")
-        if not changes:
-            return schema
-        schema = self.patch(schema, changes)
-        if is_wrong:
+        if status is not None and not are_grouped(status):
+            schema = self._turn_into_select(schema, status)
             self._note_select(schema.title)
         return schema
+
+    def _rename(self, schema: Schema, column: Column) -> Schema:
+        """Give the column back its name; it is only for show, so a refusal does not matter."""
+        try:
+            return self.patch(schema, {column.key: {"name": BACK_COLUMN}})
+        except RejectedError:
+            return schema
+
+    def _turn_into_select(self, schema: Schema, status: Column) -> Schema:
+        select = encode_status_column("select")
+        try:
+            changed = self.patch(schema, {status.key: select})
+        except RejectedError:
+            changed = schema
+        if changed.find(_STATUS, "select") is not None:
+            return changed
+        changed = self.patch(schema, {status.key: None})
+        return self.patch(changed, {_STATUS: select})
 
     def _find_back(self, schema: Schema) -> Column | None:
         requires = schema.find(_REQUIRES, "relation")

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from tracker.adapters.notion.errors import HeldError
 from tracker.adapters.notion.ids import Json, normal_id, normal_key
-from tracker.adapters.notion.links import HeldError, decode_links
+from tracker.adapters.notion.links import decode_links
 from tracker.adapters.notion.options import decode_option
 from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.schema import Column

@@ -147,6 +147,19 @@ def foreign(title: str) -> RefusedError:
     )
 
 
+def denied(title: str, why: str) -> RemoteError:
+    """Return the exception for a known database that the server does not show any more."""
+    return RemoteError(
+        Problem(
+            code="database-denied",
+            what=f'the database of "{title}" is not there, or not shared with the token',
+            why=why,
+            kept="nothing was written",
+            next=SHARING,
+        )
+    )
+
+
 def _no_parent(why: str) -> RemoteError:
     return RemoteError(
         Problem(

@@ -26,32 +26,40 @@ from tracker.sync.snapshot import TWO_WAY, Field, Links, PageId, Value
 MOST_RELATIONS = 100
 """Pages in one relation per request (request-limits)."""
 
-Values = Mapping[Field, Value]
-Pages = Mapping[SkillId, PageId]
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a row's values need from around it.
+
+    `pages` maps skills to pages; `kept` are related pages that are no skill's and stay related;
+    `status` is the option to write, as a request spells it.
+    """
+
+    pages: Mapping[SkillId, PageId]
+    kept: frozenset[PageId] = frozenset()
+    status: Json | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """Encodes the values of one data source's rows; `books` name options, `status` is written out."""
+    """Encodes the values of one data source's rows; `books` name the options."""
 
     schema: Schema
     target: Target
     books: Mapping[Field, OptionBook]
 
-    def encode(self, values: Values, pages: Pages, status: Json | None) -> Json:
+    def encode(self, values: Mapping[Field, Value], around: Around) -> Json:
         """Return the `properties` of a request that sets these fields."""
         return {
-            column_of(self.schema, self.target, which).key: self._encode(
-                which, value, pages, status
-            )
+            column_of(self.schema, self.target, which).key: self._encode(which, value, around)
             for which, value in values.items()
         }
 
-    def _encode(self, which: Field, value: Value, pages: Pages, status: Json | None) -> Json:
+    def _encode(self, which: Field, value: Value, around: Around) -> Json:
         if which is Field.STATUS:
-            return {self.target.status_type: status}
+            return {self.target.status_type: around.status}
         if which is Field.REQUIRES:
-            return {"relation": encode_relation(cast("frozenset[str]", value), pages)}
+            return {"relation": encode_relation(cast("frozenset[str]", value), around)}
         if which in self.books:
             return self._encode_options(which, value)
         return _encode_plain(which, value)
@@ -75,22 +83,23 @@ def values_of(action: Create) -> dict[Field, Value]:
     return values
 
 
-def encode_relation(needed: Iterable[str], pages: Pages) -> list[Json]:
+def encode_relation(needed: Iterable[str], around: Around) -> list[Json]:
     """Return the pages of prerequisites; raise RowError for one that has no page."""
-    unknown = sorted(each for each in needed if SkillId(each) not in pages)
+    unknown = sorted(each for each in needed if SkillId(each) not in around.pages)
     if unknown:
         raise RowError(
             f"prerequisite {', '.join(unknown)} has no row in Notion yet",
             next="tracker sync",
         )
-    related = [{"id": pages[SkillId(each)]} for each in sorted(needed)]
+    related = [around.pages[SkillId(each)] for each in sorted(needed)]
+    related += sorted(around.kept - set(related))
     if len(related) > MOST_RELATIONS:
         raise RowError(
             f"Notion takes at most {MOST_RELATIONS} prerequisites in one request",
             why=f"there are {len(related)}",
             next="remove some of them",
         )
-    return related
+    return [{"id": each} for each in related]
 
 
 def _encode_plain(which: Field, value: Value) -> Json:

@@ -11,6 +11,8 @@
     RefusedError
     └── StaleRowError           the row is no longer as the plan saw it
 
+HeldError never leaves the codec: a value that cannot be read safely becomes a held field.
+
 Must not contain a token: messages of the server arrive here redacted.
 """
 
@@ -31,6 +33,10 @@ SHARING = (
     "in Notion open the page, then ••• -> Connections, and add the connection of your token; "
     "then tracker doctor"
 )
+
+
+class HeldError(ValueError):
+    """A value in Notion that cannot be read safely; says why."""
 
 
 class AnswerError(RemoteError):

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
-from tracker.adapters.notion.errors import RowError
+from tracker.adapters.notion.errors import HeldError, RowError
 from tracker.adapters.notion.ids import Json
 from tracker.adapters.notion.rich_text import (
     MOST_PIECES,
@@ -34,10 +34,6 @@ _MARKDOWN = re.compile(
     r"\s*(?:[-*•]\s+)?\[(?P<title>.+)\]\((?P<url>https?://\S+)\)(?P<rest>.*)\Z", re.IGNORECASE
 )
 _PLAIN = re.compile(r"(?P<title>.*?)(?P<url>https?://\S+)(?P<rest>\s.*|)\Z", re.IGNORECASE)
-
-
-class HeldError(ValueError):
-    """A value in Notion that cannot be read safely; says why."""
 
 
 def encode_links(links: Links) -> list[Json]:

@@ -6,17 +6,20 @@ The facade of this package. Decides nothing about what should be written; holds 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from threading import RLock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tracker.adapters.notion.binding import bind, missing_fields
 from tracker.adapters.notion.creation import DatabaseMaker
-from tracker.adapters.notion.discovery import fetch_schema, find_schema, foreign
+from tracker.adapters.notion.discovery import denied, fetch_schema, find_schema, foreign
+from tracker.adapters.notion.errors import DeniedError
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, normal_id, parse_page_id
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rows import RowReader
 from tracker.adapters.notion.schema import COLUMNS, Schema
+from tracker.adapters.notion.statuses import are_grouped
 from tracker.adapters.notion.writing import RowWriter
 from tracker.errors import Problem, SettingsError
 from tracker.ports import Target
@@ -44,6 +47,8 @@ class NotionRemote:
         self._schemas: dict[str, Schema] = {}
         self._looked_up: dict[str, Schema | None] = {}
         self._writers: dict[str, RowWriter] = {}
+        self._lock = RLock()
+        self._has_waited = False
 
     @property
     def requests(self) -> int:
@@ -69,7 +74,7 @@ class NotionRemote:
         Raises RefusedError when columns were deleted or retyped, RemoteError when it is denied.
         """
         if known is not None:
-            schema = fetch_schema(self._gateway, known.data_source_id)
+            schema = self._fetch_known(title, known)
             if Field.ID not in known.properties and schema.find(*COLUMNS[Field.ID]) is None:
                 raise foreign(schema.title)
             return self._bind(schema, known)
@@ -86,11 +91,19 @@ class NotionRemote:
 
         Raises RemoteError when the listing is incomplete in any way.
         """
-        return self._reader(target).fetch_rows(bound, classify=classify)
+        seen = self._reader(target).fetch_rows(bound, classify=classify)
+        self._writer(target).related = {row.page_id: row.requires for row in seen.rows}
+        return seen
 
     def fetch_by_id(self, target: Target, skill_id: SkillId) -> tuple[RemoteRow, ...]:
-        """Look up rows by Tracker ID, with patience for index lag; the oldest comes first."""
-        return self._reader(target).fetch_by_id(skill_id, self._patience)
+        """Look up rows by Tracker ID, with patience for index lag; the oldest comes first.
+
+        The patience is for what an earlier run left behind, so it is spent once, not for each.
+        """
+        patience = (0.0,) if self._has_waited else self._patience
+        rows = self._reader(target).fetch_by_id(skill_id, patience)
+        self._has_waited |= not rows
+        return rows
 
     def create_target(self, name: str, title: str, sections: Sequence[str]) -> Target:
         """Make the database of a roadmap with all its columns, or finish one that was cut off."""
@@ -120,39 +133,47 @@ class NotionRemote:
         """Move a row to the trash; a row that is there already is fine."""
         self._writer(target).trash(page_id)
 
+    def _fetch_known(self, title: str, known: Target) -> Schema:
+        try:
+            return fetch_schema(self._gateway, known.data_source_id)
+        except DeniedError as error:
+            raise denied(title, error.problems[0].why) from None
+
     def _bind(self, schema: Schema, known: Target | None) -> Target:
         target = bind(schema, known)
-        self._schemas[schema.data_source_id] = schema
-        self._writers.pop(schema.data_source_id, None)
+        with self._lock:
+            self._schemas[schema.data_source_id] = schema
+            self._writers.pop(schema.data_source_id, None)
         return target
 
     def _is_unfinished(self, schema: Schema) -> bool:
-        """Return whether a database was left without its last columns before it got any row."""
-        if missing_fields(schema) != {Field.REQUIRES}:
+        """Return whether a database was left half made before it got any row."""
+        status = schema.find(*COLUMNS[Field.STATUS])
+        is_whole = not missing_fields(schema) and (status is None or are_grouped(status))
+        if is_whole or not missing_fields(schema) <= {Field.REQUIRES}:
             return False
-        answer = self._gateway.send(
-            Operation.READ,
-            "POST",
-            f"data_sources/{schema.data_source_id}/query",
-            body={"page_size": 1},
-        )
+        path = f"data_sources/{schema.data_source_id}/query"
+        answer = self._gateway.send(Operation.READ, "POST", path, body={"page_size": 1})
         return not answer.get("results")
 
     def _schema(self, target: Target) -> Schema:
         source_id = normal_id(target.data_source_id)
-        if source_id not in self._schemas:
-            self._schemas[source_id] = fetch_schema(self._gateway, source_id)
-        return self._schemas[source_id]
+        with self._lock:
+            if source_id not in self._schemas:
+                self._schemas[source_id] = fetch_schema(self._gateway, source_id)
+            return self._schemas[source_id]
 
     def _reader(self, target: Target) -> RowReader:
         return RowReader(self._gateway, self._schema(target), target)
 
     def _writer(self, target: Target) -> RowWriter:
         source_id = normal_id(target.data_source_id)
-        if source_id not in self._writers:
-            schema = self._schema(target)
-            self._writers[source_id] = RowWriter(self._gateway, schema, target, self._patience)
-        return self._writers[source_id]
+        with self._lock:
+            if source_id not in self._writers:
+                schema = self._schema(target)
+                writer = RowWriter(self._gateway, schema, target, self._patience)
+                self._writers[source_id] = writer
+            return self._writers[source_id]
 
 
 def make_remote(  # noqa: PLR0913  what a connection takes

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tracker.adapters.notion.errors import RowError
 from tracker.adapters.notion.ids import Json
-from tracker.adapters.notion.schema import STATUS_OPTIONS, Column, Option
+from tracker.adapters.notion.schema import MOST_OPTIONS, STATUS_OPTIONS, Column, Option
 from tracker.roadmap.model import Status
 
 _GROUPS = tuple(STATUS_OPTIONS[each][2] for each in (Status.TODO, Status.DOING, Status.DONE))
@@ -20,7 +21,7 @@ _NAMED: Mapping[str, Status] = {
 
 
 def bind_options(column: Column, known: Mapping[str, str]) -> dict[str, str]:
-    """Bind one option to each status: the known one, else the one with the usual name.
+    """Bind one option to each status: the known one, else by its usual name, else by its group.
 
     A known option that was deleted stays bound as long as no option took over its name: what rows
     lost with it is not an edit.
@@ -31,7 +32,9 @@ def bind_options(column: Column, known: Mapping[str, str]) -> dict[str, str]:
         if any(bound.get(each) == status for each in present):
             continue
         found = _find_named(column, status)
-        if found and found.id not in bound:
+        if found is None and status not in bound.values():
+            found = _find_meaning(column, status, bound)
+        if found is not None and found.id not in bound:
             bound = {each: word for each, word in bound.items() if word != status}
             bound[found.id] = status.value
     return bound
@@ -59,14 +62,32 @@ def decode_status(column: Column, bound: Mapping[str, str], chosen: Json) -> Sta
 def find_option(column: Column, bound: Mapping[str, str], status: Status) -> Option | None:
     """Return the option to write for a status: its own, else another that means the same."""
     own = [each for each in column.options if bound.get(each.id) == status]
-    others = [
-        each for each in column.options if each.id not in bound and _meaning(column, each) is status
-    ]
-    return next(iter(own or others), None)
+    return own[0] if own else _find_meaning(column, status, bound)
+
+
+def _find_meaning(column: Column, status: Status, bound: Mapping[str, str]) -> Option | None:
+    """Return the first option that nobody bound and that means a status."""
+    return next(
+        (
+            each
+            for each in column.options
+            if each.id not in bound and _meaning(column, each) is status
+        ),
+        None,
+    )
 
 
 def encode_options_with(column: Column, status: Status) -> list[Json]:
-    """Return the complete list of options with the one of this status added."""
+    """Return the complete list of options with the one of this status added.
+
+    Raises RowError when one request cannot hold them all: what it leaves out would be deleted.
+    """
+    if len(column.options) >= MOST_OPTIONS:
+        raise RowError(
+            f"the status column has no option that means {status.value}",
+            why=f"it was deleted in Notion, and there are {len(column.options)} others",
+            next="add it again in Notion",
+        )
     name, color, group = STATUS_OPTIONS[status]
     added: Json = {"name": name, "color": color}
     if column.type == "status":
@@ -84,12 +105,11 @@ def are_grouped(column: Column) -> bool:
 
 
 def _find_named(column: Column, status: Status) -> Option | None:
-    """Return the option with a status's usual name, else for a status column one of its group."""
+    """Return the option with a status's usual name, rather one in the group of that status."""
     named = [each for each in column.options if _NAMED.get(each.name.casefold()) is status]
-    if column.type != "status":
-        return next(iter(named), None)
     group = Status.DONE if status is Status.SKIPPED else status
-    return next((each for each in named if _group_status(column, each) is group), None)
+    grouped = [each for each in named if _group_status(column, each) is group]
+    return next(iter(grouped or named), None)
 
 
 def _meaning(column: Column, option: Option) -> Status | None:

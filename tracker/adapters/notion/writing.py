@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Lock
 
 from tracker.adapters.notion.binding import column_of
-from tracker.adapters.notion.encode import Encoder, values_of
+from tracker.adapters.notion.discovery import fetch_schema
+from tracker.adapters.notion.encode import Around, Encoder, values_of
 from tracker.adapters.notion.errors import (
     AmbiguousError,
     AnswerError,
     DeniedError,
+    RejectedError,
     RowError,
     StaleRowError,
 )
@@ -24,7 +27,7 @@ from tracker.adapters.notion.ids import Json, normal_id
 from tracker.adapters.notion.options import OptionBook
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rows import RowReader
-from tracker.adapters.notion.schema import Schema, decode_schema
+from tracker.adapters.notion.schema import Column, Schema, decode_schema
 from tracker.adapters.notion.statuses import encode_options_with, find_option
 from tracker.errors import Problem, RemoteError
 from tracker.ports import Target
@@ -39,17 +42,22 @@ Pages = Mapping[SkillId, PageId]
 
 
 class RowWriter:
-    """Writes the rows of one data source; the calls of one row must not overlap."""
+    """Writes the rows of one data source; the calls of one row must not overlap.
+
+    `related` are the relations of the rows as they were listed last: a relation to a row that is
+    no skill yet is kept when the prerequisites change.
+    """
 
     def __init__(
         self, gateway: Gateway, schema: Schema, target: Target, patience: Sequence[float]
     ) -> None:
+        self.related: Mapping[PageId, frozenset[PageId]] = {}
         self._gateway = gateway
         self._schema = schema
         self._target = target
         self._patience = patience
         self._lock = Lock()
-        self._status_column = column_of(schema, target, Field.STATUS)
+        self._status_column = self._status_of(schema)
         books = {
             which: OptionBook(column_of(schema, target, which))
             for which in (Field.SECTION, Field.LEVEL, Field.TAGS)
@@ -60,11 +68,11 @@ class RowWriter:
         """Make a row and return its page; after an ambiguous answer look first, then repeat."""
         body = {
             "parent": {"type": "data_source_id", "data_source_id": self._target.data_source_id},
-            "properties": self._properties(values_of(action), pages),
+            "properties": self._properties(values_of(action), Around(pages)),
         }
         for _ in range(_ROUNDS):
             try:
-                with _row_errors(action.record.name):
+                with self._row_errors(action.record.name):
                     made = self._gateway.send(Operation.CREATE, "POST", "pages", body=body)
                 return normal_id(str(made["id"]))
             except AmbiguousError as error:
@@ -84,24 +92,63 @@ class RowWriter:
         """Set the changed fields of a row, after taking it out of the trash when asked."""
         page_id = action.page_id or pages[action.skill_id]
         values = {change.field: change.after for change in action.changes}
-        properties = self._properties(values, pages)
-        with _row_errors(action.skill_id):
+        properties = self._properties(values, Around(pages, self._strangers(page_id, pages)))
+        with self._row_errors(action.skill_id, page_id):
             if action.restore:
                 self._patch(page_id, {"in_trash": False})
-            if properties:
+            if properties and action.restore:
+                self._patch_restored(page_id, {"properties": properties})
+            elif properties:
                 self._patch(page_id, {"properties": properties})
 
     def trash(self, page_id: PageId) -> None:
         """Move a row to the trash; one that is there already is fine."""
-        with _row_errors(page_id):
+        with self._row_errors(page_id, page_id):
             try:
                 self._patch(page_id, {"in_trash": True})
-            except AnswerError as error:
-                if not error.is_trashed:
+            except RejectedError as error:
+                if not error.is_trashed and not self._is_trashed(page_id):
                     raise
 
     def _patch(self, page_id: PageId, body: Json) -> None:
         self._gateway.send(Operation.PATCH, "PATCH", f"pages/{page_id}", body=body)
+
+    def _patch_restored(self, page_id: PageId, body: Json) -> None:
+        """Change a row that was just restored; Notion may believe for a while that it was not."""
+        for seconds in self._patience:
+            try:
+                return self._patch(page_id, body)
+            except RejectedError as error:
+                if not error.is_trashed and not error.is_ancestor_trashed:
+                    raise
+                self._gateway.wait(seconds)
+        return self._patch(page_id, body)
+
+    def _is_trashed(self, page_id: str) -> bool:
+        """Ask whether a row lies in the trash; servers word their refusals differently."""
+        try:
+            page = self._gateway.send(Operation.READ, "GET", f"pages/{page_id}")
+        except AnswerError:
+            return False
+        return bool(page.get("in_trash"))
+
+    @contextmanager
+    def _row_errors(self, name: str, page_id: PageId | None = None) -> Iterator[None]:
+        """Turn a refusal of the server into what it means for one row."""
+        try:
+            yield
+        except AnswerError as error:
+            why = error.problems[0].why
+            if error.is_ancestor_trashed:
+                raise RemoteError(_ancestor_trashed(why)) from None
+            if error.status == _FORBIDDEN:
+                raise
+            is_gone = page_id is not None and (
+                isinstance(error, DeniedError) or error.is_trashed or self._is_trashed(page_id)
+            )
+            if is_gone:
+                raise StaleRowError(f'"{name}" was removed in Notion meanwhile', why) from None
+            raise RowError(f'Notion did not accept "{name}"', why, "tracker doctor") from None
 
     def _find_made(self, skill_id: SkillId, saved_id: str | None) -> PageId | None:
         """Find the row that an ambiguous creation may have made."""
@@ -113,17 +160,23 @@ class RowWriter:
         rows = reader.fetch_by_id(skill_id, self._patience)
         return rows[0].page_id if rows else None
 
-    def _properties(self, values: Mapping[Field, Value], pages: Pages) -> Json:
+    def _strangers(self, page_id: PageId, pages: Pages) -> frozenset[PageId]:
+        """Return the listed rows that a row is related to and that are no skill's."""
+        related = self.related.get(page_id, frozenset()) & self.related.keys()
+        return related - set(pages.values())
+
+    def _properties(self, values: Mapping[Field, Value], around: Around) -> Json:
         status = values.get(Field.STATUS)
-        option = self._encode_status(Status(str(status))) if status is not None else None
-        return self._encoder.encode(values, pages, option)
+        if status is not None:
+            around = replace(around, status=self._encode_status(Status(str(status))))
+        return self._encoder.encode(values, around)
 
     def _encode_status(self, status: Status) -> Json:
         """Return the option to write; one that the learner deleted is made again."""
         with self._lock:
             option = find_option(self._status_column, self._target.options, status)
             if option is None:
-                self._add_option(status)
+                self._status_column = self._add_option(status)
                 option = find_option(self._status_column, self._target.options, status)
         if option is None:
             raise RowError(
@@ -133,30 +186,22 @@ class RowWriter:
             )
         return {"id": option.id} if option.id else {"name": option.name}
 
-    def _add_option(self, status: Status) -> None:
-        column = self._status_column
+    def _add_option(self, status: Status) -> Column:
+        """Add a status's own option to those that there are now; what is left out is deleted."""
+        source_id = self._target.data_source_id
+        column = self._status_of(fetch_schema(self._gateway, source_id))
+        if find_option(column, self._target.options, status) is not None:
+            return column
         config = {column.type: {"options": encode_options_with(column, status)}}
-        path = f"data_sources/{self._target.data_source_id}"
         body = {"properties": {column.key: config}}
-        with _row_errors(status.value):
-            answer = self._gateway.send(Operation.PATCH, "PATCH", path, body=body)
-        self._status_column = column_of(decode_schema(answer), self._target, Field.STATUS)
+        with self._row_errors(status.value):
+            answer = self._gateway.send(
+                Operation.PATCH, "PATCH", f"data_sources/{source_id}", body=body
+            )
+        return self._status_of(decode_schema(answer))
 
-
-@contextmanager
-def _row_errors(name: str) -> Iterator[None]:
-    """Turn a refusal of the server into what it means for one row."""
-    try:
-        yield
-    except AnswerError as error:
-        why = error.problems[0].why
-        if error.is_ancestor_trashed:
-            raise RemoteError(_ancestor_trashed(why)) from None
-        if error.status == _FORBIDDEN:
-            raise
-        if error.is_trashed or isinstance(error, DeniedError):
-            raise StaleRowError(f'"{name}" was removed in Notion meanwhile', why) from None
-        raise RowError(f'Notion did not accept "{name}"', why, "tracker doctor") from None
+    def _status_of(self, schema: Schema) -> Column:
+        return column_of(schema, self._target, Field.STATUS)
 
 
 def _ancestor_trashed(why: str) -> Problem:
