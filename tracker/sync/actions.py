@@ -157,7 +157,7 @@ def _remote_changes(draft: Draft, order: float | None) -> tuple[Change, ...]:
     row = draft.pair.last_row
     if order is not None:
         changes.append(Change(Field.ORDER, row.order if row else None, order))
-    if row is not None and row.tracker_id != draft.skill_id:
+    if row is not None and row.tracker_id != draft.skill_id and Field.ID not in row.held:
         changes.append(Change(Field.ID, row.tracker_id, draft.skill_id))
     return tuple(changes)
 

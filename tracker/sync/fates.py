@@ -69,7 +69,7 @@ class Sides:
         if not row.requires:
             return frozenset(), True
         known = frozenset(self.pages[each] for each in row.requires if each in self.pages)
-        return known, len(row.requires - self.trashed - self.pages.keys()) == 0
+        return known, all(each in self.pages or each in self.trashed for each in row.requires)
 
 
 def make_sides(found: Identified, local: LocalObservation, remote: RemoteObservation) -> Sides:

@@ -15,7 +15,7 @@ Pure: no clock, no disk, no network, no logging. Decides identity only, never wh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -147,7 +147,7 @@ class _Matcher:
             if skill_id in self.rows:
                 continue
             if is_nameless(row) and not known:
-                self._hold(row, skill_id)
+                self._hold(row, skill_id, NAMELESS)
             else:
                 self._claim(skill_id, row)
 
@@ -167,9 +167,7 @@ class _Matcher:
             ),
             lambda each: self.rows[each].record.name,
         )
-        loose = _index(
-            (row for row in self._free() if not row.tracker_id), lambda row: row.record.name
-        )
+        loose = _index(self._loose(), lambda row: row.record.name)
         for index in nameless:
             self.ids[index] = self._find_id(
                 self.local.skills[index].record.name, lost, fresh, loose
@@ -210,7 +208,7 @@ class _Matcher:
         ]
         if not alone:
             return
-        loose = _index((row for row in self._free() if not row.tracker_id), _place)
+        loose = _index(self._loose(), _place)
         strays = _index(
             (each for each in self.rows if each not in self.here),
             lambda each: _place(self.rows[each]),
@@ -230,8 +228,10 @@ class _Matcher:
     def name_rows(self) -> None:
         """Make ids for the rows that are left: new skills from Notion, and copies."""
         for row in sorted(self._free(), key=lambda row: (row.created_at, row.page_id)):
-            if is_nameless(row):
-                self._hold(row, None)
+            if Field.ID in row.held:
+                self._hold(row, None, f"its Tracker ID cannot be read: {row.held[Field.ID]}")
+            elif is_nameless(row):
+                self._hold(row, None, NAMELESS)
             else:
                 self._claim(self._new_id(row.record.name), row)
 
@@ -275,12 +275,18 @@ class _Matcher:
     def _free(self) -> list[RemoteRow]:
         return [row for row in self.remote.rows if row.page_id not in self.claimed]
 
+    def _loose(self) -> Iterator[RemoteRow]:
+        """Yield the free rows that nobody gave a Tracker ID yet."""
+        for row in self._free():
+            if not (row.tracker_id or Field.ID in row.held):
+                yield row
+
     def _claim(self, skill_id: SkillId, row: RemoteRow) -> None:
         self.rows[skill_id] = row
         self.claimed.add(row.page_id)
 
-    def _hold(self, row: RemoteRow, skill_id: SkillId | None) -> None:
-        self.holds.append(Hold(skill_id, NAMELESS, row.page_id))
+    def _hold(self, row: RemoteRow, skill_id: SkillId | None, reason: str) -> None:
+        self.holds.append(Hold(skill_id, reason, row.page_id))
         self.claimed.add(row.page_id)
 
     def _new_id(self, name: str) -> SkillId:

@@ -102,7 +102,7 @@ class Record:
 
     def get(self, which: Field) -> Value:
         """Return the value of one two-way field."""
-        value: Value = getattr(self, which.value)
+        value: Value = getattr(self, which)
         return value
 
     def with_values(self, values: Mapping[Field, Value]) -> Record:

@@ -7,17 +7,19 @@ file itself was loaded, so it is valid.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
-from urllib.parse import urlsplit
 
 from tracker.roadmap.model import SkillId
+from tracker.roadmap.rules.links import find_url_fault
 from tracker.sync.circles import find_circles
 from tracker.sync.draft import Draft
 from tracker.sync.snapshot import TWO_WAY, Field, Links, LocalObservation, Value
 
 _SHOWN = 5
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def hold_invalid(drafts: Mapping[SkillId, Draft], local: LocalObservation) -> None:
@@ -39,8 +41,12 @@ def _hold_values(draft: Draft) -> None:
 
 def find_fault(which: Field, value: Value) -> str:
     """Say why a value cannot stand in a roadmap file, or nothing."""
+    if any(_SURROGATE.search(text) for text in _texts(value)):
+        return "it holds half of a character, which no file can store"
     if which in {Field.NAME, Field.SECTION} and not str(value or "").strip():
         return f"the {which} is empty"
+    if which is Field.SECTION and str(value) != str(value).strip():
+        return "the section's title has white space around it"
     if isinstance(value, float | int) and not (math.isfinite(value) and value >= 0):
         return f"{which} must be a number that is at least 0"
     if which is Field.TAGS and isinstance(value, frozenset) and not all(map(str.strip, value)):
@@ -52,22 +58,19 @@ def _find_link_fault(links: Links) -> str:
     for url, times in Counter(link.url for link in frozenset(links.items)).items():
         if times > 1:
             return f"it lists {url} twice with different titles"
-        if not is_web_url(url):
-            return f"{url} is no http or https address"
+        if fault := find_url_fault(url):
+            return f"{url} cannot be linked: {fault}"
     return "" if all(link.title.strip() for link in links.items) else "a link has no title"
 
 
-def is_web_url(url: str) -> bool:
-    """Tell whether a text is an absolute http or https URL."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return (
-        parts.scheme in {"http", "https"}
-        and bool(parts.netloc)
-        and not any(each.isspace() for each in url)
-    )
+def _texts(value: Value) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, frozenset):
+        yield from value
+    elif isinstance(value, Links):
+        for link in value.items:
+            yield from (link.url, link.title, link.type or "")
 
 
 def _hold_dates(draft: Draft) -> None:
