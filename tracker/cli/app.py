@@ -29,7 +29,6 @@ COMMANDS = {
     "show": ("learning", "Show one skill with its links, prerequisites and notes."),
     "mark": ("learning", "Set a skill's status in its file."),
     "serve": ("serve", "Serve the built-in workspace to a browser, and to any Notion client."),
-    "demo": ("demo", "Run all of it in a temporary folder: init, edits on both sides, sync."),
 }
 """Name of a command: module below `tracker.cli.commands`, and its one-line summary."""
 

@@ -12,6 +12,7 @@ Pure: the day of today is an argument. Reads `completed` dates only; never guess
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,6 +23,7 @@ from tracker.progress.tally import MOST_HOURS, Tally
 from tracker.roadmap.model import Skill, Status
 
 SHORT, LONG, WEEK = 28, 90, 7
+WEEKS = 13
 ENOUGH_SKILLS, ENOUGH_DAYS = 3, 2
 FARTHEST_DAYS = 3653
 
@@ -57,7 +59,8 @@ class History:
     """The pace over 28 and 90 days, this calendar week, and the weeks in a row with a completion.
 
     `streak` does not break before the running week (from Monday) is over. `undated` counts done
-    skills without a usable date: they are in no pace.
+    skills without a usable date: they are in no pace. `weeks` counts the completions of the last 13
+    calendar weeks, the running one last.
     """
 
     short: Pace
@@ -66,6 +69,7 @@ class History:
     week_hours: float = 0.0
     streak: int = 0
     undated: int = 0
+    weeks: tuple[int, ...] = ()
 
     @property
     def best(self) -> Pace | None:
@@ -106,6 +110,7 @@ def make_history(skills: Sequence[Skill], today: date) -> History:
         week_hours=_hours(week),
         streak=_count_weeks({skill.completed for skill in dated if skill.completed}, today),
         undated=len(done) - len(dated),
+        weeks=_count_by_week((skill.completed for skill in dated if skill.completed), today),
     )
 
 
@@ -147,6 +152,12 @@ def _make_pace(dated: Iterable[Skill], today: date, days: int) -> Pace:
 
 def _hours(skills: Iterable[Skill]) -> float:
     return min(sum(skill.hours or 0.0 for skill in skills), MOST_HOURS)
+
+
+def _count_by_week(days: Iterable[date], today: date) -> tuple[int, ...]:
+    counts = Counter((day.toordinal() - 1) // WEEK for day in days)
+    now = (today.toordinal() - 1) // WEEK
+    return tuple(counts[week] for week in range(now - WEEKS + 1, now + 1))
 
 
 def _count_weeks(days: Iterable[date], today: date) -> int:

@@ -29,7 +29,7 @@ from tracker.ports import Services
 from tracker.settings import Settings
 from tracker.sync.plan import Delete, Policy
 from tracker.sync.snapshot import Side
-from tracker.wiring import find_folder, open_local, open_services
+from tracker.wiring import find_folder, load_settings, open_services
 from tracker.workflows.results import Planned, SyncResult
 from tracker.workflows.saved_plan import format_saved
 from tracker.workflows.sync import run_apply, run_plan, run_sync
@@ -53,7 +53,7 @@ PreferOption = Annotated[
 
 
 @app.command()
-def plan(
+def plan(  # noqa: PLR0913  its options
     context: typer.Context,
     names: Names = None,
     *,
@@ -185,7 +185,7 @@ def _open_run(
 ) -> _Run:
     call = open_call(context)
     folder = find_folder(call.start)
-    settings = open_local(folder).settings
+    settings = load_settings(folder)
     chosen = prefer or (Prefer(settings.prefer) if settings.prefer != "ask" else None)
     side = SIDES[chosen] if chosen else None
     return _Run(call, folder, settings, tuple(names or ()), side, allow_deletes)

@@ -29,8 +29,8 @@ followed by the keys of its command:
                     history, eta}]
         tally       {skills, counted, todo, doing, done, skipped, covered, left, percent, hours,
                     hours_done, hours_left, hours_percent}; percent is null without anything to count
-        history     {short, long, week_skills, week_hours, streak, undated}; short and long are
-                    {days, skills, hours, skills_per_week, hours_per_week}
+        history     {short, long, week_skills, week_hours, streak, undated, weeks}; short and
+                    long are {days, skills, hours, skills_per_week, hours_per_week}
         eta         {kind: date|finished|little-history|too-far, day, basis}
         next        [{roadmap, section, id, name, status, level, hours, started, unlocks, resources}]
     next                next, as in report

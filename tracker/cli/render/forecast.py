@@ -6,9 +6,12 @@ Pure. Sentences are honest about what they rest on: no date without enough histo
 from __future__ import annotations
 
 from datetime import date
+from math import ceil
 
 from tracker.cli.render.layout import format_number, plural
 from tracker.progress import Eta, EtaKind, History, Pace, Tally
+
+COLUMNS = "▁▂▃▄▅▆▇█"
 
 
 def format_counts(tally: Tally) -> str:
@@ -66,6 +69,15 @@ def format_left(tally: Tally) -> str:
         return skills
     more = "+" if tally.unestimated else ""
     return f"{skills}, {format_number(tally.hours_left)}{more} h"
+
+
+def format_weeks(history: History) -> str:
+    """Return the completed skills of the last weeks as a row of columns; nothing without any."""
+    most = max(history.weeks, default=0)
+    if not most:
+        return ""
+    columns = (COLUMNS[ceil(count / most * (len(COLUMNS) - 1))] for count in history.weeks)
+    return f"{''.join(columns)}  skills a week, last {len(history.weeks)} weeks, at most {most}"
 
 
 def format_undated(history: History) -> str:

@@ -18,7 +18,7 @@ class Html(str):
     __slots__ = ()
 
 
-def element(name: str, *children: str, **attributes: str) -> Html:
+def element(name: str, /, *children: str, **attributes: str) -> Html:
     """Make an element; text and attribute values are cleaned and escaped.
 
     Attribute names end in `_` where Python knows the word, and `_` within stands for `-`.
@@ -102,7 +102,7 @@ dt { color: var(--faint) } dd { margin: 0 }
   print-color-adjust: exact; -webkit-print-color-adjust: exact }
 ol.next { list-style: none; padding: 0; display: grid; gap: .75rem; margin: .75rem 0 0;
   grid-template-columns: repeat(auto-fill, minmax(16rem, 1fr)) }
-ol.next li { background: var(--card); border: 1px solid var(--line); border-radius: .6rem;
+ol.next > li { background: var(--card); border: 1px solid var(--line); border-radius: .6rem;
   padding: .9rem 1rem } ol.next ul { padding-left: 1.1rem; margin: .5rem 0 0; font-size: .9rem }
 @media print { body { max-width: none; padding: 0 } article, tr, li { break-inside: avoid } }
 @media (max-width: 34rem) { td:nth-child(2), th:nth-child(2) { display: none } }

@@ -113,6 +113,7 @@ def _history_json(history: History) -> dict[str, object]:
         "week_hours": _rounded(history.week_hours),
         "streak": history.streak,
         "undated": history.undated,
+        "weeks": list(history.weeks),
     }
 
 

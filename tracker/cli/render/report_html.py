@@ -20,18 +20,24 @@ from tracker.roadmap.model import Status
 
 
 def render_html(report: Report) -> str:
-    """Render the whole report as one page."""
+    """Render the whole report as one page: the overview, what is next, then every roadmap."""
     titles = ", ".join(each.title for each in report.roadmaps)
     header = element(
         "header",
-        element("h1", titles if len(report.roadmaps) == 1 else "Progress"),
+        element("h1", "Progress"),
         element("p", f"As of {report.today}", class_="faint"),
     )
-    articles = [_render_roadmap(each, report) for each in report.roadmaps]
-    if len(report.roadmaps) > 1:
-        articles.insert(0, _render_total(report))
-    main = element("main", _render_next(report.next_up), *articles)
-    return make_page(f"Progress: {titles}" if titles else "Progress", join(header, main))
+    if len(report.roadmaps) == 1:
+        (only,) = report.roadmaps
+        articles = [_render_roadmap(only, report), _render_next(report.next_up)]
+        articles.append(element("article", *_render_tables(only)))
+    else:
+        articles = [_render_total(report), _render_next(report.next_up)]
+        articles += [
+            join(_render_roadmap(each, report), *_render_tables(each)) for each in report.roadmaps
+        ]
+    page = join(header, element("main", *articles))
+    return make_page(f"Progress: {titles}" if titles else "Progress", page)
 
 
 def _render_total(report: Report) -> Html:
@@ -45,17 +51,22 @@ def _render_total(report: Report) -> Html:
 
 
 def _render_roadmap(progress: RoadmapProgress, report: Report) -> Html:
-    parts = [
+    return element(
+        "article",
         _render_head(progress.title, progress.tally),
         _render_forecast(progress.history, progress.eta, progress.tally, report),
-    ]
+    )
+
+
+def _render_tables(progress: RoadmapProgress) -> list[Html]:
+    tables = []
     if progress.sections:
         rows = [(each.title, each.tally) for each in progress.sections]
-        parts.append(_render_table("Section", rows))
+        tables.append(_render_table("Section", rows))
     if any(each.level for each in progress.levels):
         rows = [(each.level or "(no level)", each.tally) for each in progress.levels]
-        parts.append(_render_table("Level", rows))
-    return element("article", *parts)
+        tables.append(_render_table("Level", rows))
+    return tables
 
 
 def _render_head(title: str, tally: Tally) -> Html:
@@ -124,23 +135,20 @@ def _render_weeks(history: History) -> Html:
 
 
 def _render_table(head: str, rows: Sequence[tuple[str, Tally]]) -> Html:
-    titles = (head, "Progress", "Done", "Skills", "Hours")
-    numbers = {"Done", "Skills", "Hours"}
-    heads = [
-        element("th", title, scope="col", class_="number" if title in numbers else "text")
-        for title in titles
+    has_hours = any(tally.hours for _, tally in rows)
+    heads = [element("th", each, scope="col") for each in (head, "Progress")]
+    heads += [
+        element("th", each, scope="col", class_="number")
+        for each in ("Done", "Skills", *(["Hours"] if has_hours else []))
     ]
-    body = [_render_row(title, tally) for title, tally in rows]
+    body = [_render_row(title, tally, has_hours=has_hours) for title, tally in rows]
     return element("table", element("thead", element("tr", *heads)), element("tbody", *body))
 
 
-def _render_row(title: str, tally: Tally) -> Html:
+def _render_row(title: str, tally: Tally, *, has_hours: bool) -> Html:
     hours = f"{format_number(tally.hours_done)} / {format_number(tally.hours)}"
-    numbers = (
-        format_percent(tally.percent),
-        f"{tally.done} / {tally.counted}",
-        hours if tally.hours else "",
-    )
+    numbers = [format_percent(tally.percent), f"{tally.done} / {tally.counted}"]
+    numbers += [hours if tally.hours else ""] if has_hours else []
     return element(
         "tr",
         element("th", title, scope="row"),

@@ -19,7 +19,7 @@ from tracker.cli.text import clean_line, is_web_url
 from tracker.progress import Eta, History, NextSkill, Report, RoadmapProgress, Tally
 from tracker.roadmap.model import Status
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~:=^$])")
+SPECIAL = re.compile(r"([\\`*_{}\[\]#|~$])")
 URL_ESCAPES = str.maketrans(
     {
         "(": "%28",
@@ -93,15 +93,18 @@ def _render_forecast(history: History, eta: Eta, tally: Tally, report: Report) -
 
 
 def _render_table(head: str, rows: list[tuple[str, Tally]]) -> str:
-    lines = [f"| {head} | Done | Skills | Hours |", "|---|---:|---:|---:|"]
+    has_hours = any(tally.hours for _, tally in rows)
+    lines = [f"| {head} | Done | Skills |", "|---|---:|---:|"]
+    if has_hours:
+        lines = [f"{lines[0]} Hours |", f"{lines[1]}---:|"]
     for title, tally in rows:
-        hours = f"{format_number(tally.hours_done)} / {format_number(tally.hours)}"
-        cells = (
+        cells = [
             escape_markdown(title),
             format_percent(tally.percent),
             f"{tally.done} / {tally.counted}",
-            hours if tally.hours else "",
-        )
+        ]
+        if has_hours:
+            cells.append(f"{format_number(tally.hours_done)} / {format_number(tally.hours)}")
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 

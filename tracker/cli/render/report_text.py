@@ -15,6 +15,7 @@ from tracker.cli.render.forecast import (
     format_eta,
     format_pace,
     format_undated,
+    format_weeks,
 )
 from tracker.cli.render.layout import (
     Part,
@@ -110,6 +111,7 @@ def _render_forecast(
 ) -> list[Text]:
     rows = (
         ("Pace", format_pace(history)),
+        ("", format_weeks(history)),
         ("Done", format_eta(eta, tally, report.today)),
         ("Note", format_undated(history)),
     )

@@ -1,0 +1,167 @@
+"""`report`, `next`, `show` and `mark`: what the learner asks in between, with no network at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tracker.cli.call import Call, open_call
+from tracker.cli.options import Json, Names, Query
+from tracker.cli.render.layout import make_line
+from tracker.cli.render.progress_json import marked_json, next_json, report_json, skill_json
+from tracker.cli.render.report_html import render_html
+from tracker.cli.render.report_markdown import render_markdown
+from tracker.cli.render.report_text import render_report
+from tracker.cli.render.skill import ShownSkill, render_marked, render_next, render_skill
+from tracker.errors import Location, Problem, UsageError
+from tracker.ports import Desk
+from tracker.progress import Report, summarise
+from tracker.roadmap.model import Roadmap, Status
+from tracker.wiring import find_folder, open_desk
+from tracker.workflows.local import find_one, load_files, run_mark
+from tracker.workflows.observe import select_files
+
+app = typer.Typer()
+
+
+class Format(StrEnum):
+    """What a report is written as."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
+DOCUMENTS = {Format.MARKDOWN: render_markdown, Format.HTML: render_html}
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    names: Names = None,
+    *,
+    form: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.TEXT,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write into a file, as UTF-8.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Say how far along you are, how fast, and what is next."""
+    call = open_call(context)
+    call.frame.is_json = as_json or form is Format.JSON
+    desk = open_desk(find_folder(call.start))
+    summary = summarise(
+        _load_roadmaps(desk, names or []), today=desk.clock.today(), only=names or []
+    )
+    if call.frame.is_json:
+        return call.answer(lambda: report_json(summary), list, 0)
+    if form not in DOCUMENTS and out is None:
+        return call.answer(dict, lambda: render_report(summary, call.screen.width), 0)
+    text = DOCUMENTS[form](summary) if form in DOCUMENTS else _plain_text(summary)
+    _write_document(call, text, form, out)
+    return 0
+
+
+@app.command("next")
+def list_next(
+    context: typer.Context,
+    names: Names = None,
+    *,
+    count: Annotated[int, typer.Option("-n", min=1, max=1000, help="How many.")] = 5,
+    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
+) -> int:
+    """List what to learn next: skills under way, then those that can be started.
+
+    Those come first on which most other skills build.
+    """
+    call = open_call(context)
+    desk = open_desk(find_folder(call.start))
+    found = summarise(
+        _load_roadmaps(desk, names or []),
+        today=desk.clock.today(),
+        only=names or [],
+        next_n=count,
+    ).next_up
+    nothing = [make_line("nothing is left to start: everything is done, skipped or waiting")]
+    return call.answer(
+        lambda: {"next": [next_json(each) for each in found]},
+        lambda: render_next(found, call.screen.width, links=True) or nothing,
+        0,
+    )
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    query: Query,
+    *,
+    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
+) -> int:
+    """Show one skill with its links, prerequisites and notes."""
+    call = open_call(context)
+    files = load_files(open_desk(find_folder(call.start)).reader)
+    match = find_one(files, query)
+    file = next(each for each in files if each.name == match.roadmap)
+    section, index = match.at
+    line = file.locations.get(("sections", section, "skills", index), Location(file.path)).line
+    shown = ShownSkill(match, file.roadmap, str(Location(file.path, line)))
+    return call.answer(
+        lambda: {"skill": skill_json(shown, file.path, line or None)},
+        lambda: render_skill(shown, call.screen.width),
+        0,
+    )
+
+
+@app.command()
+def mark(
+    context: typer.Context,
+    query: Query,
+    status: Annotated[Status, typer.Argument(metavar="STATUS", help="todo|doing|done|skipped")],
+    *,
+    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
+) -> int:
+    """Set a skill's status in its file, with the date that goes with it.
+
+    Notion learns of it from the next sync.
+    """
+    call = open_call(context)
+    marked = run_mark(open_desk(find_folder(call.start)), query, status)
+    return call.answer(lambda: marked_json(marked), lambda: render_marked(marked), 0)
+
+
+def _load_roadmaps(desk: Desk, names: list[str]) -> Mapping[str, Roadmap]:
+    """Load all roadmaps that load; raise RoadmapError when a chosen one does not."""
+    loaded = desk.reader.load_roadmaps()
+    select_files(loaded, names)
+    return {file.name: file.roadmap for file in loaded.files}
+
+
+def _plain_text(summary: Report) -> str:
+    return "".join(f"{line.plain}\n" for line in render_report(summary, 80))
+
+
+def _write_document(call: Call, text: str, form: Format, out: Path | None) -> None:
+    """Write a document to a file or to stdout; HTML survives any encoding there."""
+    if out is None:
+        encoding = (call.screen.out.file.encoding or "").lower().replace("-", "")
+        if form is Format.HTML and encoding != "utf8":
+            text = text.encode("ascii", "xmlcharrefreplace").decode("ascii")
+        call.screen.out.write(text)
+        return
+    try:
+        out.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise UsageError(
+            Problem(
+                code="report-file",
+                what=f"cannot write the report {out}",
+                why=error.strerror or str(error),
+                next="tracker report --out FILE, with a file that can be written",
+            )
+        ) from None
+    call.tell([make_line(f"written: {out}")])
