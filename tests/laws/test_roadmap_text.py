@@ -1,0 +1,148 @@
+"""Laws of loading: nothing crashes it, and what is written is what is read."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.adapters.roadmap_files import parse
+from tracker.adapters.roadmap_files.load import load_roadmap_text
+from tracker.errors import Severity
+from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
+
+PIECES = st.sampled_from(
+    [
+        *"\n\n\n    --::[]{},&*!|>'\"%@`#?~\t\x00\x07\x85\u2028\ufeff",
+        *("title", "sections", "skills", "name", "id", "hours", "status", "requires", "resources"),
+        *(": ", "\n- ", "\n  - ", "\n    ", "<<: ", "&a ", "*a", "!!int ", "!!x ", "|-\n", "---\n"),
+        *(
+            "no",
+            "1.10",
+            "12:30",
+            "010",
+            "2026-11-01",
+            "2026-02-30",
+            ".inf",
+            "0x_",
+            "0b_",
+            "1_",
+            "=",
+        ),
+        *("a", "done", "\\x07", "\\ud800", "\xe9", "\N{GRINNING FACE}", "title: x\n"),
+    ]
+)
+
+
+@given(st.binary())
+def test_any_bytes_load_or_become_problems(raw):
+    """Whatever a file holds, loading it returns."""
+    loaded = load_roadmap_text(raw, path="x")
+
+    assert (loaded.roadmap is None) == any(
+        each.severity is Severity.ERROR for each in loaded.problems
+    )
+
+
+@given(st.lists(PIECES, max_size=60).map("".join))
+def test_any_scraps_of_yaml_load_or_become_problems(text):
+    """Whatever YAML is thrown together, every problem has a code, words and a place in the file."""
+    loaded = load_roadmap_text(text.encode(), path="x")
+
+    lines = len(text.splitlines()) + 1
+    assert (loaded.roadmap is None) == any(
+        each.severity is Severity.ERROR for each in loaded.problems
+    )
+    for each in loaded.problems:
+        assert each.code
+        assert each.what.isprintable()
+        assert each.location is not None
+        assert 0 <= each.location.line <= lines
+    assert len(set(loaded.locations)) == len(loaded.locations)
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"))
+LINES = st.lists(TEXT, max_size=4).map("\n".join)
+NAME = TEXT.filter(lambda text: text.strip() != "")
+TITLE = NAME.filter(lambda text: text == text.strip())
+DAY = st.dates(date(1900, 1, 1), date(2100, 1, 1))
+URL = st.integers(0, 99).map("https://example.org/{}".format)
+
+
+def optional(strategy):
+    """Give a value, or none."""
+    return st.none() | strategy
+
+
+def unique(strategy, size=3):
+    """Give a tuple of different values."""
+    return st.lists(strategy, max_size=size, unique=True).map(tuple)
+
+
+@st.composite
+def roadmaps(draw):
+    """Make a roadmap without errors."""
+    made = []
+    for index in range(draw(st.integers(0, 6))):
+        started = draw(optional(DAY))
+        skill = Skill(
+            id=f"s{index}",
+            name=draw(NAME),
+            goal=draw(optional(LINES)),
+            status=draw(st.sampled_from(Status)),
+            level=draw(optional(TEXT)),
+            hours=draw(optional(st.floats(0, allow_infinity=False))),
+            started=started,
+            completed=draw(optional(st.just(started))) if started else None,
+            requires=draw(unique(st.integers(0, index - 1).map("s{}".format))) if index else (),
+            tags=draw(unique(NAME)),
+            resources=draw(unique(st.builds(Resource, title=NAME, url=URL, type=optional(NAME)))),
+            notes=draw(optional(LINES)),
+        )
+        made.append(skill)
+    titles = draw(st.lists(TITLE, min_size=1, max_size=3, unique=True))
+    step = len(made) // len(titles) + 1
+    sections = tuple(
+        Section(title=title, skills=tuple(made[index * step : (index + 1) * step]))
+        for index, title in enumerate(titles)
+    )
+    return Roadmap(title=draw(NAME), description=draw(optional(LINES)), sections=sections)
+
+
+def plain(roadmap):
+    """Return what a YAML writer takes: dates stay dates, statuses become words."""
+    values = roadmap.model_dump(exclude_none=True)
+    for section in values["sections"]:
+        section["skills"] = [
+            {key: list(it) if isinstance(it, tuple) else it for key, it in skill.items()}
+            | {"status": str(skill["status"])}
+            for skill in section["skills"]
+        ]
+    return values | {"sections": list(values["sections"])}
+
+
+@given(roadmaps(), st.booleans(), st.sampled_from([None, True, False]))
+def test_what_is_dumped_loads_back_equal(roadmap, allow_unicode, flow):
+    """A valid roadmap, written by any YAML writer in any style, loads to the very same values."""
+    text = yaml.safe_dump(plain(roadmap), allow_unicode=allow_unicode, default_flow_style=flow)
+
+    loaded = load_roadmap_text(text.encode(), path="x")
+
+    assert [each for each in loaded.problems if each.severity is Severity.ERROR] == []
+    assert loaded.roadmap == roadmap
+
+
+@given(st.lists(PIECES, max_size=60).map("".join))
+def test_values_are_those_of_the_yaml_library(text):
+    """A title that loads is the title that PyYAML reads."""
+    loaded = load_roadmap_text(("title: " + text).encode(), path="x")
+
+    if loaded.roadmap is not None:
+        assert loaded.roadmap.title == yaml.load(parse_text(text), yaml.CSafeLoader)["title"]
+
+
+def parse_text(text):
+    """Return the text as the loader sees it."""
+    return parse.parse_document(("title: " + text).encode(), path="x").text

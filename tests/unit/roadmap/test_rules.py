@@ -1,0 +1,258 @@
+"""The rules no single value can break."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tracker.errors import Location, Severity
+from tracker.roadmap.model import Resource, Roadmap, Section, Skill
+from tracker.roadmap.rules import (
+    RULES,
+    broken_rules,
+    check_references,
+    check_roadmap,
+    find_url_fault,
+)
+
+
+def road(*skills, title="s"):
+    """Make a roadmap of one section."""
+    return Roadmap(title="r", sections=(Section(title=title, skills=skills),))
+
+
+def need(skill_id, *requires):
+    """Make a skill that requires others."""
+    return Skill(id=skill_id, name=skill_id, requires=requires)
+
+
+def linked(*urls):
+    """Make a skill with links."""
+    return Skill(name="a", resources=tuple(Resource(title="t", url=url) for url in urls))
+
+
+def locate(path):
+    """Call a place by its path."""
+    return Location("/".join(map(str, path)))
+
+
+def found(roadmap):
+    """Return code and path of everything the rules say."""
+    return [(each.code, each.location.path) for each in check_roadmap(roadmap, locate)]
+
+
+TWO_SECTIONS = Roadmap(
+    title="r",
+    sections=(
+        Section(title="s", skills=(Skill(name="a"),)),
+        Section(title="s", skills=(Skill(name="b"),)),
+    ),
+)
+S = "sections/0/skills"
+CASES = {
+    "an id twice": (
+        road(Skill(id="x", name="a"), Skill(id="x", name="b")),
+        [("duplicate-id", f"{S}/1/id")],
+    ),
+    "a section title twice": (TWO_SECTIONS, [("duplicate-section", "sections/1/title")]),
+    "a padded section title": (
+        road(Skill(name="a"), title="s "),
+        [("padded-section", "sections/0/title")],
+    ),
+    "an unknown requirement": (
+        road(need("a", "b")),
+        [("unknown-requires", f"{S}/0/requires/0")],
+    ),
+    "itself as requirement": (road(need("a", "a")), [("self-requires", f"{S}/0/requires/0")]),
+    "a circle": (
+        road(need("a", "c"), need("b", "a"), need("c", "b")),
+        [("requires-cycle", f"{S}/1/requires/0")],
+    ),
+    "two circles": (
+        road(need("a", "b"), need("b", "a", "c"), need("c", "b")),
+        [("requires-cycle", f"{S}/1/requires/0"), ("requires-cycle", f"{S}/2/requires/0")],
+    ),
+    "completed before started": (
+        road(Skill(name="a", started=date(2026, 2, 2), completed=date(2026, 2, 1))),
+        [("date-order", f"{S}/0/completed")],
+    ),
+    "a script as link": (
+        road(linked("javascript:alert(1)")),
+        [("http-url", f"{S}/0/resources/0/url")],
+    ),
+    "a script as source": (
+        Roadmap(
+            title="r",
+            source="javascript:alert(1)",
+            sections=(Section(title="s", skills=(Skill(name="a"),)),),
+        ),
+        [("http-url", "source")],
+    ),
+    "a name twice": (road(Skill(name="a"), Skill(name="a")), [("duplicate-name", f"{S}/1/name")]),
+    "a link twice": (
+        road(linked("https://x.org", "https://x.org")),
+        [("duplicate-url", f"{S}/0/resources/1/url")],
+    ),
+    "an empty section": (
+        Roadmap(
+            title="r",
+            sections=(Section(title="s", skills=(Skill(name="a"),)), Section(title="t")),
+        ),
+        [("empty-section", "sections/1/skills")],
+    ),
+    "long words": (
+        road(Skill(name="a", level="l" * 101, tags=("x", "t" * 101)), title="s" * 101),
+        [
+            ("long-option", "sections/0/title"),
+            ("long-option", f"{S}/0/level"),
+            ("long-option", f"{S}/0/tags/1"),
+        ],
+    ),
+    "a long link": (
+        road(linked("https://x.org/" + "a" * 2000)),
+        [("long-url", f"{S}/0/resources/0/url")],
+    ),
+    "no skills": (Roadmap(title="r", sections=(Section(title="s"),)), [("no-skills", "sections")]),
+    "a good roadmap": (
+        road(need("x"), need("y", "x"), need("z", "x", "y"), linked("https://x.org")),
+        [],
+    ),
+    "a source in words": (
+        Roadmap(
+            title="r",
+            source="Géron: Hands-On Machine Learning",
+            sections=(Section(title="s", skills=(Skill(name="a"),)),),
+        ),
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(("roadmap", "expected"), CASES.values(), ids=CASES.keys())
+def test_each_rule_finds_its_fault_and_no_other(roadmap, expected):
+    """A rule reports its own fault, at the value that is at fault."""
+    assert found(roadmap) == expected
+
+
+def test_every_rule_is_tried_here():
+    """No rule is without a case."""
+    tried = {code for _, expected in CASES.values() for code, _ in expected}
+
+    assert tried == {rule.code for rule in RULES}
+
+
+def test_a_circle_is_named():
+    """The message of a circle names its skills in order."""
+    (problem,) = check_roadmap(road(need("a", "b"), need("b", "c"), need("c", "a")), locate)
+
+    assert "a → b → c → a" in problem.what
+
+
+def test_a_large_circle_is_shortened_and_found_without_recursion():
+    """A circle of ten thousand skills is found, and its message stays readable."""
+    skills = [need(f"s{index}", f"s{(index + 1) % 10_000}") for index in range(10_000)]
+
+    (problem,) = check_roadmap(road(*skills), locate)
+
+    assert problem.code == "requires-cycle"
+    assert len(problem.what) < 200
+
+
+def test_a_collision_names_the_first_of_the_two():
+    """Whoever collides is told with whom."""
+    (problem,) = check_roadmap(road(Skill(id="x", name="a"), Skill(id="x", name="b")), locate)
+
+    assert f"{S}/0/id" in problem.why
+
+
+def test_an_unknown_requirement_is_answered_with_the_nearest_id():
+    """A slip of the pen in an id is answered with what was meant."""
+    problems = check_roadmap(road(need("python-basics"), need("b", "python-basic")), locate)
+
+    assert "`python-basics`" in problems[0].next
+
+
+def test_many_unknown_requirements_are_all_told():
+    """Advice is limited, because it takes time; problems are not."""
+    skills = [need(f"s{index}", f"t{index}") for index in range(500)]
+
+    assert len(check_roadmap(road(*skills), locate)) == 500
+
+
+def test_rules_can_be_skipped_by_name():
+    """A rule whose code is skipped says nothing."""
+    roadmap = road(Skill(name="a"), Skill(name="a"))
+
+    assert check_roadmap(roadmap, locate, skip={"duplicate-name"}) == ()
+
+
+def test_broken_rules_are_errors_without_places():
+    """A planned roadmap is judged by errors only, and has no lines."""
+    roadmap = road(need("a", "a"), Skill(name="a"))
+
+    problems = broken_rules(roadmap)
+
+    assert [(each.code, each.severity, each.location) for each in problems] == [
+        ("self-requires", Severity.ERROR, None)
+    ]
+
+
+def test_references_are_checked_where_the_other_roadmap_is_present():
+    """`covered_by` warns of a missing skill, and trusts a roadmap that is not there."""
+    skill = Skill(name="a", covered_by=("other/knn", "other/knm", "absent/x"))
+    roadmaps = {"mine": road(skill), "other": road(Skill(id="knn", name="kNN"))}
+
+    problems = check_references(roadmaps, lambda name, path: Location(f"{name}:{path[-1]}"))
+
+    assert [(each.code, each.severity, each.location.path) for each in problems] == [
+        ("unknown-reference", Severity.WARNING, "mine:1")
+    ]
+    assert "`knn`" in problems[0].next
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org",
+        "HTTP://Example.org:8080/a?b=c#d",
+        "https://example.org?q=1",
+        "https://[::1]/x",
+        "https://münchen.example/straße",
+        "https://user@example.org/",
+    ],
+)
+def test_web_links_are_fine(url):
+    """What a browser opens as a web page is a link."""
+    assert find_url_fault(url) == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "JavaScript://example.org/%0aalert(1)",
+        "data:text/html,x",
+        "ftp://example.org",
+        "file:///etc/passwd",
+        "//example.org",
+        "/docs",
+        "example.org",
+        "example.org:80/x",
+        "https://",
+        "https:///path",
+        "https:example.org",
+        "https://example.org/a b",
+        " https://example.org",
+        "https://example.org/\n",
+        "https://example.org/\x07",
+        "https://example.org/\u202e",
+        "https://a\\@example.org",
+        "https://[::1",
+        "https://example.org:99999",
+        "https://example.org:x",
+    ],
+)
+def test_everything_else_is_no_link(url):
+    """What is not an address in the web, or hides something, is refused with a reason."""
+    assert find_url_fault(url)
