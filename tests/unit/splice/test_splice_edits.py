@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import difflib
+from datetime import date
+
+import pytest
+
+from tracker.adapters.roadmap_files.splice import splice
+from tracker.roadmap.edits import (
+    AddSection,
+    InsertSkill,
+    MoveSkill,
+    RemoveSkill,
+    RenameSection,
+    SetItems,
+    SetValue,
+)
+
+ROADMAP = """\
+title: X
+sections:
+  - title: One   # t
+    skills:
+      # about A
+      - id: a   # c1
+        name: A
+        status: todo  # c2
+        tags: [x, z]
+        resources:
+          - {title: T, url: "https://a/b", type: docs}
+          # mid
+          - {title: U, url: "https://a/c", type: docs}
+        notes: |
+          Free
+          text.
+      - kNN  # bare
+      # sep
+
+      # about B
+      - name: "B"
+        hours: 2
+        requires:
+          - a  # r
+  - title: Two
+    skills: []
+  - title: Three
+"""
+
+T = {"title": "T", "url": "https://a/b", "type": "docs"}
+U = {"title": "U", "url": "https://a/c", "type": "docs"}
+
+
+def diff(before, after):
+    """Return the removed and the added lines."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
+    return [f"{line[0]} {line[1:]}" for line in list(lines)[2:] if line[0] in "+-"]
+
+
+ONE_LINE = {
+    "a value keeps the comment behind it": (
+        SetValue((0, 0), "status", "done"),
+        ["-         status: todo  # c2", "+         status: done  # c2"],
+    ),
+    "a removed key takes its line along": (
+        SetValue((0, 0), "status", None),
+        ["-         status: todo  # c2"],
+    ),
+    "a new key goes where the canonical order has it": (
+        SetValue((0, 0), "goal", "on: no"),
+        ['+         goal: "on: no"'],
+    ),
+    "a text that would read as something else is quoted": (
+        SetValue((0, 0), "level", "no"),
+        ['+         level: "no"'],
+    ),
+    "a date is written plain": (
+        SetValue((0, 0), "started", date(2026, 1, 2)),
+        ["+         started: 2026-01-02"],
+    ),
+    "whole hours are written without a point": (
+        SetValue((0, 2), "hours", 3.0),
+        ["-         hours: 2", "+         hours: 3"],
+    ),
+    "quotes stay quotes": (
+        SetValue((0, 2), "name", 'B "2"'),
+        ['-       - name: "B"', r'+       - name: "B \"2\""'],
+    ),
+    "one line of notes is one line of the file": (
+        SetValue((0, 0), "notes", "Free\nmore\ntext."),
+        ["+           more"],
+    ),
+    "a bare string is renamed in place": (
+        SetValue((0, 1), "name", "SVM"),
+        ["-       - kNN  # bare", "+       - SVM  # bare"],
+    ),
+    "a bare string that gains a field becomes a mapping": (
+        SetValue((0, 1), "status", "done"),
+        ["-       - kNN  # bare", "+       - name: kNN  # bare", "+         status: done"],
+    ),
+    "an id is put in front, on the line of the dash": (
+        SetValue((0, 2), "id", "b"),
+        ['-       - name: "B"', "+       - id: b", '+         name: "B"'],
+    ),
+    "an entry of a flow list is put in and taken out": (
+        SetItems((0, 0), "tags", ("z", "a, b")),
+        ["-         tags: [x, z]", '+         tags: [z, "a, b"]'],
+    ),
+    "an entry of a block list is put at its end": (
+        SetItems((0, 2), "requires", ("b", "a")),
+        ["+           - b"],
+    ),
+    "a list that is emptied goes with its key, comments of their own stay": (
+        SetItems((0, 0), "resources", ()),
+        [
+            "-         resources:",
+            '-           - {title: T, url: "https://a/b", type: docs}',
+            "-           # mid",
+            '-           - {title: U, url: "https://a/c", type: docs}',
+            "+         # mid",
+        ],
+    ),
+    "a resource whose type changes keeps the rest": (
+        SetItems((0, 0), "resources", (T, {**U, "type": "book"})),
+        [
+            '-           - {title: U, url: "https://a/c", type: docs}',
+            '+           - {title: U, url: "https://a/c", type: book}',
+        ],
+    ),
+    "a section is renamed in place": (
+        RenameSection(0, "Uno"),
+        ["-   - title: One   # t", "+   - title: Uno   # t"],
+    ),
+    "a section is added in the style of the others": (
+        AddSection("Four"),
+        ["+   - title: Four", "+     skills: []"],
+    ),
+    "a skill is put into an empty section": (
+        InsertSkill("Two", {"id": "q", "name": "Q"}),
+        ["-     skills: []", "+     skills:", "+       - id: q", "+         name: Q"],
+    ),
+    "a skill is put into a section without skills": (
+        InsertSkill("Three", {"name": "Q"}),
+        ["+     skills:", "+       - name: Q"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("edit", "expected"), ONE_LINE.values(), ids=ONE_LINE)
+def test_an_edit_changes_its_own_lines_only(edit, expected):
+    """What an edit does to the lines of the file, and that it does nothing else."""
+    result = splice(ROADMAP, [edit])
+
+    assert diff(ROADMAP, result.text) == expected
+
+
+def test_a_removed_skill_takes_its_comment_along_and_is_handed_back():
+    """The text of a removed skill, with the comment above it, is in the answer (G7)."""
+    result = splice(ROADMAP, [RemoveSkill((0, 2))])
+
+    gone = '      # about B\n      - name: "B"\n        hours: 2\n        requires:\n          - a  # r\n'
+    assert result.removed == {"B": gone}
+    assert result.text == ROADMAP.replace("\n" + gone, "")
+
+
+def test_the_last_skill_of_a_section_leaves_an_empty_list():
+    """A section without skills says so."""
+    text = "sections:\n- title: A\n  skills:\n  - name: x\n- title: B\n"
+
+    assert splice(text, [RemoveSkill((0, 0))]).text == (
+        "sections:\n- title: A\n  skills: []\n- title: B\n"
+    )
+
+
+def test_a_moved_skill_keeps_its_text_comments_and_edits():
+    """A move re-indents the lines of a skill, whatever else happens to it."""
+    edits = [MoveSkill((0, 2), "Drei"), SetValue((0, 2), "id", "b"), RenameSection(2, "Drei")]
+
+    text = splice(ROADMAP, edits).text
+
+    assert text.endswith(
+        "  - title: Drei\n    skills:\n      # about B\n      - id: b\n"
+        '        name: "B"\n        hours: 2\n        requires:\n          - a  # r\n'
+    )
+
+
+def test_no_edit_and_an_edit_without_effect_change_nothing():
+    """A value that is there already is not written again."""
+    edits = [SetValue((0, 0), "status", "todo"), SetItems((0, 0), "tags", ("z", "x"))]
+
+    assert splice(ROADMAP, []).text == ROADMAP
+    assert splice(ROADMAP, edits).text == ROADMAP

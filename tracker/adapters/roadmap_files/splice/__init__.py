@@ -1,0 +1,13 @@
+"""Roadmap text in, edited roadmap text out: every byte that no edit asks to change stays.
+
+Pure: no disk. The text is never dumped anew; pieces of it are replaced at the marks of its nodes,
+the result is parsed again and compared with what the edits intend, and on any mismatch there is no
+result but a `SpliceError`.
+"""
+
+from __future__ import annotations
+
+from tracker.adapters.roadmap_files.splice.refusal import SpliceError
+from tracker.adapters.roadmap_files.splice.splicer import Spliced, splice
+
+__all__ = ["SpliceError", "Spliced", "splice"]

@@ -1,0 +1,116 @@
+"""The edits of one batch, folded: what happens to each skill and each section in the end.
+
+Pure bookkeeping; no text, no nodes. Later edits of the same thing win.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tracker.adapters.roadmap_files.splice.refusal import make_refusal
+from tracker.roadmap.edits import (
+    AddSection,
+    At,
+    Edit,
+    InsertSkill,
+    Item,
+    MoveSkill,
+    RemoveSkill,
+    RenameSection,
+    Scalar,
+    SetItems,
+    SetValue,
+)
+
+Value = Scalar | tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A skill that comes to the end of a section: one that moves, or a new one."""
+
+    at: At | None = None
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Batch:
+    """Folded edits; sections are indexes, those made by the batch come behind those of the file."""
+
+    titles: list[str]
+    changes: dict[At, dict[str, Value | None]] = field(default_factory=dict)
+    removed: set[At] = field(default_factory=set)
+    moved: dict[At, int] = field(default_factory=dict)
+    renamed: dict[int, str] = field(default_factory=dict)
+    added: list[str] = field(default_factory=list)
+    arrivals: dict[int, list[Arrival]] = field(default_factory=dict)
+
+    @property
+    def gone(self) -> set[At]:
+        """The skills that leave their place."""
+        return self.removed | set(self.moved)
+
+    def section_of(self, title: str) -> int:
+        """Return the index of a section by the title it gets, or else by the one it had."""
+        final = [self.renamed.get(index, known) for index, known in enumerate(self.titles)]
+        for names in ([*final, *self.added], self.titles):
+            if title in names:
+                return names.index(title)
+        raise make_refusal(f"the section '{title}' cannot be filled", "there is no such section")
+
+
+def fold_edits(edits: Sequence[Edit], titles: Sequence[str]) -> Batch:
+    """Fold edits of a file that has sections with these titles."""
+    batch = Batch(list(titles))
+    for edit in edits:
+        if isinstance(edit, RenameSection):
+            if not 0 <= edit.index < len(titles):
+                raise make_refusal(
+                    "a section cannot be renamed", f"there is no number {edit.index}"
+                )
+            batch.renamed[edit.index] = str(edit.title)
+    for edit in edits:
+        if isinstance(edit, AddSection):
+            _add_section(batch, str(edit.title))
+    for edit in edits:
+        _fold(batch, edit)
+    return batch
+
+
+def _add_section(batch: Batch, title: str) -> None:
+    final = [batch.renamed.get(index, known) for index, known in enumerate(batch.titles)]
+    if title not in final and title not in batch.added:
+        batch.added.append(title)
+
+
+def _fold(batch: Batch, edit: Edit) -> None:
+    match edit:
+        case SetValue(at, key, value):
+            batch.changes.setdefault(at, {})[key] = value
+        case SetItems(at, key, items):
+            batch.changes.setdefault(at, {})[key] = tuple(items)
+        case InsertSkill(section, values):
+            arrival = Arrival(values=present(values))
+            batch.arrivals.setdefault(batch.section_of(section), []).append(arrival)
+        case RemoveSkill(at):
+            batch.removed.add(at)
+            _forget_move(batch, at)
+        case MoveSkill(at, section):
+            _forget_move(batch, at)
+            if at not in batch.removed:
+                batch.moved[at] = batch.section_of(section)
+                batch.arrivals.setdefault(batch.moved[at], []).append(Arrival(at=at))
+        case _:
+            pass
+
+
+def _forget_move(batch: Batch, at: At) -> None:
+    if at in batch.moved:
+        arrivals = batch.arrivals[batch.moved.pop(at)]
+        arrivals.remove(Arrival(at=at))
+
+
+def present(values: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the values of a new skill without those that say nothing."""
+    return {key: value for key, value in values.items() if value is not None and value != ()}

@@ -1,0 +1,93 @@
+"""Entries of a flow collection, `[a, b]` or `{a: 1}`, taken out and put in.
+
+Serves lists and mappings alike: it knows spans and commas, not what they hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from tracker.adapters.roadmap_files.splice.nodes import Slot, Tree
+from tracker.adapters.roadmap_files.splice.text import Piece
+
+Span = tuple[int, int]
+_TAIL = re.compile(r"[ \t]*(,?)[ \t]*(#[^\r\n\x85\u2028\u2029]*)?")
+
+
+def change_entries(
+    tree: Tree, slot: Slot, spans: Sequence[Span], gone: set[int], fresh: Mapping[int, list[str]]
+) -> list[Piece]:
+    """Return the pieces that drop the entries in `gone` and put in the texts in `fresh`.
+
+    `fresh` maps the index of an entry that stays to the texts behind it, -1 to those in front.
+    """
+    kept = [index for index in range(len(spans)) if index not in gone]
+    if not kept:
+        texts = [text for index in sorted(fresh) for text in fresh[index]]
+        return [Piece(tree.body(slot) + 1, slot.end - 1, ", ".join(texts))]
+    is_tall = _is_tall(tree, spans)
+    pieces = [_drop(tree, spans, index, kept, is_tall=is_tall) for index in sorted(gone)]
+    for index, texts in sorted(fresh.items()):
+        if index < 0:
+            start = spans[kept[0]][0]
+            lead = spans[0][0] if kept[0] else start
+            pieces.append(Piece(lead, lead, "".join(f"{text}, " for text in texts)))
+        else:
+            pieces += _put(tree, spans, index, texts, is_tall=is_tall)
+    return pieces
+
+
+def _is_tall(tree: Tree, spans: Sequence[Span]) -> bool:
+    """Tell whether every entry, but perhaps the first, begins a line."""
+    rest = spans[1:] or spans
+    return all(tree.source.is_first_on_line(start) for start, _ in rest)
+
+
+def _tail(tree: Tree, end: int) -> re.Match[str]:
+    found = _TAIL.match(tree.source.text, end)
+    if found is None:
+        raise tree.refuse("this list cannot be edited", "its end cannot be found", end)
+    return found
+
+
+def _has_own_lines(tree: Tree, span: Span) -> bool:
+    source = tree.source
+    tail = _tail(tree, span[1]).end()
+    return source.is_first_on_line(span[0]) and tail == source.line_end(span[1])
+
+
+def _drop(
+    tree: Tree, spans: Sequence[Span], index: int, kept: Sequence[int], *, is_tall: bool
+) -> Piece:
+    source = tree.source
+    start, end = spans[index]
+    if is_tall and _has_own_lines(tree, spans[index]):
+        return Piece(source.line_start(start), source.next_line(end), "")
+    if kept[0] > index:
+        return Piece(start, spans[index + 1][0], "")
+    before = spans[index - 1][1]
+    if "#" in source.text[before:start]:
+        return Piece(start, end, "")
+    return Piece(before, end, "")
+
+
+def _put(
+    tree: Tree, spans: Sequence[Span], index: int, texts: Sequence[str], *, is_tall: bool
+) -> list[Piece]:
+    source = tree.source
+    end = spans[index][1]
+    lead = " " if source.text[end - 1] == ":" else ""
+    if not is_tall or not source.is_first_on_line(spans[-1][0]):
+        return [Piece(end, end, lead + "".join(f", {text}" for text in texts))]
+    line = source.nl + " " * source.column(spans[-1][0])
+    tail = _tail(tree, end)
+    if not tail.group(2):
+        return [Piece(end, end, lead + "".join(f",{line}{text}" for text in texts))]
+    behind = source.line_end(end)
+    if tail.group(1):
+        return [Piece(behind, behind, "".join(f"{line}{text}," for text in texts))]
+    return [
+        Piece(end, end, ","),
+        Piece(behind, behind, ",".join(f"{line}{text}" for text in texts)),
+    ]

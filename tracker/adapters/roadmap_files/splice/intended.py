@@ -1,0 +1,224 @@
+"""What the file must say after a batch, worked out without its text, and the comparison with it.
+
+Pure. The expectation is made of the nodes as they were read and of the plain values of the edits;
+anything the text says differently afterwards is a mismatch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from tracker.adapters.roadmap_files.splice.batch import Arrival, Batch, Value
+from tracker.adapters.roadmap_files.splice.lists import identity, identity_of, item_changes, unique
+from tracker.adapters.roadmap_files.splice.nodes import MERGE, STR, is_null
+from tracker.adapters.roadmap_files.splice.values import holds_value
+from tracker.roadmap.edits import At, Item, Scalar
+
+KeyId = tuple[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class WantedMap:
+    """A mapping with these values by key."""
+
+    pairs: dict[KeyId, Wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class WantedList:
+    """A list with these entries, in order."""
+
+    entries: tuple[Wanted, ...]
+
+
+Wanted = Node | Scalar | WantedMap | WantedList
+"""A node as it was, a plain value, or a collection of such."""
+
+
+def text_key(key: str) -> KeyId:
+    """Return the identity of a key that is text."""
+    return (STR, key)
+
+
+def key_id(node: Node) -> KeyId:
+    """Return what makes a key the same one: its type and its content."""
+    if isinstance(node, ScalarNode):
+        return (node.tag, node.value)
+    if isinstance(node, MappingNode):
+        return (node.tag, tuple((key_id(key), key_id(value)) for key, value in node.value))
+    return (node.tag, tuple(key_id(child) for child in node.value))
+
+
+def effective(node: MappingNode) -> dict[KeyId, Node]:
+    """Return the values of a mapping by key, those taken over by `<<` included."""
+    taken: dict[KeyId, Node] = {}
+    own: dict[KeyId, Node] = {}
+    for key, value in node.value:
+        if key.tag != MERGE:
+            own[key_id(key)] = value
+            continue
+        sources = value.value if isinstance(value, SequenceNode) else [value]
+        for source in sources:
+            for name, merged in effective(source).items():
+                taken.setdefault(name, merged)
+    return {**taken, **own}
+
+
+def make_wanted(root: MappingNode, batch: Batch) -> WantedMap:
+    """Work out what the whole file must say after a batch."""
+    pairs: dict[KeyId, Wanted] = dict(effective(root))
+    old = pairs.get(text_key("sections"))
+    nodes = list(old.value) if isinstance(old, SequenceNode) else []
+    sections = [_section(node, batch, index, nodes) for index, node in enumerate(nodes)]
+    for index, title in enumerate(batch.added, start=len(nodes)):
+        skills = WantedList(tuple(_arrivals(batch, index, nodes)))
+        sections.append(WantedMap({text_key("title"): title, text_key("skills"): skills}))
+    if sections:
+        pairs[text_key("sections")] = WantedList(tuple(sections))
+    return WantedMap(pairs)
+
+
+def _section(node: Node, batch: Batch, index: int, nodes: list[Node]) -> Wanted:
+    touched = {at[0] for at in (*batch.changes, *batch.removed, *batch.moved)}
+    if index not in {*touched, *batch.renamed, *batch.arrivals}:
+        return node
+    pairs: dict[KeyId, Wanted] = dict(effective(_mapping(node)))
+    if index in batch.renamed:
+        pairs[text_key("title")] = batch.renamed[index]
+    kept = [
+        _skill(skill, batch.changes.get((index, place), {}))
+        for place, skill in enumerate(skills_of(node))
+        if (index, place) not in batch.gone
+    ]
+    kept += _arrivals(batch, index, nodes)
+    if index in touched or index in batch.arrivals:
+        pairs[text_key("skills")] = WantedList(tuple(kept))
+    return WantedMap(pairs)
+
+
+def _arrivals(batch: Batch, section: int, nodes: list[Node]) -> list[Wanted]:
+    return [_arrival(each, batch, nodes) for each in batch.arrivals.get(section, [])]
+
+
+def _arrival(arrival: Arrival, batch: Batch, nodes: list[Node]) -> Wanted:
+    if arrival.at is None:
+        return WantedMap({text_key(key): plain(value) for key, value in arrival.values.items()})
+    return _skill(find_skill(arrival.at, nodes), batch.changes.get(arrival.at, {}))
+
+
+def find_skill(at: At, nodes: list[Node]) -> Node:
+    """Return a skill's node; raises IndexError when there is none at this place."""
+    section, skill = at
+    if section < 0 or skill < 0:
+        raise IndexError(at)
+    return skills_of(nodes[section])[skill]
+
+
+def skills_of(section: Node) -> list[Node]:
+    """Return the nodes of a section's skills."""
+    skills = effective(_mapping(section)).get(text_key("skills"))
+    return list(skills.value) if isinstance(skills, SequenceNode) else []
+
+
+def _mapping(node: Node) -> MappingNode:
+    if not isinstance(node, MappingNode):
+        raise IndexError(node.tag)
+    return node
+
+
+def _skill(node: Node, changes: Mapping[str, Value | None]) -> Wanted:
+    if not changes:
+        return node
+    if isinstance(node, MappingNode):
+        pairs: dict[KeyId, Wanted] = dict(effective(node))
+    else:
+        pairs = {text_key("name"): node}
+    for key, value in changes.items():
+        old = pairs.pop(text_key(key), None)
+        if value is not None and value != ():
+            pairs[text_key(key)] = _value(value, old)
+    return WantedMap(pairs)
+
+
+def _value(value: Value, old: Wanted | None) -> Wanted:
+    if not isinstance(value, tuple):
+        return value
+    entries = {} if not isinstance(old, SequenceNode) else {identity_of(n): n for n in old.value}
+    wanted = {identity(item): item for item in unique(value)}
+    kept: list[Wanted] = []
+    if isinstance(old, SequenceNode):
+        found = ((node, identity_of(node)) for node in old.value)
+        kept = [_item(wanted[known], node) for node, known in found if known in wanted]
+    return WantedList((*kept, *(plain(item) for key, item in wanted.items() if key not in entries)))
+
+
+def _item(item: Item, node: Node) -> Wanted:
+    if isinstance(item, str) or not isinstance(node, MappingNode):
+        return node
+    return _skill(node, item_changes(node, item))
+
+
+def plain(value: Value | Mapping[str, Scalar]) -> Wanted:
+    """Return a plain value as an expectation."""
+    if isinstance(value, tuple):
+        return WantedList(tuple(plain(each) for each in value))
+    if isinstance(value, Mapping):
+        return WantedMap({text_key(key): each for key, each in value.items()})
+    return value
+
+
+def says(node: Node, wanted: Wanted) -> bool:
+    """Tell whether a node of the new text says what is wanted."""
+    if isinstance(wanted, WantedMap):
+        return _says_map(node, wanted)
+    if isinstance(wanted, WantedList):
+        if not isinstance(node, SequenceNode):
+            return not wanted.entries and is_null(node)
+        return len(node.value) == len(wanted.entries) and all(
+            says(child, entry) for child, entry in zip(node.value, wanted.entries, strict=True)
+        )
+    if isinstance(wanted, Node):
+        return is_same(node, wanted)
+    return holds_value(node, wanted)
+
+
+def _says_map(node: Node, wanted: WantedMap) -> bool:
+    if isinstance(node, ScalarNode):
+        name = text_key("name")
+        return set(wanted.pairs) == {name} and says(node, wanted.pairs[name])
+    if not isinstance(node, MappingNode) or _has_doubles(node):
+        return False
+    found = effective(node)
+    return found.keys() == wanted.pairs.keys() and all(
+        says(found[key], value) for key, value in wanted.pairs.items()
+    )
+
+
+def _has_doubles(node: MappingNode) -> bool:
+    keys = [key_id(key) for key, _ in node.value if key.tag != MERGE]
+    return len(keys) != len(set(keys))
+
+
+def is_same(new: Node, old: Node) -> bool:
+    """Tell whether two nodes say the same: types, texts, order, and what `<<` takes over."""
+    ours, theirs = new.value, old.value
+    if new.tag != old.tag or len(ours) != len(theirs):
+        return False
+    if isinstance(new, ScalarNode):
+        return bool(ours == theirs)
+    if not isinstance(new, MappingNode):
+        return all(is_same(one, other) for one, other in zip(ours, theirs, strict=True))
+    if any(key.tag == MERGE for key, _ in ours):
+        return _is_same_effect(new, old)
+    for (key, value), (old_key, old_value) in zip(ours, theirs, strict=True):
+        if not is_same(key, old_key) or not is_same(value, old_value):
+            return False
+    return True
+
+
+def _is_same_effect(new: MappingNode, old: Node) -> bool:
+    one, other = effective(new), effective(_mapping(old))
+    return one.keys() == other.keys() and all(is_same(one[key], other[key]) for key in one)

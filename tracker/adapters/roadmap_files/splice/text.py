@@ -1,0 +1,159 @@
+"""Text as lines, and the pieces that replace parts of it.
+
+Pure geometry: knows where lines begin and end, nothing of YAML but its line breaks.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""What PyYAML takes for the end of a line, inside comments and scalars alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Replace text[start:end] with `text`; start = end inserts."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Source:
+    """A text that ends in a line break, with its line starts and its dominant line end.
+
+    A missing final line break is added here and taken away again from the result, so that
+    everything else may think in whole lines.
+    """
+
+    __slots__ = ("is_terminated", "nl", "starts", "text")
+
+    def __init__(self, text: str) -> None:
+        self.nl = dominant_break(text)
+        self.is_terminated = not text or BREAK.match(text, len(text) - 1) is not None
+        self.text = text if self.is_terminated else text + self.nl
+        self.starts = [0, *(found.end() for found in BREAK.finditer(self.text))]
+
+    def line_of(self, position: int) -> int:
+        """Return the index of the line that holds a position."""
+        return bisect_right(self.starts, position) - 1
+
+    def line_start(self, position: int) -> int:
+        """Return where the line of a position begins."""
+        return self.starts[self.line_of(position)]
+
+    def next_line(self, position: int) -> int:
+        """Return where the line after that of a position begins, or the end of the text."""
+        line = self.line_of(position) + 1
+        return self.starts[line] if line < len(self.starts) else len(self.text)
+
+    def line_end(self, position: int) -> int:
+        """Return where the line of a position ends, before its break."""
+        line = self.line(self.line_of(position))
+        return self.line_start(position) + len(line)
+
+    def line(self, index: int) -> str:
+        """Return a line without its break."""
+        end = self.starts[index + 1] if index + 1 < len(self.starts) else len(self.text)
+        return strip_break(self.text[self.starts[index] : end])
+
+    def column(self, position: int) -> int:
+        """Return the distance of a position from the beginning of its line."""
+        return position - self.line_start(position)
+
+    def is_first_on_line(self, position: int) -> bool:
+        """Tell whether nothing but blanks stand before a position on its line."""
+        return not self.text[self.line_start(position) : position].strip(" ")
+
+    def lines(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Return the (start, end) spans, breaks included, of the lines in a range of whole lines."""
+        first = self.line_of(start)
+        spans = []
+        while first < len(self.starts) and self.starts[first] < end:
+            spans.append((self.starts[first], self.next_line(self.starts[first])))
+            first += 1
+        return spans
+
+
+def dominant_break(text: str) -> str:
+    """Return the line end that a text uses most."""
+    crlf = text.count("\r\n")
+    lf = text.count("\n") - crlf
+    cr = text.count("\r") - crlf
+    if crlf > lf and crlf >= cr:
+        return "\r\n"
+    return "\r" if cr > lf else "\n"
+
+
+def strip_break(line: str) -> str:
+    """Return a line without the break at its end."""
+    if line.endswith("\r\n"):
+        return line[:-2]
+    return line[:-1] if line and line[-1] in "\n\r\x85\u2028\u2029" else line
+
+
+def indent_of(line: str) -> int:
+    """Return the number of blanks a line begins with."""
+    return len(line) - len(line.lstrip(" "))
+
+
+def is_comment(line: str) -> bool:
+    """Tell whether a line holds nothing but a comment."""
+    return line.lstrip(" \t").startswith("#")
+
+
+def is_blank(line: str) -> bool:
+    """Tell whether a line is empty or holds blanks only."""
+    return not line.strip(" \t")
+
+
+def comment_lines(text: str) -> list[str]:
+    """Return the comments that have a line of their own, without the blanks around them."""
+    lines = BREAK.split(text) if "#" in text else []
+    return [line.strip() for line in lines if is_comment(line)]
+
+
+def apply_pieces(text: str, pieces: Iterable[Piece], start: int = 0, end: int | None = None) -> str:
+    """Return text[start:end] with the pieces in it replaced.
+
+    Pieces at the same place come out in the order given; overlapping ones are a ValueError.
+    """
+    parts = []
+    position = start
+    for piece in sorted(pieces, key=lambda each: (each.start, each.end)):
+        if piece.start < position:
+            raise ValueError("pieces overlap")
+        parts += [text[position : piece.start], piece.text]
+        position = piece.end
+    parts.append(text[position:end])
+    return "".join(parts)
+
+
+def shift_lines(text: str, delta: int) -> str:
+    """Move every line of a text that is not empty to the right, or to the left as far as it goes."""
+    if not delta:
+        return text
+    parts = []
+    position = 0
+    for found in (*BREAK.finditer(text), None):
+        end = found.start() if found else len(text)
+        parts.append(_shift(text[position:end], delta))
+        if found:
+            parts.append(found.group())
+            position = found.end()
+    return "".join(parts)
+
+
+def _shift(line: str, delta: int) -> str:
+    if is_blank(line):
+        return line
+    return " " * delta + line if delta > 0 else line[min(-delta, indent_of(line)) :]
+
+
+def join_lines(lines: Sequence[str], nl: str) -> str:
+    """Join lines, each with a break behind it."""
+    return "".join(line + nl for line in lines)

@@ -1,0 +1,280 @@
+"""One scalar value of a mapping, changed in place.
+
+The rest of the line stays: what is behind the value, its quotes, its anchor. Lists are in `lists`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from yaml.nodes import Node, ScalarNode
+
+from tracker.adapters.roadmap_files.splice.editing import Editing, Site
+from tracker.adapters.roadmap_files.splice.nodes import STR, Slot
+from tracker.adapters.roadmap_files.splice.render import (
+    Value,
+    indent_lines,
+    render_flow_value,
+    render_value,
+)
+from tracker.adapters.roadmap_files.splice.scalars import (
+    format_double,
+    format_literal,
+    format_scalar,
+    is_literal,
+    is_same_scalar,
+    parse_scalar,
+)
+from tracker.adapters.roadmap_files.splice.style import quote_of
+from tracker.adapters.roadmap_files.splice.text import (
+    Piece,
+    Source,
+    indent_of,
+    is_blank,
+    join_lines,
+    strip_break,
+)
+from tracker.roadmap.edits import Scalar
+
+_BLOCK = ("|", ">")
+_ANCHOR = re.compile(r"&([^\s,\[\]{}]+)")
+
+
+def holds_value(node: Node, value: Scalar) -> bool:
+    """Tell whether a node has this value already.
+
+    The line breaks at the end of a block scalar are layout: a text without any equals it.
+    """
+    if is_same_scalar(node, value):
+        return True
+    return (
+        isinstance(node, ScalarNode)
+        and node.style in _BLOCK
+        and node.tag == STR
+        and isinstance(value, str)
+        and node.value.rstrip("\n") == value
+    )
+
+
+def set_scalar(editing: Editing, site: Site, value: Value) -> list[Piece] | None:
+    """Return the pieces that give a pair a scalar value; None when it holds no scalar now."""
+    slot = site.pair.value
+    if isinstance(value, tuple):
+        return None
+    if holds_value(slot.node, value):
+        return []
+    if slot.alias:
+        return replace_value(editing, site, *_render(editing, site, value))
+    if not isinstance(slot.node, ScalarNode):
+        return None
+    check_untagged(editing, slot)
+    editing.spend(slot.node)
+    if not isinstance(value, str) or slot.node.tag != STR:
+        return replace_value(editing, site, *_render(editing, site, value))
+    set_text = _set_block_scalar if slot.node.style in _BLOCK else _set_text
+    return set_text(editing, site, str(value))
+
+
+def check_untagged(editing: Editing, slot: Slot) -> None:
+    """Refuse to change a value that carries a tag."""
+    if editing.tree.is_tagged(slot):
+        raise editing.tree.refuse(
+            "a tagged value cannot be changed", "its tag (!...) fixes its type", slot.start
+        )
+
+
+def replace_value(editing: Editing, site: Site, head: str, lines: list[str]) -> list[Piece]:
+    """Replace a value by text on its line and lines below; a comment behind it stays."""
+    tree, slot = editing.tree, site.pair.value
+    source = tree.source
+    start = slot.start if slot.alias else tree.body(slot)
+    before = source.text[start - 1]
+    if not head:
+        while source.text[start - 1] == " ":
+            start -= 1
+    elif slot.is_empty:
+        head = f" {head}" if before == ":" else f": {head}"
+    elif start == slot.end and before != " ":
+        head = f" {head}"
+    if not slot.alias and isinstance(slot.node, ScalarNode) and slot.node.style in _BLOCK:
+        return _replace_block_scalar(editing, site, head, lines)
+    if not lines:
+        return [Piece(start, slot.end, head)]
+    rest_end = source.line_end(slot.end)
+    rest = source.text[slot.end : rest_end]
+    below = source.nl.join([head + rest, *indent_lines(lines, site.column)])
+    return [Piece(start, rest_end, below)]
+
+
+def _render(editing: Editing, site: Site, value: Value) -> tuple[str, list[str]]:
+    key = site.pair.name or ""
+    if site.flow:
+        return render_flow_value(key, value, editing.style), []
+    return render_value(key, value, editing.style)
+
+
+def _set_text(editing: Editing, site: Site, value: str) -> list[Piece]:
+    """Change a plain or quoted text; a double-quoted one with escaped breaks stays on its line."""
+    node = site.pair.value.node
+    quote = quote_of(node) if isinstance(node, ScalarNode) else None
+    if "\n" in value and not site.flow and not (quote == '"' and "\n" in node.value):
+        literal = format_literal(value, editing.style.text_offset or 2)
+        if literal:
+            return replace_value(editing, site, *literal)
+    if node.start_mark.line != node.end_mark.line:
+        pieces = _refold(editing, site, value)
+        if pieces is not None:
+            return pieces
+    return replace_value(editing, site, format_scalar(value, style=quote, flow=site.flow), [])
+
+
+def _refold(editing: Editing, site: Site, value: str) -> list[Piece] | None:
+    """Change a text that runs over several lines by replacing only the lines that differ."""
+    source, slot = editing.tree.source, site.pair.value
+    node = slot.node
+    start = editing.tree.body(slot)
+    text = source.text[start : slot.end]
+    quote = quote_of(node) if isinstance(node, ScalarNode) else None
+    if quote:
+        start, text = start + 1, text[1:-1]
+    spans = _line_spans(source, start, start + len(text))
+    old = [source.text[begin:end] for begin, end in spans]
+    if " ".join(old) != node.value:
+        return None
+    piece = _fold_difference(spans, old, value)
+    if piece is None:
+        return None
+    new = source.text[start : piece.start] + piece.text + source.text[piece.end : spans[-1][1]]
+    found = parse_scalar(f"{quote or ''}{new}{quote or ''}", flow=site.flow)
+    return [piece] if found is not None and found.tag == STR and found.value == value else None
+
+
+def _line_spans(source: Source, start: int, end: int) -> list[tuple[int, int]]:
+    """Return the spans of the text on each line of a range, without the blanks around it."""
+    spans = []
+    while True:
+        until = min(source.line_end(start), end)
+        line = source.text[start:until]
+        left = start + len(line) - len(line.lstrip(" \t"))
+        spans.append((left, max(left, start + len(line.rstrip(" \t")))))
+        start = source.next_line(start)
+        if start >= end:
+            return spans
+
+
+def _fold_difference(spans: list[tuple[int, int]], old: list[str], value: str) -> Piece | None:
+    """Return the piece that turns folded lines into a value, keeping first and last lines."""
+    first, left = 0, value
+    while first < len(old) - 1 and left.startswith(old[first] + " "):
+        left = left[len(old[first]) + 1 :]
+        first += 1
+    last = len(old)
+    while last > first + 1 and left.endswith(" " + old[last - 1]):
+        left = left[: -len(old[last - 1]) - 1]
+        last -= 1
+    if not left or left != left.strip():
+        return None
+    return Piece(spans[first][0], spans[last - 1][1], left)
+
+
+def _set_block_scalar(editing: Editing, site: Site, value: str) -> list[Piece]:
+    """Change the lines of a block scalar that differ; its header stays where it still fits."""
+    slot = site.pair.value
+    node = slot.node
+    header = editing.tree.header(slot).group()
+    wanted = value
+    if not value.endswith("\n"):
+        wanted += "\n" * (len(node.value) - len(node.value.rstrip("\n")))
+    offset = _content_offset(editing, site)
+    if isinstance(node, ScalarNode) and node.style == ">":
+        pieces = _refold_block(editing, site, wanted)
+        if pieces is not None:
+            return pieces
+    else:
+        lines = _literal_lines(header, wanted, offset)
+        if is_literal(header, lines, wanted):
+            return _replace_block_lines(editing, site, lines)
+    literal = format_literal(wanted, offset)
+    if literal is None:
+        return replace_value(editing, site, format_double(value), [])
+    return replace_value(editing, site, *literal)
+
+
+def _refold_block(editing: Editing, site: Site, wanted: str) -> list[Piece] | None:
+    source, slot = editing.tree.source, site.pair.value
+    header = editing.tree.header(slot)
+    body = source.next_line(header.end())
+    if body > slot.end or "\n" in wanted.rstrip("\n"):
+        return None
+    spans = _line_spans(source, body, slot.end)
+    old = [source.text[begin:end] for begin, end in spans]
+    if " ".join(old) != slot.node.value.rstrip("\n"):
+        return None
+    piece = _fold_difference(spans, old, wanted.rstrip("\n"))
+    if piece is None:
+        return None
+    new = source.text[body : piece.start] + piece.text + source.text[piece.end : slot.end]
+    lines = [line.lstrip(" ") for line in new.splitlines()]
+    offset = _content_offset(editing, site)
+    is_kept = is_literal(header.group(), indent_lines(lines, offset), wanted)
+    return [piece] if is_kept else None
+
+
+def _literal_lines(header: str, wanted: str, offset: int) -> list[str]:
+    body = wanted.rstrip("\n")
+    lines = indent_lines(body.split("\n"), offset)
+    return lines + [""] * (len(wanted) - len(body) - 1) if "+" in header else lines
+
+
+def _content_offset(editing: Editing, site: Site) -> int:
+    """Return the columns from the key to the lines of its block scalar."""
+    tree, slot = editing.tree, site.pair.value
+    header = tree.header(slot)
+    digits = [int(each) for each in header.group() if each.isdigit()]
+    if digits:
+        return digits[0]
+    source = tree.source
+    for first, behind in source.lines(source.next_line(header.end()), slot.end):
+        line = strip_break(source.text[first:behind])
+        if not is_blank(line):
+            return max(indent_of(line) - site.column, 1)
+    return editing.style.text_offset or 2
+
+
+def _replace_block_lines(editing: Editing, site: Site, lines: list[str]) -> list[Piece]:
+    """Replace the lines of a block scalar between the first and the last that differ."""
+    source, slot = editing.tree.source, site.pair.value
+    new = indent_lines(lines, site.column)
+    body = source.next_line(editing.tree.header(slot).end())
+    spans = source.lines(body, slot.end) if body <= slot.end else []
+    old = [strip_break(source.text[first:behind]) for first, behind in spans]
+    head = 0
+    while head < min(len(old), len(new)) and _is_same_line(old[head], new[head]):
+        head += 1
+    tail = 0
+    while tail < min(len(old), len(new)) - head and _is_same_line(old[-1 - tail], new[-1 - tail]):
+        tail += 1
+    start = spans[head][0] if head < len(spans) else source.next_line(slot.end)
+    end = spans[len(spans) - tail][0] if tail else source.next_line(slot.end)
+    return [Piece(start, end, join_lines(new[head : len(new) - tail], source.nl))]
+
+
+def _is_same_line(old: str, new: str) -> bool:
+    return old == new or (not new and is_blank(old) and len(old) <= 1)
+
+
+def _replace_block_scalar(editing: Editing, site: Site, head: str, lines: list[str]) -> list[Piece]:
+    """Replace a block scalar, header included; a comment behind its header stays."""
+    source, slot = editing.tree.source, site.pair.value
+    header = editing.tree.header(slot)
+    new = Piece(header.start(), header.end(), head)
+    body = source.next_line(header.end())
+    if body > slot.end and not lines:
+        return [new]
+    return [new, *_below(editing, site, body, lines)]
+
+
+def _below(editing: Editing, site: Site, body: int, lines: list[str]) -> list[Piece]:
+    source, slot = editing.tree.source, site.pair.value
+    below = join_lines(indent_lines(lines, site.column), source.nl)
+    return [Piece(body, max(body, source.next_line(slot.end)), below)]
