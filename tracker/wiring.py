@@ -16,11 +16,12 @@ from tracker.adapters.clock import SystemClock
 from tracker.adapters.lock import hold_lock
 from tracker.adapters.settings_file import find_folder, load_settings
 from tracker.errors import Problem, SettingsError
-from tracker.ports import Desk, Readers, Services, Writers
+from tracker.ports import Desk, LinkMemory, LinkReader, Readers, Services, Writers
 from tracker.settings import DEFAULT_BASE_URL, Settings
 from tracker.workflows.results import Initialised
 
 if TYPE_CHECKING:
+    from tracker.adapters.api_client import ApiClient
     from tracker.adapters.notion.remote import NotionRemote
 
 __all__ = [
@@ -29,7 +30,9 @@ __all__ = [
     "init_folder",
     "load_settings",
     "open_desk",
+    "open_links",
     "open_services",
+    "open_workspace",
 ]
 
 OWN_FOLDER = ".tracker"
@@ -68,6 +71,14 @@ def open_desk(folder: Path) -> Desk:
     )
 
 
+def open_links(folder: Path) -> tuple[LinkReader, LinkMemory]:
+    """Make the reader of links, and the memory of what they answered, of one folder."""
+    from tracker.adapters.link_check.cache import LinkCache  # noqa: PLC0415
+    from tracker.adapters.link_check.http_links import HttpLinks  # noqa: PLC0415
+
+    return HttpLinks(), LinkCache(folder / OWN_FOLDER / "links.json", SystemClock())
+
+
 @contextmanager
 def open_services(
     folder: Path, *, environ: Mapping[str, str] = os.environ, dry_run: bool = False
@@ -92,6 +103,21 @@ def open_services(
             Writers(desk.writer, remote, state, desk.clock, settings.notion.workers),
             desk.lock,
         )
+
+
+@contextmanager
+def open_workspace(folder: Path) -> Iterator[ApiClient]:
+    """Open a folder's built-in workspace to a plain client of the API."""
+    from tracker.adapters.api_client import ApiClient  # noqa: PLC0415
+    from tracker.workspace.app import make_app  # noqa: PLC0415
+
+    app = make_app(folder / OWN_FOLDER / "workspace.db")
+    client = ApiClient(app)
+    try:
+        yield client
+    finally:
+        client.close()
+        app.extensions["workspace"].close()
 
 
 def _open_remote(

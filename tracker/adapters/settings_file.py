@@ -40,7 +40,7 @@ def load_settings(folder: Path) -> Settings:
     """Load the settings of a folder; raise SettingsError with all that is wrong in them."""
     path = folder / SETTINGS_NAME
     try:
-        content: Any = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)  # noqa: S506
+        content: Any = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
         return Settings.model_validate(content or {})
     except ValidationError as error:
         raise SettingsError(*_problems(error)) from None

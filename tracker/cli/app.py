@@ -28,6 +28,7 @@ COMMANDS = {
     "next": ("learning", "List what to learn next."),
     "show": ("learning", "Show one skill with its links, prerequisites and notes."),
     "mark": ("learning", "Set a skill's status in its file."),
+    "demo": ("demo", "Show all of it in a temporary folder."),
     "serve": ("serve", "Serve the built-in workspace to a browser, and to any Notion client."),
 }
 """Name of a command: module below `tracker.cli.commands`, and its one-line summary."""

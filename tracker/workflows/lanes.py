@@ -63,7 +63,7 @@ def _prepare(needs: Mapping[Key, Collection[Key]]) -> TopologicalSorter[Key]:
         order.prepare()
     except CycleError:
         # Checked roadmaps have no cycle; should one come, progress beats a deadlock.
-        order = TopologicalSorter({key: () for key in needs})
+        order = TopologicalSorter(dict.fromkeys(needs, ()))
         order.prepare()
     return order
 

@@ -65,7 +65,7 @@ def run_mark(desk: Desk, query: str, status: Status) -> Marked:
         after=status,
         path=file.path,
         line=location.line if location else 0,
-        diff=_diff(before, after, file.path),
+        diff=make_diff(before, after, file.path),
     )
 
 
@@ -86,11 +86,29 @@ def make_mark(at: At, skill: Skill, status: Status, today: date) -> tuple[Edit, 
     return tuple(edits)
 
 
-def _diff(before: str, after: str, path: str) -> str:
-    lines = difflib.unified_diff(
-        before.splitlines(), after.splitlines(), path, path, n=1, lineterm=""
-    )
+def make_diff(before: str, after: str, path: str) -> str:
+    """Return a unified diff of two versions of a file, empty when they are equal."""
+    if before == after:
+        return ""
+    old, new = before.splitlines(), after.splitlines()
+    # difflib's own unified_diff takes lines that stand often, as most in YAML do, for noise.
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    lines = [f"--- {path}", f"+++ {path}"]
+    for group in matcher.get_grouped_opcodes(1):
+        lines.append(f"@@ -{_span(group, 1)} +{_span(group, 3)} @@")
+        for tag, start, end, new_start, new_end in group:
+            if tag == "equal":
+                lines += [f" {line}" for line in old[start:end]]
+            else:
+                lines += [f"-{line}" for line in old[start:end]]
+                lines += [f"+{line}" for line in new[new_start:new_end]]
     return "\n".join(lines)
+
+
+def _span(group: Sequence[tuple[str, int, int, int, int]], side: int) -> str:
+    first, last = group[0], group[-1]
+    start, end = (first[1], last[2]) if side == 1 else (first[3], last[4])
+    return f"{start + 1},{end - start}"
 
 
 def _ambiguous(query: str, matches: Sequence[Match]) -> Problem:

@@ -82,7 +82,7 @@ class SyncResult:
     confirmed: bool = True
     stopped: TrackerError | None = None
 
-    def count(self, kind: type[Create] | type[UpdateAction] | type[Delete], side: Side) -> int:
+    def count(self, kind: type[Create | UpdateAction | Delete], side: Side) -> int:
         """Count the finished actions of one kind on one side."""
         return sum(
             isinstance(each.action, kind)

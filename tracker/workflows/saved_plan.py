@@ -36,9 +36,9 @@ def format_saved(plans: Sequence[Plan], names: Sequence[str], policy: Policy) ->
 
 def parse_saved(saved: Mapping[str, Any]) -> tuple[tuple[Plan, ...], list[str], Policy]:
     """Take saved plans, names and policy back; raise RefusedError for anything else."""
+    if not isinstance(saved, Mapping) or saved.get("schema") != SCHEMA:
+        raise RefusedError(_UNREADABLE)
     try:
-        if saved["schema"] != SCHEMA:
-            raise ValueError(saved["schema"])
         policy = saved["policy"]
         return (
             tuple(decode_plan(plan) for plan in saved["plans"]),

@@ -97,7 +97,7 @@ def render_marked(marked: Marked) -> list[Text]:
     if not marked.diff:
         return [make_line((marked.name, "bold"), f": already {marked.after}  ", (place, "dim"))]
     change = f": {marked.before} → {marked.after}  "
-    return [make_line((marked.name, "bold"), change, (place, "dim")), *_render_diff(marked.diff)]
+    return [make_line((marked.name, "bold"), change, (place, "dim")), *render_diff(marked.diff)]
 
 
 def render_candidates(found: Sequence[Match]) -> str:
@@ -157,7 +157,7 @@ def _render_resource(resource: Resource) -> list[Text]:
     ]
 
 
-def _render_diff(diff: str) -> list[Text]:
+def render_diff(diff: str) -> list[Text]:
     lines = clean_block(diff).rstrip("\n").split("\n")
     shown = (each for each in lines if not each.startswith(("---", "+++")))
     return [Text(f"  {line}", DIFF_STYLES.get(line[:1], "dim")) for line in shown]

@@ -1,0 +1,119 @@
+"""`demo`: all of it in a temporary folder, as a story of seven commands.
+
+Runs the same workflows as the commands it shows. Touches nothing outside its own folder, and leaves
+that folder for the curious.
+"""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import typer
+from rich.text import Text
+
+from tracker.cli.call import Call, open_call
+from tracker.cli.exits import exit_code
+from tracker.cli.options import Json
+from tracker.cli.render.as_json import sync_json
+from tracker.cli.render.layout import make_line
+from tracker.cli.render.report_text import render_report
+from tracker.cli.render.skill import render_diff
+from tracker.cli.render.sync import render_summary
+from tracker.progress import summarise
+from tracker.roadmap.model import Status
+from tracker.sync.plan import Policy
+from tracker.wiring import init_folder, open_desk, open_services, open_workspace
+from tracker.workflows.demo import tick_in_notion
+from tracker.workflows.local import load_files, make_diff, run_mark
+from tracker.workflows.results import SyncResult
+from tracker.workflows.sync import run_sync
+
+app = typer.Typer()
+
+ROADMAP, ON_THE_PHONE, IN_THE_FILE = "ds-path", "train-test-split", "knn"
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    *,
+    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
+) -> int:
+    """Show all of it in a temporary folder: first sync, an edit on each side, sync, report."""
+    call = open_call(context)
+    folder = Path(tempfile.mkdtemp(prefix="tracker-demo-"))
+    _say(call, "A folder with one roadmap, and a built-in workspace in the place of Notion.")
+    _command(call, f"tracker init --roadmap {ROADMAP}")
+    init_folder(folder, [ROADMAP], None)
+    _command(call, "tracker sync")
+    first = _sync(call, folder)
+    _say(call, "", f'Somebody ticks "{ON_THE_PHONE}" in Notion …')
+    with open_workspace(folder) as workspace:
+        tick_in_notion(workspace, ON_THE_PHONE, "Done")
+    _say(call, "… and you tick another skill in your file.")
+    _command(call, f"tracker mark {IN_THE_FILE} done")
+    run_mark(open_desk(folder), IN_THE_FILE, Status.DONE)
+    before = open_desk(folder).reader.load_text(ROADMAP)
+    _command(call, "tracker sync")
+    second = _sync(call, folder)
+    after = open_desk(folder).reader.load_text(ROADMAP)
+    _say(call, "", "What the sync changed in your file: the tick from Notion, and nothing else.")
+    _tell(call, render_diff(make_diff(before, after, f"roadmaps/{ROADMAP}.yaml")))
+    _command(call, "tracker report")
+    report = _render_report(call, folder)
+    code = max(exit_code(first), exit_code(second))
+    return call.answer(
+        lambda: {
+            "folder": str(folder),
+            "first": sync_json(first),
+            "second": sync_json(second),
+        },
+        lambda: [*report, *_render_farewell(folder)],
+        code,
+    )
+
+
+def _sync(call: Call, folder: Path) -> SyncResult:
+    began = time.monotonic()
+    with open_services(folder, environ={}) as services, call.screen.progress() as progress:
+        policy = Policy(today=services.readers.clock.today())
+        result = run_sync(services, (), policy, confirm=lambda _: True, progress=progress)
+    result = replace(result, seconds=time.monotonic() - began)
+    _tell(call, [render_summary(result)])
+    return result
+
+
+def _render_report(call: Call, folder: Path) -> list[Text]:
+    desk = open_desk(folder)
+    roadmaps = {file.name: file.roadmap for file in load_files(desk.reader)}
+    return render_report(summarise(roadmaps, today=desk.clock.today()), call.screen.width)
+
+
+def _render_farewell(folder: Path) -> list[Text]:
+    return [
+        make_line(""),
+        make_line(("Look around", "bold"), f":  cd {shlex.quote(str(folder))}"),
+        make_line("  tracker serve          the workspace in your browser: tick, edit, add a row"),
+        make_line("  tracker sync           brings it into the file, and the other way round"),
+        make_line(("Start for real", "bold"), ":  mkdir my-progress && cd my-progress"),
+        make_line("  tracker init --roadmap ds-path                       with no account, or"),
+        make_line("  tracker init --roadmap ds-path --notion PAGE-LINK    with your Notion"),
+    ]
+
+
+def _command(call: Call, words: str) -> None:
+    _tell(call, [make_line(""), make_line(("$ ", "dim"), (words, "bold"))])
+
+
+def _say(call: Call, *lines: str) -> None:
+    _tell(call, [make_line(line) for line in lines])
+
+
+def _tell(call: Call, lines: Iterable[Text]) -> None:
+    if not call.frame.is_json:
+        call.screen.answer(lines)
