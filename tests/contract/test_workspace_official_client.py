@@ -24,7 +24,7 @@ SCHEMA = {
 def address(tmp_path):
     app = make_app(tmp_path / "workspace.db", token="secret")
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sqlite3
 import uuid
 from collections.abc import Callable
 from datetime import datetime
@@ -39,6 +40,10 @@ _HOSTS = ("localhost", "127.0.0.1", "::1")
 _READING = ("GET", "HEAD", "OPTIONS")
 _LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _LOG = logging.getLogger("tracker.workspace")
+_LOG.addHandler(logging.NullHandler())
+
+
+__all__ = ["ROOT_PAGE_ID", "make_app"]
 
 
 def make_app(
@@ -177,6 +182,11 @@ def _respond(status: int, body: Json, *, with_id: bool = True) -> Response:
 def _answer_failure(error: Exception) -> Response:
     if isinstance(error, ApiError):
         return _respond(error.status, error.body())
+    if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+        conflict = ApiError(
+            409, "conflict_error", "Conflict occurred while saving. Please try again."
+        )
+        return _respond(conflict.status, conflict.body())
     if isinstance(error, HTTPException):
         if request.path.startswith("/v1/") or request.path == "/v1":
             wrong = ApiError(400, "invalid_request_url", "Invalid request URL.")

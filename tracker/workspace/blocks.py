@@ -60,7 +60,7 @@ def save_children(
 ) -> list[Block]:
     """Save checked blocks below a page or block, at the end unless a position is given."""
     parent_type = "page_id" if isinstance(parent, Page) else "block_id"
-    place = _make_room(session, parent.id, position, len(new))
+    place = make_room(session, parent.id, position, len(new))
     saved = []
     for offset, item in enumerate(new):
         block = Block(
@@ -214,7 +214,8 @@ def _check_table(path: str, kind: str, content: Json, rows: list[NewBlock]) -> N
             )
 
 
-def _make_room(session: Session, parent_id: str, position: Json | None, count: int) -> int:
+def make_room(session: Session, parent_id: str, position: Json | None, count: int) -> int:
+    """Return the place of the first of `count` new blocks; what follows moves on."""
     blocks = session.store.blocks
     if position is None or position["type"] == "end":
         return blocks.next_position(parent_id)

@@ -17,13 +17,14 @@ from typing import Any
 from tracker.workspace.errors import WorkspaceFileError
 
 _BUSY_SECONDS = 30.0
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 Row = tuple[Any, ...]
 
 
 def dump(value: Any) -> str:
     """Return compact JSON that stays readable as UTF-8."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def marks(values: Sequence[object]) -> str:

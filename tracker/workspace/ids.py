@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 ROOT_PAGE_ID = "7d0c1f52-6a3e-4c8b-9f21-0b5e8a4d6c10"
@@ -53,6 +54,7 @@ def new_property_id(taken: frozenset[str] | set[str]) -> str:
             return made
 
 
+@lru_cache(maxsize=4096)
 def encode_property_id(raw: str) -> str:
     """Spell a property id as responses do."""
     return quote(raw, safe=_UNESCAPED)

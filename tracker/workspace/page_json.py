@@ -12,9 +12,16 @@ from typing import Any
 
 from tracker.workspace.checks import Json
 from tracker.workspace.dates import encode_date
+from tracker.workspace.errors import no_such_property
 from tracker.workspace.formulas import UNSUPPORTED, evaluate
 from tracker.workspace.ids import encode_property_id
-from tracker.workspace.model import DataSource, Page, Property, sorted_properties
+from tracker.workspace.model import (
+    DataSource,
+    Page,
+    Property,
+    find_property,
+    sorted_properties,
+)
 from tracker.workspace.options import find_option
 from tracker.workspace.rich_text import encode_runs, plain_text
 from tracker.workspace.rollups import summarise_rollup
@@ -38,9 +45,10 @@ class _Context:
     depth: int = 0
 
 
-def encode_page(session: Session, page: Page, wanted: Collection[str] | None = None) -> Json:
-    """Return one page object; `wanted` limits its properties to these raw ids."""
-    return encode_pages(session, [page], wanted)[0]
+def encode_page(session: Session, page: Page, keys: Sequence[str] = ()) -> Json:
+    """Return one page object; `keys` limits its properties to these names or ids."""
+    source = session.data_source(page.parent_id) if page.parent_type == "data_source_id" else None
+    return encode_pages(session, [page], read_wanted(source, keys))[0]
 
 
 def encode_pages(
@@ -74,6 +82,20 @@ def encode_parent(session: Session, parent_type: str, parent_id: str) -> Json:
     if parent_type == "data_source_id":
         parent["database_id"] = session.data_source(parent_id).database_id
     return parent
+
+
+def read_wanted(source: DataSource | None, keys: Sequence[str]) -> set[str] | None:
+    """Return the raw ids that `filter_properties` names, None when it is absent."""
+    if not keys:
+        return None
+    schema = source.schema if source else {"title": _TITLE}
+    found: set[str] = set()
+    for key in keys:
+        prop = find_property(schema, key)
+        if prop is None:
+            raise no_such_property(key)
+        found.add(prop.id)
+    return found
 
 
 def page_url(session: Session, title: str, object_id: str) -> str:

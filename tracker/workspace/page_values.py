@@ -18,10 +18,10 @@ from tracker.workspace.values import Write, decode_value
 _TITLE = Property("title", "title", "title")
 
 
-def write_values(session: Session, page: Page, given: Any) -> bool:
-    """Apply a page write's `properties` to a saved page; tell whether `values` changed.
+def write_values(session: Session, page: Page, given: Any) -> None:
+    """Apply a page write's `properties` to a page, which the caller saves.
 
-    The caller saves the page. Options that a write names for the first time join the schema.
+    Options that a write names for the first time join the schema.
     """
     changes = check_object("body.properties", given)
     source = None
@@ -33,7 +33,6 @@ def write_values(session: Session, page: Page, given: Any) -> bool:
         if prop is None:
             raise validation(f"{key} is not a property that exists.")
         _store(session, source, page, prop, decode_value(prop, f"body.properties.{key}", body))
-    return bool(changes)
 
 
 def fill_defaults(source: DataSource, page: Page) -> None:

@@ -5,10 +5,10 @@ Must not know requests: a body comes in as parsed JSON, an object goes out as JS
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from typing import Any
 
-from tracker.workspace.blocks import append_children, erase_children
+from tracker.workspace.blocks import append_children, decode_position, erase_children, make_room
 from tracker.workspace.checks import (
     Json,
     check_bool,
@@ -40,7 +40,7 @@ _UPDATE = (
 PARENTS = ("page_id", "data_source_id", "database_id", "workspace")
 
 
-def create_page(session: Session, body: Json, wanted: Collection[str] | None = None) -> Json:
+def create_page(session: Session, body: Json, keys: Sequence[str] = ()) -> Json:
     """Make a page below a page, or a row of a data source, with its body."""
     check_keys("body", body, _CREATE)
     parent_type, parent_id = decode_parent(session, "body.parent", body.get("parent", UNDEFINED))
@@ -52,18 +52,15 @@ def create_page(session: Session, body: Json, wanted: Collection[str] | None = N
     if source is not None:
         page.number = session.store.containers.next_number(source.id)
         fill_defaults(source, page)
+    write_values(session, page, body.get("properties", {}))
     session.store.pages.insert(page)
-    if write_values(session, page, body.get("properties", {})):
-        session.store.pages.update(page)
     if parent_type == "page_id":
-        _add_block(session, page)
+        _add_block(session, page, _decode_position(body.get("position")))
     _add_body(session, page, body)
-    return encode_page(session, page, wanted)
+    return encode_page(session, page, keys)
 
 
-def update_page(
-    session: Session, page_id: str, body: Json, wanted: Collection[str] | None = None
-) -> Json:
+def update_page(session: Session, page_id: str, body: Json, keys: Sequence[str] = ()) -> Json:
     """Change any of properties, icon, cover, lock, archive and trash in one go."""
     check_keys("body", body, _UPDATE)
     page = session.page(page_id)
@@ -80,7 +77,7 @@ def update_page(
     if body:
         session.stamp(page)
         session.store.pages.update(page)
-    return encode_page(session, page, wanted)
+    return encode_page(session, page, keys)
 
 
 def trash_page(session: Session, page: Page, *, in_trash: bool) -> None:
@@ -175,7 +172,17 @@ def _add_body(session: Session, page: Page, body: Json) -> None:
         append_markdown(session, page, check_string("body.markdown", markdown))
 
 
-def _add_block(session: Session, page: Page) -> None:
+def _decode_position(value: Any) -> Json | None:
+    """Return where a new page stands among the blocks of its parent."""
+    if value is None:
+        return None
+    given = check_object("body.position", value)
+    kinds = ("page_start", "page_end", "after_block")
+    kind = check_choice("body.position.type", given.get("type", UNDEFINED), kinds)
+    return decode_position({"position": {**given, "type": kind.removeprefix("page_")}})
+
+
+def _add_block(session: Session, page: Page, position: Json | None = None) -> None:
     block = Block(
         page.id,
         "page_id",
@@ -185,7 +192,7 @@ def _add_block(session: Session, page: Page) -> None:
         page.edited,
         page.created_by,
         page.edited_by,
-        session.store.blocks.next_position(page.parent_id),
+        make_room(session, page.parent_id, position, 1),
     )
     session.store.blocks.put(block)
 

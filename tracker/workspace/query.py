@@ -6,7 +6,7 @@ looked-at values once and keeps the ids until something changes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ from tracker.workspace.cursors import decode_cursor, encode_cursor, list_answer
 from tracker.workspace.errors import UNDEFINED, no_such_property
 from tracker.workspace.filters import TIMESTAMPS, FilterReader, Test
 from tracker.workspace.model import DataSource, Page, Property, find_property
-from tracker.workspace.page_json import encode_pages
+from tracker.workspace.page_json import encode_pages, read_wanted
 from tracker.workspace.rows import load_rows
 from tracker.workspace.session import Session
 from tracker.workspace.sorting import sort_rows
@@ -52,11 +52,15 @@ class Query:
 
 
 def query_data_source(
-    session: Session, data_source_id: str, body: Json, wanted: Collection[str] | None = None
+    session: Session, data_source_id: str, body: Json, keys: Sequence[str] = ()
 ) -> Json:
-    """Return one page of the rows that match; trashed rows never do."""
+    """Return one page of the rows that match; trashed rows never do.
+
+    `keys` limits the properties shown to those with these names or ids.
+    """
     source = session.data_source(data_source_id)
     query = read_query(session, source, body)
+    wanted = read_wanted(source, keys)
     if source.in_trash or session.is_trashed("database_id", source.database_id):
         return list_answer([], "page_or_data_source")
     pages, cursor, is_cut = _fetch(session, source, query)
@@ -101,20 +105,6 @@ def read_sorts(source: DataSource, value: Any, *, path: str = "body.sorts") -> l
         check_choice(f"{where}.direction", direction, ("ascending", "descending"))
         sorts.append((_sort_property(source, where, given), direction == "descending"))
     return sorts
-
-
-def read_wanted(source: DataSource | None, keys: Sequence[str]) -> set[str] | None:
-    """Return the raw ids that `filter_properties` names, None when it is absent."""
-    if not keys:
-        return None
-    schema = source.schema if source else {"title": Property("title", "title", "title")}
-    found: set[str] = set()
-    for key in keys:
-        prop = find_property(schema, key)
-        if prop is None:
-            raise no_such_property(key)
-        found.add(prop.id)
-    return found
 
 
 def _sort_property(source: DataSource, path: str, given: Json) -> Property:

@@ -125,9 +125,8 @@ def _update_data_source(call: Call) -> Json:
 
 
 def _query(call: Call) -> Json:
-    source = call.session.data_source(call.id("data_source_id"))
-    wanted = query.read_wanted(source, call.wanted_keys())
-    return query.query_data_source(call.session, source.id, call.body, wanted)
+    source_id = call.id("data_source_id")
+    return query.query_data_source(call.session, source_id, call.body, call.wanted_keys())
 
 
 def _templates(call: Call) -> Json:
@@ -136,20 +135,17 @@ def _templates(call: Call) -> Json:
 
 
 def _create_page(call: Call) -> Json:
-    kind, parent_id = pages.decode_parent(call.session, "body.parent", call.body.get("parent", {}))
-    wanted = _wanted(call, kind, parent_id)
-    return pages.create_page(call.session, call.body, wanted)
+    return pages.create_page(call.session, call.body, call.wanted_keys())
 
 
 def _page(call: Call) -> Json:
     page = call.session.page(call.id("page_id"))
-    return encode_page(call.session, page, _wanted(call, page.parent_type, page.parent_id))
+    return encode_page(call.session, page, call.wanted_keys())
 
 
 def _update_page(call: Call) -> Json:
-    page = call.session.page(call.id("page_id"))
-    wanted = _wanted(call, page.parent_type, page.parent_id)
-    return pages.update_page(call.session, page.id, call.body, wanted)
+    page_id = call.id("page_id")
+    return pages.update_page(call.session, page_id, call.body, call.wanted_keys())
 
 
 def _move_page(call: Call) -> Json:
@@ -234,14 +230,6 @@ def _comments(call: Call) -> Json:
     block_id = check_uuid("query.block_id", call.args.get("block_id", UNDEFINED))
     size = call.page_size()
     return comments.list_comments(call.session, block_id, start=call.start(), size=size)
-
-
-def _wanted(call: Call, parent_type: str, parent_id: str) -> set[str] | None:
-    keys = call.wanted_keys()
-    if not keys:
-        return None
-    is_row = parent_type == "data_source_id"
-    return query.read_wanted(call.session.data_source(parent_id) if is_row else None, keys)
 
 
 ROUTES = (

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from tracker.workspace.checks import Json, check_object
+from tracker.workspace.connection import dump
 from tracker.workspace.conversions import convert_values
 from tracker.workspace.errors import UNDEFINED, expected, validation
 from tracker.workspace.ids import encode_property_id, new_property_id
@@ -39,6 +40,7 @@ from tracker.workspace.relations import (
 from tracker.workspace.session import Session
 
 MAX_PROPERTIES = 500
+MAX_BYTES = 50 * 1024
 _PHASES = {"relation": 1, "rollup": 2, "formula": 3}
 
 
@@ -68,6 +70,7 @@ def patch_schema(session: Session, source: DataSource, *, path: str, given: Any)
         _change(session, source, f"{path}.{key}", key=key, body=body)
     if len(source.schema) > MAX_PROPERTIES:
         raise expected(f"{path}.length", f"≤ `{MAX_PROPERTIES}`", len(source.schema))
+    _check_size(encode_schema(session, source))
 
 
 def encode_schema(session: Session, source: DataSource) -> Json:
@@ -82,6 +85,15 @@ def encode_schema(session: Session, source: DataSource) -> Json:
         }
         for prop in sorted_properties(source.schema)
     }
+
+
+def _check_size(schema: Json) -> None:
+    sizes = {name: len(dump(prop).encode()) for name, prop in schema.items()}
+    if sum(sizes.values()) > MAX_BYTES:
+        largest = max(sizes, key=lambda name: sizes[name])
+        raise validation(
+            f"The schema is larger than {MAX_BYTES} bytes. The largest property is {largest}."
+        )
 
 
 def _encode_config(session: Session, source: DataSource, prop: Property) -> Json:

@@ -46,7 +46,7 @@ class Session:
         """Return a data source or raise the 404."""
         found = self.store.containers.data_source(data_source_id)
         if found is None:
-            raise not_found("data source", data_source_id)
+            raise not_found("data_source", data_source_id)
         return found
 
     def block(self, block_id: str) -> Block:
