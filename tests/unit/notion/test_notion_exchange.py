@@ -1,0 +1,181 @@
+import json
+import logging
+
+import httpx
+import pytest
+
+from tracker.adapters.notion.exchange import CONNECT_TIMEOUT, TIMEOUT, Exchange
+from tracker.adapters.notion.retry import Failure, Fault
+
+TOKEN = "ntn_very_secret_0123456789"
+PAGE = {"object": "page", "id": "p1"}
+
+
+def exchange(answer, base_url="http://notion.test"):
+    def handle(request):
+        if isinstance(answer, Exception):
+            raise answer
+        return answer(request) if callable(answer) else answer
+
+    return Exchange(base_url, TOKEN, httpx.MockTransport(handle))
+
+
+def send(answer, *args, **more):
+    sender = exchange(answer, **more)
+    try:
+        return sender.send(*(args or ("GET", "pages/p1", None, None)))
+    finally:
+        sender.close()
+
+
+def test_a_request_carries_version_token_body_and_query():
+    """What reaches the server is the pinned version, the token, the body and the query."""
+    seen = []
+
+    def remember(request):
+        seen.append(request)
+        return httpx.Response(200, json=PAGE)
+
+    answer = send(remember, "PATCH", "pages/p1", {"in_trash": True}, {"page_size": 5})
+
+    assert answer == PAGE
+    assert str(seen[0].url) == "http://notion.test/v1/pages/p1?page_size=5"
+    assert seen[0].headers["Notion-Version"] == "2026-03-11"
+    assert seen[0].headers["Authorization"] == f"Bearer {TOKEN}"
+    assert json.loads(seen[0].content) == {"in_trash": True}
+    assert seen[0].extensions["timeout"]["read"] == TIMEOUT
+    assert seen[0].extensions["timeout"]["connect"] == CONNECT_TIMEOUT
+
+
+def test_property_ids_are_not_encoded_twice():
+    """An id that the server gave URL-encoded reaches it as it was given."""
+    seen = []
+
+    def remember(request):
+        seen.append(request.url.raw_path)
+        return httpx.Response(200, json=PAGE)
+
+    send(remember, "GET", "pages/p1/properties/%3DXVf", None, None)
+
+    assert seen == [b"/v1/pages/p1/properties/%3DXVf"]
+
+
+def test_an_error_body_is_decoded():
+    """Status, code, message, reason and the wait come from the answer; the header wins."""
+    body = {
+        "object": "error",
+        "status": 429,
+        "code": "rate_limited",
+        "message": "Slow down.",
+        "additional_data": {"reason": "public_api_request_blocked", "retry_after": "7"},
+    }
+
+    with_header = send(httpx.Response(429, json=body, headers={"Retry-After": "90"}))
+    without = send(httpx.Response(429, json=body))
+
+    assert with_header == Failure(
+        Fault.ANSWERED,
+        429,
+        "rate_limited",
+        "Slow down.",
+        reason="public_api_request_blocked",
+        retry_after=90.0,
+    )
+    assert isinstance(without, Failure)
+    assert without.retry_after == 7.0
+
+
+def test_a_write_that_was_saved_says_as_what():
+    """A 503 that names a committed resource is told apart from one that does not."""
+    body = {
+        "object": "error",
+        "status": 503,
+        "code": "service_unavailable",
+        "message": "The change was saved, but the response could not be built in time.",
+        "additional_data": {"committed_resource_id": "p9"},
+    }
+
+    saved = send(httpx.Response(503, json=body))
+    other = send(httpx.Response(503, json={**body, "message": "Later.", "additional_data": {}}))
+
+    assert isinstance(saved, Failure)
+    assert (saved.is_saved, saved.saved_id) == (True, "p9")
+    assert isinstance(other, Failure)
+    assert (other.is_saved, other.saved_id) == (False, None)
+
+
+@pytest.mark.parametrize("status", [502, 520, 400])
+def test_an_answer_from_the_edge_needs_no_json(status):
+    """HTML from a proxy in between is a failure with its status, not a crash."""
+    answer = send(httpx.Response(status, html="<html>Bad gateway</html>"))
+
+    assert isinstance(answer, Failure)
+    assert (answer.fault, answer.status) == (Fault.ANSWERED, status)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(200, html="<html>captive portal</html>"),
+        httpx.Response(200, json=["no object"]),
+        httpx.Response(200, json={"id": "no object"}),
+        httpx.Response(200, content=b""),
+        httpx.Response(200, content=b'{"object": "pa'),
+        httpx.Response(200, content=b"\xff\xfe\xfa"),
+    ],
+)
+def test_a_success_without_an_object_is_garbled(answer):
+    """Whatever is no object of the API is not believed, whatever its status says."""
+    failure = send(answer)
+
+    assert isinstance(failure, Failure)
+    assert failure.fault is Fault.GARBLED
+
+
+@pytest.mark.parametrize(
+    ("error", "fault"),
+    [
+        (httpx.ConnectError("refused"), Fault.UNSENT),
+        (httpx.ConnectTimeout("slow"), Fault.UNSENT),
+        (httpx.PoolTimeout("busy"), Fault.UNSENT),
+        (httpx.ReadTimeout("slow"), Fault.LOST),
+        (httpx.WriteTimeout("slow"), Fault.LOST),
+        (httpx.ReadError("reset"), Fault.LOST),
+        (httpx.RemoteProtocolError("gone"), Fault.LOST),
+    ],
+)
+def test_whether_a_request_left_is_known(error, fault):
+    """What never left is told apart from what may have arrived."""
+    failure = send(error)
+
+    assert isinstance(failure, Failure)
+    assert failure.fault is fault
+
+
+def test_the_token_is_in_no_message(caplog):
+    """A server that echoes the token, and an exception that holds it, do not give it away."""
+    caplog.set_level(logging.DEBUG)
+    echo = {"object": "error", "code": TOKEN, "message": f"Bearer {TOKEN} and {TOKEN}\x1b[31m"}
+
+    answered = send(httpx.Response(400, json=echo))
+    raised = send(httpx.LocalProtocolError(f"Illegal header value b'Bearer {TOKEN}'"))
+
+    assert TOKEN not in f"{answered!r} {raised!r} {caplog.text}"
+
+
+def test_a_path_cannot_leave_the_api():
+    """A path that climbs up is a final failure, before anything is sent."""
+    failure = send(httpx.Response(200, json=PAGE), "GET", "pages/../users", None, None)
+
+    assert isinstance(failure, Failure)
+    assert failure.status == 400
+
+
+def test_no_logging_handler_is_left_behind():
+    """Connecting leaves the logging of the process as it was."""
+    before = list(logging.getLogger().handlers), list(logging.getLogger("notion_client").handlers)
+
+    send(httpx.Response(200, json=PAGE))
+
+    after = list(logging.getLogger().handlers), list(logging.getLogger("notion_client").handlers)
+    assert after == before

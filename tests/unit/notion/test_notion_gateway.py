@@ -1,0 +1,140 @@
+import pytest
+from notion_fakes import ManualTime, ScriptedSender, failed, make_gateway
+
+from tracker.adapters.notion.errors import AmbiguousError, DeniedError, RejectedError
+from tracker.adapters.notion.gateway import Gateway, Waiter
+from tracker.adapters.notion.retry import ATTEMPTS, Failure, Fault, Operation
+from tracker.errors import RemoteError, SettingsError, UnreachableError
+
+PAGE = {"object": "page", "id": "p1"}
+READ, PATCH, CREATE = Operation.READ, Operation.PATCH, Operation.CREATE
+
+
+def test_a_read_survives_what_passes():
+    """Conflicts, rate limits, outages and lost answers are waited out."""
+    time = ManualTime()
+    sender = ScriptedSender(
+        failed(409), failed(429, retry_after=70.0), failed(500), Failure(Fault.LOST), PAGE
+    )
+    gateway = make_gateway(sender, time=time)
+
+    assert gateway.send(READ, "GET", "pages/p1") == PAGE
+    assert gateway.requests == 5
+    assert 70.0 in time.slept
+
+
+def test_a_rate_limit_pauses_everyone():
+    """After a 429 no request of anybody leaves before the time that was asked for."""
+    time = ManualTime()
+    gateway = make_gateway(ScriptedSender(failed(429, retry_after=70.0), PAGE), time=time)
+
+    gateway.send(READ, "GET", "pages/p1")
+
+    assert time.now == 1070.0
+
+
+def test_a_server_that_keeps_failing_is_unreachable():
+    """After the last attempt the host is named, with what it said."""
+    gateway = make_gateway(ScriptedSender(failed(500, "internal_server_error", "Oops")))
+
+    with pytest.raises(UnreachableError) as caught:
+        gateway.send(READ, "GET", "pages/p1")
+
+    assert gateway.requests == ATTEMPTS
+    assert "notion.test" in caught.value.problems[0].what
+    assert "Oops" in caught.value.problems[0].why
+    assert caught.value.exit_code == 5
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind", "exit_code"),
+    [
+        (failed(401, "unauthorized", "API token is invalid."), SettingsError, 4),
+        (failed(403, "restricted_resource", "No."), DeniedError, 5),
+        (failed(404, "object_not_found", "No."), DeniedError, 5),
+        (failed(400, "validation_error", "No."), RejectedError, 5),
+        (failed(429, reason="public_api_request_blocked"), UnreachableError, 5),
+    ],
+)
+def test_a_final_answer_becomes_an_error_with_a_next_step(failure, kind, exit_code):
+    """Each refusal says what it means and what to do, after one request."""
+    gateway = make_gateway(ScriptedSender(failure))
+
+    with pytest.raises(kind) as caught:
+        gateway.send(READ, "GET", "pages/p1")
+
+    assert caught.value.exit_code == exit_code
+    assert caught.value.problems[0].next
+    assert gateway.requests == 1
+
+
+def test_a_denial_explains_sharing():
+    """Whoever gets a 404 is told how a page is shared."""
+    gateway = make_gateway(ScriptedSender(failed(404, "object_not_found", "Could not find page")))
+
+    with pytest.raises(DeniedError) as caught:
+        gateway.send(READ, "GET", "pages/p1")
+
+    assert "Connections" in caught.value.problems[0].next
+
+
+@pytest.mark.parametrize(
+    "failure", [failed(500), failed(502), Failure(Fault.LOST), Failure(Fault.GARBLED)]
+)
+def test_a_creation_is_never_repeated_blindly(failure):
+    """What may have made something is asked once, and its doubt is handed on."""
+    sender = ScriptedSender(failure)
+
+    with pytest.raises(AmbiguousError) as caught:
+        make_gateway(sender).send(CREATE, "POST", "pages", body={})
+
+    assert len(sender.asked) == 1
+    assert caught.value.saved_id is None
+
+
+def test_a_creation_that_was_saved_says_as_what():
+    """The id that a 503 names is handed on."""
+    sender = ScriptedSender(failed(503, is_saved=True, saved_id="p9"))
+
+    with pytest.raises(AmbiguousError) as caught:
+        make_gateway(sender).send(CREATE, "POST", "pages", body={})
+
+    assert caught.value.saved_id == "p9"
+
+
+def test_a_patch_that_was_saved_is_read_not_repeated():
+    """After "the change was saved" the object is read at its own address."""
+    sender = ScriptedSender(failed(503, is_saved=True), PAGE)
+
+    answer = make_gateway(sender).send(PATCH, "PATCH", "pages/p1", body={})
+
+    assert answer == PAGE
+    assert [asked[:2] for asked in sender.asked] == [("PATCH", "pages/p1"), ("GET", "pages/p1")]
+
+
+def test_waiting_for_a_rate_limit_ends_some_time():
+    """Waits that add up to more than a quarter of an hour end the request."""
+    time = ManualTime()
+    gateway = make_gateway(ScriptedSender(failed(429, retry_after=400.0)), time=time)
+
+    with pytest.raises(RemoteError):
+        gateway.send(READ, "GET", "pages/p1")
+
+    assert sum(time.slept) <= 900.0
+
+
+def test_closing_wakes_up_whoever_waits():
+    """A closed gateway neither sleeps nor keeps its connections."""
+    sender = ScriptedSender(PAGE)
+    gateway = Gateway(sender, "notion.test")
+
+    gateway.close()
+
+    assert sender.closed
+    with pytest.raises(UnreachableError):
+        gateway.wait(60.0)
+
+
+def test_a_waiter_that_was_not_stopped_just_waits():
+    """Waiting no time at all returns."""
+    assert Waiter()(0.0) is None
