@@ -82,12 +82,13 @@ def sync(  # noqa: PLR0913  its options
 ) -> int:
     """Make the roadmaps and Notion equal, in both directions.
 
-    Asks before it deletes anything; --yes answers.
+    On a terminal it asks before it deletes anything; --yes answers. Elsewhere the limit on deletions
+    is the answer: more than 10 skills and 25 % of a roadmap need --allow-deletes.
     """
     run = _open_run(context, names, prefer, allow_deletes)
     if dry_run:
         return _show_plan(run, None)
-    question = _Question(run, is_answered=yes, needs_answer=_has_deletes)
+    question = _Question(run, is_answered=yes or not run.call.can_ask, needs_answer=_has_deletes)
     return _carry_out(
         run,
         question,
@@ -168,15 +169,13 @@ class _Question:
     is_shown: bool = False
 
     def confirm(self, planned: Planned) -> bool:
-        """Say whether to go on; raise UsageError when nobody can be asked."""
+        """Say whether to go on."""
         call = self.run.call
         if not call.frame.is_json:
             call.screen.answer(self.run.render(planned))
             self.is_shown = True
         if self.is_answered or not self.needs_answer(planned):
             return True
-        if not call.can_ask:
-            raise UsageError(_needs_yes(planned, call))
         return call.screen.ask(f"{_name_danger(planned)}?")
 
 
@@ -259,17 +258,6 @@ def _count_deletes(planned: Planned) -> int:
 def _name_danger(planned: Planned) -> str:
     deletes = _count_deletes(planned)
     return f"delete {plural(deletes, 'skill')} and go on" if deletes else "go on"
-
-
-def _needs_yes(planned: Planned, call: Call) -> Problem:
-    words = " ".join(each for each in call.frame.arguments if each != "--json")
-    return Problem(
-        code="needs-yes",
-        what=f"this would delete {plural(_count_deletes(planned), 'skill')}, and nobody can be asked",
-        why="there is no terminal to ask on",
-        kept="nothing was written",
-        next=f"tracker {words} --yes    or look first: tracker plan",
-    )
 
 
 def _save_plan(path: Path, saved: dict[str, Any]) -> Path:
