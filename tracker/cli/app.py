@@ -46,6 +46,8 @@ class LazyGroup(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"tracker.cli.commands.{COMMANDS[cmd_name][0]}")
+        # Plain help everywhere: the same words on every terminal, in pipes and in the README.
+        module.app.rich_markup_mode = None
         command = get_group(module.app).commands[cmd_name]
         if not isinstance(command, TyperCommand):
             raise TypeError(cmd_name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,11 +12,13 @@ from tracker.adapters.folder import list_bundled
 from tracker.cli.call import Call, open_call
 from tracker.cli.exits import exit_code
 from tracker.cli.options import Json, Yes, complete_bundled
-from tracker.cli.render.as_json import checked_json, initialised_json
-from tracker.cli.render.check import render_checked, render_initialised
+from tracker.cli.render.check import render_checked, render_initialised, render_links
+from tracker.cli.render.folder_json import checked_json, initialised_json, links_json
 from tracker.cli.render.layout import make_line
-from tracker.wiring import bundled_folder, find_folder, init_folder, open_desk
+from tracker.wiring import bundled_folder, find_folder, init_folder, open_desk, open_links
+from tracker.workflows.links import LinksChecked, run_link_check
 from tracker.workflows.local import run_check
+from tracker.workflows.results import Checked
 
 app = typer.Typer()
 
@@ -59,19 +63,37 @@ def init(
 def check(
     context: typer.Context,
     *,
+    links: Annotated[bool, typer.Option("--links", help="Ask every link over HTTP too.")] = False,
     skip: Annotated[
         list[str] | None,
         typer.Option("--skip", metavar="CODE", help="Leave out a check; may be repeated."),
     ] = None,
     as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
-    """Validate the roadmaps offline; all problems, with line numbers."""
+    """Validate the roadmaps offline; all problems, with line numbers.
+
+    --links asks each link once; answers are remembered for a while.
+    """
     call = open_call(context)
-    reader = open_desk(find_folder(call.start)).reader
-    checked = run_check(reader, skip=frozenset(skip or ()))
+    folder = find_folder(call.start)
+    skipped = frozenset(skip or ())
+    checked = run_check(open_desk(folder).reader, skip=skipped)
+    asked = _check_links(call, folder, checked) if links else None
+    if asked is not None:
+        found = (each for each in asked.problems if each.code not in skipped)
+        checked = replace(checked, problems=(*checked.problems, *found))
     return call.answer(
-        lambda: checked_json(checked), lambda: render_checked(checked), exit_code(checked)
+        lambda: checked_json(checked) | {"links": links_json(asked) if asked else None},
+        lambda: [*render_checked(checked), *(render_links(asked) if asked else ())],
+        exit_code(checked),
     )
+
+
+def _check_links(call: Call, folder: Path, checked: Checked) -> LinksChecked:
+    """Ask the links of all roadmaps that load."""
+    reader, memory = open_links(folder)
+    with call.screen.progress() as progress:
+        return run_link_check(checked.files, reader, memory, progress=progress)
 
 
 def _ask_roadmaps(call: Call) -> list[str]:

@@ -23,7 +23,8 @@ followed by the keys of its command:
                     skipped}: what was done; for plan what would be done
         writes      actions that changed (or would change) a file or Notion
         stopped     what ended the run early, as a list of problems, or null
-    check               files [{name, path, title, skills}], problems
+    check               files [{name, path, title, skills}], problems, links: null, or with --links
+                        {asked, remembered, offline, verdicts: {verdict: count}}
     report              today, total, elsewhere, history, eta, next, roadmaps
         roadmaps    [{name, title, total, sections: [{title, …tally}], levels: [{level, …tally}],
                     history, eta}]
@@ -65,7 +66,7 @@ from tracker.sync.plan import (
     Update,
 )
 from tracker.sync.snapshot import Links, Value
-from tracker.workflows.results import ActionOutcome, Checked, Initialised, Planned, SyncResult
+from tracker.workflows.results import ActionOutcome, Planned, SyncResult
 
 Json = Mapping[str, object]
 
@@ -118,27 +119,6 @@ def sync_json(result: SyncResult) -> dict[str, object]:
         "run": result.run or None,
         "stopped": problems_json(result.stopped.problems) if result.stopped else None,
     }
-
-
-def checked_json(checked: Checked) -> dict[str, object]:
-    """Return the keys of a check."""
-    return {
-        "files": [
-            {
-                "name": file.name,
-                "path": file.path,
-                "title": file.roadmap.title,
-                "skills": len(file.roadmap.skills),
-            }
-            for file in checked.files
-        ],
-        "problems": problems_json(sorted(checked.problems, key=lambda each: each.sort_key)),
-    }
-
-
-def initialised_json(made: Initialised) -> dict[str, object]:
-    """Return the keys of a new folder."""
-    return {"folder": str(made.folder), "files": list(made.files), "remote": made.remote}
 
 
 def problems_json(problems: Iterable[Problem]) -> list[dict[str, object]]:

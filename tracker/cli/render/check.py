@@ -9,6 +9,8 @@ from rich.text import Text
 
 from tracker.cli.render.layout import make_line, plural
 from tracker.cli.render.problems import count_severities, render_finding
+from tracker.roadmap.links import Verdict
+from tracker.workflows.links import LinksChecked
 from tracker.workflows.results import Checked, Initialised
 
 
@@ -23,6 +25,13 @@ def render_checked(checked: Checked) -> list[Text]:
         return [make_line(("ok", "bold green"), f": {what}, no problems")]
     style = "bold red" if checked.has_errors else "bold yellow"
     return [*lines, make_line((found, style), f"; {what}")]
+
+
+def render_links(links: LinksChecked) -> list[Text]:
+    """Render in one line how many links were asked, and what they answered."""
+    counts = [f"{count} {verdict.value}" for verdict in Verdict if (count := links.count(verdict))]
+    cost = f"{links.asked} asked, {links.remembered} remembered"
+    return [make_line(("links", "bold"), f": {', '.join(counts) or 'none'} ({cost})")]
 
 
 def render_initialised(made: Initialised) -> list[Text]:

@@ -1,0 +1,42 @@
+"""What `check` and `init` answer, to JSON; the keys are documented in `as_json`.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from tracker.cli.render.as_json import problems_json
+from tracker.roadmap.links import Verdict
+from tracker.workflows.links import LinksChecked
+from tracker.workflows.results import Checked, Initialised
+
+
+def checked_json(checked: Checked) -> dict[str, object]:
+    """Return the keys of a check."""
+    return {
+        "files": [
+            {
+                "name": file.name,
+                "path": file.path,
+                "title": file.roadmap.title,
+                "skills": len(file.roadmap.skills),
+            }
+            for file in checked.files
+        ],
+        "problems": problems_json(sorted(checked.problems, key=lambda each: each.sort_key)),
+    }
+
+
+def links_json(links: LinksChecked) -> dict[str, object]:
+    """Return what the links of a check answered."""
+    return {
+        "asked": links.asked,
+        "remembered": links.remembered,
+        "offline": links.is_offline,
+        "verdicts": {each.value: count for each in Verdict if (count := links.count(each))},
+    }
+
+
+def initialised_json(made: Initialised) -> dict[str, object]:
+    """Return the keys of a new folder."""
+    return {"folder": str(made.folder), "files": list(made.files), "remote": made.remote}
