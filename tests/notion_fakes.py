@@ -135,7 +135,7 @@ GROUPS = (
 
 def key_of(which: Field) -> str:
     """Return the id of a field's column as the server spells it: URL-encoded."""
-    return "title" if which is Field.NAME else f"%3A{which.value[:3]}"
+    return "title" if which is Field.NAME else f"%3A{which.value}"
 
 
 def data_source(*, options=OPTIONS, groups=GROUPS, **changes):

@@ -7,6 +7,7 @@ whose value cannot be taken over safely, saying why.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +27,7 @@ from tracker.sync.snapshot import Field, Links, PageId, Record, RemoteRow, Value
 MOST_MENTIONS = 25
 """A page shows no more references of one property than these; the rest is read one by one."""
 
+_HALF = re.compile("[\ud800-\udfff]")
 _EMPTY: Mapping[Field, Value] = {
     Field.STATUS: Status.TODO,
     Field.TAGS: frozenset(),
@@ -93,26 +95,33 @@ def _decode_property(which: Field, found: Json | None, layout: Layout) -> Any:
         return _decode_status(found, layout)
     try:
         return _DECODERS[which](found)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        if isinstance(error, HeldError):
-            raise
+    except HeldError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         raise HeldError("its value has a form that is not known") from None
 
 
+def _check_whole(text: str | None) -> str | None:
+    """Return a text that can be kept in a file: one without half characters."""
+    if text and not text.isascii() and _HALF.search(text):
+        raise HeldError("it holds half of a character, which no file can keep")
+    return text
+
+
 def _decode_name(found: Json) -> str:
-    name = decode_text(found["title"])
+    name = _check_whole(decode_text(found["title"]))
     if name is None:
         raise HeldError("the row has an empty title in Notion")
     return name
 
 
 def _decode_text(found: Json) -> str | None:
-    return decode_text(found["rich_text"])
+    return _check_whole(decode_text(found["rich_text"]))
 
 
 def _decode_tracker_id(found: Json) -> str | None:
     text = decode_text(found["rich_text"])
-    return text.strip() if text else None
+    return (text.strip() or None) if text else None
 
 
 def _decode_status(found: Json, layout: Layout) -> Status:
@@ -127,11 +136,11 @@ def _decode_status(found: Json, layout: Layout) -> Status:
 
 def _decode_select(found: Json) -> str | None:
     chosen = found["select"]
-    return None if chosen is None else decode_option(str(chosen["name"]))
+    return None if chosen is None else _check_whole(decode_option(str(chosen["name"])))
 
 
 def _decode_tags(found: Json) -> frozenset[str]:
-    texts = (decode_option(str(each["name"])) for each in found["multi_select"])
+    texts = (_check_whole(decode_option(str(each["name"]))) for each in found["multi_select"])
     return frozenset(text for text in texts if text)
 
 
@@ -170,6 +179,7 @@ def _decode_relation(found: Json) -> frozenset[PageId]:
 
 
 def _decode_links(found: Json) -> Links:
+    _decode_text(found)
     return decode_links(found["rich_text"])
 
 

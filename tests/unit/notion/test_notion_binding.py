@@ -1,0 +1,240 @@
+import pytest
+from notion_fakes import (
+    DATABASE_ID,
+    GROUPS,
+    NAMES,
+    OPTIONS,
+    SOURCE_ID,
+    data_source,
+    make_target,
+)
+
+from tracker.adapters.notion.binding import bind, missing_fields
+from tracker.adapters.notion.errors import RowError
+from tracker.adapters.notion.schema import (
+    COLUMNS,
+    decode_schema,
+    encode_database,
+    encode_marker,
+)
+from tracker.adapters.notion.statuses import (
+    are_grouped,
+    bind_options,
+    bound_statuses,
+    decode_status,
+    encode_options_with,
+    find_option,
+)
+from tracker.errors import RefusedError
+from tracker.ports import Target
+from tracker.roadmap.model import Status
+from tracker.sync.snapshot import Field
+
+
+def bound(known=None, **changes):
+    return bind(decode_schema(data_source(**changes)), known)
+
+
+def status_column(options=OPTIONS, groups=GROUPS, **changes):
+    source = data_source(options=options, groups=groups, **changes)
+    return decode_schema(source).find("Status", changes.get("status", {}).get("type", "status"))
+
+
+def test_a_fresh_state_binds_by_name_and_type():
+    """Without any memory all columns and options are found, ids unquoted."""
+    assert bound() == make_target()
+
+
+def test_a_known_binding_survives_renaming_everything():
+    """Ids are what binds; columns and options may be called anything."""
+    renamed = {
+        which.value: {"name": f"Renamed {which.value}"} for which in COLUMNS if which is not None
+    }
+    options = [(option_id, f"Neu {number}") for number, (option_id, _) in enumerate(OPTIONS)]
+
+    assert bound(make_target(), options=options, **renamed) == make_target()
+
+
+def test_the_place_of_a_database_is_enough():
+    """A second machine knows the data source only, and binds the rest by name."""
+    known = Target(database_id="", data_source_id=SOURCE_ID)
+
+    assert bound(known) == make_target()
+
+
+def test_the_title_and_the_status_column_need_no_name():
+    """There is one title, and one status column; what they are called does not matter."""
+    renamed = {"name": {"name": "Lernziel"}, "status": {"name": "Stand"}}
+
+    assert bound(None, **renamed) == make_target()
+
+
+@pytest.mark.parametrize("known", [None, make_target()], ids=["fresh state", "known columns"])
+@pytest.mark.parametrize("which", [each for each in Field if each is not Field.NAME])
+def test_a_deleted_column_is_refused_by_name(which, known):
+    """Each column that is gone is named, with what to do; nothing is guessed."""
+    with pytest.raises(RefusedError) as caught:
+        bound(known, **{which.value: None})
+
+    problem = caught.value.problems[0]
+    assert problem.code == "column-deleted"
+    assert NAMES[which] in problem.what
+    assert "tracker doctor" in problem.next
+
+
+def test_every_broken_column_is_told_at_once():
+    """Deleted and retyped columns come as one problem each."""
+    with pytest.raises(RefusedError) as caught:
+        bound(make_target(), hours={"type": "rich_text", "rich_text": {}}, goal=None)
+
+    assert [problem.code for problem in caught.value.problems] == [
+        "column-deleted",
+        "column-retyped",
+    ]
+
+
+def test_a_column_made_anew_is_not_the_bound_one():
+    """A column deleted and added again under its name has another id, and empty cells."""
+    with pytest.raises(RefusedError):
+        bound(make_target(), hours={"id": "new"})
+
+
+def test_a_relation_to_another_database_is_not_the_bound_one():
+    """Prerequisites are rows of the same database."""
+    other = {"relation": {"data_source_id": DATABASE_ID, "type": "single_property"}}
+
+    with pytest.raises(RefusedError):
+        bound(make_target(), requires=other)
+
+
+def test_unknown_columns_do_not_disturb():
+    """Columns of types that nobody has heard of are ignored."""
+    source = data_source()
+    source["properties"]["Mood"] = {"id": "mood", "type": "aura", "aura": None}
+
+    assert bind(decode_schema(source), None) == make_target()
+
+
+def test_missing_fields_are_told_without_refusing():
+    """A half-made database is recognised by what it lacks."""
+    assert missing_fields(decode_schema(data_source(requires=None))) == {Field.REQUIRES}
+
+
+def test_an_option_the_learner_added_means_what_its_group_means():
+    """A new option of the complete group is done, and is read as such."""
+    column = status_column(
+        (*OPTIONS, ("o-new", "Taught it")), (*GROUPS[:2], ("Complete", [*GROUPS[2][1], "o-new"]))
+    )
+
+    assert decode_status(column, make_target().options, {"id": "o-new"}) is Status.DONE
+
+
+def test_groups_are_known_by_position_where_they_have_other_names():
+    """In a workspace of another language the first group is to do, the last complete."""
+    groups = [("Zu erledigen", ["a"]), ("In Arbeit", ["b"]), ("Abgeschlossen", ["c", "d"])]
+    options = [("a", "Offen"), ("b", "Läuft"), ("c", "Fertig"), ("d", "Skipped")]
+
+    found = bind_options(status_column(options, groups), {})
+
+    assert found == {"a": "todo", "b": "doing", "c": "done", "d": "skipped"}
+
+
+def test_groups_in_another_order_are_known_by_their_usual_names():
+    """A server that lists its groups otherwise does not turn meanings around."""
+    assert are_grouped(status_column(groups=GROUPS[::-1]))
+
+
+def test_groups_that_came_out_wrong_are_noticed():
+    """Options that all landed in To-do are not what was asked for."""
+    everything = [("To-do", [option_id for option_id, _ in OPTIONS]), ("In progress", [])]
+
+    assert not are_grouped(status_column(groups=[*everything, ("Complete", [])]))
+    assert not are_grouped(status_column(groups=[]))
+    assert are_grouped(status_column())
+
+
+def test_a_deleted_option_stays_bound_until_its_name_returns():
+    """What rows lost with an option is no edit; an option of the same name takes over."""
+    known = make_target().options
+    without = status_column(OPTIONS[:3])
+    again = status_column(
+        (*OPTIONS[:3], ("o-again", "Skipped")),
+        (*GROUPS[:2], ("Complete", ["o-done", "o-again"])),
+    )
+
+    assert bind_options(without, known) == known
+    assert bound_statuses(without, known) == {"todo", "doing", "done"}
+    assert bind_options(again, known)["o-again"] == "skipped"
+
+
+def test_a_status_whose_option_is_gone_is_written_by_one_that_means_the_same():
+    """Another option of the group serves; without any there is none to write."""
+    options = [*OPTIONS[:2], ("o-own", "Taught it")]
+    column = status_column(options, (*GROUPS[:2], ("Complete", ["o-own"])))
+    known = make_target().options
+
+    done, skipped = (find_option(column, known, each) for each in (Status.DONE, Status.SKIPPED))
+
+    assert done is not None
+    assert done.id == "o-own"
+    assert skipped is None
+
+
+def test_adding_an_option_keeps_all_others_by_id():
+    """The list sent is complete, because what it leaves out would be deleted."""
+    sent = encode_options_with(status_column(OPTIONS[:3]), Status.SKIPPED)
+
+    assert sent[:3] == [{"id": option_id} for option_id, _ in OPTIONS[:3]]
+    assert sent[3]["name"] == "Skipped"
+    assert sent[3]["group"] == "Complete"
+
+
+def test_a_list_too_long_to_send_completely_is_not_sent():
+    """With a hundred options nothing can be added without deleting another."""
+    options = [(f"o{number}", f"Option {number}") for number in range(100)]
+
+    with pytest.raises(RowError):
+        encode_options_with(status_column(options, ()), Status.DONE)
+
+
+def test_a_select_column_is_read_by_name():
+    """Where status is a select, usual names have their meaning and others have none."""
+    select = {
+        "type": "select",
+        "select": {"options": [{"id": each, "name": name} for each, name in OPTIONS]},
+    }
+    column = status_column(status=select)
+
+    assert bind_options(column, {}) == make_target().options
+    assert decode_status(column, {}, {"id": "x", "name": "done"}) is Status.DONE
+    assert decode_status(column, {}, {"id": "x", "name": "Someday"}) is None
+
+
+def test_a_new_database_is_made_in_one_request():
+    """All columns but the relation are asked for at once, with groups and sections."""
+    body = encode_database("ds", "Path", "parent", ["One, two", "Three"], "status")
+
+    columns = body["initial_data_source"]["properties"]
+    assert set(columns) == {name for name, kind in COLUMNS.values() if kind != "relation"}
+    assert [each["group"] for each in columns["Status"]["status"]["options"]] == [
+        "To-do",
+        "In progress",
+        "Complete",
+        "Complete",
+    ]
+    assert columns["Section"]["select"]["options"] == [
+        {"name": "One\ufe50 two"},
+        {"name": "Three"},
+    ]
+    assert body["description"][0]["text"]["content"] == encode_marker("ds")
+
+
+def test_sections_that_no_option_holds_do_not_stop_the_database():
+    """Too many sections, too long ones and twins in all but case are left for later."""
+    sections = [*(f"S{number}" for number in range(120)), "s1", "x" * 101]
+
+    body = encode_database("ds", "Path", "parent", sections, "select")
+
+    columns = body["initial_data_source"]["properties"]
+    assert len(columns["Section"]["select"]["options"]) == 100
+    assert "group" not in columns["Status"]["select"]["options"][0]

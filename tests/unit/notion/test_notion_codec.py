@@ -1,0 +1,204 @@
+from datetime import date
+
+import pytest
+from notion_fakes import NAMES, data_source, key_of, make_target, page, text_items
+
+from tracker.adapters.notion.decode import Layout, decode_row, is_partial
+from tracker.adapters.notion.encode import Around, Encoder, values_of
+from tracker.adapters.notion.errors import RowError
+from tracker.adapters.notion.options import OptionBook
+from tracker.adapters.notion.schema import decode_schema
+from tracker.roadmap.model import SkillId, Status
+from tracker.sync.plan import Create
+from tracker.sync.snapshot import Field, Link, Links, PageId, Record, Side
+
+SCHEMA = decode_schema(data_source())
+TARGET = make_target()
+LAYOUT = Layout(TARGET, SCHEMA.columns[TARGET.properties[Field.STATUS]])
+OTHER = "bbbbbbbb-0000-4000-8000-000000000002"
+
+
+def decoded(**values):
+    return decode_row(page(**values), LAYOUT)
+
+
+def encoded(values, **around):
+    books = {
+        which: OptionBook(SCHEMA.columns[TARGET.properties[which]])
+        for which in (Field.SECTION, Field.LEVEL, Field.TAGS)
+    }
+    return Encoder(SCHEMA, TARGET, books).encode(values, Around(**{"pages": {}, **around}))
+
+
+def test_a_full_row_is_read():
+    """Every field is found by its property id and decoded."""
+    row = decoded(
+        name=text_items("Split"),
+        status={"id": "o-done", "name": "Renamed"},
+        section={"id": "x", "name": "Models\ufe50 first"},
+        level={"id": "x", "name": "entry"},
+        goal=text_items("Can split."),
+        hours=2,
+        started={"start": "2026-11-01", "end": None},
+        completed={"start": "2026-11-03T23:30:00.000+09:00", "end": None},
+        tags=[{"name": "a"}, {"name": "b"}],
+        requires=[{"id": OTHER.replace("-", "").upper()}],
+        resources=text_items(("CV", "https://a.org"), " · docs"),
+        notes=text_items("One\nTwo\n"),
+        order=1000,
+        id=text_items("split"),
+    )
+
+    assert row.record == Record(
+        name="Split",
+        status=Status.DONE,
+        section="Models, first",
+        level="entry",
+        goal="Can split.",
+        hours=2.0,
+        started=date(2026, 11, 1),
+        completed=date(2026, 11, 3),
+        tags=frozenset({"a", "b"}),
+        resources=Links((Link("https://a.org", "CV", "docs"),)),
+        notes="One\nTwo",
+    )
+    assert (row.tracker_id, row.order, row.requires) == ("split", 1000.0, frozenset({OTHER}))
+    assert row.held == {}
+
+
+def test_an_empty_row_is_read_as_nothing_but_its_title():
+    """Empty values are None, empty sets and to do."""
+    row = decoded()
+
+    assert row.record == Record(name="A skill")
+    assert (row.tracker_id, row.order, row.held) == (None, None, {})
+
+
+@pytest.mark.parametrize(
+    ("values", "which"),
+    [
+        pytest.param({"name": []}, Field.NAME, id="an empty title"),
+        pytest.param({"name": text_items("  \n")}, Field.NAME, id="a blank title"),
+        pytest.param({"hours": -1}, Field.HOURS, id="hours below zero"),
+        pytest.param({"hours": float("nan")}, Field.HOURS, id="no number"),
+        pytest.param({"hours": 10**400}, Field.HOURS, id="a number beyond all"),
+        pytest.param({"hours": True}, Field.HOURS, id="a truth value"),
+        pytest.param({"started": {"start": "+12026-01-01"}}, Field.STARTED, id="year 12026"),
+        pytest.param({"started": {"start": None}}, Field.STARTED, id="a date without a start"),
+        pytest.param(
+            {"completed": {"start": "2026-11-01", "end": "2026-11-09"}},
+            Field.COMPLETED,
+            id="a range of dates",
+        ),
+        pytest.param({"status": {"id": "?", "name": "Vibes"}}, Field.STATUS, id="unknown status"),
+        pytest.param({"resources": text_items("ask Anna")}, Field.RESOURCES, id="no link"),
+        pytest.param({"tags": None}, Field.TAGS, id="a form nobody knows"),
+        pytest.param({"goal": text_items("half \ud83d")}, Field.GOAL, id="half a character"),
+        pytest.param({"tags": [{"name": "half \ud83d"}]}, Field.TAGS, id="half a tag"),
+    ],
+)
+def test_what_cannot_be_read_safely_is_held(values, which):
+    """The one field is held with a reason; the others are read."""
+    row = decoded(**{"notes": text_items("kept"), **values})
+
+    assert list(row.held) == [which]
+    assert row.held[which]
+    assert row.record.notes == "kept"
+
+
+@pytest.mark.parametrize("which", [each for each in Field if each is not Field.ID])
+def test_a_column_that_a_row_does_not_show_is_held(which):
+    """A property missing from a page says nothing about its value."""
+    source = page()
+    del source["properties"][NAMES[which]]
+
+    assert list(decode_row(source, LAYOUT).held) == [which]
+
+
+def test_unknown_properties_and_renamed_columns_do_not_disturb():
+    """Pages are read by property id; what has no binding is ignored."""
+    source = page(goal=text_items("Can."))
+    source["properties"]["Ziel"] = source["properties"].pop("Goal")
+    source["properties"]["Aura"] = {"id": "aura", "type": "aura", "aura": {"glow": 1}}
+
+    assert decode_row(source, LAYOUT).record.goal == "Can."
+
+
+def test_a_truncated_property_is_recognised():
+    """More than 25 relations, or 25 mentions in a text, are only a part."""
+    mention = {"type": "mention", "plain_text": "x"}
+
+    assert is_partial({"type": "relation", "relation": [], "has_more": True})
+    assert not is_partial({"type": "relation", "relation": [], "has_more": False})
+    assert is_partial({"type": "rich_text", "rich_text": [mention] * 25})
+    assert not is_partial({"type": "rich_text", "rich_text": [mention] * 24})
+
+
+def test_values_are_written_by_property_id():
+    """Each key is the id as the server spelled it, each value absolute."""
+    values = {
+        Field.NAME: "Split",
+        Field.SECTION: "A, b",
+        Field.LEVEL: None,
+        Field.HOURS: 2.0,
+        Field.STARTED: date(2026, 11, 1),
+        Field.COMPLETED: None,
+        Field.TAGS: frozenset({"y", "x"}),
+        Field.NOTES: None,
+        Field.ORDER: 1.5,
+        Field.STATUS: Status.DONE,
+    }
+
+    assert encoded(values, status={"id": "o-done"}) == {
+        "title": {"title": [{"type": "text", "text": {"content": "Split"}}]},
+        key_of(Field.SECTION): {"select": {"name": "A\ufe50 b"}},
+        key_of(Field.LEVEL): {"select": None},
+        key_of(Field.HOURS): {"number": 2},
+        key_of(Field.STARTED): {"date": {"start": "2026-11-01"}},
+        key_of(Field.COMPLETED): {"date": None},
+        key_of(Field.TAGS): {"multi_select": [{"name": "x"}, {"name": "y"}]},
+        key_of(Field.NOTES): {"rich_text": []},
+        key_of(Field.ORDER): {"number": 1.5},
+        key_of(Field.STATUS): {"status": {"id": "o-done"}},
+    }
+
+
+def test_prerequisites_are_written_as_pages_and_strangers_are_kept():
+    """Related rows that are no skill yet stay related."""
+    pages = {SkillId("a"): PageId("p-a")}
+
+    written = encoded(
+        {Field.REQUIRES: frozenset({"a"})}, pages=pages, kept=frozenset({PageId("p-x")})
+    )
+
+    assert written == {key_of(Field.REQUIRES): {"relation": [{"id": "p-a"}, {"id": "p-x"}]}}
+
+
+def test_a_prerequisite_without_a_page_is_an_error_of_the_row():
+    """Which prerequisite has no row is said."""
+    with pytest.raises(RowError) as caught:
+        encoded({Field.REQUIRES: frozenset({"b", "a"})})
+
+    assert "a, b" in caught.value.problems[0].what
+
+
+def test_more_prerequisites_than_a_request_takes_are_an_error_of_the_row():
+    """A hundred fit."""
+    pages = {SkillId(f"s{number}"): PageId(f"p{number}") for number in range(101)}
+
+    with pytest.raises(RowError):
+        encoded({Field.REQUIRES: frozenset(pages)}, pages=pages)
+
+
+def test_a_new_row_is_given_what_is_not_empty():
+    """Nothing is sent for empty fields; zero hours are something."""
+    record = Record(name="Split", hours=0.0)
+    action = Create(Side.REMOTE, SkillId("split"), record, order=1000.0)
+
+    assert values_of(action) == {
+        Field.NAME: "Split",
+        Field.STATUS: Status.TODO,
+        Field.HOURS: 0.0,
+        Field.ORDER: 1000.0,
+        Field.ID: "split",
+    }
