@@ -19,6 +19,7 @@ from tracker.cli.exits import INTERRUPTED, USAGE, exit_code
 from tracker.cli.redact import redact
 from tracker.cli.render.as_json import problems_json
 from tracker.cli.render.problems import render_problems
+from tracker.cli.text import clean_block
 from tracker.errors import Problem, TrackerError
 
 TRACEBACK_AT = 2
@@ -76,7 +77,7 @@ def _answer_bug(error: BaseException, frame: Frame) -> int:
     path = save_crash(report, frame.folder)
     if frame.verbosity >= TRACEBACK_AT and not frame.is_json:
         shown = redact("".join(traceback.format_exception(error)), frame.environ)
-        frame.screen.err.write(shown)
+        frame.screen.err.write(clean_block(shown))
     where = f"the report is in {path}" if path else "no report could be written"
     problem = Problem(
         code="bug",

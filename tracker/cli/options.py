@@ -56,7 +56,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer every question wi
 Names = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[ROADMAP]...",
+        metavar="ROADMAP",
         help="Names of roadmaps; all without one.",
         autocompletion=complete_roadmaps,
         show_default=False,
@@ -77,5 +77,6 @@ AllowDeletes = Annotated[
         min=0,
         metavar="N",
         help="Let one run delete up to N skills; the usual limit is 10 or 25 %.",
+        show_default=False,
     ),
 ]

@@ -61,12 +61,16 @@ class Stream:
         except (OSError, ValueError, io.UnsupportedOperation):
             return
 
-    def print_line(self, line: Text | str) -> None:
-        """Print one line, with its styles where colour is allowed."""
-        if self.is_plain or isinstance(line, str):
-            self.write(f"{line}\n")
-        else:
-            self._print_styled(line)
+    def print_lines(self, lines: Iterable[Text | str]) -> None:
+        """Print lines, with their styles where colour is allowed."""
+        if self.is_plain:
+            self.write("".join(f"{line}\n" for line in lines))
+            return
+        for line in lines:
+            if isinstance(line, str):
+                self.write(f"{line}\n")
+            else:
+                self._print_styled(line)
 
     def _print_styled(self, line: Text) -> None:
         """Leave escape sequences, and consoles that know none, to rich."""
@@ -91,13 +95,11 @@ class Screen:
 
     def answer(self, lines: Iterable[Text | str]) -> None:
         """Print lines of an answer."""
-        for line in lines:
-            self.out.print_line(line)
+        self.out.print_lines(lines)
 
     def tell(self, lines: Iterable[Text | str]) -> None:
         """Print lines that are not part of an answer: problems, notes, questions."""
-        for line in lines:
-            self.err.print_line(line)
+        self.err.print_lines(lines)
 
     def ask(self, question: str) -> bool:
         """Ask a yes-or-no question on a terminal; no answer means no."""
@@ -134,7 +136,10 @@ def open_screen(environ: Mapping[str, str]) -> Screen:
     return Screen(out, err, _find_width(environ), is_terminal, environ)
 
 
-def _open_stream(file: TextIO, environ: Mapping[str, str]) -> Stream:
+def _open_stream(file: TextIO | None, environ: Mapping[str, str]) -> Stream:
+    """Look at one stream; one that the caller closed takes everything and shows nothing."""
+    if file is None:
+        return Stream(io.StringIO(), is_plain=True)
     if isinstance(file, io.TextIOWrapper):
         file.reconfigure(errors="replace")
     plain = bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb"

@@ -158,6 +158,7 @@ def _render_resource(resource: Resource) -> list[Text]:
 
 
 def render_diff(diff: str) -> list[Text]:
+    """Render a unified diff without its head."""
     lines = clean_block(diff).rstrip("\n").split("\n")
     shown = (each for each in lines if not each.startswith(("---", "+++")))
     return [Text(f"  {line}", DIFF_STYLES.get(line[:1], "dim")) for line in shown]
