@@ -8,7 +8,6 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.adapters.roadmap_files import parse
 from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.errors import Severity
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
@@ -17,7 +16,22 @@ PIECES = st.sampled_from(
     [
         *"\n\n\n    --::[]{},&*!|>'\"%@`#?~\t\x00\x07\x85\u2028\ufeff",
         *("title", "sections", "skills", "name", "id", "hours", "status", "requires", "resources"),
-        *(": ", "\n- ", "\n  - ", "\n    ", "<<: ", "&a ", "*a", "!!int ", "!!x ", "|-\n", "---\n"),
+        *(
+            ": ",
+            "\n- ",
+            "\n  - ",
+            "\n    ",
+            "<<: ",
+            "&a ",
+            "*a",
+            "!!int ",
+            "!!float ",
+            "!!x ",
+            ".",
+            "e5",
+            "|-\n",
+            "---\n",
+        ),
         *(
             "no",
             "1.10",
@@ -135,14 +149,11 @@ def test_what_is_dumped_loads_back_equal(roadmap, allow_unicode, flow):
 
 
 @given(st.lists(PIECES, max_size=60).map("".join))
-def test_values_are_those_of_the_yaml_library(text):
-    """A title that loads is the title that PyYAML reads."""
-    loaded = load_roadmap_text(("title: " + text).encode(), path="x")
+def test_text_is_read_as_the_yaml_library_reads_it(text):
+    """A title that loads is the title that PyYAML reads; `=` and `<<` are plain text here."""
+    raw = f"title: {text}".encode()
 
-    if loaded.roadmap is not None:
-        assert loaded.roadmap.title == yaml.load(parse_text(text), yaml.CSafeLoader)["title"]
+    loaded = load_roadmap_text(raw, path="x")
 
-
-def parse_text(text):
-    """Return the text as the loader sees it."""
-    return parse.parse_document(("title: " + text).encode(), path="x").text
+    if loaded.roadmap is not None and loaded.roadmap.title not in {"=", "<<"}:
+        assert loaded.roadmap.title == yaml.load(raw, yaml.CSafeLoader)["title"]

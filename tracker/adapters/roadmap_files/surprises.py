@@ -70,16 +70,18 @@ def _read(raw: str, kind: str) -> tuple[str, bool]:
 
 def _read_number(raw: str) -> tuple[str, bool]:
     digits = raw.replace("_", "")
-    if ":" in digits:
+    if _BASE_60.fullmatch(digits):
         return (f"the number {_read_base_60(digits)} (base 60)", True)
     for pattern, base, name in _BASES:
         if re.fullmatch(pattern, digits):
             return (f"the number {int(digits, base)} ({name})", True)
     if "_" in raw or len(digits) > _LONGEST:
         return ("a number", True)
-    return (f"the number {float(digits):g}" if _is_decimal(digits) else "a number", False)
+    return (f"the number {float(digits):g}" if _DECIMAL.fullmatch(digits) else "a number", False)
 
 
+_DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_BASE_60 = re.compile(r"[-+]?[0-9]+(?::[0-9]{1,2}){1,19}(?:\.[0-9]*)?")
 _BASES = (
     (r"[-+]?0[xX][0-9a-fA-F]{1,16}", 16, "hexadecimal"),
     (r"[-+]?0[bB][01]{1,64}", 2, "binary"),
@@ -87,15 +89,9 @@ _BASES = (
 )
 
 
-def _is_decimal(digits: str) -> bool:
-    return bool(re.fullmatch(r"[-+]?[0-9]*\.?[0-9]*(?:[eE][-+]?[0-9]+)?", digits)) and any(
-        each.isdigit() for each in digits
-    )
-
-
 def _read_base_60(digits: str) -> str:
     sign = "-" if digits.startswith("-") else ""
     total = 0.0
-    for part in digits.lstrip("+-").split(":")[:20]:
+    for part in digits.lstrip("+-").split(":"):
         total = total * 60 + float(part or 0)
     return f"{sign}{total:.15g}"
