@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import httpx
 
-from tracker.roadmap.links import LONGEST_URL
+from tracker.roadmap.links import LONGEST_URL, strip_fragment
 
 PERMANENT = frozenset({301, 308})
 MOST_PORTS = 65535
@@ -86,7 +86,8 @@ def parse_target(text: str, base: httpx.URL | None = None) -> httpx.URL:
         raise ValueError("is not a URL") from None
     if url.scheme not in {"http", "https"}:
         raise ValueError("is not an http or https URL")
-    if not url.host or any(each.isspace() for each in url.host):
+    if not url.host or "%" in url.host:
+        # httpx escapes what cannot stand in a host name, a space for example.
         raise ValueError("names no host")
     if (url.port or 80) > MOST_PORTS:
         raise ValueError(f"names a port above {MOST_PORTS}")
@@ -100,4 +101,4 @@ def _without_userinfo(url: httpx.URL) -> httpx.URL:
 
 
 def _bare(url: httpx.URL) -> str:
-    return str(url.copy_with(fragment=None))
+    return strip_fragment(str(url))

@@ -47,7 +47,7 @@ class Wire:
 
     async def _exchange(self, method: Method, url: httpx.URL, connect: float) -> Reply:
         timeout = httpx.Timeout(None, connect=connect)
-        request = self.client.build_request(method, url.copy_with(fragment=None), timeout=timeout)
+        request = self.client.build_request(method, url, timeout=timeout)
         response = await self.client.send(request, stream=True)
         try:
             if method == "HEAD":

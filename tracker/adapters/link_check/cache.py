@@ -1,0 +1,87 @@
+"""What links answered lately, as a JSON file that anyone may delete.
+
+Never stops a run: an unreadable file is an empty one, an unwritable one stays as it is. Links that
+carry a password are not remembered.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tracker.adapters.files import replace_file
+from tracker.ports import Clock
+from tracker.roadmap.links import LONGEST_URL, LinkAnswer, Verdict, has_userinfo
+
+SCHEMA = 1
+MOST_BYTES = 32_000_000
+LASTING = frozenset({Verdict.OK, Verdict.MOVED})
+KEPT_LONG = timedelta(days=7)
+KEPT_SHORT = timedelta(hours=1)
+
+
+class LinkCache:
+    """The answers in one file; good ones are fresh for a week, others for an hour."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+
+    def load_answers(self) -> tuple[LinkAnswer, ...]:
+        """Load the answers that are still fresh; whatever is not understood is left out."""
+        return tuple(answer for answer, _ in self._load_fresh().values())
+
+    def save_answers(self, answers: Sequence[LinkAnswer]) -> None:
+        """Remember answers beside the fresh ones."""
+        now = self._clock.now()
+        kept = self._load_fresh()
+        kept |= {each.url: (each, now) for each in answers if not has_userinfo(each.url)}
+        links = [_encode(answer, at) for answer, at in kept.values()]
+        content = json.dumps({"schema": SCHEMA, "links": links}, indent=1) + "\n"
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(self._path, content.encode(), expected_digest=None)
+        except OSError:
+            return
+
+    def _load_fresh(self) -> dict[str, tuple[LinkAnswer, str]]:
+        now = datetime.fromisoformat(self._clock.now())
+        fresh: dict[str, tuple[LinkAnswer, str]] = {}
+        for entry in self._load_entries():
+            try:
+                answer, at = _decode(entry)
+                age = now - datetime.fromisoformat(at)
+            except (KeyError, TypeError, ValueError, OverflowError):
+                continue
+            if timedelta(0) <= age < (KEPT_LONG if answer.verdict in LASTING else KEPT_SHORT):
+                fresh[answer.url] = (answer, at)
+        return fresh
+
+    def _load_entries(self) -> list[Any]:
+        try:
+            if self._path.stat().st_size > MOST_BYTES:
+                return []
+            content = json.loads(self._path.read_bytes())
+            links = content["links"] if content["schema"] == SCHEMA else []
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return []
+        return links if isinstance(links, list) else []
+
+
+def _encode(answer: LinkAnswer, at: str) -> dict[str, object]:
+    entry = asdict(answer) | {"at": at}
+    del entry["maybe_offline"]
+    return entry
+
+
+def _decode(entry: Any) -> tuple[LinkAnswer, str]:
+    url, detail, final_url, at = (entry[key] for key in ("url", "detail", "final_url", "at"))
+    for text in (url, detail, final_url, at):
+        if not isinstance(text, str) or len(text) > LONGEST_URL:
+            raise TypeError
+    verdict, seconds = Verdict(entry["verdict"]), float(entry["seconds"])
+    return LinkAnswer(url, verdict, detail, final_url, seconds), at
