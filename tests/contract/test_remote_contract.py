@@ -1,0 +1,743 @@
+"""What the workflows may rely on from the Notion side, against the built-in workspace."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+
+import httpx
+import pytest
+
+from tracker.adapters.notion.errors import RowError, StaleRowError
+from tracker.adapters.notion.remote import make_remote
+from tracker.adapters.notion.schema import encode_marker
+from tracker.errors import RefusedError, RemoteError, SettingsError, UnreachableError
+from tracker.ports import Remote, Target
+from tracker.roadmap.model import SkillId, Status
+from tracker.sync.plan import Change, Create, Update
+from tracker.sync.snapshot import TWO_WAY, Absence, Field, Link, Links, PageId, Record, Side
+from tracker.workspace.app import make_app
+from tracker.workspace.ids import ROOT_PAGE_ID
+
+FULL = Record(
+    name="Train/test split \U0001f600",
+    status=Status.SKIPPED,
+    section="Models, first",
+    level="Entry",
+    goal="\U0001f600" * 3_000,
+    hours=1.5,
+    started=date(2026, 11, 1),
+    completed=date(2026, 11, 3),
+    tags=frozenset({"nlp", "NLP", "a, b", "\ufe50", "\u29f52"}),
+    resources=Links((Link("https://a.org/?q=1", "A · B\nC", "course"), Link("https://b.org", "B"))),
+    notes="<b>one</b>\n\n- two\n\ttab",
+)
+
+
+class Wire(httpx.BaseTransport):
+    """The way to the workspace; `faults` are functions (request, pass_on) → response, used once."""
+
+    def __init__(self, app):
+        self.inner = httpx.WSGITransport(app=app)
+        self.faults = []
+        self.rewrite = None
+        self.seen = []
+
+    def handle_request(self, request):
+        self.seen.append((request.method, request.url.path.removeprefix("/v1/")))
+        if self.rewrite is not None:
+            request = self.rewrite(request)
+        for fault in self.faults:
+            if fault.wants(request):
+                self.faults.remove(fault)
+                return fault.answer(request, self.inner.handle_request)
+        return self.inner.handle_request(request)
+
+
+class Fault:
+    """One disturbance of one request: before or after the server does its work."""
+
+    def __init__(self, method, path, outcome, *, after=False):
+        self.method, self.path, self.outcome, self.after = method, path, outcome, after
+
+    def wants(self, request):
+        return request.method == self.method and request.url.path == f"/v1/{self.path}"
+
+    def answer(self, request, pass_on):
+        answer = None
+        if self.after:
+            answer = pass_on(request)
+            answer.read()
+        outcome = self.outcome(answer) if callable(self.outcome) else self.outcome
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+class World:
+    """A workspace, the remote under test, and the hands of a learner in Notion."""
+
+    def __init__(self):
+        self.now = datetime(2026, 11, 5, 10, 30, tzinfo=UTC)
+        self.app = make_app(None, clock=lambda: self.now)
+        self.wire = Wire(self.app)
+        self.http = httpx.Client(
+            transport=httpx.WSGITransport(app=self.app),
+            base_url="http://localhost/v1/",
+            headers={"Authorization": "Bearer learner", "Notion-Version": "2026-03-11"},
+        )
+        self.remotes = []
+        self.remote = self.connect()
+
+    def connect(self, **more):
+        values = {
+            "base_url": "http://localhost",
+            "token": "secret-token-0123",
+            "parent": ROOT_PAGE_ID,
+            "transport": self.wire,
+            "patience": (0.0,),
+        }
+        remote = make_remote(**{**values, **more})
+        self.remotes.append(remote)
+        return remote
+
+    def close(self):
+        for remote in self.remotes:
+            remote.close()
+        self.http.close()
+        self.app.extensions["workspace"].close()
+
+    def call(self, method, path, body=None):
+        """Do something as the learner."""
+        self.now += timedelta(minutes=1)
+        response = self.http.request(method, path, json=body)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def columns(self, target):
+        return self.call("GET", f"data_sources/{target.data_source_id}")["properties"]
+
+    def patch_columns(self, target, properties):
+        path = f"data_sources/{target.data_source_id}"
+        return self.call("PATCH", path, {"properties": properties})
+
+    def patch_row(self, page_id, **properties):
+        return self.call("PATCH", f"pages/{page_id}", {"properties": properties})
+
+    def make_target(self):
+        return self.remote.create_target("ds", "Data science", ["Models, first", "Later"])
+
+    def push(self, target, *ids, record=None):
+        pages = {}
+        for number, each in enumerate(ids):
+            action = create(each, record or Record(name=each.upper()), order=float(number))
+            pages[SkillId(each)] = self.remote.create_row(target, action, pages)
+        return pages
+
+    def rows(self, target, bound=(), classify=50):
+        return self.remote.fetch_rows(target, bound, classify=classify)
+
+    def count_rows(self, target):
+        return len(self.call("POST", f"data_sources/{target.data_source_id}/query", {})["results"])
+
+
+def create(skill_id, record, order=1.0):
+    return Create(Side.REMOTE, SkillId(skill_id), record, order=order)
+
+
+def update(page_id, *changes, restore=False):
+    made = tuple(Change(which, None, value) for which, value in changes)
+    return Update(Side.REMOTE, SkillId("knn"), made, PageId(page_id), restore=restore)
+
+
+def by_id(rows):
+    return {row.tracker_id: row for row in rows}
+
+
+@pytest.fixture
+def world():
+    made = World()
+    yield made
+    made.close()
+
+
+class TestFindingAndMakingDatabases:
+    def test_it_is_a_remote(self, world):
+        """The adapter has all that the ports promise."""
+        remote: Remote = world.remote
+
+        assert remote.requests == 0
+
+    def test_what_is_not_there_is_not_made_by_looking(self, world):
+        """Looking for a database writes nothing and finds nothing."""
+        assert world.remote.fetch_target("ds", "Data science", None) is None
+        assert {method for method, _ in world.wire.seen} == {"GET"}
+
+    def test_a_database_that_was_made_is_found_again_without_any_memory(self, world):
+        """A fresh state binds the very same columns and options."""
+        made = world.make_target()
+
+        assert set(made.properties) == set(Field)
+        assert sorted(made.options.values()) == ["doing", "done", "skipped", "todo"]
+        assert world.connect().fetch_target("ds", "Data science", None) == made
+        assert world.connect().fetch_target("ds", "Data science", made) == made
+        assert world.remote.notes == ()
+
+    def test_a_first_push_takes_few_requests_beside_its_rows(self, world):
+        """Finding, making and binding a database takes five requests."""
+        world.remote.fetch_target("ds", "Data science", None)
+        target = world.make_target()
+        world.push(target, "a", "b", "c")
+
+        assert world.remote.requests == 5 + 3
+
+    def test_a_sync_without_changes_takes_one_request_and_one_for_each_hundred_rows(self, world):
+        """The schema is read once, the rows a hundred at a time."""
+        target = world.make_target()
+        world.push(target, *(f"s{number}" for number in range(101)))
+        remote = world.connect()
+
+        known = remote.fetch_target("ds", "Data science", target)
+        seen = remote.fetch_rows(known, (), classify=0)
+
+        assert len(seen.rows) == 101
+        assert remote.requests == 1 + 2
+
+    def test_the_back_relation_has_a_name_of_its_own(self, world):
+        """The other end of Requires is called Unlocks."""
+        columns = world.columns(world.make_target())
+
+        assert columns["Unlocks"]["relation"]["dual_property"]["synced_property_name"] == "Requires"
+
+    def test_a_renamed_database_is_found_by_its_marker(self, world):
+        """The description says which roadmap it belongs to, whatever its title."""
+        made = world.make_target()
+        title = [{"text": {"content": "My own title"}}]
+        world.call("PATCH", f"databases/{made.database_id}", {"title": title})
+
+        assert world.connect().fetch_target("ds", "Data science", None) == made
+
+    def test_a_database_without_its_marker_is_found_by_title_and_column(self, world):
+        """A learner who rewrote the description keeps the database."""
+        made = world.make_target()
+        world.call("PATCH", f"databases/{made.database_id}", {"description": []})
+
+        assert world.connect().fetch_target("ds", "Data science", None) == made
+
+    def test_a_stranger_of_the_same_title_is_left_alone(self, world):
+        """A database without a Tracker ID column is not taken for ours."""
+        world.call(
+            "POST",
+            "databases",
+            {
+                "parent": {"page_id": ROOT_PAGE_ID},
+                "title": [{"text": {"content": "Data science"}}],
+                "initial_data_source": {"properties": {"Name": {"title": {}}}},
+            },
+        )
+
+        assert world.remote.fetch_target("ds", "Data science", None) is None
+
+    def test_databases_of_other_roadmaps_are_told_apart(self, world):
+        """Two roadmaps of one title keep a database each."""
+        first = world.make_target()
+        second = world.connect().create_target("ml", "Data science", [])
+
+        assert second.data_source_id != first.data_source_id
+        assert world.connect().fetch_target("ds", "Data science", None) == first
+
+    def test_two_that_could_be_meant_are_refused(self, world):
+        """A copied database is not chosen by chance; the refusal says how to name the right one."""
+        made = world.make_target()
+        copy = world.connect().create_target("ml", "Data science", [])
+        marker = [{"text": {"content": encode_marker("ds")}}]
+        world.call("PATCH", f"databases/{copy.database_id}", {"description": marker})
+
+        with pytest.raises(RefusedError) as caught:
+            world.connect().fetch_target("ds", "Data science", None)
+
+        assert encode_marker("ds") in caught.value.problems[0].next
+        assert world.connect().fetch_target("ds", "Data science", made) == made
+
+    def test_a_database_in_the_trash_is_refused(self, world):
+        """A known database that was thrown away stops the run."""
+        target = world.make_target()
+        world.call("PATCH", f"databases/{target.database_id}", {"in_trash": True})
+
+        with pytest.raises(RefusedError):
+            world.connect().fetch_target("ds", "Data science", target)
+
+    def test_a_database_that_is_not_shared_is_explained(self, world):
+        """A known database that answers 404 is an error of exit code 5 with sharing help."""
+        nowhere = "aaaaaaaa-0000-4000-8000-000000000001"
+        gone = Target(nowhere, nowhere)
+
+        with pytest.raises(RemoteError) as caught:
+            world.remote.fetch_target("ds", "Data science", gone)
+
+        assert "Connections" in caught.value.problems[0].next
+
+    def test_a_page_that_is_not_there_is_explained(self, world):
+        """A parent page that answers 404 is an error of exit code 5 with sharing help."""
+        remote = world.connect(parent="aaaaaaaa-0000-4000-8000-000000000001")
+
+        with pytest.raises(RemoteError) as caught:
+            remote.fetch_target("ds", "Data science", None)
+
+        assert "Connections" in caught.value.problems[0].next
+
+    def test_a_deleted_column_is_refused(self, world):
+        """Reading goes no further than the schema."""
+        target = world.make_target()
+        world.patch_columns(target, {"Hours": None})
+
+        with pytest.raises(RefusedError) as caught:
+            world.connect().fetch_target("ds", "Data science", target)
+
+        assert caught.value.problems[0].code == "column-deleted"
+
+    @pytest.mark.parametrize("cut", ["after the database", "after the relation"])
+    def test_a_creation_that_was_cut_off_is_finished_not_repeated(self, world, cut):
+        """A crash between the requests leaves no second database behind."""
+        steps = 1 if cut == "after the database" else 2
+
+        def crash(request):
+            done = [each for each in world.wire.seen if each[0] != "GET"]
+            if len(done) > steps:
+                raise KeyboardInterrupt
+            return request
+
+        world.wire.rewrite = crash
+        with pytest.raises(KeyboardInterrupt):
+            world.make_target()
+        world.wire.rewrite = None
+        remote = world.connect()
+
+        found = remote.fetch_target("ds", "Data science", None)
+        target = found or remote.create_target("ds", "Data science", [])
+
+        children = world.call("GET", f"blocks/{ROOT_PAGE_ID}/children")["results"]
+        assert len(children) == 1
+        assert set(target.properties) == set(Field)
+
+    def test_a_database_made_in_spite_of_an_error_is_used(self, world):
+        """After an ambiguous answer the database is looked up by its marker."""
+        world.wire.faults.append(Fault("POST", "databases", httpx.Response(500), after=True))
+
+        world.make_target()
+
+        assert len(world.call("GET", f"blocks/{ROOT_PAGE_ID}/children")["results"]) == 1
+
+    def test_status_groups_that_come_out_wrong_end_in_a_select(self, world):
+        """Where groups are ignored the status is a select, and a note says so."""
+
+        def forget_groups(request):
+            body = request.read().replace(b'"group":', b'"color":')
+            if request.method != "POST" or b"Not started" not in body:
+                return request
+            body = body.replace(b'"color":"To-do"', b'"color":"gray"')
+            for name in (b"In progress", b"Complete"):
+                body = body.replace(b'"color":"' + name + b'"', b'"color":"gray"')
+            headers = {k: v for k, v in request.headers.items() if k != "content-length"}
+            return httpx.Request(request.method, request.url, headers=headers, content=body)
+
+        world.wire.rewrite = forget_groups
+
+        target = world.make_target()
+
+        assert target.status_type == "select"
+        assert sorted(target.options.values()) == ["doing", "done", "skipped", "todo"]
+        assert [note.code for note in world.remote.notes] == ["status-as-select"]
+        page = world.push(target, "knn", record=FULL)[SkillId("knn")]
+        assert world.rows(target).rows[0].page_id == page
+        assert world.rows(target).rows[0].record.status is Status.SKIPPED
+
+
+class TestReadingRows:
+    def test_what_was_written_is_read_as_it_was(self, world):
+        """Every field survives, with hostile text, twins in all but case, commas and emoji."""
+        target = world.make_target()
+        pages = world.push(target, "base")
+        pages = {**pages, **world.push(target, "knn", record=FULL)}
+        action = create("tree", Record(name="T", requires=frozenset({"base", "knn"})), order=7.5)
+        pages[SkillId("tree")] = world.remote.create_row(target, action, pages)
+
+        rows = by_id(world.rows(target, pages.values()).rows)
+
+        assert {which: rows["knn"].record.get(which) for which in TWO_WAY} == FULL.values()
+        assert rows["tree"].requires == {pages[SkillId("base")], pages[SkillId("knn")]}
+        assert rows["tree"].order == 7.5
+        assert rows["tree"].record.requires == frozenset()
+        assert not any(row.held for row in rows.values())
+
+    def test_options_are_told_as_texts(self, world):
+        """The planner sees which sections, levels, tags and statuses there are."""
+        target = world.make_target()
+        world.push(target, "knn", record=FULL)
+
+        options = world.rows(target).options
+
+        assert options[Field.SECTION] == {"Models, first", "Later"}
+        assert options[Field.TAGS] == FULL.tags
+        assert options[Field.STATUS] == {*Status}
+        assert FULL.level in options[Field.LEVEL]
+
+    def test_renaming_everything_changes_nothing(self, world):
+        """Columns and status options are bound by id."""
+        target = world.make_target()
+        pages = world.push(target, "knn", record=FULL)
+        world.patch_columns(
+            target,
+            {"Skill": {"name": "Lernziel"}, "Status": {"name": "Stand"}, "Tags": {"name": "T"}},
+        )
+        remote = world.connect()
+
+        known = remote.fetch_target("ds", "Data science", target)
+        changed = update(pages[SkillId("knn")], (Field.NAME, "New"), (Field.STATUS, Status.DONE))
+        remote.update_row(known, changed, pages)
+
+        row = remote.fetch_rows(known, (), classify=0).rows[0]
+        assert known == target
+        assert (row.record.name, row.record.status) == ("New", Status.DONE)
+        assert row.record.tags == FULL.tags
+
+    def test_a_status_the_learner_added_is_read_by_its_group(self, world):
+        """An option of the complete group means done."""
+        target = world.make_target()
+        pages = world.push(target, "knn")
+        options = [{"id": each} for each in target.options]
+        options.append({"name": "Taught it", "group": "Complete"})
+        world.patch_columns(target, {"Status": {"status": {"options": options}}})
+        world.patch_row(pages[SkillId("knn")], Status={"status": {"name": "Taught it"}})
+
+        known = world.remote.fetch_target("ds", "Data science", target)
+
+        assert known == target
+        assert world.rows(known).rows[0].record.status is Status.DONE
+
+    def test_more_relations_than_a_page_shows_are_all_read(self, world):
+        """Thirty prerequisites are thirty, although a page shows twenty-five."""
+        target = world.make_target()
+        pages = world.push(target, *(f"s{number}" for number in range(30)))
+        action = create("all", Record(name="All", requires=frozenset(pages)))
+        world.remote.create_row(target, action, pages)
+
+        row = by_id(world.rows(target).rows)["all"]
+
+        assert row.requires == set(pages.values())
+
+    def test_missing_rows_are_classified_by_asking_for_them(self, world):
+        """Only the trash is a tombstone; moved, archived and unknown rows are not."""
+        target = world.make_target()
+        pages = world.push(target, "trashed", "moved", "here", record=FULL)
+        world.call("PATCH", f"pages/{pages[SkillId('trashed')]}", {"in_trash": True})
+        other = world.connect().create_target("ml", "Other", [])
+        destination = {"parent": {"data_source_id": other.data_source_id}}
+        world.call("POST", f"pages/{pages[SkillId('moved')]}/move", destination)
+        unknown = PageId("aaaaaaaa-0000-4000-8000-000000000001")
+
+        seen = world.rows(target, [*pages.values(), unknown])
+
+        absences = {each.page_id: each.absence for each in seen.missing}
+        assert absences == {
+            pages[SkillId("trashed")]: Absence.TRASHED,
+            pages[SkillId("moved")]: Absence.MOVED,
+            unknown: Absence.UNSEEN,
+        }
+        last = next(each.row for each in seen.missing if each.absence is Absence.TRASHED)
+        assert last is not None
+        assert last.record == FULL
+        assert [row.tracker_id for row in seen.rows] == ["here"]
+
+    def test_an_archived_row_is_no_tombstone(self, world):
+        """A row that Notion archived is told as such."""
+        target = world.make_target()
+        pages = world.push(target, "knn", "tree")
+        world.call("PATCH", f"pages/{pages[SkillId('knn')]}", {"is_archived": True})
+
+        seen = world.rows(target, pages.values())
+
+        assert [each.absence for each in seen.missing] == [Absence.ARCHIVED]
+
+    def test_only_so_many_missing_rows_are_asked_for(self, world):
+        """The rest counts as unseen, which deletes nothing."""
+        target = world.make_target()
+        pages = world.push(target, "a", "b", "c")
+        for page_id in pages.values():
+            world.remote.trash_row(target, page_id)
+        world.push(target, "d")
+
+        seen = world.rows(target, pages.values(), classify=1)
+
+        absences = sorted(each.absence for each in seen.missing)
+        assert absences == [Absence.TRASHED, Absence.UNSEEN, Absence.UNSEEN]
+
+    def test_a_row_that_the_index_does_not_show_yet_is_read_all_the_same(self, world):
+        """A bound row that is there when asked for is a row."""
+        target = world.make_target()
+        pages = world.push(target, "knn", "tree")
+        path = f"data_sources/{target.data_source_id}/query"
+
+        def shorten(answer):
+            found = answer.json()
+            return httpx.Response(200, json={**found, "results": found["results"][:1]})
+
+        world.wire.faults.append(Fault("POST", path, shorten, after=True))
+
+        seen = world.rows(target, pages.values())
+
+        assert {row.page_id for row in seen.rows} == set(pages.values())
+        assert seen.missing == ()
+
+    def test_an_empty_answer_of_a_trashed_database_is_refused(self, world):
+        """Rows that vanished with their database are not deleted."""
+        target = world.make_target()
+        pages = world.push(target, "knn")
+        world.remote.fetch_target("ds", "Data science", target)
+        empty = httpx.Response(
+            200, json={"object": "list", "results": [], "has_more": False, "next_cursor": None}
+        )
+        path = f"data_sources/{target.data_source_id}/query"
+        world.wire.faults.append(Fault("POST", path, empty))
+        world.call("PATCH", f"databases/{target.database_id}", {"in_trash": True})
+
+        with pytest.raises(RefusedError):
+            world.rows(target, pages.values())
+
+    def test_rows_are_looked_up_by_tracker_id(self, world):
+        """Copies of a row come with it, the oldest first; similar ids do not."""
+        target = world.make_target()
+        pages = world.push(target, "knn", "knn-two")
+        world.now += timedelta(minutes=5)
+        copy = world.push(target, "knn")
+
+        found = world.remote.fetch_by_id(target, SkillId("knn"))
+
+        assert [row.page_id for row in found] == [pages[SkillId("knn")], copy[SkillId("knn")]]
+        assert world.remote.fetch_by_id(target, SkillId("nobody")) == ()
+
+
+class TestWritingRows:
+    @pytest.mark.parametrize(
+        ("outcome", "after"),
+        [
+            pytest.param(httpx.Response(500), False, id="500 before anything happened"),
+            pytest.param(httpx.Response(500), True, id="500 although it was made"),
+            pytest.param(httpx.Response(502, html="<html>"), True, id="502 from the edge"),
+            pytest.param(httpx.ReadTimeout("slow"), True, id="a lost answer"),
+            pytest.param(httpx.ReadError("reset"), False, id="a connection cut before"),
+            pytest.param(httpx.ConnectError("refused"), False, id="never sent"),
+            pytest.param(httpx.Response(200, html="<html>"), True, id="a garbled answer"),
+            pytest.param(httpx.Response(429, headers={"Retry-After": "0"}), False, id="429"),
+            pytest.param(httpx.Response(409), False, id="409"),
+            pytest.param(
+                lambda answer: httpx.Response(
+                    503,
+                    json={
+                        "object": "error",
+                        "status": 503,
+                        "code": "service_unavailable",
+                        "message": "The change was saved.",
+                        "additional_data": {"committed_resource_id": answer.json()["id"]},
+                    },
+                ),
+                True,
+                id="503 with the id of what was made",
+            ),
+        ],
+    )
+    def test_a_row_is_made_once_whatever_the_answer(self, world, outcome, after):
+        """After any failure there is one row, and its page is known."""
+        target = world.make_target()
+        world.wire.faults.append(Fault("POST", "pages", outcome, after=after))
+
+        page_id = world.remote.create_row(target, create("knn", Record(name="KNN")), {})
+
+        assert world.count_rows(target) == 1
+        assert world.rows(target).rows[0].page_id == page_id
+
+    def test_rows_are_made_side_by_side(self, world):
+        """Ten at once make each row once, with options that none had before."""
+        target = world.make_target()
+        tags = [frozenset({"Deep", f"t{number % 7}"}) for number in range(40)]
+
+        def push(number):
+            record = Record(name=f"S{number}", tags=tags[number], section=f"Section {number % 3}")
+            return world.remote.create_row(target, create(f"s{number}", record), {})
+
+        with ThreadPoolExecutor(10) as pool:
+            pages = list(pool.map(push, range(40)))
+
+        rows = by_id(world.rows(target).rows)
+        assert len(set(pages)) == len(rows) == 40
+        assert all(rows[f"s{number}"].record.tags == tags[number] for number in range(40))
+
+    def test_only_the_changed_fields_are_written(self, world):
+        """What the learner wrote in other columns of the row stays."""
+        target = world.make_target()
+        pages = world.push(target, "knn", record=FULL)
+        world.patch_columns(target, {"Mood": {"rich_text": {}}})
+        world.patch_row(pages[SkillId("knn")], Mood={"rich_text": [{"text": {"content": "!"}}]})
+        action = update(pages[SkillId("knn")], (Field.HOURS, None), (Field.TAGS, frozenset()))
+
+        world.remote.update_row(target, action, pages)
+
+        row = world.rows(target).rows[0]
+        assert row.record == FULL.with_values({Field.HOURS: None, Field.TAGS: frozenset()})
+        mood = world.call("GET", f"pages/{row.page_id}")["properties"]["Mood"]["rich_text"]
+        assert mood[0]["plain_text"] == "!"
+
+    def test_relations_to_rows_that_are_no_skill_stay(self, world):
+        """Changing the prerequisites does not cut off a row that has no name yet."""
+        target = world.make_target()
+        pages = world.push(target, "knn", "base", "old")
+        stranger = world.call(
+            "POST",
+            "pages",
+            {"parent": {"data_source_id": target.data_source_id}, "properties": {}},
+        )["id"]
+        related = [{"id": pages[SkillId("old")]}, {"id": stranger}]
+        world.patch_row(pages[SkillId("knn")], Requires={"relation": related})
+        world.rows(target, pages.values())
+        action = update(pages[SkillId("knn")], (Field.REQUIRES, frozenset({"base"})))
+
+        world.remote.update_row(target, action, pages)
+
+        row = by_id(world.rows(target).rows)["knn"]
+        assert row.requires == {pages[SkillId("base")], stranger}
+
+    def test_a_row_is_trashed_once_or_twice(self, world):
+        """Trashing what is in the trash already is fine."""
+        target = world.make_target()
+        pages = world.push(target, "knn")
+
+        world.remote.trash_row(target, pages[SkillId("knn")])
+        world.remote.trash_row(target, pages[SkillId("knn")])
+
+        assert world.count_rows(target) == 0
+
+    def test_a_row_is_restored_and_changed(self, world):
+        """The page comes out of the trash with its id, and takes the changes."""
+        target = world.make_target()
+        pages = world.push(target, "knn", record=FULL)
+        world.remote.trash_row(target, pages[SkillId("knn")])
+
+        action = update(pages[SkillId("knn")], (Field.NAME, "Back"), restore=True)
+        world.remote.update_row(target, action, pages)
+
+        row = world.rows(target).rows[0]
+        assert (row.page_id, row.record.name) == (pages[SkillId("knn")], "Back")
+
+    def test_a_row_trashed_meanwhile_is_stale(self, world):
+        """An update of a trashed row says so, and does not bring it back."""
+        target = world.make_target()
+        pages = world.push(target, "knn")
+        world.remote.trash_row(target, pages[SkillId("knn")])
+
+        with pytest.raises(StaleRowError):
+            world.remote.update_row(target, update(pages[SkillId("knn")], (Field.NAME, "X")), pages)
+
+        assert world.count_rows(target) == 0
+
+    def test_a_row_that_is_gone_is_stale(self, world):
+        """A page that answers 404 is an outcome of its row, not the end of the run."""
+        target = world.make_target()
+        gone = PageId("aaaaaaaa-0000-4000-8000-000000000001")
+
+        with pytest.raises(StaleRowError):
+            world.remote.update_row(target, update(gone, (Field.NAME, "X")), {})
+
+    def test_a_row_that_notion_does_not_take_fails_alone(self, world):
+        """A text that no property holds is an error of its row, before anything is sent."""
+        target = world.make_target()
+        record = Record(name="Long", notes="x" * 200_001)
+        sent = world.remote.requests
+
+        with pytest.raises(RowError):
+            world.remote.create_row(target, create("long", record), {})
+
+        assert world.remote.requests == sent
+
+    def test_a_deleted_status_option_is_made_again_when_it_is_needed(self, world):
+        """Writing skipped brings its option back, and keeps all others."""
+        target = world.make_target()
+        pages = world.push(target, "knn")
+        kept = [each for each, status in target.options.items() if status != "skipped"]
+        options = [{"id": each} for each in kept]
+        world.patch_columns(target, {"Status": {"status": {"options": options}}})
+        known = world.remote.fetch_target("ds", "Data science", target)
+        assert "skipped" not in world.rows(known).options[Field.STATUS]
+
+        action = update(pages[SkillId("knn")], (Field.STATUS, Status.SKIPPED))
+        world.remote.update_row(known, action, pages)
+
+        assert world.rows(known).rows[0].record.status is Status.SKIPPED
+        again = world.remote.fetch_target("ds", "Data science", known)
+        assert set(kept) <= set(again.options)
+        assert world.rows(again).options[Field.STATUS] == {*Status}
+
+    def test_a_trashed_database_is_not_a_stale_row(self, world):
+        """Writing into a thrown-away database says that the database is gone."""
+        target = world.make_target()
+        pages = world.push(target, "knn")
+        world.call("PATCH", f"databases/{target.database_id}", {"in_trash": True})
+
+        with pytest.raises(RemoteError) as caught:
+            world.remote.update_row(target, update(pages[SkillId("knn")], (Field.NAME, "X")), pages)
+
+        assert caught.value.problems[0].code == "database-trashed"
+
+
+class TestConnecting:
+    def test_a_refused_token_is_a_matter_of_settings(self):
+        """Exit code 4 names the variable, and the token is nowhere in it."""
+        app = make_app(None, token="right")
+        remote = make_remote(
+            base_url="http://localhost/v1/",
+            token="wrong-token-123456",
+            parent=ROOT_PAGE_ID,
+            transport=httpx.WSGITransport(app=app),
+        )
+
+        with pytest.raises(SettingsError) as caught:
+            remote.fetch_me()
+
+        remote.close()
+        app.extensions["workspace"].close()
+        assert "NOTION_TOKEN" in caught.value.problems[0].what
+        assert "wrong-token" not in repr(caught.value.problems)
+
+    def test_who_the_token_belongs_to_is_told(self, world):
+        """The bot behind the token is named."""
+        assert world.remote.fetch_me()["object"] == "user"
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"base_url": "ftp://x"},
+            {"base_url": "notion.com"},
+            {"base_url": "https://user:secret@x"},
+            {"token": " "},
+            {"token": "two words"},
+            {"token": "line\nend"},
+            {"token": "töken"},
+            {"parent": "my page"},
+        ],
+        ids=str,
+    )
+    def test_settings_that_cannot_work_are_refused_before_anything_is_sent(self, wrong):
+        """Address, token and page are checked, and none of them is echoed."""
+        values = {"base_url": "http://localhost", "token": "secret", "parent": ROOT_PAGE_ID}
+
+        with pytest.raises(SettingsError) as caught:
+            make_remote(**{**values, **wrong})
+
+        assert "secret" not in repr(caught.value.problems)
+
+    def test_an_unreachable_server_is_named(self, world, monkeypatch):
+        """Nobody listening ends as exit code 5 with the host."""
+        monkeypatch.setattr("tracker.adapters.notion.gateway.Waiter.__call__", lambda *_: None)
+        remote = world.connect(base_url="http://127.0.0.1:9", transport=None)
+
+        with pytest.raises(UnreachableError) as caught:
+            remote.fetch_me()
+
+        assert "127.0.0.1:9" in caught.value.problems[0].what

@@ -1,0 +1,101 @@
+import pytest
+from notion_fakes import SOURCE_ID, ScriptedSender, failed, listing, make_gateway, page
+
+from tracker.adapters.notion.listing import fetch_list, fetch_pages
+from tracker.errors import RemoteError, UnreachableError
+
+CUT_OFF = {"type": "incomplete", "incomplete_reason": "query_result_limit_reached"}
+
+
+def row(number, minute=0):
+    made = page(f"aaaaaaaa-0000-4000-8000-{number:012d}")
+    made["created_time"] = f"2026-11-01T10:{minute:02d}:00.000Z"
+    return made
+
+
+def fetch(*answers):
+    sender = ScriptedSender(*answers)
+    return [each["id"] for each in fetch_pages(make_gateway(sender), SOURCE_ID)], sender
+
+
+def ids(*numbers):
+    return [row(number)["id"] for number in numbers]
+
+
+def test_only_has_more_ends_a_listing():
+    """Short and empty pages in between are no end, and each row counts once."""
+    found, sender = fetch(
+        listing(row(1), cursor="a"),
+        listing(cursor="b"),
+        listing(row(1), row(2), {"object": "data_source", "id": "x"}),
+    )
+
+    assert found == ids(1, 2)
+    assert [asked[2].get("start_cursor") for asked in sender.asked] == [None, "a", "b"]
+
+
+def test_a_listing_is_asked_for_in_an_order_that_does_not_change():
+    """Rows are sorted by creation, oldest first, a hundred at a time."""
+    _, sender = fetch(listing())
+
+    assert sender.asked[0][:2] == ("POST", f"data_sources/{SOURCE_ID}/query")
+    assert sender.asked[0][2] == {
+        "page_size": 100,
+        "sorts": [{"timestamp": "created_time", "direction": "ascending"}],
+    }
+
+
+def test_more_rows_than_a_query_shows_are_read_in_windows():
+    """After the limit the listing goes on from the latest creation time it saw."""
+    found, sender = fetch(
+        listing(row(1, 0), row(2, 5), request_status=CUT_OFF),
+        listing(row(2, 5), row(3, 9), request_status={"type": "complete"}),
+    )
+
+    assert found == ids(1, 2, 3)
+    assert sender.asked[1][2]["filter"] == {
+        "timestamp": "created_time",
+        "created_time": {"on_or_after": "2026-11-01T10:05:00.000Z"},
+    }
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param(
+            [listing(row(1), request_status={"type": "incomplete", "incomplete_reason": "x"})],
+            id="incomplete for another reason",
+        ),
+        pytest.param(
+            [listing(row(1), request_status={"type": "incomplete"})], id="incomplete, no reason"
+        ),
+        pytest.param([{**listing(row(1)), "has_more": True}], id="more, but no cursor"),
+        pytest.param([listing(row(1), cursor="a")], id="a cursor that goes in circles"),
+        pytest.param([{"object": "list", "has_more": False}], id="no results"),
+        pytest.param([{"object": "page", "id": "x"}], id="no list at all"),
+        pytest.param([listing(row(1, 3), request_status=CUT_OFF)], id="a window without progress"),
+    ],
+)
+def test_a_part_is_never_taken_for_the_whole(answers):
+    """Every sign of a gap ends the reading with exit code 5."""
+    with pytest.raises(RemoteError) as caught:
+        fetch(*answers)
+
+    assert caught.value.problems[0].code == "incomplete-listing"
+    assert caught.value.exit_code == 5
+
+
+def test_a_failure_in_the_middle_is_a_failure_of_the_whole():
+    """A page that cannot be read does not shorten the listing."""
+    with pytest.raises(UnreachableError):
+        fetch(listing(row(1), cursor="a"), failed(500))
+
+
+def test_lists_are_followed_to_their_end():
+    """A paginated GET passes its cursor on."""
+    sender = ScriptedSender(listing({"id": 1}, cursor="c"), listing({"id": 2}))
+
+    found = fetch_list(make_gateway(sender), "blocks/b/children")
+
+    assert found == [{"id": 1}, {"id": 2}]
+    assert sender.asked[1][3] == {"page_size": 100, "start_cursor": "c"}
