@@ -76,7 +76,7 @@ def open_links(folder: Path) -> tuple[LinkReader, LinkMemory]:
     from tracker.adapters.link_check.cache import LinkCache  # noqa: PLC0415
     from tracker.adapters.link_check.http_links import HttpLinks  # noqa: PLC0415
 
-    return HttpLinks(), LinkCache(folder / OWN_FOLDER / "links.json", SystemClock())
+    return HttpLinks(), LinkCache(folder / OWN_FOLDER / "link-cache.json", SystemClock())
 
 
 @contextmanager

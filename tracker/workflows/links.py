@@ -6,7 +6,7 @@ Handed a reader of links and, if it may remember, a memory; writes nothing to an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from tracker.errors import Location, Problem, Severity
@@ -105,11 +105,14 @@ def run_link_check(
         heard = [answers[url] for url in missing if url in answers]
         if memory is not None and heard:
             memory.save_answers([each for each in heard if not each.maybe_offline])
+    is_offline = _is_offline(heard)
+    if is_offline:
+        answers |= {each.url: _acquit(each) for each in heard}
     return LinksChecked(
         verdicts=tuple(_make_verdict(url, answers, where) for url, where in places.items()),
         asked=len(missing),
         remembered=remembered,
-        is_offline=_is_offline(heard),
+        is_offline=is_offline,
     )
 
 
@@ -186,6 +189,13 @@ def _is_offline(heard: Sequence[LinkAnswer]) -> bool:
     hosts = {_find_host(each.url) for each in heard if each.maybe_offline}
     asked = [each for each in heard if each.verdict is not Verdict.INVALID]
     return len(hosts) >= FEWEST_HOSTS_OFFLINE and all(each.maybe_offline for each in asked)
+
+
+def _acquit(answer: LinkAnswer) -> LinkAnswer:
+    """Return what an answer says when this machine's own connection is to blame."""
+    if not answer.maybe_offline:
+        return answer
+    return replace(answer, verdict=Verdict.ERROR, detail="could not be asked")
 
 
 def _find_host(url: str) -> str:

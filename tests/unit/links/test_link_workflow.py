@@ -210,6 +210,7 @@ def test_a_machine_without_a_network_condemns_no_link():
     assert [(each.code, each.severity) for each in checked.problems] == [
         ("offline", Severity.ERROR)
     ]
+    assert {each.verdict for each in checked.verdicts} == {Verdict.ERROR}
     assert memory.answers == []
 
 

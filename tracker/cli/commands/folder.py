@@ -64,6 +64,9 @@ def check(
     context: typer.Context,
     *,
     links: Annotated[bool, typer.Option("--links", help="Ask every link over HTTP too.")] = False,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Ask the links that answered lately as well.")
+    ] = False,
     skip: Annotated[
         list[str] | None,
         typer.Option("--skip", metavar="CODE", help="Leave out a check; may be repeated."),
@@ -72,13 +75,14 @@ def check(
 ) -> int:
     """Validate the roadmaps offline; all problems, with line numbers.
 
-    --links asks each link once; answers are remembered for a while.
+    --links asks each link once. Good answers are remembered for a week, others for an hour. Links
+    that nobody can follow are errors; moved, refused, slow or silent ones are warnings.
     """
     call = open_call(context)
     folder = find_folder(call.start)
     skipped = frozenset(skip or ())
     checked = run_check(open_desk(folder).reader, skip=skipped)
-    asked = _check_links(call, folder, checked) if links else None
+    asked = _check_links(call, folder, checked, no_cache=no_cache) if links else None
     if asked is not None:
         found = (each for each in asked.problems if each.code not in skipped)
         checked = replace(checked, problems=(*checked.problems, *found))
@@ -89,9 +93,10 @@ def check(
     )
 
 
-def _check_links(call: Call, folder: Path, checked: Checked) -> LinksChecked:
+def _check_links(call: Call, folder: Path, checked: Checked, *, no_cache: bool) -> LinksChecked:
     """Ask the links of all roadmaps that load."""
-    reader, memory = open_links(folder)
+    reader, cache = open_links(folder)
+    memory = None if no_cache else cache
     with call.screen.progress() as progress:
         return run_link_check(checked.files, reader, memory, progress=progress)
 

@@ -6,7 +6,7 @@ Pure.
 from __future__ import annotations
 
 from tracker.cli.render.as_json import problems_json
-from tracker.roadmap.links import Verdict
+from tracker.roadmap.links import LinkVerdict, Verdict
 from tracker.workflows.links import LinksChecked
 from tracker.workflows.results import Checked, Initialised
 
@@ -34,6 +34,18 @@ def links_json(links: LinksChecked) -> dict[str, object]:
         "remembered": links.remembered,
         "offline": links.is_offline,
         "verdicts": {each.value: count for each in Verdict if (count := links.count(each))},
+        "found": [_link_json(each) for each in links.verdicts],
+    }
+
+
+def _link_json(link: LinkVerdict) -> dict[str, object]:
+    return {
+        "url": link.url,
+        "verdict": link.verdict.value,
+        "detail": link.detail,
+        "final_url": link.final_url or None,
+        "seconds": link.seconds,
+        "places": [str(place) for place in link.places],
     }
 
 
