@@ -23,7 +23,7 @@ from tracker.workspace.checks import Json
 from tracker.workspace.connection import dump
 from tracker.workspace.errors import ApiError, expected, validation
 from tracker.workspace.ids import ROOT_PAGE_ID
-from tracker.workspace.routes import ROUTES, Call, Route
+from tracker.workspace.routes import Call, find_route
 from tracker.workspace.session import open_session
 from tracker.workspace.store import Store
 from tracker.workspace.web.views import make_pages
@@ -37,6 +37,7 @@ VERSIONS = (
 PRESENT = "2026-03-11"
 MOST_BYTES = 500 * 1024
 _HOSTS = ("localhost", "127.0.0.1", "::1")
+_METHODS = ("GET", "POST", "PATCH", "DELETE", "PUT")
 _READING = ("GET", "HEAD", "OPTIONS")
 _LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _LOG = logging.getLogger("tracker.workspace")
@@ -64,20 +65,23 @@ def make_app(
     app.before_request(_check_origin)
     app.register_error_handler(Exception, _answer_failure)
     app.register_blueprint(make_pages(store))
-    for route in ROUTES:
-        view = _make_view(store, route, token)
-        app.add_url_rule(f"/v1{route.path}", route.name, view, methods=[route.method])
+    app.url_map.merge_slashes = False
+    app.add_url_rule("/v1/<path:path>", "api", _make_view(store, token), methods=_METHODS)
     return app
 
 
-def _make_view(store: Store, route: Route, token: str | None) -> Callable[..., Response]:
-    def view(**path_values: str) -> Response:
+def _make_view(store: Store, token: str | None) -> Callable[..., Response]:
+    def view(path: str) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        found = find_route(method, path)
+        if found is None:
+            raise ApiError(400, "invalid_request_url", "Invalid request URL.")
+        route, values = found
         _check_token(token)
         version = _check_version()
-        body = _read_body() if route.method in ("POST", "PATCH") else {}
-        base_url = request.host_url
-        with open_session(store, write=route.writes(), base_url=base_url) as session:
-            answer = route.handle(Call(session, path_values, request.args, body))
+        body = _read_body() if method in ("POST", "PATCH") else {}
+        with open_session(store, write=route.writes(), base_url=request.host_url) as session:
+            answer = route.handle(Call(session, values, request.args, body))
         if version != PRESENT:
             _add_archived(answer)
         return _respond(200, answer, with_id=route.has_request_id)

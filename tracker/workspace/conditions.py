@@ -1,6 +1,6 @@
 """The operators of filters: from an operand to a test of one property's content.
 
-Must not know rows or nesting. Text ignores case; dates are compared as UTC.
+Must not know rows or nesting. Parts of texts ignore case; dates are compared as UTC.
 """
 
 from __future__ import annotations
@@ -57,10 +57,23 @@ _EMPTINESS: dict[str, Operator] = {"is_empty": _empty, "is_not_empty": _not_empt
 
 
 def _text(compare: Callable[[str, str], bool]) -> Operator:
+    """Compare ignoring case, as the operators for a part of a text do."""
+
     def read(path: str, value: Any, context: Condition) -> ContentTest:
         del context
         wanted = check_string(path, value).casefold()
         return lambda content: compare((content or "").casefold(), wanted)
+
+    return read
+
+
+def _whole_text(*, negate: bool) -> Operator:
+    """Compare whole texts exactly."""
+
+    def read(path: str, value: Any, context: Condition) -> ContentTest:
+        del context
+        wanted = check_string(path, value)
+        return lambda content: ((content or "") == wanted) != negate
 
     return read
 
@@ -221,8 +234,8 @@ def _period(name: str) -> Operator:
 
 
 _TEXT: dict[str, Operator] = {
-    "equals": _text(lambda text, wanted: text == wanted),
-    "does_not_equal": _text(lambda text, wanted: text != wanted),
+    "equals": _whole_text(negate=False),
+    "does_not_equal": _whole_text(negate=True),
     "contains": _text(lambda text, wanted: wanted in text),
     "does_not_contain": _text(lambda text, wanted: wanted not in text),
     "starts_with": _text(lambda text, wanted: text.startswith(wanted)),

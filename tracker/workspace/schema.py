@@ -118,6 +118,8 @@ def _change(session: Session, source: DataSource, path: str, *, key: str, body: 
             raise validation(f"{key} is not a property that exists.")
         fresh = Property(new_property_id(set(source.schema)), decode_name(path, key), kind)
         if kind == "title":
+            if "title" in source.schema:
+                raise validation("Cannot create a second title property.")
             fresh = replace(fresh, id="title")
         _define(session, source, path, fresh, definition)
         return
@@ -145,7 +147,8 @@ def _define(session: Session, source: DataSource, path: str, prop: Property, bod
     """Give a property, new or existing, the type and config that the request asks for."""
     kind = named_type(path, body) or prop.type
     before = source.schema.get(prop.id)
-    _check_title(source, prop, kind, before)
+    if (prop.id == "title") != (kind == "title"):
+        raise validation("Title properties cannot be converted, and there is only one.")
     given = config_body(path, kind, body)
     where = f"{path}.{kind}"
     if kind in LINKED_TYPES:
@@ -164,13 +167,6 @@ def _define(session: Session, source: DataSource, path: str, prop: Property, bod
     source.schema[prop.id] = made
     if before is not None and before.type != kind:
         _retype(session, source, before, made)
-
-
-def _check_title(source: DataSource, prop: Property, kind: str, before: Property | None) -> None:
-    if (prop.id == "title") != (kind == "title"):
-        raise validation("Title properties cannot be converted, and there is only one.")
-    if kind == "title" and before is None and "title" in source.schema:
-        raise validation("Cannot create new title property: there is only one.")
 
 
 def _shares_config(before: str, after: str) -> bool:
