@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from tracker.cli.progress_bar import Report
 
-NARROWEST, USUAL, WIDEST = 40, 80, 100
+NARROWEST, USUAL, WIDEST = 60, 80, 100
 
-ASCII = str.maketrans("→←…·█░▁▂▃▄▅▆▇", "><~-#._,-:=+*")
+ASCII = str.maketrans("→←…·█░▁▂▃▄▅▆▇", "><.-#._,-:=+*")
 """Our own signs, one for one, for a stream whose encoding has none of them."""
 
 
@@ -77,7 +77,9 @@ class Stream:
         if self.console is None:
             from rich.console import Console  # noqa: PLC0415  rich is needed for colour only
 
-            self.console = Console(file=self.file, force_terminal=True, color_system="standard")
+            self.console = Console(
+                file=self.file, force_terminal=True, no_color=False, color_system="standard"
+            )
         shown = line.copy()
         shown.plain = _encodable(line.plain, self.file)
         self.console.print(shown, soft_wrap=True, highlight=False, markup=False, emoji=False)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from textwrap import wrap
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.text import Text
 
 from tracker.cli.text import clean_line
@@ -63,8 +62,18 @@ def make_bar(percent: float | None, width: int) -> list[Part]:
 
 
 def wrap_text(text: object, width: int) -> list[str]:
-    """Break a clean text into lines of about so many characters."""
-    return wrap(clean_line(text), max(width, 20), break_long_words=False) or [""]
+    """Break a clean text into lines of at most so many cells; words are broken only if need be."""
+    room = max(width, 20)
+    lines = [""]
+    for word in clean_line(text).split(" "):
+        first, *rest = chop_cells(word, room) or [""]
+        longer = f"{lines[-1]} {first}" if lines[-1] else first
+        if cell_len(longer) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(first)
+        lines += rest
+    return lines
 
 
 def format_percent(percent: float | None) -> str:

@@ -16,7 +16,7 @@ from math import ceil
 
 from rich.text import Text
 
-from tracker.cli.render.layout import Part, cut, fit, make_line, plural, widest
+from tracker.cli.render.layout import Part, cut, fit, make_line, plural, widest, wrap_text
 from tracker.cli.render.problems import render_refusal
 from tracker.cli.render.values import NOTHING, format_change, format_value
 from tracker.sync.plan import (
@@ -28,7 +28,6 @@ from tracker.sync.plan import (
     Forget,
     Hold,
     Plan,
-    Take,
     Update,
 )
 from tracker.sync.snapshot import Side
@@ -46,6 +45,7 @@ ARROWS = {Side.REMOTE: "→ notion", Side.LOCAL: "← notion"}
 SHOWN_FIRST = (Delete, Update, Create)
 NAMES_WIDTH = 30
 FIELD_WIDTH = 10
+SUMMARY = "plan: "
 SECONDS_PER_REQUEST = 0.05
 """Ten at a time, each answered in about half a second."""
 
@@ -59,7 +59,12 @@ def render_planned(
         lines += render_plan(plan, width, verbose=verbose)
     for roadmap, refusal in planned.refusals:
         lines += render_refusal(roadmap, refusal)
-    return [*lines, _summarise_plan(planned, budget)]
+    summary = wrap_text(_summarise_plan(planned, budget), width - len(SUMMARY))
+    heads = [SUMMARY, *[" " * len(SUMMARY)] * len(summary)]
+    return [
+        *lines,
+        *(make_line((head, "bold"), part) for head, part in zip(heads, summary, strict=False)),
+    ]
 
 
 def render_plan(plan: Plan, width: int, *, verbose: bool = False) -> list[Text]:
@@ -87,14 +92,15 @@ def render_conflict(roadmap: str, conflict: Conflict, width: int) -> list[Text]:
     if conflict.reason:
         head.append((f"  ({cut(conflict.reason, room // 2)})", "dim"))
     values = (("base", conflict.base), ("local", conflict.local), ("notion", conflict.remote))
-    settle = f"tracker resolve {roadmap}/{conflict.skill_id} {conflict.field} --take "
+    settle = f"tracker resolve {roadmap}/{conflict.skill_id} {conflict.field} --take local"
     return [
         make_line(*head),
         *(
             make_line((f"      {name:<8}", "dim"), cut(format_value(value), room))
             for name, value in values
         ),
-        make_line(("      settle  ", "dim"), settle + "|".join(each.value for each in Take)),
+        make_line(("      settle  ", "dim"), settle),
+        make_line(("              ", "dim"), "(or notion, base, or a value of its own)"),
     ]
 
 
@@ -119,7 +125,7 @@ def estimate_seconds(requests: int, budget: int) -> int:
     return 60 * waits + ceil((requests - waits * budget) * SECONDS_PER_REQUEST)
 
 
-def _summarise_plan(planned: Planned, budget: int | None) -> Text:
+def _summarise_plan(planned: Planned, budget: int | None) -> str:
     writes = count_writes(action for plan in planned.plans for action in plan.writes)
     parts = [writes or "nothing to do: both sides are equal"]
     if planned.conflicts or planned.holds:
@@ -131,7 +137,7 @@ def _summarise_plan(planned: Planned, budget: int | None) -> Text:
     if requests := planned.estimated_requests:
         time = f" in about {estimate_seconds(requests, budget)} s" if budget else ""
         parts.append(f"{plural(requests, 'request')}{time}")
-    return make_line(("plan: ", "bold"), "; ".join(parts))
+    return "; ".join(parts)
 
 
 def _render_writes(writes: Sequence[Action], width: int, *, verbose: bool) -> list[Text]:

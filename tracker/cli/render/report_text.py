@@ -32,7 +32,10 @@ from tracker.cli.render.layout import (
 from tracker.cli.render.skill import render_next
 from tracker.progress import Eta, History, Report, RoadmapProgress, Tally
 
-BAR, SMALL_BAR = 34, 10
+SMALL_BAR = 10
+BESIDE_BAR = 46
+"""Cells kept for percent, skills and hours beside the bar of a roadmap."""
+
 LABEL = 6
 
 
@@ -54,7 +57,7 @@ def _render_roadmap(progress: RoadmapProgress, report: Report, width: int) -> li
     title = cut(progress.title, width - len(progress.name) - 2)
     return [
         make_line((title, "bold"), (f"  {progress.name}", "dim")),
-        *_render_tally(progress.tally),
+        *_render_tally(progress.tally, width),
         Text(),
         *_render_rows([(each.title, each.tally) for each in progress.sections], width),
         *_render_levels(progress, width),
@@ -67,13 +70,17 @@ def _render_total(report: Report, width: int) -> list[Text]:
     note = f"  {plural(report.elsewhere, 'skill')} counted once" if report.elsewhere else ""
     head = make_line(("All roadmaps", "bold"), (note, "dim"))
     forecast = _render_forecast(report.history, report.eta, report.total, report, width)
-    return [head, *_render_tally(report.total), *forecast]
+    return [head, *_render_tally(report.total, width), *forecast]
 
 
-def _render_tally(tally: Tally) -> list[Text]:
+def _render_tally(tally: Tally, width: int) -> list[Text]:
     percent = f" {format_percent(tally.percent):>5}   "
     return [
-        make_line(*make_bar(tally.percent, BAR), (percent, "bold"), format_amount(tally)),
+        make_line(
+            *make_bar(tally.percent, max(width - BESIDE_BAR, SMALL_BAR)),
+            (percent, "bold"),
+            format_amount(tally),
+        ),
         make_line((format_counts(tally), "dim")),
     ]
 
@@ -91,7 +98,7 @@ def _render_rows(rows: Sequence[tuple[str, Tally]], width: int) -> list[Text]:
     skills = [f"{tally.done}/{tally.counted}" for _, tally in rows]
     hours = [_format_hours(tally) for _, tally in rows]
     skill_cells, hour_cells = widest(skills, 12), widest(hours, 14)
-    room = max(width - 2 - 2 - SMALL_BAR - 7 - skill_cells - 3 - hour_cells, 12)
+    room = max(width - 2 - 2 - SMALL_BAR - 7 - skill_cells - 4 - hour_cells, 12)
     lines = []
     for (title, tally), count, amount in zip(rows, skills, hours, strict=True):
         parts: list[Part] = [f"  {fit(title, room)}  ", *make_bar(tally.percent, SMALL_BAR)]

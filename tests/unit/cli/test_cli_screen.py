@@ -1,0 +1,90 @@
+"""Promises of the screen: colour only where it is wanted, and no crash over an encoding or a pipe."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.text import Text
+
+from tracker.cli.screen import Screen, Stream, open_screen
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self):
+        return True
+
+
+class Gone(io.StringIO):
+    """A stream whose reader went away."""
+
+    def write(self, text):
+        raise BrokenPipeError
+
+
+@pytest.mark.parametrize(
+    ("environ", "is_plain"),
+    [
+        pytest.param({"TERM": "xterm"}, False, id="a terminal has colour"),
+        pytest.param({"TERM": "dumb"}, True, id="a dumb terminal has none"),
+        pytest.param({"NO_COLOR": "1"}, True, id="NO_COLOR has none"),
+        pytest.param({"NO_COLOR": ""}, False, id="an empty NO_COLOR asks for nothing"),
+    ],
+)
+def test_colour(monkeypatch, environ, is_plain):
+    """Colour is for terminals, and only for those who did not decline it."""
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stdout", terminal)
+
+    open_screen(environ).answer([Text("word", style="red")])
+
+    assert ("\x1b" not in terminal.getvalue()) is is_plain
+
+
+def test_a_pipe_is_plain(capsys):
+    """What is no terminal gets no escape sequence."""
+    open_screen({"TERM": "xterm", "FORCE_COLOR": "1"}).answer([Text("word", style="red")])
+
+    assert capsys.readouterr().out == "word\n"
+
+
+def test_a_poor_encoding_gets_poor_signs():
+    """An encoding without our signs gets ASCII ones of the same width, never an error."""
+    raw = io.BytesIO()
+    file = io.TextIOWrapper(raw, encoding="ascii", newline="\n")
+
+    Stream(file, is_plain=True).print_lines(["a → b █░ …", "学"])
+
+    assert raw.getvalue() == b"a > b #. .\n?\n"
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    """Output without a reader is dropped quietly; the command goes on."""
+    stream = Stream(Gone(), is_plain=True)
+
+    stream.print_lines(["one"])
+    stream.print_lines(["two"])
+
+    assert stream.is_closed
+
+
+def test_markup_is_text():
+    """Square brackets in a text are no markup."""
+    file = Terminal()
+
+    Stream(file, is_plain=False).print_lines([Text("[red]x[/red] :smile:")])
+
+    assert "[red]x[/red] :smile:" in file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"), [("y\n", True), ("YES\n", True), ("\n", False), ("", False)]
+)
+def test_only_yes_is_yes(monkeypatch, typed, expected):
+    """A question is answered by yes or y; anything else, and silence, is no."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    screen = Screen(Stream(io.StringIO(), is_plain=True), Stream(io.StringIO(), is_plain=True))
+
+    assert screen.ask("really?") is expected

@@ -1,0 +1,202 @@
+"""Promises of plans, conflicts and sync results as text."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from rich.cells import cell_len
+
+from tracker.cli.render.plan import MOST_LINES, estimate_seconds, render_planned
+from tracker.cli.render.problems import render_finding, render_problem
+from tracker.cli.render.sync import render_summary, render_unfinished
+from tracker.cli.render.values import format_change
+from tracker.errors import Location, Problem
+from tracker.roadmap.model import SkillId, Status
+from tracker.sync.plan import (
+    Adopt,
+    Change,
+    Conflict,
+    Create,
+    Delete,
+    Hold,
+    Outcome,
+    Plan,
+    Refusal,
+    Update,
+)
+from tracker.sync.snapshot import Field, Link, Links, PageId, Record, Side
+from tracker.workflows.results import ActionOutcome, Planned, SyncResult
+
+KNN, SVM, OLD, NEW = map(SkillId, ("knn", "svm", "old", "new"))
+TICK = Change(Field.STATUS, Status.TODO, Status.DONE)
+DAY = Change(Field.COMPLETED, None, date(2026, 11, 3))
+
+
+def lines(planned, **options):
+    return [line.plain for line in render_planned(planned, 80, **options)]
+
+
+def planned(*actions, conflicts=(), **options):
+    plan = Plan("ds", "Data science", "", actions=actions, conflicts=conflicts)
+    return Planned((plan,), **options)
+
+
+def test_a_plan_in_full():
+    """A plan shows each write with its sign, its side and its fields, then sums up."""
+    shown = lines(
+        planned(
+            Create(Side.REMOTE, NEW, Record("Gradient boosting")),
+            Update(Side.LOCAL, KNN, (TICK,)),
+            Update(Side.REMOTE, SVM, (TICK, DAY), PageId("p")),
+            Delete(Side.REMOTE, OLD, Record("Old skill"), PageId("q")),
+            Adopt(SkillId("same"), PageId("r")),
+            Hold(SkillId("held"), "the row was moved", PageId("s")),
+            conflicts=(Conflict(KNN, "kNN", Field.LEVEL, "entry", "advanced", "intermediate"),),
+        )
+    )
+
+    assert shown == [
+        "Data science  ds",
+        "  - → notion  old  Old skill  to Notion's trash",
+        "  ~ ← notion  knn  status: todo → done",
+        "  ~ → notion  svm",
+        "                status     todo → done",
+        "                completed  (none) → 2026-11-03",
+        "  + → notion  new  Gradient boosting",
+        "  = 1 skill equal; remembered",
+        "  . held      held",
+        "              the row was moved",
+        "  ! both      kNN  level",
+        "      base    entry",
+        "      local   advanced",
+        "      notion  intermediate",
+        "      settle  tracker resolve ds/knn level --take local",
+        "              (or notion, base, or a value of its own)",
+        "",
+        "plan: 1 to create, 1 to update, 1 to delete in Notion; 1 to update in the files;",
+        "      1 conflict; 1 held; 3 requests",
+    ]
+
+
+def test_a_long_plan_is_counted_unless_asked_for():
+    """After some twenty lines the rest is counted; -v shows all of it."""
+    many = planned(*(Create(Side.REMOTE, SkillId(f"s-{n}"), Record(f"S {n}")) for n in range(100)))
+
+    assert len(lines(many)) == MOST_LINES + 4
+    assert "  … and 80 more: 80 to create in Notion   (-v shows all)" in lines(many)
+    assert len(lines(many, verbose=True)) == 103
+
+
+def test_nothing_to_do():
+    """An empty plan says so in one line."""
+    assert lines(planned()) == ["plan: nothing to do: both sides are equal"]
+
+
+def test_time_is_estimated_from_the_budget():
+    """With a budget of requests a minute the plan says how long it takes, built-in it does not."""
+    many = planned(*(Create(Side.REMOTE, SkillId(f"s-{n}"), Record(f"S {n}")) for n in range(400)))
+
+    assert lines(many, budget=180)[-1].endswith("400 requests in about 122 s")
+    assert lines(many)[-1].endswith("400 requests")
+    assert estimate_seconds(180, 180) == 9
+
+
+def test_hostile_names_and_wide_letters_stay_within_the_line():
+    """A name with escapes, breaks or wide letters takes one line of at most the width."""
+    shown = lines(
+        planned(
+            Create(Side.REMOTE, KNN, Record("学" * 90)),
+            Create(Side.LOCAL, SVM, Record("\x1b[2J\nerror: forged")),
+            Hold(None, "\x07 bell", PageId("\x1b]0;title\x07")),
+        )
+    )
+
+    assert all(cell_len(line) <= 80 for line in shown)
+    assert not any("\x1b" in line or "\x07" in line or "\n" in line for line in shown)
+    assert not any(line.startswith("error") for line in shown)
+
+
+def test_a_refusal_names_what_to_do():
+    """A refused plan shows the guard's word in four parts."""
+    refusal = Refusal("many-deletes", "refusing to trash 14 of 20 rows", "why", "tracker sync")
+
+    shown = lines(planned(refusals=(("ds", refusal),)))
+
+    assert shown[:4] == [
+        "refused: refusing to trash 14 of 20 rows  ds",
+        "  why   why",
+        "  kept  nothing was written",
+        "  next  tracker sync",
+    ]
+
+
+def test_long_texts_show_where_they_differ():
+    """A change of a long text is shown around its first difference."""
+    change = Change(Field.NOTES, "x" * 300 + " old end", "x" * 300 + " new end")
+
+    assert format_change(change, 60) == "…xxxxxxxxxxx old end → …xxxxxxxxxxx new end"
+
+
+def test_sets_show_what_came_and_went():
+    """Changes of sets and of resources list elements, not whole values."""
+    tags = Change(Field.TAGS, frozenset({"a", "b"}), frozenset({"b", "c"}))
+    links = Change(
+        Field.RESOURCES,
+        Links((Link("https://a", "A"), Link("https://b", "B"))),
+        Links((Link("https://b", "Better"), Link("https://c", "C"))),
+    )
+
+    assert format_change(tags, 60) == "+c -a"
+    assert format_change(links, 60) == "+C, ~Better, -A"
+
+
+def test_a_sync_sums_up_what_was_done():
+    """The last line of a sync counts what was done on each side, what is open, and the cost."""
+    update = Update(Side.LOCAL, KNN, (TICK,))
+    failed = Update(Side.REMOTE, SVM, (TICK,), PageId("p"))
+    problem = Problem("denied", "the row is locked", why="read-only", next="unlock it")
+    result = SyncResult(
+        planned(update, failed),
+        (
+            ActionOutcome("ds", update, Outcome.DONE),
+            ActionOutcome("ds", failed, Outcome.FAILED, problem),
+        ),
+        requests=9,
+        seconds=2.34,
+    )
+
+    assert render_summary(result).plain == (
+        "synced with open ends: 1 updated in the files; 1 failed (9 requests, 2.3 s)"
+    )
+    assert [line.plain for line in render_unfinished(result)] == [
+        "failed: update ds/svm",
+        "error: the row is locked",
+        "  why   read-only",
+        "  next  unlock it",
+    ]
+
+
+def test_a_sync_without_changes_is_one_line():
+    """Where nothing was to be done a sync says just that."""
+    result = SyncResult(planned(), requests=2, seconds=0.04)
+
+    assert render_summary(result).plain == "in sync: nothing to do (2 requests, 0.0 s)"
+
+
+def test_a_problem_in_four_parts():
+    """A problem shows what, why, what was kept and the next command, aligned."""
+    problem = Problem("x", "what", location=Location("f.yaml", 3, 7), why="w", kept="k", next="n")
+
+    assert [line.plain for line in render_problem(problem)] == [
+        "error: what  f.yaml:3:7",
+        "  why   w",
+        "  kept  k",
+        "  next  n",
+    ]
+
+
+def test_a_finding_stands_where_an_editor_finds_it():
+    """A finding of a check begins with file, line and column."""
+    problem = Problem("bad-date", "no date", location=Location("f.yaml", 3, 7))
+
+    assert render_finding(problem)[0].plain == "f.yaml:3:7: error bad-date: no date"

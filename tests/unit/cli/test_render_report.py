@@ -1,0 +1,189 @@
+"""Promises of reports in all formats, hostile roadmaps included."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date, timedelta
+from html.parser import HTMLParser
+
+import pytest
+from rich.cells import cell_len
+
+from tracker.cli.render.layout import format_percent, make_bar
+from tracker.cli.render.progress_json import report_json
+from tracker.cli.render.report_html import render_html
+from tracker.cli.render.report_markdown import escape_markdown, link_markdown, render_markdown
+from tracker.cli.render.report_text import render_report
+from tracker.progress import summarise
+from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
+
+TODAY = date(2026, 11, 23)
+EVIL = "<script>alert(1)</script> \x1b[31m | [x](javascript:alert(1)) \u202e & \"'` *b* \n# head"
+
+
+def path(title="First models", name="kNN", url="https://example.org/a"):
+    done = tuple(
+        Skill(
+            id=f"d-{n}",
+            name=f"Done {n}",
+            status=Status.DONE,
+            hours=2.0,
+            completed=TODAY - timedelta(days=7 * n + 1),
+            level="entry",
+        )
+        for n in range(4)
+    )
+    todo = Skill(
+        id="knn",
+        name=name,
+        goal=name,
+        hours=4.0,
+        level=name,
+        resources=(Resource(title=name, url=url),),
+    )
+    return Roadmap(
+        title=title,
+        sections=(Section(title=title, skills=done), Section(title="B", skills=(todo,))),
+    )
+
+
+def report(**options):
+    return summarise({"ds": path(**options)}, today=TODAY)
+
+
+def test_text_fits_80_columns_and_says_it_all():
+    """The text report shows bar, counts, sections, pace, forecast and what is next."""
+    shown = [line.plain for line in render_report(report(), 80)]
+
+    assert [line for line in shown if cell_len(line) > 80] == []
+    assert shown[0] == "First models  ds"
+    assert shown[1] == "███████████████████████████░░░░░░░  80 %   4 of 5 skills, 8 of 12 h"
+    assert shown[2] == "4 done · 0 doing · 1 todo"
+    assert f"  {'First models':<47}  ██████████ 100 %  4/4   8/8 h" in shown
+    assert any(line.startswith("Pace  1.2 skills, 2.4 h a week (last 23 days)") for line in shown)
+    assert any(line.startswith("Done  about 2026-12-") for line in shown)
+    assert shown[-1] == "  · kNN  4 h"
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_hostile_text_keeps_its_place(width):
+    """Whatever a roadmap is called, every line keeps to the width and holds no control."""
+    shown = [line.plain for line in render_report(report(title=EVIL, name="学" * 99), width)]
+
+    assert [line for line in shown if cell_len(line) > width] == []
+    assert not any("\x1b" in line or "\n" in line or "\u202e" in line for line in shown)
+
+
+def test_several_roadmaps_have_a_total():
+    """With several roadmaps a total stands above what is next."""
+    shown = [
+        line.plain for line in render_report(summarise({"a": path(), "b": path()}, today=TODAY), 80)
+    ]
+
+    assert "All roadmaps" in shown
+    assert "Next up" in shown
+
+
+def test_an_empty_folder_says_how_to_begin():
+    """A report on nothing names the command that brings in a roadmap."""
+    (line,) = render_report(summarise({}, today=TODAY), 80)
+
+    assert "tracker init --roadmap" in line.plain
+
+
+def test_json_is_the_same_in_numbers():
+    """The JSON report holds the counts, the forecast and what is next, and is plain JSON."""
+    keys = json.loads(json.dumps(report_json(report()), allow_nan=False))
+
+    assert keys["total"]["percent"] == 80
+    assert keys["roadmaps"][0]["sections"][0]["done"] == 4
+    assert keys["eta"]["kind"] == "date"
+    assert [each["id"] for each in keys["next"]] == ["knn"]
+    assert len(keys["history"]["weeks"]) == 13
+
+
+class Page(HTMLParser):
+    """Collects the elements, attributes and texts of a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.names, self.links, self.attributes, self.text = [], [], [], ""
+
+    def handle_starttag(self, tag, attrs):
+        self.names.append(tag)
+        self.attributes += [name for name, _ in attrs]
+        self.links += [value for name, value in attrs if name in {"href", "src"}]
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_html_runs_and_loads_nothing():
+    """The page has no script, no handler, no foreign file, and only links to the web."""
+    page = Page()
+
+    page.feed(render_html(report(title=EVIL, name=EVIL, url="javascript:alert(1)")))
+
+    assert not {"script", "img", "iframe", "link", "object"} & set(page.names)
+    assert not any(name.startswith("on") for name in page.attributes)
+    assert page.links == []
+    assert "<script>alert(1)</script>" in page.text
+    assert "\x1b" not in page.text
+
+
+def test_html_links_to_the_web():
+    """Links with http or https are links in the page."""
+    page = Page()
+
+    page.feed(render_html(report()))
+
+    assert page.links == ["https://example.org/a"]
+    assert page.names[:2] == ["html", "head"]
+
+
+def test_markdown_shows_hostile_text_as_text():
+    """In markdown a foreign text is neither markup nor a table cell's end."""
+    text = render_markdown(report(title=EVIL, name=EVIL, url="javascript:alert(1)"))
+
+    assert "<script>" not in text
+    assert re.search(r"(?<!\\)\]\(javascript", text) is None
+    assert "\n# head" not in text
+    cells = {line.replace(r"\|", "").count("|") for line in text.split("\n") if line[:1] == "|"}
+    assert cells == {5}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("a*b_c`d", r"a\*b\_c\`d", id="emphasis and code"),
+        pytest.param("[a](b)", r"\[a\](b)", id="a link"),
+        pytest.param("<b>&amp;", "&lt;b&gt;&amp;amp;", id="HTML"),
+        pytest.param("a|b", r"a\|b", id="a table cell"),
+    ],
+)
+def test_escape_markdown(text, expected):
+    """Signs that mean something in markdown are escaped."""
+    assert escape_markdown(text) == expected
+
+
+def test_markdown_links_end_where_they_should():
+    """A URL cannot close the link early or carry a title."""
+    assert link_markdown("a", 'https://e.org/(x)"y') == "[a](https://e.org/%28x%29%22y)"
+
+
+@pytest.mark.parametrize(
+    ("percent", "expected", "filled"),
+    [
+        pytest.param(None, "-", 0, id="nothing to count"),
+        pytest.param(0.0, "0 %", 0, id="nothing done"),
+        pytest.param(0.2, "1 %", 1, id="a little is not nothing"),
+        pytest.param(99.9, "99 %", 9, id="almost is not all"),
+        pytest.param(100.0, "100 %", 10, id="all"),
+    ],
+)
+def test_percent_and_bar_are_honest_at_their_ends(percent, expected, filled):
+    """Full and 100 % mean all, empty and 0 % mean nothing."""
+    (full, _), _ = make_bar(percent, 10)
+
+    assert (format_percent(percent), len(full)) == (expected, filled)
