@@ -20,6 +20,8 @@ _ROADMAP, _SECTION, _SKILL, _RESOURCE = (
     frozenset(model.model_fields) for model in (Roadmap, Section, Skill, Resource)
 )
 _COMPARED = 60
+# Looking for the nearest key takes time; nobody reads more advice than this.
+_ADVISED = 500
 _NAMES = {_ROADMAP: "a roadmap", _SECTION: "a section", _SKILL: "a skill", _RESOURCE: "a resource"}
 
 
@@ -85,7 +87,7 @@ class Shaper:
                 Severity.WARNING,
                 self._locations.key((*path, key)),
                 why="it is kept in the file, and neither checked nor synced",
-                next=_advise(key[:_COMPARED], known),
+                next=_advise(key[:_COMPARED], known) if len(self.problems) < _ADVISED else "",
             )
         )
 

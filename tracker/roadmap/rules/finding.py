@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from heapq import nlargest
+from itertools import takewhile
 
 from tracker.roadmap.model import Roadmap, Skill
 
@@ -15,7 +17,7 @@ KeyPath = tuple[str | int, ...]
 """Path of a value in a roadmap, for example ("sections", 0, "skills", 3, "status")."""
 
 _SHOWN = 60
-_COMPARED = 1000
+_COMPARED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +55,34 @@ def show(text: str) -> str:
     """Return text as a message may show it: short, printable, on one line."""
     flat = " ".join(text.split())
     short = flat if len(flat) <= _SHOWN else flat[: _SHOWN - 1] + "…"
+    if short.isprintable():
+        return short
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in short)
 
 
 class Advice:
     """Says which id may have been meant; only so often, because looking for it takes time."""
 
-    def __init__(self, ids: Collection[str], *, limit: int = 50) -> None:
+    def __init__(self, ids: Collection[str], *, limit: int = 20) -> None:
         self._ids = ids
         self._left = limit
 
     def give(self, wanted: str) -> str:
         """Advise on one id that does not exist."""
         self._left -= 1
-        likely = [each for each in self._ids if self._left >= 0 and each[:1] == wanted[:1]]
-        nearest = get_close_matches(wanted, likely[:_COMPARED], n=1)
+        likely = self._find_likely(wanted) if self._left >= 0 else []
+        nearest = get_close_matches(wanted, likely, n=1)
         return f"did you mean `{nearest[0]}`?" if nearest else "correct the id, or take it out"
+
+    def _find_likely(self, wanted: str) -> list[str]:
+        """Narrow a large roadmap down to the ids that begin like the wanted one."""
+        if len(self._ids) <= _COMPARED:
+            return list(self._ids)
+        return nlargest(_COMPARED, self._ids, key=lambda each: _count_shared(each, wanted))
+
+
+def _count_shared(text: str, other: str) -> int:
+    """Count the letters that two words have in common at their beginning."""
+    return sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text, other, strict=False))
+    )
