@@ -1,0 +1,149 @@
+"""The JSON Schema of a roadmap file, for editors: completion, explanations, red underlines.
+
+Pure. Generated from the model, so that the two cannot drift; only the words stand here. `check`
+stays the judge: a schema knows neither duplicate ids nor circles. Unknown keys, which `check`
+keeps with a warning, are flagged, because an editor has no other way to show a typing error.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from tracker.roadmap.model import Roadmap
+
+SCHEMA_NAME = "roadmap.schema.json"
+"""The file that `tracker new` puts beside the settings, and that the modeline refers to."""
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+Schema = dict[str, object]
+
+_URL = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s\\]+$"
+_DAY = r"^\d{4}-\d{2}-\d{2}$"
+
+_WORDS: Mapping[str, Mapping[str, tuple[str, tuple[object, ...]]]] = {
+    "Roadmap": {
+        "title": ("Name of the roadmap; required.", ("Data scientist path",)),
+        "description": ("What the roadmap is for, in a sentence or two.", ()),
+        "source": ("Where it comes from: a web address, or text.", ("https://example.org/path",)),
+        "edition": ("Which version of its source it follows.", ("2026",)),
+        "sections": ("The parts of the roadmap, in reading order.", ()),
+    },
+    "Section": {
+        "title": ("Name of the section; unique in the roadmap.", ("First models",)),
+        "description": ("What the section is about.", ()),
+        "skills": ("The skills of the section, in learning order.", ()),
+    },
+    "Skill": {
+        "id": (
+            (
+                "Stable name in lower case, unique in the roadmap. It ties the skill to its row in "
+                "Notion and to `requires`; keep it once it is in use. Sync fills it in."
+            ),
+            ("train-test-split",),
+        ),
+        "name": ("What the skill is called; required.", ("Train/test split",)),
+        "goal": (
+            "What someone can do who has the skill.",
+            ("Can hold out a test set, stratified and grouped, without leakage.",),
+        ),
+        "status": ("How far you are: todo (the default), doing, done or skipped.", ()),
+        "level": ("How hard it is, in any words.", ("entry", "intermediate", "advanced")),
+        "hours": ("Estimated hours of work, 0 or more.", (2, 7.5)),
+        "started": ("Day on which you began: year-month-day, without quotes.", ("2026-11-01",)),
+        "completed": ("Day on which you finished; not before `started`.", ("2026-11-03",)),
+        "requires": (
+            "Ids of the skills of this roadmap to learn first; no circles.",
+            (["python-basics"],),
+        ),
+        "tags": ("Words to group skills by.", (["evaluation"],)),
+        "covered_by": (
+            (
+                "Skills of other roadmaps that teach the same, as roadmap/skill; when one of them is "
+                "done, this one counts as covered."
+            ),
+            (["ds-path/train-test-split"],),
+        ),
+        "resources": ("Links to learn from.", ()),
+        "notes": ("Your own notes, any text.", ()),
+    },
+    "Resource": {
+        "title": ("Name of the page, course or book; required.", ("Cross-validation",)),
+        "url": ("Web address, http or https; required.", ("https://example.org/page",)),
+        "type": ("What it is, in any word.", ("course", "docs", "book", "video", "article")),
+        "free": ("Write false for a link that leads to something paid.", ()),
+    },
+}
+
+
+def make_json_schema() -> Schema:
+    """Make the schema of a roadmap file, draft 2020-12."""
+    made = Roadmap.model_json_schema()
+    definitions: dict[str, Schema] = made.pop("$defs")
+    described = {
+        name: _describe(name, each) if name in _WORDS else each
+        for name, each in definitions.items()
+    }
+    root = _describe("Roadmap", made)
+    root["description"] = "One roadmap: sections of skills to learn, each with its links."
+    return {"$schema": DRAFT, **root, "$defs": described}
+
+
+def format_json_schema() -> str:
+    """Write the schema as the text of a file."""
+    return json.dumps(make_json_schema(), indent=2) + "\n"
+
+
+def make_modeline(path: str = f"../{SCHEMA_NAME}") -> str:
+    """Make the comment that tells an editor where the schema of a roadmap file is."""
+    return f"# yaml-language-server: $schema={path}"
+
+
+def _describe(name: str, model: Schema) -> Schema:
+    properties = model["properties"]
+    required = model.get("required", [])
+    if not isinstance(properties, dict) or not isinstance(required, list):
+        raise TypeError(name)
+    described = {
+        key: _describe_key(name, key, each, is_required=key in required)
+        for key, each in properties.items()
+    }
+    return {**model, "properties": described}
+
+
+def _describe_key(model: str, key: str, found: Schema, *, is_required: bool) -> Schema:
+    text, examples = _WORDS[model][key]
+    named: Schema = {"description": text, "examples": list(examples)}
+    kept = {name: each for name, each in found.items() if name not in {"title", "default"}}
+    if found.get("default") not in (None, []):
+        named["default"] = found["default"]
+    shape = kept if is_required else _allow_nothing(kept)
+    shape |= _SHARPER.get((model, key), {})
+    return {name: each for name, each in (named | shape).items() if each != []}
+
+
+def _allow_nothing(shape: Schema) -> Schema:
+    """Let a key stand without a value, which means that it is not there."""
+    choices = shape.get("anyOf")
+    if isinstance(choices, list):
+        shape = choices[0]
+    if "$ref" in shape:
+        return {"anyOf": [shape, {"type": "null"}]}
+    return {**shape, "type": [shape["type"], "null"]}
+
+
+_SHARPER: Mapping[tuple[str, str], Schema] = {
+    ("Resource", "url"): {"pattern": _URL},
+    ("Skill", "started"): {"pattern": _DAY},
+    ("Skill", "completed"): {"pattern": _DAY},
+    ("Section", "skills"): {
+        "items": {
+            "anyOf": [
+                {"$ref": "#/$defs/Skill"},
+                {"type": "string", "pattern": r"\S", "description": "The name of a skill."},
+            ]
+        }
+    },
+}
+"""What the schema says beyond the model: what rules check, and the short form of a skill."""
