@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from notion_fakes import NAMES, data_source, key_of, make_target, page, text_items
 
-from tracker.adapters.notion.decode import Layout, decode_row, is_partial
+from tracker.adapters.notion.decode import Layout, decode_row, is_partial, properties_by_id
 from tracker.adapters.notion.encode import Around, Encoder, values_of
 from tracker.adapters.notion.errors import RowError
 from tracker.adapters.notion.options import OptionBook
@@ -18,8 +18,12 @@ LAYOUT = Layout(TARGET, SCHEMA.columns[TARGET.properties[Field.STATUS]])
 OTHER = "bbbbbbbb-0000-4000-8000-000000000002"
 
 
+def read(source):
+    return decode_row(source, properties_by_id(source), LAYOUT)
+
+
 def decoded(**values):
-    return decode_row(page(**values), LAYOUT)
+    return read(page(**values))
 
 
 def encoded(values, **around):
@@ -112,7 +116,7 @@ def test_a_column_that_a_row_does_not_show_is_held(which):
     source = page()
     del source["properties"][NAMES[which]]
 
-    assert list(decode_row(source, LAYOUT).held) == [which]
+    assert list(read(source).held) == [which]
 
 
 def test_unknown_properties_and_renamed_columns_do_not_disturb():
@@ -121,7 +125,7 @@ def test_unknown_properties_and_renamed_columns_do_not_disturb():
     source["properties"]["Ziel"] = source["properties"].pop("Goal")
     source["properties"]["Aura"] = {"id": "aura", "type": "aura", "aura": {"glow": 1}}
 
-    assert decode_row(source, LAYOUT).record.goal == "Can."
+    assert read(source).record.goal == "Can."
 
 
 def test_a_truncated_property_is_recognised():

@@ -15,7 +15,8 @@ def row(number, minute=0):
 
 def fetch(*answers):
     sender = ScriptedSender(*answers)
-    return [each["id"] for each in fetch_pages(make_gateway(sender), SOURCE_ID)], sender
+    answered = fetch_pages(make_gateway(sender), SOURCE_ID)
+    return [row["id"] for rows in answered for row in rows], sender
 
 
 def ids(*numbers):

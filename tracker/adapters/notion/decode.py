@@ -44,9 +44,8 @@ class Layout:
     status: Column
 
 
-def decode_row(page: Json, layout: Layout) -> RemoteRow:
-    """Decode a page; fields that cannot be read safely are held with a reason."""
-    found = properties_by_id(page)
+def decode_row(page: Json, found: Mapping[str, Json], layout: Layout) -> RemoteRow:
+    """Decode a page and its properties by id; what cannot be read safely is held with a reason."""
     held: dict[Field, str] = {}
     values: dict[Field, Any] = {}
     for which, column_id in layout.target.properties.items():
@@ -83,6 +82,8 @@ def is_partial(found: Json) -> bool:
         return True
     items = found.get(str(found.get("type")))
     if not isinstance(items, list):
+        return False
+    if len(items) < MOST_MENTIONS:
         return False
     mentions = [each for each in items if isinstance(each, dict) and each.get("type") == "mention"]
     return len(mentions) >= MOST_MENTIONS

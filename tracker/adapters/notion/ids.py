@@ -6,6 +6,7 @@ Pure: knows spellings, not the objects behind them.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -41,6 +42,7 @@ def normal_id(text: str) -> PageId:
     return PageId(f"{plain[:8]}-{plain[8:12]}-{plain[12:16]}-{plain[16:20]}-{plain[20:]}")
 
 
+@lru_cache(maxsize=1024)
 def normal_key(key: str) -> str:
     """Return a property id in its unquoted form; the API gives it URL-encoded, or raw."""
     return unquote(key)

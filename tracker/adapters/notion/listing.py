@@ -17,24 +17,27 @@ PAGE_SIZE = 100
 _LIMIT_REACHED = "query_result_limit_reached"
 
 
-def fetch_pages(gateway: Gateway, data_source_id: str) -> list[Json]:
-    """Query all rows of a data source, oldest first, each once.
+def fetch_pages(gateway: Gateway, data_source_id: str) -> Iterator[list[Json]]:
+    """Query all rows of a data source, oldest first, each once; yield them answer by answer.
 
     A query shows at most 10,000 rows; the rest is read in windows of the creation time, which
-    never changes. Raises RemoteError when the listing is incomplete in any other way.
+    never changes. Raises RemoteError when the listing is incomplete in any other way, so what was
+    yielded counts only after the last answer.
     """
-    pages: dict[str, Json] = {}
-    start: str | None = None
+    seen: set[str] = set()
+    start = latest = ""
     while True:
-        before = len(pages)
+        before = len(seen)
         is_cut_off = False
-        for answer in _answers(gateway, data_source_id, start):
-            pages.update(_rows_of(answer))
+        for answer in _answers(gateway, data_source_id, _since(start)):
             is_cut_off |= _check_complete(answer)
+            fresh = {key: row for key, row in _rows_of(answer).items() if key not in seen}
+            seen.update(fresh)
+            latest = max([latest, *(str(row.get("created_time", "")) for row in fresh.values())])
+            yield list(fresh.values())
         if not is_cut_off:
-            return list(pages.values())
-        latest = max((str(page.get("created_time", "")) for page in pages.values()), default="")
-        if len(pages) == before or latest == (start or ""):
+            return
+        if len(seen) == before or latest == start:
             raise incomplete("more rows were made in one minute than one query shows")
         start = latest
 
@@ -42,7 +45,7 @@ def fetch_pages(gateway: Gateway, data_source_id: str) -> list[Json]:
 def fetch_matches(gateway: Gateway, data_source_id: str, condition: Json) -> list[Json]:
     """Query the rows that a condition selects, oldest first, each once."""
     pages: dict[str, Json] = {}
-    for answer in _answers(gateway, data_source_id, None, condition):
+    for answer in _answers(gateway, data_source_id, condition):
         pages.update(_rows_of(answer))
         _check_complete(answer)
     return list(pages.values())
@@ -69,15 +72,16 @@ def incomplete(why: str) -> RemoteError:
     )
 
 
-def _answers(
-    gateway: Gateway, data_source_id: str, start: str | None, condition: Json | None = None
-) -> Iterator[Json]:
+def _since(start: str) -> Json | None:
+    """Return the condition for rows made at or after a time; none for all."""
+    return {"timestamp": "created_time", "created_time": {"on_or_after": start}} if start else None
+
+
+def _answers(gateway: Gateway, data_source_id: str, condition: Json | None) -> Iterator[Json]:
     body: Json = {
         "page_size": PAGE_SIZE,
         "sorts": [{"timestamp": "created_time", "direction": "ascending"}],
     }
-    if start:
-        condition = {"timestamp": "created_time", "created_time": {"on_or_after": start}}
     if condition:
         body["filter"] = condition
     path = f"data_sources/{data_source_id}/query"

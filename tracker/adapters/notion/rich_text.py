@@ -28,7 +28,7 @@ class Run:
 
 def decode_text(items: Sequence[Json]) -> str | None:
     """Return the canonical plain text of answered items; None when it is empty."""
-    return make_canonical_text("".join(each.text for each in decode_runs(items)))
+    return make_canonical_text("".join([_plain_text(each) for each in items])) if items else None
 
 
 def decode_runs(items: Iterable[Json]) -> tuple[Run, ...]:
@@ -45,13 +45,17 @@ def decode_runs(items: Iterable[Json]) -> tuple[Run, ...]:
 
 def _decode_item(item: Json) -> Run:
     text = item.get("text")
-    text = text if isinstance(text, dict) else {}
-    link = text.get("link")
+    link = text.get("link") if isinstance(text, dict) else None
+    address = item.get("href") or (link.get("url") if isinstance(link, dict) else None)
+    return Run(_plain_text(item), address)
+
+
+def _plain_text(item: Json) -> str:
     plain = item.get("plain_text")
-    return Run(
-        text=str(plain if plain is not None else text.get("content") or ""),
-        link=item.get("href") or (link.get("url") if isinstance(link, dict) else None),
-    )
+    if plain is None:
+        text = item.get("text")
+        plain = text.get("content") if isinstance(text, dict) else None
+    return str(plain or "")
 
 
 def encode_text(text: str | None) -> list[Json]:

@@ -5,7 +5,7 @@ Reads only. Absence from a listing proves nothing here: each missing row is aske
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -34,6 +34,7 @@ from tracker.sync.snapshot import (
 _WORKERS = 10
 _Item = TypeVar("_Item")
 _Answer = TypeVar("_Answer")
+_CUT_OFF_FIELDS = (Field.NAME, Field.GOAL, Field.NOTES, Field.RESOURCES, Field.REQUIRES)
 _OPTION_FIELDS = (Field.SECTION, Field.LEVEL, Field.TAGS)
 
 
@@ -48,14 +49,12 @@ class RowReader:
 
     def fetch_rows(self, bound: Collection[PageId], *, classify: int) -> RemoteObservation:
         """Read everything, and classify at most so many bound rows that were not listed."""
-        pages = [
-            page
-            for page in fetch_pages(self._gateway, self._schema.data_source_id)
-            if not page.get("in_trash") and not page.get("is_archived")
-        ]
-        if not pages and bound:
+        rows: list[RemoteRow] = []
+        for pages in fetch_pages(self._gateway, self._schema.data_source_id):
+            # Decoded answer by answer: as JSON all rows at once would take a hundred times more.
+            rows += self._decode_all([page for page in pages if not _is_hidden(page)])
+        if not rows and bound:
             self._check_not_trashed()
-        rows = self._decode_all(pages)
         listed = {row.page_id for row in rows}
         missing = sorted(set(bound) - listed)
         found = _map(self._classify, missing[:classify])
@@ -103,28 +102,29 @@ class RowReader:
         return self._decode(page)
 
     def _decode_all(self, pages: Sequence[Json]) -> list[RemoteRow]:
-        _map(self._complete, [page for page in pages if self._partial(page)])
-        return [decode_row(page, self._layout) for page in pages]
+        found = [(page, properties_by_id(page)) for page in pages]
+        _map(self._complete, [each for each in found if self._partial(each[1])])
+        return [decode_row(page, properties, self._layout) for page, properties in found]
 
     def _decode(self, page: Json) -> RemoteRow:
         return self._decode_all([page])[0]
 
-    def _partial(self, page: Json) -> list[Json]:
-        """Return the bound properties of which a page shows only a part."""
-        found = properties_by_id(page)
-        if self._target.properties[Field.ID] not in found:
+    def _partial(self, properties: Mapping[str, Json]) -> list[Json]:
+        """Return the bound properties of which a row shows only a part."""
+        if self._target.properties[Field.ID] not in properties:
             raise incomplete("a row does not show its Tracker ID column")
-        bound = (found.get(column_id) for column_id in self._target.properties.values())
+        bound = (properties.get(self._target.properties[which]) for which in _CUT_OFF_FIELDS)
         return [each for each in bound if each is not None and is_partial(each)]
 
-    def _complete(self, page: Json) -> None:
-        """Replace the first references of a page's properties by all of them."""
-        for found in self._partial(page):
-            kind = str(found["type"])
-            path = f"pages/{page['id']}/properties/{found['id']}"
+    def _complete(self, found: tuple[Json, Mapping[str, Json]]) -> None:
+        """Replace the first references of a row's properties by all of them."""
+        page, properties = found
+        for each in self._partial(properties):
+            kind = str(each["type"])
+            path = f"pages/{page['id']}/properties/{each['id']}"
             items = fetch_list(self._gateway, path)
-            found[kind] = [item[kind] for item in items if item.get("type") == kind]
-            found["has_more"] = False
+            each[kind] = [item[kind] for item in items if item.get("type") == kind]
+            each["has_more"] = False
 
     def _check_not_trashed(self) -> None:
         """Raise RefusedError when an empty answer means that the database lies in the trash."""
@@ -149,6 +149,10 @@ class RowReader:
         options[Field.TAGS] |= frozenset().union(*(row.record.tags for row in rows))
         options[Field.STATUS] = bound_statuses(self._layout.status, self._target.options)
         return options
+
+
+def _is_hidden(page: Json) -> bool:
+    return bool(page.get("in_trash") or page.get("archived") or page.get("is_archived"))
 
 
 def _map(function: Callable[[_Item], _Answer], items: Sequence[_Item]) -> list[_Answer]:
