@@ -5,6 +5,7 @@ Only `main` calls it. Every text is cleaned of secrets; stdout stays empty but f
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,6 +22,8 @@ from tracker.cli.render.as_json import problems_json
 from tracker.cli.render.problems import render_problems
 from tracker.cli.text import clean_block
 from tracker.errors import Problem, TrackerError
+
+UNKNOWN_COMMAND = re.compile(r"No such command '(.*)'")
 
 TRACEBACK_AT = 2
 """So many `-v` show the traceback of a bug on the screen too."""
@@ -59,17 +62,18 @@ def _answer_usage(error: typer.TyperException, frame: Frame) -> int:
         return USAGE
     what = message[:1].lower() + message[1:].rstrip(".")
     command = f"tracker {frame.command}".rstrip()
-    near = get_close_matches(_unknown_command(frame), COMMANDS, n=1)
+    near = _find_near(message)
     problem = Problem(
-        code="usage", what=what, next=f"tracker {near[0]}" if near else f"{command} --help"
+        code="usage", what=what, next=f"tracker {near}" if near else f"{command} --help"
     )
     return _answer(frame, error.exit_code, [problem])
 
 
-def _unknown_command(frame: Frame) -> str:
-    """Return the word in the place of the command, if no known command is named."""
-    words = (each for each in frame.arguments if not each.startswith("-"))
-    return "" if frame.command else next(words, "")
+def _find_near(message: str) -> str:
+    """Return the command that is spelled much like the one that typer does not know."""
+    unknown = UNKNOWN_COMMAND.search(message)
+    near = get_close_matches(unknown[1], COMMANDS, n=1) if unknown else []
+    return near[0] if near else ""
 
 
 def _answer_bug(error: BaseException, frame: Frame) -> int:

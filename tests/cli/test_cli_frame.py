@@ -1,0 +1,237 @@
+"""Promises of the frame: start-up, help, usage errors, JSON on every road, bugs, completion."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tracker import __version__
+from tracker.cli.app import COMMANDS
+from tracker.cli.main import main
+
+HEAVY = ("pydantic", "yaml", "httpx", "rich", "notion_client", "flask", "werkzeug")
+
+
+def modules_after(folder, *words):
+    """Run a command line in a fresh interpreter and return the modules it imported."""
+    program = (
+        "import sys, json\n"
+        "from tracker.cli.main import main\n"
+        f"code = main({list(words)!r})\n"
+        "print(json.dumps([code, sorted({name.split('.')[0] for name in sys.modules})]))\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True
+    )
+    code, names = json.loads(ended.stdout.splitlines()[-1])
+    assert code == 0
+    return set(names)
+
+
+@pytest.mark.parametrize("words", [("--version",), ("--help",)])
+def test_version_and_help_import_nothing_heavy(tmp_path, words):
+    """The version and the help are printed without any of the heavy libraries."""
+    assert not modules_after(tmp_path, *words) & set(HEAVY)
+
+
+def test_a_report_imports_no_network(learner):
+    """A report needs no HTTP library and no server."""
+    names = modules_after(learner.folder, "report")
+
+    assert not names & {"httpx", "notion_client", "flask", "werkzeug"}
+
+
+def test_version(nowhere):
+    """The version is one line on stdout."""
+    ended = nowhere.run("--version")
+
+    assert (ended.code, ended.out, ended.err) == (0, f"tracker {__version__}\n", "")
+
+
+def test_help_names_every_command(nowhere):
+    """The help lists every command with its summary."""
+    ended = nowhere.run("--help")
+
+    assert ended.code == 0
+    assert all(f"  {name} " in ended.out for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_summaries_are_those_of_the_commands(nowhere, name):
+    """The summary in the table is the first sentence of the command's own help."""
+    ended = nowhere.run(name, "--help")
+
+    first = " ".join(ended.out.split("\n\n")[1].split())
+    summary = COMMANDS[name][1].rstrip(".").lower()
+    assert ended.code == 0
+    assert first.rstrip(".").lower().split(";")[0].split(":")[0].startswith(summary.split()[0])
+
+
+def test_no_argument_shows_the_help_as_usage(capsys):
+    """Without a command the help goes to stderr, with the exit code of a usage error."""
+    code = main([])
+
+    out, err = capsys.readouterr()
+    assert (code, out) == (2, "")
+    assert "Commands:" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "what", "then"),
+    [
+        pytest.param(("snyc",), "no such command 'snyc'", "tracker sync", id="a typo"),
+        pytest.param(("sync", "--foo"), "no such option: --foo", "sync --help", id="an option"),
+        pytest.param(("mark", "x"), "missing argument 'STATUS'", "mark --help", id="an argument"),
+        pytest.param(("next", "-n", "many"), "invalid value", "next --help", id="a number"),
+    ],
+)
+def test_usage_errors(nowhere, words, what, then):
+    """What cannot be understood exits with 2, says what and where to look, on stderr only."""
+    ended = nowhere.run(*words)
+
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("error: ")
+    assert what in ended.err
+    assert then in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "command"),
+    [
+        pytest.param(("snyc", "--json"), 2, "", id="an unknown command"),
+        pytest.param(("sync", "--foo", "--json"), 2, "sync", id="an unknown option"),
+        pytest.param(("report", "--json"), 4, "report", id="no folder"),
+        pytest.param(("sync", "--json"), 4, "sync", id="no folder to sync"),
+    ],
+)
+def test_errors_are_json_when_asked_for(nowhere, words, code, command):
+    """With --json an error is one object on stdout, and nothing is on stderr."""
+    ended = nowhere.run(*words)
+
+    assert ended.err == ""
+    assert ended.json["schema"] == 1
+    assert (ended.json["ok"], ended.json["exit_code"]) == (False, code)
+    assert (ended.code, ended.json["command"]) == (code, command)
+    assert ended.json["error"] == ended.json["problems"][0]["what"]
+
+
+def test_no_folder_names_init(nowhere):
+    """Outside a learner's folder every command says how to make one."""
+    ended = nowhere.run("report")
+
+    assert ended.code == 4
+    assert "tracker init" in ended.err
+
+
+def fail(monkeypatch, error):
+    """Make the report fail in a way that nobody foresaw."""
+
+    def broken(*_args, **_options):
+        raise error
+
+    monkeypatch.setattr("tracker.cli.commands.learning.summarise", broken)
+
+
+def test_a_bug_leaves_a_report_without_secrets(learner, monkeypatch):
+    """An unforeseen error exits with 70 and names a report file, which holds no secret."""
+    (learner.folder / ".tracker").mkdir(exist_ok=True)
+    monkeypatch.setenv("NOTION_TOKEN", "my-own-token")
+    fail(monkeypatch, ValueError("bad: my-own-token, Bearer ntn_abc123 \x1b[31m"))
+
+    ended = learner.run("report")
+
+    (report,) = (learner.folder / ".tracker").glob("crash-*.txt")
+    text = report.read_text(encoding="utf-8")
+    assert (ended.code, ended.out) == (70, "")
+    assert report.name in ended.err.replace("\n", "")
+    assert "Traceback" in text
+    assert f"tracker {__version__}" in text
+    for told in (text, ended.err):
+        assert "my-own-token" not in told
+        assert "ntn_abc123" not in told
+    assert "\x1b" not in ended.err
+
+
+def test_a_traceback_is_shown_on_demand_only(learner, monkeypatch):
+    """A traceback is on the screen with -vv, and not without."""
+    fail(monkeypatch, ValueError("bad"))
+
+    assert "Traceback" not in learner.run("report").err
+    assert "Traceback" in learner.run("-vv", "report").err
+
+
+def test_an_interruption_is_told_and_exits_with_130(learner, monkeypatch):
+    """Ctrl-C ends with 130 and says that going on is safe."""
+    fail(monkeypatch, KeyboardInterrupt())
+
+    ended = learner.run("report")
+
+    assert ended.code == 130
+    assert ended.err.startswith("error: interrupted")
+
+
+def complete(folder, words):
+    """Ask for completions as bash does."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "tracker.cli.main"],
+        cwd=folder,
+        env={
+            "_TRACKER_COMPLETE": "complete_bash",
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(len(words.split(" ")) - 1),
+            "PATH": "",
+            "SYSTEMROOT": r"C:\Windows",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return ended.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        pytest.param("tracker rep", ["report"], id="commands"),
+        pytest.param("tracker sync s", ["small"], id="roadmaps"),
+        pytest.param("tracker show t", ["trees"], id="skills"),
+        pytest.param("tracker mark knn do", ["doing", "done"], id="statuses"),
+    ],
+)
+def test_completion(learner, words, expected):
+    """The shell completes commands, roadmaps, skill ids and statuses."""
+    assert complete(learner.folder, words) == expected
+
+
+def test_a_closed_pipe_is_quiet(learner):
+    """A reader that goes away leaves no traceback and no broken command."""
+    ended = subprocess.run(
+        f'"{sys.executable}" -m tracker.cli.main report | "{sys.executable}" -c ""',
+        shell=True,
+        cwd=learner.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_poor_encoding_is_no_error(learner, encoding):
+    """Where stdout cannot say a letter, the command still says the rest."""
+    learner.replace("Decision trees", "Entscheidungsbäume 🌳")
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "tracker.cli.main", "report"],
+        cwd=learner.folder,
+        env={"PYTHONIOENCODING": encoding, "SYSTEMROOT": r"C:\Windows"},
+        capture_output=True,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert b"Small path" in ended.stdout

@@ -1,0 +1,193 @@
+"""Promises of init, check, report, next, show and mark."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+
+def test_init_makes_a_folder_once(nowhere):
+    """A new folder has settings and the chosen roadmap; running it again changes nothing."""
+    first = nowhere.run("init", "--roadmap", "ds-path", "--json")
+    second = nowhere.run("init", "--roadmap", "ds-path", "--json")
+
+    assert (first.code, second.code) == (0, 0)
+    assert {"tracker.yaml", "roadmaps/ds-path.yaml"} <= set(first.json["files"])
+    assert second.json["files"] == []
+
+
+def test_init_without_a_terminal_asks_nothing(nowhere):
+    """Without a terminal no roadmap is chosen, and nothing waits for an answer."""
+    ended = nowhere.run("init")
+
+    assert ended.code == 0
+    assert not list((nowhere.folder / "roadmaps").glob("*"))
+
+
+def test_init_asks_on_a_terminal(nowhere, monkeypatch):
+    """On a terminal bundled roadmaps are chosen by number or name."""
+    monkeypatch.setattr("tracker.cli.screen._is_terminal", lambda _file: True)
+    monkeypatch.setattr("sys.stdin", io.StringIO("ds-path\n"))
+
+    ended = nowhere.run("init")
+
+    assert "which roadmaps?" in ended.err
+    assert (nowhere.folder / "roadmaps" / "ds-path.yaml").exists()
+
+
+def test_init_refuses_an_unknown_roadmap(nowhere):
+    """An unknown bundled roadmap is a usage error, and nothing is made."""
+    ended = nowhere.run("init", "--roadmap", "no-such")
+
+    assert ended.code == 2
+    assert not nowhere.folder.exists() or not list(nowhere.folder.iterdir())
+
+
+def test_check_of_a_good_folder(learner):
+    """A folder without problems is one line and exit code 0."""
+    ended = learner.run("check")
+
+    assert ended.code == 0
+    assert ended.out == "ok: 1 roadmap and 3 skills read, no problems\n"
+
+
+def test_check_names_every_problem_with_its_place(learner):
+    """All problems of a file are told, each beginning with file, line and column."""
+    learner.replace("hours: 2", "hours: -2")
+    learner.replace("requires: [split]", "requires: [nothing]")
+
+    ended = learner.run("check")
+
+    places = [line for line in ended.out.splitlines() if line.startswith("roadmaps/small.yaml:")]
+    assert ended.code == 1
+    assert len(places) == 2
+    assert places[0].startswith("roadmaps/small.yaml:7:")
+    assert "2 errors" in ended.out
+
+
+def test_check_as_json(learner):
+    """The problems of a check are objects with path, line and column."""
+    learner.replace("hours: 2", "hours: -2")
+
+    ended = learner.run("check", "--json")
+
+    (problem,) = ended.json["problems"]
+    assert (ended.code, ended.json["ok"]) == (1, False)
+    assert (problem["path"], problem["line"]) == ("roadmaps/small.yaml", 7)
+
+
+def test_a_broken_roadmap_stops_a_report(learner):
+    """A report on a broken roadmap exits with 3 and names the place."""
+    learner.replace("title: Small path", "title: [")
+
+    ended = learner.run("report")
+
+    assert (ended.code, ended.out) == (3, "")
+    assert "roadmaps/small.yaml" in ended.err
+
+
+def test_a_report_of_one_roadmap_does_not_mind_another(learner):
+    """A broken roadmap that was not asked for does not stop a report on another."""
+    (learner.folder / "roadmaps" / "broken.yaml").write_text("title: [", encoding="utf-8")
+
+    assert learner.run("report", "small").code == 0
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"),
+    [
+        pytest.param("text", "Small path  small\n", id="text"),
+        pytest.param("json", '{"schema": 1, "command": "report", "ok": true', id="JSON"),
+        pytest.param("markdown", "# Progress on ", id="markdown"),
+        pytest.param("html", "<!doctype html>\n", id="HTML"),
+    ],
+)
+def test_reports_in_every_format(learner, form, begins):
+    """A report is printed as text, JSON, markdown or HTML, on stdout alone."""
+    ended = learner.run("report", "--format", form)
+
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith(begins)
+
+
+@pytest.mark.parametrize("form", ["text", "html"])
+def test_a_report_in_a_file(learner, form):
+    """A report can be written into a file, as UTF-8."""
+    target = learner.folder / "report.out"
+
+    ended = learner.run("report", "--format", form, "--out", str(target))
+
+    assert (ended.code, ended.out) == (0, "")
+    assert "Small path" in target.read_text(encoding="utf-8")
+
+
+def test_next_lists_what_can_be_started(learner):
+    """What comes next is under way or startable, what most builds on first."""
+    ended = learner.run("next", "--json")
+
+    assert [each["id"] for each in ended.json["next"]] == ["split", "trees"]
+    assert "Train/test split  2 h, 1 skill builds on it" in learner.run("next").out
+
+
+def test_show_tells_all_about_a_skill(learner):
+    """A skill is shown with its place, prerequisites and links."""
+    ended = learner.run("show", "nearest")
+
+    assert ended.code == 0
+    assert "small/knn" in ended.out
+    assert "roadmaps/small.yaml:8" in ended.out
+    assert "Train/test split" in ended.out
+    assert "https://example.org/knn" in ended.out
+
+
+def test_show_as_json(learner):
+    """A skill as JSON has its own keys, and its neighbours with their status."""
+    skill = learner.run("show", "split", "--json").json["skill"]
+
+    assert (skill["roadmap"], skill["line"], skill["hours"]) == ("small", 5, 2)
+    assert skill["unlocks"] == [{"id": "knn", "name": "k nearest neighbours", "status": "todo"}]
+
+
+def test_an_ambiguous_name_lists_the_candidates(learner):
+    """A part of a name that fits several skills exits with 2 and names them."""
+    ended = learner.run("show", "e")
+
+    assert ended.code == 2
+    assert "small/knn" in ended.err
+    assert "small/trees" in ended.err
+
+
+def test_mark_changes_a_line_and_says_so(learner):
+    """Marking shows the change as a diff and changes nothing else in the file."""
+    before = learner.roadmap.read_text(encoding="utf-8")
+
+    ended = learner.run("mark", "decision", "doing")
+
+    after = learner.roadmap.read_text(encoding="utf-8")
+    assert ended.code == 0
+    assert "Decision trees: todo → doing  roadmaps/small.yaml:" in ended.out
+    assert "+        status: doing" in ended.out
+    assert [line for line in after.splitlines() if line in before.splitlines()] == (
+        before.splitlines()
+    )
+
+
+def test_mark_twice_changes_nothing(learner):
+    """A status that is there already is not written again."""
+    learner.run("mark", "trees", "done")
+
+    ended = learner.run("mark", "trees", "done", "--json")
+
+    assert (ended.code, ended.json["changed"]) == (0, False)
+
+
+def test_hostile_names_reach_no_screen_raw(learner):
+    """Terminal escapes in a roadmap are shown as escapes, or the file is refused."""
+    learner.replace("name: Decision trees", r'name: "\e[2J\u202eevil\nerror: forged"')
+
+    for words in (("report",), ("next",), ("check",), ("show", "trees"), ("sync",)):
+        ended = learner.run(*words)
+        assert "\x1b" not in ended.out + ended.err
+        assert "\u202e" not in ended.out + ended.err
+        assert "\nerror: forged" not in ended.out + ended.err
