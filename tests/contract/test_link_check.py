@@ -314,7 +314,7 @@ def test_a_certificate_that_nobody_signed_is_told():
 
     assert (answer.verdict, answer.detail) == (
         Verdict.TLS,
-        "its certificate is not trusted: self-signed certificate",
+        "has a certificate that is not trusted: self-signed certificate",
     )
 
 
@@ -346,7 +346,7 @@ def test_a_host_that_does_not_exist_is_dead(monkeypatch):
 
     answer = ask("http://nowhere.invalid/")["http://nowhere.invalid/"]
 
-    assert (answer.verdict, answer.detail) == (Verdict.DEAD, "there is no such host")
+    assert (answer.verdict, answer.detail) == (Verdict.DEAD, "names a host that does not exist")
 
 
 def test_a_resolver_that_never_answers_holds_nobody(monkeypatch):

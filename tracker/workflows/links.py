@@ -17,7 +17,7 @@ Progress = Callable[[int, int, str], None]
 """Called with links asked, links in all, and the host that answered last."""
 
 FEWEST_HOSTS_OFFLINE = 3
-"""So many hosts, and none of them to be found: it is this machine that is not connected."""
+"""So many hosts, and none of them to be reached: it is this machine that is not connected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +31,20 @@ class LinksChecked:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """One problem for each link with a finding, by place; just one when this machine is offline.
+        """One problem for each link with a finding, by place.
 
         Errors are links that nobody can follow: dead, invalid, tls, loop. All else is a warning.
+        When this machine is offline that is the first problem, an error, and stands for all links
+        that could not be asked.
         """
-        if self.is_offline:
-            return (_OFFLINE,)
+        silent = {Verdict.ERROR} if self.is_offline else set()
         found = [
             _make_problem(each, *_FINDINGS[each.verdict])
             for each in self.verdicts
-            if each.verdict in _FINDINGS
+            if each.verdict in _FINDINGS.keys() - silent
         ]
-        return tuple(sorted(found, key=lambda each: each.sort_key))
+        offline = (_OFFLINE,) if self.is_offline else ()
+        return (*offline, *sorted(found, key=lambda each: each.sort_key))
 
     @property
     def has_errors(self) -> bool:
@@ -61,17 +63,17 @@ _FINDINGS: Mapping[Verdict, tuple[Severity, str]] = {
     Verdict.LOOP: (Severity.ERROR, "look at it in a browser, then mend the link or take it out"),
     Verdict.MOVED: (Severity.WARNING, "write {final_url}"),
     Verdict.DENIED: (Severity.WARNING, "look at it in a browser: it exists but refuses robots"),
-    Verdict.LIMITED: (Severity.WARNING, "tracker check --links  in a while"),
+    Verdict.LIMITED: (Severity.WARNING, "in a while: tracker check --links"),
     Verdict.SLOW: (Severity.WARNING, "nothing, if it is worth the wait"),
-    Verdict.TIMEOUT: (Severity.WARNING, "tracker check --links  in a while"),
-    Verdict.ERROR: (Severity.WARNING, "tracker check --links  in a while"),
+    Verdict.TIMEOUT: (Severity.WARNING, "in a while: tracker check --links"),
+    Verdict.ERROR: (Severity.WARNING, "in a while: tracker check --links"),
 }
 """Verdicts that are findings: how much they matter, and what to do. The code is `VERDICT-link`."""
 
 _OFFLINE = Problem(
     code="offline",
     what="no link could be checked",
-    why="none of their hosts can be found: this machine seems to be offline",
+    why="none of their hosts can be reached: this machine seems to be offline",
     kept="nothing was remembered",
     next="connect to the internet, then run tracker check --links again",
 )
@@ -103,9 +105,9 @@ def run_link_check(
         reader.fetch_answers(missing, hear)
     finally:
         heard = [answers[url] for url in missing if url in answers]
-        if memory is not None and heard:
-            memory.save_answers([each for each in heard if not each.maybe_offline])
-    is_offline = _is_offline(heard)
+        is_offline = _is_offline(heard)
+        if memory is not None and heard and not is_offline:
+            memory.save_answers(heard)
     if is_offline:
         answers |= {each.url: _acquit(each) for each in heard}
     return LinksChecked(

@@ -68,7 +68,7 @@ def caused(error, *causes):
 REFUSED = ConnectionRefusedError(errno.ECONNREFUSED, "refused")
 NO_ROUTE = OSError(errno.ENETUNREACH, "unreachable")
 FAILURES = [
-    pytest.param(httpx.ConnectTimeout(""), Verdict.TIMEOUT, False, id="no connection in time"),
+    pytest.param(httpx.ConnectTimeout(""), Verdict.TIMEOUT, True, id="no connection in time"),
     pytest.param(TimeoutError(), Verdict.TIMEOUT, False, id="no answer in time"),
     pytest.param(httpx.ReadTimeout(""), Verdict.TIMEOUT, False, id="no byte in time"),
     pytest.param(caused(httpx.ConnectError(""), REFUSED), Verdict.DEAD, False, id="refused"),
@@ -126,5 +126,5 @@ def test_names_that_can_never_exist_are_nobodys_fault():
 
     failure = explain_failure(error, "nowhere.invalid")
 
-    assert failure.detail == "there is no such host"
+    assert failure.detail == "names a host that does not exist"
     assert not failure.maybe_offline

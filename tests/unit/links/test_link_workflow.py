@@ -192,7 +192,9 @@ def test_an_interrupted_run_remembers_what_it_heard():
 
 
 LOST = [
-    LinkAnswer(f"https://{name}.org/", Verdict.DEAD, "there is no such host", maybe_offline=True)
+    LinkAnswer(
+        f"https://{name}.org/", Verdict.DEAD, "names a host that does not exist", maybe_offline=True
+    )
     for name in "abc"
 ]
 
@@ -212,6 +214,19 @@ def test_a_machine_without_a_network_condemns_no_link():
     ]
     assert {each.verdict for each in checked.verdicts} == {Verdict.ERROR}
     assert memory.answers == []
+
+
+def test_what_is_remembered_is_told_offline_too():
+    """A dead link that is remembered stays a finding when nothing can be asked."""
+    memory = ListMemory(LinkAnswer(DEAD_URL, Verdict.DEAD, "answers 404 Not Found"))
+
+    checked = check(
+        roadmap_file([DEAD_URL, *(answer.url for answer in LOST)]),
+        reader=AnsweringReader(*LOST),
+        memory=memory,
+    )
+
+    assert [each.code for each in checked.problems] == ["offline", "dead-link"]
 
 
 def test_one_answer_proves_the_network():

@@ -75,7 +75,7 @@ class Conversation:
             except LoopError as error:
                 return self._conclude(trail, Verdict.LOOP, str(error))
             except ValueError as error:
-                return self._conclude(trail, Verdict.INVALID, f"leads to what {error}")
+                return self._conclude(trail, Verdict.INVALID, str(error))
 
     async def _hear(self, url: httpx.URL) -> Reply | Failure:
         """Ask with HEAD, then with GET if need be, and once more if that may help."""

@@ -62,7 +62,7 @@ class Failure:
     maybe_offline: bool = False
 
 
-_DOES_NOT_CONNECT = Failure(Verdict.TIMEOUT, "does not connect", is_final=True)
+_DOES_NOT_CONNECT = Failure(Verdict.TIMEOUT, "does not connect", is_final=True, maybe_offline=True)
 _HANGS_UP = Failure(Verdict.ERROR, "closes the connection without an answer", may_pass=True)
 _NOT_HTTP = Failure(Verdict.ERROR, "answers something that is not HTTP", may_pass=True)
 _UNASKABLE = Failure(Verdict.INVALID, "cannot be asked", is_final=True)
@@ -74,7 +74,7 @@ _FAILURES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Failure], 
         httpx.ProxyError,
         Failure(
             Verdict.ERROR,
-            "the proxy of this machine refuses it",
+            "is refused by the proxy of this machine",
             is_final=True,
             maybe_offline=True,
         ),
@@ -130,13 +130,13 @@ def _explain_connection(error: Exception, host: str, *, is_proxied: bool) -> Fai
     if distrust := _find_cause(causes, ssl.SSLError):
         return Failure(Verdict.TLS, _explain_tls(distrust), is_final=True)
     if is_proxied:
-        return _blame_network("the proxy of this machine cannot be reached")
+        return _blame_network("needs the proxy of this machine, which is not there")
     if lookup := _find_cause(causes, socket.gaierror):
         return _explain_lookup(lookup, host)
     if _find_cause(causes, ConnectionRefusedError):
         return Failure(Verdict.DEAD, "refuses connections", is_final=True)
     if any(isinstance(cause, OSError) and cause.errno in _NO_NETWORK for cause in causes):
-        return _blame_network("there is no way to its network")
+        return _blame_network("lies in a network that cannot be reached")
     return _DOES_NOT_CONNECT if _find_cause(causes, TimeoutError) else _HANGS_UP
 
 
@@ -154,7 +154,9 @@ def _explain_lookup(error: socket.gaierror, host: str) -> Failure:
     is_temporary = error.errno == socket.EAI_AGAIN and may_exist
     return Failure(
         Verdict.DEAD,
-        "its host name cannot be looked up" if is_temporary else "there is no such host",
+        "names a host that cannot be looked up"
+        if is_temporary
+        else "names a host that does not exist",
         is_final=True,
         may_pass=is_temporary,
         maybe_offline=may_exist,
@@ -168,7 +170,7 @@ def _blame_network(detail: str) -> Failure:
 def _explain_tls(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         reason = error.verify_message.split(",")[0].rstrip(".")
-        return f"its certificate is not trusted: {reason[:1].lower()}{reason[1:]}"
+        return f"has a certificate that is not trusted: {reason[:1].lower()}{reason[1:]}"
     return "has no working encryption"
 
 

@@ -20,8 +20,8 @@ class Limits:
     per_host: int = 4
     spacing: float = 0.1
     """Between the starts of two requests to one host; this machine itself is exempt."""
-    deadline: float = 15.0
-    slow: float = 5.0
+    deadline: float = 12.0
+    slow: float = 3.0
     pause: float = 1.0
     """Before an answer that may pass (a 5xx, a lost connection) is asked for once more."""
     patience: float = 10.0

@@ -60,11 +60,14 @@ def extend_trail(
     """
     if not (location or "").strip():
         raise ValueError(f"answers {status} but does not say where it leads")
-    target = parse_target((location or "").strip(), base=trail.here)
+    try:
+        target = parse_target((location or "").strip(), base=trail.here)
+    except ValueError as error:
+        raise ValueError(f"leads to what {error}") from None
     if _bare(target) in trail.visited and not sets_cookie:
-        raise LoopError("redirects lead in a circle")
+        raise LoopError("redirects in a circle")
     if len(trail.visited) > most:
-        raise LoopError(f"more than {most} redirects")
+        raise LoopError(f"redirects more than {most} times")
     all_lasting = trail.lasting == trail.here and status in PERMANENT
     return replace(
         trail,
