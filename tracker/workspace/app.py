@@ -80,6 +80,8 @@ def _make_view(store: Store, token: str | None) -> Callable[..., Response]:
         _check_token(token)
         version = _check_version()
         body = _read_body() if method in ("POST", "PATCH") else {}
+        if version == PRESENT and "archived" in body:
+            raise expected("body.archived", "not present", body["archived"])
         with open_session(store, write=route.writes(), base_url=request.host_url) as session:
             answer = route.handle(Call(session, values, request.args, body))
         if version != PRESENT:

@@ -122,12 +122,12 @@ def _render(run: Any) -> str:
         return escape(run)
     text = str(run["plain_text"])
     if run["type"] == "equation":
-        return _code(text)
+        return _code_lines(text)
     styles = run["annotations"]
     core = text.strip()
     if not core:
         return text
-    shown = _code(core) if styles["code"] else escape(core)
+    shown = _code_lines(core) if styles["code"] else escape(core)
     stars = "*" * (2 * styles["bold"] + styles["italic"])
     lines = "~~" * styles["strikethrough"]
     shown = f"{stars}{lines}{shown}{lines}{stars}"
@@ -135,6 +135,11 @@ def _render(run: Any) -> str:
         shown = f"{_UNDERLINE}{shown}</span>"
     start = text.index(core)
     return f"{text[:start]}{shown}{text[start + len(core) :]}"
+
+
+def _code_lines(text: str) -> str:
+    """Return code spans of one line each: inside a span a line break could not be a tag."""
+    return "\n".join(_code(line) if line else "" for line in text.split("\n"))
 
 
 def _code(text: str) -> str:

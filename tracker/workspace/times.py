@@ -41,7 +41,7 @@ def format_minute(ms: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _format_minute(ms: int) -> str:
-    return from_ms(ms).strftime("%Y-%m-%dT%H:%M:00.000Z")
+    return from_ms(ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def format_exact(ms: int) -> str:

@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+import pytest
+
+from tracker.workspace.ids import ROOT_PAGE_ID
+
+
+def paragraph(content, **more):
+    """Return a request block."""
+    return {"paragraph": {"rich_text": [{"text": {"content": content}}], **more}}
+
+
+def texts(answer):
+    """Return the plain texts of listed blocks."""
+    return [
+        "".join(run["plain_text"] for run in block[block["type"]]["rich_text"])
+        for block in answer["results"]
+    ]
+
+
+@pytest.fixture
+def page(api):
+    children = [paragraph(name) for name in "abc"]
+    return api.call("POST", "/pages", {"parent": {"page_id": ROOT_PAGE_ID}, "children": children})
+
+
+@pytest.fixture
+def children(api, page):
+    """List the children of the page, or of a block."""
+
+    def children(parent_id=None, query=""):
+        return api.call("GET", f"/blocks/{parent_id or page['id']}/children{query}")
+
+    return children
+
+
+def test_children_are_listed_in_order_page_by_page(children):
+    """The cursor leads through all blocks of a page."""
+    first = children(query="?page_size=2")
+    rest = children(query=f"?page_size=2&start_cursor={first['next_cursor']}")
+
+    assert (texts(first), texts(rest)) == (["a", "b"], ["c"])
+    assert (first["has_more"], rest["has_more"]) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("position", "all_texts", "listed"),
+    [
+        (None, "abcx", "x"),
+        ({"type": "end"}, "abcx", "x"),
+        ({"type": "start"}, "xabc", "xabc"),
+        ("after a", "axbc", "xbc"),
+    ],
+)
+def test_blocks_are_appended_where_asked(api, children, position, all_texts, listed):
+    """A position puts the new blocks there and lists the following siblings as well."""
+    first = children()["results"][0]
+    page_id = first["parent"]["page_id"]
+    if position == "after a":
+        position = {"type": "after_block", "after_block": {"id": first["id"]}}
+    body = {"children": [paragraph("x")], **({"position": position} if position else {})}
+
+    answer = api.call("PATCH", f"/blocks/{page_id}/children", body)
+
+    assert texts(answer) == list(listed)
+    assert texts(children()) == list(all_texts)
+
+
+def test_the_former_after_still_works(api, page, children):
+    """`after` is the former spelling of a position."""
+    first = children()["results"][0]["id"]
+
+    api.call(
+        "PATCH", f"/blocks/{page['id']}/children", {"children": [paragraph("x")], "after": first}
+    )
+
+    assert texts(children()) == ["a", "x", "b", "c"]
+
+
+def test_nested_blocks_are_listed_by_their_parent(api, page, children):
+    """Only the first level is answered; each level is read by its own id."""
+    item = {
+        "bulleted_list_item": {
+            "rich_text": [{"text": {"content": "outer"}}],
+            "children": [paragraph("inner")],
+        }
+    }
+
+    answer = api.call("PATCH", f"/blocks/{page['id']}/children", {"children": [item]})
+
+    outer = answer["results"][0]
+    assert (texts(answer), outer["has_children"]) == (["outer"], True)
+    assert texts(children(outer["id"])) == ["inner"]
+    inner = children(outer["id"])["results"][0]
+    assert inner["parent"] == {"type": "block_id", "block_id": outer["id"]}
+
+
+def test_a_block_update_replaces_its_text(api, children):
+    """A PATCH replaces the text, keeps the rest, and moves the edit time of block and page."""
+    block = children()["results"][0]
+    api.wait(minutes=2)
+
+    body = {"paragraph": {"rich_text": [{"text": {"content": "new"}}]}}
+    after = api.call("PATCH", f"/blocks/{block['id']}", body)
+
+    page = api.call("GET", f"/pages/{block['parent']['page_id']}")
+    assert after["paragraph"]["rich_text"][0]["plain_text"] == "new"
+    assert after["last_edited_time"] == page["last_edited_time"] == "2026-11-05T10:32:00.000Z"
+
+
+def test_a_ticked_to_do_keeps_its_color(api, page):
+    """What an update leaves out stays."""
+    item = {"to_do": {"rich_text": [{"text": {"content": "x"}}], "color": "red"}}
+    made = api.call("PATCH", f"/blocks/{page['id']}/children", {"children": [item]})["results"][0]
+
+    body = {"to_do": {"rich_text": [{"text": {"content": "x"}}], "checked": True}}
+    after = api.call("PATCH", f"/blocks/{made['id']}", body)["to_do"]
+
+    assert (after["checked"], after["color"]) == (True, "red")
+
+
+def test_a_deleted_block_is_in_the_trash(api, children):
+    """It can be read and restored, is not listed, and cannot be deleted twice."""
+    block = children()["results"][0]
+
+    deleted = api.call("DELETE", f"/blocks/{block['id']}")
+    listed = texts(children())
+    api.refuse("DELETE", f"/blocks/{block['id']}")
+    api.call("PATCH", f"/blocks/{block['id']}", {"in_trash": False})
+
+    assert deleted["in_trash"]
+    assert listed == ["b", "c"]
+    assert texts(children()) == ["a", "b", "c"]
+
+
+def test_pages_and_databases_are_blocks_of_their_parent(api, page, children, as_text):
+    """They show as child blocks under their own id and are trashed like blocks."""
+    child = {"parent": {"page_id": page["id"]}, "properties": {"title": as_text("Child")}}
+    child = api.call("POST", "/pages", child)
+    base = api.call(
+        "POST", "/databases", {"parent": {"page_id": page["id"]}, "title": as_text("DB")}
+    )
+
+    listed = children()["results"][-2:]
+    api.call("DELETE", f"/blocks/{child['id']}")
+    api.call("DELETE", f"/blocks/{base['id']}")
+
+    assert [(block["type"], block[block["type"]]) for block in listed] == [
+        ("child_page", {"title": "Child"}),
+        ("child_database", {"title": "DB"}),
+    ]
+    assert api.call("GET", f"/pages/{child['id']}")["in_trash"]
+    assert api.call("GET", f"/databases/{base['id']}")["in_trash"]
+    assert len(children()["results"]) == 3
+
+
+def test_a_row_shows_as_a_child_page_block(api):
+    """Deleting a row as a block trashes the row."""
+    row = api.row(api.table())
+
+    deleted = api.call("DELETE", f"/blocks/{row['id']}")
+
+    assert (deleted["type"], deleted["in_trash"]) == ("child_page", True)
+    assert api.call("GET", f"/pages/{row['id']}")["in_trash"]
+
+
+def test_erase_content_empties_the_body(api, page, children):
+    """The page stays, its blocks go to the trash."""
+    api.call("PATCH", f"/pages/{page['id']}", {"erase_content": True})
+
+    assert children()["results"] == []
+
+
+TEXT = {"rich_text": [{"text": {"content": "x"}}]}
+SHOWN = [
+    ("heading_4", TEXT, {"is_toggleable": False, "color": "default"}),
+    ("callout", {**TEXT, "icon": {"emoji": "📊"}}, {"icon": {"type": "emoji", "emoji": "📊"}}),
+    ("code", {**TEXT, "language": "mermaid"}, {"language": "mermaid", "caption": []}),
+    ("divider", {}, {}),
+    ("equation", {"expression": "e"}, {"expression": "e"}),
+    ("bookmark", {"url": "https://a.example"}, {"url": "https://a.example", "caption": []}),
+    ("image", {"external": {"url": "https://a.example"}}, {"type": "external"}),
+    ("table_of_contents", {}, {"color": "default"}),
+    ("link_to_page", {"page_id": ROOT_PAGE_ID}, {"type": "page_id", "page_id": ROOT_PAGE_ID}),
+    ("synced_block", {"synced_from": None}, {"synced_from": None}),
+    (
+        "table",
+        {"table_width": 1, "children": [{"table_row": {"cells": [TEXT["rich_text"]]}}]},
+        {"table_width": 1, "has_column_header": False, "has_row_header": False},
+    ),
+    (
+        "column_list",
+        {"children": [{"column": {"width_ratio": 0.5, "children": [paragraph("x")]}}]},
+        {},
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "content", "shown"), SHOWN, ids=[case[0] for case in SHOWN])
+def test_block_types_show_their_defaults(api, page, kind, content, shown):
+    """Each type comes back with the fields that responses carry."""
+    body = {"children": [{"type": kind, kind: content}]}
+
+    block = api.call("PATCH", f"/blocks/{page['id']}/children", body)["results"][0]
+
+    assert block["type"] == kind
+    assert shown.items() <= block[kind].items()
+    assert "children" not in block[kind]
+
+
+@pytest.mark.parametrize(
+    ("block", "message"),
+    [
+        ({"nonsense": {}}, "body.children[0].type should be"),
+        ({"paragraph": {}}, "body.children[0].paragraph.rich_text should be defined"),
+        ({"divider": {"children": [paragraph("x")]}}, "children should be not present"),
+        ({"to_do": {**TEXT, "checked": "yes"}}, "should be a boolean"),
+        ({"paragraph": {**TEXT, "color": "mauve"}}, "color should be"),
+        ({"image": {"external": {}}}, "external.url should be defined"),
+        ({"table": {"table_width": 0}}, "table_width should be"),
+        ({"table": {"table_width": 1}}, "children.length should be"),
+        (
+            {"table": {"table_width": 2, "children": [{"table_row": {"cells": [[]]}}]}},
+            "Number of cells in table row",
+        ),
+        (
+            paragraph(
+                "x", children=[paragraph("y", children=[paragraph("z", children=[paragraph("!")])])]
+            ),
+            "nested too deeply",
+        ),
+    ],
+    ids=str,
+)
+def test_wrong_blocks_are_refused(api, page, children, block, message):
+    """A wrong block names its place, and none of the request is kept."""
+    body = {"children": [block]}
+
+    error = api.refuse("PATCH", f"/blocks/{page['id']}/children", body)
+
+    assert message in error["message"]
+    assert texts(children()) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        [paragraph("x")] * 101,
+        [paragraph("x", children=[paragraph("y")] * 100) for _ in range(10)],
+    ],
+    ids=["101 at once", "1,010 in all"],
+)
+def test_too_many_blocks_are_refused(api, page, blocks):
+    """At most 100 in a list and 1,000 in a request."""
+    error = api.refuse("PATCH", f"/blocks/{page['id']}/children", {"children": blocks})
+
+    assert "length should be ≤" in error["message"]
+
+
+def test_comments_stand_on_pages_and_blocks(api, page, children, as_text):
+    """A comment starts a discussion that another one can join."""
+    block_id = children()["results"][0]["id"]
+    body = {"parent": {"page_id": page["id"]}, "rich_text": as_text("first")}
+    first = api.call("POST", "/comments", body)
+
+    answer = {"discussion_id": first["discussion_id"], "rich_text": as_text("second")}
+    api.call("POST", "/comments", answer)
+    api.call("POST", "/comments", {"parent": {"block_id": block_id}, "rich_text": as_text("on a")})
+
+    on_page = api.call("GET", f"/comments?block_id={page['id']}")["results"]
+    on_block = api.call("GET", f"/comments?block_id={block_id}")["results"]
+    assert [comment["rich_text"][0]["plain_text"] for comment in on_page] == ["first", "second"]
+    assert len({comment["discussion_id"] for comment in on_page}) == 1
+    assert len(on_block) == 1
+    api.refuse("GET", "/comments")
+    api.refuse("POST", "/comments", {"parent": {"page_id": page["id"]}, "rich_text": []})
+
+
+def test_search_finds_titles_by_their_words(api, as_text):
+    """Pages and data sources are found by any case, newest edit first; the trash on request."""
+    source = api.table(title="Skills of mine")
+    api.wait(minutes=1)
+    row = api.row(source, {"Name": {"title": as_text("A skill, mine alone")}})
+    api.wait(minutes=1)
+    other = api.row(source, {"Name": {"title": as_text("Other")}})
+
+    def found(**body):
+        return [hit["id"] for hit in api.call("POST", "/search", body)["results"]]
+
+    pages = {"property": "object", "value": "page"}
+    sources = {"property": "object", "value": "data_source"}
+    assert found(query="MINE skill") == [row["id"], source["id"]]
+    assert found(query="mine", filter=sources) == [source["id"]]
+    assert found(filter=pages)[0] == other["id"]
+    assert found(query="nothing like it") == []
+    api.call("PATCH", f"/pages/{row['id']}", {"in_trash": True})
+    assert found(query="mine", filter=pages) == []
+    assert found(query="mine", filter={**pages, "in_trash": True}) == [row["id"]]

@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.workspace.ids import ROOT_PAGE_ID
+from tracker.workspace.markdown_inline import parse_inline, render_inline
+from tracker.workspace.markdown_read import parse_markdown
+from tracker.workspace.markdown_write import render_markdown
+from tracker.workspace.rich_text import plain_text, text_run
+
+URL = "http://localhost/"
+EVERYTHING = """\
+# Progress
+Plain **bold** *italic* ***both*** ~~gone~~ `code` <span underline="true">line</span>
+[a **link**](https://a.example/x) and 2 \\* 3
+- one
+\t- two
+\t\t1. three
+\t\t2. four
+- [x] done
+- [ ] open
+> quote
+```python
+x = 1
+
+  y = 2
+```
+| A | B |
+| --- | --- |
+| 1 | a\\|b |
+<callout icon="📊" color="blue_background">
+\t42 %
+\t- inside
+</callout>
+<details>
+<summary>More</summary>
+\tinner
+</details>
+![a chart](https://a.example/c.png)
+---
+\\# no heading
+1\\. no list
+\\- no bullet
+<empty-block/>"""
+
+
+def test_what_is_written_reads_back_the_same():
+    """Every construct survives text → blocks → text unchanged."""
+    assert render_markdown(parse_markdown(EVERYTHING), URL) == EVERYTHING
+
+
+def test_each_line_is_a_block_of_its_type():
+    """Headings, lists, quotes, code, tables and the rest become their blocks."""
+    types = [node.type for node in parse_markdown(EVERYTHING)]
+
+    assert types == [
+        "heading_1",
+        "paragraph",
+        "paragraph",
+        "bulleted_list_item",
+        "to_do",
+        "to_do",
+        "quote",
+        "code",
+        "table",
+        "callout",
+        "toggle",
+        "image",
+        "divider",
+        "paragraph",
+        "paragraph",
+        "paragraph",
+        "paragraph",
+    ]
+
+
+def test_blank_lines_and_line_endings_are_normalised():
+    """Blank lines only separate, as in the recorded answer."""
+    nodes = parse_markdown("## New Section\r\n\r\n\r\nHello from markdown.\n")
+
+    assert render_markdown(nodes, URL) == "## New Section\nHello from markdown."
+
+
+TEXT = st.text(
+    st.sampled_from("ab *_`~[]()<>\\#-+.1|!>\n&{}$ é😀/\"'="),
+    max_size=30,
+)
+
+
+@given(TEXT)
+def test_any_text_survives_as_text(content):
+    """Whatever a person typed is the same text after a round trip, marks included."""
+    line = render_inline([content] if content else [])
+
+    assert "\n" not in line
+    assert plain_text(parse_inline(line)) == content
+
+
+@given(st.lists(TEXT, max_size=6))
+def test_rendering_is_stable(lines):
+    """Text that has been through once does not change again."""
+    once = render_markdown(parse_markdown("\n".join(lines)), URL)
+
+    assert render_markdown(parse_markdown(once), URL) == once
+
+
+@given(TEXT.map(str.strip).filter(bool))
+def test_a_paragraph_stays_a_paragraph(content):
+    """A paragraph that looks like a list or a heading is escaped, not turned into one."""
+    nodes = parse_markdown("x")
+    nodes[0].content["rich_text"] = [content]
+
+    again = parse_markdown(render_markdown(nodes, URL))
+
+    assert [node.type for node in again] == ["paragraph"]
+    assert plain_text(again[0].content["rich_text"]) == content
+
+
+@given(TEXT.filter(lambda text: text.strip(" \n")), st.sampled_from(["bold", "italic", "code"]))
+def test_a_styled_run_keeps_its_text(content, style):
+    """A run in one style reads back with all of its characters."""
+    run = text_run(content, annotations={style: True})
+
+    assert plain_text(parse_inline(render_inline([run]))) == content
+
+
+@pytest.fixture
+def page(api):
+    body = {"parent": {"page_id": ROOT_PAGE_ID}, "markdown": "intro\nmarker\nold"}
+    return api.call("POST", "/pages", body)
+
+
+@pytest.fixture
+def rewrite(api, page):
+    """Send one markdown update and return the new text."""
+
+    def rewrite(kind, **given):
+        body = {"type": kind, kind: given}
+        return api.call("PATCH", f"/pages/{page['id']}/markdown", body)["markdown"]
+
+    return rewrite
+
+
+def block_ids(api, page):
+    """Return the ids of a page's blocks in order."""
+    return [block["id"] for block in api.call("GET", f"/blocks/{page['id']}/children")["results"]]
+
+
+def test_a_page_can_be_made_from_markdown(api, page):
+    """The body comes back as markdown, with the fields of the recorded answer."""
+    answer = api.call("GET", f"/pages/{page['id']}/markdown")
+
+    assert answer["object"] == "page_markdown"
+    assert answer["markdown"] == "intro\nmarker\nold"
+    assert (answer["truncated"], answer["unknown_block_ids"]) == (False, [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "expected"),
+    [
+        ("insert_content", {"content": "new"}, "intro\nmarker\nold\nnew"),
+        (
+            "insert_content",
+            {"content": "new", "position": {"type": "start"}},
+            "new\nintro\nmarker\nold",
+        ),
+        ("insert_content", {"content": "new", "after": "in...ro"}, "intro\nnew\nmarker\nold"),
+        ("replace_content", {"new_str": "# all\nnew"}, "# all\nnew"),
+        (
+            "replace_content_range",
+            {"content": "between", "content_range": "mar...ld"},
+            "intro\nbetween",
+        ),
+        (
+            "update_content",
+            {"content_updates": [{"old_str": "old", "new_str": "older"}]},
+            "intro\nmarker\nolder",
+        ),
+        (
+            "update_content",
+            {"content_updates": [{"old_str": "r", "new_str": "R", "replace_all_matches": True}]},
+            "intRo\nmaRkeR\nold",
+        ),
+    ],
+)
+def test_a_body_is_rewritten_in_four_ways(rewrite, kind, given, expected):
+    """Insert, replace all, replace a range, replace texts."""
+    assert rewrite(kind, **given) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"type": "x"}, "body.type should be"),
+        ({"replace_content": {}}, "body.replace_content.new_str should be defined"),
+        ({"replace_content_range": {"content": "x", "content_range": "no"}}, "start...end"),
+        ({"replace_content_range": {"content": "x", "content_range": "q...z"}}, "not found"),
+        ({"update_content": {"content_updates": [{"old_str": "q", "new_str": ""}]}}, "not found"),
+        (
+            {"update_content": {"content_updates": [{"old_str": "r", "new_str": ""}]}},
+            "matches 3 places",
+        ),
+        (
+            {"replace_content": {"new_str": f'<page url="{URL}p/{ROOT_PAGE_ID}">x</page>'}},
+            "not on this page",
+        ),
+    ],
+    ids=str,
+)
+def test_impossible_rewrites_are_refused(api, page, body, message):
+    """An update that does not fit the page is a 400 and changes nothing."""
+    error = api.refuse("PATCH", f"/pages/{page['id']}/markdown", body)
+
+    assert message in error["message"]
+    assert api.call("GET", f"/pages/{page['id']}/markdown")["markdown"] == "intro\nmarker\nold"
+
+
+def test_unchanged_blocks_keep_their_ids(api, page, rewrite):
+    """A rewrite of the end leaves the blocks before it alone."""
+    before = block_ids(api, page)
+
+    rewrite("replace_content", new_str="intro\nmarker\nnew\nnewer")
+
+    after = block_ids(api, page)
+    assert after[:2] == before[:2]
+    assert not set(after[2:]) & set(before)
+
+
+def test_child_pages_are_not_deleted_by_accident(api, page, rewrite, as_text):
+    """A rewrite that drops a child page is refused unless it is allowed; naming it keeps it."""
+    child = {"parent": {"page_id": page["id"]}, "properties": {"title": as_text("A & B")}}
+    child = api.call("POST", "/pages", child)
+    digits = child["id"].replace("-", "")
+    tag = f'<page url="{URL}p/{digits}">A &amp; B</page>'
+    path = f"/pages/{page['id']}/markdown"
+
+    error = api.refuse("PATCH", path, {"replace_content": {"new_str": "x"}})
+    kept = rewrite("replace_content", new_str=f"{tag}\nx")
+    alive = api.call("GET", f"/pages/{child['id']}")["in_trash"]
+    rewrite("replace_content", new_str="x", allow_deleting_content=True)
+
+    assert "allow_deleting_content" in error["message"]
+    assert kept == f"{tag}\nx"
+    assert not alive
+    assert api.call("GET", f"/pages/{child['id']}")["in_trash"]
+
+
+def test_blocks_that_markdown_cannot_spell_are_kept(api, page, rewrite):
+    """They appear as tags that name them, and stay the same blocks."""
+    bookmark = {"bookmark": {"url": "https://a.example"}}
+    made = api.call("PATCH", f"/blocks/{page['id']}/children", {"children": [bookmark]})
+    block_id = made["results"][0]["id"]
+
+    text = api.call("GET", f"/pages/{page['id']}/markdown")["markdown"]
+    rewrite("replace_content", new_str="first\n" + text.splitlines()[-1])
+
+    assert (
+        text.splitlines()[-1] == f'<unknown url="{URL}{block_id.replace("-", "")}" alt="bookmark"/>'
+    )
+    assert block_ids(api, page)[1] == block_id
+
+
+def test_a_rewrite_moves_the_edit_time_of_the_page(api, page, rewrite):
+    """The page notes the minute in which its body changed."""
+    api.wait(minutes=4)
+
+    rewrite("insert_content", content="new")
+
+    assert api.call("GET", f"/pages/{page['id']}")["last_edited_time"] == "2026-11-05T10:34:00.000Z"
+
+
+def test_numbered_lists_count_on(rewrite):
+    """Numbers follow the items, whatever was written."""
+    assert rewrite("replace_content", new_str="1. a\n1. b\nx\n7. c") == "1. a\n2. b\nx\n1. c"

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tracker.workspace.app import make_app
+from tracker.workspace.errors import WorkspaceFileError
+from tracker.workspace.ids import PERSON_ID
+from tracker.workspace.pages import update_page
+from tracker.workspace.session import open_session
+from tracker.workspace.store import Store
+
+
+def test_what_was_saved_is_there_after_a_restart(make_api, tmp_path, as_text, title):
+    """Rows, schema, views and bodies are in the file."""
+    path = tmp_path / "workspace.db"
+    api = make_api(path)
+    source = api.table({"Name": {"title": {}}, "Hours": {"number": {}}})
+    row = api.row(source, {"Name": {"title": as_text("kNN")}}, markdown="body")
+    api.store.close()
+
+    again = make_api(path)
+
+    assert title(again.call("GET", f"/pages/{row['id']}")) == "kNN"
+    assert again.call("GET", f"/data_sources/{source['id']}") | {"request_id": ""} == source | {
+        "request_id": ""
+    }
+    assert again.call("GET", f"/pages/{row['id']}/markdown")["markdown"] == "body"
+
+
+def test_many_threads_lose_nothing(api, as_text):
+    """Ten writers at once make every row once, with distinct numbers and options."""
+    source = api.table({"Name": {"title": {}}, "Tag": {"select": {}}, "ID": {"unique_id": {}}})
+
+    def add(index):
+        properties = {
+            "Name": {"title": as_text(f"s{index}")},
+            "Tag": {"select": {"name": f"t{index % 7}"}},
+        }
+        return api.row(source, properties)["properties"]["ID"]["unique_id"]["number"]
+
+    with ThreadPoolExecutor(10) as pool:
+        numbers = list(pool.map(add, range(60)))
+
+    schema = api.call("GET", f"/data_sources/{source['id']}")["properties"]
+    assert sorted(numbers) == list(range(1, 61))
+    assert len(api.names(source)) == 60
+    assert sorted(o["name"] for o in schema["Tag"]["select"]["options"]) == [
+        f"t{index}" for index in range(7)
+    ]
+
+
+def test_two_open_files_see_each_others_changes(make_api, tmp_path, as_text):
+    """A schema kept in memory is read anew when another process has changed it."""
+    one, other = make_api(tmp_path / "w.db"), make_api(tmp_path / "w.db")
+    source = one.table({"Name": {"title": {}}})
+    assert other.names(source) == []
+
+    change = {"properties": {"Hours": {"number": {}}}}
+    one.call("PATCH", f"/data_sources/{source['id']}", change)
+    other.row(source, {"Name": {"title": as_text("a")}, "Hours": {"number": 1}})
+
+    assert one.names(source) == ["a"]
+
+
+def test_a_kept_query_result_is_not_stale(api, as_text):
+    """A filtered query repeated after a write shows the write."""
+    source = api.table()
+    given = {"property": "Name", "title": {"contains": "s"}}
+    api.row(source, {"Name": {"title": as_text("s1")}})
+    before = api.names(source, filter=given)
+
+    api.row(source, {"Name": {"title": as_text("s2")}})
+
+    assert (before, api.names(source, filter=given)) == (["s1"], ["s2", "s1"])
+
+
+def test_a_person_edits_under_another_name(api):
+    """A session of the person changes a row as somebody else than the bot."""
+    source = api.table({"Name": {"title": {}}, "Done": {"checkbox": {}}})
+    row = api.row(source)
+
+    with open_session(api.store, actor=PERSON_ID) as session:
+        update_page(session, row["id"], {"properties": {"Done": {"checkbox": True}}})
+
+    shown = api.call("GET", f"/pages/{row['id']}")
+    assert shown["properties"]["Done"]["checkbox"]
+    assert shown["last_edited_by"]["id"] == PERSON_ID != row["last_edited_by"]["id"]
+
+
+def test_a_failed_transaction_leaves_nothing(api):
+    """An error rolls back the file and what is kept in memory."""
+    source = api.table({"Name": {"title": {}}})
+
+    def fail():
+        with open_session(api.store) as session:
+            kept = session.data_source(source["id"])
+            kept.title = ["Broken"]
+            session.store.containers.put(kept)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+
+    shown = api.call("GET", f"/data_sources/{source['id']}")
+    assert shown["title"][0]["plain_text"] == "Skills"
+
+
+def test_a_foreign_file_is_not_touched(tmp_path):
+    """A file that is no workspace is refused and stays as it was."""
+    path = tmp_path / "notes.db"
+    path.write_bytes(b"these are my notes, not a database" * 50)
+
+    with pytest.raises(WorkspaceFileError, match="not a workspace file"):
+        make_app(path)
+
+    assert path.read_bytes().startswith(b"these are my notes")
+
+
+def test_a_newer_format_is_refused(tmp_path):
+    """A file of a newer version is left alone."""
+    path = tmp_path / "w.db"
+    Store(path).close()
+    newer = sqlite3.connect(path)
+    newer.execute("PRAGMA user_version = 99")
+    newer.close()
+
+    with pytest.raises(WorkspaceFileError, match="format 99"):
+        Store(path)
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    """The parent folder must exist."""
+    with pytest.raises(WorkspaceFileError, match="cannot open"):
+        Store(tmp_path / "nowhere" / "w.db")
+
+
+def test_closing_twice_is_harmless(tmp_path):
+    """Close releases the file, so that it can be removed, and may be repeated."""
+    store = Store(tmp_path / "w.db")
+
+    store.close()
+    store.close()
+
+    assert [path.name for path in tmp_path.iterdir()] == ["w.db"]
+
+
+def test_a_busy_file_is_a_conflict(make_api, tmp_path, monkeypatch):
+    """When another process holds the file too long, the answer is 409, to be repeated."""
+    monkeypatch.setattr("tracker.workspace.connection._BUSY_SECONDS", 0.01)
+    api = make_api(tmp_path / "w.db")
+    source = api.table()
+    other = sqlite3.connect(tmp_path / "w.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    parent = {"data_source_id": source["id"]}
+    error = api.refuse("POST", "/pages", {"parent": parent}, status=409)
+    other.execute("ROLLBACK")
+    other.close()
+
+    assert error["code"] == "conflict_error"
+    assert api.row(source)
