@@ -6,11 +6,12 @@ from datetime import date
 
 from rich.cells import cell_len
 
+from tracker.cli.render.as_json import sync_json
 from tracker.cli.render.plan import MOST_LINES, estimate_seconds, render_planned
 from tracker.cli.render.problems import render_finding, render_problem
 from tracker.cli.render.sync import render_summary, render_unfinished
 from tracker.cli.render.values import format_change
-from tracker.errors import Location, Problem
+from tracker.errors import Location, Problem, RemoteError
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.plan import (
     Adopt,
@@ -83,7 +84,7 @@ def test_a_long_plan_is_counted_unless_asked_for():
     many = planned(*(Create(Side.REMOTE, SkillId(f"s-{n}"), Record(f"S {n}")) for n in range(100)))
 
     assert len(lines(many)) == MOST_LINES + 4
-    assert "  … and 80 more: 80 to create in Notion   (-v shows all)" in lines(many)
+    assert "  … and 80 more: 80 to create in Notion   (tracker -v plan shows all)" in lines(many)
     assert len(lines(many, verbose=True)) == 103
 
 
@@ -200,3 +201,12 @@ def test_a_finding_stands_where_an_editor_finds_it():
     problem = Problem("bad-date", "no date", location=Location("f.yaml", 3, 7))
 
     assert render_finding(problem)[0].plain == "f.yaml:3:7: error bad-date: no date"
+
+
+def test_a_sync_cut_off_does_not_claim_to_be_in_sync():
+    """A run that ended early says so, even when nothing was written yet."""
+    stopped = RemoteError(Problem("unreachable", "Notion cannot be reached"))
+    result = SyncResult(planned(Update(Side.LOCAL, KNN, (TICK,))), requests=3, stopped=stopped)
+
+    assert render_summary(result).plain == "stopped early: nothing was written (3 requests, 0.0 s)"
+    assert sync_json(result)["stopped"][0]["code"] == "unreachable"

@@ -21,7 +21,7 @@ from tracker.cli.exits import exit_code
 from tracker.cli.options import AllowDeletes, Json, Names, Yes
 from tracker.cli.render.as_json import planned_json, sync_json
 from tracker.cli.render.layout import plural
-from tracker.cli.render.plan import render_planned
+from tracker.cli.render.plan import render_planned, render_plans
 from tracker.cli.render.problems import render_problems
 from tracker.cli.render.sync import render_summary, render_unfinished
 from tracker.errors import Problem, UsageError
@@ -234,7 +234,9 @@ def _render_result(run: _Run, question: _Question, result: SyncResult) -> Iterab
     planned = result.planned
     lines = render_unfinished(result)
     if not question.is_shown and (planned.conflicts or planned.holds or planned.refusals):
-        lines = [*run.render(planned), *lines]
+        call = run.call
+        plans = render_plans(planned, call.screen.width, verbose=call.is_verbose)
+        lines = [*plans, *lines]
     return [*lines, render_summary(result)]
 
 

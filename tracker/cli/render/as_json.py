@@ -23,6 +23,9 @@ followed by the keys of its command:
                     skipped}: what was done; for plan what would be done
         writes      actions that changed (or would change) a file or Notion
         stopped     what ended the run early, as a list of problems, or null
+        out         for plan: the file it was saved in, or null
+    demo                folder, first, second: each as sync
+    serve               url, home, folder; printed at the start
     check               files [{name, path, title, skills}], problems, links: null, or with --links
                         {asked, remembered, offline, verdicts: {verdict: count}}
     report              today, total, elsewhere, history, eta, next, roadmaps
@@ -107,7 +110,8 @@ def sync_json(result: SyncResult) -> dict[str, object]:
     done = [each.action for each in result.outcomes if each.outcome is Outcome.DONE]
     quiet = _quiet_actions(result)
     ends = Counter(each.outcome for each in result.unfinished if not isinstance(each.action, Hold))
-    problems = [*result.planned.problems, *result.problems]
+    stopped = result.stopped.problems if result.stopped else ()
+    problems = [*result.planned.problems, *result.problems, *stopped]
     return planned_json(result.planned, dry_run=False) | {
         "confirmed": result.confirmed,
         "problems": problems_json(dict.fromkeys(problems)),
@@ -117,7 +121,7 @@ def sync_json(result: SyncResult) -> dict[str, object]:
         "requests": result.requests,
         "seconds": round(result.seconds, 3),
         "run": result.run or None,
-        "stopped": problems_json(result.stopped.problems) if result.stopped else None,
+        "stopped": problems_json(stopped) if stopped else None,
     }
 
 

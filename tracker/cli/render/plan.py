@@ -53,18 +53,24 @@ SECONDS_PER_REQUEST = 0.05
 def render_planned(
     planned: Planned, width: int, *, verbose: bool = False, budget: int | None = None
 ) -> list[Text]:
-    """Render everything a sync would do, roadmap by roadmap, with a summary as the last line."""
-    lines: list[Text] = []
-    for plan in planned.plans:
-        lines += render_plan(plan, width, verbose=verbose)
-    for roadmap, refusal in planned.refusals:
-        lines += render_refusal(roadmap, refusal)
+    """Render everything a sync would do, with a summary at the end."""
+    lines = render_plans(planned, width, verbose=verbose)
     summary = wrap_text(_summarise_plan(planned, budget), width - len(SUMMARY))
     heads = [SUMMARY, *[" " * len(SUMMARY)] * len(summary)]
     return [
         *lines,
         *(make_line((head, "bold"), part) for head, part in zip(heads, summary, strict=False)),
     ]
+
+
+def render_plans(planned: Planned, width: int, *, verbose: bool = False) -> list[Text]:
+    """Render everything a sync would do, roadmap by roadmap, and what speaks against it."""
+    lines: list[Text] = []
+    for plan in planned.plans:
+        lines += render_plan(plan, width, verbose=verbose)
+    for roadmap, refusal in planned.refusals:
+        lines += render_refusal(roadmap, refusal)
+    return lines
 
 
 def render_plan(plan: Plan, width: int, *, verbose: bool = False) -> list[Text]:
@@ -86,7 +92,7 @@ def render_conflict(roadmap: str, conflict: Conflict, width: int) -> list[Text]:
     room = width - 16
     head: list[Part] = [
         ("  ! both      ", "bold magenta"),
-        (cut(conflict.name, room // 2), "bold"),
+        (cut(conflict.name, room - len(conflict.field)), "bold"),
         f"  {conflict.field}",
     ]
     if conflict.reason:
@@ -149,7 +155,7 @@ def _render_writes(writes: Sequence[Action], width: int, *, verbose: bool) -> li
         if not verbose and lines and len(lines) + len(block) > MOST_LINES:
             rest = ordered[shown:]
             more = f"  … and {len(rest)} more: {count_writes(rest)}"
-            return [*lines, make_line(more, ("   (-v shows all)", "dim"))]
+            return [*lines, make_line(more, ("   (tracker -v plan shows all)", "dim"))]
         lines += block
     return lines
 

@@ -36,6 +36,9 @@ def render_summary(result: SyncResult) -> Text:
         return make_line(("nothing was written", "bold"), f" ({cost})")
     done = _count_done(result)
     left = _count_left(result)
+    if result.stopped:
+        words = "; ".join([*done, *left]) or "nothing was written"
+        return make_line(("stopped early", "bold red"), f": {words} ({cost})")
     if not done and not left:
         return make_line(("in sync", "bold green"), f": nothing to do ({cost})")
     style = "bold yellow" if left else "bold green"
