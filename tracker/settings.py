@@ -23,12 +23,14 @@ class NotionSettings(_Settings):
     """Where the Notion side lives; without `parent` it is the built-in workspace.
 
     `databases` maps a roadmap to its data source id, so that a moved or renamed database and a
-    second machine find it; sync fills it in.
+    second machine find it; sync fills it in. `requests_per_minute` overrides what is known of the
+    server: Notion's own is sent what every plan allows, any other is asked freely until it answers
+    429.
     """
 
     parent: str | None = None
     databases: dict[str, str] = Field(default_factory=dict)
-    requests_per_minute: Annotated[int, Field(ge=1, le=100_000)] = DEFAULT_BUDGET
+    requests_per_minute: Annotated[int, Field(ge=1, le=100_000)] | None = None
     workers: Annotated[int, Field(ge=1, le=32)] = 10
 
 
@@ -37,3 +39,10 @@ class Settings(_Settings):
 
     notion: NotionSettings = NotionSettings()
     prefer: Literal["ask", "local", "notion"] = "ask"
+
+    def find_budget(self, base_url: str) -> int | None:
+        """Return the requests that may be sent a minute; None without a known limit."""
+        if self.notion.parent is None:
+            return None
+        known = DEFAULT_BUDGET if base_url == DEFAULT_BASE_URL else None
+        return self.notion.requests_per_minute or known

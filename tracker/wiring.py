@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "bundled_folder",
+    "find_base_url",
     "find_folder",
     "init_folder",
     "load_settings",
@@ -134,12 +135,13 @@ def _open_remote(
     if notion.parent is None:
         remote = _open_builtin(folder, stack, dry_run=dry_run)
     else:
+        base_url = find_base_url(environ)
         remote = make_remote(
-            base_url=environ.get("NOTION_BASE_URL") or DEFAULT_BASE_URL,
+            base_url=base_url,
             token=_find_token(environ),
             parent=notion.parent,
             transport=None,
-            budget=notion.requests_per_minute,
+            budget=settings.find_budget(base_url),
             patience=PATIENCE,
         )
     stack.callback(remote.close)
@@ -165,6 +167,11 @@ def _open_builtin(folder: Path, stack: ExitStack, *, dry_run: bool) -> NotionRem
         budget=None,
         patience=(0.0,),
     )
+
+
+def find_base_url(environ: Mapping[str, str]) -> str:
+    """Return the address of the Notion API that the environment names, or the public one."""
+    return (environ.get("NOTION_BASE_URL") or DEFAULT_BASE_URL).rstrip("/")
 
 
 def _find_token(environ: Mapping[str, str]) -> str:

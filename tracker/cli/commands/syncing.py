@@ -29,7 +29,7 @@ from tracker.ports import Services
 from tracker.settings import Settings
 from tracker.sync.plan import Delete, Policy
 from tracker.sync.snapshot import Side
-from tracker.wiring import find_folder, load_settings, open_services
+from tracker.wiring import find_base_url, find_folder, load_settings, open_services
 from tracker.workflows.results import Planned, SyncResult
 from tracker.workflows.saved_plan import format_saved
 from tracker.workflows.sync import run_apply, run_plan, run_sync
@@ -139,9 +139,8 @@ class _Run:
 
     @property
     def budget(self) -> int | None:
-        """Requests a minute; the built-in workspace has no limit."""
-        notion = self.settings.notion
-        return notion.requests_per_minute if notion.parent else None
+        """Requests a minute; None without a known limit."""
+        return self.settings.find_budget(find_base_url(self.call.environ))
 
     def make_policy(self, services: Services) -> Policy:
         """Return the rules of this run, on the learner's own day."""
