@@ -107,8 +107,10 @@ def _fold(batch: Batch, edit: Edit) -> None:
 
 def _forget_move(batch: Batch, at: At) -> None:
     if at in batch.moved:
-        arrivals = batch.arrivals[batch.moved.pop(at)]
-        arrivals.remove(Arrival(at=at))
+        section = batch.moved.pop(at)
+        batch.arrivals[section].remove(Arrival(at=at))
+        if not batch.arrivals[section]:
+            del batch.arrivals[section]
 
 
 def present(values: Mapping[str, Value]) -> dict[str, Value]:

@@ -56,14 +56,14 @@ class Editing:
         return pieces
 
 
-def scalar_spans(tree: Tree, node: Node) -> list[tuple[int, int]]:
-    """Return the spans of the scalars in a node that run over several lines."""
+def scalar_spans(tree: Tree, node: Node, *, is_every: bool = False) -> list[tuple[int, int]]:
+    """Return the spans of the scalars in a node: those over several lines, or every one."""
     start, end = node.start_mark.index, node.end_mark.index
     if isinstance(node, ScalarNode):
-        is_long = node.start_mark.line != node.end_mark.line
+        is_long = is_every or node.start_mark.line != node.end_mark.line
         return [(start, min(end, len(tree.source.text)))] if is_long else []
     children = node.value
     if isinstance(node, MappingNode):
         children = [child for pair in node.value for child in pair]
     inside = [child for child in children if child.start_mark.index >= start]
-    return [span for child in inside for span in scalar_spans(tree, child)]
+    return [span for child in inside for span in scalar_spans(tree, child, is_every=is_every)]

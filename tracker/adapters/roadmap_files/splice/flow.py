@@ -25,17 +25,50 @@ def change_entries(
     kept = [index for index in range(len(spans)) if index not in gone]
     if not kept:
         texts = [text for index in sorted(fresh) for text in fresh[index]]
-        return [Piece(tree.body(slot) + 1, slot.end - 1, ", ".join(texts))]
+        return _refill(tree, slot, spans, ", ".join(texts))
     is_tall = _is_tall(tree, spans)
     pieces = [_drop(tree, spans, index, kept, is_tall=is_tall) for index in sorted(gone)]
+    if len(spans) - 1 in gone and kept[-1] not in fresh and not _tail(tree, spans[-1][1]).group(1):
+        pieces += _drop_comma(tree, spans[kept[-1]][1], pieces)
     for index, texts in sorted(fresh.items()):
-        if index < 0:
-            start = spans[kept[0]][0]
-            lead = spans[0][0] if kept[0] else start
-            pieces.append(Piece(lead, lead, "".join(f"{text}, " for text in texts)))
-        else:
+        if index >= 0:
             pieces += _put(tree, spans, index, texts, is_tall=is_tall)
+        else:
+            pieces.append(_put_front(tree, spans, texts, is_tall=is_tall))
     return pieces
+
+
+def _refill(tree: Tree, slot: Slot, spans: Sequence[Span], text: str) -> list[Piece]:
+    """Replace all entries; comments between them stay."""
+    start, end = tree.body(slot) + 1, slot.end - 1
+    if not spans or "#" not in tree.source.text[start:end]:
+        return [Piece(start, end, text)]
+    pieces = []
+    for index, span in enumerate(spans):
+        lead = text if not index else ""
+        if not lead and _has_own_lines(tree, span):
+            pieces.append(
+                Piece(tree.source.line_start(span[0]), tree.source.next_line(span[1]), "")
+            )
+        else:
+            pieces.append(Piece(span[0], _tail(tree, span[1]).end(1), lead))
+    return pieces
+
+
+def _drop_comma(tree: Tree, end: int, pieces: Sequence[Piece]) -> list[Piece]:
+    """Delete the comma behind what is the last entry now, where the last one had none."""
+    comma = _tail(tree, end)
+    if not comma.group(1) or any(piece.start < comma.end(1) <= piece.end for piece in pieces):
+        return []
+    return [Piece(end, comma.end(1), "")]
+
+
+def _put_front(tree: Tree, spans: Sequence[Span], texts: Sequence[str], *, is_tall: bool) -> Piece:
+    source = tree.source
+    start = spans[0][0]
+    is_first = is_tall and source.is_first_on_line(start)
+    behind = source.nl + " " * source.column(start) if is_first else " "
+    return Piece(start, start, "".join(f"{text},{behind}" for text in texts))
 
 
 def _is_tall(tree: Tree, spans: Sequence[Span]) -> bool:
@@ -69,7 +102,7 @@ def _drop(
     before = spans[index - 1][1]
     if "#" in source.text[before:start]:
         return Piece(start, end, "")
-    return Piece(before, end, "")
+    return Piece(before, end, " " if source.text[before - 1] == ":" else "")
 
 
 def _put(

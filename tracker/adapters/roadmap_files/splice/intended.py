@@ -13,7 +13,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from tracker.adapters.roadmap_files.splice.batch import Arrival, Batch, Value
 from tracker.adapters.roadmap_files.splice.lists import identity, identity_of, item_changes, unique
-from tracker.adapters.roadmap_files.splice.nodes import MERGE, STR, is_null
+from tracker.adapters.roadmap_files.splice.nodes import MERGE, STR, LooseText, is_null
 from tracker.adapters.roadmap_files.splice.values import holds_value
 from tracker.roadmap.edits import At, Item, Scalar
 
@@ -205,15 +205,22 @@ def _has_doubles(node: MappingNode) -> bool:
 def is_same(new: Node, old: Node) -> bool:
     """Tell whether two nodes say the same: types, texts, order, and what `<<` takes over."""
     ours, theirs = new.value, old.value
-    if new.tag != old.tag or len(ours) != len(theirs):
+    if new.tag != old.tag:
         return False
-    if isinstance(new, ScalarNode):
-        return bool(ours == theirs)
-    if not isinstance(new, MappingNode):
-        return all(is_same(one, other) for one, other in zip(ours, theirs, strict=True))
-    if any(key.tag == MERGE for key, _ in ours):
-        return _is_same_effect(new, old)
-    for (key, value), (old_key, old_value) in zip(ours, theirs, strict=True):
+    if isinstance(ours, str) or isinstance(theirs, str):
+        return bool(ours == theirs) or (isinstance(old, LooseText) and ours == theirs + "\n")
+    if isinstance(new, MappingNode):
+        return _is_same_map(new, old)
+    return len(ours) == len(theirs) and all(map(is_same, ours, theirs))
+
+
+def _is_same_map(new: MappingNode, old: Node) -> bool:
+    for key, _ in new.value:
+        if key.tag == MERGE:
+            return _is_same_effect(new, old)
+    if len(new.value) != len(old.value):
+        return False
+    for (key, value), (old_key, old_value) in zip(new.value, old.value, strict=True):
         if not is_same(key, old_key) or not is_same(value, old_value):
             return False
     return True

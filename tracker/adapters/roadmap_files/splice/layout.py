@@ -41,7 +41,7 @@ class Layout:
 def key_column(tree: Tree, parent: Slot) -> int:
     """Return the column of a mapping's keys."""
     pairs = tree.pairs(parent.node)
-    return tree.source.column(pairs[0].key.start) if pairs else 0
+    return tree.source.column(pairs[0].start) if pairs else 0
 
 
 def sections_layout(outline: Outline, offset: int) -> Layout:

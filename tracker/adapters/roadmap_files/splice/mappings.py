@@ -76,7 +76,7 @@ def edit_mapping(
     """Return the pieces that make all changes to a mapping; new keys are put in by `order`."""
     tree = editing.tree
     edit = _MapEdit(slot, tree.pairs(slot.node), order)
-    column = 0 if edit.is_flow else tree.source.column(edit.pairs[0].key.start)
+    column = 0 if edit.is_flow else tree.source.column(edit.pairs[0].start)
     pieces: list[Piece] = []
     for key, value in changes.items():
         index = find_pair(editing, edit.pairs, key)
@@ -113,7 +113,7 @@ def _remove(editing: Editing, edit: _MapEdit, index: int | None) -> None:
 
 def _change_flow(editing: Editing, edit: _MapEdit) -> list[Piece]:
     tree, slot = editing.tree, edit.slot
-    spans = [(pair.key.start, pair.end) for pair in edit.pairs]
+    spans = [(pair.start, pair.end) for pair in edit.pairs]
     fresh = {
         index: [
             f"{render_key(key, editing.style, flow=True)}: "
@@ -147,12 +147,12 @@ def _change_block(editing: Editing, edit: _MapEdit) -> list[Piece]:
 
 def _is_inline(editing: Editing, edit: _MapEdit) -> bool:
     """Tell whether the first key stands behind something else, usually the dash of a list."""
-    return not editing.tree.source.is_first_on_line(edit.pairs[0].key.start)
+    return not editing.tree.source.is_first_on_line(edit.pairs[0].start)
 
 
 def _drop_pair(editing: Editing, pair: Pair) -> list[Piece]:
     tree = editing.tree
-    start = pair.key.start
+    start = pair.start
     if not tree.source.is_first_on_line(start):
         raise tree.refuse("a key cannot be removed", "it is written in an unusual way", start)
     return editing.drop_lines(start, pair.end, pair.value.node, tree.source.column(start))
@@ -161,10 +161,10 @@ def _drop_pair(editing: Editing, pair: Pair) -> list[Piece]:
 def _drop_front(editing: Editing, edit: _MapEdit) -> list[Piece]:
     """Delete the first keys and pull the first one that stays up to the dash."""
     source = editing.tree.source
-    start = edit.pairs[0].key.start
+    start = edit.pairs[0].start
     if not edit.kept:
         raise editing.tree.refuse("the last key cannot be removed", "nothing would be left", start)
-    end = edit.pairs[min(edit.kept)].key.start
+    end = edit.pairs[min(edit.kept)].start
     comments = comment_lines(source.text[source.next_line(start) : end])
     line = source.line_start(start)
     indent = " " * indent_of(source.text[line:start])
@@ -174,7 +174,7 @@ def _drop_front(editing: Editing, edit: _MapEdit) -> list[Piece]:
 
 def _put(editing: Editing, edit: _MapEdit, index: int, lines: list[str]) -> Piece:
     source = editing.tree.source
-    first = edit.pairs[0].key.start
+    first = edit.pairs[0].start
     column = source.column(first)
     if index >= 0:
         place = source.next_line(edit.pairs[index].end)

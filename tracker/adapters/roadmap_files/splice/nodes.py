@@ -26,7 +26,7 @@ MERGE = "tag:yaml.org,2002:merge"
 _GAP = re.compile("(?:[ \t\r\n\x85\u2028\u2029\ufeff]+|#[^\r\n\x85\u2028\u2029]*)*")
 _PROPERTY = re.compile(r"[&!][^\s,\[\]{}]*")
 _ALIAS = re.compile(r"\*[^\s,\[\]{}]+")
-_USED_ALIAS = re.compile(r"(?:^|[\s,\[{:])\*[^\s,\[\]{}]")
+_BEFORE_ALIAS = " \t\r\n\x85\u2028\u2029,[{:?-"
 _HEADER = re.compile(r"[|>][-+0-9]*")
 
 
@@ -47,8 +47,12 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A key and its value; `name` is None for a key that is not plain text."""
+    """A key and its value; `name` is None for a key that is not plain text.
 
+    `start` is where the pair begins: at its key, or at the `?` before it.
+    """
+
+    start: int
     key: Slot
     value: Slot
     name: str | None
@@ -92,7 +96,7 @@ class Tree:
 
     def __init__(self, source: Source, root: Node) -> None:
         self.source = source
-        self.has_aliases = _USED_ALIAS.search(source.text) is not None
+        self.has_aliases = _has_aliases(source.text)
         self.root = Slot(root, root.start_mark.index, root.end_mark.index)
         self._pairs: dict[int, list[Pair]] = {}
         self._entries: dict[int, list[Entry]] = {}
@@ -148,8 +152,13 @@ class Tree:
             key = self._locate_key(key_node, position)
             value = self._locate_value(value_node, key)
             is_text = isinstance(key_node, ScalarNode) and key_node.tag in (STR, MERGE)
-            yield Pair(key, value, key_node.value if is_text else None)
+            yield Pair(self._pair_start(key), key, value, key_node.value if is_text else None)
             position = max(key.end, value.end)
+
+    def _pair_start(self, key: Slot) -> int:
+        before = self.source.text[self.source.line_start(key.start) : key.start].rstrip(" ")
+        is_explicit = before.endswith("?") and before[:-1].strip(" ")[-1:] in {"", "-", "{", ","}
+        return self.source.line_start(key.start) + len(before) - 1 if is_explicit else key.start
 
     def _locate_key(self, node: Node, position: int) -> Slot:
         if node.start_mark.index >= position:
@@ -232,12 +241,57 @@ class Tree:
             last -= 1
         return source.line_end(source.starts[last])
 
+    def keeps_breaks(self, node: Node) -> bool:
+        """Tell whether a node ends in a block scalar that takes all blank lines behind it (`+`)."""
+        while isinstance(node, CollectionNode) and not node.flow_style and node.value:
+            last = node.value[-1]
+            node = last[1] if isinstance(last, tuple) else last
+        if not isinstance(node, ScalarNode) or node.style not in ("|", ">"):
+            return False
+        return "+" in self.header(Slot(node, node.start_mark.index, node.end_mark.index)).group()
+
     def header(self, slot: Slot) -> re.Match[str]:
         """Return the match of a block scalar's header, such as `|2-`."""
         found = _HEADER.match(self.source.text, self.body(slot))
         if found is None:
             raise self.refuse("this text cannot be edited", "its style is not known", slot.start)
         return found
+
+
+class LooseText(ScalarNode):
+    """A block scalar at the end of a text whose last line has no break.
+
+    As the last thing of the file it ends without a line break, elsewhere it would with one; either
+    is what the author wrote.
+    """
+
+
+def loosen_last(node: Node) -> None:
+    """Make the last scalar of a tree a LooseText when it is a block scalar without a last break."""
+    while node.value and isinstance(node, CollectionNode) and not node.flow_style:
+        last = node.value[-1]
+        child = last[1] if isinstance(last, tuple) else last
+        if _is_loose(child):
+            loose = LooseText(
+                child.tag, child.value, child.start_mark, child.end_mark, style=child.style
+            )
+            node.value[-1] = (last[0], loose) if isinstance(last, tuple) else loose
+        node = child
+
+
+def _is_loose(node: Node) -> bool:
+    is_block = isinstance(node, ScalarNode) and node.style in ("|", ">")
+    return is_block and not node.value.endswith("\n")
+
+
+def _has_aliases(text: str) -> bool:
+    """Tell whether there may be aliases in a text; what looks like one in a text value counts."""
+    position = text.find("*")
+    while position >= 0:
+        if text[position - 1] in _BEFORE_ALIAS and _ALIAS.match(text, position):
+            return True
+        position = text.find("*", position + 1)
+    return False
 
 
 def _mark_end(node: Node) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tracker.adapters.roadmap_files.splice.batch import Arrival, Batch
+from tracker.adapters.roadmap_files.splice.convert import check_no_comments, convert_skill
 from tracker.adapters.roadmap_files.splice.editing import Editing, Site
 from tracker.adapters.roadmap_files.splice.flow import change_entries
 from tracker.adapters.roadmap_files.splice.layout import (
@@ -25,7 +26,14 @@ from tracker.adapters.roadmap_files.splice.outline import EntryList, Outline, bl
 from tracker.adapters.roadmap_files.splice.render import indent_lines, render_key
 from tracker.adapters.roadmap_files.splice.scalars import format_scalar
 from tracker.adapters.roadmap_files.splice.style import Style
-from tracker.adapters.roadmap_files.splice.text import Piece, apply_pieces, join_lines, shift_lines
+from tracker.adapters.roadmap_files.splice.text import (
+    BREAK,
+    Piece,
+    apply_pieces,
+    indent_of,
+    join_lines,
+    shift_lines,
+)
 from tracker.adapters.roadmap_files.splice.values import set_scalar
 from tracker.roadmap.edits import At
 
@@ -61,7 +69,7 @@ def _rename(work: Work, index: int, title: str) -> list[Piece]:
     if site.title is None:
         raise tree.refuse("a section cannot be renamed", "it has no title", site.slot.start)
     flow = is_flow(site.slot.node)
-    column = 0 if flow else tree.source.column(site.title.key.start)
+    column = 0 if flow else tree.source.column(site.title.start)
     return set_scalar(work.editing, Site(site.title, column, flow), title) or []
 
 
@@ -101,17 +109,24 @@ def _drop_lines(entries: EntryList, gone: set[int]) -> list[Piece]:
     for index in sorted(gone):
         _check_lines(entries, index)
         start, end = entries.span(index)
-        if index + 1 < count:
+        first = _run_start(gone, index)
+        is_swallowed = first > 0 and entries.tree.keeps_breaks(entries.nodes[first - 1])
+        if index + 1 < count or is_swallowed:
             end = blank_lines(source, end, down=True)[1]
         pieces.append(Piece(start, end, ""))
-    first = count
-    while first - 1 in gone:
-        first -= 1
+    first = _run_start(gone, count - 1) if count - 1 in gone else count
     if 0 < first < count:
         start, end = blank_lines(source, entries.first_line(first), down=False)
         start = max(start, source.next_line(entries.last_line(first - 1)))
         pieces.append(Piece(start, end, ""))
     return pieces
+
+
+def _run_start(gone: set[int], index: int) -> int:
+    """Return the first of the entries that go together with this one."""
+    while index - 1 in gone:
+        index -= 1
+    return index
 
 
 def _check_lines(entries: EntryList, index: int) -> None:
@@ -133,7 +148,8 @@ def _append_lines(
             raise tree.refuse("the last skill cannot be taken out", "its list is an anchor", colon)
         return [Piece(colon, colon, " []")]
     place = tree.source.next_line(entries.last_line(kept[-1])) if kept else entries.first_line(0)
-    return [Piece(place, place, _join(texts, layout, tree.source.nl, is_first=not kept))]
+    is_first = not kept or tree.keeps_breaks(entries.nodes[kept[-1]])
+    return [Piece(place, place, _join(texts, layout, tree.source.nl, is_first=is_first))]
 
 
 def _join(texts: Sequence[str], layout: Layout, nl: str, *, is_first: bool) -> str:
@@ -154,7 +170,7 @@ def _fill(work: Work, entries: EntryList, texts: list[str], layout: Layout) -> l
     if pair is None:
         pairs = tree.pairs(entries.parent.node)
         place = source.next_line(pairs[-1].end)
-        key = " " * source.column(pairs[0].key.start) + _list_key(work, entries) + ":" + source.nl
+        key = " " * source.column(pairs[0].start) + _list_key(work, entries) + ":" + source.nl
         return [Piece(place, place, key + below)]
     if tree.has_properties(pair.value):
         raise tree.refuse("the list cannot be filled", "it has an anchor or a tag", pair.key.start)
@@ -175,9 +191,9 @@ def _fill_flow(work: Work, entries: EntryList, text: str) -> list[Piece]:
     pairs = tree.pairs(entries.parent.node)
     if not is_flow(entries.parent.node):
         place = tree.source.next_line(pairs[-1].end)
-        indent = " " * tree.source.column(pairs[0].key.start)
+        indent = " " * tree.source.column(pairs[0].start)
         return [Piece(place, place, indent + text + tree.source.nl)]
-    spans = [(each.key.start, each.end) for each in pairs]
+    spans = [(each.start, each.end) for each in pairs]
     return change_entries(tree, entries.parent, spans, set(), {len(spans) - 1: [text]})
 
 
@@ -196,13 +212,22 @@ def _block_arrival(work: Work, arrival: Arrival, layout: Layout, style: Style) -
     skills = work.outline.sites[section].skills
     entry = skills.entries[index]
     inside = work.inside.get(arrival.at, [])
-    column = source.column(entry.mark)
     if not skills.is_flow:
         text = apply_pieces(source.text, inside, *skills.span(index))
-        return shift_lines(text, layout.column - column)
+        return shift_lines(text, layout.column - source.column(entry.mark))
     text = apply_pieces(source.text, inside, entry.slot.start, entry.slot.end)
     dash = " " * layout.column + "-" + " " * (layout.gap - 1)
-    return dash + shift_lines(" " * column + text, 0).lstrip(" ") + source.nl
+    return dash + _indent_below(text, layout.column + layout.gap) + source.nl
+
+
+def _indent_below(text: str, column: int) -> str:
+    """Move the lines below the first one to the right until all of them stand at a column."""
+    found = BREAK.search(text)
+    if found is None:
+        return text
+    first, rest = text[: found.end()], text[found.end() :]
+    least = min(indent_of(line) for line in BREAK.split(rest))
+    return first + shift_lines(rest, max(column - least, 0))
 
 
 def _flow_arrival(work: Work, arrival: Arrival, layout: Layout, style: Style) -> str:
@@ -214,9 +239,8 @@ def _flow_arrival(work: Work, arrival: Arrival, layout: Layout, style: Style) ->
     skills = work.outline.sites[section].skills
     slot = skills.entries[index].slot
     if not skills.is_flow:
-        raise tree.refuse(
-            "a skill cannot be moved", "its new section is written in another style", slot.start
-        )
+        check_no_comments(tree, skills.span(index), slot)
+        return convert_skill(tree, slot, work.batch.changes.get(arrival.at, {}), style)
     return apply_pieces(tree.source.text, work.inside.get(arrival.at, []), slot.start, slot.end)
 
 

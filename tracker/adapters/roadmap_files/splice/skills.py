@@ -72,7 +72,7 @@ def _edit_bare(editing: Editing, entry: Entry, changes: Changes, *, flow: bool) 
     slot = entry.slot
     own = {key: value for key, value in changes.items() if value is not None and value != ()}
     column = editing.tree.source.column(slot.start)
-    site = Site(Pair(slot, slot, "name"), editing.tree.source.column(entry.mark), flow)
+    site = Site(Pair(slot.start, slot, slot, "name"), editing.tree.source.column(entry.mark), flow)
     others = {key: value for key, value in own.items() if key != "name"}
     if not others:
         return (set_scalar(editing, site, own["name"]) or []) if "name" in own else []

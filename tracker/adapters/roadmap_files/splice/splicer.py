@@ -16,7 +16,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 from tracker.adapters.roadmap_files.splice.batch import Batch, fold_edits
 from tracker.adapters.roadmap_files.splice.editing import Editing
 from tracker.adapters.roadmap_files.splice.intended import make_wanted, says
-from tracker.adapters.roadmap_files.splice.nodes import Tree, compose, paused_gc
+from tracker.adapters.roadmap_files.splice.nodes import Tree, compose, loosen_last, paused_gc
 from tracker.adapters.roadmap_files.splice.outline import Outline
 from tracker.adapters.roadmap_files.splice.refusal import SpliceError, make_refusal
 from tracker.adapters.roadmap_files.splice.sections import Work, change_sections
@@ -62,15 +62,19 @@ def _compose(text: str) -> Tree:
         raise make_refusal("the file cannot be changed", f"it does not parse: {error}") from error
     if root is None:
         raise make_refusal("the file cannot be changed", "it is empty")
-    return Tree(Source(text), root)
+    source = Source(text)
+    if not source.is_terminated:
+        loosen_last(root)
+    return Tree(source, root)
 
 
 def _splice(tree: Tree, edits: Sequence[Edit]) -> Spliced:
     outline = Outline(tree)
     batch = fold_edits(edits, [site.name for site in outline.sites])
     _check_addresses(outline, batch)
-    work = Work(outline, batch, Editing(tree, Style()), _Styles(outline).of_section)
-    pieces = _make_pieces(work)
+    styles = _Styles(outline)
+    work = Work(outline, batch, Editing(tree, Style()), styles.of_section)
+    pieces = _make_pieces(work, styles)
     removed = _removed(outline, batch)
     result = _verified(work, pieces, removed)
     return Spliced(result, removed)
@@ -109,8 +113,7 @@ class _Styles:
         return sample_style(self._source, [node]).over(self.of_section(index))
 
 
-def _make_pieces(work: Work) -> list[Piece]:
-    styles = _Styles(work.outline)
+def _make_pieces(work: Work, styles: _Styles) -> list[Piece]:
     for at in sorted(work.batch.changes):
         if at not in work.batch.removed:
             skills = work.outline.sites[at[0]].skills
@@ -165,7 +168,9 @@ def _verified(work: Work, pieces: list[Piece], removed: Mapping[str, str]) -> st
 
 
 def _unverified(tree: Tree, pieces: Sequence[Piece], reason: str) -> SpliceError:
-    if tree.has_aliases:
+    if "undefined alias" in reason:
+        reason = "what it takes away carries an anchor (&name) that is used elsewhere (*name)"
+    elif tree.has_aliases:
         reason += "; the file shares values by anchors and aliases"
     place = min((piece.start for piece in pieces), default=0)
     return tree.refuse("the edit cannot be made safely", reason, place)

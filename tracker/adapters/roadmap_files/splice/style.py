@@ -14,9 +14,9 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from tracker.adapters.roadmap_files.splice.text import Source, indent_of
 
-_SAMPLES = 200
+_SAMPLES = 40
 
-_Habit = TypeVar("_Habit", bool, int)
+_Habit = TypeVar("_Habit", bool, int, str)
 Quotes = dict[str, str | None]
 
 
@@ -34,10 +34,15 @@ class Style:
     flow_strings: bool | None = None
     flow_resources: bool | None = None
     flow_items: bool | None = None
-    key_quote: str | None = None
+    key_style: str | None = None
     item_keys: tuple[str, ...] = ()
     quotes: Quotes = field(default_factory=dict)
     item_quotes: Quotes = field(default_factory=dict)
+
+    @property
+    def key_quote(self) -> str | None:
+        """The quotes of keys, and so of texts, in a file that is JSON."""
+        return self.key_style or None
 
     @property
     def is_complete(self) -> bool:
@@ -53,7 +58,7 @@ class Style:
             flow_strings=_first(self.flow_strings, other.flow_strings),
             flow_resources=_first(self.flow_resources, other.flow_resources),
             flow_items=_first(self.flow_items, other.flow_items),
-            key_quote=self.key_quote,
+            key_style=_first(self.key_style, other.key_style),
             item_keys=self.item_keys or other.item_keys,
             quotes={**other.quotes, **self.quotes},
             item_quotes={**other.item_quotes, **self.item_quotes},
@@ -87,7 +92,10 @@ def sample_style(source: Source, skills: Iterable[Node]) -> Style:
     style = Style()
     for skill in islice(skills, _SAMPLES):
         if isinstance(skill, MappingNode):
-            for key, value in plain_pairs(skill):
+            pairs = list(plain_pairs(skill))
+            if pairs and style.key_style is None:
+                style.key_style = '"' if all(key.style == '"' for key, _ in pairs) else ""
+            for key, value in pairs:
                 _learn_pair(style, source, key, value)
         if style.is_complete:
             break
@@ -111,8 +119,6 @@ def quote_of(node: ScalarNode) -> str | None:
 
 
 def _learn_pair(style: Style, source: Source, key: ScalarNode, value: Node) -> None:
-    if quote_of(key) == '"':
-        style.key_quote = '"'
     if isinstance(value, ScalarNode):
         style.quotes.setdefault(key.value, quote_of(value))
         if style.text_offset is None and value.style in ("|", ">"):

@@ -10,7 +10,7 @@ import re
 from yaml.nodes import Node, ScalarNode
 
 from tracker.adapters.roadmap_files.splice.editing import Editing, Site
-from tracker.adapters.roadmap_files.splice.nodes import STR, Slot
+from tracker.adapters.roadmap_files.splice.nodes import STR, LooseText, Slot
 from tracker.adapters.roadmap_files.splice.render import (
     Value,
     indent_lines,
@@ -185,6 +185,7 @@ def _set_block_scalar(editing: Editing, site: Site, value: str) -> list[Piece]:
     wanted = value
     if not value.endswith("\n"):
         wanted += "\n" * (len(node.value) - len(node.value.rstrip("\n")))
+        wanted += "\n" if isinstance(node, LooseText) and "-" not in header else ""
     offset = _content_offset(editing, site)
     if isinstance(node, ScalarNode) and node.style == ">":
         pieces = _refold_block(editing, site, wanted)

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import os
+import random
+import re
+from collections import Counter
+
+import pytest
+import yaml
+from splice_oracle import apply_edits, is_same_data, load, make_edits
+from splice_texts import make_roadmap_text
+
+from tracker.adapters.roadmap_files.splice import SpliceError, splice
+from tracker.roadmap.edits import (
+    AddSection,
+    InsertSkill,
+    MoveSkill,
+    RemoveSkill,
+    RenameSection,
+    SetItems,
+    SetValue,
+)
+
+FILES = int(os.environ.get("TRACKER_SPLICE_FILES", "400"))
+COMMENT = re.compile(r"# c\d+c")
+BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
+
+def outcome(seed):
+    """Splice one random batch into one random file and judge the result."""
+    rng = random.Random(seed)
+    text = make_roadmap_text(rng)
+    edits = make_edits(rng, load(text))
+    if not edits:
+        return "nothing to do"
+    try:
+        wanted = apply_edits(load(terminated(text)), edits)
+    except (KeyError, TypeError):
+        return "out of scope"
+    try:
+        result = splice(text, edits)
+    except SpliceError as error:
+        return "refused: " + re.sub(r"[\d'].*", "", error.problems[0].why)
+    judge(text, edits, wanted, result)
+    return count_lines(text, edits, result.text)
+
+
+def judge(text, edits, wanted, result):
+    """Fail unless the result says what is wanted and nothing else was touched."""
+    found = result.text
+    is_right = is_same_data(load(found), wanted) or is_same_data(load(terminated(found)), wanted)
+    assert is_right, "wrong data"
+    lost = set(COMMENT.findall(text)) - set(COMMENT.findall(result.text))
+    handed_back = set(COMMENT.findall("".join(result.removed.values())))
+    may_vanish = trailing_comments(text) if any(map(is_removing, edits)) else set()
+    assert lost <= handed_back | may_vanish, "lost a comment"
+    assert_untouched(text, edits, result.text)
+    assert text.endswith("\n") == result.text.endswith("\n") or result.text.endswith("\n")
+    if "\r\n" not in text:
+        assert "\r" not in result.text
+
+
+def terminated(text):
+    """Return a text with a break at its end, which a block scalar there does not have to have."""
+    return text if BREAKS.match(text, len(text) - 1) else text + "\n"
+
+
+def is_removing(edit):
+    """Tell whether an edit may take a line away, and the comment behind it."""
+    if isinstance(edit, SetValue):
+        return edit.value is None
+    return isinstance(edit, SetItems | RemoveSkill | MoveSkill)
+
+
+def trailing_comments(text):
+    """Return the comments that stand behind something."""
+    return {
+        found
+        for line in BREAKS.split(text)
+        if not line.lstrip().startswith("#")
+        for found in COMMENT.findall(line)
+    }
+
+
+def assert_untouched(text, edits, after):
+    """Every line outside the skills and titles that are edited is still there, in order."""
+    old = text.split("\n")
+    spans = touched_lines(text, edits)
+    shrinks = any(isinstance(edit, RemoveSkill | MoveSkill | InsertSkill) for edit in edits)
+    keep = [
+        line
+        for number, line in enumerate(old)
+        if not any(first <= number <= last for first, last in spans)
+        and not (shrinks and (not line.strip() or line.lstrip().startswith(("#", "skills:"))))
+        and number < len(old) - 1
+        and not re.match(r"\s*- *\*", line)
+    ]
+    lines = (line.rstrip(", \r") for line in after.split("\n"))
+    for line in keep:
+        assert line.rstrip(", \r") in lines, f"touched the line {line!r}"
+
+
+def touched_lines(text, edits):
+    """Return the (first, last) lines, by line feed, of what the edits address."""
+    root = yaml.compose(text, yaml.CSafeLoader)
+    sections = next(value for key, value in root.value if key.value == "sections").value
+    nodes = []
+    for edit in edits:
+        if isinstance(edit, RenameSection):
+            title = next(v for k, v in sections[edit.index].value if k.value == "title")
+            nodes.append(title)
+        elif not isinstance(edit, InsertSkill | AddSection):
+            skills = next(v for k, v in sections[edit.at[0]].value if k.value == "skills")
+            nodes.append(skills.value[edit.at[1]])
+            if skills.flow_style or edit.at[1] == 0:
+                nodes.append(skills)
+    for section in (
+        sections if any(isinstance(edit, InsertSkill | MoveSkill) for edit in edits) else ()
+    ):
+        nodes += [section] if section.flow_style else []
+        nodes += [
+            v for k, v in section.value if k.value == "skills" and getattr(v, "flow_style", 1)
+        ]
+    return [
+        (
+            text.count("\n", 0, node.start_mark.index) - (node.start_mark.column > 0),
+            text.count("\n", 0, node.end_mark.index),
+        )
+        for node in nodes
+    ]
+
+
+def count_lines(text, edits, after):
+    """Say what kind of success it was; one value must be one line."""
+    if len(edits) > 1:
+        return "right: batch"
+    edit = edits[0]
+    old, new = text.split("\n"), after.split("\n")
+    changed = sum((Counter(new) - Counter(old)).values())
+    gone = sum((Counter(old) - Counter(new)).values())
+    if isinstance(edit, SetValue) and len(old) == len(new) and "\n" not in str(edit.value):
+        assert changed <= 1, "more than one line"
+        return "right: one line"
+    if isinstance(edit, SetValue) and edit.value is not None and "\n" not in str(edit.value):
+        assert changed <= 3, "more lines than one value needs"
+        return "right: one value, lines came or went" if changed + gone > 1 else "right: one line"
+    return "right: other edit"
+
+
+def test_random_files_are_edited_rightly_or_not_at_all():
+    """No edit of any file ever says something else, loses a comment or touches another line."""
+    counts: Counter[str] = Counter()
+    for seed in range(FILES):
+        try:
+            counts[outcome(seed)] += 1
+        except AssertionError as error:
+            pytest.fail(f"seed {seed}: {error}")
+
+    right = sum(count for name, count in counts.items() if name.startswith("right"))
+    print(*(f"{count:6} {name}" for name, count in counts.most_common()), sep="\n")
+    assert right > 0.9 * FILES
