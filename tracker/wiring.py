@@ -7,8 +7,9 @@ are imported by the function that needs them. Decides nothing about roadmaps or 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,15 +17,19 @@ from tracker.adapters.clock import SystemClock
 from tracker.adapters.lock import hold_lock
 from tracker.adapters.settings_file import find_folder, load_settings
 from tracker.errors import Problem, SettingsError
-from tracker.ports import Desk, LinkMemory, LinkReader, Readers, Services, Writers
+from tracker.ports import Clock, Desk, LinkMemory, LinkReader, Readers, Services, Writers
 from tracker.settings import DEFAULT_BASE_URL, Settings
 from tracker.workflows.results import Initialised
 
 if TYPE_CHECKING:
+    import httpx
+
     from tracker.adapters.api_client import ApiClient
+    from tracker.adapters.notion.gateway import Timing
     from tracker.adapters.notion.remote import NotionRemote
 
 __all__ = [
+    "Outside",
     "bundled_folder",
     "find_base_url",
     "find_folder",
@@ -39,6 +44,24 @@ __all__ = [
 OWN_FOLDER = ".tracker"
 PATIENCE = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between look-ups after an ambiguous create: the index of Notion lags behind writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What lies outside the program, for tests to replace.
+
+    `transport` is given the transport that would be used (None: the network) and returns the one
+    to use; `timing` is how the Notion side tells time and waits.
+    """
+
+    clock: Clock = field(default_factory=SystemClock)
+    timing: Timing | None = None
+    transport: Callable[[httpx.BaseTransport | None], httpx.BaseTransport | None] = lambda same: (
+        same
+    )
+
+
+REAL = Outside()
 
 
 def bundled_folder() -> Path:
@@ -58,12 +81,12 @@ def init_folder(folder: Path, roadmaps: Sequence[str], notion: str | None) -> In
     return Initialised(folder, made, place)
 
 
-def open_desk(folder: Path) -> Desk:
+def open_desk(folder: Path, *, outside: Outside = REAL) -> Desk:
     """Make the services of one folder that need no network."""
     from tracker.adapters.roadmap_files.load import RoadmapFolder  # noqa: PLC0415
     from tracker.adapters.roadmap_files.save import RoadmapSaver  # noqa: PLC0415
 
-    clock = SystemClock()
+    clock = outside.clock
     return Desk(
         RoadmapFolder(folder),
         RoadmapSaver(folder),
@@ -82,7 +105,11 @@ def open_links(folder: Path) -> tuple[LinkReader, LinkMemory]:
 
 @contextmanager
 def open_services(
-    folder: Path, *, environ: Mapping[str, str] = os.environ, dry_run: bool = False
+    folder: Path,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    dry_run: bool = False,
+    outside: Outside = REAL,
 ) -> Iterator[Services]:
     """Make all services of one folder and release them afterwards.
 
@@ -92,13 +119,15 @@ def open_services(
     from tracker.adapters.state_db import StateDb  # noqa: PLC0415
 
     settings = load_settings(folder)
-    desk = open_desk(folder)
+    desk = open_desk(folder, outside=outside)
     with ExitStack() as stack:
         db = StateDb(folder / OWN_FOLDER / "state.db")
         stack.callback(db.close)
         is_shared = settings.notion.parent is not None
         state = SharedState(db, folder, settings.notion.databases) if is_shared else db
-        remote = _open_remote(folder, settings, environ, stack, dry_run=dry_run)
+        server = _find_server(folder, settings, environ, stack, dry_run=dry_run)
+        remote = _connect(server, outside)
+        stack.callback(remote.close)
         yield Services(
             Readers(desk.reader, remote, state, desk.clock),
             Writers(desk.writer, remote, state, desk.clock, settings.notion.workers),
@@ -121,37 +150,51 @@ def open_workspace(folder: Path) -> Iterator[ApiClient]:
         app.extensions["workspace"].close()
 
 
-def _open_remote(
+@dataclass(frozen=True, slots=True)
+class _Server:
+    """Where the Notion side is, and how it is to be treated."""
+
+    base_url: str
+    token: str
+    parent: str
+    transport: httpx.BaseTransport | None
+    budget: int | None
+    patience: Sequence[float]
+
+
+def _connect(server: _Server, outside: Outside) -> NotionRemote:
+    from tracker.adapters.notion.remote import make_remote  # noqa: PLC0415
+
+    return make_remote(
+        base_url=server.base_url,
+        token=server.token,
+        parent=server.parent,
+        transport=outside.transport(server.transport),
+        budget=server.budget,
+        patience=server.patience,
+        timing=outside.timing,
+    )
+
+
+def _find_server(
     folder: Path,
     settings: Settings,
     environ: Mapping[str, str],
     stack: ExitStack,
     *,
     dry_run: bool,
-) -> NotionRemote:
-    from tracker.adapters.notion.remote import make_remote  # noqa: PLC0415
-
-    notion = settings.notion
-    if notion.parent is None:
-        remote = _open_builtin(folder, stack, dry_run=dry_run)
-    else:
-        base_url = find_base_url(environ)
-        remote = make_remote(
-            base_url=base_url,
-            token=_find_token(environ),
-            parent=notion.parent,
-            transport=None,
-            budget=settings.find_budget(base_url),
-            patience=PATIENCE,
-        )
-    stack.callback(remote.close)
-    return remote
+) -> _Server:
+    parent = settings.notion.parent
+    if parent is None:
+        return _start_builtin(folder, stack, dry_run=dry_run)
+    base_url = find_base_url(environ)
+    budget = settings.find_budget(base_url)
+    return _Server(base_url, _find_token(environ), parent, None, budget, PATIENCE)
 
 
-def _open_builtin(folder: Path, stack: ExitStack, *, dry_run: bool) -> NotionRemote:
+def _start_builtin(folder: Path, stack: ExitStack, *, dry_run: bool) -> _Server:
     import httpx  # noqa: PLC0415
 
-    from tracker.adapters.notion.remote import make_remote  # noqa: PLC0415
     from tracker.workspace.app import ROOT_PAGE_ID, make_app  # noqa: PLC0415
 
     path = folder / OWN_FOLDER / "workspace.db"
@@ -159,14 +202,9 @@ def _open_builtin(folder: Path, stack: ExitStack, *, dry_run: bool) -> NotionRem
         path.parent.mkdir(exist_ok=True)
     app = make_app(None if dry_run and not path.exists() else path)
     stack.callback(app.extensions["workspace"].close)
-    return make_remote(
-        base_url="http://localhost",
-        token="built-in",  # noqa: S106  the built-in workspace takes any
-        parent=ROOT_PAGE_ID,
-        transport=httpx.WSGITransport(app=app),
-        budget=None,
-        patience=(0.0,),
-    )
+    transport = httpx.WSGITransport(app=app)
+    # The built-in workspace takes any token, has no limit, and its answers never lag.
+    return _Server("http://localhost", "built-in", ROOT_PAGE_ID, transport, None, (0.0,))
 
 
 def find_base_url(environ: Mapping[str, str]) -> str:

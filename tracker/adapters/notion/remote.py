@@ -6,6 +6,8 @@ The facade of this package. Decides nothing about what should be written; holds 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,7 +16,7 @@ from tracker.adapters.notion.binding import bind, missing_fields
 from tracker.adapters.notion.creation import DatabaseMaker
 from tracker.adapters.notion.discovery import denied, fetch_schema, find_schema, foreign
 from tracker.adapters.notion.errors import DeniedError
-from tracker.adapters.notion.gateway import Gateway
+from tracker.adapters.notion.gateway import Gateway, Timing
 from tracker.adapters.notion.ids import Json, normal_id, parse_page_id
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rows import RowReader
@@ -113,13 +115,23 @@ class NotionRemote:
         if found is not None:
             schema = self._maker.finish(found) if self._is_unfinished(found) else found
         else:
-            schema = self._maker.make(
-                name,
-                title,
-                sections,
-                lambda: find_schema(self._gateway, self._parent, name, title),
-            )
+            schema = self._maker.make(name, title, sections, partial(self._look_up, name, title))
         return self._bind(schema, None)
+
+    def create_columns(self, target: Target) -> Target:
+        """Add the columns that were deleted, and bind them; rows have no values there yet.
+
+        Raises RefusedError for columns that have another type now.
+        """
+        schema = fetch_schema(self._gateway, target.data_source_id)
+        kept = {
+            which: column_id
+            for which, column_id in target.properties.items()
+            if column_id in schema.columns
+        }
+        missing = [which for which in Field if which not in kept]
+        schema = self._maker.add(schema, missing) if missing else schema
+        return self._bind(schema, replace(target, properties=kept))
 
     def create_row(self, target: Target, action: Create, pages: Mapping[SkillId, PageId]) -> PageId:
         """Make a row; an ambiguous answer is settled by Tracker ID before it is repeated."""
@@ -132,6 +144,15 @@ class NotionRemote:
     def trash_row(self, target: Target, page_id: PageId) -> None:
         """Move a row to the trash; a row that is there already is fine."""
         self._writer(target).trash(page_id)
+
+    def _look_up(self, name: str, title: str) -> Schema | None:
+        """Look for a database that may have been made a moment ago."""
+        for seconds in self._patience:
+            self._gateway.wait(seconds)
+            found = find_schema(self._gateway, self._parent, name, title)
+            if found is not None:
+                return found
+        return None
 
     def _fetch_known(self, title: str, known: Target) -> Schema:
         try:
@@ -184,6 +205,7 @@ def make_remote(  # noqa: PLR0913  what a connection takes
     transport: httpx.BaseTransport | None = None,
     budget: int | None = None,
     patience: Sequence[float] = PATIENCE,
+    timing: Timing | None = None,
 ) -> NotionRemote:
     """Connect to a Notion-like server; `budget` is the requests allowed in 60 seconds.
 
@@ -194,9 +216,8 @@ def make_remote(  # noqa: PLR0913  what a connection takes
 
     address = _check_address(base_url)
     _check_token(token)
-    gateway = Gateway(
-        Exchange(address, token.strip(), transport), urlsplit(address).netloc, budget=budget
-    )
+    exchange = Exchange(address, token.strip(), transport)
+    gateway = Gateway(exchange, urlsplit(address).netloc, budget=budget, timing=timing)
     return NotionRemote(gateway, _check_parent(parent), patience=patience)
 
 
