@@ -514,6 +514,17 @@ class TestReadingRows:
         assert [row.page_id for row in found] == [pages[SkillId("knn")], copy[SkillId("knn")]]
         assert world.remote.fetch_by_id(target, SkillId("nobody")) == ()
 
+    def test_a_server_that_filters_by_name_only_is_served(self, world):
+        """Where a property id is refused in a filter, the name is used."""
+        target = world.make_target()
+        pages = world.push(target, "knn")
+        path = f"data_sources/{target.data_source_id}/query"
+        world.wire.faults.append(Fault("POST", path, httpx.Response(400)))
+
+        found = world.remote.fetch_by_id(target, SkillId("knn"))
+
+        assert [row.page_id for row in found] == [pages[SkillId("knn")]]
+
 
 class TestWritingRows:
     @pytest.mark.parametrize(
@@ -684,6 +695,112 @@ class TestWritingRows:
             world.remote.update_row(target, update(pages[SkillId("knn")], (Field.NAME, "X")), pages)
 
         assert caught.value.problems[0].code == "database-trashed"
+
+    def test_texts_too_long_for_an_option_are_kept_whole(self, world):
+        """Sections, levels and tags of any length survive; other options stay as they are."""
+        target = world.make_target()
+        world.patch_columns(target, {"Tags": {"description": "my own words"}})
+        target = world.remote.fetch_target("ds", "Data science", target)
+        long = Record(
+            name="Long",
+            section="A section, " + "very " * 60 + "long",
+            level="\U0001f600" * 80,
+            tags=frozenset({"t" * 101, "T" * 101, "short, but odd"}),
+        )
+        records = [long, FULL, long, Record(name="Other", tags=frozenset({"t" * 101, "x"}))] * 5
+
+        def push(number):
+            action = create(f"s{number}", records[number])
+            return world.remote.create_row(target, action, {})
+
+        with ThreadPoolExecutor(10) as pool:
+            list(pool.map(push, range(20)))
+
+        known = world.connect().fetch_target("ds", "Data science", target)
+        rows = by_id(world.connect().fetch_rows(known, (), classify=0).rows)
+        assert [rows[f"s{number}"].record for number in range(20)] == records
+        assert not any(row.held for row in rows.values())
+        assert world.columns(target)["Tags"]["description"] == "my own words"
+
+    def test_long_sections_are_options_from_the_start(self, world):
+        """A database made for long sections takes no further request for them."""
+        section = "Section " + "x" * 200
+        target = world.remote.create_target("ds", "Data science", [section])
+        sent = world.remote.requests
+
+        world.remote.create_row(target, create("a", Record(name="A", section=section)), {})
+
+        assert world.remote.requests == sent + 1
+        assert world.rows(target).rows[0].record.section == section
+
+    def test_deleted_columns_are_made_again_on_request(self, world):
+        """Only what is gone is added; what the learner did to the others stays."""
+        target = world.make_target()
+        pages = world.push(target, "knn", record=FULL)
+        world.patch_columns(target, {"Hours": None, "Requires": None, "Goal": {"name": "Ziel"}})
+
+        mended = world.connect().create_columns(target)
+
+        row = world.connect().fetch_rows(mended, pages.values(), classify=0).rows[0]
+        assert row.record == FULL.with_values({Field.HOURS: None})
+        assert mended.properties[Field.GOAL] == target.properties[Field.GOAL]
+        assert mended.properties[Field.HOURS] != target.properties[Field.HOURS]
+        assert world.connect().fetch_target("ds", "Data science", mended) == mended
+
+    def test_a_column_is_not_made_over_another_of_its_name(self, world):
+        """A retyped column keeps what is in it; making it anew is refused."""
+        target = world.make_target()
+        world.patch_columns(target, {"Hours": None})
+        world.patch_columns(target, {"Hours": {"rich_text": {}}})
+
+        with pytest.raises(RefusedError) as caught:
+            world.connect().create_columns(target)
+
+        assert caught.value.problems[0].code == "column-name-taken"
+        assert world.columns(target)["Hours"]["type"] == "rich_text"
+
+    def test_whoever_may_not_make_rows_stops(self, world):
+        """A denial to create ends the run; a denial of one row does not."""
+        target = world.make_target()
+        pages = world.push(target, "knn")
+        denied = {"object": "error", "status": 403, "code": "restricted_resource", "message": "No"}
+        row = pages[SkillId("knn")]
+        world.wire.faults.append(Fault("POST", "pages", httpx.Response(403, json=denied)))
+        world.wire.faults.append(Fault("PATCH", f"pages/{row}", httpx.Response(403, json=denied)))
+
+        with pytest.raises(UnreachableError):
+            world.remote.create_row(target, create("b", Record(name="B")), pages)
+        with pytest.raises(RowError):
+            world.remote.update_row(target, update(row, (Field.NAME, "X")), pages)
+
+    def test_a_row_just_restored_may_still_seem_trashed(self, world):
+        """Notion believes for a while that a restored row is in the trash; that is waited out."""
+        target = world.make_target()
+        pages = world.push(target, "knn")
+        row = pages[SkillId("knn")]
+        world.remote.trash_row(target, row)
+        archived = {
+            "object": "error",
+            "status": 400,
+            "code": "validation_error",
+            "message": "Can't edit block that is archived. You must unarchive the block before "
+            "editing.",
+        }
+
+        def once_restored(request):
+            world.wire.rewrite = None
+            fault = Fault("PATCH", f"pages/{row}", httpx.Response(400, json=archived))
+            world.call("PATCH", f"pages/{row}", {"in_trash": False})
+            world.wire.faults.append(fault)
+            world.wire.seen.append(("later", ""))
+            return httpx.Request("GET", str(request.url), headers=request.headers)
+
+        world.wire.rewrite = once_restored
+
+        action = update(row, (Field.NAME, "Back"), restore=True)
+        world.remote.update_row(target, action, pages)
+
+        assert world.rows(target).rows[0].record.name == "Back"
 
 
 class TestConnecting:

@@ -1,17 +1,21 @@
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.adapters.notion.errors import RowError
+from tracker.adapters.notion.errors import HeldError, RowError
 from tracker.adapters.notion.option_names import (
     choose_option_name,
     decode_option_name,
     encode_option_name,
     fold_name,
+    is_option_name,
+    is_shortened,
+    shorten_name,
 )
-from tracker.adapters.notion.options import OptionBook, decode_option
+from tracker.adapters.notion.options import OptionBook, decode_option, long_texts
 from tracker.adapters.notion.schema import Column, Option
 
 ODD = st.text(st.sampled_from("aA,\ufe50\u29f5{}29 \n\t\x00é"), min_size=1)
@@ -86,4 +90,40 @@ def test_too_many_options_in_a_row_are_an_error_of_the_row():
 
 def test_blank_ends_of_an_option_do_not_count():
     """An option is read as canonical text, like every other text."""
-    assert decode_option("a \ufe50 b  ") == "a , b"
+    assert decode_option("a \ufe50 b  ", {}) == "a , b"
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=101, max_size=400))
+def test_a_text_too_long_for_a_name_has_a_short_one_and_a_description(text):
+    """The name fits and is known to be short; description and name together tell the text."""
+    name = shorten_name(text)
+    known = long_texts(replace(column(), options=(Option("o", name, description=text),)))
+
+    assert is_option_name(name)
+    assert is_shortened(name)
+    assert not is_shortened(encode_option_name(name))
+    assert decode_option(name, known) == text
+
+
+def test_a_short_name_without_its_text_is_held():
+    """A description that somebody rewrote does not become the text."""
+    name = shorten_name("long " * 40)
+    rewritten = replace(column(), options=(Option("o", name, description="mine"),))
+
+    with pytest.raises(HeldError):
+        decode_option(name, long_texts(rewritten))
+
+
+def test_a_long_text_needs_its_option_first():
+    """A long text is written by id once its option is there, and is an error before."""
+    text = "long " * 40 + "end"
+    book = OptionBook(column("a"))
+
+    assert book.find_long(["a", "b", text]) == [text]
+    with pytest.raises(RowError):
+        book.encode(text)
+
+    book.learn(replace(column(), options=(Option("o", shorten_name(text), description=text),)))
+
+    assert book.find_long([text]) == []
+    assert book.encode(text) == {"id": "o"}

@@ -2,7 +2,7 @@ from threading import Event, Thread
 
 from notion_fakes import ManualTime
 
-from tracker.adapters.notion.pacer import WINDOW, Lanes, Pacer
+from tracker.adapters.notion.pacer import WINDOW, Gate, Lanes, Pacer
 
 
 def spend(pacer, requests, time, latency=0.0):
@@ -109,3 +109,22 @@ def test_a_closed_lane_makes_others_wait():
 
     assert not was_early
     assert started.is_set()
+
+
+def test_who_passes_alone_waits_for_the_others():
+    """A change of the columns starts only when no row is being written."""
+    gate = Gate()
+    alone = Event()
+
+    def run():
+        with gate.alone():
+            alone.set()
+
+    with gate.shared(), gate.shared():
+        worker = Thread(target=run)
+        worker.start()
+        was_early = alone.is_set()
+    worker.join(timeout=5)
+
+    assert not was_early
+    assert alone.is_set()

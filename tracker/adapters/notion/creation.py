@@ -6,7 +6,7 @@ looked up by its marker, never repeated blindly.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from tracker.adapters.notion.errors import AmbiguousError, RejectedError
 from tracker.adapters.notion.gateway import Gateway
@@ -18,12 +18,13 @@ from tracker.adapters.notion.schema import (
     Column,
     Schema,
     decode_schema,
+    encode_columns,
     encode_database,
     encode_relation,
     encode_status_column,
 )
 from tracker.adapters.notion.statuses import are_grouped
-from tracker.errors import Problem, RemoteError, Severity
+from tracker.errors import Problem, RefusedError, RemoteError, Severity
 from tracker.sync.snapshot import Field
 
 _STATUS = COLUMNS[Field.STATUS][0]
@@ -44,24 +45,29 @@ class DatabaseMaker:
         """Make a database with all columns; `look_up` finds it after an ambiguous answer."""
         try:
             made = self._send_new(name, title, sections)
-        except AmbiguousError:
-            found = look_up()
-            if found is None:
-                made = self._send_new(name, title, sections)
-            else:
+        except AmbiguousError as error:
+            found = None if error.saved_id else look_up()
+            if found is not None:
                 return self.finish(found)
-        sources = made.get("data_sources") or [{}]
-        if not sources[0].get("id"):
-            raise RemoteError(
-                Problem("database-without-source", f'the database "{title}" has no data source')
-            )
-        return self._relate(str(sources[0]["id"]))
+            made = self._made_as(error.saved_id) or self._send_new(name, title, sections)
+        return self._relate(self._source_of(made))
 
     def finish(self, schema: Schema) -> Schema:
         """Add to a database what a run that was cut off left out."""
         if schema.find(_REQUIRES, "relation") is None:
             return self._relate(schema.data_source_id)
         return self._mend(schema)
+
+    def add(self, schema: Schema, missing: Collection[Field]) -> Schema:
+        """Add the columns of some fields; raise RefusedError where a name is taken already."""
+        taken = {column.name.casefold(): column for column in schema.columns.values()}
+        names = [COLUMNS[which][0] for which in missing]
+        if clashing := [name for name in names if name.casefold() in taken]:
+            raise RefusedError(*(_taken(name, schema.title) for name in clashing))
+        columns = {**encode_columns((), "status"), **encode_relation(schema.data_source_id)}
+        schema = self.patch(schema, {name: columns[name] for name in names})
+        # A status column that was there belongs to the learner, whatever its groups are by now.
+        return self._mend(schema) if Field.STATUS in missing else self._name_back(schema)
 
     def patch(self, schema: Schema, properties: Json) -> Schema:
         """Change columns, and return the schema as it is then."""
@@ -79,24 +85,41 @@ class DatabaseMaker:
         self._note_select(title)
         return made
 
+    def _made_as(self, database_id: str | None) -> Json | None:
+        """Fetch the database that a failed request says it made."""
+        if database_id is None:
+            return None
+        return self._gateway.send(Operation.READ, "GET", f"databases/{database_id}")
+
+    def _source_of(self, database: Json) -> str:
+        if not database.get("data_sources"):
+            path = f"databases/{database.get('id')}"
+            database = self._gateway.send(Operation.READ, "GET", path)
+        sources = database.get("data_sources")
+        if not sources:
+            what = "the new database has no data source"
+            raise RemoteError(Problem("database-without-source", what, next="tracker doctor"))
+        return str(sources[0]["id"])
+
     def _relate(self, data_source_id: str) -> Schema:
         return self._mend(self._patch(data_source_id, encode_relation(data_source_id)))
 
     def _mend(self, schema: Schema) -> Schema:
         """Name the column back, and replace a status column whose groups came out wrong."""
-        back = self._find_back(schema)
-        if back is not None and back.name != BACK_COLUMN:
-            schema = self._rename(schema, back)
+        schema = self._name_back(schema)
         status = schema.find(_STATUS, "status")
         if status is not None and not are_grouped(status):
             schema = self._turn_into_select(schema, status)
             self._note_select(schema.title)
         return schema
 
-    def _rename(self, schema: Schema, column: Column) -> Schema:
+    def _name_back(self, schema: Schema) -> Schema:
         """Give the column back its name; it is only for show, so a refusal does not matter."""
+        back = self._find_back(schema)
+        if back is None or back.name == BACK_COLUMN:
+            return schema
         try:
-            return self.patch(schema, {column.key: {"name": BACK_COLUMN}})
+            return self.patch(schema, {back.key: {"name": BACK_COLUMN}})
         except RejectedError:
             return schema
 
@@ -134,3 +157,13 @@ class DatabaseMaker:
                 next="nothing to do; boards and progress work, groups of statuses do not",
             )
         )
+
+
+def _taken(name: str, title: str) -> Problem:
+    return Problem(
+        code="column-name-taken",
+        what=f'"{title}" has another column "{name}" already',
+        why="making the column would change the type of that one and empty it",
+        kept="nothing was written",
+        next="rename that column in Notion, then tracker doctor",
+    )

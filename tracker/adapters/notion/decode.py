@@ -9,16 +9,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from tracker.adapters.notion.errors import HeldError
 from tracker.adapters.notion.ids import Json, normal_id, normal_key
 from tracker.adapters.notion.links import decode_links
-from tracker.adapters.notion.options import decode_option
+from tracker.adapters.notion.options import LongTexts, decode_option
 from tracker.adapters.notion.rich_text import decode_text
-from tracker.adapters.notion.schema import Column
+from tracker.adapters.notion.schema import OPTION_FIELDS, Column
 from tracker.adapters.notion.statuses import decode_status
 from tracker.ports import Target
 from tracker.roadmap.model import Status
@@ -38,10 +38,11 @@ _EMPTY: Mapping[Field, Value] = {
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the pages of one data source are read: the binding, and the bound status column."""
+    """How the pages of one data source are read: binding, status column, long option texts."""
 
     target: Target
     status: Column
+    texts: LongTexts = field(default_factory=dict)
 
 
 def decode_row(page: Json, found: Mapping[str, Json], layout: Layout) -> RemoteRow:
@@ -95,6 +96,8 @@ def _decode_property(which: Field, found: Json | None, layout: Layout) -> Any:
     if which is Field.STATUS:
         return _decode_status(found, layout)
     try:
+        if which in OPTION_FIELDS:
+            return _decode_options(found, layout.texts)
         return _DECODERS[which](found)
     except HeldError:
         raise
@@ -135,14 +138,13 @@ def _decode_status(found: Json, layout: Layout) -> Status:
     return status
 
 
-def _decode_select(found: Json) -> str | None:
-    chosen = found["select"]
-    return None if chosen is None else _check_whole(decode_option(str(chosen["name"])))
-
-
-def _decode_tags(found: Json) -> frozenset[str]:
-    texts = (_check_whole(decode_option(str(each["name"]))) for each in found["multi_select"])
-    return frozenset(text for text in texts if text)
+def _decode_options(found: Json, texts: LongTexts) -> Any:
+    """Return the text of a select, or the texts of a multi-select."""
+    if found["type"] == "select":
+        chosen = found["select"]
+        return chosen and _check_whole(decode_option(str(chosen["name"]), texts))
+    tags = (_check_whole(decode_option(str(each["name"]), texts)) for each in found["multi_select"])
+    return frozenset(text for text in tags if text)
 
 
 def _decode_number(found: Json) -> float | None:
@@ -186,13 +188,10 @@ def _decode_links(found: Json) -> Links:
 
 _DECODERS: Mapping[Field, Callable[[Json], Any]] = {
     Field.NAME: _decode_name,
-    Field.SECTION: _decode_select,
-    Field.LEVEL: _decode_select,
     Field.GOAL: _decode_text,
     Field.HOURS: _decode_hours,
     Field.STARTED: _decode_date,
     Field.COMPLETED: _decode_date,
-    Field.TAGS: _decode_tags,
     Field.REQUIRES: _decode_relation,
     Field.RESOURCES: _decode_links,
     Field.NOTES: _decode_text,

@@ -1,6 +1,6 @@
 """Texts as option names, reversibly: what Notion does not take in a name is spelled otherwise.
 
-Pure and without memory: a name alone tells its text.
+Pure and without memory: a name alone tells its text, but for those that are too long.
 
     text                      name
     a comma                   ﹐ (small comma, U+FE50)
@@ -9,12 +9,15 @@ Pure and without memory: a name alone tells its text.
       a blank at either end
     a text that differs from  the text, and ⧵2 (⧵3 …) after it
       a taken name in case only
+    more than 100 characters  its start, and … and ⧵# and eight digits of its SHA-256;
+                              the option's description holds the text
 """
 
 # ruff: noqa: RUF002  the sign is what this is about
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -33,6 +36,7 @@ _COMMA = "\ufe50"
 _ODD = re.compile(rf"[,{_COMMA}{ESCAPE}{CONTROLS}]|\A\s|\s\Z")
 _READ = re.compile(rf"{SPELLED}|{ESCAPE}{_COMMA}|{_COMMA}")
 _VARIANT = re.compile(rf"(?<!{ESCAPE})((?:{ESCAPE}{ESCAPE})*){ESCAPE}[1-9][0-9]*\Z")
+_SHORTENED = re.compile(rf"(?<!{ESCAPE})(?:{ESCAPE}{ESCAPE})*{ESCAPE}#[0-9a-f]{{8}}\Z")
 
 
 def encode_option_name(text: str) -> str:
@@ -53,6 +57,29 @@ def choose_option_name(text: str, taken: Iterable[str]) -> str:
     while fold_name(name) in folded:
         name, number = f"{plain}{ESCAPE}{number}", number + 1
     return name
+
+
+def shorten_name(text: str) -> str:
+    """Return the name of a text that is too long for one."""
+    tail = f"…{ESCAPE}#{_digest(text)}"
+    head = encode_option_name(text)
+    while count_units(head) > LONGEST_NAME - len(tail):
+        head = head[: LONGEST_NAME - len(tail)] if len(head) > LONGEST_NAME else head[:-1]
+    return head.rstrip() + tail
+
+
+def is_shortened(name: str) -> bool:
+    """Return whether a name tells only the start of its text."""
+    return _SHORTENED.search(name) is not None
+
+
+def is_text_of(name: str, text: str) -> bool:
+    """Return whether this is the whole text of a shortened name."""
+    return name.endswith(f"{ESCAPE}#{_digest(text)}")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def is_option_name(name: str) -> bool:

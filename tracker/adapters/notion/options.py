@@ -1,4 +1,4 @@
-"""Writes texts into select and multi-select columns: by option id, or by a name nobody else has.
+"""Texts of select and multi-select columns: written by option id, or by a name nobody else has.
 
 Remembers within one run which names were given away, because the server makes options as rows
 name them. Sends nothing.
@@ -6,20 +6,25 @@ name them. Sends nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from threading import Lock
 
-from tracker.adapters.notion.errors import RowError
+from tracker.adapters.notion.errors import HeldError, RowError
 from tracker.adapters.notion.ids import Json
 from tracker.adapters.notion.option_names import (
-    LONGEST_NAME,
     choose_option_name,
     decode_option_name,
+    encode_option_name,
     is_option_name,
+    is_shortened,
+    is_text_of,
 )
 from tracker.adapters.notion.rich_text import check_sendable
 from tracker.adapters.notion.schema import MOST_OPTIONS, Column
 from tracker.sync.projection import make_canonical_text
+
+LongTexts = Mapping[str, str]
+"""The whole texts of shortened option names."""
 
 
 class OptionBook:
@@ -28,11 +33,28 @@ class OptionBook:
     def __init__(self, column: Column) -> None:
         self._column = column.name
         self._lock = Lock()
-        self._taken = [option.name for option in column.options]
+        self._taken: list[str] = []
         self._known: dict[str, Json] = {}
-        for option in column.options:
-            if text := decode_option(option.name):
-                self._known.setdefault(text, {"id": option.id} if option.id else {"name": text})
+        self.learn(column)
+
+    def learn(self, column: Column) -> None:
+        """Take over the options that the column has now."""
+        texts = long_texts(column)
+        with self._lock:
+            self._taken += [option.name for option in column.options]
+            for option in column.options:
+                text = texts.get(option.name) or decode_option_name(option.name)
+                found = {"id": option.id} if option.id else {"name": option.name}
+                self._known.setdefault(make_canonical_text(text) or "", found)
+
+    def find_long(self, texts: Iterable[str]) -> list[str]:
+        """Return the texts that need an option of their own before a row can name them."""
+        with self._lock:
+            return sorted(
+                text
+                for text in texts
+                if text not in self._known and not is_option_name(encode_option_name(text))
+            )
 
     def encode(self, text: str) -> Json:
         """Return how to write a text; raise RowError when no option can hold it."""
@@ -58,13 +80,26 @@ class OptionBook:
         if not is_option_name(name):
             raise RowError(
                 f'"{text[:40]}…" is too long for an option of "{self._column}"',
-                why=f"an option of Notion has at most {LONGEST_NAME} characters",
+                why="the server did not keep its whole text in the option's description",
                 next="shorten it",
             )
         self._taken.append(name)
         return name
 
 
-def decode_option(name: str) -> str | None:
-    """Return the canonical text of an option's name."""
+def long_texts(column: Column) -> dict[str, str]:
+    """Return the whole texts of a column's shortened option names, from their descriptions."""
+    return {
+        option.name: option.description
+        for option in column.options
+        if is_shortened(option.name) and is_text_of(option.name, option.description)
+    }
+
+
+def decode_option(name: str, texts: LongTexts) -> str | None:
+    """Return the canonical text of an option; raise HeldError when its whole text is not known."""
+    if name in texts:
+        return texts[name]
+    if is_shortened(name):
+        raise HeldError("the description of its option no longer holds its whole text")
     return make_canonical_text(decode_option_name(name))

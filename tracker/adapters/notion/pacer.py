@@ -1,4 +1,4 @@
-"""When requests may leave: one budget and one pause for all workers, and lanes that narrow.
+"""When requests may leave: one budget and one pause for all, lanes that narrow, a gate.
 
 Thread-safe. Knows no request and no server; clock and sleep are injected.
 """
@@ -120,3 +120,30 @@ class Lanes:
                 self._limit += 1
                 self._successes = 0
                 self._changed.notify_all()
+
+
+class Gate:
+    """Many may pass at once, or one alone: writes of rows against a change of their columns."""
+
+    def __init__(self) -> None:
+        self._inside = 0
+        self._changed = Condition()
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Pass together with others, while nobody is in there alone."""
+        with self._changed:
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Wait until everybody has left, and keep the others out; not from within `shared`."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._inside == 0)
+            yield

@@ -5,20 +5,21 @@ Reads only. Absence from a listing proves nothing here: each missing row is aske
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 from tracker.adapters.notion.binding import column_of
 from tracker.adapters.notion.decode import Layout, decode_row, is_partial, properties_by_id
 from tracker.adapters.notion.discovery import trashed
-from tracker.adapters.notion.errors import AnswerError
+from tracker.adapters.notion.errors import AnswerError, HeldError, RejectedError
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, normal_id
 from tracker.adapters.notion.listing import fetch_list, fetch_matches, fetch_pages, incomplete
-from tracker.adapters.notion.options import decode_option
+from tracker.adapters.notion.options import decode_option, long_texts
 from tracker.adapters.notion.retry import Operation
-from tracker.adapters.notion.schema import Schema
+from tracker.adapters.notion.schema import OPTION_FIELDS, Column, Schema
 from tracker.adapters.notion.statuses import bound_statuses
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId
@@ -35,7 +36,6 @@ _WORKERS = 10
 _Item = TypeVar("_Item")
 _Answer = TypeVar("_Answer")
 _CUT_OFF_FIELDS = (Field.NAME, Field.GOAL, Field.NOTES, Field.RESOURCES, Field.REQUIRES)
-_OPTION_FIELDS = (Field.SECTION, Field.LEVEL, Field.TAGS)
 
 
 class RowReader:
@@ -45,7 +45,9 @@ class RowReader:
         self._gateway = gateway
         self._schema = schema
         self._target = target
-        self._layout = Layout(target, column_of(schema, target, Field.STATUS))
+        columns = [column_of(schema, target, which) for which in OPTION_FIELDS]
+        texts = {name: text for column in columns for name, text in long_texts(column).items()}
+        self._layout = Layout(target, column_of(schema, target, Field.STATUS), texts)
 
     def fetch_rows(self, bound: Collection[PageId], *, classify: int) -> RemoteObservation:
         """Read everything, and classify at most so many bound rows that were not listed."""
@@ -67,17 +69,25 @@ class RowReader:
 
     def fetch_by_id(self, skill_id: SkillId, patience: Sequence[float]) -> tuple[RemoteRow, ...]:
         """Look up rows by Tracker ID, again after each wait; the index lags behind writes."""
-        key = column_of(self._schema, self._target, Field.ID).key
-        condition = {"property": key, "rich_text": {"equals": skill_id}}
         for seconds in patience:
             if seconds:
                 self._gateway.wait(seconds)
-            pages = fetch_matches(self._gateway, self._schema.data_source_id, condition)
+            pages = self._fetch_matches(skill_id)
             rows = [self._decode(page) for page in pages if not page.get("in_trash")]
             exact = [row for row in rows if row.tracker_id == skill_id]
             if exact:
                 return tuple(sorted(exact, key=lambda row: (row.created_at, row.page_id)))
         return ()
+
+    def _fetch_matches(self, skill_id: SkillId) -> list[Json]:
+        column = column_of(self._schema, self._target, Field.ID)
+        source_id = self._schema.data_source_id
+        wanted = {"rich_text": {"equals": skill_id}}
+        try:
+            return fetch_matches(self._gateway, source_id, {"property": column.key, **wanted})
+        except RejectedError:
+            # Not every server takes a property id in a filter.
+            return fetch_matches(self._gateway, source_id, {"property": column.name, **wanted})
 
     def is_ours(self, page: Json) -> bool:
         """Return whether a page is a row of this data source."""
@@ -137,18 +147,19 @@ class RowReader:
     def _options(self, rows: Sequence[RemoteRow]) -> dict[Field, frozenset[str]]:
         """Return the options there are: those of the schema, and those that rows show already."""
         options = {
-            which: frozenset(
-                text
-                for option in column_of(self._schema, self._target, which).options
-                if (text := decode_option(option.name))
-            )
-            for which in _OPTION_FIELDS
+            which: frozenset(self._texts(column_of(self._schema, self._target, which)))
+            for which in OPTION_FIELDS
         }
         options[Field.SECTION] |= {row.record.section for row in rows if row.record.section}
         options[Field.LEVEL] |= {row.record.level for row in rows if row.record.level}
         options[Field.TAGS] |= frozenset().union(*(row.record.tags for row in rows))
         options[Field.STATUS] = bound_statuses(self._layout.status, self._target.options)
         return options
+
+    def _texts(self, column: Column) -> Iterator[str]:
+        for option in column.options:
+            with suppress(HeldError):
+                yield decode_option(option.name, self._layout.texts) or ""
 
 
 def _is_hidden(page: Json) -> bool:

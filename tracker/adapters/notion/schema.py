@@ -10,7 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tracker.adapters.notion.ids import Json, normal_id, normal_key
-from tracker.adapters.notion.option_names import encode_option_name, is_option_name
+from tracker.adapters.notion.option_names import (
+    encode_option_name,
+    fold_name,
+    is_option_name,
+    is_shortened,
+    shorten_name,
+)
 from tracker.adapters.notion.rich_text import decode_text, encode_text
 from tracker.roadmap.model import Status
 from tracker.sync.snapshot import Field
@@ -33,6 +39,9 @@ COLUMNS: Mapping[Field, tuple[str, str]] = {
 }
 """Name and type of each field's column."""
 
+OPTION_FIELDS = (Field.SECTION, Field.LEVEL, Field.TAGS)
+"""The fields whose texts are options."""
+
 BACK_COLUMN = "Unlocks"
 LEVELS = ("entry", "intermediate", "advanced")
 MOST_OPTIONS = 100
@@ -47,11 +56,15 @@ STATUS_OPTIONS: Mapping[Status, tuple[str, str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An option of a select, multi-select or status column; `group` of a status option only."""
+    """An option of a select, multi-select or status column; `group` of a status option only.
+
+    `description` holds the text of an option whose name is too short for it.
+    """
 
     id: str
     name: str
     group: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +83,7 @@ class Column:
     groups: tuple[str, ...] = ()
     related: str = ""
     back: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +141,18 @@ def _decode_column(name: str, source: Json) -> Column:
         groups=tuple(str(each.get("name", "")) for each in groups),
         related=normal_id(str(config.get("data_source_id") or "")),
         back=normal_key(str(back)),
+        description=str(source.get("description") or ""),
     )
 
 
 def _decode_option(source: Json, group_of: Mapping[str, str]) -> Option:
     option_id = str(source.get("id", ""))
-    return Option(option_id, str(source.get("name", "")), group_of.get(option_id, ""))
+    return Option(
+        id=option_id,
+        name=str(source.get("name", "")),
+        group=group_of.get(option_id, ""),
+        description=str(source.get("description") or ""),
+    )
 
 
 def encode_marker(name: str) -> str:
@@ -184,11 +204,16 @@ def encode_relation(data_source_id: str) -> Json:
     return {COLUMNS[Field.REQUIRES][0]: {"relation": relation}}
 
 
+def encode_option(text: str, name: str) -> Json:
+    """Return a new option; one whose name is too short for its text is described by it."""
+    return {"name": name, "description": text} if is_shortened(name) else {"name": name}
+
+
 def _encode_options(texts: Sequence[str]) -> list[Json]:
     """Return options for the texts that can have one now; the others get theirs with a row."""
-    names: dict[str, str] = {}
+    options: dict[str, Json] = {}
     for text in texts:
         name = encode_option_name(text)
-        if is_option_name(name):
-            names.setdefault(name.casefold(), name)
-    return [{"name": name} for name in list(names.values())[:MOST_OPTIONS]]
+        name = name if is_option_name(name) else shorten_name(text)
+        options.setdefault(fold_name(name), encode_option(text, name))
+    return list(options.values())[:MOST_OPTIONS]

@@ -7,29 +7,28 @@ changed its place StaleRowError; the others go on.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from threading import Lock
 
 from tracker.adapters.notion.binding import column_of
-from tracker.adapters.notion.discovery import fetch_schema
 from tracker.adapters.notion.encode import Around, Encoder, values_of
 from tracker.adapters.notion.errors import (
     AmbiguousError,
     AnswerError,
-    DeniedError,
     RejectedError,
     RowError,
     StaleRowError,
 )
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, normal_id
+from tracker.adapters.notion.option_making import OptionMaker
 from tracker.adapters.notion.options import OptionBook
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rows import RowReader
-from tracker.adapters.notion.schema import Column, Schema, decode_schema
-from tracker.adapters.notion.statuses import encode_options_with, find_option
-from tracker.errors import Problem, RemoteError
+from tracker.adapters.notion.schema import OPTION_FIELDS, Schema
+from tracker.adapters.notion.statuses import find_option
+from tracker.errors import Problem, RemoteError, UnreachableError
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.plan import Create, Update
@@ -37,6 +36,7 @@ from tracker.sync.snapshot import Field, PageId, Value
 
 _ROUNDS = 3
 _FORBIDDEN = 403
+_MISSING = 404
 
 Pages = Mapping[SkillId, PageId]
 
@@ -57,12 +57,10 @@ class RowWriter:
         self._target = target
         self._patience = patience
         self._lock = Lock()
-        self._status_column = self._status_of(schema)
-        books = {
-            which: OptionBook(column_of(schema, target, which))
-            for which in (Field.SECTION, Field.LEVEL, Field.TAGS)
-        }
+        self._status_column = column_of(schema, target, Field.STATUS)
+        books = {which: OptionBook(column_of(schema, target, which)) for which in OPTION_FIELDS}
         self._encoder = Encoder(schema, target, books)
+        self._options = OptionMaker(gateway, target, books)
 
     def create(self, action: Create, pages: Pages) -> PageId:
         """Make a row and return its page; after an ambiguous answer look first, then repeat."""
@@ -72,7 +70,7 @@ class RowWriter:
         }
         for _ in range(_ROUNDS):
             try:
-                with self._row_errors(action.record.name):
+                with self._row_errors(action.record.name), self._options.gate.shared():
                     made = self._gateway.send(Operation.CREATE, "POST", "pages", body=body)
                 return normal_id(str(made["id"]))
             except AmbiguousError as error:
@@ -93,7 +91,7 @@ class RowWriter:
         page_id = action.page_id or pages[action.skill_id]
         values = {change.field: change.after for change in action.changes}
         properties = self._properties(values, Around(pages, self._strangers(page_id, pages)))
-        with self._row_errors(action.skill_id, page_id):
+        with self._row_errors(action.skill_id, page_id), self._options.gate.shared():
             if action.restore:
                 self._patch(page_id, {"in_trash": False})
             if properties and action.restore:
@@ -140,11 +138,12 @@ class RowWriter:
         except AnswerError as error:
             why = error.problems[0].why
             if error.is_ancestor_trashed:
-                raise RemoteError(_ancestor_trashed(why)) from None
-            if error.status == _FORBIDDEN:
-                raise
+                raise UnreachableError(_ancestor_trashed(why)) from None
+            if error.status == _FORBIDDEN and page_id is None:
+                # Whoever may not make one row may not make the next one either.
+                raise UnreachableError(*error.problems) from None
             is_gone = page_id is not None and (
-                isinstance(error, DeniedError) or error.is_trashed or self._is_trashed(page_id)
+                error.status == _MISSING or error.is_trashed or self._is_trashed(page_id)
             )
             if is_gone:
                 raise StaleRowError(f'"{name}" was removed in Notion meanwhile', why) from None
@@ -154,9 +153,10 @@ class RowWriter:
         """Find the row that an ambiguous creation may have made."""
         reader = RowReader(self._gateway, self._schema, self._target)
         if saved_id is not None:
-            page = self._gateway.send(Operation.READ, "GET", f"pages/{saved_id}")
-            if reader.is_ours(page):
-                return normal_id(str(page["id"]))
+            with suppress(AnswerError):
+                page = self._gateway.send(Operation.READ, "GET", f"pages/{saved_id}")
+                if reader.is_ours(page):
+                    return normal_id(str(page["id"]))
         rows = reader.fetch_by_id(skill_id, self._patience)
         return rows[0].page_id if rows else None
 
@@ -165,18 +165,12 @@ class RowWriter:
         related = self.related.get(page_id, frozenset()) & self.related.keys()
         return related - set(pages.values())
 
-    def _properties(self, values: Mapping[Field, Value], around: Around) -> Json:
-        status = values.get(Field.STATUS)
-        if status is not None:
-            around = replace(around, status=self._encode_status(Status(str(status))))
-        return self._encoder.encode(values, around)
-
     def _encode_status(self, status: Status) -> Json:
         """Return the option to write; one that the learner deleted is made again."""
         with self._lock:
             option = find_option(self._status_column, self._target.options, status)
             if option is None:
-                self._status_column = self._add_option(status)
+                self._status_column = self._options.make_status(status)
                 option = find_option(self._status_column, self._target.options, status)
         if option is None:
             raise RowError(
@@ -186,22 +180,12 @@ class RowWriter:
             )
         return {"id": option.id} if option.id else {"name": option.name}
 
-    def _add_option(self, status: Status) -> Column:
-        """Add a status's own option to those that there are now; what is left out is deleted."""
-        source_id = self._target.data_source_id
-        column = self._status_of(fetch_schema(self._gateway, source_id))
-        if find_option(column, self._target.options, status) is not None:
-            return column
-        config = {column.type: {"options": encode_options_with(column, status)}}
-        body = {"properties": {column.key: config}}
-        with self._row_errors(status.value):
-            answer = self._gateway.send(
-                Operation.PATCH, "PATCH", f"data_sources/{source_id}", body=body
-            )
-        return self._status_of(decode_schema(answer))
-
-    def _status_of(self, schema: Schema) -> Column:
-        return column_of(schema, self._target, Field.STATUS)
+    def _properties(self, values: Mapping[Field, Value], around: Around) -> Json:
+        self._options.make_long(values)
+        status = values.get(Field.STATUS)
+        if status is not None:
+            around = replace(around, status=self._encode_status(Status(str(status))))
+        return self._encoder.encode(values, around)
 
 
 def _ancestor_trashed(why: str) -> Problem:

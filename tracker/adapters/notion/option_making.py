@@ -1,0 +1,91 @@
+"""Makes options that rows cannot make by naming them: of a status, and with long texts.
+
+A list of options is always sent completely, because the server deletes what it leaves out. So it
+is read first, and no row is written meanwhile: rows make options too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tracker.adapters.notion.binding import column_of
+from tracker.adapters.notion.discovery import fetch_schema
+from tracker.adapters.notion.errors import RejectedError, RowError
+from tracker.adapters.notion.gateway import Gateway
+from tracker.adapters.notion.ids import Json
+from tracker.adapters.notion.option_names import shorten_name
+from tracker.adapters.notion.options import OptionBook
+from tracker.adapters.notion.pacer import Gate
+from tracker.adapters.notion.retry import Operation
+from tracker.adapters.notion.rich_text import check_sendable
+from tracker.adapters.notion.schema import MOST_OPTIONS, Column, decode_schema, encode_option
+from tracker.adapters.notion.statuses import encode_options_with, find_option
+from tracker.ports import Target
+from tracker.roadmap.model import Status
+from tracker.sync.snapshot import Field, Value
+
+
+class OptionMaker:
+    """Makes options of one data source; rows are written inside `gate.shared()`."""
+
+    def __init__(self, gateway: Gateway, target: Target, books: Mapping[Field, OptionBook]) -> None:
+        self.gate = Gate()
+        self._gateway = gateway
+        self._target = target
+        self._books = books
+
+    def make_status(self, status: Status) -> Column:
+        """Add the option of a status where nothing means it, and return the column."""
+        with self.gate.alone():
+            column = self._fetch(Field.STATUS)
+            if find_option(column, self._target.options, status) is not None:
+                return column
+            return self._send(Field.STATUS, column, encode_options_with(column, status))
+
+    def make_long(self, values: Mapping[Field, Value]) -> None:
+        """Add options for the texts among some values that are too long for a name."""
+        for which, book in self._books.items():
+            if long := book.find_long(_texts(values.get(which))):
+                with self.gate.alone():
+                    self._make_long(which, book, long)
+
+    def _make_long(self, which: Field, book: OptionBook, texts: list[str]) -> None:
+        for text in texts:
+            check_sendable(text)
+        column = self._fetch(which)
+        book.learn(column)
+        options: list[Json] = [{"id": option.id} for option in column.options]
+        options += [encode_option(text, shorten_name(text)) for text in book.find_long(texts)]
+        if len(options) > MOST_OPTIONS:
+            raise RowError(
+                f'"{texts[0][:40]}…" is too long for an option of "{column.name}"',
+                why=f"its text needs an option made for it, and {MOST_OPTIONS} are the most",
+                next="shorten it",
+            )
+        if len(options) > len(column.options):
+            book.learn(self._send(which, column, options))
+
+    def _fetch(self, which: Field) -> Column:
+        schema = fetch_schema(self._gateway, self._target.data_source_id)
+        return column_of(schema, self._target, which)
+
+    def _send(self, which: Field, column: Column, options: list[Json]) -> Column:
+        path = f"data_sources/{self._target.data_source_id}"
+        config: Json = {column.type: {"options": options}}
+        if column.description:
+            # Notion clears the description of a column whose options are sent without it.
+            config["description"] = column.description
+        body = {"properties": {column.key: config}}
+        try:
+            answer = self._gateway.send(Operation.PATCH, "PATCH", path, body=body)
+        except RejectedError as error:
+            raise RowError(
+                f'"{column.name}" does not take another option', error.problems[0].why
+            ) from None
+        return column_of(decode_schema(answer), self._target, which)
+
+
+def _texts(value: Value) -> frozenset[str]:
+    if isinstance(value, frozenset):
+        return value
+    return frozenset({value}) if isinstance(value, str) else frozenset()
