@@ -94,7 +94,7 @@ class Writer:
     def key(self, key: str) -> str:
         return self.rng.choice([f'"{key}"', f"'{key}'"]) if self.maybe(0.02) else key
 
-    def pair(self, key: str, column: int) -> None:
+    def pair(self, key: str, column: int) -> None:  # noqa: C901, PLR0911 - a branch a kind
         """Write one pair of a block mapping."""
         lead = " " * column + self.key(key) + ":"
         if key in {"tags", "requires", "resources"}:
@@ -193,7 +193,7 @@ class Writer:
             return "{" + comma.join(pairs) + "}"
         return pairs
 
-    def skill(self, number: int, dash: int) -> None:
+    def skill(self, number: int, dash: int) -> None:  # noqa: C901 - a branch a shape
         self.aside(dash)
         mark = " " * dash + "-" + " " * (self.gap - 1)
         column = dash + self.gap

@@ -93,7 +93,7 @@ def _make(
     pairs = tree.pairs(slot.node)
     if is_flow(slot.node):
         return _make_flow(tree, slot, index, path, value)
-    column = source.column(pairs[0].key.start)
+    column = source.column(pairs[0].start)
     if index is None:
         return _append(source, source.next_line(pairs[-1].end), path, value, column=column)
     null = pairs[index].value
@@ -112,7 +112,7 @@ def _make_flow(
     if index is not None:
         null = pairs[index].value
         return [Piece(null.start, null.end, f" {text}" if null.is_empty else text)]
-    spans = [(pair.key.start, pair.end) for pair in pairs]
+    spans = [(pair.start, pair.end) for pair in pairs]
     fresh = {len(spans) - 1: [f"{format_scalar(path[0], flow=True)}: {text}"]}
     return change_entries(tree, slot, spans, set(), fresh)
 

@@ -29,7 +29,7 @@ _SPECIAL = re.compile('[\\\\"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]')
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ELSEWHERE_NOT_TEXT = re.compile(
-    r"[-+]?(0o[0-7]+|0x[0-9a-f]+|(\.[0-9]+|[0-9]+(\.[0-9]*)?)(e[-+]?[0-9]+)?)|[yn]|[-+]?\.inf|\.nan",
+    r"[-+]?(0o[0-7]+|0x[0-9a-f]+|(\.[0-9]+|[0-9]+(\.[0-9]*)?)(e[-+]?[0-9]+)?)|[yn]|---|\.\.\.|[-+]?\.inf|\.nan",
     re.IGNORECASE,
 )
 """What a YAML 1.2 parser, or another YAML 1.1 one, reads as something else than text."""
