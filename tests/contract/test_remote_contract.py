@@ -152,6 +152,12 @@ def by_id(rows):
     return {row.tracker_id: row for row in rows}
 
 
+@pytest.fixture(autouse=True)
+def _wait_for_nothing(monkeypatch):
+    """Let the waits between attempts take no time."""
+    monkeypatch.setattr("tracker.adapters.notion.gateway.Waiter.__call__", lambda *_: None)
+
+
 @pytest.fixture
 def world():
     made = World()
@@ -200,6 +206,21 @@ class TestFindingAndMakingDatabases:
 
         assert len(seen.rows) == 101
         assert remote.requests == 1 + 2
+
+    def test_databases_already_bound_are_not_looked_into_again(self, world):
+        """A further roadmap beside known ones costs no request for each of them."""
+        known = {
+            name: world.connect().create_target(name, name.upper(), [])
+            for name in ("a", "b", "c", "d")
+        }
+        remote = world.connect()
+        for name, target in known.items():
+            remote.fetch_target(name, name.upper(), target)
+        before = remote.requests
+
+        assert remote.fetch_target("e", "E", None) is None
+        assert remote.requests == before + 2
+        assert remote.fetch_target("a", "A", None) == known["a"]
 
     def test_the_back_relation_has_a_name_of_its_own(self, world):
         """The other end of Requires is called Unlocks."""
@@ -849,9 +870,8 @@ class TestConnecting:
 
         assert "secret" not in repr(caught.value.problems)
 
-    def test_an_unreachable_server_is_named(self, world, monkeypatch):
+    def test_an_unreachable_server_is_named(self, world):
         """Nobody listening ends as exit code 5 with the host."""
-        monkeypatch.setattr("tracker.adapters.notion.gateway.Waiter.__call__", lambda *_: None)
         remote = world.connect(base_url="http://127.0.0.1:9", transport=None)
 
         with pytest.raises(UnreachableError) as caught:

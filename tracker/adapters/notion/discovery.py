@@ -7,6 +7,7 @@ marker, when it has the title and a Tracker ID column.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tracker.adapters.notion.errors import SHARING, AnswerError, DeniedError
 from tracker.adapters.notion.gateway import Gateway
@@ -16,6 +17,7 @@ from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.schema import COLUMNS, Schema, decode_schema, encode_marker
 from tracker.errors import Problem, RefusedError, RemoteError
+from tracker.sync.projection import make_canonical_text
 from tracker.sync.snapshot import Field
 
 _MARK_START, _MARK_END = encode_marker("\n").split("\n")
@@ -46,7 +48,16 @@ def fetch_schema(gateway: Gateway, data_source_id: str) -> Schema:
     return schema
 
 
-def find_schema(gateway: Gateway, parent_page_id: str, name: str, title: str) -> Schema | None:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The database that is looked for; `others` are databases known to belong elsewhere."""
+
+    name: str
+    title: str
+    others: frozenset[str] = frozenset()
+
+
+def find_schema(gateway: Gateway, parent_page_id: str, wanted: Wanted) -> Schema | None:
     """Find the database of a roadmap under the parent page; None when there is none.
 
     Raises RefusedError when several could be meant, RemoteError when the page is not there.
@@ -57,16 +68,24 @@ def find_schema(gateway: Gateway, parent_page_id: str, name: str, title: str) ->
         raise _no_parent(error.problems[0].why) from None
     if parent.get("in_trash"):
         raise _no_parent("it is in Notion's trash")
-    databases = list(_databases_under(gateway, parent_page_id))
-    marked = [each for each in databases if _marked_name(each) == name]
+    candidates = [
+        database_id
+        for database_id in _database_ids_under(gateway, parent_page_id)
+        if database_id not in wanted.others
+    ]
+    databases = [each for found in candidates for each in _fetch_database(gateway, found)]
+    marked = [each for each in databases if _marked_name(each) == wanted.name]
+    title = make_canonical_text(wanted.title)
     unmarked = [
-        each for each in databases if _marked_name(each) is None and _title_of(each) == title
+        each
+        for each in databases
+        if _marked_name(each) is None and decode_text(each.get("title") or ()) == title
     ]
     found = [
         schema for each in marked or unmarked for schema in _sources_of(gateway, each, bool(marked))
     ]
     if len(found) > 1:
-        raise _ambiguous(name, title, len(found))
+        raise _ambiguous(wanted, len(found))
     return found[0] if found else None
 
 
@@ -83,15 +102,15 @@ def trashed(title: str) -> RefusedError:
     )
 
 
-def _databases_under(gateway: Gateway, block_id: str) -> Iterator[Json]:
+def _database_ids_under(gateway: Gateway, block_id: str) -> Iterator[str]:
     for block in fetch_list(gateway, f"blocks/{block_id}/children"):
         kind = block.get("type")
         if block.get("in_trash") or block.get("archived"):
             continue
         if kind == "child_database":
-            yield from _fetch_database(gateway, str(block["id"]))
+            yield normal_id(str(block["id"]))
         elif kind in _LAYOUT_BLOCKS and block.get("has_children"):
-            yield from _databases_under(gateway, str(block["id"]))
+            yield from _database_ids_under(gateway, str(block["id"]))
 
 
 def _fetch_database(gateway: Gateway, database_id: str) -> Iterator[Json]:
@@ -102,10 +121,6 @@ def _fetch_database(gateway: Gateway, database_id: str) -> Iterator[Json]:
         return
     if not database.get("in_trash"):
         yield database
-
-
-def _title_of(database: Json) -> str:
-    return decode_text(database.get("title") or ()) or ""
 
 
 def _marked_name(database: Json) -> str | None:
@@ -172,14 +187,14 @@ def _no_parent(why: str) -> RemoteError:
     )
 
 
-def _ambiguous(name: str, title: str, count: int) -> RefusedError:
+def _ambiguous(wanted: Wanted, count: int) -> RefusedError:
     return RefusedError(
         Problem(
             code="several-databases",
-            what=f'{count} databases in Notion could belong to "{title}"',
+            what=f'{count} databases in Notion could belong to "{wanted.title}"',
             why=f"each says so in its description, or has that title and a {COLUMNS[Field.ID][0]}",
             kept="nothing was written",
-            next=f'take "{encode_marker(name)}" out of the description of all but one, '
+            next=f'take "{encode_marker(wanted.name)}" out of the description of all but one, '
             "or move the others to the trash",
         )
     )

@@ -60,7 +60,8 @@ class Exchange:
             answer = self._client.request(path=path, method=method, body=body, query=asked)
         except (NotionClientErrorBase, httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             return self._decode_error(error)
-        return answer if isinstance(answer, dict) and "object" in answer else _GARBLED
+        is_object = isinstance(answer, dict) and answer.get("object") not in {None, "error"}
+        return answer if is_object else _GARBLED
 
     def close(self) -> None:
         """Close all connections."""

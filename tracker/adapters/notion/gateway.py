@@ -140,6 +140,7 @@ class Gateway:
 
     def _wait_as_told(self, decision: Decision) -> None:
         if decision.is_exact:
+            _LOG.info("%s asks to wait %.0f s", self.host, decision.delay)
             self._pacer.pause(decision.delay)
         else:
             self._timing.sleep(decision.delay * (0.5 + self._timing.chance()))

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from tracker.adapters.notion.binding import bind, missing_fields
 from tracker.adapters.notion.creation import DatabaseMaker
-from tracker.adapters.notion.discovery import denied, fetch_schema, find_schema, foreign
+from tracker.adapters.notion.discovery import Wanted, denied, fetch_schema, find_schema, foreign
 from tracker.adapters.notion.errors import DeniedError
 from tracker.adapters.notion.gateway import Gateway, Timing
 from tracker.adapters.notion.ids import Json, normal_id, parse_page_id
@@ -47,6 +47,7 @@ class NotionRemote:
         self._patience = tuple(patience)
         self._maker = DatabaseMaker(gateway, self._parent)
         self._schemas: dict[str, Schema] = {}
+        self._databases: dict[str, str] = {}
         self._looked_up: dict[str, Schema | None] = {}
         self._writers: dict[str, RowWriter] = {}
         self._lock = RLock()
@@ -79,12 +80,12 @@ class NotionRemote:
             schema = self._fetch_known(title, known)
             if Field.ID not in known.properties and schema.find(*COLUMNS[Field.ID]) is None:
                 raise foreign(schema.title)
-            return self._bind(schema, known)
-        found = find_schema(self._gateway, self._parent, name, title)
+            return self._note(name, self._bind(schema, known))
+        found = self._find(name, title)
         self._looked_up[name] = found
         if found is None or self._is_unfinished(found):
             return None
-        return self._bind(found, None)
+        return self._note(name, self._bind(found, None))
 
     def fetch_rows(
         self, target: Target, bound: Collection[PageId], *, classify: int
@@ -110,13 +111,13 @@ class NotionRemote:
     def create_target(self, name: str, title: str, sections: Sequence[str]) -> Target:
         """Make the database of a roadmap with all its columns, or finish one that was cut off."""
         if name not in self._looked_up:
-            self._looked_up[name] = find_schema(self._gateway, self._parent, name, title)
+            self._looked_up[name] = self._find(name, title)
         found = self._looked_up.pop(name)
         if found is not None:
             schema = self._maker.finish(found) if self._is_unfinished(found) else found
         else:
             schema = self._maker.make(name, title, sections, partial(self._look_up, name, title))
-        return self._bind(schema, None)
+        return self._note(name, self._bind(schema, None))
 
     def create_columns(self, target: Target) -> Target:
         """Add the columns that were deleted, and bind them; rows have no values there yet.
@@ -145,11 +146,20 @@ class NotionRemote:
         """Move a row to the trash; a row that is there already is fine."""
         self._writer(target).trash(page_id)
 
+    def _note(self, name: str, target: Target) -> Target:
+        """Remember whose database it is: no other roadmap has to look into it."""
+        self._databases[name] = target.database_id
+        return target
+
+    def _find(self, name: str, title: str) -> Schema | None:
+        others = frozenset(each for other, each in self._databases.items() if other != name)
+        return find_schema(self._gateway, self._parent, Wanted(name, title, others))
+
     def _look_up(self, name: str, title: str) -> Schema | None:
         """Look for a database that may have been made a moment ago."""
         for seconds in self._patience:
             self._gateway.wait(seconds)
-            found = find_schema(self._gateway, self._parent, name, title)
+            found = self._find(name, title)
             if found is not None:
                 return found
         return None

@@ -69,14 +69,17 @@ class RowWriter:
             "properties": self._properties(values_of(action), Around(pages)),
         }
         for _ in range(_ROUNDS):
+            saved_id = None
             try:
                 with self._row_errors(action.record.name), self._options.gate.shared():
                     made = self._gateway.send(Operation.CREATE, "POST", "pages", body=body)
-                return normal_id(str(made["id"]))
+                if made.get("id"):
+                    return normal_id(str(made["id"]))
             except AmbiguousError as error:
-                found = self._find_made(action.skill_id, error.saved_id)
-                if found is not None:
-                    return found
+                saved_id = error.saved_id
+            found = self._find_made(action.skill_id, saved_id)
+            if found is not None:
+                return found
         raise RemoteError(
             Problem(
                 code="ambiguous-answer",
