@@ -65,7 +65,7 @@ def update_database(session: Session, database_id: str, body: Json) -> Json:
     trash = decode_trash(body)
     _require_editable(session, database, body)
     if "parent" in body:
-        database.parent = _decode_parent(session, body["parent"])
+        _move(session, database, _decode_parent(session, body["parent"]))
     _apply(session, database, body)
     if trash is not None:
         trash_database(session, database, in_trash=trash)
@@ -208,6 +208,17 @@ def _require_editable(session: Session, database: Database, body: Json) -> None:
     session.require_live_parent(*split_parent(database.parent))
     if database.in_trash and body and decode_trash(body) is not False:
         raise validation(ARCHIVED)
+
+
+def _move(session: Session, database: Database, parent: Json) -> None:
+    session.require_not_below(*split_parent(parent), database.id)
+    database.parent = parent
+    block = session.store.blocks.get(database.id)
+    if parent["type"] == "page_id":
+        _add_block(session, database, parent["page_id"])
+    elif block is not None:
+        block.parent_type, block.parent_id = "workspace", "workspace"
+        session.store.blocks.put(block)
 
 
 def _apply(session: Session, database: Database, body: Json) -> None:

@@ -6,6 +6,7 @@ Must not know blocks. Escapes only what would be read as something else.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
@@ -18,18 +19,19 @@ _MARKS = {
     "*": frozenset({"italic"}),
     "~~": frozenset({"strikethrough"}),
 }
+_NOTHING = "<!-- -->"
 _UNDERLINE = '<span underline="true">'
 _TOKEN = re.compile(
     r"\\(?P<escaped>[!-/:-@\[-`{-~])"
-    r"|(?P<ticks>`+)(?P<code>.+?)(?P=ticks)(?!`)"
+    r"|(?<!(?<!\\)`)(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)"
     r"|\[(?P<label>(?:\\.|[^\[\]\\])*)\]\((?P<url>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)"
     r"|(?P<mark>\*{1,3}|~~)"
     r'|(?P<underline><span underline="true">)|(?P<end></span>)'
-    r"|(?P<newline><br\s*/?>)",
+    r"|(?P<newline><br\s*/?>)|(?P<nothing><!-- -->)",
     re.DOTALL,
 )
 _SPECIAL = re.compile(
-    r"\\(?=[!-/:-@\[-`{-~]|$)|[*`]|~(?=~)|\[(?=[^\]]*\]\()|<(?=br\s*/?>|/?span|/?[a-z][a-z-]*[\s/>])"
+    r"\\(?=[!-/:-@\[-`{-~\n]|\Z)|[*`]|~(?=~)|\[(?=[^\]]*\]\()|<(?=!-- -->|br\s*/?>|/?span|/?[a-z][a-z-]*[\s/>])"
 )
 _NO_MARKS = frozenset[str]()
 
@@ -43,9 +45,18 @@ def render_inline(runs: Runs) -> str:
     """Return a line that reads back as these runs; line breaks become tags."""
     parts: list[str] = []
     for link, group in groupby(runs, key=_link_of):
-        shown = "".join(_render(run) for run in group)
+        shown = _join(_render(run) for run in group)
         parts.append(f"[{shown}]({_address(link)})" if link else shown)
-    return "".join(parts).replace("\n", "<br>")
+    return _join(parts).replace("\n", "<br>")
+
+
+def _join(parts: Iterable[str]) -> str:
+    """Put parts side by side; marks that would melt into one are kept apart."""
+    text = ""
+    for part in parts:
+        melts = text[-1:] == part[:1] and part[:1] in ("*", "~", "`")
+        text += f"{_NOTHING}{part}" if melts else part
+    return text
 
 
 def escape(text: str) -> str:
@@ -81,7 +92,9 @@ def _token(
 
 def _literal(match: re.Match[str], marks: frozenset[str], link: str | None) -> Any:
     if match["code"]:
-        return _run(match["code"], marks | {"code"}, link)
+        return _run(_without_padding(match["code"]), marks | {"code"}, link)
+    if match["nothing"]:
+        return ""
     text = "\n" if match["newline"] else match["escaped"] or match[0]
     return _run(text, marks, link)
 
@@ -145,7 +158,16 @@ def _code_lines(text: str) -> str:
 def _code(text: str) -> str:
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * (longest + 1)
+    touches = text.startswith("`") or text.endswith("`")
+    if touches or _without_padding(text) != text:
+        return f"{fence} {text} {fence}"
     return f"{fence}{text}{fence}"
+
+
+def _without_padding(code: str) -> str:
+    """Return a code span's text without the spaces that keep it off its ticks."""
+    padded = code.startswith(" ") and code.endswith(" ") and code.strip(" ")
+    return code[1:-1] if padded else code
 
 
 def _address(url: str) -> str:

@@ -53,6 +53,7 @@ PARENTS = frozenset(
 )
 # Below a paragraph only what is indented by a tab or four spaces; below a list item any indent.
 _PARAGRAPH_INDENT = 3
+_DEEPEST = 20
 
 
 def parse_markdown(text: str) -> list[Node]:
@@ -84,7 +85,7 @@ class _Reader:
         return self._root
 
     def _add(self, width: int, node: Node) -> None:
-        while self._open and self._open[-1][0] >= width:
+        while self._open and (self._open[-1][0] >= width or len(self._open) > _DEEPEST):
             self._open.pop()
         siblings = self._open[-1][1].children if self._open else self._root
         siblings.append(node)

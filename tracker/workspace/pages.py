@@ -99,8 +99,7 @@ def move_page(session: Session, page_id: str, body: Json) -> Json:
     if page.in_trash:
         raise validation(ARCHIVED)
     session.require_live_parent(*parent)
-    if _is_below(session, *parent, page.id):
-        raise validation("Cannot move a page below itself.")
+    session.require_not_below(*parent, page.id)
     page.parent_type, page.parent_id = parent
     if page.parent_type == "data_source_id":
         page.number = session.store.containers.next_number(page.parent_id)
@@ -195,14 +194,3 @@ def _add_block(session: Session, page: Page, position: Json | None = None) -> No
         make_room(session, page.parent_id, position, 1),
     )
     session.store.blocks.put(block)
-
-
-def _is_below(session: Session, parent_type: str, parent_id: str, page_id: str) -> bool:
-    while parent_type != "workspace":
-        if parent_id == page_id:
-            return True
-        step = session.step_up(parent_type, parent_id)
-        if step is None:
-            return False
-        _, parent_type, parent_id = step
-    return False

@@ -274,3 +274,12 @@ def test_a_rewrite_moves_the_edit_time_of_the_page(api, page, rewrite):
 def test_numbered_lists_count_on(rewrite):
     """Numbers follow the items, whatever was written."""
     assert rewrite("replace_content", new_str="1. a\n1. b\nx\n7. c") == "1. a\n2. b\nx\n1. c"
+
+
+def test_endless_nesting_is_flattened(rewrite):
+    """A list nested a thousand levels deep is kept to the depth that can be shown."""
+    deep = "\n".join("\t" * depth + "- x" for depth in range(600))
+
+    text = rewrite("replace_content", new_str=deep)
+
+    assert text.count("- x") == 600

@@ -260,3 +260,20 @@ def test_unique_ids_count_up_and_are_never_given_twice(api):
 
     numbers = [page["properties"]["ID"]["unique_id"]["number"] for page in (first, second)]
     assert numbers == [1, 2]
+
+
+def test_a_moved_database_takes_its_block_along(api, page, as_text):
+    """The database leaves the children of one page for those of another, and never a loop."""
+    source = api.table()
+    database_id = source["parent"]["database_id"]
+    row = api.row(source)
+    path = f"/databases/{database_id}"
+
+    api.call("PATCH", path, {"parent": {"page_id": page["id"]}})
+    loop = api.refuse("PATCH", path, {"parent": {"page_id": row["id"]}})
+
+    below_page = api.call("GET", f"/blocks/{page['id']}/children")["results"]
+    below_home = api.call("GET", f"/blocks/{ROOT_PAGE_ID}/children")["results"]
+    assert [block["id"] for block in below_page] == [database_id]
+    assert [block["id"] for block in below_home] == [page["id"]]
+    assert "below itself" in loop["message"]
