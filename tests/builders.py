@@ -30,7 +30,9 @@ POLICY = Policy(today=TODAY)
 
 def record(name: str = "", **values: object) -> Record:
     """Make a record; collections may be given as lists, a status as its word, links as URLs."""
-    return Record(name).with_values({Field(key): _value(Field(key), it) for key, it in values.items()})
+    return Record(name).with_values(
+        {Field(key): _value(Field(key), it) for key, it in values.items()}
+    )
 
 
 def skill(skill_id: str | None, **values: object) -> LocalSkill:
@@ -91,7 +93,9 @@ def edit(side: LocalObservation | RemoteObservation, skill_id: str, **values: ob
     """Return a side with some values of one skill changed, as a person would."""
     if isinstance(side, LocalObservation):
         skills = tuple(
-            replace(each, record=_edited(each.record, values)) if each.skill_id == skill_id else each
+            replace(each, record=_edited(each.record, values))
+            if each.skill_id == skill_id
+            else each
             for each in side.skills
         )
         return roadmap(*skills, sections=side.sections)

@@ -10,8 +10,8 @@ from graphlib import CycleError, TopologicalSorter
 
 from tracker.roadmap.model import SkillId
 from tracker.sync.draft import Draft, Fate
-from tracker.sync.identity import Pair
 from tracker.sync.merge import UNKNOWN
+from tracker.sync.pairs import Pair
 from tracker.sync.plan import Action, Adopt, Change, Create, Delete, Forget, Hold, Update
 from tracker.sync.snapshot import TWO_WAY, Absence, Field, Record, Side, Value
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tracker.roadmap.model import SkillId
-from tracker.sync.identity import Pair
 from tracker.sync.merge import UNKNOWN, Known
+from tracker.sync.pairs import Pair
 from tracker.sync.plan import Conflict
 from tracker.sync.snapshot import Field, Record, Value
 

@@ -24,8 +24,8 @@ from dataclasses import dataclass, field
 
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.draft import Fate
-from tracker.sync.identity import Identified, Pair, is_nameless
 from tracker.sync.merge import UNKNOWN, Known
+from tracker.sync.pairs import Identified, Pair, is_nameless
 from tracker.sync.snapshot import (
     TWO_WAY,
     Absence,

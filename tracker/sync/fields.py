@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.draft import GONE, MERGED, Draft, Fate
 from tracker.sync.fates import Sides, find_lost
-from tracker.sync.identity import Pair
 from tracker.sync.merge import CLASH, Known, Mark, merge_field
+from tracker.sync.pairs import Pair
 from tracker.sync.plan import Conflict, Policy, Take
 from tracker.sync.snapshot import TWO_WAY, Field, Record, RemoteRow, Side, Value
 
@@ -93,7 +93,7 @@ def _merge_pair(pair: Pair, fate: Fate, scene: Scene) -> Draft:
         # Trashed, and nobody could tell what it held: what was agreed on is taken for it.
         base = Record(local.name, section=local.section).values() | dict(base)
         remote = Record("").with_values(base)
-        shown, held = remote.requires & scene.alive, dict[Field, str]()
+        shown, held = remote.requires, dict[Field, str]()
     else:
         remote = row.record
         shown, held = _read_requires(row, scene)
@@ -107,18 +107,18 @@ def _merge_pair(pair: Pair, fate: Fate, scene: Scene) -> Draft:
 
 
 def _read_requires(row: RemoteRow, scene: Scene) -> tuple[frozenset[str], dict[Field, str]]:
-    """Return the living prerequisites that a row lists, and its held fields."""
+    """Return the prerequisites that a row lists, and its held fields."""
     shown, known = scene.sides.resolve(row)
     held: dict[Field, str] = {each: row.held[each] for each in TWO_WAY if each in row.held}
     if not known:
         held.setdefault(Field.REQUIRES, UNKNOWN_RELATION)
-    return shown & scene.alive, held
+    return shown, held
 
 
 def _seen_requires(draft: Draft, scene: Scene) -> frozenset[str]:
     """Add the prerequisites that the row only seems to have lost: their rows are out of sight."""
     base = draft.base.get(Field.REQUIRES)
-    return draft.shown | (scene.hidden & base) if isinstance(base, frozenset) else draft.shown
+    return draft.shown | (scene.hidden & base if isinstance(base, frozenset) else frozenset())
 
 
 def _reconcile(draft: Draft, which: Field, scene: Scene) -> None:
@@ -194,10 +194,11 @@ def _make_local(pair: Pair, row: RemoteRow, scene: Scene) -> Draft:
     shown, held = _read_requires(row, scene)
     remote = replace(row.record, requires=shown)
     draft = Draft(pair, Fate.CREATE_LOCAL, None, remote, shown, base, wanted=remote.values())
+    draft.wanted[Field.REQUIRES] = shown & scene.alive
     for which, reason in held.items():
         draft.hold(which, reason)
-    if held.get(Field.REQUIRES) == UNKNOWN_RELATION:
-        draft.wanted[Field.REQUIRES] = shown
+    if Field.REQUIRES in held:
+        draft.wanted[Field.REQUIRES] = frozenset()
     if not draft.wanted[Field.SECTION]:
         draft.wanted[Field.SECTION] = base.get(Field.SECTION) or INBOX
     return draft

@@ -14,12 +14,12 @@ Pure: no clock, no disk, no network, no logging. Decides identity only, never wh
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from tracker.roadmap.model import SKILL_ID_PATTERN, SkillId
+from tracker.roadmap.model import SkillId
+from tracker.sync.pairs import Identified, Pair, is_nameless, is_skill_id
 from tracker.sync.plan import Hold
 from tracker.sync.projection import make_slug
 from tracker.sync.snapshot import (
@@ -32,51 +32,9 @@ from tracker.sync.snapshot import (
     PageId,
     RemoteObservation,
     RemoteRow,
-    Value,
 )
 
-_SLUG = re.compile(SKILL_ID_PATTERN)
-_LONGEST_ID = 100
 NAMELESS = "the row has no name yet; give it one in Notion"
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One skill as both sides and the base know it.
-
-    `base` is None when the pair is not bound, or bound to another page than the one it has now.
-    Exactly one of `row` and `missing` is set for a skill that has a page.
-    """
-
-    skill_id: SkillId
-    page_id: PageId | None = None
-    base: Mapping[Field, Value] | None = None
-    local: LocalSkill | None = None
-    row: RemoteRow | None = None
-    missing: MissingRow | None = None
-    former: SkillId | None = None
-    """The id under which the pair is bound, when the file gave it another one."""
-
-    @property
-    def last_row(self) -> RemoteRow | None:
-        """The row as it is, or as it was when it was last seen."""
-        if self.row is not None or self.missing is None:
-            return self.row
-        return self.missing.row
-
-
-@dataclass(frozen=True, slots=True)
-class Identified:
-    """All skills of both sides and the base: local ones in file order, then the rest.
-
-    `pages` tells the skill of every page that is known; `holds` are rows that are none yet.
-    """
-
-    pairs: tuple[Pair, ...]
-    pages: Mapping[PageId, SkillId]
-    holds: tuple[Hold, ...] = ()
-    renamed: Mapping[SkillId, SkillId] = field(default_factory=dict)
-    """New ids of skills by the ids under which they are bound."""
 
 
 def identify(base: Base, local: LocalObservation, remote: RemoteObservation) -> Identified:
@@ -88,16 +46,6 @@ def identify(base: Base, local: LocalObservation, remote: RemoteObservation) -> 
     matcher.claim_namesakes()
     matcher.name_rows()
     return matcher.make_identified()
-
-
-def is_skill_id(text: str | None) -> bool:
-    """Tell whether a text can be a skill id."""
-    return bool(text) and len(text or "") <= _LONGEST_ID and bool(_SLUG.fullmatch(text or ""))
-
-
-def is_nameless(row: RemoteRow) -> bool:
-    """Tell whether a row cannot become a skill because it has no readable name."""
-    return Field.NAME in row.held or not row.record.name.strip()
 
 
 @dataclass(slots=True)

@@ -14,8 +14,9 @@ from tracker.sync.actions import make_actions
 from tracker.sync.draft import Draft, Fate
 from tracker.sync.fates import decide_fate, make_sides
 from tracker.sync.fields import make_draft, make_scene
-from tracker.sync.identity import Identified, Pair, identify
+from tracker.sync.identity import identify
 from tracker.sync.order import diff_order
+from tracker.sync.pairs import Identified, Pair
 from tracker.sync.plan import Plan, Policy
 from tracker.sync.sections import find_renamed, list_in_file_order
 from tracker.sync.snapshot import TWO_WAY, Base, Field, LocalObservation, RemoteObservation

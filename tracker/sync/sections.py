@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from tracker.roadmap.model import SkillId
 from tracker.sync.draft import Draft
-from tracker.sync.identity import Pair
+from tracker.sync.pairs import Pair
 from tracker.sync.snapshot import Field, LocalObservation
 
 Renames = tuple[tuple[str, str], ...]

@@ -1,0 +1,66 @@
+"""Who is who: one skill as both sides and the base know it.
+
+Pure values. How rows and skills are matched is the business of `identity`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tracker.roadmap.model import SKILL_ID_PATTERN, SkillId
+from tracker.sync.plan import Hold
+from tracker.sync.snapshot import Field, LocalSkill, MissingRow, PageId, RemoteRow, Value
+
+_SLUG = re.compile(SKILL_ID_PATTERN)
+_LONGEST_ID = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One skill as both sides and the base know it.
+
+    `base` is None when the pair is not bound, or bound to another page than the one it has now.
+    Exactly one of `row` and `missing` is set for a skill that has a page.
+    """
+
+    skill_id: SkillId
+    page_id: PageId | None = None
+    base: Mapping[Field, Value] | None = None
+    local: LocalSkill | None = None
+    row: RemoteRow | None = None
+    missing: MissingRow | None = None
+    former: SkillId | None = None
+    """The id under which the pair is bound, when the file gave it another one."""
+
+    @property
+    def last_row(self) -> RemoteRow | None:
+        """The row as it is, or as it was when it was last seen."""
+        if self.row is not None or self.missing is None:
+            return self.row
+        return self.missing.row
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """All skills of both sides and the base: local ones in file order, then the rest.
+
+    `pages` tells the skill of every page that is known; `holds` are rows that are none yet.
+    """
+
+    pairs: tuple[Pair, ...]
+    pages: Mapping[PageId, SkillId]
+    holds: tuple[Hold, ...] = ()
+    renamed: Mapping[SkillId, SkillId] = field(default_factory=dict)
+    """New ids of skills by the ids under which they are bound."""
+
+
+def is_skill_id(text: str | None) -> bool:
+    """Tell whether a text can be a skill id."""
+    return bool(text) and len(text or "") <= _LONGEST_ID and bool(_SLUG.fullmatch(text or ""))
+
+
+def is_nameless(row: RemoteRow) -> bool:
+    """Tell whether a row cannot become a skill because it has no readable name."""
+    return Field.NAME in row.held or not row.record.name.strip()
