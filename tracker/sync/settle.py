@@ -49,8 +49,8 @@ def make_ledger(plan: Plan) -> Ledger:
     for action in plan.actions:
         if isinstance(action, Update) and action.side is Side.REMOTE:
             waiting[action.skill_id] = frozenset(change.field for change in action.changes)
-    for each in (*plan.conflicts, *plan.holds):
-        if each.skill_id is not None and each.field is not None:
-            known = unsettled.get(each.skill_id, _NONE)
-            unsettled[each.skill_id] = known | {each.field}
+    conflicts = [(each.skill_id, each.field) for each in plan.conflicts]
+    for skill_id, which in (*conflicts, *((each.skill_id, each.field) for each in plan.holds)):
+        if skill_id is not None and which is not None:
+            unsettled[skill_id] = unsettled.get(skill_id, _NONE) | {which}
     return Ledger(waiting, unsettled)

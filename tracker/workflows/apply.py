@@ -6,7 +6,7 @@ on pointless (a refused token, an unreachable server) skips the rest and is told
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -21,8 +21,9 @@ from tracker.errors import (
 from tracker.ports import Entry, Target, Writers
 from tracker.roadmap.model import SkillId
 from tracker.sync.edits import make_edits
-from tracker.sync.plan import Action, Adopt, Create, Delete, Forget, Hold, Outcome, Update
-from tracker.sync.snapshot import TWO_WAY, Binding, Field, PageId, Side, Value
+from tracker.sync.plan import Adopt, Create, Delete, Forget, Hold, Outcome, Update
+from tracker.sync.settle import Ledger, make_ledger
+from tracker.sync.snapshot import Binding, Field, PageId, Side
 from tracker.workflows.lanes import Settled, run_lanes
 from tracker.workflows.observe import Observed
 from tracker.workflows.results import ActionOutcome
@@ -42,6 +43,7 @@ class _Run:
     seen: Observed
     target: Target
     pages: dict[SkillId, PageId]
+    ledger: Ledger
     fatal: TrackerError | None = None
     removed: Mapping[str, str] = field(default_factory=dict)
 
@@ -61,7 +63,14 @@ def apply_plan(
     """
     if not any(not isinstance(action, Hold) for action in seen.plan.actions):
         return
-    this = _Run(run, writers, seen, _ensure_target(writers, seen), _bound_pages(seen))
+    this = _Run(
+        run=run,
+        writers=writers,
+        seen=seen,
+        target=_ensure_target(writers, seen),
+        pages=_bound_pages(seen),
+        ledger=make_ledger(seen.plan),
+    )
     _prebind(this)
     yield from _apply_local(this)
     _settle_state_only(this)
@@ -105,9 +114,8 @@ def _apply_local(this: _Run) -> list[ActionOutcome]:
     if edits:
         written = this.writers.roadmaps.save_edits(this.name, this.seen.plan.digest, edits)
         this.removed = written.removed
-    pending = _pending_remote(this.seen.plan.actions)
     bindings = [
-        Binding(action.skill_id, this.pages[action.skill_id], _settled(action, pending))
+        Binding(action.skill_id, this.pages[action.skill_id], this.ledger.learn(action))
         for action in actions
         if not isinstance(action, Delete) and action.skill_id in this.pages
     ]
@@ -118,27 +126,6 @@ def _apply_local(this: _Run) -> list[ActionOutcome]:
         if isinstance(action, Delete):
             this.writers.state.remove_binding(this.name, action.skill_id)
     return [ActionOutcome(this.name, action, Outcome.DONE) for action in actions]
-
-
-def _pending_remote(actions: Sequence[Action]) -> dict[SkillId, set[Field]]:
-    """Return the fields that a remote update has still to bring to the agreed value."""
-    pending: dict[SkillId, set[Field]] = {}
-    for action in actions:
-        if isinstance(action, Update) and action.side is Side.REMOTE:
-            changed = {change.field for change in action.changes}
-            pending.setdefault(action.skill_id, set()).update(changed)
-    return pending
-
-
-def _settled(action: Create | Update, pending: Mapping[SkillId, set[Field]]) -> dict[Field, Value]:
-    waiting = pending.get(action.skill_id, set())
-    if isinstance(action, Create):
-        values: Mapping[Field, Value] = action.record.values()
-    else:
-        values = {change.field: change.after for change in action.changes}
-    return {
-        which: value for which, value in values.items() if which in TWO_WAY and which not in waiting
-    }
 
 
 def _settle_state_only(this: _Run) -> None:
@@ -240,7 +227,7 @@ def _checkpoint(
         this.writers.state.remove_binding(this.name, written.skill_id, [entry])
     else:
         this.pages[written.skill_id] = page_id
-        binding = Binding(written.skill_id, page_id, _settled(written, {}))
+        binding = Binding(written.skill_id, page_id, this.ledger.learn(written))
         this.writers.state.save_bindings(this.name, [binding], [entry])
     return ActionOutcome(this.name, written, Outcome.DONE)
 
