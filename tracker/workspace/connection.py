@@ -73,7 +73,6 @@ class Connection:
                 raise
             else:
                 self._sqlite.execute("COMMIT")
-                self.changes += write
 
     def fetch(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """Return all rows of a query."""
@@ -82,11 +81,13 @@ class Connection:
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Execute one statement and return the number of rows it changed."""
+        self.changes += 1
         with closing(self._sqlite.execute(sql, values)) as cursor:
             return cursor.rowcount
 
     def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Execute one statement for many rows."""
+        self.changes += 1
         self._sqlite.executemany(sql, rows).close()
 
     def _notice_foreign_commits(self) -> None:

@@ -140,6 +140,8 @@ def update_data_source(session: Session, data_source_id: str, body: Json) -> Jso
     if source.in_trash and trash is not False and body:
         raise validation(ARCHIVED)
     database = session.database(source.database_id)
+    if "parent" in body:
+        _check_stays(source, body["parent"])
     if "title" in body:
         source.title = decode_runs("body.title", body["title"])
     if "icon" in body:
@@ -153,6 +155,13 @@ def update_data_source(session: Session, data_source_id: str, body: Json) -> Jso
         database.title, database.icon = source.title, source.icon
         session.store.containers.put(database)
     return encode_data_source(session, source)
+
+
+def _check_stays(source: DataSource, value: Any) -> None:
+    given = check_object("body.parent", value)
+    parent_id = check_uuid("body.parent.database_id", given.get("database_id", UNDEFINED))
+    if parent_id != source.database_id:
+        raise validation("The built-in workspace does not move data sources between databases.")
 
 
 def encode_data_source(session: Session, source: DataSource) -> Json:

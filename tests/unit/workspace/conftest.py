@@ -118,3 +118,17 @@ def as_text():
 @pytest.fixture
 def title():
     return title_of
+
+
+@pytest.fixture(scope="module")
+def make_world():
+    """Make workspaces that last for all tests of a module."""
+    made = []
+
+    def make():
+        made.append(Api())
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.close()

@@ -8,7 +8,8 @@ import pytest
 from tracker.workspace.app import make_app
 from tracker.workspace.errors import WorkspaceFileError
 from tracker.workspace.ids import PERSON_ID
-from tracker.workspace.pages import update_page
+from tracker.workspace.pages import create_page, update_page
+from tracker.workspace.query import query_data_source
 from tracker.workspace.session import open_session
 from tracker.workspace.store import Store
 
@@ -162,3 +163,19 @@ def test_a_busy_file_is_a_conflict(make_api, tmp_path, monkeypatch):
 
     assert error["code"] == "conflict_error"
     assert api.row(source)
+
+
+def test_a_session_sees_its_own_writes(api, as_text):
+    """A query between two writes of one transaction does not hide the second."""
+    source = api.table()
+    given = {"filter": {"property": "Name", "title": {"contains": "s"}}}
+    parent = {"data_source_id": source["id"]}
+    found = []
+
+    with open_session(api.store) as session:
+        for name in ("s1", "s2"):
+            properties = {"Name": {"title": as_text(name)}}
+            create_page(session, {"parent": parent, "properties": properties})
+            found.append(len(query_data_source(session, source["id"], given)["results"]))
+
+    assert found == [1, 2]
