@@ -86,6 +86,7 @@ class RoadmapWriter(Protocol):
 class Target:
     """A roadmap's database: ids of container and data source, and of each field's property.
 
+    `history` is the property of the rows' history, empty where there is none.
     `options` binds status option ids to statuses. Kept in the state; ids survive renaming.
     """
 
@@ -94,6 +95,7 @@ class Target:
     properties: Mapping[Field, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     status_type: str = "status"
+    history: str = ""
 
 
 class RemoteReader(Protocol):

@@ -18,6 +18,7 @@ from tracker.errors import Problem, StateError
 from tracker.ports import Entry, Target
 from tracker.roadmap.model import SkillId
 from tracker.sync.plan_json import decode_action, decode_value, encode_action, encode_value
+from tracker.sync.seen import format_seen, parse_seen
 from tracker.sync.snapshot import Base, Binding, Field, PageId, Value
 
 SCHEMA_VERSION = 1
@@ -27,6 +28,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE target (roadmap TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE binding (
     roadmap TEXT NOT NULL, skill_id TEXT NOT NULL, page_id TEXT NOT NULL, base TEXT NOT NULL,
+    seen TEXT NOT NULL,
     PRIMARY KEY (roadmap, skill_id)
 ) WITHOUT ROWID;
 CREATE TABLE intent (
@@ -60,12 +62,14 @@ class StateDb:
     def load_base(self, roadmap: str) -> Base:
         """Load the bindings and base values of a roadmap."""
         rows = self._select(
-            "SELECT skill_id, page_id, base FROM binding WHERE roadmap = ?", roadmap
+            "SELECT skill_id, page_id, base, seen FROM binding WHERE roadmap = ?", roadmap
         )
         with _readable(self._path):
             bindings = [
-                Binding(SkillId(skill), PageId(page), _decode_fields(json.loads(base)))
-                for skill, page, base in rows
+                Binding(
+                    SkillId(skill), PageId(page), _decode_fields(json.loads(base)), parse_seen(seen)
+                )
+                for skill, page, base, seen in rows
             ]
         return Base({each.skill_id: each for each in bindings})
 
@@ -198,14 +202,18 @@ def _readable(path: Path) -> Iterator[None]:
 
 def _merge_binding(db: sqlite3.Connection, roadmap: str, binding: Binding) -> None:
     known = db.execute(
-        "SELECT page_id, base FROM binding WHERE roadmap = ? AND skill_id = ?",
+        "SELECT page_id, base, seen FROM binding WHERE roadmap = ? AND skill_id = ?",
         (roadmap, binding.skill_id),
     ).fetchone()
-    base = json.loads(known[1]) if known and known[0] == binding.page_id else {}
+    is_known = known is not None and known[0] == binding.page_id
+    base = json.loads(known[1]) if is_known else {}
+    seen = known[2] if is_known else ""
+    if binding.seen is not None:
+        seen = format_seen(binding.seen)
     base |= {field.value: encode_value(field, value) for field, value in binding.fields.items()}
     db.execute(
-        "INSERT OR REPLACE INTO binding VALUES (?, ?, ?, ?)",
-        (roadmap, binding.skill_id, binding.page_id, json.dumps(base, ensure_ascii=False)),
+        "INSERT OR REPLACE INTO binding VALUES (?, ?, ?, ?, ?)",
+        (roadmap, binding.skill_id, binding.page_id, json.dumps(base, ensure_ascii=False), seen),
     )
     db.execute("DELETE FROM intent WHERE roadmap = ? AND skill_id = ?", (roadmap, binding.skill_id))
 

@@ -13,7 +13,8 @@ from tracker.sync.draft import Draft, Fate
 from tracker.sync.merge import UNKNOWN
 from tracker.sync.pairs import Pair
 from tracker.sync.plan import Action, Adopt, Change, Create, Delete, Forget, Hold, Update
-from tracker.sync.snapshot import TWO_WAY, Absence, Field, Record, Side, Value
+from tracker.sync.seen import extend_seen, is_same, keep_open
+from tracker.sync.snapshot import TWO_WAY, Absence, Field, Record, Seen, Side, Value
 
 ABSENT: Mapping[Absence, str] = {
     Absence.TRASHED: "its row is in the trash",
@@ -104,13 +105,32 @@ def _emit_merge(draft: Draft, order: float | None) -> Iterator[Action]:
     if local:
         yield Update(Side.LOCAL, pair.skill_id, local, pair.page_id, at)
     if remote or restore:
-        yield Update(Side.REMOTE, pair.skill_id, remote, pair.page_id, restore=restore)
+        yield _remote_update(draft, remote, restore=restore)
     if pair.page_id is not None:
         fields = _agreed(draft)
-        if fields or pair.base is None or pair.former:
-            yield Adopt(pair.skill_id, pair.page_id, fields)
+        seen = _remembered(draft)
+        if fields or seen is not None or pair.base is None or pair.former:
+            yield Adopt(pair.skill_id, pair.page_id, fields, seen)
         if pair.former:
             yield Forget(pair.former, pair.page_id)
+
+
+def _remote_update(draft: Draft, changes: tuple[Change, ...], *, restore: bool = False) -> Update:
+    """Make the update of a row; a write of values leaves its trace in the row's history."""
+    pair, row = draft.pair, draft.pair.last_row
+    known = row.seen if row is not None else {}
+    longer = extend_seen(known, changes)
+    seen = {} if is_same(longer, known) else longer
+    return Update(Side.REMOTE, pair.skill_id, changes, pair.page_id, restore=restore, seen=seen)
+
+
+def _remembered(draft: Draft) -> Seen | None:
+    """Return the row's history, if it is another than the one that is remembered."""
+    row = draft.pair.last_row
+    if row is None:
+        return None
+    seen = keep_open(draft.pair.seen, row.seen, (*draft.conflicts, *draft.holds))
+    return None if is_same(seen, draft.pair.seen) else seen
 
 
 def _agreed(draft: Draft) -> Mapping[Field, Value]:
@@ -168,7 +188,10 @@ def _emit_create_local(draft: Draft, order: float | None) -> Iterator[Action]:
     yield Create(Side.LOCAL, pair.skill_id, record, page_id=pair.page_id)
     remote = _remote_changes(draft, order)
     if remote:
-        yield Update(Side.REMOTE, pair.skill_id, remote, pair.page_id)
+        yield _remote_update(draft, remote)
+    seen = _remembered(draft)
+    if seen is not None and pair.page_id is not None:
+        yield Adopt(pair.skill_id, pair.page_id, {}, seen)
 
 
 def _emit_create_remote(draft: Draft, order: float | None) -> Iterator[Action]:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.draft import GONE, MERGED, Draft, Fate
 from tracker.sync.fates import Sides, find_lost
-from tracker.sync.merge import CLASH, Known, Mark, merge_field
+from tracker.sync.merge import CLASH, UNKNOWN, Known, Mark, merge_field
 from tracker.sync.pairs import Pair
 from tracker.sync.plan import Conflict, Policy, Take
+from tracker.sync.seen import is_overwritten
 from tracker.sync.snapshot import TWO_WAY, Field, Record, RemoteRow, Side, Value
 
 INBOX = "Inbox"
@@ -23,6 +24,7 @@ INBOX = "Inbox"
 NO_SECTION = "the row has no section any more; choose one in Notion"
 NO_NAME = "the row has no name any more; give it one in Notion"
 UNKNOWN_RELATION = "the row requires a row that is no skill of this roadmap"
+OVERWRITTEN = "another machine wrote over this value without having seen it"
 NO_BASE = "the two sides were never equal here, as far as is known"
 
 Fates = Mapping[SkillId, Fate]
@@ -138,7 +140,10 @@ def _reconcile(draft: Draft, which: Field, scene: Scene) -> None:
     if not remote and which is Field.SECTION and not lost:
         _reconcile_section(draft, base, local)
         return
-    merged = CLASH if lost and local != remote else merge_field(which, base, local, remote)
+    known = base
+    if _is_overwritten(draft, which, base, remote):
+        known, reason = UNKNOWN, reason or OVERWRITTEN
+    merged = CLASH if lost and local != remote else merge_field(which, known, local, remote)
     if merged is CLASH:
         merged = _settle(scene.policy, draft.skill_id, which, (base, local, remote))
     if not isinstance(merged, Mark):
@@ -149,6 +154,13 @@ def _reconcile(draft: Draft, which: Field, scene: Scene) -> None:
     draft.conflicts[which] = Conflict(
         draft.skill_id, draft.name, which, before, local, remote, reason
     )
+
+
+def _is_overwritten(draft: Draft, which: Field, base: Known, remote: Value) -> bool:
+    row = draft.pair.last_row
+    if isinstance(base, Mark) or row is None or remote == base:
+        return False
+    return is_overwritten(which, base, draft.pair.seen, row.seen)
 
 
 def _alive(record: Record | None, which: Field, scene: Scene) -> Value:

@@ -214,11 +214,13 @@ class _Matcher:
         if row is not None:
             same = binding is not None and binding.page_id == row.page_id
             fields = binding.fields if binding is not None and same else None
-            return Pair(skill_id, row.page_id, fields, local, row, former=former)
+            seen = binding.seen or {} if binding is not None and same else {}
+            return Pair(skill_id, row.page_id, fields, local, row, seen=seen, former=former)
         if binding is None:
             return Pair(skill_id, local=local)
         gone = missing.get(binding.page_id) or MissingRow(binding.page_id, Absence.UNSEEN)
-        return Pair(skill_id, binding.page_id, binding.fields, local, missing=gone)
+        seen = binding.seen or {}
+        return Pair(skill_id, binding.page_id, binding.fields, local, missing=gone, seen=seen)
 
     def _free(self) -> list[RemoteRow]:
         return [row for row in self.remote.rows if row.page_id not in self.claimed]

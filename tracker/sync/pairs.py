@@ -11,7 +11,15 @@ from dataclasses import dataclass, field
 
 from tracker.roadmap.model import SKILL_ID_PATTERN, SkillId
 from tracker.sync.plan import Hold
-from tracker.sync.snapshot import Field, LocalSkill, MissingRow, PageId, RemoteRow, Value
+from tracker.sync.snapshot import (
+    Field,
+    LocalSkill,
+    MissingRow,
+    PageId,
+    RemoteRow,
+    Seen,
+    Value,
+)
 
 _SLUG = re.compile(SKILL_ID_PATTERN)
 _LONGEST_ID = 100
@@ -31,6 +39,8 @@ class Pair:
     local: LocalSkill | None = None
     row: RemoteRow | None = None
     missing: MissingRow | None = None
+    seen: Seen = field(default_factory=dict)
+    """The row's history as it was when the base was agreed on."""
     former: SkillId | None = None
     """The id under which the pair is bound, when the file gave it another one."""
 

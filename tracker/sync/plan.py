@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from tracker.roadmap.edits import At
 from tracker.roadmap.model import SkillId
-from tracker.sync.snapshot import Field, PageId, Record, Side, Value
+from tracker.sync.snapshot import Field, PageId, Record, Seen, Side, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Update:
     """Change some fields of a skill on one side.
 
     LOCAL: `at` addresses the skill; a change of `Field.ID` fills in a missing id. REMOTE: `restore`
-    takes the page out of the trash first.
+    takes the page out of the trash first, and `seen` is the history that the row gets.
     """
 
     side: Side
@@ -54,6 +54,7 @@ class Update:
     page_id: PageId | None = None
     at: At | None = None
     restore: bool = False
+    seen: Seen = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,15 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """Write only to the state: bind the pair and advance the base of the fields that agree."""
+    """Write only to the state: bind the pair and advance the base of the fields that agree.
+
+    `seen` is the row's history to remember; None leaves what is remembered.
+    """
 
     skill_id: SkillId
     page_id: PageId
     fields: Mapping[Field, Value] = field(default_factory=dict)
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from tracker.sync.plan import (
     Plan,
     Update,
 )
-from tracker.sync.snapshot import TWO_WAY, Field, Record, Side, Value
+from tracker.sync.snapshot import TWO_WAY, Field, Record, Seen, Side, Value
 from tracker.sync.value_json import (
     Json,
     decode_flag,
@@ -81,7 +81,10 @@ def encode_action(action: Action) -> Json:
     """Turn an action into JSON values; `action` names its kind."""
     kind = type(action).__name__.lower()
     slots = type(action).__dataclass_fields__
-    return {"action": kind, **{name: _encode_part(getattr(action, name)) for name in slots}}
+    parts = {name: _encode_part(getattr(action, name)) for name in slots if name != "seen"}
+    if isinstance(action, Update | Adopt):
+        parts["seen"] = _encode_seen(action.seen)
+    return {"action": kind, **parts}
 
 
 def decode_action(stored: Any) -> Action:
@@ -94,6 +97,10 @@ def decode_action(stored: Any) -> Action:
     if parts["skill_id"] is None and made is not Hold:
         raise make_error("a skill id", None)
     return made(**{name: _PARTS[name](parts[name]) for name in made.__dataclass_fields__})
+
+
+def _encode_seen(seen: Seen | None) -> Json | None:
+    return None if seen is None else {which.value: [*chain] for which, chain in seen.items()}
 
 
 def _encode_part(part: Any) -> Any:
@@ -115,6 +122,12 @@ def _decode_fields(stored: Any) -> dict[Field, Value]:
     if not isinstance(stored, dict):
         raise make_error("an object of fields", stored)
     return {Field(name): decode_value(Field(name), value) for name, value in stored.items()}
+
+
+def _decode_seen(stored: Any) -> Seen:
+    if not isinstance(stored, dict):
+        raise make_error("an object of fields", stored)
+    return {Field(name): decode_list(chain, decode_text) for name, chain in stored.items()}
 
 
 def _decode_record(stored: Any) -> Record:
@@ -204,6 +217,7 @@ _PARTS: Mapping[str, Callable[[Any], Any]] = {
     "at": _optional(_decode_at),
     "restore": decode_flag,
     "fields": _decode_fields,
+    "seen": _optional(_decode_seen),
     "reason": decode_text,
     "field": _optional(lambda stored: Field(decode_text(stored))),
 }

@@ -139,6 +139,10 @@ class LocalObservation:
     skills: tuple[LocalSkill, ...]
 
 
+Seen = Mapping[Field, tuple[str, ...]]
+"""The history a row carries: per field the digests of values written and known; see `sync.seen`."""
+
+
 @dataclass(frozen=True, slots=True)
 class RemoteRow:
     """A row as Notion shows it.
@@ -155,7 +159,7 @@ class RemoteRow:
     order: float | None = None
     created_at: str = ""
     held: Mapping[Field, str] = field(default_factory=dict)
-    seen: Mapping[Field, tuple[str, ...]] = field(default_factory=dict)
+    seen: Seen = field(default_factory=dict)
 
 
 class Absence(StrEnum):
@@ -191,11 +195,15 @@ class RemoteObservation:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A skill id and its page, with the per-field values on which both sides last agreed."""
+    """A skill id and its page, with the per-field values on which both sides last agreed.
+
+    `seen` is the row's history as it was then; None in a commit that leaves it as it is.
+    """
 
     skill_id: SkillId
     page_id: PageId
     fields: Mapping[Field, Value] = field(default_factory=dict)
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,9 @@ from tracker.ports import Entry, Target, Writers
 from tracker.roadmap.model import SkillId
 from tracker.sync.edits import make_edits
 from tracker.sync.plan import Adopt, Create, Delete, Forget, Hold, Outcome, Update
+from tracker.sync.seen import keep_open
 from tracker.sync.settle import Ledger, make_ledger
-from tracker.sync.snapshot import Binding, Field, PageId, Side
+from tracker.sync.snapshot import Binding, Field, PageId, Seen, Side
 from tracker.workflows.lanes import Settled, run_lanes
 from tracker.workflows.observe import Observed
 from tracker.workflows.results import ActionOutcome
@@ -130,7 +131,7 @@ def _apply_local(this: _Run) -> list[ActionOutcome]:
 
 def _settle_state_only(this: _Run) -> None:
     adopted = [
-        Binding(action.skill_id, action.page_id, action.fields)
+        Binding(action.skill_id, action.page_id, action.fields, action.seen)
         for action in this.seen.plan.actions
         if isinstance(action, Adopt)
     ]
@@ -227,9 +228,19 @@ def _checkpoint(
         this.writers.state.remove_binding(this.name, written.skill_id, [entry])
     else:
         this.pages[written.skill_id] = page_id
-        binding = Binding(written.skill_id, page_id, this.ledger.learn(written))
+        seen = _remembered(this, written)
+        binding = Binding(written.skill_id, page_id, this.ledger.learn(written), seen)
         this.writers.state.save_bindings(this.name, [binding], [entry])
     return ActionOutcome(this.name, written, Outcome.DONE)
+
+
+def _remembered(this: _Run, written: Create | Update) -> Seen | None:
+    """Return the history to remember after a write; open fields keep what was known of them."""
+    if isinstance(written, Create) or not written.seen:
+        return None
+    known = this.seen.base.bindings.get(written.skill_id)
+    before = known.seen or {} if known is not None else {}
+    return keep_open(before, written.seen, this.ledger.unsettled.get(written.skill_id, ()))
 
 
 def _failure(this: _Run, action: Write, error: Exception | None) -> ActionOutcome:

@@ -41,7 +41,7 @@ def test_every_kind_of_value_comes_back_equal(state):
 
     state.save_bindings("ds-path", [Binding("knn", "page-1", fields)])
 
-    assert state.load_base("ds-path") == Base({"knn": Binding("knn", "page-1", fields)})
+    assert state.load_base("ds-path") == Base({"knn": Binding("knn", "page-1", fields, {})})
 
 
 def test_base_fields_are_merged_field_by_field(state):
@@ -59,7 +59,17 @@ def test_a_binding_to_another_page_starts_with_an_empty_base(state):
     state.save_bindings("r", [Binding("knn", "first", {Field.NAME: "kNN"})])
     state.save_bindings("r", [Binding("knn", "second", {Field.GOAL: "g"})])
 
-    assert state.load_base("r").bindings["knn"] == Binding("knn", "second", {Field.GOAL: "g"})
+    assert state.load_base("r").bindings["knn"] == Binding("knn", "second", {Field.GOAL: "g"}, {})
+
+
+def test_a_commit_without_history_leaves_the_one_that_is_remembered(state):
+    """Only a commit that names a history replaces it."""
+    seen = {Field.GOAL: ("abcdef", "012345")}
+    state.save_bindings("r", [Binding("knn", "p", {}, seen)])
+
+    state.save_bindings("r", [Binding("knn", "p", {Field.GOAL: "g"})])
+
+    assert state.load_base("r").bindings["knn"].seen == seen
 
 
 def test_an_intent_stands_until_its_row_is_bound(state):

@@ -13,6 +13,7 @@ from tracker.adapters.notion.binding import bind, missing_fields
 from tracker.adapters.notion.errors import RowError
 from tracker.adapters.notion.schema import (
     COLUMNS,
+    HISTORY_COLUMN,
     decode_schema,
     encode_database,
     encode_marker,
@@ -215,7 +216,8 @@ def test_a_new_database_is_made_in_one_request():
     body = encode_database("ds", "Path", "parent", ["One, two", "Three"], "status")
 
     columns = body["initial_data_source"]["properties"]
-    assert set(columns) == {name for name, kind in COLUMNS.values() if kind != "relation"}
+    expected = {name for name, kind in COLUMNS.values() if kind != "relation"}
+    assert set(columns) == expected | {HISTORY_COLUMN[0]}
     assert [each["group"] for each in columns["Status"]["status"]["options"]] == [
         "To-do",
         "In progress",

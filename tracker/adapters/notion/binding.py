@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tracker.adapters.notion.schema import COLUMNS, Column, Schema
+from tracker.adapters.notion.schema import COLUMNS, HISTORY_COLUMN, Column, Schema
 from tracker.adapters.notion.statuses import bind_options
 from tracker.errors import Problem, RefusedError
 from tracker.ports import Target
@@ -34,6 +34,7 @@ def bind(schema: Schema, known: Target | None) -> Target:
         properties={which: column.id for which, column in columns.items()},
         options=bind_options(columns[Field.STATUS], known.options if known else {}),
         status_type=columns[Field.STATUS].type,
+        history=_find_history(schema, known.history if known else ""),
     )
 
 
@@ -48,6 +49,12 @@ def column_of(schema: Schema, target: Target, which: Field) -> Column:
     if column is None:
         raise RefusedError(_explain(schema, which, target.properties[which]))
     return column
+
+
+def _find_history(schema: Schema, column_id: str) -> str:
+    """Return the id of the history column, or nothing: it is nobody's value, and may be missing."""
+    column = schema.columns.get(column_id) or schema.find(*HISTORY_COLUMN)
+    return column.id if column is not None and column.type == HISTORY_COLUMN[1] else ""
 
 
 def _find(

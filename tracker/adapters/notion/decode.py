@@ -22,7 +22,8 @@ from tracker.adapters.notion.schema import OPTION_FIELDS, Column
 from tracker.adapters.notion.statuses import decode_status
 from tracker.ports import Target
 from tracker.roadmap.model import Status
-from tracker.sync.snapshot import Field, Links, PageId, Record, RemoteRow, Value
+from tracker.sync.seen import parse_seen
+from tracker.sync.snapshot import Field, Links, PageId, Record, RemoteRow, Seen, Value
 
 MOST_MENTIONS = 25
 """A page shows no more references of one property than these; the rest is read one by one."""
@@ -67,7 +68,15 @@ def decode_row(page: Json, found: Mapping[str, Json], layout: Layout) -> RemoteR
         order=order,
         created_at=str(page.get("created_time", "")),
         held=held,
+        seen=_decode_seen(found.get(layout.target.history)),
     )
+
+
+def _decode_seen(found: Json | None) -> Seen:
+    try:
+        return parse_seen(decode_text(found["rich_text"])) if found else {}
+    except (AttributeError, LookupError, TypeError):
+        return {}
 
 
 def properties_by_id(page: Json) -> dict[str, Json]:

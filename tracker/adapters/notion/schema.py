@@ -39,6 +39,13 @@ COLUMNS: Mapping[Field, tuple[str, str]] = {
 }
 """Name and type of each field's column."""
 
+HISTORY_COLUMN = ("Sync history", "rich_text")
+"""Name and type of the column in which machines tell each other what they wrote; see `sync.seen`.
+
+A database without it is synced all the same; then two machines that write the same field of the
+same row in the same moments are not told apart.
+"""
+
 OPTION_FIELDS = (Field.SECTION, Field.LEVEL, Field.TAGS)
 """The fields whose texts are options."""
 
@@ -175,7 +182,8 @@ def encode_database(name: str, title: str, parent: str, sections: Sequence[str],
 
 def encode_columns(sections: Sequence[str], kind: str) -> Json:
     """Return the schema of all columns but the relation, with the options known from the start."""
-    columns: Json = {name: {kind: {}} for name, kind in COLUMNS.values() if kind != "relation"}
+    named = [*COLUMNS.values(), HISTORY_COLUMN]
+    columns: Json = {name: {kind: {}} for name, kind in named if kind != "relation"}
     del columns[COLUMNS[Field.STATUS][0]]
     columns[COLUMNS[Field.STATUS][0]] = encode_status_column(kind)
     columns[COLUMNS[Field.SECTION][0]] = {"select": {"options": _encode_options(sections)}}

@@ -25,6 +25,7 @@ from tracker.adapters.notion.ids import Json, normal_id
 from tracker.adapters.notion.option_making import OptionMaker
 from tracker.adapters.notion.options import OptionBook
 from tracker.adapters.notion.retry import Operation
+from tracker.adapters.notion.rich_text import encode_text
 from tracker.adapters.notion.rows import RowReader
 from tracker.adapters.notion.schema import OPTION_FIELDS, Schema
 from tracker.adapters.notion.statuses import find_option
@@ -32,7 +33,8 @@ from tracker.errors import Problem, RemoteError, UnreachableError
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.plan import Create, Update
-from tracker.sync.snapshot import Field, PageId, Value
+from tracker.sync.seen import format_seen
+from tracker.sync.snapshot import Field, PageId, Seen, Value
 
 _ROUNDS = 3
 _FORBIDDEN = 403
@@ -94,6 +96,7 @@ class RowWriter:
         page_id = action.page_id or pages[action.skill_id]
         values = {change.field: change.after for change in action.changes}
         properties = self._properties(values, Around(pages, self._strangers(page_id, pages)))
+        properties |= self._history(action.seen)
         with self._row_errors(action.skill_id, page_id), self._options.gate.shared():
             if action.restore:
                 self._patch(page_id, {"in_trash": False})
@@ -162,6 +165,13 @@ class RowWriter:
                     return normal_id(str(page["id"]))
         rows = reader.fetch_by_id(skill_id, self._patience)
         return rows[0].page_id if rows else None
+
+    def _history(self, seen: Seen) -> Json:
+        """Return the property that tells other machines of a write; none where there is no column."""
+        column = self._schema.columns.get(self._target.history)
+        if column is None or not seen:
+            return {}
+        return {column.key: {"rich_text": encode_text(format_seen(seen))}}
 
     def _strangers(self, page_id: PageId, pages: Pages) -> frozenset[PageId]:
         """Return the listed rows that a row is related to and that are no skill's."""

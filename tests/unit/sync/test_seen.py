@@ -1,0 +1,112 @@
+"""Two machines that write the same field at once are told apart from edits in turns."""
+
+from dataclasses import replace
+
+import pytest
+from builders import POLICY, changes, edit, in_sync, roadmap, skill
+
+from tracker.sync.plan import Adopt, Change
+from tracker.sync.planner import make_plan
+from tracker.sync.seen import LONGEST, extend_seen, format_seen, parse_seen
+from tracker.sync.snapshot import Base, Field, Link, Links, Side
+
+
+def write(seen, before, after):
+    return extend_seen(seen, [Change(Field.GOAL, before, after)])
+
+
+def world(base_goal, remote_goal, *, remembered, history):
+    """A skill whose base and file say one goal and whose row says another."""
+    base, local, remote = in_sync(roadmap(skill("knn", goal=base_goal)))
+    remote = edit(remote, "knn", goal=remote_goal)
+    remote = replace(remote, rows=(replace(remote.rows[0], seen=history),))
+    bindings = {"knn": replace(base.bindings["knn"], seen=remembered)}
+    return Base(bindings), local, remote
+
+
+def test_a_value_overwritten_unseen_is_a_conflict():
+    """This machine wrote b; the other one wrote a, knowing only what stood before."""
+    mine, theirs = write({}, "old", "b"), write({}, "old", "a")
+
+    plan = make_plan(*world("b", "a", remembered=mine, history=theirs), POLICY)
+
+    (conflict,) = plan.conflicts
+    assert (conflict.base, conflict.local, conflict.remote) == ("b", "b", "a")
+    assert not plan.writes
+
+
+def test_the_conflict_stands_until_it_is_settled():
+    """What is remembered of an unsettled field does not advance."""
+    mine, theirs = write({}, "old", "b"), write({}, "old", "a")
+
+    plan = make_plan(*world("b", "a", remembered=mine, history=theirs), POLICY)
+
+    assert not [each for each in plan.actions if isinstance(each, Adopt)]
+
+
+def test_a_write_of_a_machine_that_had_seen_the_value_is_an_edit():
+    """The other machine knew b and wrote a: the file follows."""
+    mine = write({}, "old", "b")
+
+    plan = make_plan(*world("b", "a", remembered=mine, history=write(mine, "b", "a")), POLICY)
+
+    assert not plan.conflicts
+    assert changes(plan, Side.LOCAL, "knn") == {Field.GOAL: ("b", "a")}
+
+
+def test_a_person_who_goes_back_to_an_older_value_is_no_other_machine():
+    """The history did not grow, so the change was made in Notion, whatever its value."""
+    history = write({}, "old", "a")
+
+    plan = make_plan(*world("b", "a", remembered=history, history=history), POLICY)
+
+    assert not plan.conflicts
+
+
+def test_a_row_without_history_is_an_edit():
+    """Where no machine ever wrote, every change is a person's."""
+    plan = make_plan(*world("b", "a", remembered={}, history={}), POLICY)
+
+    assert not plan.conflicts
+
+
+def test_a_write_leaves_its_trace():
+    """An update of the row carries what was known and what was written."""
+    base, local, remote = in_sync(roadmap(skill("knn", goal="old")))
+
+    plan = make_plan(base, edit(local, "knn", goal="new"), remote, POLICY)
+
+    (update,) = plan.writes
+    assert update.seen == write({}, "old", "new")
+
+
+def test_histories_survive_their_text():
+    """What is written on a row is read back equal."""
+    seen = extend_seen(
+        write({}, None, "a"), [Change(Field.TAGS, frozenset(), frozenset({"b", "a"}))]
+    )
+
+    assert parse_seen(format_seen(seen)) == seen
+
+
+@pytest.mark.parametrize("text", [None, "", "hello", "goal=zz", "nobody=123456", "goal=12345"])
+def test_text_that_is_no_history_counts_as_none(text):
+    """A person may write anything into the column."""
+    assert parse_seen(text) == {}
+
+
+def test_histories_stay_short():
+    """Only the latest values of a field are kept."""
+    seen = {}
+    for number in range(50):
+        seen = write(seen, str(number), str(number + 1))
+
+    assert len(seen[Field.GOAL]) == LONGEST
+
+
+def test_links_in_another_order_have_the_same_digest():
+    """Order does not count where it does not count in comparisons."""
+    one, two = Link("https://a.example", "A"), Link("https://b.example", "B")
+    first = extend_seen({}, [Change(Field.RESOURCES, Links(), Links((one, two)))])
+
+    assert first == extend_seen({}, [Change(Field.RESOURCES, Links(), Links((two, one)))])

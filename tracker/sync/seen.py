@@ -1,0 +1,88 @@
+"""The history that rows carry: which values the machines that wrote a field had seen.
+
+Pure: no clock, no disk, no network, no logging. Notion has no conditional write, so two machines
+that sync at once can write the same field, the second over a value it never saw. Each write leaves
+its row a short chain of digests: the value it knew, and the value it wrote. A machine whose own
+value is missing from a chain that grew since it last looked knows that its value was overwritten
+unseen; that is a conflict, not an edit.
+
+A person's edit in Notion leaves the chains as they are, and is therefore always taken for an edit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+
+from tracker.sync.plan import Change
+from tracker.sync.snapshot import TWO_WAY, Field, Links, Seen, Value
+from tracker.sync.value_json import encode_value
+
+LONGEST = 16
+"""Digests that one chain keeps; older writes are forgotten."""
+
+_DIGITS = 6
+_ENTRY = re.compile(rf"([a-z]+)=((?:[0-9a-f]{{{_DIGITS}}}\.?)+)")
+_CHAINED = frozenset(TWO_WAY) - {Field.REQUIRES}
+"""Relations are not chained: Notion itself drops those to pages in the trash."""
+
+
+def make_digest(which: Field, value: Value) -> str:
+    """Return a short digest of a value, the same for equal values."""
+    if isinstance(value, Links):
+        value = Links(tuple(sorted(value.items, key=lambda link: (link.url, link.title))))
+    text = json.dumps(encode_value(which, value), sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+
+
+def extend_seen(seen: Seen, changes: Iterable[Change]) -> Seen:
+    """Return the chains as they are after a write of these changes."""
+    longer = dict(seen)
+    for change in changes:
+        which = change.field
+        if which in _CHAINED:
+            known, written = (make_digest(which, each) for each in (change.before, change.after))
+            older = [each for each in seen.get(which, ()) if each not in {known, written}]
+            longer[which] = tuple([*older, known, written][-LONGEST:])
+    return longer
+
+
+def is_overwritten(which: Field, base: Value, before: Seen, now: Seen) -> bool:
+    """Tell whether somebody wrote a field without having seen its base value.
+
+    `before` are the chains as they were when the base was agreed on, `now` those of the row.
+    """
+    chain = now.get(which, ())
+    return bool(chain) and chain != before.get(which, ()) and make_digest(which, base) not in chain
+
+
+def format_seen(seen: Seen) -> str:
+    """Return the chains as the one line of text that a row carries."""
+    return " ".join(f"{which.value}={'.'.join(chain)}" for which, chain in seen.items() if chain)
+
+
+def parse_seen(text: str | None) -> Seen:
+    """Return the chains of a row; what cannot be read counts as no history."""
+    found = dict(_ENTRY.findall(text or ""))
+    return {
+        which: tuple(found[which.value].strip(".").split("."))[-LONGEST:]
+        for which in TWO_WAY
+        if which.value in found
+    }
+
+
+def keep_open(before: Seen, now: Seen, unsettled: Iterable[Field]) -> Seen:
+    """Return what to remember: the row's chains, but the old ones of fields still unsettled."""
+    remembered: dict[Field, tuple[str, ...]] = dict(now)
+    for which in unsettled:
+        remembered.pop(which, None)
+        if which in before:
+            remembered[which] = before[which]
+    return remembered
+
+
+def is_same(one: Mapping[Field, tuple[str, ...]], other: Mapping[Field, tuple[str, ...]]) -> bool:
+    """Tell whether two histories hold the same chains."""
+    return dict(one) == dict(other)
