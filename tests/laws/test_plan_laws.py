@@ -95,6 +95,64 @@ def test_both_sides_end_equal(world):
 
 
 @given(worlds(*PEOPLE))
+def test_no_value_is_lost(world):
+    """What a person wrote is on both sides afterwards, or in a conflict, or held where it is."""
+    pairs = identify(Base(dict(world.state)), world.file, world.observe()).pairs
+    ids = {pair.page_id: pair.skill_id for pair in pairs if pair.row}
+    now = {pair.former: pair.skill_id for pair in pairs if pair.former}
+    written = [
+        (pair.skill_id, which, value, side, _renamed((pair.base or {}).get(which), now))
+        for pair in pairs
+        for side, record in (
+            (Side.LOCAL, pair.local and pair.local.record),
+            (Side.REMOTE, pair.row and _resolved(pair.row, ids)),
+        )
+        for which, value in (record.values() if record else {}).items()
+        if value and (pair.base or {}).get(which) != value
+    ]
+
+    plan = _sync(world)
+
+    sides = dict(zip(Side, world.records(), strict=True))
+    for skill_id, which, value, side, base in written:
+        kept = sides[side][skill_id].get(which)
+        if not _is_open(plan, skill_id, which):
+            assert sides[side.other][skill_id].get(which) == kept
+        assert _holds(which, kept, value, base, alive=set(sides[side]))
+
+
+def _is_open(plan, skill_id, which):
+    return any(
+        each.skill_id == skill_id and each.field in {which, None}
+        for each in (*plan.conflicts, *plan.holds)
+    )
+
+
+def _renamed(base, now):
+    """Return prerequisites under the ids that they have now."""
+    return frozenset(now.get(each, each) for each in base) if isinstance(base, frozenset) else base
+
+
+def _resolved(row, ids):
+    """Return a row's record with prerequisites as skill ids."""
+    return replace(row.record, requires=frozenset(ids[each] for each in row.requires if each in ids))
+
+
+def _holds(which, kept, value, base, *, alive):
+    """Tell whether what was written into a field is still in what it holds now."""
+    if which is Field.REQUIRES:
+        value = frozenset(value) & alive
+    if isinstance(value, frozenset):
+        return kept >= value - (base or frozenset())
+    if which is Field.RESOURCES:
+        return set(kept.items) >= set(value.items) - set(base.items if base else ())
+    if which is Field.NOTES:
+        lines = (kept or "").split("\n")
+        return set(lines) >= set(value.split("\n")) - set((base or "").split("\n"))
+    return kept == value
+
+
+@given(worlds(*PEOPLE))
 def test_rows_are_numbered_in_the_order_of_the_file(world):
     """After a sync the order numbers of the rows rise in the order of the file."""
     world.sync()
