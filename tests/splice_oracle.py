@@ -22,27 +22,51 @@ from tracker.roadmap.edits import (
 )
 
 
+class Merged(dict):
+    """A mapping that takes over another one; its own nulls may hide a key."""
+
+
 class Text(str):
     """A text that was set: a block scalar may end it with line breaks."""
 
     __slots__ = ()
 
 
+class Loader(yaml.CSafeLoader):
+    """Marks the mappings that take over others."""
+
+
+def construct_mapping(loader, node):
+    """Construct a mapping, as a Merged one when it has `<<`."""
+    has_merge = any(key.tag == "tag:yaml.org,2002:merge" for key, _ in node.value)
+    data = (Merged if has_merge else dict)()
+    yield data
+    loader.flatten_mapping(node)
+    data.update(loader.construct_mapping(node))
+
+
+Loader.add_constructor("tag:yaml.org,2002:map", construct_mapping)
+
+
 def load(text):
     """Return the plain data of a text, with nothing shared."""
-    return unshare(yaml.load(text, yaml.CSafeLoader))
+    return unshare(yaml.load(text, Loader))
 
 
 def unshare(value):
     """Copy data so that aliased parts become separate."""
     if isinstance(value, dict):
-        return {key: unshare(each) for key, each in value.items()}
+        return type(value)({key: unshare(each) for key, each in value.items()})
     return [unshare(each) for each in value] if isinstance(value, list) else value
 
 
 def is_equal(found, wanted):
     """Compare data strictly: order of lists, types, but 2 equals 2.0."""
     if isinstance(wanted, dict):
+        if isinstance(found, Merged):
+            found = {
+                key: value for key, value in found.items() if key in wanted or value is not None
+            }
         return (
             isinstance(found, dict)
             and found.keys() == wanted.keys()

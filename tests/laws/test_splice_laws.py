@@ -95,7 +95,7 @@ def assert_untouched(text, edits, after):
         if not any(first <= number <= last for first, last in spans)
         and not (shrinks and (not line.strip() or line.lstrip().startswith(("#", "skills:"))))
         and number < len(old) - 1
-        and not re.match(r"\s*- *\*", line)
+        and not re.search(r"[-:] *\*[sv]\d", line)
     ]
     lines = (line.rstrip(", \r") for line in after.split("\n"))
     for line in keep:

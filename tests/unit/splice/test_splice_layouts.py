@@ -276,20 +276,10 @@ REFUSED = {
         [RemoveSkill((0, 0))],
         "anchor",
     ),
-    "a skill that others take over": (
-        "  - &a\n    name: A\n  - <<: *a\n    name: B\n",
-        [DONE],
-        "anchors",
-    ),
     "a key twice": ("  - name: A\n    status: todo\n    status: done\n", [DONE], "twice"),
     "no such skill": ("  - A\n", [SetValue((0, 1), "status", "done")], "no skill 1"),
     "no such section": ("  - A\n", [MoveSkill((0, 0), "Nowhere")], "no such section"),
     "a name is removed": ("  - name: A\n", [SetValue((0, 0), "name", None)], "has one"),
-    "a key that is taken over is removed": (
-        "  - &a\n    name: A\n    hours: 1\n  - *a\n",
-        [SetValue((0, 1), "hours", None)],
-        "takes it over",
-    ),
     "comments that flow style has no place for": (
         "  - name: A  # c\n- title: Two\n  skills: [B]\n",
         [MoveSkill((0, 0), "Two")],
@@ -335,6 +325,36 @@ ALIASES = {
         "  - &a\n    name: A\n    hours: 1\n  - <<: *a\n    name: B\n",
         [SetValue((0, 1), "hours", 2)],
         "  - &a\n    name: A\n    hours: 1\n  - <<: *a\n    name: B\n    hours: 2\n",
+    ),
+    "a key that is taken over is hidden": (
+        "  - &a\n    name: A\n    hours: 1\n  - <<: *a\n    name: B\n",
+        [SetValue((0, 1), "hours", None)],
+        "  - &a\n    name: A\n    hours: 1\n  - <<: *a\n    name: B\n    hours: null\n",
+    ),
+    "those that take over an edited skill stay as they are": (
+        "  - &a\n    name: A\n    hours: 1\n  - <<: *a\n    name: B\n  - *a\n",
+        [SetValue((0, 0), "hours", 2), DONE],
+        (
+            "  - &a\n    name: A\n    status: done\n    hours: 2\n"
+            "  - <<: *a\n    name: B\n    status: null\n    hours: 1\n"
+            "  - <<: *a\n    status: null\n    hours: 1\n"
+        ),
+    ),
+    "those that use an edited value get a copy of their own": (
+        "  - {name: A, level: &l x, tags: &t [z]}\n  - {name: B, level: *l, tags: *t}\n",
+        [SetValue((0, 0), "level", "w"), SetItems((0, 0), "tags", ())],
+        "  - {name: A, level: &l w}\n  - {name: B, level: x, tags: [z]}\n",
+    ),
+    "a copy of a shared list keeps its order and its other keys": (
+        (
+            "  - {name: A, resources: &r [{title: T, url: u, free: false}, {title: V, url: v}]}\n"
+            "  - {name: B, resources: *r}\n"
+        ),
+        [SetItems((0, 1), "resources", ({"title": "W", "url": "w"}, {"title": "X", "url": "u"}))],
+        (
+            "  - {name: A, resources: &r [{title: T, url: u, free: false}, {title: V, url: v}]}\n"
+            "  - {name: B, resources: [{title: X, url: u, free: false}, {title: W, url: w}]}\n"
+        ),
     ),
     "ids are filled in for a skill and for those that take it over": (
         "  - &a\n    name: A\n  - *a\n",

@@ -9,21 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tracker.adapters.roadmap_files.splice.refusal import make_refusal
+from tracker.adapters.roadmap_files.splice.render import Value
 from tracker.roadmap.edits import (
     AddSection,
     At,
     Edit,
     InsertSkill,
-    Item,
     MoveSkill,
     RemoveSkill,
     RenameSection,
-    Scalar,
     SetItems,
     SetValue,
 )
-
-Value = Scalar | tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)

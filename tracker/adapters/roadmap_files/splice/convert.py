@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from yaml.nodes import MappingNode, ScalarNode
 
 from tracker.adapters.roadmap_files.splice.editing import scalar_spans
-from tracker.adapters.roadmap_files.splice.nodes import STR, Pair, Slot, Tree
+from tracker.adapters.roadmap_files.splice.kinds import STR
+from tracker.adapters.roadmap_files.splice.nodes import Pair, Slot, Tree
 from tracker.adapters.roadmap_files.splice.refusal import SpliceError
 from tracker.adapters.roadmap_files.splice.render import Value, render_flow_value, render_key
 from tracker.adapters.roadmap_files.splice.scalars import format_scalar, parse_scalar

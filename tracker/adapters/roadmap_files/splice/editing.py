@@ -25,11 +25,16 @@ class Site:
 
 @dataclass(slots=True)
 class Editing:
-    """One batch at work. `spent` holds the spans of replaced text that only looks like comments."""
+    """One batch at work.
+
+    `spent` holds the spans of replaced text that only looks like comments, `moving` the ids of the
+    value nodes that change: an alias of one is replaced even by an equal value.
+    """
 
     tree: Tree
     style: Style
     spent: list[tuple[int, int]] = field(default_factory=list)
+    moving: frozenset[int] = frozenset()
 
     def spend(self, node: Node) -> None:
         """Note that the scalars of a node may vanish."""

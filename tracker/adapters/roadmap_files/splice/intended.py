@@ -6,14 +6,16 @@ anything the text says differently afterwards is a mismatch.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from tracker.adapters.roadmap_files.splice.batch import Arrival, Batch, Value
+from tracker.adapters.roadmap_files.splice.batch import Arrival, Batch
+from tracker.adapters.roadmap_files.splice.kinds import MERGE, STR, LooseText, is_null
 from tracker.adapters.roadmap_files.splice.lists import identity, identity_of, item_changes, unique
-from tracker.adapters.roadmap_files.splice.nodes import MERGE, STR, LooseText, is_null
+from tracker.adapters.roadmap_files.splice.render import Value
+from tracker.adapters.roadmap_files.splice.scalars import Hidden
 from tracker.adapters.roadmap_files.splice.values import holds_value
 from tracker.roadmap.edits import At, Item, Scalar
 
@@ -34,7 +36,7 @@ class WantedList:
     entries: tuple[Wanted, ...]
 
 
-Wanted = Node | Scalar | WantedMap | WantedList
+Wanted = Node | Scalar | Hidden | WantedMap | WantedList
 """A node as it was, a plain value, or a collection of such."""
 
 
@@ -191,10 +193,18 @@ def _says_map(node: Node, wanted: WantedMap) -> bool:
         return set(wanted.pairs) == {name} and says(node, wanted.pairs[name])
     if not isinstance(node, MappingNode) or _has_doubles(node):
         return False
-    found = effective(node)
+    found = _visible(node, wanted.pairs.keys())
     return found.keys() == wanted.pairs.keys() and all(
         says(found[key], value) for key, value in wanted.pairs.items()
     )
+
+
+def _visible(node: MappingNode, wanted: Collection[KeyId]) -> dict[KeyId, Node]:
+    """Return what a mapping says; where it takes over others, its own nulls may hide a key."""
+    found = effective(node)
+    if all(key.tag != MERGE for key, _ in node.value):
+        return found
+    return {key: value for key, value in found.items() if key in wanted or not is_null(value)}
 
 
 def _has_doubles(node: MappingNode) -> bool:
@@ -203,7 +213,7 @@ def _has_doubles(node: MappingNode) -> bool:
 
 
 def is_same(new: Node, old: Node) -> bool:
-    """Tell whether two nodes say the same: types, texts, order, and what `<<` takes over."""
+    """Tell whether two nodes say the same: types, texts, order of lists, what `<<` takes over."""
     ours, theirs = new.value, old.value
     if new.tag != old.tag:
         return False
@@ -221,11 +231,15 @@ def _is_same_map(new: MappingNode, old: Node) -> bool:
     if len(new.value) != len(old.value):
         return False
     for (key, value), (old_key, old_value) in zip(new.value, old.value, strict=True):
-        if not is_same(key, old_key) or not is_same(value, old_value):
+        if not is_same(key, old_key):
+            # A copy of a shared value may have its keys in another order.
+            return not _has_doubles(new) and _is_same_effect(new, old)
+        if not is_same(value, old_value):
             return False
     return True
 
 
 def _is_same_effect(new: MappingNode, old: Node) -> bool:
-    one, other = effective(new), effective(_mapping(old))
+    other = effective(_mapping(old))
+    one = _visible(new, other.keys())
     return one.keys() == other.keys() and all(is_same(one[key], other[key]) for key in one)

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 
 from yaml.nodes import MappingNode, ScalarNode
 
-from tracker.adapters.roadmap_files.splice.batch import Value
-from tracker.adapters.roadmap_files.splice.nodes import Slot, Tree, is_flow
+from tracker.adapters.roadmap_files.splice.kinds import is_flow
+from tracker.adapters.roadmap_files.splice.nodes import Slot, Tree
 from tracker.adapters.roadmap_files.splice.outline import EntryList, Outline
 from tracker.adapters.roadmap_files.splice.render import (
+    Value,
     indent_lines,
     render_flow_map,
     render_flow_value,

@@ -12,8 +12,9 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from tracker.adapters.roadmap_files.splice.editing import Editing, Site
 from tracker.adapters.roadmap_files.splice.flow import change_entries
+from tracker.adapters.roadmap_files.splice.kinds import is_flow, is_null
 from tracker.adapters.roadmap_files.splice.mappings import edit_mapping
-from tracker.adapters.roadmap_files.splice.nodes import Entry, is_flow, is_null
+from tracker.adapters.roadmap_files.splice.nodes import Entry
 from tracker.adapters.roadmap_files.splice.render import (
     Value,
     indent_lines,
@@ -65,7 +66,8 @@ def set_value(editing: Editing, site: Site, value: Value) -> list[Piece] | None:
     slot, key = site.pair.value, site.pair.name or ""
     if isinstance(slot.node, SequenceNode) and not slot.alias and slot.node.value:
         return _set_items(editing, site, unique(value))
-    if isinstance(slot.node, SequenceNode) and _is_unchanged(slot.node, value):
+    is_moving = slot.alias and id(slot.node) in editing.moving
+    if isinstance(slot.node, SequenceNode) and _is_unchanged(slot.node, value) and not is_moving:
         return []
     is_replaceable = slot.alias or is_null(slot.node) or is_flow(slot.node)
     if not is_replaceable:

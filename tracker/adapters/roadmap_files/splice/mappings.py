@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from tracker.adapters.roadmap_files.splice.editing import Editing, Site
 from tracker.adapters.roadmap_files.splice.flow import change_entries
-from tracker.adapters.roadmap_files.splice.nodes import MERGE, Pair, Slot, is_flow
+from tracker.adapters.roadmap_files.splice.kinds import MERGE, is_flow
+from tracker.adapters.roadmap_files.splice.nodes import Pair, Slot
 from tracker.adapters.roadmap_files.splice.render import (
     Value,
     indent_lines,
@@ -60,6 +61,8 @@ class _MapEdit:
         if rank == len(self.order):
             return self.kept[-1] if self.kept else -1
         ranks = [(self.rank(self.pairs[index].name), index) for index in self.kept]
+        if self.pairs and self.pairs[0].key.node.tag == MERGE:
+            ranks.insert(0, (-1, 0))
         return max(((each, index) for each, index in ranks if each < rank), default=(0, -1))[1]
 
     def places(self) -> dict[int, list[str]]:
@@ -185,8 +188,3 @@ def _put(editing: Editing, edit: _MapEdit, index: int, lines: list[str]) -> Piec
         return Piece(first, first, text)
     place = source.line_start(first)
     return Piece(place, place, join_lines(indent_lines(lines, column), source.nl))
-
-
-def is_merged(slot: Slot) -> bool:
-    """Tell whether a mapping takes keys over from another one by `<<`."""
-    return any(key.tag == MERGE for key, _ in slot.node.value)

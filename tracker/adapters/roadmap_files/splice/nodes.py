@@ -1,4 +1,4 @@
-"""Composed YAML with the spans that its nodes really have in the text.
+"""Nodes with the spans that its nodes really have in the text.
 
 PyYAML's marks are almost that: an aliased node points to its anchor, a block collection ends where
 the next token begins, an empty value stands at different places in block and flow style. Reads
@@ -7,21 +7,15 @@ only; must not know what a skill is.
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
-import yaml
 from yaml.nodes import CollectionNode, Node, ScalarNode, SequenceNode
 
+from tracker.adapters.roadmap_files.splice.kinds import MERGE, STR, is_flow
 from tracker.adapters.roadmap_files.splice.refusal import SpliceError, make_refusal
 from tracker.adapters.roadmap_files.splice.text import BREAK, Source, is_blank
-
-STR = "tag:yaml.org,2002:str"
-NULL = "tag:yaml.org,2002:null"
-MERGE = "tag:yaml.org,2002:merge"
 
 _GAP = re.compile("(?:[ \t\r\n\x85\u2028\u2029\ufeff]+|#[^\r\n\x85\u2028\u2029]*)*")
 _PROPERTY = re.compile(r"[&!][^\s,\[\]{}]*")
@@ -69,24 +63,6 @@ class Entry:
 
     slot: Slot
     mark: int
-
-
-@contextmanager
-def paused_gc() -> Iterator[None]:
-    """Pause the garbage collector: parsing a large file is two to three times faster."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-def compose(text: str) -> Node | None:
-    """Compose one document; raises yaml.YAMLError for text that is not one."""
-    with paused_gc():
-        return yaml.compose(text, yaml.CSafeLoader)
 
 
 class Tree:
@@ -258,32 +234,6 @@ class Tree:
         return found
 
 
-class LooseText(ScalarNode):
-    """A block scalar at the end of a text whose last line has no break.
-
-    As the last thing of the file it ends without a line break, elsewhere it would with one; either
-    is what the author wrote.
-    """
-
-
-def loosen_last(node: Node) -> None:
-    """Make the last scalar of a tree a LooseText when it is a block scalar without a last break."""
-    while node.value and isinstance(node, CollectionNode) and not node.flow_style:
-        last = node.value[-1]
-        child = last[1] if isinstance(last, tuple) else last
-        if _is_loose(child):
-            loose = LooseText(
-                child.tag, child.value, child.start_mark, child.end_mark, style=child.style
-            )
-            node.value[-1] = (last[0], loose) if isinstance(last, tuple) else loose
-        node = child
-
-
-def _is_loose(node: Node) -> bool:
-    is_block = isinstance(node, ScalarNode) and node.style in ("|", ">")
-    return is_block and not node.value.endswith("\n")
-
-
 def _has_aliases(text: str) -> bool:
     """Tell whether there may be aliases in a text; what looks like one in a text value counts."""
     position = text.find("*")
@@ -296,13 +246,3 @@ def _has_aliases(text: str) -> bool:
 
 def _mark_end(node: Node) -> int:
     return int(node.end_mark.index)
-
-
-def is_flow(node: Node) -> bool:
-    """Tell whether a node is a list or mapping in flow style."""
-    return isinstance(node, CollectionNode) and bool(node.flow_style)
-
-
-def is_null(node: Node) -> bool:
-    """Tell whether a node is a null value, written or empty."""
-    return isinstance(node, ScalarNode) and node.tag == NULL

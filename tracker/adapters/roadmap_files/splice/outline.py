@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from tracker.adapters.roadmap_files.splice.nodes import Entry, Pair, Slot, Tree, is_flow, is_null
+from tracker.adapters.roadmap_files.splice.kinds import is_flow, is_null
+from tracker.adapters.roadmap_files.splice.nodes import Entry, Pair, Slot, Tree
 from tracker.adapters.roadmap_files.splice.text import Source, indent_of, is_blank, is_comment
 
 

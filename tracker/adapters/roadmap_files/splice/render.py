@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tracker.adapters.roadmap_files.splice.scalars import format_literal, format_scalar
+from tracker.adapters.roadmap_files.splice.scalars import Hidden, format_literal, format_scalar
 from tracker.adapters.roadmap_files.splice.style import Style
 from tracker.roadmap.edits import Item, Scalar
 
-Value = Scalar | tuple[Item, ...]
+Value = Scalar | Hidden | tuple[Item, ...]
 """What a key can be set to."""
 
 

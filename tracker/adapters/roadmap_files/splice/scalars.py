@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from enum import Enum
 from functools import lru_cache
 from math import isfinite
 
@@ -14,7 +15,7 @@ import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode
 
-from tracker.adapters.roadmap_files.splice.nodes import STR
+from tracker.adapters.roadmap_files.splice.kinds import STR
 from tracker.adapters.roadmap_files.splice.refusal import make_refusal
 from tracker.roadmap.edits import Scalar
 
@@ -35,8 +36,16 @@ _ELSEWHERE_NOT_TEXT = re.compile(
 """What a YAML 1.2 parser, or another YAML 1.1 one, reads as something else than text."""
 
 
-def format_scalar(value: Scalar, *, style: str | None = None, flow: bool = False) -> str:
+class Hidden(Enum):
+    """A null that hides what a skill would take over from another one by `<<`."""
+
+    HIDDEN = None
+
+
+def format_scalar(value: Scalar | Hidden, *, style: str | None = None, flow: bool = False) -> str:
     """Write a value on one line; `style` (None plain, ' or ") is kept where it can be."""
+    if isinstance(value, Hidden):
+        return "null"
     if isinstance(value, str):
         return _format_text(str(value), style, flow)
     if isinstance(value, bool):
@@ -139,11 +148,13 @@ def construct_scalar(node: ScalarNode) -> object:
         return (node.tag, node.value)
 
 
-def is_same_scalar(node: Node, value: Scalar) -> bool:
+def is_same_scalar(node: Node, value: Scalar | Hidden) -> bool:
     """Tell whether a node holds this value: of the same type, 2 and 2.0 being the same number."""
     if not isinstance(node, ScalarNode):
         return False
     found = construct_scalar(node)
+    if isinstance(value, Hidden):
+        return found is None
     if isinstance(value, str):
         return isinstance(found, str) and found == value
     if isinstance(value, bool) or isinstance(found, bool):

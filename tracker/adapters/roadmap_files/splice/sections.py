@@ -13,6 +13,7 @@ from tracker.adapters.roadmap_files.splice.batch import Arrival, Batch
 from tracker.adapters.roadmap_files.splice.convert import check_no_comments, convert_skill
 from tracker.adapters.roadmap_files.splice.editing import Editing, Site
 from tracker.adapters.roadmap_files.splice.flow import change_entries
+from tracker.adapters.roadmap_files.splice.kinds import is_flow
 from tracker.adapters.roadmap_files.splice.layout import (
     Layout,
     new_skills_layout,
@@ -21,7 +22,6 @@ from tracker.adapters.roadmap_files.splice.layout import (
     sections_layout,
     skills_layout,
 )
-from tracker.adapters.roadmap_files.splice.nodes import is_flow
 from tracker.adapters.roadmap_files.splice.outline import EntryList, Outline, blank_lines
 from tracker.adapters.roadmap_files.splice.render import indent_lines, render_key
 from tracker.adapters.roadmap_files.splice.scalars import format_scalar

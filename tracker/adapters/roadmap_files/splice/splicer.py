@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 import yaml
@@ -15,11 +15,13 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 
 from tracker.adapters.roadmap_files.splice.batch import Batch, fold_edits
 from tracker.adapters.roadmap_files.splice.editing import Editing
-from tracker.adapters.roadmap_files.splice.intended import make_wanted, says
-from tracker.adapters.roadmap_files.splice.nodes import Tree, compose, loosen_last, paused_gc
+from tracker.adapters.roadmap_files.splice.intended import Wanted, make_wanted, says
+from tracker.adapters.roadmap_files.splice.kinds import compose, loosen_last, paused_gc
+from tracker.adapters.roadmap_files.splice.nodes import Tree
 from tracker.adapters.roadmap_files.splice.outline import Outline
 from tracker.adapters.roadmap_files.splice.refusal import SpliceError, make_refusal
 from tracker.adapters.roadmap_files.splice.sections import Work, change_sections
+from tracker.adapters.roadmap_files.splice.shared import keep_others
 from tracker.adapters.roadmap_files.splice.skills import edit_skill
 from tracker.adapters.roadmap_files.splice.style import Style, sample_style
 from tracker.adapters.roadmap_files.splice.text import (
@@ -72,11 +74,13 @@ def _splice(tree: Tree, edits: Sequence[Edit]) -> Spliced:
     outline = Outline(tree)
     batch = fold_edits(edits, [site.name for site in outline.sites])
     _check_addresses(outline, batch)
+    wanted = _make_wanted(outline, batch)
+    editing = Editing(tree, Style(), moving=keep_others(outline, batch))
     styles = _Styles(outline)
-    work = Work(outline, batch, Editing(tree, Style()), styles.of_section)
+    work = Work(outline, batch, editing, styles.of_section)
     pieces = _make_pieces(work, styles)
     removed = _removed(outline, batch)
-    result = _verified(work, pieces, removed)
+    result = _verified(work, wanted, pieces, removed)
     return Spliced(result, removed)
 
 
@@ -87,6 +91,13 @@ def _check_addresses(outline: Outline, batch: Batch) -> None:
             raise make_refusal(
                 "a skill cannot be changed", f"there is no skill {skill} in section {section}"
             )
+
+
+def _make_wanted(outline: Outline, batch: Batch) -> Wanted:
+    root = outline.tree.root.node
+    if not isinstance(root, MappingNode):
+        raise outline.tree.refuse("the file cannot be changed", "it is not a mapping")
+    return make_wanted(root, batch)
 
 
 class _Styles:
@@ -119,7 +130,7 @@ def _make_pieces(work: Work, styles: _Styles) -> list[Piece]:
             skills = work.outline.sites[at[0]].skills
             entry = skills.entries[at[1]]
             style = styles.of_skill(at[0], entry.slot.node)
-            editing = Editing(work.editing.tree, style, work.editing.spent)
+            editing = replace(work.editing, style=style)
             changes = work.batch.changes[at]
             work.inside[at] = edit_skill(editing, entry, changes, flow=skills.is_flow)
     work.editing.style = styles.of_section(len(work.outline.sites))
@@ -145,12 +156,8 @@ def _name_of(node: Node) -> str:
     return str(values.get("id") or values.get("name") or "")
 
 
-def _verified(work: Work, pieces: list[Piece], removed: Mapping[str, str]) -> str:
+def _verified(work: Work, wanted: Wanted, pieces: list[Piece], removed: Mapping[str, str]) -> str:
     tree = work.outline.tree
-    root = tree.root.node
-    if not isinstance(root, MappingNode):
-        raise tree.refuse("the file cannot be changed", "it is not a mapping")
-    wanted = make_wanted(root, work.batch)
     reason = ""
     for attempt in _attempts(tree.source, pieces):
         try:

@@ -10,7 +10,8 @@ import re
 from yaml.nodes import Node, ScalarNode
 
 from tracker.adapters.roadmap_files.splice.editing import Editing, Site
-from tracker.adapters.roadmap_files.splice.nodes import STR, LooseText, Slot
+from tracker.adapters.roadmap_files.splice.kinds import STR, LooseText
+from tracker.adapters.roadmap_files.splice.nodes import Slot
 from tracker.adapters.roadmap_files.splice.render import (
     Value,
     indent_lines,
@@ -18,6 +19,7 @@ from tracker.adapters.roadmap_files.splice.render import (
     render_value,
 )
 from tracker.adapters.roadmap_files.splice.scalars import (
+    Hidden,
     format_double,
     format_literal,
     format_scalar,
@@ -40,7 +42,7 @@ _BLOCK = ("|", ">")
 _ANCHOR = re.compile(r"&([^\s,\[\]{}]+)")
 
 
-def holds_value(node: Node, value: Scalar) -> bool:
+def holds_value(node: Node, value: Scalar | Hidden) -> bool:
     """Tell whether a node has this value already.
 
     The line breaks at the end of a block scalar are layout: a text without any equals it.
@@ -61,7 +63,7 @@ def set_scalar(editing: Editing, site: Site, value: Value) -> list[Piece] | None
     slot = site.pair.value
     if isinstance(value, tuple):
         return None
-    if holds_value(slot.node, value):
+    if holds_value(slot.node, value) and not (slot.alias and id(slot.node) in editing.moving):
         return []
     if slot.alias:
         return replace_value(editing, site, *_render(editing, site, value))

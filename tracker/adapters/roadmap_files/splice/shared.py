@@ -1,0 +1,175 @@
+"""Values that skills share by anchors, aliases and `<<`: an edit of one must not change the others.
+
+Adds to a batch what keeps the others as they are: an own copy of what they share, or a null that
+hides what they would take over. Reads nodes, touches no text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from tracker.adapters.roadmap_files.splice.batch import Batch
+from tracker.adapters.roadmap_files.splice.intended import effective, text_key
+from tracker.adapters.roadmap_files.splice.kinds import MERGE
+from tracker.adapters.roadmap_files.splice.lists import identity, identity_of
+from tracker.adapters.roadmap_files.splice.outline import Outline
+from tracker.adapters.roadmap_files.splice.render import Value
+from tracker.adapters.roadmap_files.splice.scalars import Hidden, construct_scalar
+from tracker.roadmap.edits import At, Item, Scalar
+
+
+def keep_others(outline: Outline, batch: Batch) -> frozenset[int]:
+    """Extend a batch so that skills which share what it edits stay as they are.
+
+    Returns the ids of the value nodes that are edited.
+    """
+    if not outline.tree.has_aliases:
+        return frozenset()
+    skills = {
+        (section, index): node
+        for section, site in enumerate(outline.sites)
+        if not (site.skills.pair and site.skills.pair.value.alias)
+        for index, node in enumerate(site.skills.nodes)
+        if isinstance(node, MappingNode)
+    }
+    edited = {at: dict(changes) for at, changes in batch.changes.items() if at in skills}
+    for at, changes in edited.items():
+        _hide(batch, at, skills[at], changes, is_alias=_is_alias(outline, at))
+        _complete_lists(batch, at, skills[at], changes)
+    moving: set[int] = set()
+    for at, changes in edited.items():
+        if not _is_alias(outline, at) and at not in batch.removed:
+            _pin_merged(batch, skills, at, changes)
+            moving |= _pin_aliased(batch, skills, at, changes)
+    return frozenset(moving)
+
+
+def _is_alias(outline: Outline, at: At) -> bool:
+    return outline.sites[at[0]].skills.entries[at[1]].slot.alias
+
+
+def _hide(
+    batch: Batch, at: At, node: MappingNode, changes: Mapping[str, Value | None], *, is_alias: bool
+) -> None:
+    """Turn the removal of a key that is taken over into a null of the skill's own."""
+    for key, value in changes.items():
+        if value is None or value == ():
+            taken = effective(node) if is_alias else _taken(node)
+            if text_key(key) in taken:
+                batch.changes[at][key] = Hidden.HIDDEN
+
+
+def _complete_lists(
+    batch: Batch, at: At, node: MappingNode, changes: Mapping[str, Value | None]
+) -> None:
+    """Give lists the order and the other keys of what they share, lest a copy lose them."""
+    for key, value in changes.items():
+        old = effective(node).get(text_key(key))
+        if isinstance(value, tuple) and value and isinstance(old, SequenceNode):
+            batch.changes[at][key] = _complete(value, old)
+
+
+def _complete(items: tuple[Item, ...], old: SequenceNode) -> tuple[Item, ...]:
+    wanted = {identity(item): item for item in reversed(items)}
+    kept: dict[str, Item] = {}
+    for child in old.value:
+        known = identity_of(child)
+        if known in wanted:
+            kept[known] = _complete_item(wanted[known], child)
+    fresh = (item for item in items if identity(item) not in kept)
+    return (*kept.values(), *fresh)
+
+
+def _complete_item(item: Item, node: Node) -> Item:
+    old = _item(node)
+    if isinstance(item, str) or not isinstance(old, dict):
+        return item
+    return {**{key: value for key, value in old.items() if key != "type"}, **item}
+
+
+def _taken(node: MappingNode) -> dict[tuple[str, object], Node]:
+    merges = [(key, value) for key, value in node.value if key.tag == MERGE]
+    return effective(MappingNode(node.tag, merges)) if merges else {}
+
+
+def _pin_merged(
+    batch: Batch,
+    skills: Mapping[At, MappingNode],
+    at: At,
+    changes: Mapping[str, Value | None],
+) -> None:
+    """Give the skills that take over an edited one own values of what changes."""
+    node = skills[at]
+    for other, taker in skills.items():
+        is_alias = taker is node and other != at
+        if other in batch.removed or not (is_alias or node in _sources(taker)):
+            continue
+        own = () if is_alias else [key.value for key, _ in taker.value if key.tag != MERGE]
+        for key in changes:
+            if key not in own and key not in batch.changes.get(other, {}):
+                _pin(batch, other, key, effective(taker).get(text_key(key)))
+
+
+def _sources(node: MappingNode) -> Iterator[Node]:
+    for key, value in node.value:
+        if key.tag == MERGE:
+            yield from value.value if isinstance(value, SequenceNode) else [value]
+
+
+def _pin_aliased(
+    batch: Batch,
+    skills: Mapping[At, MappingNode],
+    at: At,
+    changes: Mapping[str, Value | None],
+) -> set[int]:
+    """Give the skills that use an edited value by an alias a copy of their own."""
+    nodes = {id(value) for key, value in skills[at].value if key.value in changes}
+    for other, user in skills.items():
+        if other in batch.removed or user is skills[at]:
+            continue
+        for key, value in user.value:
+            if id(value) in nodes and key.value not in batch.changes.get(other, {}):
+                _pin(batch, other, key.value, value)
+    return nodes
+
+
+def _pin(batch: Batch, at: At, key: str, node: Node | None) -> None:
+    value = Hidden.HIDDEN if node is None else _plain(node)
+    if value is not None:
+        batch.changes.setdefault(at, {})[key] = value
+
+
+def _plain(node: Node) -> Value | None:
+    """Return a node as a value that can be set, None when it is none."""
+    if isinstance(node, ScalarNode):
+        return _scalar(node)
+    if not isinstance(node, SequenceNode):
+        return None
+    items: list[str | dict[str, Scalar]] = []
+    for child in node.value:
+        item = _item(child)
+        if item is None:
+            return None
+        items.append(item)
+    return tuple(items)
+
+
+def _item(node: Node) -> str | dict[str, Scalar] | None:
+    if isinstance(node, ScalarNode):
+        found = construct_scalar(node)
+        return found if isinstance(found, str) else None
+    if not isinstance(node, MappingNode):
+        return None
+    item = {key.value: _scalar(value) for key, value in node.value}
+    kept = {key: value for key, value in item.items() if value is not None}
+    return kept if len(kept) == len(item) and "url" in kept else None
+
+
+def _scalar(node: Node) -> Scalar | None:
+    found = construct_scalar(node) if isinstance(node, ScalarNode) else None
+    if isinstance(found, str | int | float | date) and not isinstance(found, datetime):
+        return found
+    return None
