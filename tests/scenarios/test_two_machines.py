@@ -1,0 +1,151 @@
+"""Two machines with a folder each keep one Notion side, in turns and at once."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tracker.roadmap.edits import SetValue
+from tracker.sync.plan import Policy
+from tracker.sync.snapshot import Field, Side
+from tracker.wiring import Outside, init_folder, open_desk, open_services
+from tracker.workflows.sync import run_sync
+from tracker.workspace.app import ROOT_PAGE_ID, make_app
+
+ROUNDS = 200
+SKILLS = ("a", "b", "c")
+ENVIRON = {"NOTION_TOKEN": "token", "NOTION_BASE_URL": "http://localhost"}
+FIELDS = (Field.GOAL, Field.LEVEL, Field.NAME)
+FILE = "title: R\nsections:\n  - title: S\n    skills:\n" + "".join(
+    f"      - {{id: {each}, name: name {each}, goal: goal {each}, level: level {each}}}\n"
+    for each in SKILLS
+)
+
+
+@dataclass
+class Ledger:
+    """Every value that a person wrote, and the values that its writer saw and replaced."""
+
+    parents: dict[str, set[str]] = field(default_factory=dict)
+    current: dict[tuple[str, Field], set[str]] = field(default_factory=dict)
+
+    def write(self, place, value, replaced):
+        self.parents[value] = {replaced}
+        self.current.setdefault(place, set()).add(value)
+        self._bury(place)
+
+    def settle(self, place, winner, loser):
+        self.parents.setdefault(winner, set()).add(loser)
+        self._bury(place)
+
+    def _bury(self, place):
+        """Take out what somebody replaced, directly or through what they replaced."""
+        buried, open_ends = set(), set(self.current[place])
+        while open_ends:
+            older = set().union(*(self.parents.get(each, set()) for each in open_ends))
+            open_ends = older - buried
+            buried |= older
+        self.current[place] -= buried
+
+
+@dataclass
+class Machine:
+    folder: Path
+    outside: Outside
+
+    def sync(self, prefer=None):
+        with open_services(self.folder, environ=ENVIRON, outside=self.outside) as services:
+            policy = Policy(prefer=prefer, today=date(2026, 11, 3))
+            return run_sync(services, (), policy, confirm=lambda _: True, progress=lambda *_: None)
+
+    def values(self):
+        (file,) = open_desk(self.folder).reader.load_roadmaps().files
+        return {
+            (skill.id, which): getattr(skill, which.value)
+            for skill in file.roadmap.skills
+            for which in FIELDS
+        }
+
+    def edit(self, skill_id, which, value):
+        desk = open_desk(self.folder)
+        (file,) = desk.reader.load_roadmaps().files
+        at = (0, [skill.id for skill in file.roadmap.skills].index(skill_id))
+        desk.writer.save_edits(file.name, file.digest, [SetValue(at, which.value, value)])
+
+
+@pytest.fixture
+def machines(tmp_path):
+    app = make_app(tmp_path / "workspace.db")
+    outside = Outside(transport=lambda _: httpx.WSGITransport(app=app))
+    made = [Machine(tmp_path / name, outside) for name in ("one", "two")]
+    for machine in made:
+        machine.folder.mkdir()
+        init_folder(machine.folder, [], ROOT_PAGE_ID)
+        (machine.folder / "roadmaps" / "r.yaml").write_text(FILE, encoding="utf-8")
+        machine.sync()
+    yield made
+    app.extensions["workspace"].close()
+
+
+def sync_at_once(machines):
+    results = {}
+
+    def work(index):
+        results[index] = machines[index].sync()
+
+    threads = [threading.Thread(target=work, args=(index,)) for index in range(len(machines))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [results[index] for index in range(len(machines))]
+
+
+def settle(machine, ledger, chance):
+    """A person looks at the conflicts of a machine and settles all of them for one side."""
+    result = machine.sync()
+    if not result.planned.conflicts:
+        return
+    prefer = chance.choice([Side.LOCAL, Side.REMOTE])
+    settled = machine.sync(prefer)
+    for _, conflict in result.planned.conflicts:
+        both = (str(conflict.local), str(conflict.remote))
+        winner, loser = both if prefer is Side.LOCAL else both[::-1]
+        ledger.settle((conflict.skill_id, conflict.field), winner, loser)
+    assert not settled.planned.refusals
+
+
+@pytest.mark.parametrize("seed", range(int(os.environ.get("TRACKER_SEEDS", "1"))))
+def test_no_edit_of_two_machines_is_lost(machines, seed):
+    """After 200 rounds in turns and at once both converge, and every last value stands."""
+    chance, ledger = random.Random(seed), Ledger()
+    for number in range(ROUNDS):
+        for index, machine in enumerate(machines):
+            if chance.random() < 0.8:
+                place = (chance.choice(SKILLS), chance.choice(FIELDS))
+                value = f"value {seed} {number} {index}"
+                before = machine.values()[place]
+                machine.edit(*place, value)
+                ledger.write(place, value, before)
+        if chance.random() < 0.5:
+            sync_at_once(machines)
+        else:
+            chance.choice(machines).sync()
+        if chance.random() < 0.3:
+            settle(chance.choice(machines), ledger, chance)
+
+    for _ in range(4):
+        for machine in machines:
+            settle(machine, ledger, chance)
+    one, two = (machine.values() for machine in machines)
+
+    assert one == two
+    assert {place: {one[place]} for place in ledger.current} == ledger.current
+    assert all(machine.sync().planned.is_empty for machine in machines)
