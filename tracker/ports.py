@@ -118,6 +118,9 @@ class RemoteReader(Protocol):
     def fetch_by_id(self, target: Target, skill_id: SkillId) -> tuple[RemoteRow, ...]:
         """Look up rows by Tracker ID, with patience for index lag."""
 
+    def wait_for_index(self) -> None:
+        """Wait until a listing shows what was written a moment ago, by whomever."""
+
     @property
     def requests(self) -> int:
         """Number of API requests sent so far, retries included."""
@@ -202,6 +205,9 @@ class State(StateReader, StateWriter, Protocol):
 
 class Remote(RemoteReader, RemoteWriter, Protocol):
     """The Notion side, for workflows that may write."""
+
+    def close(self) -> None:
+        """Stop sending, wake up whoever waits, and release the connections."""
 
 
 class LinkReader(Protocol):

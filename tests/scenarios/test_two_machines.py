@@ -109,7 +109,7 @@ def sync_at_once(machines):
 
 
 def settle(machine, ledger, chance):
-    """A person looks at the conflicts of a machine and settles all of them for one side."""
+    """Settle all conflicts of a machine for one side, as a person who looks at them would."""
     result = machine.sync()
     if not result.planned.conflicts:
         return

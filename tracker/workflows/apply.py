@@ -153,7 +153,12 @@ def _apply_remote(this: _Run, progress: Progress) -> Iterator[ActionOutcome]:
         key: [makers[SkillId(need)] for need in _prerequisites(action) if need in makers]
         for key, action in actions.items()
     }
-    lanes = run_lanes(needs, lambda key: _start(this, actions[key]), workers=this.writers.workers)
+    lanes = run_lanes(
+        needs,
+        lambda key: _start(this, actions[key]),
+        workers=this.writers.workers,
+        stop=this.writers.remote.close,
+    )
     for done, settled in enumerate(lanes, start=1):
         action = actions[settled.key]
         yield _checkpoint(this, action, settled)

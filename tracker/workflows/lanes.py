@@ -31,13 +31,14 @@ def run_lanes(
     start: Callable[[Key], Callable[[], Answer]],
     *,
     workers: int,
+    stop: Callable[[], None] = lambda: None,
 ) -> Iterator[Settled[Key, Answer]]:
     """Run all lanes, at most `workers` at once, and yield each as it ends.
 
     `needs` maps a lane to the lanes that end before it starts; names that are no lane do not
     count. `start` is called in the calling thread just before a lane starts, and returns what the
-    worker runs. When the caller stops early, lanes that have not started never start, and those
-    under way are waited for.
+    worker runs. When the caller stops early, or is interrupted, lanes that have not started never
+    start, and those under way are waited for after `stop` was called to hurry them.
     """
     order = _prepare(needs)
     ready: deque[Key] = deque()
@@ -53,6 +54,9 @@ def run_lanes(
                 key = running.pop(future)
                 order.done(key)
                 yield _settle(key, future)
+    except BaseException:
+        stop()
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

@@ -99,9 +99,19 @@ def _observe(readers: Readers, file: RoadmapFile, policy: Policy) -> Observed:
     known = readers.state.load_target(file.name)
     target = readers.remote.fetch_target(file.name, file.roadmap.title, known)
     remote = _observe_remote(readers, file.name, target, base, policy)
+    if target is not None and not base.bindings and _has_strangers(local, remote):
+        # Nothing is remembered, and what was just written may not be listed yet: a skill that only
+        # seems to have no row must not get a second one (G4).
+        readers.remote.wait_for_index()
+        remote = _observe_remote(readers, file.name, target, base, policy)
     plan = make_plan(base, local, remote, policy)
     refusals = check_guards(plan, base, local, remote, policy)
     return Observed(file, local, base, target, plan, refusals)
+
+
+def _has_strangers(local: LocalObservation, remote: RemoteObservation) -> bool:
+    rows = {row.tracker_id for row in remote.rows}
+    return any(skill.skill_id is None or skill.skill_id not in rows for skill in local.skills)
 
 
 def _observe_remote(

@@ -109,3 +109,17 @@ def test_an_interrupt_in_a_lane_is_not_swallowed():
 
     with pytest.raises(KeyboardInterrupt):
         list(run_lanes({"a": []}, start, workers=1))
+
+
+def test_an_interrupted_caller_hurries_the_lanes_under_way():
+    """Before waiting for what is under way, whoever sleeps there is woken up."""
+    woken = threading.Event()
+
+    def start(key):
+        return (lambda: key) if key == "quick" else (lambda: woken.wait(timeout=30))
+
+    lanes = run_lanes({"quick": [], "slow": []}, start, workers=2, stop=woken.set)
+    next(lanes)
+    lanes.close()
+
+    assert woken.is_set()

@@ -98,6 +98,10 @@ class NotionRemote:
         self._writer(target).related = {row.page_id: row.requires for row in seen.rows}
         return seen
 
+    def wait_for_index(self) -> None:
+        """Wait until a listing shows what was written a moment ago, by whomever."""
+        self._gateway.wait(sum(self._patience))
+
     def fetch_by_id(self, target: Target, skill_id: SkillId) -> tuple[RemoteRow, ...]:
         """Look up rows by Tracker ID, with patience for index lag; the oldest comes first.
 
