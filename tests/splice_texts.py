@@ -31,6 +31,7 @@ class Writer:
         self.count = 0
         self.anchors: list[str] = []
         self.skill_anchors: list[str] = []
+        self.list_anchors: dict[str, list[str]] = {"tags": [], "requires": [], "resources": []}
         self.step = rng.choice([2, 2, 2, 4, 3])
         self.list_indent = rng.choice([0, 2, self.step])
         self.gap = rng.choice([2, 2, 2, 4, 3])
@@ -98,6 +99,11 @@ class Writer:
         """Write one pair of a block mapping."""
         lead = " " * column + self.key(key) + ":"
         if key in {"tags", "requires", "resources"}:
+            if self.list_anchors[key] and self.maybe(0.1):
+                return self.add(f"{lead} *{self.rng.choice(self.list_anchors[key])}")
+            if self.maybe(0.05):
+                self.list_anchors[key].append(f"s{key}{len(self.list_anchors[key])}")
+                lead += f" &{self.list_anchors[key][-1]}"
             return self.list_pair(key, lead, column)
         if self.anchors and self.maybe(0.04):
             return self.add(f"{lead} *{self.rng.choice(self.anchors)}")
@@ -120,7 +126,8 @@ class Writer:
         text = self.scalar(self.text(), column)
         if not anchor and self.maybe(0.02):
             return self.lines.extend([lead, " " * (column + 2) + text])
-        return self.add(f"{lead} {anchor}{text}")
+        tab = "\t" if self.maybe(0.02) else " "
+        return self.add(f"{lead}{tab}{anchor}{text}")
 
     def block_scalar(self, lead: str, column: int) -> None:
         indent = self.rng.choice([1, 2, 2, 4])
@@ -286,7 +293,7 @@ class Writer:
         return None
 
     def block_skills(self, number: int, column: int) -> None:
-        self.add(" " * column + "skills:")
+        self.add(" " * column + "skills:" + (f" &k{number}" if self.maybe(0.02) else ""))
         for index in range(self.rng.randint(1, 4)):
             if index and self.blank:
                 self.lines.append("")
@@ -296,12 +303,12 @@ class Writer:
         if self.maybe(0.2):
             self.lines.append(self.comment())
         if self.maybe(0.05):
-            self.lines.append("---")
+            self.lines += self.rng.choice([["---"], ["%YAML 1.1", "---"], ["--- # top"]])
         self.add(f"title: {self.scalar('R ' + self.text(), 0)}")
         if self.maybe(0.3):
             self.add("x-unknown: [1, {a: b}]")
         self.aside(0)
-        self.add("sections:")
+        self.add("sections:" + (" &all" if self.maybe(0.02) else ""))
         for number in range(self.rng.randint(1, 4)):
             self.section(number, self.list_indent)
         if self.maybe(0.1):
@@ -313,7 +320,7 @@ class Writer:
         return self.finish()
 
     def finish(self) -> str:
-        ends = self.rng.choice([["\n"], ["\n"], ["\n"], ["\r\n"], ["\n", "\r\n"]])
+        ends = self.rng.choice([["\n"]] * 6 + [["\r\n"]] * 2 + [["\n", "\r\n"]] * 2 + [["\r"]])
         text = "".join(
             line + self.rng.choice(ends) for each in self.lines for line in each.split("\n")
         )

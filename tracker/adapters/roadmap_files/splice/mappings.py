@@ -180,7 +180,7 @@ def _put(editing: Editing, edit: _MapEdit, index: int, lines: list[str]) -> Piec
     first = edit.pairs[0].start
     column = source.column(first)
     if index >= 0:
-        place = source.next_line(edit.pairs[index].end)
+        place = source.behind_comments(source.next_line(edit.pairs[index].end), column)
         return Piece(place, place, join_lines(indent_lines(lines, column), source.nl))
     if _is_inline(editing, edit):
         indented = indent_lines([*lines, ""], column)

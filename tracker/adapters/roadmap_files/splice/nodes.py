@@ -95,6 +95,14 @@ class Tree:
                 return slot.end
         return position
 
+    def properties_end(self, slot: Slot) -> int:
+        """Return where the anchor and the tag of a node end; its start when it has none."""
+        position = end = slot.start
+        while position < slot.end and (found := _PROPERTY.match(self.source.text, position)):
+            end = found.end()
+            position = self.skip(end)
+        return end
+
     def has_properties(self, slot: Slot) -> bool:
         """Tell whether a node carries an anchor or a tag."""
         return slot.start < slot.end and self.source.text[slot.start] in "&!"

@@ -143,11 +143,12 @@ def _append_lines(
     tree = entries.tree
     kept = [index for index in range(len(entries.entries)) if index not in gone]
     if not kept and not texts and entries.pair is not None:
-        colon = tree.skip(entries.pair.key.end) + 1
+        place = tree.skip(entries.pair.key.end) + 1
         if tree.has_properties(entries.pair.value):
-            raise tree.refuse("the last skill cannot be taken out", "its list is an anchor", colon)
-        return [Piece(colon, colon, " []")]
+            place = tree.properties_end(entries.pair.value)
+        return [Piece(place, place, " []")]
     place = tree.source.next_line(entries.last_line(kept[-1])) if kept else entries.first_line(0)
+    # A block scalar that keeps its blank lines would take one that is put behind it.
     is_first = not kept or tree.keeps_breaks(entries.nodes[kept[-1]])
     return [Piece(place, place, _join(texts, layout, tree.source.nl, is_first=is_first))]
 
@@ -172,9 +173,7 @@ def _fill(work: Work, entries: EntryList, texts: list[str], layout: Layout) -> l
         place = source.next_line(pairs[-1].end)
         key = " " * source.column(pairs[0].start) + _list_key(work, entries) + ":" + source.nl
         return [Piece(place, place, key + below)]
-    if tree.has_properties(pair.value):
-        raise tree.refuse("the list cannot be filled", "it has an anchor or a tag", pair.key.start)
-    start = pair.value.start
+    start = tree.body(pair.value)
     while not pair.value.is_empty and source.text[start - 1] == " ":
         start -= 1
     place = source.next_line(pair.value.end)
@@ -240,6 +239,7 @@ def _flow_arrival(work: Work, arrival: Arrival, layout: Layout, style: Style) ->
     slot = skills.entries[index].slot
     if not skills.is_flow:
         check_no_comments(tree, skills.span(index), slot)
+    if not skills.is_flow and not is_flow(slot.node):
         return convert_skill(tree, slot, work.batch.changes.get(arrival.at, {}), style)
     return apply_pieces(tree.source.text, work.inside.get(arrival.at, []), slot.start, slot.end)
 

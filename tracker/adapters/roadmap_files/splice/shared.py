@@ -6,7 +6,7 @@ hides what they would take over. Reads nodes, touches no text.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -18,6 +18,7 @@ from tracker.adapters.roadmap_files.splice.lists import identity, identity_of
 from tracker.adapters.roadmap_files.splice.outline import Outline
 from tracker.adapters.roadmap_files.splice.render import Value
 from tracker.adapters.roadmap_files.splice.scalars import Hidden, construct_scalar
+from tracker.adapters.roadmap_files.splice.values import holds_value
 from tracker.roadmap.edits import At, Item, Scalar
 
 
@@ -26,50 +27,77 @@ def keep_others(outline: Outline, batch: Batch) -> frozenset[int]:
 
     Returns the ids of the value nodes that are edited.
     """
-    if not outline.tree.has_aliases:
+    if not outline.tree.has_aliases and not batch.moved:
         return frozenset()
-    skills = {
-        (section, index): node
-        for section, site in enumerate(outline.sites)
-        if not (site.skills.pair and site.skills.pair.value.alias)
-        for index, node in enumerate(site.skills.nodes)
-        if isinstance(node, MappingNode)
-    }
-    edited = {at: dict(changes) for at, changes in batch.changes.items() if at in skills}
-    for at, changes in edited.items():
-        _hide(batch, at, skills[at], changes, is_alias=_is_alias(outline, at))
-        _complete_lists(batch, at, skills[at], changes)
+    sharing = _Sharing(outline)
+    edited = {at: dict(batch.changes[at]) for at in batch.changes if at in sharing.skills}
+    for at in edited:
+        _hide(batch, at, sharing.skills[at], is_alias=_is_alias(outline, at))
+        _complete_lists(batch, at, sharing.skills[at])
     moving: set[int] = set()
     for at, changes in edited.items():
         if not _is_alias(outline, at) and at not in batch.removed:
-            _pin_merged(batch, skills, at, changes)
-            moving |= _pin_aliased(batch, skills, at, changes)
+            keys = _changing(sharing.skills[at], changes)
+            _pin_merged(batch, sharing, at, keys)
+            moving |= _pin_aliased(batch, sharing, at, keys)
     return frozenset(moving)
+
+
+class _Sharing:
+    """The skills that are mappings, and who uses whose nodes (by id)."""
+
+    def __init__(self, outline: Outline) -> None:
+        self.skills = {
+            (section, index): node
+            for section, site in enumerate(outline.sites)
+            if not (site.skills.pair and site.skills.pair.value.alias)
+            for index, node in enumerate(site.skills.nodes)
+            if isinstance(node, MappingNode)
+        }
+        self.takers: dict[int, list[At]] = {}
+        self.users: dict[int, list[tuple[At, str]]] = {}
+        for at, node in self.skills.items():
+            for source in (node, *_sources(node)):
+                self.takers.setdefault(id(source), []).append(at)
+            for key, value in node.value:
+                self.users.setdefault(id(value), []).append((at, key.value))
+
+
+def _changing(node: MappingNode, changes: Mapping[str, Value | None]) -> list[str]:
+    """Return the keys whose value is not yet the one that is set."""
+    old = effective(node)
+    keys = []
+    for key, value in changes.items():
+        current = old.get(text_key(key))
+        if (
+            value is None
+            or isinstance(value, tuple)
+            or current is None
+            or not holds_value(current, value)
+        ):
+            keys.append(key)
+    return keys
 
 
 def _is_alias(outline: Outline, at: At) -> bool:
     return outline.sites[at[0]].skills.entries[at[1]].slot.alias
 
 
-def _hide(
-    batch: Batch, at: At, node: MappingNode, changes: Mapping[str, Value | None], *, is_alias: bool
-) -> None:
+def _hide(batch: Batch, at: At, node: MappingNode, *, is_alias: bool) -> None:
     """Turn the removal of a key that is taken over into a null of the skill's own."""
-    for key, value in changes.items():
-        if value is None or value == ():
-            taken = effective(node) if is_alias else _taken(node)
-            if text_key(key) in taken:
-                batch.changes[at][key] = Hidden.HIDDEN
+    taken = effective(node) if is_alias else _taken(node)
+    for key, value in batch.changes[at].items():
+        if (value is None or value == ()) and text_key(key) in taken:
+            batch.changes[at][key] = Hidden.HIDDEN
 
 
-def _complete_lists(
-    batch: Batch, at: At, node: MappingNode, changes: Mapping[str, Value | None]
-) -> None:
+def _complete_lists(batch: Batch, at: At, node: MappingNode) -> None:
     """Give lists the order and the other keys of what they share, lest a copy lose them."""
-    for key, value in changes.items():
-        old = effective(node).get(text_key(key))
-        if isinstance(value, tuple) and value and isinstance(old, SequenceNode):
-            batch.changes[at][key] = _complete(value, old)
+    old = effective(node)
+    for key, value in batch.changes[at].items():
+        known = old.get(text_key(key))
+        if isinstance(value, tuple) and value and isinstance(known, SequenceNode):
+            batch.changes[at][key] = _complete(value, known)
 
 
 def _complete(items: tuple[Item, ...], old: SequenceNode) -> tuple[Item, ...]:
@@ -95,20 +123,15 @@ def _taken(node: MappingNode) -> dict[tuple[str, object], Node]:
     return effective(MappingNode(node.tag, merges)) if merges else {}
 
 
-def _pin_merged(
-    batch: Batch,
-    skills: Mapping[At, MappingNode],
-    at: At,
-    changes: Mapping[str, Value | None],
-) -> None:
+def _pin_merged(batch: Batch, sharing: _Sharing, at: At, keys: Sequence[str]) -> None:
     """Give the skills that take over an edited one own values of what changes."""
-    node = skills[at]
-    for other, taker in skills.items():
-        is_alias = taker is node and other != at
-        if other in batch.removed or not (is_alias or node in _sources(taker)):
+    node = sharing.skills[at]
+    for other in sharing.takers[id(node)]:
+        taker = sharing.skills[other]
+        if other == at or other in batch.removed:
             continue
-        own = () if is_alias else [key.value for key, _ in taker.value if key.tag != MERGE]
-        for key in changes:
+        own = () if taker is node else [key.value for key, _ in taker.value if key.tag != MERGE]
+        for key in keys:
             if key not in own and key not in batch.changes.get(other, {}):
                 _pin(batch, other, key, effective(taker).get(text_key(key)))
 
@@ -119,21 +142,16 @@ def _sources(node: MappingNode) -> Iterator[Node]:
             yield from value.value if isinstance(value, SequenceNode) else [value]
 
 
-def _pin_aliased(
-    batch: Batch,
-    skills: Mapping[At, MappingNode],
-    at: At,
-    changes: Mapping[str, Value | None],
-) -> set[int]:
+def _pin_aliased(batch: Batch, sharing: _Sharing, at: At, keys: Sequence[str]) -> set[int]:
     """Give the skills that use an edited value by an alias a copy of their own."""
-    nodes = {id(value) for key, value in skills[at].value if key.value in changes}
-    for other, user in skills.items():
-        if other in batch.removed or user is skills[at]:
-            continue
-        for key, value in user.value:
-            if id(value) in nodes and key.value not in batch.changes.get(other, {}):
-                _pin(batch, other, key.value, value)
-    return nodes
+    node = sharing.skills[at]
+    values = {id(value): value for key, value in node.value if key.value in keys}
+    for known, value in values.items():
+        for other, key in sharing.users[known]:
+            is_other = sharing.skills[other] is not node and other not in batch.removed
+            if is_other and key not in batch.changes.get(other, {}):
+                _pin(batch, other, key, value)
+    return set(values)
 
 
 def _pin(batch: Batch, at: At, key: str, node: Node | None) -> None:

@@ -50,9 +50,8 @@ def splice(text: str, edits: Sequence[Edit]) -> Spliced:
     if not edits:
         return Spliced(text)
     with paused_gc():
-        tree = _compose(text)
         try:
-            return _splice(tree, edits)
+            return _splice(_compose(text), edits)
         except RecursionError as error:
             raise make_refusal("the file cannot be changed", "it is nested too deeply") from error
 

@@ -69,6 +69,18 @@ class Source:
         """Tell whether nothing but blanks stand before a position on its line."""
         return not self.text[self.line_start(position) : position].strip(" ")
 
+    def behind_comments(self, start: int, column: int) -> int:
+        """Return the beginning of the first line from `start` on that is no comment beyond a column.
+
+        A block scalar in front of such comments would swallow them.
+        """
+        line = self.line_of(start)
+        while line < len(self.starts) and is_comment(text := self.line(line)):
+            if indent_of(text) <= column:
+                break
+            line += 1
+        return self.starts[line] if line < len(self.starts) else len(self.text)
+
     def lines(self, start: int, end: int) -> list[tuple[int, int]]:
         """Return the (start, end) spans, breaks included, of the lines in a range of whole lines."""
         first = self.line_of(start)

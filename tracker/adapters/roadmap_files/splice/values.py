@@ -112,14 +112,24 @@ def _render(editing: Editing, site: Site, value: Value) -> tuple[str, list[str]]
     key = site.pair.name or ""
     if site.flow:
         return render_flow_value(key, value, editing.style), []
+    if isinstance(value, str) and "\n" in value and _is_above_comment(editing, site):
+        return format_double(str(value)), []
     return render_value(key, value, editing.style)
+
+
+def _is_above_comment(editing: Editing, site: Site) -> bool:
+    """Tell whether a block scalar here would swallow the comment that follows."""
+    source = editing.tree.source
+    place = source.next_line(site.pair.value.end)
+    return source.behind_comments(place, site.column) > place
 
 
 def _set_text(editing: Editing, site: Site, value: str) -> list[Piece]:
     """Change a plain or quoted text; a double-quoted one with escaped breaks stays on its line."""
     node = site.pair.value.node
     quote = quote_of(node) if isinstance(node, ScalarNode) else None
-    if "\n" in value and not site.flow and not (quote == '"' and "\n" in node.value):
+    is_escaped = quote == '"' and "\n" in node.value
+    if "\n" in value and not (site.flow or is_escaped or _is_above_comment(editing, site)):
         literal = format_literal(value, editing.style.text_offset or 2)
         if literal:
             return replace_value(editing, site, *literal)
