@@ -108,7 +108,7 @@ def emptied_side(case: Case) -> Iterator[Refusal]:
 def mass_absence(case: Case) -> Iterator[Refusal]:
     """Refuse when many rows are out of sight at once: that is not an edit."""
     count = sum(each is not Absence.TRASHED for each in _absences(case))
-    if case.is_many(count):
+    if case.remote.rows and case.is_many(count):
         yield Refusal(
             "mass-absence",
             f'refusing to sync "{case.plan.title}": {count} of {len(case.base.bindings)} rows '

@@ -75,6 +75,8 @@ def _diff_orders(listed: Sequence[Pair], drafts: Drafts) -> Mapping[SkillId, flo
         if draft is not None and draft.fate is Fate.HOLD:
             continue
         row = pair.last_row
-        if row is None or Field.ORDER not in row.held:
-            rows.append((pair.skill_id, row.order if row is not None else None))
+        if row is None and pair.page_id is None:
+            rows.append((pair.skill_id, None))
+        elif row is not None and Field.ORDER not in row.held:
+            rows.append((pair.skill_id, row.order))
     return diff_order(rows)

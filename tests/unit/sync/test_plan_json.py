@@ -1,0 +1,147 @@
+"""Promises about plans as JSON: nothing is lost, and nothing odd is understood."""
+
+import json
+from datetime import date
+
+import pytest
+from builders import record
+
+from tracker.roadmap.model import Status
+from tracker.sync.plan import Adopt, Change, Conflict, Create, Delete, Forget, Hold, Plan, Update
+from tracker.sync.plan_json import (
+    decode_action,
+    decode_plan,
+    decode_value,
+    encode_action,
+    encode_plan,
+    encode_value,
+)
+from tracker.sync.snapshot import Field, Link, Links, Side
+
+WHOLE = record(
+    "kNN",
+    section="Basics",
+    status="doing",
+    hours=2.5,
+    started=date(2026, 1, 1),
+    tags=["a"],
+    requires=["x"],
+    resources=[Link("https://a.org", "A", "docs"), Link("https://b.org", "B")],
+    notes="one\ntwo",
+)
+ACTIONS = (
+    Create(Side.LOCAL, "knn", WHOLE, page_id="p"),
+    Create(Side.REMOTE, "knn", WHOLE, order=1500.0),
+    Update(Side.LOCAL, "knn", (Change(Field.ID, None, "knn"),), "p", at=(1, 2)),
+    Update(Side.REMOTE, "knn", (Change(Field.ORDER, None, 1.5),), "p", restore=True),
+    Update(Side.REMOTE, "knn", (Change(Field.STATUS, Status.TODO, Status.DONE),), "p"),
+    Delete(Side.LOCAL, "knn", WHOLE, "p", at=(0, 0)),
+    Adopt("knn", "p", {Field.NAME: "kNN", Field.TAGS: frozenset({"a"}), Field.HOURS: None}),
+    Forget("knn", "p"),
+    Hold("knn", "because", "p", Field.REQUIRES),
+    Hold(None, "because", "p"),
+)
+PLAN = Plan(
+    "ds-path",
+    "Path",
+    "digest",
+    ACTIONS,
+    (Conflict("knn", "kNN", Field.TAGS, None, frozenset("a"), frozenset("b"), "why"),),
+    (("Before", "After"),),
+)
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda each: type(each).__name__)
+def test_an_action_survives_json(action):
+    """Every kind of action comes back as it was."""
+    assert decode_action(json.loads(json.dumps(encode_action(action)))) == action
+
+
+def test_a_plan_survives_json():
+    """Actions, conflicts and renamed sections come back as they were."""
+    assert decode_plan(json.loads(json.dumps(encode_plan(PLAN)))) == PLAN
+
+
+@pytest.mark.parametrize(
+    ("which", "value", "stored"),
+    [
+        (Field.STATUS, Status.DONE, "done"),
+        (Field.HOURS, 2.5, 2.5),
+        (Field.STARTED, date(2026, 1, 31), "2026-01-31"),
+        (Field.TAGS, frozenset({"b", "a"}), ["a", "b"]),
+        (Field.RESOURCES, Links((Link("u", "t"),)), [{"url": "u", "title": "t", "type": None}]),
+        (Field.GOAL, "Text\nwith lines", "Text\nwith lines"),
+        (Field.LEVEL, None, None),
+    ],
+)
+def test_values_have_one_form(which, value, stored):
+    """A value is stored in one form, and read from that form only."""
+    assert encode_value(which, value) == stored
+    assert decode_value(which, stored) == value
+
+
+@pytest.mark.parametrize(
+    ("which", "stored"),
+    [
+        (Field.STATUS, "finished"),
+        (Field.HOURS, "2"),
+        (Field.HOURS, True),
+        (Field.HOURS, float("nan")),
+        (Field.STARTED, "20260131"),
+        (Field.STARTED, "2026-02-30"),
+        (Field.TAGS, "a"),
+        (Field.TAGS, [1]),
+        (Field.RESOURCES, [{"url": "u"}]),
+        (Field.GOAL, 3),
+    ],
+)
+def test_odd_values_are_refused(which, stored):
+    """Whatever is not the form of a value raises ValueError."""
+    with pytest.raises(ValueError, match=r"."):
+        decode_value(which, stored)
+
+
+def test_a_value_of_the_wrong_type_is_never_stored():
+    """Encoding refuses what decoding would not give back."""
+    with pytest.raises(ValueError, match="expected"):
+        encode_value(Field.HOURS, "two")
+
+
+def _broken(**changed):
+    return {**encode_plan(PLAN), **changed}
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        None,
+        [],
+        {},
+        _broken(extra=1),
+        _broken(title=None),
+        _broken(actions={}),
+        _broken(actions=[{"action": "explode"}]),
+        _broken(actions=[{**encode_action(ACTIONS[7]), "more": 1}]),
+        _broken(actions=[{**encode_action(ACTIONS[7]), "skill_id": None}]),
+        _broken(actions=[{**encode_action(ACTIONS[0]), "side": "middle"}]),
+        _broken(actions=[{**encode_action(ACTIONS[0]), "record": {"name": "kNN"}}]),
+        _broken(
+            actions=[
+                {
+                    **encode_action(ACTIONS[0]),
+                    "record": {**encode_action(ACTIONS[0])["record"], "tags": None},
+                }
+            ]
+        ),
+        _broken(actions=[{**encode_action(ACTIONS[2]), "at": [1]}]),
+        _broken(actions=[{**encode_action(ACTIONS[2]), "at": [0, -1]}]),
+        _broken(actions=[{**encode_action(ACTIONS[3]), "restore": 1}]),
+        _broken(actions=[{**encode_action(ACTIONS[6]), "fields": {"colour": "red"}}]),
+        _broken(sections=[["Before"]]),
+        _broken(conflicts=[{}]),
+    ],
+)
+def test_odd_plans_are_refused(stored):
+    """A plan with anything missing, more or odd raises ValueError."""
+    with pytest.raises(ValueError, match=r"."):
+        decode_plan(stored)
