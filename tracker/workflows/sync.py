@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from tracker.errors import TrackerError
@@ -17,6 +18,9 @@ from tracker.workflows.apply import Progress, apply_plan
 from tracker.workflows.observe import World, observe_world
 from tracker.workflows.results import ActionOutcome, Planned, SyncResult
 from tracker.workflows.saved_plan import check_fresh, parse_saved
+
+PROMPT = 5.0
+"""Seconds within which an answer counts as prompt, and what was observed as still true."""
 
 Confirm = Callable[[Planned], bool]
 """Asked once, before anything is written."""
@@ -36,9 +40,12 @@ def run_sync(
     progress: Progress,
 ) -> SyncResult:
     """Make both sides equal, as far as no conflict or hold stands against it."""
+
+    def observe() -> World:
+        return observe_world(services.readers, names, policy)
+
     with services.lock():
-        world = observe_world(services.readers, names, policy)
-        return carry_out(services, world, confirm=confirm, progress=progress)
+        return _decide(services, observe, confirm=confirm, progress=progress)
 
 
 def run_apply(
@@ -50,10 +57,47 @@ def run_apply(
 ) -> SyncResult:
     """Apply a saved plan exactly; raise RefusedError when the world no longer gives that plan."""
     plans, names, policy = parse_saved(saved)
-    with services.lock():
+
+    def observe() -> World:
         world = observe_world(services.readers, names, policy)
         check_fresh(plans, world.planned.plans)
-        return carry_out(services, world, confirm=confirm, progress=progress)
+        return world
+
+    with services.lock():
+        return _decide(services, observe, confirm=confirm, progress=progress)
+
+
+def _decide(
+    services: Services,
+    observe: Callable[[], World],
+    *,
+    confirm: Confirm,
+    progress: Progress,
+) -> SyncResult:
+    """Ask about what is observed; what the answer took long to come is observed again.
+
+    Raises RefusedError when what was agreed to is no longer what would be done.
+    """
+    world = observe()
+    asked_at = services.readers.clock.now()
+
+    def confirm_freshly(planned: Planned) -> bool:
+        nonlocal world
+        if not confirm(planned):
+            return False
+        if _seconds(asked_at, services.readers.clock.now()) > PROMPT:
+            world = observe()
+            check_fresh(planned.plans, world.planned.plans)
+        return True
+
+    planned = world.planned
+    if planned.refusals or not (planned.is_empty or confirm_freshly(planned)):
+        return SyncResult(planned, requests=world.requests, confirmed=False)
+    return carry_out(services, world, confirm=lambda _: True, progress=progress)
+
+
+def _seconds(earlier: str, later: str) -> float:
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
 
 
 def carry_out(
