@@ -1,0 +1,170 @@
+"""A learner's folder and a Notion-like server beside it: all of it real, but for time and network.
+
+For tests of whole runs. The server is the built-in workspace, reached in process as if it were
+Notion: with a token, a parent page, and ids noted in the settings.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+from notion_fakes import ManualTime
+from notion_person import Json, Person, shown, title
+
+from tracker.adapters.notion.gateway import Timing
+from tracker.sync.plan import Policy
+from tracker.sync.snapshot import Side
+from tracker.wiring import Outside, open_services
+from tracker.workflows.results import Planned, SyncResult
+from tracker.workflows.sync import run_plan, run_sync
+from tracker.workspace.app import ROOT_PAGE_ID, make_app
+
+TODAY = date(2026, 11, 3)
+TOKEN = "ntn_a_secret_of_the_stage_0123456789"
+SETTINGS = f"notion:\n  parent: {ROOT_PAGE_ID}\n  workers: 1\n"
+"""One request after the other, so that a run can be told twice in the same words."""
+ENVIRON = {"NOTION_TOKEN": TOKEN, "NOTION_BASE_URL": "http://localhost"}
+
+Wrap = Callable[[httpx.BaseTransport], httpx.BaseTransport]
+
+
+class FixedClock:
+    """It is always noon on one day."""
+
+    def today(self) -> date:
+        """Return that day."""
+        return TODAY
+
+    def now(self) -> str:
+        """Return that noon."""
+        return "2026-11-03T12:00:00+00:00"
+
+
+class Stage:
+    """One learner, one server; `wrap` stands between them and may break what passes."""
+
+    def __init__(self, root: Path, *, settings: str = SETTINGS) -> None:
+        self.root = root
+        self.folder = root / "learner"
+        (self.folder / "roadmaps").mkdir(parents=True, exist_ok=True)
+        if not (self.folder / "tracker.yaml").exists():
+            (self.folder / "tracker.yaml").write_text(settings, encoding="utf-8")
+        self.app = make_app(root / "notion.db", clock=_make_clock())
+        self.transport = httpx.WSGITransport(app=self.app)
+        self.person = Person(self.transport)
+        self.wrap: Wrap = lambda inner: inner
+        self.time = ManualTime()
+
+    def close(self) -> None:
+        """Release the server's file."""
+        self.person.close()
+        self.app.extensions["workspace"].close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def outside(self) -> Outside:
+        """What replaces the network and time."""
+        return Outside(
+            clock=FixedClock(),
+            timing=Timing(self.time.clock, self.time.sleep, lambda: 0.5),
+            transport=lambda _: self.wrap(self.transport),
+        )
+
+    def sync(self, *names: str, prefer: Side | None = None, allow_deletes: int = 0) -> SyncResult:
+        """Run a sync as the command does."""
+        policy = Policy(prefer=prefer, allow_deletes=allow_deletes, today=TODAY)
+        with open_services(self.folder, environ=ENVIRON, outside=self.outside) as services:
+            return run_sync(
+                services, names, policy, confirm=lambda _: True, progress=lambda *_: None
+            )
+
+    def plan(self, *names: str, prefer: Side | None = None, allow_deletes: int = 0) -> Planned:
+        """Plan a sync as the dry run does."""
+        policy = Policy(prefer=prefer, allow_deletes=allow_deletes, today=TODAY)
+        with open_services(
+            self.folder, environ=ENVIRON, dry_run=True, outside=self.outside
+        ) as services:
+            return run_plan(services, names, policy)
+
+    def rename_option(self, column: str, before: str, after: str) -> None:
+        """Rename an option as Notion's own pages can; the API refuses it."""
+        store = self.app.extensions["workspace"]
+        source_id = self.person.source()["id"]
+        with store.transaction():
+            source = store.containers.data_source(source_id)
+            (prop,) = (each for each in source.schema.values() if each.name == column)
+            (option,) = (each for each in prop.config["options"] if each["name"] == before)
+            option["name"] = after
+            store.containers.put(source)
+
+    def path(self, name: str = "path") -> Path:
+        """Return the path of a roadmap file."""
+        return self.folder / "roadmaps" / f"{name}.yaml"
+
+    def write(self, text: str, name: str = "path") -> None:
+        """Write a roadmap file, as an editor does."""
+        self.path(name).write_text(text, encoding="utf-8", newline="")
+
+    def replace(self, old: str, new: str, name: str = "path") -> None:
+        """Edit a roadmap file by hand."""
+        text = self.path(name).read_bytes().decode()
+        assert text.count(old) == 1, f"{text.count(old)} times {old!r}"
+        self.write(text.replace(old, new), name)
+
+    def files(self) -> dict[str, str]:
+        """Return the texts of all roadmap files."""
+        paths = sorted((self.folder / "roadmaps").glob("*.yaml"))
+        return {path.name: path.read_bytes().decode() for path in paths}
+
+    def remote(self) -> list[dict[str, Any]]:
+        """Return all databases: title, rows in order, and what lies in the trash."""
+        return sorted((self._database(each) for each in self.person.sources()), key=repr)
+
+    def _database(self, source: Json) -> dict[str, Any]:
+        one = Person(self.transport, source["id"])
+        rows, trashed = one.rows(), one.trashed()
+        one.close()
+        names = {row["id"]: _name(row) for row in (*rows, *trashed)}
+        found = {"database": title(source), "rows": _listed(rows, names)}
+        return found | ({"trash": _listed(trashed, names)} if trashed else {})
+
+    def sides(self) -> dict[str, Any]:
+        """Return everything that a learner sees, comparable with another stage's."""
+        return {"files": self.files(), "notion": self.remote()}
+
+
+def _name(row: Json) -> str:
+    values = shown(row)
+    return values.get("Tracker ID") or values.get("Skill") or "(no name)"
+
+
+def _make_clock() -> Callable[[], datetime]:
+    """Make a clock of which every look takes a minute: Notion knows no finer time."""
+    minutes = itertools.count()
+    noon = datetime(2026, 11, 3, 12, tzinfo=UTC)
+    return lambda: noon + timedelta(minutes=next(minutes))
+
+
+def _listed(rows: list[Json], names: dict[str, str]) -> list[Json]:
+    """Return the values of rows, in the order of their numbers."""
+    values = [_readable(row, names) for row in rows]
+    return sorted(values, key=lambda each: (each.get("Order", float("inf")), repr(each)))
+
+
+def _readable(row: Json, names: dict[str, str]) -> Json:
+    """Return a row's values, relations by the names of what they point to."""
+    values = shown(row)
+    for column in ("Requires", "Unlocks"):
+        if column in values:
+            values[column] = sorted(names.get(each, "(another page)") for each in values[column])
+    return values
