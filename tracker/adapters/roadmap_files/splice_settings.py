@@ -19,8 +19,9 @@ from tracker.adapters.roadmap_files.splice.intended import (
     says,
     text_key,
 )
+from tracker.adapters.roadmap_files.splice.kinds import compose, is_flow, is_null
 from tracker.adapters.roadmap_files.splice.mappings import edit_mapping, find_pair
-from tracker.adapters.roadmap_files.splice.nodes import Slot, Tree, compose, is_flow, is_null
+from tracker.adapters.roadmap_files.splice.nodes import Slot, Tree
 from tracker.adapters.roadmap_files.splice.refusal import make_refusal
 from tracker.adapters.roadmap_files.splice.render import indent_lines, render_key, render_pair
 from tracker.adapters.roadmap_files.splice.scalars import format_scalar
