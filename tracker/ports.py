@@ -203,7 +203,17 @@ class State(StateReader, StateWriter, Protocol):
     """The state, for workflows that may write."""
 
 
-class Remote(RemoteReader, RemoteWriter, Protocol):
+class RemoteMender(Protocol):
+    """Looks after the Notion side as a whole."""
+
+    def fetch_me(self) -> str:
+        """Say in words whom the token belongs to."""
+
+    def create_columns(self, target: Target) -> Target:
+        """Add the columns that were deleted, empty; raises RefusedError for retyped ones."""
+
+
+class Remote(RemoteReader, RemoteWriter, RemoteMender, Protocol):
     """The Notion side, for workflows that may write."""
 
     def close(self) -> None:

@@ -28,6 +28,7 @@ COMMANDS = {
     "next": ("learning", "List what to learn next."),
     "show": ("learning", "Show one skill with its links, prerequisites and notes."),
     "mark": ("learning", "Set a skill's status in its file."),
+    "doctor": ("doctor", "Say what is wrong, and the command that mends it."),
     "demo": ("demo", "Show all of it in a temporary folder."),
     "serve": ("serve", "Serve the built-in workspace to a browser, and to any Notion client."),
 }

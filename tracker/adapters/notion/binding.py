@@ -115,4 +115,4 @@ def _word(kind: str) -> str:
 
 _WORDS: Mapping[str, str] = {"rich_text": "text", "relation": "relation to the same database"}
 _KEPT = "nothing was written"
-_NEXT = "tracker doctor    or undo the change in Notion"
+_NEXT = "tracker doctor --mend    or undo the change in Notion"

@@ -17,7 +17,7 @@ from tracker.adapters.notion.creation import DatabaseMaker
 from tracker.adapters.notion.discovery import Wanted, denied, fetch_schema, find_schema, foreign
 from tracker.adapters.notion.errors import DeniedError
 from tracker.adapters.notion.gateway import Gateway, Timing
-from tracker.adapters.notion.ids import Json, normal_id, parse_page_id
+from tracker.adapters.notion.ids import normal_id, parse_page_id
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rows import RowReader
 from tracker.adapters.notion.schema import COLUMNS, Schema
@@ -67,9 +67,12 @@ class NotionRemote:
         """Close the connections."""
         self._gateway.close()
 
-    def fetch_me(self) -> Json:
-        """Fetch who the token belongs to."""
-        return self._gateway.send(Operation.READ, "GET", "users/me")
+    def fetch_me(self) -> str:
+        """Say in words whom the token belongs to."""
+        me = self._gateway.send(Operation.READ, "GET", "users/me")
+        bot = me.get("bot")
+        place = bot.get("workspace_name") if isinstance(bot, dict) else None
+        return " in ".join(str(each) for each in (me.get("name") or "a user", place) if each)
 
     def fetch_target(self, name: str, title: str, known: Target | None) -> Target | None:
         """Find the database of a roadmap and bind its columns; None when there is none yet.

@@ -1,0 +1,134 @@
+"""Look at everything that a sync needs, one thing after the other, and mend deleted columns.
+
+Looking writes nothing. What is wrong with one thing never keeps the next from being looked at,
+unless that needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tracker.errors import Problem, Severity, TrackerError
+from tracker.ports import Desk, Remote, RoadmapFile, Services, State, Target
+from tracker.sync.snapshot import TWO_WAY, Binding, Field, Record, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """One thing that was looked at: what it is, what was found, and what is wrong with it."""
+
+    subject: str
+    found: str
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether nothing is wrong."""
+        return not any(each.severity is Severity.ERROR for each in self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """The columns that were made again, by roadmap."""
+
+    columns: tuple[tuple[str, tuple[Field, ...]], ...] = ()
+
+
+def examine_roadmaps(desk: Desk) -> Examination:
+    """Look at the roadmap files."""
+    loaded = desk.reader.load_roadmaps()
+    errors = tuple(each for each in loaded.problems if each.severity is Severity.ERROR)
+    skills = sum(len(file.roadmap.skills) for file in loaded.files)
+    return Examination("roadmaps", f"{len(loaded.files)} with {skills} skills", errors)
+
+
+def examine_notion(services: Services) -> Iterator[Examination]:
+    """Look at the token, the state, and the database of every roadmap."""
+    token = _examine_token(services.writers.remote)
+    yield token
+    if not token.is_fine:
+        return
+    for file in services.readers.roadmaps.load_roadmaps().files:
+        yield _examine_roadmap(services, file)
+    yield from _examine_missing(services)
+
+
+def run_mend(services: Services) -> Mended:
+    """Make deleted columns again, and note that their values have still to be brought to Notion.
+
+    Raises RefusedError for a column that has another type now.
+    """
+    made: list[tuple[str, tuple[Field, ...]]] = []
+    state, remote = services.writers.state, services.writers.remote
+    with services.lock():
+        for name in state.load_roadmaps():
+            known = state.load_target(name)
+            if known is not None:
+                fresh = remote.create_columns(known)
+                fields = _forget_columns(state, name, known, fresh)
+                made += [(name, fields)] if fields else []
+    return Mended(tuple(made))
+
+
+def _examine_token(remote: Remote) -> Examination:
+    try:
+        who = remote.fetch_me()
+    except TrackerError as error:
+        return Examination("Notion", "does not let us in", error.problems)
+    return Examination("Notion", f"answers as {who}")
+
+
+def _examine_roadmap(services: Services, file: RoadmapFile) -> Examination:
+    readers = services.readers
+    try:
+        base = readers.state.load_base(file.name)
+        known = readers.state.load_target(file.name)
+        target = readers.remote.fetch_target(file.name, file.roadmap.title, known)
+        intents = readers.state.load_intents(file.name)
+    except TrackerError as error:
+        return Examination(file.name, "cannot be synced", error.problems)
+    if target is None:
+        return Examination(file.name, "has no database yet; the first sync makes it")
+    found = f"database found, {len(base.bindings)} rows bound"
+    return Examination(file.name, found, tuple(_note_intent(len(intents)) if intents else ()))
+
+
+def _examine_missing(services: Services) -> Iterator[Examination]:
+    loaded = services.readers.roadmaps.load_roadmaps()
+    present = {file.name for file in loaded.files} | loaded.broken
+    for name in services.readers.state.load_roadmaps():
+        if name not in present:
+            problem = Problem(
+                code="missing-file",
+                what=f"roadmaps/{name}.yaml is gone, but its database is still tracked",
+                kept="nothing was written",
+                next=f"restore the file, or tracker forget {name}",
+            )
+            yield Examination(name, "has no file", (problem,))
+
+
+def _note_intent(count: int) -> tuple[Problem, ...]:
+    note = Problem(
+        code="open-intents",
+        severity=Severity.NOTE,
+        what=f"{count} rows were being made when a sync was cut off",
+        next="tracker sync    looks them up before it makes anything",
+    )
+    return (note,)
+
+
+def _forget_columns(state: State, name: str, known: Target, fresh: Target) -> tuple[Field, ...]:
+    """Make the base say what a new column says, nothing, so that the file's values flow there."""
+    new = tuple(
+        which for which in TWO_WAY if fresh.properties.get(which) != known.properties.get(which)
+    )
+    if new:
+        empty: dict[Field, Value] = {which: Record("").get(which) for which in new}
+        bindings = state.load_base(name).bindings.values()
+        state.save_bindings(
+            name, [Binding(each.skill_id, each.page_id, empty) for each in bindings]
+        )
+    if fresh != known:
+        state.save_target(name, fresh)
+    return new
