@@ -71,6 +71,7 @@ class AddSection:
     """Add an empty section at the end of the file."""
 
     title: str
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +82,25 @@ class RenameSection:
     title: str
 
 
-Edit = SetValue | SetItems | InsertSkill | RemoveSkill | MoveSkill | AddSection | RenameSection
+@dataclass(frozen=True, slots=True)
+class SetHead:
+    """Give a key of the roadmap itself, or of the section with this index, a text; None removes it.
+
+    The title of a section is left to `RenameSection`.
+    """
+
+    key: str
+    value: str | None
+    section: int | None = None
+
+
+Edit = (
+    SetValue
+    | SetItems
+    | InsertSkill
+    | RemoveSkill
+    | MoveSkill
+    | AddSection
+    | RenameSection
+    | SetHead
+)

@@ -18,9 +18,14 @@ from tracker.roadmap.edits import (
     MoveSkill,
     RemoveSkill,
     RenameSection,
+    SetHead,
     SetItems,
     SetValue,
 )
+
+ROADMAP_KEYS = ("title", "description", "source", "edition")
+SECTION_KEYS = ("description",)
+"""The texts of a roadmap and of a section that can be set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class Batch:
     renamed: dict[int, str] = field(default_factory=dict)
     added: list[str] = field(default_factory=list)
     arrivals: dict[int, list[Arrival]] = field(default_factory=dict)
+    heads: dict[int | None, dict[str, Value | None]] = field(default_factory=dict)
 
     @property
     def gone(self) -> set[At]:
@@ -69,16 +75,21 @@ def fold_edits(edits: Sequence[Edit], titles: Sequence[str]) -> Batch:
             batch.renamed[edit.index] = str(edit.title)
     for edit in edits:
         if isinstance(edit, AddSection):
-            _add_section(batch, str(edit.title))
+            _add_section(batch, edit)
     for edit in edits:
         _fold(batch, edit)
     return batch
 
 
-def _add_section(batch: Batch, title: str) -> None:
+def _add_section(batch: Batch, edit: AddSection) -> None:
+    title = str(edit.title)
     final = [batch.renamed.get(index, known) for index, known in enumerate(batch.titles)]
-    if title not in final and title not in batch.added:
-        batch.added.append(title)
+    if title in final or title in batch.added:
+        return
+    batch.added.append(title)
+    if edit.description:
+        index = len(batch.titles) + len(batch.added) - 1
+        batch.heads[index] = {"description": edit.description}
 
 
 def _fold(batch: Batch, edit: Edit) -> None:
@@ -98,8 +109,20 @@ def _fold(batch: Batch, edit: Edit) -> None:
             if at not in batch.removed:
                 batch.moved[at] = batch.section_of(section)
                 batch.arrivals.setdefault(batch.moved[at], []).append(Arrival(at=at))
+        case SetHead(key, text, section_index):
+            _check_head(batch, edit)
+            batch.heads.setdefault(section_index, {})[key] = text
         case _:
             pass
+
+
+def _check_head(batch: Batch, edit: SetHead) -> None:
+    """Refuse to set what is no text of the roadmap or of one of its sections."""
+    allowed = ROADMAP_KEYS if edit.section is None else SECTION_KEYS
+    is_there = edit.section is None or 0 <= edit.section < len(batch.titles)
+    if not is_there or edit.key not in allowed or (edit.key == "title" and not edit.value):
+        where = "the roadmap" if edit.section is None else f"section {edit.section}"
+        raise make_refusal(f"'{edit.key}' cannot be set", f"{where} has no such text")
 
 
 def _forget_move(batch: Batch, at: At) -> None:

@@ -77,19 +77,30 @@ def make_wanted(root: MappingNode, batch: Batch) -> WantedMap:
     sections = [_section(node, batch, index, nodes) for index, node in enumerate(nodes)]
     for index, title in enumerate(batch.added, start=len(nodes)):
         skills = WantedList(tuple(_arrivals(batch, index, nodes)))
-        sections.append(WantedMap({text_key("title"): title, text_key("skills"): skills}))
+        added: dict[KeyId, Wanted] = {text_key("title"): title, text_key("skills"): skills}
+        _set_heads(added, batch, index)
+        sections.append(WantedMap(added))
     if sections:
         pairs[text_key("sections")] = WantedList(tuple(sections))
+    _set_heads(pairs, batch, None)
     return WantedMap(pairs)
+
+
+def _set_heads(pairs: dict[KeyId, Wanted], batch: Batch, section: int | None) -> None:
+    for key, value in batch.heads.get(section, {}).items():
+        pairs.pop(text_key(key), None)
+        if value is not None:
+            pairs[text_key(key)] = plain(value)
 
 
 def _section(node: Node, batch: Batch, index: int, nodes: list[Node]) -> Wanted:
     touched = {at[0] for at in (*batch.changes, *batch.removed, *batch.moved)}
-    if index not in {*touched, *batch.renamed, *batch.arrivals}:
+    if index not in {*touched, *batch.renamed, *batch.arrivals, *batch.heads}:
         return node
     pairs: dict[KeyId, Wanted] = dict(effective(_mapping(node)))
     if index in batch.renamed:
         pairs[text_key("title")] = batch.renamed[index]
+    _set_heads(pairs, batch, index)
     kept = [
         _skill(skill, batch.changes.get((index, place), {}))
         for place, skill in enumerate(skills_of(node))

@@ -47,11 +47,15 @@ def render_flow_value(key: str, value: Value, style: Style) -> str:
 
 def render_flow_map(values: Mapping[str, Value], style: Style) -> str:
     """Write a skill or section on one line."""
-    pairs = (
+    return "{" + ", ".join(render_flow_pairs(values, style)) + "}"
+
+
+def render_flow_pairs(values: Mapping[str, Value], style: Style) -> list[str]:
+    """Write the pairs of a mapping, each as flow style needs it."""
+    return [
         f"{render_key(key, style, flow=True)}: {render_flow_value(key, value, style)}"
         for key, value in values.items()
-    )
-    return "{" + ", ".join(pairs) + "}"
+    ]
 
 
 def render_flow_item(key: str, item: Item, style: Style) -> str:

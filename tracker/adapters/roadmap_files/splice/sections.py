@@ -23,7 +23,12 @@ from tracker.adapters.roadmap_files.splice.layout import (
     skills_layout,
 )
 from tracker.adapters.roadmap_files.splice.outline import EntryList, Outline, blank_lines
-from tracker.adapters.roadmap_files.splice.render import indent_lines, render_key
+from tracker.adapters.roadmap_files.splice.render import (
+    indent_lines,
+    render_flow_pairs,
+    render_key,
+    render_pair,
+)
 from tracker.adapters.roadmap_files.splice.scalars import format_scalar
 from tracker.adapters.roadmap_files.splice.style import Style
 from tracker.adapters.roadmap_files.splice.text import (
@@ -265,12 +270,17 @@ def _render_section(work: Work, index: int, title: str, layout: Layout) -> str:
     arrivals = work.batch.arrivals.get(index, [])
     texts = [render(work, each, skills, style) for each in arrivals]
     head = f"{render_key('title', style)}: {_title(title, style, flow=is_flow)}"
+    heads = work.batch.heads.get(index, {})
+    own = {each: value for each, value in heads.items() if value is not None}
     key = render_key("skills", style)
     dash = " " * layout.column + "-" + " " * (layout.gap - 1)
     if is_flow:
-        text = "{" + head + f", {key}: [" + ", ".join(texts) + "]}"
+        pairs = "".join(f", {each}" for each in render_flow_pairs(own, style))
+        text = "{" + head + pairs + f", {key}: [" + ", ".join(texts) + "]}"
         return text if layout.is_flow else dash + text + source.nl
-    lead = dash + head + source.nl + " " * column + key
+    lines = [line for each in own.items() for line in render_pair(*each, style)]
+    below = join_lines(indent_lines(lines, column), source.nl)
+    lead = dash + head + source.nl + below + " " * column + key
     if skills.is_flow or not texts:
         return f"{lead}: [" + ", ".join(texts) + "]" + source.nl
     return f"{lead}:{source.nl}" + _join(texts, skills, source.nl, is_first=True)

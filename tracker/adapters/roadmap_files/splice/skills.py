@@ -16,7 +16,7 @@ from tracker.adapters.roadmap_files.splice.nodes import Entry, Pair, Slot
 from tracker.adapters.roadmap_files.splice.render import (
     Value,
     indent_lines,
-    render_flow_value,
+    render_flow_pairs,
     render_key,
     render_pair,
 )
@@ -59,7 +59,7 @@ def _edit_alias(editing: Editing, entry: Entry, changes: Changes, *, flow: bool)
     ordered = dict(sorted(own.items(), key=lambda each: _rank(each[0])))
     reference = tree.source.text[slot.start : slot.end]
     if flow:
-        rest = "".join(f", {text}" for text in _flow_pairs(editing, ordered))
+        rest = "".join(f", {text}" for text in render_flow_pairs(ordered, editing.style))
         return [Piece(slot.start, slot.end, f"{{<<: {reference}{rest}}}")]
     return [
         Piece(slot.start, slot.start, "<<: "),
@@ -81,7 +81,11 @@ def _edit_bare(editing: Editing, entry: Entry, changes: Changes, *, flow: bool) 
     behind = {key: value for key, value in ordered.items() if key not in front}
     name = _name_text(editing, slot, own.get("name"), flow=flow)
     if flow:
-        texts = [*_flow_pairs(editing, front), name, *_flow_pairs(editing, behind)]
+        texts = [
+            *render_flow_pairs(front, editing.style),
+            name,
+            *render_flow_pairs(behind, editing.style),
+        ]
         return [Piece(slot.start, slot.end, "{" + ", ".join(texts) + "}")]
     lines = [line for each in front.items() for line in render_pair(*each, editing.style)]
     indented = indent_lines([*lines, name], column)
@@ -100,14 +104,6 @@ def _name_text(editing: Editing, slot: Slot, value: Value | None, *, flow: bool)
     quote = quote_of(node) if isinstance(node, ScalarNode) else None
     text = node.value if value is None or isinstance(value, tuple) else value
     return f"{key}: {format_scalar(text, style=quote, flow=flow)}"
-
-
-def _flow_pairs(editing: Editing, values: Mapping[str, Value]) -> list[str]:
-    style = editing.style
-    return [
-        f"{render_key(key, style, flow=True)}: {render_flow_value(key, value, style)}"
-        for key, value in values.items()
-    ]
 
 
 def _below(editing: Editing, slot: Slot, values: Mapping[str, Value]) -> Piece:

@@ -15,6 +15,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 
 from tracker.adapters.roadmap_files.splice.batch import Batch, fold_edits
 from tracker.adapters.roadmap_files.splice.editing import Editing
+from tracker.adapters.roadmap_files.splice.heads import change_heads
 from tracker.adapters.roadmap_files.splice.intended import Wanted, make_wanted, says
 from tracker.adapters.roadmap_files.splice.kinds import compose, loosen_last, paused_gc
 from tracker.adapters.roadmap_files.splice.nodes import Tree
@@ -134,7 +135,7 @@ def _make_pieces(work: Work, styles: _Styles) -> list[Piece]:
             work.inside[at] = edit_skill(editing, entry, changes, flow=skills.is_flow)
     work.editing.style = styles.of_section(len(work.outline.sites))
     still = [pieces for at, pieces in work.inside.items() if at not in work.batch.moved]
-    return [*chain.from_iterable(still), *change_sections(work)]
+    return [*chain.from_iterable(still), *change_sections(work), *change_heads(work)]
 
 
 def _removed(outline: Outline, batch: Batch) -> dict[str, str]:
