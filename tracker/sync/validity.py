@@ -93,7 +93,8 @@ def _hold_requires(drafts: Mapping[SkillId, Draft], local: LocalObservation) -> 
         return
     graph = _make_graph(drafts, local)
     for draft in suspects:
-        unknown = _requires(draft) - graph.keys()
+        # One by one: a set minus the keys of a mapping would copy all the keys.
+        unknown = frozenset(each for each in _requires(draft) if each not in graph)
         if unknown:
             reason = f"it requires {min(unknown)}, which is not in the file"
             _hold_prerequisites(draft, unknown, reason, graph)
