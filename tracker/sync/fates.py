@@ -22,9 +22,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tracker.roadmap.model import SkillId, Status
+from tracker.roadmap.model import SkillId
 from tracker.sync.draft import Fate
 from tracker.sync.merge import UNKNOWN, Known
+from tracker.sync.options import Options, find_lost, find_renamed_tags
 from tracker.sync.pairs import Identified, Pair, is_nameless
 from tracker.sync.snapshot import (
     TWO_WAY,
@@ -38,8 +39,6 @@ from tracker.sync.snapshot import (
     Value,
 )
 
-_STATUSES = frozenset(Status)
-
 
 @dataclass(frozen=True, slots=True)
 class Sides:
@@ -50,7 +49,14 @@ class Sides:
     live: frozenset[SkillId]
     trashed: frozenset[PageId] = frozenset()
     renamed: Mapping[SkillId, SkillId] = field(default_factory=dict)
-    options: Mapping[Field, frozenset[str]] = field(default_factory=dict)
+    options: Options = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    def rename_tags(self, which: Field, value: Known) -> Known:
+        """Return a value as it reads after the tags that were renamed in Notion."""
+        if which is Field.TAGS and self.tags and isinstance(value, frozenset):
+            return frozenset(self.tags.get(each, each) for each in value)
+        return value
 
     def base_of(self, pair: Pair) -> Mapping[Field, Value]:
         """Return the base of a pair, with prerequisites under the ids that they have now."""
@@ -77,7 +83,8 @@ def make_sides(found: Identified, local: LocalObservation, remote: RemoteObserva
     here = frozenset(pair.skill_id for pair in found.pairs[: len(local.skills)])
     live = frozenset(pair.skill_id for pair in found.pairs if pair.row is not None)
     trashed = frozenset(each.page_id for each in remote.missing if each.absence is Absence.TRASHED)
-    return Sides(found.pages, here, live, trashed, found.renamed, remote.options)
+    tags = find_renamed_tags(found.pairs, remote.options)
+    return Sides(found.pages, here, live, trashed, found.renamed, remote.options, tags)
 
 
 def decide_fate(pair: Pair, sides: Sides) -> Fate:
@@ -118,7 +125,7 @@ def _is_edited(base: Mapping[Field, Value], row: RemoteRow, sides: Sides) -> boo
         if which in row.held:
             continue
         value = requires if which is Field.REQUIRES else row.record.get(which)
-        known = base.get(which, UNKNOWN)
+        known = sides.rename_tags(which, base.get(which, UNKNOWN))
         lost = find_lost(which, known, value, sides.options)
         if lost and isinstance(known, frozenset):
             known -= lost
@@ -140,20 +147,3 @@ def is_changed(which: Field, base: Known, value: Value, present: frozenset[Skill
     if which is Field.REQUIRES and isinstance(base, frozenset) and isinstance(value, frozenset):
         return bool((base ^ value) & present)
     return True
-
-
-def find_lost(
-    which: Field, base: Known, remote: Value, options: Mapping[Field, frozenset[str]]
-) -> frozenset[str]:
-    """Return the options that vanished from the schema and took values of this field with them."""
-    known = options.get(which)
-    if known is None or base is UNKNOWN or base == remote:
-        return frozenset()
-    if isinstance(base, frozenset) and isinstance(remote, frozenset):
-        return base - remote - known
-    if which is Field.STATUS:
-        # Only where the options are told as statuses; a vanished one falls back to the default.
-        lost = known <= _STATUSES and remote is Status.TODO and base not in known
-    else:
-        lost = bool(base) and not remote and base not in known
-    return frozenset({str(base)}) if lost else frozenset()

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.draft import GONE, MERGED, Draft, Fate
-from tracker.sync.fates import Sides, find_lost
+from tracker.sync.fates import Sides
 from tracker.sync.merge import CLASH, UNKNOWN, Known, Mark, merge_field
+from tracker.sync.options import find_lost
 from tracker.sync.pairs import Pair
 from tracker.sync.plan import Conflict, Policy, Take
 from tracker.sync.seen import is_overwritten
@@ -123,37 +124,57 @@ def _seen_requires(draft: Draft, scene: Scene) -> frozenset[str]:
     return draft.shown | (scene.hidden & base if isinstance(base, frozenset) else frozenset())
 
 
-def _reconcile(draft: Draft, which: Field, scene: Scene) -> None:
-    """Merge one field into `wanted`, or record a conflict or a hold."""
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """One field as the base and both sides have it, without what goes away by itself."""
+
+    base: Known
+    local: Value
+    remote: Value
+
+
+def _values(draft: Draft, which: Field, scene: Scene) -> _Values:
     local, remote = _alive(draft.local, which, scene), _alive(draft.remote, which, scene)
-    base = draft.known(which)
+    base = scene.sides.rename_tags(which, draft.known(which))
     if which is Field.REQUIRES and isinstance(base, frozenset) and isinstance(remote, frozenset):
         base &= scene.alive
         remote |= base & scene.restored
-    if not remote and which is Field.NAME:
+    return _Values(base, local, remote)
+
+
+def _reconcile(draft: Draft, which: Field, scene: Scene) -> None:
+    """Merge one field into `wanted`, or record a conflict or a hold."""
+    found = _values(draft, which, scene)
+    if not found.remote and which is Field.NAME:
         draft.hold(which, NO_NAME)
         return
-    lost = find_lost(which, base, remote, scene.sides.options)
-    if isinstance(local, frozenset):
-        lost &= local
+    lost = find_lost(which, found.base, found.remote, scene.sides.options)
+    if isinstance(found.local, frozenset):
+        lost &= found.local
+    if not found.remote and which is Field.SECTION and not lost:
+        _reconcile_section(draft, found.base, found.local)
+        return
     reason = f'the option "{min(lost)}" was deleted in Notion' if lost else ""
-    if not remote and which is Field.SECTION and not lost:
-        _reconcile_section(draft, base, local)
-        return
-    known = base
-    if _is_overwritten(draft, which, base, remote):
-        known, reason = UNKNOWN, reason or OVERWRITTEN
-    merged = CLASH if lost and local != remote else merge_field(which, known, local, remote)
+    base = found.base
+    if _is_overwritten(draft, which, base, found.remote):
+        base, reason = UNKNOWN, reason or OVERWRITTEN
+    merged: Known = CLASH
+    if not lost or found.local == found.remote:
+        merged = merge_field(which, base, found.local, found.remote)
     if merged is CLASH:
-        merged = _settle(scene.policy, draft.skill_id, which, (base, local, remote))
-    if not isinstance(merged, Mark):
+        merged = _settle(scene.policy, draft.skill_id, which, found)
+    if isinstance(merged, Mark):
+        draft.conflicts[which] = _make_conflict(draft, which, found, reason)
+    else:
         draft.wanted[which] = merged
-        return
-    before = None if isinstance(base, Mark) else base
-    reason = reason or (NO_BASE if isinstance(base, Mark) else "")
-    draft.conflicts[which] = Conflict(
-        draft.skill_id, draft.name, which, before, local, remote, reason
-    )
+
+
+def _make_conflict(draft: Draft, which: Field, found: _Values, reason: str) -> Conflict:
+    if isinstance(found.base, Mark):
+        base, reason = None, reason or NO_BASE
+    else:
+        base = found.base
+    return Conflict(draft.skill_id, draft.name, which, base, found.local, found.remote, reason)
 
 
 def _is_overwritten(draft: Draft, which: Field, base: Known, remote: Value) -> bool:
@@ -166,6 +187,9 @@ def _is_overwritten(draft: Draft, which: Field, base: Known, remote: Value) -> b
 def _alive(record: Record | None, which: Field, scene: Scene) -> Value:
     """Return a value of a record, without the prerequisites that do not survive the plan."""
     value = (record or Record("")).get(which)
+    if which is Field.TAGS:
+        renamed = scene.sides.rename_tags(which, value)
+        return renamed if isinstance(renamed, frozenset) else value
     if which is Field.REQUIRES and isinstance(value, frozenset):
         return value & scene.alive
     return value
@@ -179,16 +203,13 @@ def _reconcile_section(draft: Draft, base: Known, local: Value) -> None:
         draft.hold(Field.SECTION, NO_SECTION)
 
 
-def _settle(
-    policy: Policy, skill_id: SkillId, which: Field, values: tuple[Known, Value, Value]
-) -> Known:
+def _settle(policy: Policy, skill_id: SkillId, which: Field, found: _Values) -> Known:
     """Settle a clash as the policy says; CLASH when it says nothing, or nothing possible."""
-    base, local, remote = values
     prefer = {Side.LOCAL: Take.LOCAL, Side.REMOTE: Take.REMOTE, None: None}[policy.prefer]
     take: Take | Known = policy.takes.get((skill_id, which), prefer or CLASH)
     chosen: Known = take
     if isinstance(take, Take):
-        chosen = {Take.LOCAL: local, Take.REMOTE: remote, Take.BASE: base}[take]
+        chosen = {Take.LOCAL: found.local, Take.REMOTE: found.remote, Take.BASE: found.base}[take]
     return chosen if _is_possible(which, chosen) else CLASH
 
 

@@ -348,3 +348,34 @@ def test_an_added_status_keeps_its_meaning():
 
     assert plan.actions == ()
     assert date.min < POLICY.today
+
+
+def test_a_renamed_tag_is_renamed_everywhere():
+    """A tag that became another one in every row at once was renamed, and edits still merge."""
+    base, local, remote = in_sync(
+        roadmap(skill("a", tags=["ml", "x"]), skill("b", tags=["ml"]), skill("c", tags=["x"]))
+    )
+    remote = edit(edit(remote, "a", tags=["machine learning", "x"]), "b", tags=["machine learning"])
+    remote = replace(remote, options={Field.TAGS: frozenset({"machine learning", "x"})})
+
+    plan = plan_for(base, edit(local, "a", tags=["ml", "x", "mine"]), remote)
+
+    assert plan.conflicts == ()
+    assert changes(plan, Side.LOCAL, "a")[Field.TAGS][1] == {"machine learning", "x", "mine"}
+    assert changes(plan, Side.LOCAL, "b")[Field.TAGS][1] == {"machine learning"}
+    assert set(changes(plan, Side.REMOTE, "a")) == {Field.TAGS}
+
+
+@pytest.mark.parametrize("second", [["other"], [], ["x"]], ids=["another", "none", "a known one"])
+def test_a_deleted_tag_is_not_taken_for_a_renamed_one(second):
+    """A tag that did not become the same new tag everywhere was deleted: a conflict."""
+    base, local, remote = in_sync(
+        roadmap(skill("a", tags=["ml"]), skill("b", tags=["ml"]), skill("c", tags=["x"]))
+    )
+    remote = edit(edit(remote, "a", tags=["new"]), "b", tags=second)
+    remote = replace(remote, options={Field.TAGS: frozenset({"new", "other", "x"})})
+
+    plan = plan_for(base, local, remote)
+
+    assert {each.skill_id for each in plan.conflicts} == {"a", "b"}
+    assert plan.writes == ()

@@ -1,0 +1,57 @@
+"""Options that a learner deleted or renamed in Notion: a change of the schema, not of the rows.
+
+Pure: no clock, no disk, no network, no logging. What a row lost together with an option is no edit;
+a tag that turned into another one in every row at once was renamed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from tracker.roadmap.model import Status
+from tracker.sync.merge import UNKNOWN, Known
+from tracker.sync.pairs import Pair
+from tracker.sync.snapshot import Field, Value
+
+Options = Mapping[Field, frozenset[str]]
+
+_STATUSES = frozenset(Status)
+
+
+def find_lost(which: Field, base: Known, remote: Value, options: Options) -> frozenset[str]:
+    """Return the options that vanished from the schema and took values of this field with them."""
+    known = options.get(which)
+    if known is None or base is UNKNOWN or base == remote:
+        return frozenset()
+    if isinstance(base, frozenset) and isinstance(remote, frozenset):
+        return base - remote - known
+    if which is Field.STATUS:
+        # Only where the options are told as statuses; a vanished one falls back to the default.
+        lost = known <= _STATUSES and remote is Status.TODO and base not in known
+    else:
+        lost = bool(base) and not remote and base not in known
+    return frozenset({str(base)}) if lost else frozenset()
+
+
+def find_renamed_tags(pairs: Iterable[Pair], options: Options) -> Mapping[str, str]:
+    """Return the tags whose option is gone and that became one and the same new tag everywhere."""
+    known = options.get(Field.TAGS)
+    if known is None:
+        return {}
+    gained: dict[str, frozenset[str]] = {}
+    familiar: set[str] = set()
+    for pair in pairs:
+        base = (pair.base or {}).get(Field.TAGS)
+        if not isinstance(base, frozenset) or pair.row is None:
+            continue
+        familiar |= base
+        for tag in base - known:
+            fresh = pair.row.record.tags - base
+            gained[tag] = gained.get(tag, fresh) & fresh
+    targets = {tag: fresh - familiar for tag, fresh in gained.items()}
+    names = [name for fresh in targets.values() for name in fresh]
+    return {
+        tag: min(fresh)
+        for tag, fresh in targets.items()
+        if len(fresh) == 1 and names.count(min(fresh)) == 1
+    }
