@@ -1,0 +1,38 @@
+"""Upgrade: a new edition of a bundled roadmap, merged into the learner's copy of an older one.
+
+Pure: no clock, no disk, no network, no logging. Says what should be true of the copy, as edits;
+writes nothing.
+
+    base      the edition that the copy came from; None when nobody knows
+    local     the learner's copy
+    edition   the roadmap as it is bundled today
+
+    values    an upgrade and its parts
+    origin    which base to believe, and what it still has to remember
+    sections  which section is which in two roadmaps, and where new skills go
+    fields    one skill: what of the edition goes into the learner's
+    requires  prerequisites that the copy can hold: known ones, without a circle
+    make      all of it, as one value
+
+What the learner wrote stays: status, dates and notes are never touched, and of every other value the
+edition's is taken only where the learner left it as it was. Skills the learner deleted stay deleted;
+skills that the edition drops are offered for removal and never removed by themselves.
+"""
+
+from tracker.upgrade.make import make_upgrade
+from tracker.upgrade.origin import add_dropped, choose_base, make_dropped
+from tracker.upgrade.values import Alteration, Arrival, Dropped, Move, Note, Rewording, Upgrade
+
+__all__ = [
+    "Alteration",
+    "Arrival",
+    "Dropped",
+    "Move",
+    "Note",
+    "Rewording",
+    "Upgrade",
+    "add_dropped",
+    "choose_base",
+    "make_dropped",
+    "make_upgrade",
+]

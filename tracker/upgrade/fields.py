@@ -1,0 +1,210 @@
+"""One skill: what of the edition goes into the learner's, value by value.
+
+Pure: no clock, no disk, no network, no logging. The merge is that of the sync; only that here the
+learner's value stays where both changed one, and what the learner took out stays out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tracker.roadmap.edits import At, Item, Scalar, SetItems, SetValue
+from tracker.roadmap.model import Resource, Skill, Status
+from tracker.sync.merge import CLASH, merge_field
+from tracker.sync.projection import make_canonical_text
+from tracker.sync.snapshot import Field, Link, Links
+from tracker.upgrade.values import Alteration, Note
+
+PROGRESS = ("status", "started", "completed", "notes")
+"""The keys that are always the learner's."""
+
+TEXTS = {"name": Field.NAME, "goal": Field.GOAL, "level": Field.LEVEL}
+LISTS: Mapping[str, Callable[[Skill], Sequence[str]]] = {
+    "tags": lambda skill: skill.tags,
+    "covered_by": lambda skill: skill.covered_by,
+}
+"""Lists of words other than `requires`, which the whole roadmap has a say in."""
+
+BOTH = "both changed it; yours stays"
+TWICE = "your list names a link twice; it stays as it is"
+
+
+@dataclass(slots=True)
+class Merged:
+    """What comes of the values of one skill."""
+
+    alterations: list[Alteration] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Trio:
+    """A skill in the base, in the copy (at its place there) and in the edition."""
+
+    base: Skill
+    local: Skill
+    edition: Skill
+    at: At
+
+    @property
+    def skill_id(self) -> str:
+        """The id that all three have."""
+        return self.local.id or ""
+
+
+def merge_skill(trio: Trio) -> Merged:
+    """Merge all values of a skill but its prerequisites."""
+    merged = Merged()
+    for key, which in TEXTS.items():
+        texts = [make_canonical_text(getattr(each, key)) for each in _three(trio)]
+        _merge_scalar(merged, trio, key, which, texts)
+    _merge_scalar(merged, trio, "hours", Field.HOURS, [each.hours for each in _three(trio)])
+    for key, read in LISTS.items():
+        wanted = merge_words(*(read(each) for each in _three(trio)))
+        _set_words(merged, trio, key, read(trio.local), wanted)
+    _merge_resources(merged, trio)
+    return merged
+
+
+def add_links(local: Skill, edition: Skill, at: At) -> Merged:
+    """Add the links that a skill lacks; all that is safe when nobody knows what the learner did."""
+    merged, trio = Merged(), Trio(local, local, edition, at)
+    known = {each.url for each in local.resources}
+    fresh = [each for each in _unique(edition.resources) if each.url not in known]
+    _set_resources(merged, trio, [*local.resources, *fresh])
+    return merged
+
+
+def merge_words(base: Sequence[str], local: Sequence[str], edition: Sequence[str]) -> list[str]:
+    """Merge lists element by element: the learner's order first, then what the edition adds."""
+    merged = merge_field(Field.TAGS, frozenset(base), frozenset(local), frozenset(edition))
+    words = merged if isinstance(merged, frozenset) else frozenset(local)
+    return [each for each in dict.fromkeys((*local, *edition)) if each in words]
+
+
+def is_touched(base: Skill, local: Skill) -> bool:
+    """Tell whether a learner worked on a skill: progress, or any value that is not the author's."""
+    fresh = {"status": Status.TODO, "started": None, "completed": None}
+    return local != base.model_copy(update=fresh)
+
+
+def is_same_content(one: Skill, other: Skill) -> bool:
+    """Tell whether two skills say the same but for progress."""
+    mine = {"status": Status.TODO, "started": None, "completed": None, "notes": None}
+    return one.model_copy(update=mine) == other.model_copy(update=mine)
+
+
+def make_values(skill: Skill) -> dict[str, Scalar | tuple[Item, ...]]:
+    """Return what a new skill is written with, in order, and without any progress."""
+    values: dict[str, Scalar | tuple[Item, ...] | None] = {
+        "id": skill.id,
+        "name": skill.name,
+        "goal": skill.goal,
+        "level": skill.level,
+        "hours": _number(skill.hours),
+        "requires": skill.requires,
+        "tags": skill.tags,
+        "covered_by": skill.covered_by,
+        "resources": tuple(map(_make_item, _unique(skill.resources))),
+        "notes": skill.notes,
+    }
+    return {key: value for key, value in values.items() if value is not None and value != ()}
+
+
+def _three(trio: Trio) -> tuple[Skill, Skill, Skill]:
+    return trio.base, trio.local, trio.edition
+
+
+def _merge_scalar(
+    merged: Merged, trio: Trio, key: str, which: Field, values: Sequence[str | float | None]
+) -> None:
+    base, local, edition = values
+    result = merge_field(which, base, local, edition)
+    if result is CLASH:
+        merged.notes.append(Note(trio.skill_id, key, BOTH))
+    elif result != local and not (key == "name" and not edition):
+        edit = SetValue(trio.at, key, _number(edition) if key == "hours" else edition)
+        merged.alterations.append(Alteration(trio.skill_id, key, local, edition, edit))
+
+
+def _number(value: str | float | None) -> str | float | None:
+    """Return whole hours as integers, as people write them."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _set_words(
+    merged: Merged, trio: Trio, key: str, local: Sequence[str], wanted: Sequence[str]
+) -> None:
+    if set(local) != set(wanted):
+        edit = SetItems(trio.at, key, tuple(wanted))
+        alteration = Alteration(trio.skill_id, key, frozenset(local), frozenset(wanted), edit)
+        merged.alterations.append(alteration)
+
+
+def _merge_resources(merged: Merged, trio: Trio) -> None:
+    """Merge link by link; the URL is a link's identity."""
+    base, local, edition = (
+        {each.url: each for each in _unique(skill.resources)} for skill in _three(trio)
+    )
+    wanted: list[Resource] = []
+    for url in dict.fromkeys((*local, *edition)):
+        ours = local.get(url)
+        if ours is None and url in base:
+            continue  # the learner took it out
+        link, is_clash = _merge_link(base.get(url), ours, edition.get(url))
+        if is_clash:
+            merged.notes.append(Note(trio.skill_id, "resources", f"{BOTH}: {url}"))
+        if link is not None:
+            wanted.append(link)
+    _set_resources(merged, trio, wanted)
+
+
+def _merge_link(
+    base: Resource | None, local: Resource | None, edition: Resource | None
+) -> tuple[Resource | None, bool]:
+    """Return one link of the result, and whether both sides changed it."""
+    if local is None:
+        return edition, False
+    if edition is None:
+        return (None if local == base else local), False
+    if base is None:
+        return local, False
+    result = merge_field(Field.RESOURCES, _links(base), _links(local), _links(edition))
+    if not isinstance(result, Links):
+        return local, True
+    (link,) = result.items
+    free = merge_field(Field.HOURS, base.free, local.free, edition.free)
+    return Resource(title=link.title, url=link.url, type=link.type, free=bool(free)), False
+
+
+def _links(resource: Resource) -> Links:
+    return Links((Link(resource.url, resource.title, resource.type),))
+
+
+def _set_resources(merged: Merged, trio: Trio, wanted: Sequence[Resource]) -> None:
+    local = trio.local.resources
+    if set(wanted) == set(local):
+        return
+    if len({each.url for each in local}) < len(local):
+        merged.notes.append(Note(trio.skill_id, "resources", TWICE))
+        return
+    known = {each.url: each for each in local}
+    items = tuple(_make_item(each, known.get(each.url)) for each in wanted)
+    before, after = (Links(tuple(_links(each).items[0] for each in it)) for it in (local, wanted))
+    edit = SetItems(trio.at, "resources", items)
+    merged.alterations.append(Alteration(trio.skill_id, "resources", before, after, edit))
+
+
+def _make_item(resource: Resource, known: Resource | None = None) -> Item:
+    """Return a link as it is written; `free` only where it says something."""
+    item: dict[str, Scalar] = {"title": resource.title, "url": resource.url}
+    if resource.type is not None:
+        item["type"] = resource.type
+    if not resource.free or (known is not None and not known.free):
+        item["free"] = resource.free
+    return item
+
+
+def _unique(resources: Iterable[Resource]) -> tuple[Resource, ...]:
+    return tuple({each.url: each for each in reversed(tuple(resources))}.values())[::-1]

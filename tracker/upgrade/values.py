@@ -1,0 +1,121 @@
+"""An upgrade as a value: what arrives, what changes, what is dropped, and what is left alone.
+
+Pure. Nothing here decides anything; every part that changes the copy carries its own edit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tracker.roadmap.edits import AddSection, At, Edit, RemoveSkill
+from tracker.roadmap.model import Skill
+from tracker.sync.snapshot import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Rewording:
+    """A text of the roadmap (no `section`) or of a section that takes the edition's."""
+
+    section: str | None
+    key: str
+    before: str | None
+    after: str | None
+    edit: Edit
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A skill that the edition brings, and the title of the section it goes to."""
+
+    skill: Skill
+    section: str
+    edit: Edit
+
+
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    """One value of a skill that takes the edition's; lists are sets, resources are links."""
+
+    skill_id: str
+    key: str
+    before: Value
+    after: Value
+    edit: Edit
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A skill that follows the edition into another section."""
+
+    skill_id: str
+    name: str
+    before: str
+    after: str
+    edit: Edit
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A skill of the copy that the edition no longer has.
+
+    `is_touched` says that the learner made progress with it or changed it.
+    """
+
+    at: At
+    skill_id: str
+    name: str
+    section: str
+    is_touched: bool = False
+
+    @property
+    def edit(self) -> Edit:
+        """What takes it out."""
+        return RemoveSkill(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What of the edition was not taken over: whose, which key (empty: all of it), and why."""
+
+    who: str
+    key: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """All that a new edition means for one copy.
+
+    `before` and `after` name the editions. Without a base nobody knows what the learner changed:
+    then only what is missing is added. `removed` were chosen to go, `dropped` are still offered.
+    """
+
+    title: str
+    before: str | None
+    after: str | None
+    has_base: bool
+    rewordings: tuple[Rewording, ...] = ()
+    sections: tuple[AddSection, ...] = ()
+    arrivals: tuple[Arrival, ...] = ()
+    alterations: tuple[Alteration, ...] = ()
+    moves: tuple[Move, ...] = ()
+    removed: tuple[Dropped, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """The edits of the copy as it was read: texts and sections first, then skills."""
+        return (
+            *(each.edit for each in self.rewordings),
+            *self.sections,
+            *(each.edit for each in self.alterations),
+            *(each.edit for each in self.removed),
+            *(each.edit for each in self.moves),
+            *(each.edit for each in self.arrivals),
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the copy stays as it is."""
+        return not self.edits
