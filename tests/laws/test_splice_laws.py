@@ -36,7 +36,7 @@ def outcome(seed):
     if not edits:
         return "nothing to do"
     try:
-        wanted = apply_edits(load(terminated(text)), edits)
+        wanted = [apply_edits(load(each), edits) for each in (text, terminated(text))]
     except (KeyError, TypeError):
         return "out of scope"
     try:
@@ -49,10 +49,10 @@ def outcome(seed):
 
 def judge(text, edits, wanted, result):
     """Fail unless the result says what is wanted and nothing else was touched."""
-    found = result.text
-    is_right = is_same_data(load(found), wanted) or is_same_data(load(terminated(found)), wanted)
-    assert is_right, "wrong data"
-    lost = set(COMMENT.findall(text)) - set(COMMENT.findall(result.text))
+    found = {result.text, terminated(result.text)}
+    assert any(is_same_data(load(one), other) for one in found for other in wanted), "wrong data"
+    said = set(COMMENT.findall(repr(load(text))))
+    lost = set(COMMENT.findall(text)) - set(COMMENT.findall(result.text)) - said
     handed_back = set(COMMENT.findall("".join(result.removed.values())))
     may_vanish = trailing_comments(text) if any(map(is_removing, edits)) else set()
     assert lost <= handed_back | may_vanish, "lost a comment"
@@ -106,8 +106,9 @@ def assert_untouched(text, edits, after):
 def touched_lines(text, edits):
     """Return the (first, last) lines, by line feed, of what the edits address."""
     root = yaml.compose(text, yaml.CSafeLoader)
-    sections = next(value for key, value in root.value if key.value == "sections").value
-    nodes = []
+    listed = next(value for key, value in root.value if key.value == "sections")
+    sections = listed.value
+    nodes = [listed] if listed.flow_style else []
     for edit in edits:
         if isinstance(edit, RenameSection):
             title = next(v for k, v in sections[edit.index].value if k.value == "title")
@@ -140,6 +141,8 @@ def count_lines(text, edits, after):
     if "*" in text:
         return "right: shared values"
     edit = edits[0]
+    if isinstance(edit, SetValue) and not is_short(text, edit):
+        return "right: one value, lines came or went"
     old, new = BREAKS.split(text), BREAKS.split(after)
     changed = sum((Counter(new) - Counter(old)).values())
     gone = sum((Counter(old) - Counter(new)).values())
@@ -150,6 +153,18 @@ def count_lines(text, edits, after):
         assert changed <= 3, "more lines than one value needs"
         return "right: one value, lines came or went" if changed + gone > 1 else "right: one line"
     return "right: other edit"
+
+
+def is_short(text, edit):
+    """Tell whether a value is absent or stands on one line, in a skill that is a mapping."""
+    root = yaml.compose(text, yaml.CSafeLoader)
+    sections = next(value for key, value in root.value if key.value == "sections").value
+    skills = next(v for k, v in sections[edit.at[0]].value if k.value == "skills")
+    skill = skills.value[edit.at[1]]
+    if isinstance(skill.value, str):
+        return edit.key == "name" and skill.start_mark.line == skill.end_mark.line
+    old = [value for key, value in skill.value if key.value == edit.key]
+    return all(value.start_mark.line == value.end_mark.line for value in old)
 
 
 def test_random_files_are_edited_rightly_or_not_at_all():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tracker.adapters.roadmap_files.splice.editing import Editing, Site
+from tracker.adapters.roadmap_files.splice.editing import Editing, Site, scalar_spans
 from tracker.adapters.roadmap_files.splice.flow import change_entries
 from tracker.adapters.roadmap_files.splice.kinds import MERGE, is_flow
 from tracker.adapters.roadmap_files.splice.nodes import Pair, Slot
@@ -24,6 +24,7 @@ from tracker.adapters.roadmap_files.splice.text import (
     comment_lines,
     indent_of,
     join_lines,
+    merge_spans,
 )
 
 Setter = Callable[[Editing, Site, Value], list[Piece] | None]
@@ -168,7 +169,9 @@ def _drop_front(editing: Editing, edit: _MapEdit) -> list[Piece]:
     if not edit.kept:
         raise editing.tree.refuse("the last key cannot be removed", "nothing would be left", start)
     end = edit.pairs[min(edit.kept)].start
-    comments = comment_lines(source.text[source.next_line(start) : end])
+    values = [pair.value.node for pair in edit.pairs[: min(edit.kept)] if not pair.value.alias]
+    texts = merge_spans(span for node in values for span in scalar_spans(editing.tree, node))
+    comments = comment_lines(source.text, source.next_line(start), end, texts)
     line = source.line_start(start)
     indent = " " * indent_of(source.text[line:start])
     above = Piece(line, line, join_lines([indent + each for each in comments], source.nl))

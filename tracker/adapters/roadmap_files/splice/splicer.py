@@ -30,9 +30,10 @@ from tracker.adapters.roadmap_files.splice.text import (
     Source,
     apply_pieces,
     comment_lines,
+    merge_spans,
     strip_break,
 )
-from tracker.roadmap.edits import Edit
+from tracker.roadmap.edits import At, Edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def _splice(tree: Tree, edits: Sequence[Edit]) -> Spliced:
     work = Work(outline, batch, editing, styles.of_section)
     pieces = _make_pieces(work, styles)
     removed = _removed(outline, batch)
-    result = _verified(work, wanted, pieces, removed)
+    result = _verified(work, wanted, pieces)
     return Spliced(result, removed)
 
 
@@ -141,12 +142,17 @@ def _make_pieces(work: Work, styles: _Styles) -> list[Piece]:
 def _removed(outline: Outline, batch: Batch) -> dict[str, str]:
     texts: dict[str, str] = {}
     for section, index in sorted(batch.removed):
-        skills = outline.sites[section].skills
-        entry = skills.entries[index]
-        span = (entry.slot.start, entry.slot.end) if skills.is_flow else skills.span(index)
-        name = _name_of(entry.slot.node)
-        texts[name] = texts.get(name, "") + outline.tree.source.text[slice(*span)]
+        name = _name_of(outline.sites[section].skills.nodes[index])
+        text = outline.tree.source.text[slice(*_span(outline, (section, index)))]
+        texts[name] = texts.get(name, "") + text
     return texts
+
+
+def _span(outline: Outline, at: At) -> tuple[int, int]:
+    """Return what belongs to a skill: whole lines in a block list, its own text in a flow list."""
+    skills = outline.sites[at[0]].skills
+    slot = skills.entries[at[1]].slot
+    return (slot.start, slot.end) if skills.is_flow else skills.span(at[1])
 
 
 def _name_of(node: Node) -> str:
@@ -156,7 +162,7 @@ def _name_of(node: Node) -> str:
     return str(values.get("id") or values.get("name") or "")
 
 
-def _verified(work: Work, wanted: Wanted, pieces: list[Piece], removed: Mapping[str, str]) -> str:
+def _verified(work: Work, wanted: Wanted, pieces: list[Piece]) -> str:
     tree = work.outline.tree
     reason = ""
     for attempt in _attempts(tree.source, pieces):
@@ -167,7 +173,7 @@ def _verified(work: Work, wanted: Wanted, pieces: list[Piece], removed: Mapping[
             continue
         if found is None or not says(found, wanted):
             reason = "the result would not say what is intended"
-        elif lost := _lost_comments(work, pieces, removed):
+        elif lost := _lost_comments(work, pieces):
             reason = f"a comment would be lost: {lost}"
         else:
             return attempt
@@ -196,14 +202,14 @@ def _attempts(source: Source, pieces: list[Piece]) -> Iterator[str]:
     yield whole
 
 
-def _lost_comments(work: Work, pieces: Sequence[Piece], removed: Mapping[str, str]) -> str:
+def _lost_comments(work: Work, pieces: Sequence[Piece]) -> str:
     """Return a comment line that is in the old text, in no removed skill, and not in the new."""
     text = work.outline.tree.source.text
+    removed = [_span(work.outline, at) for at in work.batch.removed]
+    free = merge_spans([*work.editing.spent, *removed])
     before: Counter[str] = Counter()
     after: Counter[str] = Counter()
     for piece in pieces:
-        before.update(comment_lines(text[piece.start : piece.end]))
-        after.update(comment_lines(piece.text))
-    for gone in (*removed.values(), *(text[start:end] for start, end in work.editing.spent)):
-        before.subtract(comment_lines(gone))
+        before.update(comment_lines(text, piece.start, piece.end, free))
+        after.update(comment_lines(piece.text, 0, len(piece.text)))
     return next((comment for comment in (before - after)), "")

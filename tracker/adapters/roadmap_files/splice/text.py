@@ -13,6 +13,10 @@ from dataclasses import dataclass
 BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What PyYAML takes for the end of a line, inside comments and scalars alike."""
 
+_COMMENT = re.compile(
+    "(?:\\A|(?<=[\n\r\x85\u2028\u2029]))[ \t]*(?P<comment>#[^\n\r\x85\u2028\u2029]*)"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -123,10 +127,30 @@ def is_blank(line: str) -> bool:
     return not line.strip(" \t")
 
 
-def comment_lines(text: str) -> list[str]:
-    """Return the comments that have a line of their own, without the blanks around them."""
-    lines = BREAK.split(text) if "#" in text else []
-    return [line.strip() for line in lines if is_comment(line)]
+def comment_lines(
+    text: str, start: int, end: int, free: Sequence[tuple[int, int]] = ()
+) -> list[str]:
+    """Return the comments in a range that have a line of their own, but not those in free spans.
+
+    `free` spans are sorted and do not overlap.
+    """
+    found = []
+    for mark in _COMMENT.finditer(text, start, end):
+        place = bisect_right(free, (mark.start("comment"), len(text))) - 1
+        if place < 0 or free[place][1] <= mark.start("comment"):
+            found.append(mark.group("comment").strip())
+    return found
+
+
+def merge_spans(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return spans sorted, and those that overlap as one."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
 
 
 def apply_pieces(text: str, pieces: Iterable[Piece], start: int = 0, end: int | None = None) -> str:
