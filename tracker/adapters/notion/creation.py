@@ -30,6 +30,9 @@ from tracker.sync.snapshot import Field
 _STATUS = COLUMNS[Field.STATUS][0]
 _REQUIRES = COLUMNS[Field.REQUIRES][0]
 
+_UNNAMED_BACK = "Related to "
+"""How Notion names a column back before anybody else does: Related to TITLE (COLUMN)."""
+
 LookUp = Callable[[], Schema | None]
 
 
@@ -72,6 +75,11 @@ class DatabaseMaker:
     def patch(self, schema: Schema, properties: Json) -> Schema:
         """Change columns, and return the schema as it is then."""
         return self._patch(schema.data_source_id, properties)
+
+    def is_back_named(self, schema: Schema) -> bool:
+        """Return whether the column back has another name than the server's own for it."""
+        back = self._find_back(schema)
+        return back is None or not back.name.startswith(_UNNAMED_BACK)
 
     def _send_new(self, name: str, title: str, sections: Sequence[str]) -> Json:
         body = encode_database(name, title, self._parent, sections, "status")

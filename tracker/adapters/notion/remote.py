@@ -187,8 +187,11 @@ class NotionRemote:
     def _is_unfinished(self, schema: Schema) -> bool:
         """Return whether a database was left half made before it got any row."""
         status = schema.find(*COLUMNS[Field.STATUS])
-        is_whole = not missing_fields(schema) and (status is None or are_grouped(status))
-        if is_whole or not missing_fields(schema) <= {Field.REQUIRES}:
+        missing = missing_fields(schema)
+        is_grouped = status is None or are_grouped(status)
+        if not missing <= {Field.REQUIRES}:
+            return False
+        if not missing and is_grouped and self._maker.is_back_named(schema):
             return False
         path = f"data_sources/{schema.data_source_id}/query"
         answer = self._gateway.send(Operation.READ, "POST", path, body={"page_size": 1})
