@@ -1,0 +1,169 @@
+"""Law 7: end a run at any request or disk write, run it again, and nobody can tell (G5)."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from crash import Fate, Killed, Moment, MortalTransport, mortal_disk
+from stage import SETTINGS, Stage
+
+COUNTED = "crash points"
+TRACELESS = re.compile("^(GET|POST .*/(query|search)|fsync|lock note|write)")
+
+SMALL = """\
+title: Small path
+sections:
+  - title: Basics
+    skills:
+      - {id: split, name: Split, hours: 2, tags: [a]}
+      - {id: knn, name: kNN, requires: [split]}
+  - title: Later
+    skills:
+      - {id: trees, name: Trees, requires: [knn]}
+      - {id: pca, name: PCA}
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is synced before, and what people do then; the next sync is the one that is ended."""
+
+    name: str
+    people: Callable[[Stage], None]
+    is_synced: bool = True
+    text: str = SMALL
+
+
+def _edit_both(stage: Stage) -> None:
+    stage.replace("hours: 2", "hours: 3")
+    stage.replace("name: PCA", "name: Components")
+    stage.person.edit("knn", {"Status": "Done", "Goal": "Can pick k."})
+    stage.person.edit("split", {"Tags": ["a", "b"]})
+
+
+def _delete_both(stage: Stage) -> None:
+    stage.replace("      - {id: pca, name: PCA}\n", "")
+    stage.person.trash("knn")
+
+
+def _type_rows(stage: Stage) -> None:
+    stage.person.add({"Skill": "From the phone", "Section": "Later", "Requires": ["pca"]})
+    stage.person.add({"Skill": "No section"})
+    stage.person.copy("trees")
+
+
+def _restore(stage: Stage) -> None:
+    stage.person.trash("pca")
+    stage.replace("name: PCA", "name: Components")
+    stage.replace("      - {id: split, name: Split, hours: 2, tags: [a]}\n", "")
+    stage.replace("requires: [split]", "tags: [x]")
+    stage.person.edit("split", {"Hours": 5})
+
+
+def _drop_state(stage: Stage) -> None:
+    _edit_both(stage)
+    for path in (stage.folder / ".tracker").glob("state.db*"):
+        path.unlink()
+
+
+def _add_skills(stage: Stage) -> None:
+    new = "      - New one\n      - {name: Another, requires: [pca], status: done}\n"
+    stage.write(stage.path().read_text(encoding="utf-8") + new)
+
+
+CASES = (
+    Case("the first push makes the database and its rows", lambda _: None, is_synced=False),
+    Case("edits on both sides", _edit_both),
+    Case("deletions on both sides", _delete_both),
+    Case("rows typed and copied in Notion", _type_rows),
+    Case("edits that beat deletions on both sides", _restore),
+    Case("the state was dropped after edits", _drop_state),
+    Case("skills added without an id", _add_skills),
+)
+
+
+@pytest.fixture(params=CASES, ids=lambda case: case.name)
+def template(request, tmp_path):
+    """Give a folder in which the next sync is the one to be ended, and the world that it makes."""
+    case = request.param
+    with Stage(tmp_path / "template") as stage:
+        stage.write(case.text)
+        if case.is_synced:
+            stage.sync()
+        case.people(stage)
+    return tmp_path / "template"
+
+
+def _copy(template: Path, name: str) -> Stage:
+    root = template.parent / name
+    shutil.copytree(template, root)
+    return Stage(root)
+
+
+def _run(stage: Stage, fate: Fate) -> None:
+    stage.wrap = lambda inner: MortalTransport(inner, fate)
+    with mortal_disk(fate), suppress(Killed):
+        stage.sync()
+    stage.wrap = lambda inner: inner
+
+
+def _points(effects: list[str]) -> list[tuple[int, Moment]]:
+    """Return every place to die; after what leaves no trace is just before what comes next."""
+    return [
+        (at, moment)
+        for at, effect in enumerate(effects)
+        for moment in Moment
+        if moment is Moment.BEFORE
+        or (moment is Moment.AFTER and TRACELESS.search(effect) is None)
+        or (moment is Moment.TORN and effect.startswith("write"))
+    ]
+
+
+@pytest.mark.guarantee("G5", "G14")
+def test_a_killed_run_leaves_no_trace(template, record_property):
+    """However a run is cut off, the next one ends where an uninterrupted one does, each row once."""
+    counted = Fate()
+    with _copy(template, "uninterrupted") as stage:
+        _run(stage, counted)
+        expected = stage.sides()
+    points = _points(counted.effects)
+
+    for at, moment in points:
+        where = f"{moment} {counted.effects[at]} ({at})"
+        fate = Fate(at, moment)
+        with _copy(template, f"{moment}-{at}") as stage:
+            _run(stage, fate)
+            again = stage.sync()
+
+            assert fate.is_dead, where
+            assert (again.unfinished, again.stopped) == ((), None), where
+            assert stage.sides() == expected, where
+            assert stage.plan().is_empty, where
+        shutil.rmtree(template.parent / f"{moment}-{at}")
+    record_property(COUNTED, len(points))
+
+
+@pytest.mark.guarantee("G5", "G14")
+@pytest.mark.parametrize("at", range(0, 24, 3))
+def test_many_requests_at_once_are_cut_off_together(tmp_path, at):
+    """Ten rows are being made when the process dies; the next run makes each of them once."""
+    names = "".join(f"      - {{id: s{number}, name: Skill {number}}}\n" for number in range(12))
+    with Stage(tmp_path, settings=SETTINGS.replace("workers: 1", "workers: 10")) as stage:
+        stage.write(f"title: Many\nsections:\n  - title: All\n    skills:\n{names}")
+        fate = Fate(at, Moment.AFTER)
+        _run(stage, fate)
+
+        again = stage.sync()
+
+        (database,) = stage.remote()
+        assert fate.is_dead
+        assert (again.unfinished, again.stopped) == ((), None)
+        assert [row["Tracker ID"] for row in database["rows"]] == [f"s{each}" for each in range(12)]
+        assert "trash" not in database
+        assert stage.plan().is_empty

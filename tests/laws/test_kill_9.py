@@ -1,0 +1,129 @@
+"""Law 7 once more, with a real process and a real `kill -9` while it talks to a real server (G5)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Lock, Thread
+
+import pytest
+from stage import TOKEN, Stage
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
+
+TEXT = """\
+title: Small path
+sections:
+  - title: Basics
+    skills:
+      - Split
+      - {id: knn, name: kNN}
+      - {id: trees, name: Trees, requires: [knn]}
+      - {id: pca, name: PCA, requires: [knn]}
+"""
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Answers a client that is gone without a word."""
+
+    def log_request(self, *_: object) -> None:
+        """Say nothing."""
+
+    def connection_dropped(self, *_: object) -> None:
+        """Say nothing."""
+
+
+class Executioner:
+    """Stands before the server and kills the client at a chosen request."""
+
+    def __init__(self, app, at: int, *, done: bool) -> None:
+        self._app = app
+        self._at = at
+        self._done = done
+        self._lock = Lock()
+        self._seen = 0
+        self._is_known = Event()
+
+    def expect(self, victim: subprocess.Popen) -> None:
+        """Learn who is to be killed."""
+        self.victim = victim
+        self._is_known.set()
+
+    def __call__(self, environ, start_response):
+        """Answer; the request with the chosen number is the client's last one."""
+        with self._lock:
+            is_last = self._seen == self._at
+            self._seen += 1
+        if is_last and not self._done:
+            self._kill()
+            start_response("503 Service Unavailable", [("Content-Length", "0")])
+            return [b""]
+        answer = list(self._app(environ, start_response))
+        if is_last:
+            self._kill()
+        return answer
+
+    def _kill(self) -> None:
+        assert self._is_known.wait(timeout=60)
+        self.victim.kill()
+        self.victim.wait()
+
+
+@contextmanager
+def served(app) -> Iterator[str]:
+    """Serve an application on the loopback address; give its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def sync_in_another_process(stage: Stage, url: str) -> Iterator[subprocess.Popen]:
+    """Start `tracker sync` and wait for its end."""
+    environ = {**os.environ, "NOTION_TOKEN": TOKEN, "NOTION_BASE_URL": url}
+    words = [sys.executable, "-m", "tracker.cli.main", "-C", str(stage.folder), "sync", "--json"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(words, env=environ, **quiet) as process:
+        try:
+            yield process
+            process.wait(timeout=60)
+        finally:
+            process.kill()
+
+
+def make_stage(root: Path) -> Stage:
+    """Make a folder that was never synced."""
+    stage = Stage(root)
+    stage.write(TEXT)
+    return stage
+
+
+@pytest.mark.guarantee("G5", "G14")
+@pytest.mark.parametrize(("at", "done"), [(2, True), (4, True), (6, False), (7, True)])
+def test_kill_9_leaves_no_trace(tmp_path, at, done):
+    """A killed first push is finished by the next sync: the same rows, each once, the same file."""
+    with make_stage(tmp_path / "twin") as twin:
+        twin.sync()
+        expected = twin.sides()
+    with make_stage(tmp_path / "killed") as stage:
+        executioner = Executioner(stage.app, at, done=done)
+        with served(executioner) as url, sync_in_another_process(stage, url) as process:
+            executioner.expect(process)
+
+        again = stage.sync()
+
+        assert process.returncode == -9
+        assert (again.unfinished, again.stopped) == ((), None)
+        assert stage.sides() == expected
+        assert stage.plan().is_empty
