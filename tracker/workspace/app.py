@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 from tracker.workspace.checks import Json
 from tracker.workspace.connection import dump
@@ -26,7 +26,7 @@ from tracker.workspace.ids import ROOT_PAGE_ID
 from tracker.workspace.routes import Call, find_route
 from tracker.workspace.session import open_session
 from tracker.workspace.store import Store
-from tracker.workspace.web.views import make_pages
+from tracker.workspace.web.views import answer_problem, make_pages
 
 __all__ = ["ROOT_PAGE_ID", "make_app"]
 
@@ -44,9 +44,6 @@ _LOG = logging.getLogger("tracker.workspace")
 _LOG.addHandler(logging.NullHandler())
 
 
-__all__ = ["ROOT_PAGE_ID", "make_app"]
-
-
 def make_app(
     path: Path | None,
     *,
@@ -59,7 +56,7 @@ def make_app(
     The open `Store` is `app.extensions["workspace"]`; close it when done.
     """
     app = Flask("tracker.workspace", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = 20 * MOST_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = 20 * MOST_BYTES
     store = Store(path, clock=clock)
     app.extensions["workspace"] = store
     app.before_request(_check_origin)
@@ -186,6 +183,7 @@ def _respond(status: int, body: Json, *, with_id: bool = True) -> Response:
 
 
 def _answer_failure(error: Exception) -> Response:
+    is_api = request.path.startswith("/v1/") or request.path == "/v1"
     if isinstance(error, ApiError):
         return _respond(error.status, error.body())
     if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
@@ -194,10 +192,12 @@ def _answer_failure(error: Exception) -> Response:
         )
         return _respond(conflict.status, conflict.body())
     if isinstance(error, HTTPException):
-        if request.path.startswith("/v1/") or request.path == "/v1":
+        if is_api:
             wrong = ApiError(400, "invalid_request_url", "Invalid request URL.")
             return _respond(wrong.status, wrong.body())
-        return Response(f"{error.name}\n", error.code, content_type="text/plain; charset=utf-8")
+        return answer_problem(error)
     _LOG.error("request failed: %s %s", request.method, request.path, exc_info=error)
+    if not is_api:
+        return answer_problem(InternalServerError("Nothing was saved. Try again."))
     failure = ApiError(500, "internal_server_error", "Unexpected error occurred.")
     return _respond(failure.status, failure.body())

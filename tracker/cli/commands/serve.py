@@ -5,7 +5,9 @@ Listens on the loopback address only. Needs no settings: any folder can have a w
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Mapping
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -59,11 +61,12 @@ def serve(
     """
     call = open_call(context)
     folder, is_new = _find_own_folder(call.start)
-    workspace = make_app(folder / "workspace.db")
+    token = call.environ.get(TOKEN_NAME, "").strip() or None
+    workspace = make_app(folder / "workspace.db", token=token)
     try:
         server = _listen(workspace, port, is_quiet=not call.is_verbose)
         url = f"http://{HOST}:{server.server_port}"
-        _answer(call, Served(url, folder, is_new, bool(call.environ.get(TOKEN_NAME))))
+        _answer(call, Served(url, folder, is_new, has_token=token is not None))
         # Returns after Ctrl-C, with the socket closed.
         server.serve_forever()
     finally:
@@ -88,10 +91,11 @@ def _find_own_folder(start: Path) -> tuple[Path, bool]:
 
 
 def _listen(workspace: Any, port: int, *, is_quiet: bool) -> BaseWSGIServer:
-    """Open the socket; werkzeug would exit the program over a port in use."""
+    """Open the socket; over a port in use, werkzeug would have its own say and exit the program."""
     handler = QuietHandler if is_quiet else WSGIRequestHandler
     try:
-        return make_server(HOST, port, workspace, threaded=True, request_handler=handler)
+        with redirect_stderr(io.StringIO()):
+            return make_server(HOST, port, workspace, threaded=True, request_handler=handler)
     except (OSError, SystemExit) as error:
         raise UsageError(_port_taken(port, error)) from None
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tracker.workspace.blocks import encode_block
 from tracker.workspace.checks import Json
 from tracker.workspace.session import Session
-from tracker.workspace.web.cells import safe_link
+from tracker.workspace.web.typed import Span, safe_link, spans_of
 
 DEEPEST = 8
 _TAGS = {
@@ -31,12 +31,13 @@ _TAGS = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One block: the tag that shows it, its text, and what stands below it."""
+    """One block: the tag that shows it, its text, where it leads, and what stands below it."""
 
     id: str
     type: str
     tag: str
-    runs: tuple[tuple[str, str | None], ...]
+    spans: tuple[Span, ...]
+    link: str | None
     checked: bool | None
     cells: tuple[str, ...]
     below: tuple[Shown, ...]
@@ -54,13 +55,14 @@ def _show(session: Session, block: Json, depth: int) -> Shown:
     kind = block["type"]
     content = block[kind]
     is_page = kind in ("child_page", "child_database")
-    text = content.get("rich_text", []) if not is_page else []
-    runs = tuple((run["plain_text"], safe_link(run.get("href"))) for run in text)
+    words = content["title"] or "Untitled" if is_page else content.get("expression", "")
+    text = content.get("rich_text", content.get("caption", []))
     return Shown(
         id=block["id"],
         type=kind,
         tag=_TAGS.get(kind, "div"),
-        runs=((content["title"], None),) if is_page else runs,
+        spans=((words, None),) if words else spans_of(text),
+        link=safe_link(content.get("url") or (content.get("external") or {}).get("url")),
         checked=content.get("checked"),
         cells=tuple("".join(r["plain_text"] for r in cell) for cell in content.get("cells", [])),
         below=make_body(session, block["id"], depth + 1) if block["has_children"] else (),

@@ -1,23 +1,34 @@
 """Property values as a person sees and types them.
 
-Must not read or write the store: it turns the API's property objects into text and back. Linked
-text is typed as `[words](https://…)`, so that editing a line keeps its link.
+Must not read or write the store: it turns the API's property objects into text and back.
 """
 
 from __future__ import annotations
 
-import re
+import math
 from dataclasses import dataclass
 from typing import Any
 
 from tracker.workspace.checks import Json
+from tracker.workspace.web.typed import Span, format_text, parse_text, spans_of
 
-EDITABLE = frozenset(
-    {"title", "rich_text", "number", "select", "status", "multi_select", "date", "url", "checkbox"}
-)
-_LINK = re.compile(r"\[((?:[^\[\]\\\n]|\\.)*)\]\((https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\)")
-_PIECE = 1900
-"""Characters of one text piece; Notion refuses more than 2,000 UTF-16 units (request-limits)."""
+FORMS = {
+    "title": "lines",
+    "rich_text": "lines",
+    "number": "number",
+    "select": "choice",
+    "status": "choice",
+    "multi_select": "list",
+    "date": "date",
+    "url": "line",
+    "email": "line",
+    "phone_number": "line",
+    "checkbox": "checkbox",
+    "relation": "relation",
+}
+"""How a value of each type is edited; what is not here is shown only."""
+DASH = " → "
+_DAY = len("2026-11-01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,127 +47,134 @@ class Cell:
     name: str
     type: str
     text: str
-    runs: tuple[tuple[str, str | None], ...] = ()
+    spans: tuple[Span, ...] = ()
     chips: tuple[Chip, ...] = ()
-    choices: tuple[str, ...] = ()
+    choices: tuple[Chip, ...] = ()
 
     @property
-    def is_editable(self) -> bool:
-        """Whether a person can type this value."""
-        return self.type in EDITABLE
+    def form(self) -> str:
+        """How the value is edited; a date with a time or an end is typed as text."""
+        form = FORMS.get(self.type, "")
+        return "line" if form == "date" and len(self.text) not in (0, _DAY) else form
 
 
 def make_cell(column: Json, value: Json | None) -> Cell:
     """Make the cell of a schema column and the page's value for it."""
     kind = column["type"]
     content = (value or {}).get(kind)
-    runs: tuple[tuple[str, str | None], ...] = ()
-    if kind in ("title", "rich_text"):
-        runs = tuple((run["plain_text"], safe_link(run.get("href"))) for run in content or [])
     return Cell(
         id=column["id"],
         name=column["name"],
         type=kind,
         text=format_value(kind, content),
-        runs=runs,
+        spans=spans_of(content or []) if kind in ("title", "rich_text") else (),
         chips=_chips(kind, content),
-        choices=tuple(option["name"] for option in options_of(column)),
+        choices=chips_of(column),
     )
 
 
-def options_of(column: Json) -> list[Json]:
+def chips_of(column: Json) -> tuple[Chip, ...]:
     """Return the options of a column that has some."""
     config = column.get(column["type"]) or {}
-    options: list[Json] = config.get("options", []) if isinstance(config, dict) else []
-    return options
-
-
-def safe_link(href: str | None) -> str | None:
-    """Return a link only when following it cannot run anything."""
-    return href if href and href.lower().startswith(("http://", "https://")) else None
+    return tuple(Chip(option["name"], option["color"]) for option in config.get("options", ()))
 
 
 def format_value(kind: str, content: Any) -> str:
-    """Return a value as a person would type it."""
-    if content is None:
-        return ""
+    """Return a value as a person would type it, or read it where it cannot be typed."""
     formatter = _FORMATS.get(kind)
-    return formatter(content) if formatter else ""
+    return formatter(content) if formatter and content is not None else ""
 
 
 def parse_value(kind: str, text: str) -> Any:
     """Return the API's value for what a person typed; raise ValueError when it is none."""
     text = text.replace("\r\n", "\n")
     if kind in ("title", "rich_text"):
-        return _parse_runs(text)
+        return parse_text(text)
     text = text.strip()
     if kind == "multi_select":
         return [{"name": name} for part in text.split(",") if (name := part.strip())]
     if kind == "checkbox":
-        return text in ("on", "true", "yes")
+        return bool(text)
     if not text:
         return None
     return _PARSES[kind](text)
 
 
 def _chips(kind: str, content: Any) -> tuple[Chip, ...]:
+    options = content or []
     if kind in ("select", "status") and content:
-        return (Chip(content["name"], content["color"]),)
-    if kind == "multi_select":
-        return tuple(Chip(option["name"], option["color"]) for option in content or [])
-    return ()
-
-
-def _format_runs(content: list[Json]) -> str:
-    parts = []
-    for run in content:
-        text, link = run["plain_text"], safe_link(run.get("href"))
-        escaped = re.sub(r"([\[\]\\])", r"\\\1", text)
-        parts.append(f"[{escaped}]({link})" if link and _LINK.fullmatch(f"[x]({link})") else text)
-    return "".join(parts)
-
-
-def _parse_runs(text: str) -> list[Json]:
-    runs: list[Json] = []
-    at = 0
-    for found in _LINK.finditer(text):
-        runs += _pieces(text[at : found.start()], None)
-        words = re.sub(r"\\(.)", r"\1", found.group(1))
-        runs += _pieces(words or found.group(2), found.group(2))
-        at = found.end()
-    return runs + _pieces(text[at:], None)
-
-
-def _pieces(text: str, link: str | None) -> list[Json]:
-    cut = [text[start : start + _PIECE // 2] for start in range(0, len(text), _PIECE // 2)]
-    target = {"url": link} if link else None
-    return [{"type": "text", "text": {"content": piece, "link": target}} for piece in cut]
+        options = [content]
+    elif kind != "multi_select":
+        return ()
+    return tuple(Chip(option["name"], option["color"]) for option in options)
 
 
 def _format_number(content: float) -> str:
     return str(int(content)) if float(content).is_integer() else str(content)
 
 
+def _parse_number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f'"{text}" is not a number. Write it like 2 or 2.5.')
+    return number
+
+
+def _format_date(content: Json) -> str:
+    end = content.get("end")
+    return f"{content['start']}{DASH}{end}" if end else str(content["start"])
+
+
+def _parse_date(text: str) -> Json:
+    start, _, end = text.partition(DASH.strip())
+    return {"start": start.strip(), "end": end.strip() or None}
+
+
+def _format_computed(content: Json) -> str:
+    """Return a formula's or rollup's result; a list as what is in it."""
+    kind = content["type"]
+    inner = content.get(kind)
+    if kind == "array" and inner:
+        return ", ".join(filter(None, (format_value(each["type"], each) for each in inner)))
+    return str(inner) if inner or inner == 0 else ""
+
+
+def _format_unique_id(content: Json) -> str:
+    prefix = content.get("prefix")
+    return f"{prefix}-{content['number']}" if prefix else str(content["number"])
+
+
 _FORMATS: dict[str, Any] = {
-    "title": _format_runs,
-    "rich_text": _format_runs,
+    "title": format_text,
+    "rich_text": format_text,
     "number": _format_number,
     "select": lambda option: option["name"],
     "status": lambda option: option["name"],
     "multi_select": lambda options: ", ".join(option["name"] for option in options),
-    "date": lambda value: value["start"],
+    "date": _format_date,
     "url": str,
     "email": str,
     "phone_number": str,
     "checkbox": lambda value: "on" if value else "",
     "created_time": str,
     "last_edited_time": str,
-    "relation": lambda links: f"{len(links)} linked" if links else "",
+    "created_by": lambda user: user.get("name") or "",
+    "last_edited_by": lambda user: user.get("name") or "",
+    "people": lambda users: ", ".join(user.get("name") or "" for user in users),
+    "files": lambda files: ", ".join(file["name"] for file in files),
+    "unique_id": _format_unique_id,
+    "formula": _format_computed,
+    "rollup": _format_computed,
 }
 _PARSES: dict[str, Any] = {
-    "number": float,
+    "number": _parse_number,
     "select": lambda text: {"name": text},
     "status": lambda text: {"name": text},
-    "date": lambda text: {"start": text},
+    "date": _parse_date,
     "url": str,
+    "email": str,
+    "phone_number": str,
 }

@@ -5,6 +5,7 @@ Must not write: it reads through the API's own operations and arranges what they
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,13 +13,18 @@ from tracker.workspace.checks import Json
 from tracker.workspace.databases import encode_data_source
 from tracker.workspace.ids import encode_property_id
 from tracker.workspace.model import DataSource
+from tracker.workspace.page_json import encode_pages
 from tracker.workspace.query import query_data_source
+from tracker.workspace.rich_text import plain_text
 from tracker.workspace.session import Session
-from tracker.workspace.web.cells import Cell, Chip, make_cell, options_of
+from tracker.workspace.web.cells import Cell, Chip, chips_of, make_cell
+from tracker.workspace.web.tally import Tally, make_tally
 
 MOST_ROWS = 2_000
 """Rows that one page shows; the API has no such limit."""
-_HIDDEN = frozenset({"relation", "created_by", "last_edited_by", "button", "formula", "rollup"})
+_ORDER = ("title", "status", "select", "number", "date", "checkbox", "multi_select", "url")
+"""The types that a table shows, in this order: short values, no wall of text."""
+_TRASHED = "parent_type = 'data_source_id' AND parent_id = ? AND in_trash = 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,42 +46,44 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A data source ready to show."""
+    """A data source ready to show; `groups` are those of the view that was asked for."""
 
     data_source_id: str
     columns: tuple[Json, ...]
     groups: tuple[Group, ...]
-    board: tuple[Group, ...]
     state: Json | None
-    count: int
+    tally: Tally
+    trashed: int
 
     @property
-    def is_cut(self) -> bool:
-        """Whether there are more rows than are shown."""
-        return self.count >= MOST_ROWS
+    def shown(self) -> int:
+        """How many rows are shown."""
+        return sum(len(group.rows) for group in self.groups)
 
 
-def make_table(session: Session, source: DataSource) -> Table:
-    """Read a data source and arrange its rows."""
+def make_table(session: Session, source: DataSource, view: str) -> Table:
+    """Read a data source and arrange its rows for the view "table", "board" or "trash"."""
     schema = list_columns(session, source)
-    rows = [make_row(schema, page) for page in fetch_pages(session, source, schema)]
     grouping = _first(schema, "select")
-    state = _first(schema, "status") or _first(schema, "select")
+    state = _first(schema, "status") or grouping
+    find = _fetch_trashed if view == "trash" else _fetch_rows
+    rows = [make_row(schema, page) for page in find(session, source, schema)]
+    by = {"table": grouping, "board": state}.get(view)
     return Table(
         data_source_id=source.id,
-        columns=tuple(_columns(schema, grouping)),
-        groups=_groups(rows, grouping),
-        board=_groups(rows, state),
+        columns=tuple(_choose(schema, grouping)),
+        groups=_groups(rows, by),
         state=state,
-        count=len(rows),
+        tally=make_tally(session, source),
+        trashed=session.store.pages.count(_TRASHED, (source.id,), limit=MOST_ROWS),
     )
 
 
 def list_columns(session: Session, source: DataSource) -> list[Json]:
-    """Return the columns of a data source, the title first, then in the order of their making."""
+    """Return the columns of a data source: short values first, then in the order of their making."""
     place = {encode_property_id(raw): number for number, raw in enumerate(source.schema)}
     columns: list[Json] = list(encode_data_source(session, source)["properties"].values())
-    return sorted(columns, key=lambda each: (each["type"] != "title", place.get(each["id"], 0)))
+    return sorted(columns, key=lambda each: (_rank(each), place.get(each["id"], 0)))
 
 
 def make_row(schema: Sequence[Json], page: Json) -> Row:
@@ -83,11 +91,26 @@ def make_row(schema: Sequence[Json], page: Json) -> Row:
     values = {value["id"]: value for value in page["properties"].values()}
     cells = {column["id"]: make_cell(column, values.get(column["id"])) for column in schema}
     title = next((cell for cell in cells.values() if cell.type == "title"), None)
-    words = "".join(text for text, _ in title.runs) if title else ""
-    return Row(page["id"], words or "Untitled", cells)
+    words = "".join(words for words, _ in title.spans) if title else ""
+    return Row(page["id"], words.strip() or "Untitled", cells)
 
 
-def fetch_pages(session: Session, source: DataSource, schema: Sequence[Json]) -> list[Json]:
+def fetch_titles(session: Session, data_source_id: str) -> list[tuple[str, str]]:
+    """Return ids and titles of the rows of a data source that are not in the trash."""
+    return [
+        (head.id, plain_text(json.loads(head.title)))
+        for head in session.store.pages.titles()
+        if head.parent_id == data_source_id and not head.in_trash
+    ]
+
+
+def _rank(column: Json) -> int:
+    """Return where a column stands: the title, the status, other choices, the rest."""
+    first = ("title", "status", "select", "multi_select")
+    return first.index(column["type"]) if column["type"] in first else len(first)
+
+
+def _fetch_rows(session: Session, source: DataSource, schema: Sequence[Json]) -> list[Json]:
     """Return the page objects of a data source, by the column "Order" when there is one."""
     order = next((c for c in schema if c["type"] == "number" and c["name"] == "Order"), None)
     by_order = {"property": order["id"], "direction": "ascending"} if order else None
@@ -103,27 +126,33 @@ def fetch_pages(session: Session, source: DataSource, schema: Sequence[Json]) ->
     return pages
 
 
+def _fetch_trashed(session: Session, source: DataSource, schema: Sequence[Json]) -> list[Json]:
+    """Return the page objects in the trash, the last edited first."""
+    del schema
+    tail = f"ORDER BY edited DESC, seq DESC LIMIT {MOST_ROWS}"
+    return encode_pages(session, session.store.pages.where(_TRASHED, (source.id,), tail=tail))
+
+
 def _first(schema: Sequence[Json], kind: str) -> Json | None:
     columns = [column for column in schema if column["type"] == kind]
     named = [column for column in columns if column["name"] in ("Section", "Status")]
     return next(iter(named or columns), None)
 
 
-def _columns(schema: Sequence[Json], grouping: Json | None) -> list[Json]:
-    """Choose what a table shows: the title first, short values, no wall of text."""
-    order = ("title", "status", "select", "number", "date", "checkbox", "multi_select", "url")
+def _choose(schema: Sequence[Json], grouping: Json | None) -> list[Json]:
+    """Choose the columns of a table; what rows are grouped by stands above them."""
     shown = [
         column
         for column in schema
-        if column["type"] in order and column is not grouping and column["name"] != "Order"
+        if column["type"] in _ORDER and column is not grouping and column["name"] != "Order"
     ]
-    return sorted(shown, key=lambda column: order.index(column["type"]))
+    return sorted(shown, key=lambda column: _ORDER.index(column["type"]))
 
 
 def _groups(rows: Sequence[Row], column: Json | None) -> tuple[Group, ...]:
     if column is None:
         return (Group(None, tuple(rows)),)
-    chips = [Chip(option["name"], option["color"]) for option in options_of(column)]
+    chips = chips_of(column)
     by_name: dict[str, list[Row]] = {chip.name: [] for chip in chips}
     rest: list[Row] = []
     for row in rows:

@@ -1,4 +1,5 @@
 // Save a quick choice as soon as it is made; without this script a button does it.
 document.addEventListener("change", (event) => {
-  if (event.target.matches("select[data-save]")) event.target.form.requestSubmit();
+  const choice = event.target;
+  if (choice.matches("select[data-save]")) choice.form.requestSubmit();
 });
