@@ -17,6 +17,7 @@ from tracker.roadmap.edits import (
     MoveSkill,
     RemoveSkill,
     RenameSection,
+    SetHead,
     SetItems,
     SetValue,
 )
@@ -114,6 +115,8 @@ def apply_edits(data, edits):  # noqa: C901 - a branch for each edit
         if isinstance(edit, AddSection) and edit.title not in titles:
             sections.append({"title": Text(edit.title), "skills": []})
             titles.append(edit.title)
+        elif isinstance(edit, SetHead):
+            set_head(data if edit.section is None else sections[edit.section], edit)
         elif isinstance(edit, SetValue | SetItems) and last[edit.at, edit.key] is edit:
             set_value(cells[edit.at], edit)
     stay = {at for at in cells if at not in removed and at not in moved}
@@ -128,6 +131,14 @@ def apply_edits(data, edits):  # noqa: C901 - a branch for each edit
     if sections:
         data["sections"] = sections
     return data
+
+
+def set_head(part, edit):
+    """Apply a SetHead to the roadmap or to one of its sections."""
+    if edit.value is None:
+        part.pop(edit.key, None)
+    else:
+        part[edit.key] = Text(edit.value)
 
 
 def arrive(sections, titles, originals, title, skill):
@@ -243,7 +254,7 @@ SCALARS = ["id", "name", "goal", "status", "level", "hours", "started", "complet
 LISTS = ["requires", "tags", "resources"]
 
 
-def make_edit(rng, data, kinds):  # noqa: PLR0911 - a branch for each edit
+def make_edit(rng, data, kinds):  # noqa: C901, PLR0911 - a branch for each edit
     """Return a random edit of a roadmap, None when it has no place for it."""
     sections = data["sections"]
     ats = [
@@ -268,6 +279,11 @@ def make_edit(rng, data, kinds):  # noqa: PLR0911 - a branch for each edit
         return AddSection(rng.choice(["New", "Other: 1", *titles]))
     if kind == "rename" and sections:
         return RenameSection(rng.randrange(len(sections)), rng.choice(["Ren", "no", "2024-01-01"]))
+    if kind == "head":
+        key = rng.choice(["description", "source", "edition"])
+        value = make_text(rng) if rng.random() < 0.8 else None
+        section = rng.choice([None, *range(len(sections))])
+        return SetHead(key if section is None else "description", value, section)
     if not ats or kind == "rename":
         return None
     at = rng.choice(ats)
@@ -296,6 +312,7 @@ KINDS = [
     "rename",
     "remove",
     "move",
+    "head",
 ]
 
 

@@ -18,6 +18,7 @@ from tracker.roadmap.edits import (
     MoveSkill,
     RemoveSkill,
     RenameSection,
+    SetHead,
     SetItems,
     SetValue,
 )
@@ -70,7 +71,7 @@ def terminated(text):
 
 def is_removing(edit):
     """Tell whether an edit may take a line away, and the comment behind it."""
-    if isinstance(edit, SetValue):
+    if isinstance(edit, SetValue | SetHead):
         return edit.value is None
     return isinstance(edit, SetItems | RemoveSkill | MoveSkill)
 
@@ -113,6 +114,10 @@ def touched_lines(text, edits):
         if isinstance(edit, RenameSection):
             title = next(v for k, v in sections[edit.index].value if k.value == "title")
             nodes.append(title)
+        elif isinstance(edit, SetHead):
+            part = root if edit.section is None else sections[edit.section]
+            nodes += [v for k, v in part.value if k.value == edit.key]
+            nodes += [part] if part.flow_style else []
         elif not isinstance(edit, InsertSkill | AddSection):
             skills = next(v for k, v in sections[edit.at[0]].value if k.value == "skills")
             nodes.append(skills.value[edit.at[1]])
