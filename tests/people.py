@@ -55,7 +55,7 @@ LOCAL = (
     "lose id",
 )
 REMOTE = (
-    "set row", "relate", "trash", "untrash", "new row", "copy row", "number", "rename option",
+    "set row", "relate", "trash", "untrash", "new row", "copy row", "number", "rename option", "rename option",
     "set row", "relate", "clash", "clash",
 )  # fmt: skip
 STRANGE = ("hide", "show", "edit tracker id", "clear section", "hold", "unbind", "new id")
@@ -244,13 +244,22 @@ def _copy_row(world: World, at: int, _: Field, __: int) -> None:
 
 
 def _rename_option(world: World, at: int, _: Field, value: int) -> None:
-    row = _pick(world.rows.values(), at)
-    if row is None:
+    """Rename an option of a column, or delete it, in all rows at once."""
+    world.observe()
+    which = (Field.SECTION, Field.TAGS, Field.LEVEL)[value % 3]
+    before = _pick(sorted(world.options.get(which, ())), at)
+    after = _pick(("Renamed there", "Renamed again", None), value // 3)
+    if before is None or after in world.options[which]:
         return
-    before, after = row.record.section, _pick(("Renamed there", "Basics"), value)
-    for page_id, each in world.rows.items():
-        if each.record.section == before:
-            world.rows[page_id] = replace(each, record=replace(each.record, section=after))
+    world.options[which].discard(before)
+    for rows in (world.rows, world.trash):
+        for page_id, row in rows.items():
+            old = row.record.get(which)
+            if isinstance(old, frozenset):
+                new = old - {before} | ({after} - {None} if before in old else set())
+            else:
+                new = old if old != before else after if which is Field.LEVEL else after or ""
+            rows[page_id] = replace(row, record=row.record.with_values({which: new}))
 
 
 def _hide(world: World, at: int, _: Field, value: int) -> None:

@@ -62,6 +62,7 @@ class World:
     shows_trashed: bool = False
     told_trash: bool = True
     made: int = 0
+    options: dict[Field, set[str]] = field(default_factory=dict)
     story: list = field(default_factory=list)
 
     def _repr_pretty_(self, printer, cycle) -> None:
@@ -78,7 +79,17 @@ class World:
             if binding.page_id not in listed
         ]
         rows = [replace(each, requires=self._related(each)) for each in listed.values()]
-        return RemoteObservation(tuple(rows), tuple(missing))
+        options = {which: frozenset(texts) for which, texts in self._shown_options().items()}
+        return RemoteObservation(tuple(rows), tuple(missing), options)
+
+    def _shown_options(self) -> dict[Field, set[str]]:
+        """Remember every option that a row ever had; only a deed deletes or renames one."""
+        for row in (*self.rows.values(), *self.trash.values()):
+            for which in (Field.SECTION, Field.LEVEL, Field.TAGS):
+                value = row.record.get(which)
+                texts = value if isinstance(value, frozenset) else {value} - {None, ""}
+                self.options.setdefault(which, set()).update(texts)
+        return self.options
 
     def _absence(self, page_id: PageId) -> Absence:
         if page_id in self.trash:

@@ -151,7 +151,7 @@ def _reconcile(draft: Draft, which: Field, scene: Scene) -> None:
     lost = find_lost(which, found.base, found.remote, scene.sides.options)
     if isinstance(found.local, frozenset):
         lost &= found.local
-    if not found.remote and which is Field.SECTION and not lost:
+    if not found.remote and which is Field.SECTION and (found.local != found.base or not lost):
         _reconcile_section(draft, found.base, found.local)
         return
     reason = f'the option "{min(lost)}" was deleted in Notion' if lost else ""
