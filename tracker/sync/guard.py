@@ -22,6 +22,7 @@ from tracker.sync.snapshot import (
 
 LIMIT = 10
 SHARE = 0.25
+MEND_TRASH = "restore them from Notion's trash"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def too_many_deletes(case: Case) -> Iterator[Refusal]:
             why, mend = f"{_file(case)} no longer lists them", "restore the file"
         else:
             what = f'refusing to remove {count} of {total} skills of "{title}"'
-            why, mend = "their rows are in Notion's trash", "restore them from Notion's trash"
+            why, mend = "their rows are in Notion's trash", MEND_TRASH
         yield Refusal(
             "too-many-deletes", f"{what} (limit {LIMIT} and {SHARE:.0%})", why, _allow(count, mend)
         )
@@ -100,8 +101,8 @@ def emptied_side(case: Case) -> Iterator[Refusal]:
         "emptied-side",
         f'refusing to sync "{title}": its database in Notion lists no row any more',
         f"{_count(count, 'row')} stood there at the last sync"
-        + ("; all of them are in the trash" if proven else ""),
-        _allow(count, "restore them from Notion's trash") if proven else "tracker doctor",
+        + ("; all of them are in the trash" if proven else _trashed_so_far(case)),
+        _allow(count, MEND_TRASH) if proven else _look_on(case),
     )
 
 
@@ -113,8 +114,9 @@ def mass_absence(case: Case) -> Iterator[Refusal]:
             "mass-absence",
             f'refusing to sync "{case.plan.title}": {count} of {len(case.base.bindings)} rows '
             "are out of sight in Notion",
-            "they are archived, moved or not shared any more, and none of that is an edit",
-            "tracker doctor",
+            "they are archived, moved or not shared any more, and none of that is an edit"
+            + _trashed_so_far(case),
+            _look_on(case),
         )
 
 
@@ -161,6 +163,21 @@ def _absences(case: Case) -> Iterator[Absence]:
     for skill_id, binding in case.base.bindings.items():
         if binding.page_id not in present and skill_id not in named:
             yield told.get(binding.page_id, Absence.UNSEEN)
+
+
+def _trashed_so_far(case: Case) -> str:
+    """Say how many of the absent rows are proven to be in the trash, if any is."""
+    count = sum(each is Absence.TRASHED for each in _absences(case))
+    said = f"; {_count(count, 'row')} proved to be in the trash so far, of those looked at"
+    return said if count else ""
+
+
+def _look_on(case: Case) -> str:
+    """Name what helps: leave to delete all absent rows also looks at all of them, one by one."""
+    absent = list(_absences(case))
+    if Absence.TRASHED not in absent or case.policy.allow_deletes >= len(absent):
+        return "tracker doctor"
+    return f"tracker sync --allow-deletes {len(absent)}    to look at all of them, or {MEND_TRASH}"
 
 
 def _file(case: Case) -> str:

@@ -122,6 +122,23 @@ def test_mass_absence_is_refused(absence):
     assert [each.guard for each in found] == ["mass-absence"]
 
 
+@pytest.mark.parametrize("live", [0, 2], ids=["an emptied database", "a few rows left"])
+def test_rows_that_were_not_looked_at_can_be(live):
+    """Where the first absent rows prove to be trashed, the way to look at the others is named."""
+    base, local, remote = in_sync(TWENTY)
+    trashed, unseen = NAMES[live : live + 5], NAMES[live + 5 :]
+    looked_at = gone(remote, trashed).missing
+    rest = gone(without(remote, *trashed), unseen, Absence.UNSEEN)
+    some = replace(rest, missing=looked_at + rest.missing)
+
+    [asked] = refusals(base, local, some)
+    [insisted] = refusals(base, local, some, allow=20)
+
+    assert f"--allow-deletes {20 - live}" in asked.next
+    assert "5 rows proved to be in the trash" in asked.why
+    assert insisted.next == "tracker doctor"
+
+
 def test_a_few_absent_rows_are_allowed():
     """Single rows out of sight are held, and the rest is synced."""
     base, local, remote = in_sync(TWENTY)
