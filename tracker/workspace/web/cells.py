@@ -6,6 +6,7 @@ Must not read or write the store: it turns the API's property objects into text 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,8 +139,12 @@ def _format_computed(content: Json) -> str:
     kind = content["type"]
     inner = content.get(kind)
     if kind == "array" and inner:
-        return ", ".join(filter(None, (format_value(each["type"], each) for each in inner)))
+        return _join(format_value(each["type"], each[each["type"]]) for each in inner)
     return str(inner) if inner or inner == 0 else ""
+
+
+def _join(words: Iterable[str | None]) -> str:
+    return ", ".join(filter(None, words))
 
 
 def _format_unique_id(content: Json) -> str:
@@ -163,8 +168,8 @@ _FORMATS: dict[str, Any] = {
     "last_edited_time": str,
     "created_by": lambda user: user.get("name") or "",
     "last_edited_by": lambda user: user.get("name") or "",
-    "people": lambda users: ", ".join(user.get("name") or "" for user in users),
-    "files": lambda files: ", ".join(file["name"] for file in files),
+    "people": lambda users: _join(user.get("name") for user in users),
+    "files": lambda files: _join(file["name"] for file in files),
     "unique_id": _format_unique_id,
     "formula": _format_computed,
     "rollup": _format_computed,
