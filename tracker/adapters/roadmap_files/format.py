@@ -82,7 +82,7 @@ def _skill_lines(skill: Skill) -> Iterator[str]:
         yield f"{pad}status: {skill.status.value}"
     yield from _texts({"level": skill.level}, 8)
     if skill.hours is not None:
-        yield f"{pad}hours: {_number(skill.hours)}"
+        yield f"{pad}hours: {format_number(skill.hours)}"
     for key, day in (("started", skill.started), ("completed", skill.completed)):
         if day is not None:
             yield f"{pad}{key}: {day.isoformat()}"
@@ -156,7 +156,7 @@ def _escape(character: str) -> str:
     return f"\\{letter}{code:0{width}x}"
 
 
-def _number(value: float) -> str:
+def format_number(value: float) -> str:
     """Write a number of hours; whole ones without a point, and never in a form of YAML 1.2 only."""
     if value.is_integer() and value < _LARGEST_INT:
         return str(int(value))

@@ -1,0 +1,245 @@
+"""Skills as far as a foreign file tells them, put together to a valid roadmap.
+
+Pure. Whatever a parser drafts becomes a roadmap without errors: ids are made and unique, links
+lead to the web, dates are in order, prerequisites exist and do not go in circles. What had to go
+for that is reported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from tracker.adapters.exchange.report import Report, show
+from tracker.roadmap.imported import Imported
+from tracker.roadmap.model import (
+    REFERENCE_PATTERN,
+    SKILL_ID_PATTERN,
+    Resource,
+    Roadmap,
+    Section,
+    Skill,
+    Status,
+)
+from tracker.roadmap.rules import find_url_fault
+from tracker.roadmap.rules.links import http_url
+from tracker.roadmap.rules.order import requires_cycle
+from tracker.sync.projection import SLUG_LENGTH, make_slug
+
+LONGEST_ID = 100
+UNTITLED = "Imported roadmap"
+
+
+@dataclass(slots=True)
+class Draft:
+    """One skill; `line` is where it stands, `requires` holds ids or names of other skills.
+
+    `resources` are by URL: the first of several to the same page counts.
+    """
+
+    name: str
+    line: int
+    section: str
+    id: str = ""
+    goal: str | None = None
+    status: Status = Status.TODO
+    level: str | None = None
+    hours: float | None = None
+    started: date | None = None
+    completed: date | None = None
+    requires: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    covered_by: tuple[str, ...] = ()
+    resources: dict[str, Resource] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Outline:
+    """A whole roadmap; `sections` maps titles to descriptions, in order."""
+
+    title: str = ""
+    description: str | None = None
+    source: str | None = None
+    edition: str | None = None
+    sections: dict[str, str | None] = field(default_factory=dict)
+    drafts: list[Draft] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLink:
+    """A link as written in a foreign file."""
+
+    title: str
+    url: str
+    type: str | None = None
+    free: bool = True
+
+
+def add_link(draft: Draft, link: FoundLink, line: int, report: Report) -> None:
+    """Add a link to a skill, unless it leads elsewhere than to the web, or is there already."""
+    fault = find_url_fault(link.url)
+    if fault:
+        report.tell(
+            line,
+            "link-not-imported",
+            f'the link `{show(link.url)}` of "{show(draft.name)}" was left out',
+            why=fault,
+            then="write a full address, such as https://example.org/page",
+        )
+        return
+    title = link.title if link.title.strip() else link.url
+    kind = link.type if link.type and link.type.strip() else None
+    made = Resource(title=title, url=link.url, type=kind, free=link.free)
+    draft.resources.setdefault(link.url, made)
+
+
+def assemble(outline: Outline, report: Report) -> Imported:
+    """Make a valid roadmap of what was drafted."""
+    ids = _make_ids(outline.drafts, report)
+    by_name: dict[str, str] = {}
+    for draft, skill_id in zip(outline.drafts, ids, strict=True):
+        by_name.setdefault(draft.name.strip().casefold(), skill_id)
+    skills: dict[str, list[Skill]] = {title.strip(): [] for title in outline.sections}
+    known = frozenset(ids)
+    for draft, skill_id in zip(outline.drafts, ids, strict=True):
+        requires = _resolve(draft, skill_id, (known, by_name), report)
+        skill = _make_skill(draft, skill_id, requires, report)
+        skills.setdefault(draft.section.strip(), []).append(skill)
+    descriptions = {title.strip(): text for title, text in outline.sections.items()}
+    roadmap = Roadmap(
+        title=outline.title.strip() or UNTITLED,
+        description=outline.description or None,
+        source=_check_source(outline.source, report),
+        edition=outline.edition or None,
+        sections=tuple(
+            Section(title=title, description=descriptions.get(title), skills=tuple(members))
+            for title, members in skills.items()
+        ),
+    )
+    return Imported(_break_circles(roadmap, outline.drafts, report), report.problems)
+
+
+def _make_ids(drafts: Sequence[Draft], report: Report) -> list[str]:
+    """Return an id for each skill: its own where it has a good one, else made of its name."""
+    taken: dict[str, Draft] = {}
+    for draft in drafts:
+        if draft.id and _is_id(draft.id) and draft.id not in taken:
+            taken[draft.id] = draft
+        elif draft.id:
+            report.tell(
+                draft.line,
+                "id-not-imported",
+                f'the id `{show(draft.id)}` of "{show(draft.name)}" was replaced',
+                why="it is taken" if draft.id in taken else "ids are lower-case words and hyphens",
+            )
+    counts: dict[str, int] = {}
+    return [
+        draft.id if taken.get(draft.id) is draft else _make_id(draft.name, taken, counts, draft)
+        for draft in drafts
+    ]
+
+
+def _make_id(name: str, taken: dict[str, Draft], counts: dict[str, int], draft: Draft) -> str:
+    """Make a free id as `make_slug` does, in one step for the thousandth skill of a name, too."""
+    stem = made = str(make_slug(name, ()))
+    number = counts.get(stem, 1)
+    while made in taken:
+        number += 1
+        tail = f"-{number}"
+        made = stem[: SLUG_LENGTH - len(tail)].rstrip("-") + tail
+    counts[stem] = number
+    taken[made] = draft
+    return made
+
+
+def _is_id(text: str) -> bool:
+    return len(text) <= LONGEST_ID and re.fullmatch(SKILL_ID_PATTERN, text) is not None
+
+
+def _resolve(
+    draft: Draft, own: str, known: tuple[frozenset[str], Mapping[str, str]], report: Report
+) -> tuple[str, ...]:
+    """Return the ids of a skill's prerequisites, which may be given by name."""
+    ids, by_name = known
+    found: list[str] = []
+    for word in draft.requires:
+        needed = word if word in ids else by_name.get(word.strip().casefold())
+        if needed is None or needed == own:
+            report.tell(
+                draft.line,
+                "requires-not-imported",
+                f'"{show(draft.name)}" requires "{show(word)}", which was left out',
+                why="it is the skill itself" if needed else "there is no such skill",
+            )
+        else:
+            found.append(needed)
+    return tuple(dict.fromkeys(found))
+
+
+def _make_skill(draft: Draft, skill_id: str, requires: Iterable[str], report: Report) -> Skill:
+    started = draft.started
+    if started and draft.completed and draft.completed < started:
+        report.tell(
+            draft.line,
+            "date-not-imported",
+            f'the start of "{show(draft.name)}" on {started} was left out',
+            why=f"it was completed before, on {draft.completed}",
+        )
+        started = None
+    references = [each for each in draft.covered_by if re.fullmatch(REFERENCE_PATTERN, each)]
+    for each in draft.covered_by:
+        if each not in references:
+            what = f'"{show(draft.name)}" is covered by `{show(each)}`, which was left out'
+            report.tell(draft.line, "reference-not-imported", what, why="it is no roadmap/skill")
+    return Skill(
+        id=skill_id,
+        name=draft.name,
+        goal=draft.goal or None,
+        status=draft.status,
+        level=draft.level or None,
+        hours=draft.hours,
+        started=started,
+        completed=draft.completed,
+        requires=tuple(requires),
+        tags=draft.tags,
+        covered_by=tuple(references),
+        resources=tuple(draft.resources.values()),
+        notes="\n".join(draft.notes) or None,
+    )
+
+
+def _check_source(source: str | None, report: Report) -> str | None:
+    if not source or not any(http_url(Roadmap(title=UNTITLED, source=source))):
+        return source or None
+    report.tell(
+        0,
+        "link-not-imported",
+        f"the source `{show(source)}` was left out",
+        why=find_url_fault(source),
+    )
+    return None
+
+
+def _break_circles(roadmap: Roadmap, drafts: Sequence[Draft], report: Report) -> Roadmap:
+    """Take out the prerequisites that lead back to where they started."""
+    closing = {finding.path: finding for finding in requires_cycle(roadmap)}
+    if not closing:
+        return roadmap
+    lines = {draft.name: draft.line for draft in reversed(drafts)}
+    sections = list(roadmap.sections)
+    for row, section in enumerate(sections):
+        skills = list(section.skills)
+        for column, skill in enumerate(skills):
+            path = ("sections", row, "skills", column, "requires")
+            cut = [at for at in range(len(skill.requires)) if (*path, at) in closing]
+            if cut:
+                kept = tuple(each for at, each in enumerate(skill.requires) if at not in cut)
+                skills[column] = skill.model_copy(update={"requires": kept})
+                what = f'`{skill.requires[cut[0]]}` was left out of what "{show(skill.name)}" needs'
+                why = closing[(*path, cut[0])].what
+                report.tell(lines.get(skill.name, 0), "requires-not-imported", what, why=why)
+        sections[row] = section.model_copy(update={"skills": tuple(skills)})
+    return roadmap.model_copy(update={"sections": tuple(sections)})

@@ -1,0 +1,64 @@
+"""Text written so that Markdown shows it, and reads it back, as it is.
+
+Pure. What cannot be seen, and what stands at an edge where Markdown drops it, becomes an entity;
+a `<` always does, so that no text becomes a tag.
+"""
+
+from __future__ import annotations
+
+import re
+
+_MARKS = re.compile(r"[\\`*_\[\]~]|://|&(?=[#A-Za-z])")
+_LEADING = re.compile(r"[-+=#>|:\u2022]")
+_BEHIND = re.compile(r"[0-9]+(?=[.)])|[A-Za-z ]+(?=:)")
+_JOINERS = "\u200c\u200d"
+_URL_MARKS = re.compile(r"[\\()<>&]")
+
+
+def escape_text(text: str) -> str:
+    """Escape a text for a line, wherever on it the text stands."""
+    inner = _MARKS.sub(_escape_mark, text).replace("<", "&lt;")
+    if inner.endswith("#"):
+        inner = f"{inner[:-1]}\\#"
+    return "".join(map(_show, _keep_edges(inner)))
+
+
+def escape_value(text: str) -> str:
+    """Escape a text that may have several lines: they stay one, with breaks."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return "<br>".join(escape_text(line) for line in lines)
+
+
+def escape_paragraph(text: str) -> str:
+    """Escape a text that a line begins with: nothing in it makes another block of it, or a key."""
+    value = escape_value(text)
+    block, key = _LEADING.match(value), _BEHIND.match(value)
+    if block:
+        return f"\\{value}"
+    return f"{key.group()}\\{value[key.end() :]}" if key else value
+
+
+def escape_url(url: str) -> str:
+    """Escape a URL as the target of a link."""
+    return _URL_MARKS.sub(lambda found: f"\\{found.group()}", url)
+
+
+def _escape_mark(found: re.Match[str]) -> str:
+    mark = found.group()
+    return "\\://" if mark == "://" else f"\\{mark}"
+
+
+def _keep_edges(text: str) -> str:
+    """Write spaces at the edges as entities."""
+    bare = text.strip(" ")
+    if not bare:
+        return "&#32;" * len(text)
+    start = len(text) - len(text.lstrip(" "))
+    end = len(text) - len(text.rstrip(" "))
+    return "&#32;" * start + bare + "&#32;" * end
+
+
+def _show(character: str) -> str:
+    if character.isprintable() or character in _JOINERS:
+        return character
+    return f"&#{ord(character)};"
