@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from tracker.errors import Severity, TrackerError
 from tracker.sync.plan import Outcome
-from tracker.workflows.results import Checked, Planned, SyncResult
+from tracker.workflows.results import Checked, OpenEnds, Planned, Settled, SyncResult
 
 DONE, FINDINGS, USAGE, REFUSED, BUG, INTERRUPTED = 0, 1, 2, 7, 70, 130
 
@@ -47,6 +47,10 @@ def _of_value(result: object) -> int:
             return _of_plan(result)
         case SyncResult():
             return _of_sync(result)
+        case OpenEnds():
+            return FINDINGS if result.fields or result.holds else DONE
+        case Settled():
+            return _of_sync(result.result)
         case _:
             return DONE
 

@@ -141,7 +141,7 @@ def _agreed(draft: Draft) -> Mapping[Field, Value]:
     fields = {
         which: value
         for which, value in draft.wanted.items()
-        if not draft.is_open(which)
+        if not (draft.is_open(which) or which in draft.forced)
         and draft.local.get(which) == value == draft.remote.get(which)
         and known.get(which, UNKNOWN) != value
     }
@@ -171,7 +171,9 @@ def _remote_changes(draft: Draft, order: float | None) -> tuple[Change, ...]:
     if draft.remote is not None:
         for which in TWO_WAY:
             before = draft.remote.get(which)
-            if which in draft.wanted and not draft.is_open(which) and draft.wanted[which] != before:
+            if which not in draft.wanted or draft.is_open(which):
+                continue
+            if draft.wanted[which] != before or which in draft.forced:
                 shown = draft.shown if which is Field.REQUIRES else before
                 changes.append(Change(which, shown, draft.wanted[which]))
     row = draft.pair.last_row

@@ -43,7 +43,8 @@ class Draft:
 
     `local` and `remote` are the records as they are; `wanted` are the values that both sides shall
     have, for every field that is neither held nor in conflict. `shown` are the prerequisites that
-    the row really lists, which may lack those whose rows cannot be seen.
+    the row really lists, which may lack those whose rows cannot be seen. `forced` fields are written
+    to the row whatever it seems to have: what it has cannot be read.
     """
 
     pair: Pair
@@ -55,6 +56,7 @@ class Draft:
     wanted: dict[Field, Value] = field(default_factory=dict)
     conflicts: dict[Field, Conflict] = field(default_factory=dict)
     holds: dict[Field, str] = field(default_factory=dict)
+    forced: set[Field] = field(default_factory=set)
 
     @property
     def skill_id(self) -> SkillId:

@@ -2,7 +2,7 @@
 
 Pure: no clock, no disk, no network, no logging; nothing is written here, and nobody is asked.
 
-    identify → fates → fields → stamps → validity → sections → order → actions
+    identify → fates → fields → takes → stamps → validity → sections → order → actions
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from tracker.sync.plan import Plan, Policy
 from tracker.sync.sections import find_renamed, list_in_file_order
 from tracker.sync.snapshot import TWO_WAY, Base, Field, LocalObservation, RemoteObservation
 from tracker.sync.stamps import stamp
+from tracker.sync.takes import settle_takes
 from tracker.sync.validity import hold_invalid
 
 Drafts = Mapping[SkillId, Draft]
@@ -32,6 +33,7 @@ def make_plan(
     """Return what a sync of one roadmap does: deterministic, and empty when there is nothing."""
     found = identify(base, local, remote)
     drafts = _make_drafts(found, local, remote, policy)
+    settle_takes(drafts, policy)
     for draft in drafts.values():
         stamp(draft, policy.today)
     hold_invalid(drafts, local)

@@ -28,6 +28,7 @@ class Observed:
     file: RoadmapFile
     local: LocalObservation
     base: Base
+    remote: RemoteObservation
     target: Target | None
     plan: Plan
     refusals: tuple[Refusal, ...]
@@ -106,7 +107,7 @@ def _observe(readers: Readers, file: RoadmapFile, policy: Policy) -> Observed:
         remote = _observe_remote(readers, file.name, target, base, policy)
     plan = make_plan(base, local, remote, policy)
     refusals = check_guards(plan, base, local, remote, policy)
-    return Observed(file, local, base, target, plan, refusals)
+    return Observed(file, local, base, remote, target, plan, refusals)
 
 
 def _has_strangers(local: LocalObservation, remote: RemoteObservation) -> bool:

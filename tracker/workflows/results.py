@@ -13,7 +13,8 @@ from tracker.ports import RoadmapFile
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.plan import Action, Conflict, Create, Delete, Hold, Outcome, Plan, Refusal
 from tracker.sync.plan import Update as UpdateAction
-from tracker.sync.snapshot import Side
+from tracker.sync.settling import OpenField
+from tracker.sync.snapshot import Field, Side
 
 REQUESTS_FOR_A_DATABASE = 6
 """Requests that a first push spends on a database before its rows: find, make, bind, relate."""
@@ -95,6 +96,28 @@ class SyncResult:
     def unfinished(self) -> tuple[ActionOutcome, ...]:
         """The actions that did not end as planned."""
         return tuple(each for each in self.outcomes if each.outcome is not Outcome.DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEnds:
+    """All that waits for a decision, each with its roadmap: fields, and skills or rows held whole."""
+
+    fields: tuple[tuple[str, OpenField], ...] = ()
+    holds: tuple[tuple[str, Hold], ...] = ()
+    refusals: tuple[tuple[str, Refusal], ...] = ()
+    problems: tuple[Problem, ...] = ()
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Conflicts of one skill that were settled, and those that are left."""
+
+    roadmap: str
+    skill_id: SkillId
+    name: str
+    fields: tuple[Field, ...]
+    result: SyncResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def run_sync(
         return observe_world(services.readers, names, policy)
 
     with services.lock():
-        return _decide(services, observe, confirm=confirm, progress=progress)
+        return decide(services, observe, confirm=confirm, progress=progress)
 
 
 def run_apply(
@@ -64,19 +64,20 @@ def run_apply(
         return world
 
     with services.lock():
-        return _decide(services, observe, confirm=confirm, progress=progress)
+        return decide(services, observe, confirm=confirm, progress=progress)
 
 
-def _decide(
+def decide(
     services: Services,
     observe: Callable[[], World],
     *,
     confirm: Confirm,
     progress: Progress,
+    run: str = "",
 ) -> SyncResult:
     """Ask about what is observed; what the answer took long to come is observed again.
 
-    Raises RefusedError when what was agreed to is no longer what would be done.
+    The caller holds the lock; `run` names the run in the journal. Raises RefusedError when what was agreed to is no longer what would be done.
     """
     world = observe()
     asked_at = services.readers.clock.now()
@@ -93,24 +94,22 @@ def _decide(
     planned = world.planned
     if planned.refusals or not (planned.is_empty or confirm_freshly(planned)):
         return SyncResult(planned, requests=world.requests, confirmed=False)
-    return carry_out(services, world, confirm=lambda _: True, progress=progress)
+    return carry_out(services, world, progress=progress, run=run or make_run(services))
 
 
 def _seconds(earlier: str, later: str) -> float:
     return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
 
 
-def carry_out(
-    services: Services, world: World, *, confirm: Confirm, progress: Progress
-) -> SyncResult:
-    """Ask, then apply what was planned; the caller holds the lock."""
+def make_run(services: Services) -> str:
+    """Return a new name for a run in the journal."""
+    return f"{services.writers.clock.now()}-{uuid.uuid4().hex[:6]}"
+
+
+def carry_out(services: Services, world: World, *, progress: Progress, run: str) -> SyncResult:
+    """Apply what was planned and agreed to; the caller holds the lock."""
     planned = world.planned
-    if planned.refusals:
-        return SyncResult(planned, requests=planned.requests, confirmed=False)
-    if not planned.is_empty and not confirm(planned):
-        return SyncResult(planned, requests=planned.requests, confirmed=False)
     before = services.readers.remote.requests
-    run = f"{services.writers.clock.now()}-{uuid.uuid4().hex[:6]}"
     outcomes: list[ActionOutcome] = []
     stopped: TrackerError | None = None
     try:

@@ -24,6 +24,9 @@ followed by the keys of its command:
         writes      actions that changed (or would change) a file or Notion
         stopped     what ended the run early, as a list of problems, or null
         out         for plan: the file it was saved in, or null
+    conflicts           conflicts, holds [{…as above, readable, settle}], refusals, problems, requests
+        settle      commands that settle it, as texts
+    resolve             as sync, and roadmap, skill, settled [field]
     demo                folder, first, second: each as sync
     serve               url, home, folder; printed at the start
     check               files [{name, path, title, skills}], problems, links: null, or with --links
@@ -92,7 +95,7 @@ def planned_json(planned: Planned, *, dry_run: bool = True) -> dict[str, object]
         "plans": [_plan_json(plan) for plan in planned.plans],
         "conflicts": [_conflict_json(name, each) for name, each in planned.conflicts],
         "holds": [_hold_json(name, each) for name, each in planned.holds],
-        "refusals": [_refusal_json(name, each) for name, each in planned.refusals],
+        "refusals": [refusal_json(name, each) for name, each in planned.refusals],
         "problems": problems_json(planned.problems),
         "outcomes": [],
         "counts": _count(actions, planned, {}),
@@ -240,7 +243,8 @@ def _hold_json(roadmap: str, hold: Hold) -> dict[str, object]:
     }
 
 
-def _refusal_json(roadmap: str, refusal: Refusal) -> dict[str, object]:
+def refusal_json(roadmap: str, refusal: Refusal) -> dict[str, object]:
+    """Return a guard's word."""
     return {
         "roadmap": roadmap,
         "guard": refusal.guard,

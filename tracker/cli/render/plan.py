@@ -79,7 +79,7 @@ def render_plan(plan: Plan, width: int, *, verbose: bool = False) -> list[Text]:
         *(_render_section(before, after) for before, after in plan.sections),
         *_render_writes(plan.writes, width, verbose=verbose),
         *_render_quiet(plan.actions),
-        *(line for hold in plan.holds for line in _render_hold(hold, width)),
+        *(line for hold in plan.holds for line in render_hold(hold, width)),
         *(line for each in plan.conflicts for line in render_conflict(plan.roadmap, each, width)),
     ]
     if not body:
@@ -214,7 +214,8 @@ def _render_quiet(actions: Sequence[Action]) -> list[Text]:
     return lines
 
 
-def _render_hold(hold: Hold, width: int) -> list[Text]:
+def render_hold(hold: Hold, width: int) -> list[Text]:
+    """Render what is left alone, and why."""
     who = hold.skill_id or f"page {hold.page_id or NOTHING}"
     field = f" {hold.field}" if hold.field else ""
     head = make_line(("  . held      ", "cyan"), (cut(who, 50), "bold"), field)

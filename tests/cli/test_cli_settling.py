@@ -1,0 +1,212 @@
+"""Promises of conflicts and resolve on the command line, against the built-in workspace."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from tracker.wiring import open_workspace
+
+
+class Notion:
+    """Somebody who edits in the built-in workspace."""
+
+    def __init__(self, folder):
+        self._folder = folder
+
+    def send(self, method, path, body):
+        """Send one request."""
+        with open_workspace(self._folder) as client:
+            return client.send(method, path, body)
+
+    def row(self, skill_id):
+        """Return the page of a skill."""
+        search = {"filter": {"property": "object", "value": "data_source"}}
+        (source,) = self.send("POST", "/v1/search", search)["results"]
+        key = {"property": "Tracker ID", "rich_text": {"equals": skill_id}}
+        path = f"/v1/data_sources/{source['id']}/query"
+        (row,) = self.send("POST", path, {"filter": key})["results"]
+        return row
+
+    def edit(self, skill_id, **properties):
+        """Set properties of a skill's row."""
+        path = f"/v1/pages/{self.row(skill_id)['id']}"
+        self.send("PATCH", path, {"properties": properties})
+
+    def text(self, skill_id, column):
+        """Return the text of a property."""
+        value = self.row(skill_id)["properties"][column]
+        return "".join(run["plain_text"] for run in value[value["type"]])
+
+
+def rich(text):
+    """Return a rich text property."""
+    return {"rich_text": [{"text": {"content": text}}]}
+
+
+def at_a_terminal(monkeypatch, typed):
+    """Pretend that somebody sits there and types."""
+    monkeypatch.setattr("tracker.cli.screen._is_terminal", lambda _file: True)
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    monkeypatch.setenv("NO_COLOR", "1")
+
+
+@pytest.fixture
+def notion(learner):
+    """Give the Notion side of a folder whose sides are equal."""
+    assert learner.run("sync").code == 0
+    return Notion(learner.folder)
+
+
+@pytest.fixture
+def clash(learner, notion):
+    """Give a folder with a conflict in the goal of knn, and an edit of split on its way."""
+    learner.replace("name: k nearest", "goal: from the file\n        name: k nearest")
+    notion.edit("knn", Goal=rich("from Notion"))
+    learner.replace("hours: 2", "hours: 5")
+    return notion
+
+
+def test_conflicts_are_listed_with_the_commands_that_settle_them(learner, clash):
+    """The list shows all three values and how to settle it, exits with 1 and writes nothing."""
+    before = learner.roadmap.read_bytes()
+
+    listed = learner.run("conflicts", "--json")
+    told = learner.run("conflicts")
+
+    assert (listed.code, told.code) == (1, 1)
+    (conflict,) = listed.json["conflicts"]
+    assert (conflict["base"], conflict["local"], conflict["remote"]) == (
+        None,
+        "from the file",
+        "from Notion",
+    )
+    assert conflict["settle"][0] == "tracker resolve small/knn goal --take local"
+    assert conflict["settle"][0] in told.out
+    assert "from Notion" in told.out
+    assert learner.roadmap.read_bytes() == before
+    assert clash.text("knn", "Goal") == "from Notion"
+
+
+def test_without_conflicts_the_list_is_empty(learner, notion):
+    """No conflict and no hold exits with 0 and says so."""
+    ended = learner.run("conflicts")
+
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith("no conflicts")
+
+
+@pytest.mark.parametrize(
+    ("take", "goal"),
+    [
+        ("local", "from the file"),
+        ("notion", "from Notion"),
+        ("a third one", "a third one"),
+        ("base", None),
+    ],
+)
+def test_a_conflict_is_settled_on_both_sides(learner, clash, take, goal):
+    """Whatever is taken stands on both sides, nothing else is synced, and it does not come back."""
+    settled = learner.run("resolve", "knn", "--take", take, "--json")
+
+    assert (settled.code, settled.json["settled"]) == (0, ["goal"])
+    assert clash.text("knn", "Goal") == (goal or "")
+    assert (f"goal: {goal}" in learner.roadmap.read_text()) == (goal is not None)
+    assert clash.row("split")["properties"]["Hours"]["number"] == 2
+    assert learner.run("conflicts").code == 0
+    later = learner.run("sync", "--json").json
+    assert (later["counts"]["conflicts"], later["writes"]) == (0, 1)
+    assert learner.run("sync", "--json").json["writes"] == 0
+
+
+def test_one_of_two_conflicts_is_settled(learner, clash):
+    """Settling one field leaves the other in conflict, and says so with exit code 1."""
+    learner.replace(
+        "name: k nearest neighbours", "level: entry\n        name: k nearest neighbours"
+    )
+    clash.edit("knn", Level={"select": {"name": "advanced"}})
+
+    first = learner.run("resolve", "knn", "level", "--take", "local", "--json")
+    second = learner.run("resolve", "small/knn", "--take", "notion", "--json")
+
+    assert (first.code, first.json["settled"]) == (1, ["level"])
+    assert [each["field"] for each in first.json["conflicts"]] == ["goal"]
+    assert (second.code, second.json["settled"]) == (0, ["goal"])
+    assert clash.row("knn")["properties"]["Level"]["select"]["name"] == "entry"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        pytest.param(("nobody", "--take", "local"), "unknown-skill", id="unknown skill"),
+        pytest.param(("knn", "gaol", "--take", "local"), "unknown-field", id="unknown field"),
+        pytest.param(("trees", "--take", "local"), "no-conflict", id="no conflict"),
+        pytest.param(("knn", "level", "--take", "local"), "no-conflict", id="another field"),
+        pytest.param(("knn",), "needs-take", id="nobody to ask"),
+    ],
+)
+def test_what_cannot_be_settled_is_a_usage_error(learner, clash, words, code):
+    """An unknown skill or field, or one without a conflict, exits with 2 and writes nothing."""
+    before = learner.roadmap.read_bytes()
+
+    ended = learner.run("resolve", *words, "--json")
+
+    assert (ended.code, ended.json["problems"][0]["code"]) == (2, code)
+    assert learner.roadmap.read_bytes() == before
+    assert clash.text("knn", "Goal") == "from Notion"
+
+
+def test_a_field_name_is_corrected(learner, clash):
+    """A misspelled field is told with the nearest one."""
+    ended = learner.run("resolve", "knn", "gaol", "--take", "local")
+
+    assert "near to it: goal" in ended.err
+
+
+def test_a_person_is_asked_for_each_conflict(learner, clash, monkeypatch):
+    """On a terminal each conflict is shown and asked about until the answer is understood."""
+    at_a_terminal(monkeypatch, "what?\ne\ntyped here\n")
+
+    ended = learner.run("resolve", "knn")
+
+    assert ended.code == 0
+    assert "l = local, n = notion, b = base, e = edit, s = skip" in ended.err
+    assert ended.out.splitlines()[-1] == "settled: goal of small/knn"
+    assert clash.text("knn", "Goal") == "typed here"
+
+
+@pytest.mark.parametrize("typed", ["s\n", ""], ids=["skipped", "no answer"])
+def test_a_skipped_conflict_stays(learner, clash, monkeypatch, typed):
+    """Leaving a conflict open writes nothing and exits with 1."""
+    at_a_terminal(monkeypatch, typed)
+
+    ended = learner.run("resolve", "knn")
+
+    assert ended.code == 1
+    assert ended.out.splitlines()[-1] == "nothing was settled of small/knn; 1 left"
+    assert clash.text("knn", "Goal") == "from Notion"
+
+
+def test_what_is_held_is_settled_by_name(learner, notion):
+    """A value that cannot be taken over from Notion is listed, and written over when asked for."""
+    notion.edit("split", Hours={"number": -3})
+    learner.run("sync")
+
+    listed = learner.run("conflicts", "--json")
+    refused = learner.run("resolve", "split", "hours", "--take", "notion", "--json")
+    unnamed = learner.run("resolve", "split", "--take", "local", "--json")
+    settled = learner.run("resolve", "split", "hours", "--take", "local", "--json")
+
+    (held,) = listed.json["holds"]
+    assert (listed.code, held["field"], held["local"], held["readable"]) == (1, "hours", 2, False)
+    assert held["settle"] == [
+        "tracker resolve small/split hours --take local",
+        "tracker resolve small/split hours --take base",
+    ]
+    assert (refused.code, refused.json["problems"][0]["code"]) == (2, "cannot-take")
+    assert (unnamed.code, unnamed.json["problems"][0]["code"]) == (2, "no-conflict")
+    assert (settled.code, settled.json["settled"]) == (0, ["hours"])
+    assert notion.row("split")["properties"]["Hours"]["number"] == 2
+    assert learner.run("conflicts").code == 0
+    assert learner.run("sync", "--json").json["writes"] == 0

@@ -1,0 +1,171 @@
+"""`conflicts` and `resolve`: list what waits for a decision, and settle it.
+
+Never asks without a terminal; then the option that answers is named instead.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Annotated
+
+import typer
+
+from tracker.cli.call import Call, open_call
+from tracker.cli.exits import exit_code
+from tracker.cli.options import Json, Names, Query
+from tracker.cli.render.layout import make_line
+from tracker.cli.render.problems import render_problems
+from tracker.cli.render.settling import (
+    open_ends_json,
+    render_open,
+    render_open_ends,
+    render_settled,
+    settled_json,
+)
+from tracker.errors import Problem, UsageError
+from tracker.ports import Services
+from tracker.sync.plan import Policy, Take
+from tracker.sync.settling import OpenField
+from tracker.sync.snapshot import TWO_WAY, Field
+from tracker.sync.typed import parse_value
+from tracker.wiring import find_folder, open_services
+from tracker.workflows.conflicts import SKIP, Choice, Request, run_conflicts, run_resolve
+
+app = typer.Typer()
+
+LETTERS = {"l": Take.LOCAL, "n": Take.REMOTE, "b": Take.BASE}
+
+
+def _complete_field(incomplete: str) -> list[str]:
+    return [each.value for each in TWO_WAY if each.startswith(incomplete)]
+
+
+@app.command()
+def conflicts(
+    context: typer.Context,
+    names: Names = None,
+    *,
+    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
+) -> int:
+    """List what waits for a decision, and the commands that settle it; writes nothing.
+
+    A conflict is a field that both sides changed; what is held cannot be taken over from Notion.
+    """
+    call = open_call(context)
+    folder = find_folder(call.start)
+    with open_services(folder, environ=call.environ, dry_run=True) as services:
+        ends = run_conflicts(services.readers, names or (), _make_policy(services))
+    call.tell(render_problems(ends.problems))
+    return call.answer(
+        lambda: open_ends_json(ends),
+        lambda: render_open_ends(ends, call.screen.width),
+        exit_code(ends),
+    )
+
+
+@app.command()
+def resolve(
+    context: typer.Context,
+    query: Query,
+    field: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="FIELD",
+            help="One field, such as status or goal; all conflicts of the skill without.",
+            autocompletion=_complete_field,
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    take: Annotated[
+        str | None,
+        typer.Option(
+            "--take",
+            metavar="WORD|VALUE",
+            help="local, notion, base (what both last agreed on), or a value of its own.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
+) -> int:
+    """Settle the conflicts of one skill on both sides; nothing else is synced.
+
+    Without --take it asks for each, on a terminal. Several tags or prerequisites go with commas.
+    """
+    call = open_call(context)
+    which = _parse_field(field) if field is not None else None
+    if take is None and not call.can_ask:
+        raise UsageError(_needs_take(query, which))
+    began = time.monotonic()
+    with (
+        open_services(find_folder(call.start), environ=call.environ) as services,
+        call.screen.progress() as progress,
+    ):
+        settled = run_resolve(
+            services,
+            Request(query, which, take),
+            _make_policy(services),
+            ask=lambda roadmap, each: _ask(call, roadmap, each),
+            progress=progress,
+        )
+    result = replace(settled.result, seconds=time.monotonic() - began)
+    settled = replace(settled, result=result)
+    call.tell(render_problems(result.stopped.problems if result.stopped else ()))
+    return call.answer(
+        lambda: settled_json(settled),
+        lambda: render_settled(settled, call.screen.width),
+        exit_code(settled),
+    )
+
+
+def _make_policy(services: Services) -> Policy:
+    return Policy(today=services.readers.clock.today())
+
+
+def _parse_field(text: str) -> Field:
+    names = {each.value: each for each in TWO_WAY}
+    word = text.strip().casefold()
+    if word in names:
+        return names[word]
+    near = get_close_matches(word, names, n=1)
+    raise UsageError(
+        Problem(
+            code="unknown-field",
+            what=f'"{text}" is no field of a skill',
+            why=(f"near to it: {near[0]}; " if near else "") + f"fields: {', '.join(names)}",
+            kept="nothing was written",
+            next="tracker conflicts",
+        )
+    )
+
+
+def _ask(call: Call, roadmap: str, open_field: OpenField) -> Choice:
+    """Show one open field and ask until the answer is understood; no answer leaves it open."""
+    call.screen.answer(render_open(roadmap, open_field, call.screen.width))
+    allowed = {key: word for key, word in LETTERS.items() if word in open_field.can_take}
+    options = ", ".join([*(f"{key} = {word}" for key, word in allowed.items()), "e = edit"])
+    while True:
+        answer = call.screen.ask_line(f"take which? ({options}, s = skip)").casefold()[:1]
+        if answer in allowed:
+            return allowed[answer]
+        if answer in {"s", ""}:
+            return SKIP
+        if answer == "e":
+            text = call.screen.ask_line(f"{open_field.conflict.field}:")
+            try:
+                return parse_value(open_field.conflict.field, text)
+            except ValueError as error:
+                call.tell([make_line(str(error))])
+
+
+def _needs_take(query: str, which: Field | None) -> Problem:
+    target = f"{query} {which}" if which else query
+    return Problem(
+        code="needs-take",
+        what="nobody can be asked which value to take",
+        why="there is no terminal",
+        kept="nothing was written",
+        next=f"tracker resolve {target} --take local|notion|base|VALUE",
+    )

@@ -1,0 +1,250 @@
+"""List what waits for a decision, and settle it: one skill, or one of its fields, and nothing else.
+
+Listing is handed readers only. Settling carries out a plan that is cut down to what was chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from tracker.errors import Problem, RefusedError, UsageError
+from tracker.ports import Readers, Services
+from tracker.progress import Match
+from tracker.roadmap.model import SkillId
+from tracker.sync.plan import Outcome, Policy, Take, Update
+from tracker.sync.planner import make_plan
+from tracker.sync.settling import Limit, OpenField, find_limit_fault, limit_plan, list_open
+from tracker.sync.snapshot import Field, Value
+from tracker.sync.typed import parse_value
+from tracker.workflows.apply import Progress
+from tracker.workflows.local import find_one, load_files
+from tracker.workflows.observe import Observed, World, observe_world
+from tracker.workflows.results import OpenEnds, Settled, SyncResult
+from tracker.workflows.sync import decide
+
+
+class Skip(Enum):
+    """The choice to leave a field open."""
+
+    SKIP = "skip"
+
+
+SKIP = Skip.SKIP
+Choice = Take | Value | Skip
+Ask = Callable[[str, OpenField], Choice]
+"""Asked once for each open field, with the name of its roadmap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to settle: a skill as a person names it, all its conflicts or one field, and how.
+
+    `take` is a word or a value as text; None asks for each field.
+    """
+
+    query: str
+    field: Field | None = None
+    take: str | None = None
+
+
+def run_conflicts(readers: Readers, names: Sequence[str], policy: Policy) -> OpenEnds:
+    """List all conflicts and holds; writes nothing at all."""
+    world = observe_world(readers, names, _undecided(policy))
+    fields = tuple((seen.file.name, each) for seen in world.observed for each in _list_open(seen))
+    listed = {(each.conflict.skill_id, each.conflict.field) for _, each in fields if each.is_held}
+    planned = world.planned
+    return OpenEnds(
+        fields=fields,
+        holds=tuple(
+            (name, hold)
+            for name, hold in planned.holds
+            if (hold.skill_id, hold.field) not in listed
+        ),
+        refusals=planned.refusals,
+        problems=planned.problems,
+        requests=planned.requests,
+    )
+
+
+def run_resolve(
+    services: Services, request: Request, policy: Policy, *, ask: Ask, progress: Progress
+) -> Settled:
+    """Settle conflicts of one skill; raises UsageError when there is none, or no such value."""
+    deciding = _Deciding(services.readers, request, _undecided(policy), ask)
+    with services.lock():
+        result = decide(services, deciding.observe, confirm=lambda _: True, progress=progress)
+    return deciding.make_settled(result)
+
+
+@dataclass(slots=True)
+class _Deciding:
+    """The choices for one skill; made once, even when the world is looked at again."""
+
+    readers: Readers
+    request: Request
+    policy: Policy
+    ask: Ask
+    roadmap: str = ""
+    skill_id: SkillId = field(default_factory=lambda: SkillId(""))
+    name: str = ""
+    chosen: Mapping[Field, Take | Value] | None = None
+
+    def observe(self) -> World:
+        """Look at both sides, and cut the plan down to the choices."""
+        match = find_one(load_files(self.readers.roadmaps), self.request.query)
+        world = observe_world(self.readers, [match.roadmap], self.policy)
+        (seen,) = world.observed
+        if world.planned.refusals:
+            nothing = replace(seen, plan=replace(seen.plan, actions=(), conflicts=()))
+            return replace(world, observed=(nothing,))
+        self.roadmap, self.name = match.roadmap, match.skill.name
+        self.skill_id = _find_id(seen, match)
+        open_fields = [each for each in _list_open(seen) if each.conflict.skill_id == self.skill_id]
+        if self.chosen is None:
+            self.chosen = self._choose(_pick(open_fields, self.request.field, match))
+        return replace(world, observed=(self._limit(seen, self.chosen),), problems=())
+
+    def _choose(self, fields: Sequence[OpenField]) -> Mapping[Field, Take | Value]:
+        if self.request.take is None:
+            asked = {each.conflict.field: self.ask(self.roadmap, each) for each in fields}
+            return {which: it for which, it in asked.items() if not isinstance(it, Skip)}
+        word = next((each for each in Take if each == self.request.take), None)
+        if word is None:
+            return _parse_choice(fields, self.request.take)
+        possible = [each for each in fields if word in each.can_take]
+        if not possible:
+            raise UsageError(_impossible(fields[0], word))
+        return {each.conflict.field: word for each in possible}
+
+    def _limit(self, seen: Observed, chosen: Mapping[Field, Take | Value]) -> Observed:
+        takes = {(self.skill_id, which): take for which, take in chosen.items()}
+        policy = replace(self.policy, takes=takes)
+        full = make_plan(seen.base, seen.local, seen.remote, policy)
+        limit = Limit(self.skill_id, frozenset(chosen), seen.base, seen.remote)
+        plan = limit_plan(full, seen.plan, limit)
+        for hold in plan.holds:
+            if hold.field is not None and not isinstance(chosen[hold.field], Take):
+                raise UsageError(_no_value(hold.field, hold.reason))
+        fault = find_limit_fault(plan, seen.local)
+        if fault:
+            raise RefusedError(_unsettled(self.name, fault))
+        return replace(seen, plan=plan)
+
+    def make_settled(self, result: SyncResult) -> Settled:
+        """Say what became of the choices."""
+        left = {each.field for _, each in result.planned.conflicts}
+        left |= {each.field for _, each in result.planned.holds if each.field}
+        failed = {
+            change.field
+            for each in result.outcomes
+            if each.outcome is not Outcome.DONE and isinstance(each.action, Update)
+            for change in each.action.changes
+        }
+        chosen = self.chosen or {}
+        fields = tuple(which for which in chosen if which not in left | failed)
+        is_stopped = result.stopped is not None or bool(result.planned.refusals)
+        return Settled(self.roadmap, self.skill_id, self.name, () if is_stopped else fields, result)
+
+
+def _undecided(policy: Policy) -> Policy:
+    """Return a policy that settles nothing by itself, whatever the settings say."""
+    return replace(policy, prefer=None)
+
+
+def _list_open(seen: Observed) -> tuple[OpenField, ...]:
+    return list_open(seen.plan, seen.base, seen.local, seen.remote)
+
+
+def _find_id(seen: Observed, match: Match) -> SkillId:
+    """Return the id of a skill; one without gets it in the plan."""
+    if match.skill.id:
+        return SkillId(match.skill.id)
+    fresh = (
+        each.skill_id
+        for each in seen.plan.actions
+        if isinstance(each, Update) and each.at == match.at
+    )
+    return next(fresh, SkillId(""))
+
+
+def _pick(fields: Sequence[OpenField], which: Field | None, match: Match) -> list[OpenField]:
+    """Return the fields to settle: the named one, or all conflicts; raise UsageError for none."""
+    if which is None:
+        picked = [each for each in fields if not each.is_held]
+    else:
+        picked = [each for each in fields if each.conflict.field is which]
+    if not picked:
+        raise UsageError(_no_conflict(fields, which, match))
+    return picked
+
+
+def _parse_choice(fields: Sequence[OpenField], text: str) -> Mapping[Field, Value]:
+    if len(fields) > 1:
+        raise UsageError(_several(fields))
+    which = fields[0].conflict.field
+    try:
+        return {which: parse_value(which, text)}
+    except ValueError as error:
+        raise UsageError(_no_value(which, str(error))) from None
+
+
+def _no_conflict(fields: Sequence[OpenField], which: Field | None, match: Match) -> Problem:
+    held = [each.conflict.field for each in fields if each.is_held]
+    clashing = [each.conflict.field for each in fields if not each.is_held]
+    found = [f"{', '.join(clashing)} is in conflict"] * bool(clashing)
+    found += [f"{', '.join(held)} is held: name the field to settle it"] * bool(held)
+    what = f"{which} of {match.reference}" if which else match.reference
+    return Problem(
+        code="no-conflict",
+        what=f"nothing is to be settled for {what}",
+        why="; ".join(found) or "both sides agree, or only one of them changed",
+        kept="nothing was written",
+        next="tracker conflicts",
+    )
+
+
+def _several(fields: Sequence[OpenField]) -> Problem:
+    return Problem(
+        code="several-conflicts",
+        what=f"a value settles one field, and {len(fields)} are in conflict",
+        why=", ".join(each.conflict.field for each in fields),
+        kept="nothing was written",
+        next=f"tracker resolve {fields[0].conflict.skill_id} FIELD --take VALUE",
+    )
+
+
+def _no_value(which: Field, why: str) -> Problem:
+    return Problem(
+        code="no-such-value",
+        what=f"this cannot be taken as {which}",
+        why=why,
+        kept="nothing was written",
+        next="tracker resolve SKILL FIELD --take local|notion|base|VALUE",
+    )
+
+
+def _impossible(open_field: OpenField, word: Take) -> Problem:
+    conflict = open_field.conflict
+    words = "|".join(open_field.can_take)
+    why = "the two sides never agreed on a value, as far as is known"
+    if open_field.is_held:
+        why = conflict.reason
+    return Problem(
+        code="cannot-take",
+        what=f"{word} cannot be taken for {conflict.field} of {conflict.skill_id}",
+        why=why,
+        kept="nothing was written",
+        next=f"tracker resolve {conflict.skill_id} {conflict.field} --take {words or 'VALUE'}",
+    )
+
+
+def _unsettled(name: str, why: str) -> Problem:
+    return Problem(
+        code="settles-to-nothing-valid",
+        what=f'"{name}" cannot be settled alone',
+        why=why,
+        kept="nothing was written",
+        next="tracker sync    brings the other fields, then settle this one",
+    )
