@@ -1,0 +1,61 @@
+"""A shell in a stage's folder: command lines in, exit code, output and nothing else out.
+
+The commands run in this process; what they open lies on the stage: its server, its clock.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from stage import ENVIRON, Stage
+
+from tracker import wiring
+from tracker.cli.main import main
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How one command line ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The one object on stdout."""
+        return json.loads(self.out)
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of the problems that a JSON answer tells."""
+        return [each["code"] for each in self.json["problems"]]
+
+
+@dataclass(frozen=True)
+class Shell:
+    """Someone who types commands."""
+
+    stage: Stage
+    capsys: pytest.CaptureFixture[str]
+
+    def run(self, *words: str) -> Ended:
+        """Run one command line."""
+        self.capsys.readouterr()
+        code = main(["-C", str(self.stage.folder), *words])
+        return Ended(code, *self.capsys.readouterr())
+
+
+def open_shell(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Shell:
+    """Put the commands of this process on a stage."""
+    for name, value in ENVIRON.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("COLUMNS", "80")
+    for function in (wiring.open_services.__wrapped__, wiring.open_desk):
+        monkeypatch.setitem(function.__kwdefaults__, "outside", stage.outside)
+    return Shell(stage, capsys)
