@@ -1,0 +1,200 @@
+"""Foreign files in, and files out that were not there before.
+
+Never replaces a file. A new roadmap is written only after its text was loaded again and found equal.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from pathlib import Path
+
+from tracker.adapters.exchange.formats import find_parser, make_title
+from tracker.adapters.files import replace_file
+from tracker.adapters.roadmap_files.format import format_roadmap
+from tracker.adapters.roadmap_files.load import FOLDER, SUFFIXES, load_roadmap_text
+from tracker.adapters.roadmap_files.schema import SCHEMA_NAME, format_json_schema
+from tracker.adapters.roadmap_files.skeleton import make_skeleton
+from tracker.errors import Location, Problem, RoadmapError, UsageError
+from tracker.roadmap.imported import Imported
+from tracker.roadmap.model import SKILL_ID_PATTERN, Roadmap
+from tracker.sync.projection import make_slug
+
+MOST_BYTES = 10_000_000
+LONGEST_NAME = 100
+_RESERVED = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
+"""Names that Windows keeps for devices, whatever ending they have."""
+
+_KEPT = "nothing was written"
+
+
+class ForeignFiles:
+    """Reads files in foreign formats, wherever they are."""
+
+    def load_foreign(self, path: Path, form: str | None) -> Imported:
+        """Load a roadmap in a format, or in that of the file's ending.
+
+        Raises UsageError for a format nobody knows and for a file that cannot be read, RoadmapError
+        for one that is too large or no text.
+        """
+        parse = find_parser(path, form)
+        return parse(_decode(_load_bytes(path), path), path=path.name, title=make_title(path))
+
+
+class NewFiles:
+    """Makes files: roadmaps in a learner's folder, and others where one asks for them."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def save_roadmap(self, name: str, roadmap: Roadmap) -> str:
+        """Write a roadmap to a new file, verified, and return its path in the folder.
+
+        Raises UsageError for a name that cannot be or is taken, RoadmapError when the roadmap does
+        not survive being written, or when the disk refuses.
+        """
+        text = format_roadmap(roadmap)
+        loaded = load_roadmap_text(_encode(text), path=name)
+        if loaded.roadmap != roadmap:
+            raise RoadmapError(*loaded.problems, _make_unfaithful_problem(name))
+        return self._save(name, text)
+
+    def save_skeleton(self, name: str, title: str) -> tuple[str, ...]:
+        """Write a roadmap to begin with, and the schema for editors unless it is there."""
+        made = [self._save(name, make_skeleton(name, title))]
+        if not (self._root / SCHEMA_NAME).exists():
+            self.save_text(self._root / SCHEMA_NAME, format_json_schema())
+            made.append(SCHEMA_NAME)
+        return tuple(made)
+
+    def save_text(self, path: Path, text: str) -> None:
+        """Write a text to a new file as UTF-8; with a byte order mark where spreadsheets need it."""
+        if path.exists() or path.is_symlink():
+            raise UsageError(_make_taken_problem(str(path), "give the name of a file to be made"))
+        mark = codecs.BOM_UTF8 if path.suffix.lower() == ".csv" else b""
+        try:
+            replace_file(path, mark + _encode(text), expected_digest=None)
+        except OSError as error:
+            raise UsageError(_make_disk_problem(str(path), error)) from None
+
+    def _save(self, name: str, text: str) -> str:
+        _check_name(name)
+        folder = self._root / FOLDER
+        shown = f"{FOLDER}/{name}.yaml"
+        try:
+            folder.mkdir(exist_ok=True)
+            taken = [each.name for each in folder.iterdir() if _is_named(each, name)]
+            if not taken:
+                replace_file(folder / f"{name}.yaml", _encode(text), expected_digest=None)
+        except OSError as error:
+            raise RoadmapError(_make_disk_problem(shown, error)) from None
+        if taken:
+            raise UsageError(_make_taken_problem(f"{FOLDER}/{taken[0]}", "choose another name"))
+        return shown
+
+
+def _load_bytes(path: Path) -> bytes:
+    try:
+        if not path.is_file():
+            why = "it is no ordinary file" if path.exists() else "there is no such file"
+            raise UsageError(_make_unreadable_problem(path, why))
+        with path.open("rb") as stream:
+            raw = stream.read(MOST_BYTES + 1)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise UsageError(_make_unreadable_problem(path, why)) from None
+    if len(raw) > MOST_BYTES:
+        raise RoadmapError(
+            Problem(
+                code="file-too-large",
+                what=f"{path.name} has more than {MOST_BYTES:,} bytes",
+                location=Location(path.name),
+                kept=_KEPT,
+                next="split it into several files",
+            )
+        )
+    return raw
+
+
+def _decode(raw: bytes, path: Path) -> str:
+    """Decode UTF-8, or UTF-16 with its mark, as spreadsheets save it."""
+    is_utf16 = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return raw.decode("utf-16" if is_utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = 0 if is_utf16 else raw.count(b"\n", 0, error.start) + 1
+        raise RoadmapError(
+            Problem(
+                code="not-utf8",
+                what=f"{path.name} is not UTF-8 text",
+                location=Location(path.name, line),
+                why=f"the byte 0x{raw[error.start]:02x} has no meaning there",
+                kept=_KEPT,
+                next="save the file as UTF-8, then import it again",
+            )
+        ) from None
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", errors="replace")
+
+
+def _check_name(name: str) -> None:
+    is_slug = re.fullmatch(SKILL_ID_PATTERN, name) and len(name) <= LONGEST_NAME
+    if is_slug and not _RESERVED.fullmatch(name):
+        return
+    better = make_slug(name, ())
+    raise UsageError(
+        Problem(
+            code="bad-file-name",
+            what=f"`{name}` is no name for a roadmap",
+            why="it needs lower-case letters, digits and single hyphens; Windows reserves some names",
+            kept=_KEPT,
+            next=f"take another name, for example {better}"
+            if not _RESERVED.fullmatch(better)
+            else "take another name",
+        )
+    )
+
+
+def _is_named(path: Path, name: str) -> bool:
+    return path.stem.lower() == name and path.suffix.lower() in SUFFIXES
+
+
+def _make_unreadable_problem(path: Path, why: str) -> Problem:
+    return Problem(
+        code="unreadable-file",
+        what=f"{path} cannot be read",
+        why=why,
+        kept=_KEPT,
+        next="give the path of a file to import",
+    )
+
+
+def _make_taken_problem(shown: str, then: str) -> Problem:
+    return Problem(
+        code="file-exists",
+        what=f"{shown} is there already",
+        why="a file that exists is never overwritten",
+        kept=_KEPT,
+        next=then,
+    )
+
+
+def _make_disk_problem(shown: str, error: OSError) -> Problem:
+    return Problem(
+        code="file-not-written",
+        what=f"{shown} cannot be written",
+        why=error.strerror or type(error).__name__,
+        kept=_KEPT,
+        next="choose a folder that exists and can be written, or make room",
+    )
+
+
+def _make_unfaithful_problem(name: str) -> Problem:
+    return Problem(
+        code="roadmap-not-writable",
+        what=f"the roadmap `{name}` cannot be written as a file that says the same",
+        why="a text in it holds characters that no YAML file can hold",
+        kept=_KEPT,
+    )

@@ -1,0 +1,138 @@
+"""What authors do: take a roadmap in from another format, take roadmaps out, begin a new one.
+
+Talks to ports only, and never to Notion: a new file is synced when sync runs. Its ports stand here,
+because nobody else needs them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from tracker.errors import Problem, RoadmapError
+from tracker.ports import Desk, RoadmapReader
+from tracker.roadmap.imported import Imported
+from tracker.roadmap.model import Roadmap
+from tracker.sync.projection import make_slug
+from tracker.workflows.observe import select_files
+
+_NO_WORDS = re.compile(r"skill-[0-9a-f]{8}")
+
+Format = Callable[[Mapping[str, Roadmap]], str]
+"""Writes roadmaps, given by their names, as one text."""
+
+
+class ForeignReader(Protocol):
+    """Reads roadmaps in foreign formats."""
+
+    def load_foreign(self, path: Path, form: str | None) -> Imported:
+        """Load a roadmap in a format, or in that of the file's ending.
+
+        Raises UsageError or RoadmapError when the file cannot be read.
+        """
+
+
+class NewFileWriter(Protocol):
+    """Makes files; never replaces one, but raises UsageError when it is there."""
+
+    def save_roadmap(self, name: str, roadmap: Roadmap) -> str:
+        """Write a new roadmap file and return its path in the folder."""
+
+    def save_skeleton(self, name: str, title: str) -> tuple[str, ...]:
+        """Write a roadmap to begin with and what belongs to it; return the paths in the folder."""
+
+    def save_text(self, path: Path, text: str) -> None:
+        """Write a text to a new file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """A roadmap that was taken in: its file, and what of the foreign one was not understood."""
+
+    name: str
+    path: str
+    roadmap: Roadmap
+    not_understood: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExportResult:
+    """Roadmaps that were taken out; `path` is the file that was written, if any was."""
+
+    roadmaps: tuple[str, ...]
+    form: str
+    text: str
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewResult:
+    """A roadmap that was begun, and the files that were made for it."""
+
+    name: str
+    title: str
+    files: tuple[str, ...]
+
+
+def run_import(
+    desk: Desk,
+    foreign: ForeignReader,
+    files: NewFileWriter,
+    *,
+    path: Path,
+    wanted: tuple[str | None, str | None] = (None, None),
+) -> ImportResult:
+    """Take a roadmap in as a new file; `wanted` are its name and the format, where they are given.
+
+    Raises RoadmapError when nothing in the file is a skill; nothing is written then.
+    """
+    name, form = wanted
+    imported = foreign.load_foreign(path, form)
+    if not imported.roadmap.skills:
+        raise RoadmapError(_make_empty_problem(path), *imported.not_understood)
+    name = name or make_name(imported.roadmap.title, path)
+    with desk.lock():
+        saved = files.save_roadmap(name, imported.roadmap)
+    return ImportResult(name, saved, imported.roadmap, imported.not_understood)
+
+
+def run_export(
+    reader: RoadmapReader, names: Sequence[str], form: str, format_all: Format
+) -> ExportResult:
+    """Write the named roadmaps, or all, as one text; raise RoadmapError when one is broken."""
+    chosen = select_files(reader.load_roadmaps(), names)
+    text = format_all({file.name: file.roadmap for file in chosen})
+    return ExportResult(tuple(file.name for file in chosen), form, text)
+
+
+def run_save(files: NewFileWriter, result: ExportResult, path: Path) -> ExportResult:
+    """Write what was exported to a new file."""
+    files.save_text(path, result.text)
+    return replace(result, path=path)
+
+
+def run_new(desk: Desk, files: NewFileWriter, name: str, title: str | None) -> NewResult:
+    """Begin a roadmap; without a title it is made of the name."""
+    chosen = title if title and title.strip() else name.replace("-", " ").capitalize()
+    with desk.lock():
+        made = files.save_skeleton(name, chosen)
+    return NewResult(name, chosen, made)
+
+
+def make_name(title: str, path: Path) -> str:
+    """Make a name for a roadmap of its title, or of its file when no word of it can be used."""
+    slug = make_slug(title, ())
+    return make_slug(f"roadmap {path.stem}", ()) if _NO_WORDS.fullmatch(slug) else slug
+
+
+def _make_empty_problem(path: Path) -> Problem:
+    return Problem(
+        code="nothing-to-import",
+        what=f"no skill was found in {path.name}",
+        why="a checklist has entries below headings, a table a column Skill, a graph topics",
+        kept="nothing was written",
+        next=f"tracker import {path.name} --format markdown|csv|roadmap-sh",
+    )
