@@ -10,13 +10,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Protocol
 
 from tracker.errors import Location, Problem
 from tracker.roadmap.edits import Edit
 from tracker.roadmap.links import LinkAnswer
 from tracker.roadmap.model import Roadmap, SkillId
-from tracker.sync.plan import Action, Create, Update
+from tracker.sync.journal import Entry, Run, Undo
+from tracker.sync.plan import Create, Update
 from tracker.sync.snapshot import (
     Base,
     Binding,
@@ -145,18 +147,6 @@ class RemoteWriter(Protocol):
         """Move a row to the trash; a row that is there already is fine."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the undo journal: what one action changed, with the values before and after."""
-
-    run: str
-    at: str
-    roadmap: str
-    title: str
-    action: Action
-    removed: str = ""
-
-
 class StateReader(Protocol):
     """Reads what was remembered."""
 
@@ -172,8 +162,15 @@ class StateReader(Protocol):
     def load_roadmaps(self) -> tuple[str, ...]:
         """Load the names of all roadmaps that have a target."""
 
-    def load_journal(self) -> tuple[Entry, ...]:
-        """Load the undo journal, oldest first."""
+
+class JournalReader(Protocol):
+    """Reads what runs wrote."""
+
+    def load_run_names(self) -> tuple[str, ...]:
+        """Load the names of all runs that wrote something, newest first."""
+
+    def load_run(self, name: str) -> Run:
+        """Load what a run wrote; a run that is not there wrote nothing."""
 
 
 class StateWriter(Protocol):
@@ -199,7 +196,14 @@ class StateWriter(Protocol):
         """Forget a roadmap altogether; neither side is touched."""
 
 
-class State(StateReader, StateWriter, Protocol):
+class JournalWriter(Protocol):
+    """Remembers what takes what back; the entries themselves come with what they are about."""
+
+    def save_undo(self, undo: Undo) -> None:
+        """Note that a run takes another one back, or that it is done with it."""
+
+
+class State(StateReader, StateWriter, JournalReader, JournalWriter, Protocol):
     """The state, for workflows that may write."""
 
 
@@ -285,3 +289,64 @@ class Desk:
     writer: RoadmapWriter
     clock: Clock
     lock: Callable[[], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A roadmap as somebody published it: a name, the bytes of a file, and what they say."""
+
+    name: str
+    content: bytes
+    roadmap: Roadmap
+
+
+class EditionReader(Protocol):
+    """Reads roadmaps that are no learner's, and what is known of where a copy came from."""
+
+    def load_names(self) -> tuple[str, ...]:
+        """Load the names of the bundled roadmaps."""
+
+    def load_bundled(self, name: str) -> Edition:
+        """Load a bundled roadmap; raises UsageError when there is none of this name."""
+
+    def load_sent(self, path: Path) -> Edition:
+        """Load a roadmap file from anywhere.
+
+        Raises UsageError for what is no ordinary, well-named file, RoadmapError for a broken one.
+        """
+
+    def load_base(self, name: str) -> Roadmap | None:
+        """Load the edition that a copy came from, with what it kept of older ones; None if unknown."""
+
+
+class EditionWriter(Protocol):
+    """Brings roadmaps into the learner's folder."""
+
+    def save_copy(self, edition: Edition) -> str:
+        """Copy a roadmap into the folder and return its path there.
+
+        Raises UsageError when one of this name is there already, RoadmapError when the disk refuses.
+        """
+
+    def save_base(self, name: str, content: bytes, dropped: Roadmap | None = None) -> None:
+        """Remember the edition that a copy now stands on, and what the copy keeps of older ones."""
+
+
+class Rehearsal(Protocol):
+    """Tries edits on a text without writing it."""
+
+    def make_text(self, text: str, edits: Sequence[Edit]) -> str:
+        """Return the edited text; raises RoadmapError when that cannot be done safely."""
+
+    def check_text(self, text: str, path: str) -> tuple[Problem, ...]:
+        """Return the errors of a roadmap's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What commands need that bring roadmaps and new editions of them into a folder."""
+
+    desk: Desk
+    reader: EditionReader
+    writer: EditionWriter
+    rehearsal: Rehearsal

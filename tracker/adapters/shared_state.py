@@ -11,8 +11,9 @@ from pathlib import Path
 
 from tracker.adapters.settings_file import save_database
 from tracker.adapters.state_db import StateDb
-from tracker.ports import Entry, Target
+from tracker.ports import Target
 from tracker.roadmap.model import SkillId
+from tracker.sync.journal import Entry, Run, Undo
 from tracker.sync.snapshot import Base, Binding
 
 
@@ -51,9 +52,13 @@ class SharedState:
         """Load the names of all roadmaps that have a target."""
         return self._db.load_roadmaps()
 
-    def load_journal(self) -> tuple[Entry, ...]:
-        """Load the undo journal, oldest first."""
-        return self._db.load_journal()
+    def load_run_names(self) -> tuple[str, ...]:
+        """Load the names of all runs that wrote something, newest first."""
+        return self._db.load_run_names()
+
+    def load_run(self, name: str) -> Run:
+        """Load what a run wrote; a run that is not there wrote nothing."""
+        return self._db.load_run(name)
 
     def save_bindings(
         self, roadmap: str, bindings: Sequence[Binding], entries: Sequence[Entry] = ()
@@ -74,3 +79,7 @@ class SharedState:
     def remove_roadmap(self, roadmap: str) -> None:
         """Forget a roadmap altogether; neither side is touched."""
         self._db.remove_roadmap(roadmap)
+
+    def save_undo(self, undo: Undo) -> None:
+        """Note that a run takes another one back, or that it is done with it."""
+        self._db.save_undo(undo)

@@ -14,14 +14,24 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from tracker.adapters.journal_table import (
+    ENTRIES,
+    NAMES,
+    TABLES,
+    UNDOS,
+    append_entries,
+    decode_run,
+    put_undo,
+)
 from tracker.errors import Problem, StateError
-from tracker.ports import Entry, Target
+from tracker.ports import Target
 from tracker.roadmap.model import SkillId
-from tracker.sync.plan_json import decode_action, decode_value, encode_action, encode_value
+from tracker.sync.journal import Entry, Run, Undo
+from tracker.sync.plan_json import decode_value, encode_value
 from tracker.sync.seen import format_seen, parse_seen
 from tracker.sync.snapshot import Base, Binding, Field, PageId, Value
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -34,11 +44,6 @@ CREATE TABLE binding (
 CREATE TABLE intent (
     roadmap TEXT NOT NULL, skill_id TEXT NOT NULL, PRIMARY KEY (roadmap, skill_id)
 ) WITHOUT ROWID;
-CREATE TABLE journal (
-    number INTEGER PRIMARY KEY, run TEXT NOT NULL, at TEXT NOT NULL, roadmap TEXT NOT NULL,
-    title TEXT NOT NULL, action TEXT NOT NULL, removed TEXT NOT NULL
-);
-CREATE INDEX journal_run ON journal (run);
 """
 
 
@@ -88,16 +93,15 @@ class StateDb:
         """Load the names of all roadmaps that have a target."""
         return tuple(name for (name,) in self._select("SELECT roadmap FROM target ORDER BY 1"))
 
-    def load_journal(self) -> tuple[Entry, ...]:
-        """Load the undo journal, oldest first."""
-        rows = self._select(
-            "SELECT run, at, roadmap, title, action, removed FROM journal ORDER BY number"
-        )
+    def load_run_names(self) -> tuple[str, ...]:
+        """Load the names of all runs that wrote something, newest first."""
+        return tuple(name for (name,) in self._select(NAMES))
+
+    def load_run(self, name: str) -> Run:
+        """Load what a run wrote; a run that is not there wrote nothing."""
+        entries, undos = self._select(ENTRIES, name), self._select(UNDOS)
         with _readable(self._path):
-            return tuple(
-                Entry(run, at, roadmap, title, decode_action(json.loads(action)), removed)
-                for run, at, roadmap, title, action, removed in rows
-            )
+            return decode_run(name, entries, undos)
 
     def save_target(self, roadmap: str, target: Target) -> None:
         """Remember a roadmap's database."""
@@ -116,7 +120,7 @@ class StateDb:
         with self._transaction() as db:
             for binding in bindings:
                 _merge_binding(db, roadmap, binding)
-            _append_entries(db, entries)
+            append_entries(db, entries)
 
     def save_intent(self, roadmap: str, skill_id: SkillId) -> None:
         """Note that a row is about to be created."""
@@ -133,13 +137,18 @@ class StateDb:
                     f"DELETE FROM {table} WHERE roadmap = ? AND skill_id = ?",  # noqa: S608
                     (roadmap, skill_id),
                 )
-            _append_entries(db, entries)
+            append_entries(db, entries)
 
     def remove_roadmap(self, roadmap: str) -> None:
         """Forget a roadmap altogether; neither side is touched."""
         with self._transaction() as db:
             for table in ("target", "binding", "intent"):
                 db.execute(f"DELETE FROM {table} WHERE roadmap = ?", (roadmap,))  # noqa: S608
+
+    def save_undo(self, undo: Undo) -> None:
+        """Note that a run takes another one back, or that it is done with it."""
+        with self._transaction() as db:
+            put_undo(db, undo)
 
     def _select(self, query: str, *values: str) -> list[tuple[Any, ...]]:
         if self._open is None and not self._path.exists():
@@ -180,24 +189,41 @@ def _prepare(db: sqlite3.Connection) -> None:
     # next sync adopts what it finds (G4).
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
-    db.executescript(f"BEGIN;{_TABLES}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
+    db.executescript(f"BEGIN;{_TABLES}{TABLES}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
 
 
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, ValueError, KeyError, TypeError, OSError) as error:
-        raise StateError(
-            Problem(
-                code="state-corrupt",
-                what=f"cannot use the state {path.parent.name}/{path.name}",
-                why=str(error) or type(error).__name__,
-                kept="nothing was written to the state",
-                next=f"delete {path.parent.name}/{path.name}, then run tracker sync: "
-                "it adopts what is equal and shows the rest as conflicts",
-            )
-        ) from None
+    except sqlite3.OperationalError as error:
+        raise StateError(_make_unusable_problem(path, str(error))) from None
+    except OSError as error:
+        raise StateError(_make_unusable_problem(path, error.strerror or str(error))) from None
+    except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
+        raise StateError(_make_corrupt_problem(path, error)) from None
+
+
+def _make_corrupt_problem(path: Path, error: Exception) -> Problem:
+    return Problem(
+        code="state-corrupt",
+        what=f"cannot use the state {path.parent.name}/{path.name}",
+        why=str(error) or type(error).__name__,
+        kept="nothing was written to the state",
+        next=f"delete {path.parent.name}/{path.name}, then run tracker sync: "
+        "it adopts what is equal and shows the rest as conflicts",
+    )
+
+
+def _make_unusable_problem(path: Path, why: str) -> Problem:
+    """Return the problem of a sound file on a disk that refuses: full, locked, not writable."""
+    return Problem(
+        code="state-unusable",
+        what=f"cannot read or write the state {path.parent.name}/{path.name}",
+        why=why,
+        kept="every settled change stands; the state holds what was settled before",
+        next="free disk space or make the folder writable, then run the command again",
+    )
 
 
 def _merge_binding(db: sqlite3.Connection, roadmap: str, binding: Binding) -> None:
@@ -216,23 +242,6 @@ def _merge_binding(db: sqlite3.Connection, roadmap: str, binding: Binding) -> No
         (roadmap, binding.skill_id, binding.page_id, json.dumps(base, ensure_ascii=False), seen),
     )
     db.execute("DELETE FROM intent WHERE roadmap = ? AND skill_id = ?", (roadmap, binding.skill_id))
-
-
-def _append_entries(db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
-    db.executemany(
-        "INSERT INTO journal (run, at, roadmap, title, action, removed) VALUES (?, ?, ?, ?, ?, ?)",
-        [
-            (
-                each.run,
-                each.at,
-                each.roadmap,
-                each.title,
-                json.dumps(encode_action(each.action), ensure_ascii=False),
-                each.removed,
-            )
-            for each in entries
-        ],
-    )
 
 
 def _decode_fields(stored: Mapping[str, Any]) -> dict[Field, Value]:

@@ -18,13 +18,14 @@ from tracker.errors import (
     TrackerError,
     UnreachableError,
 )
-from tracker.ports import Entry, Target, Writers
+from tracker.ports import Target, Writers
 from tracker.roadmap.model import SkillId
 from tracker.sync.edits import make_edits
+from tracker.sync.journal import Entry
 from tracker.sync.plan import Adopt, Create, Delete, Forget, Hold, Outcome, Update
 from tracker.sync.seen import keep_open
 from tracker.sync.settle import Ledger, make_ledger
-from tracker.sync.snapshot import Binding, Field, PageId, Seen, Side
+from tracker.sync.snapshot import Binding, Field, PageId, Seen, Side, Value
 from tracker.workflows.lanes import Settled, run_lanes
 from tracker.workflows.observe import Observed
 from tracker.workflows.results import ActionOutcome
@@ -228,7 +229,8 @@ def _checkpoint(
     if settled.answer is None:
         return _failure(this, action, settled.error)
     written, page_id = settled.answer
-    entry = _entry(this, written)
+    is_made = isinstance(written, Create)
+    entry = _entry(this, replace(written, page_id=page_id) if is_made else written)
     if isinstance(written, Delete):
         this.writers.state.remove_binding(this.name, written.skill_id, [entry])
     else:
@@ -260,11 +262,27 @@ def _failure(this: _Run, action: Write, error: Exception | None) -> ActionOutcom
 
 
 def _entry(this: _Run, action: Write) -> Entry:
+    """Make the entry of a finished action: what stood there before, and what both had agreed on."""
+    removed = ""
+    if isinstance(action, Delete) and action.side is Side.LOCAL:
+        # Texts of removed skills come by id, or by name where the file gives none.
+        removed = this.removed.get(action.skill_id) or this.removed.get(action.record.name, "")
     return Entry(
         run=this.run,
         at=this.writers.clock.now(),
         roadmap=this.name,
         title=this.seen.file.roadmap.title,
         action=action,
-        removed=this.removed.get(action.skill_id, "") if action.side is Side.LOCAL else "",
+        removed=removed,
+        base=_agreed_before(this.seen.base.bindings.get(action.skill_id), action),
     )
+
+
+def _agreed_before(known: Binding | None, action: Write) -> Mapping[Field, Value] | None:
+    """Return the base of the fields that an action is about; None for a skill that was not bound."""
+    if known is None:
+        return None
+    if not isinstance(action, Update):
+        return known.fields
+    changed = {change.field for change in action.changes}
+    return {which: value for which, value in known.fields.items() if which in changed}

@@ -1,13 +1,16 @@
 """The state remembers durably, merges, forgets, and refuses what it cannot read."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from tracker.adapters import journal_table
 from tracker.adapters.state_db import StateDb
 from tracker.errors import StateError
-from tracker.ports import Entry, Target
+from tracker.ports import Target
 from tracker.roadmap.model import Status
+from tracker.sync.journal import Entry, Run, Undo
 from tracker.sync.plan import Change, Update
 from tracker.sync.snapshot import Base, Binding, Field, Link, Links, Side
 
@@ -96,15 +99,57 @@ def test_everything_outlives_the_process(tmp_path):
     second.close()
 
 
-def test_the_journal_keeps_actions_in_order(state):
-    """What a run wrote can be read back, oldest first, with removed text."""
+def an_entry(run="run", text=""):
+    """Make an entry of the journal."""
     change = Change(Field.STATUS, Status.TODO, Status.DONE)
     action = Update(Side.LOCAL, "knn", (change,), page_id="p", at=(0, 1))
-    entries = [Entry("run", "now", "r", "R", action, text) for text in ("one", "two")]
+    return Entry(run, "now", "r", "R", action, text, {Field.STATUS: Status.TODO})
+
+
+def test_the_journal_keeps_actions_in_order(state):
+    """What a run wrote can be read back, oldest first, with removed text and former base."""
+    entries = (an_entry(text="one"), replace(an_entry(text="two"), base=None))
 
     state.save_bindings("r", [], entries)
+    state.remove_binding("r", "knn", [an_entry("other")])
 
-    assert state.load_journal() == tuple(entries)
+    assert state.load_run_names() == ("other", "run")
+    assert state.load_run("run") == Run("run", entries)
+    assert state.load_run("unknown") == Run("unknown")
+
+
+def test_the_journal_knows_what_was_taken_back(state):
+    """A run is undone by a finished run that takes it back, unless that was taken back itself."""
+    state.save_bindings("r", [], [an_entry("first"), an_entry("second"), an_entry("third")])
+
+    state.save_undo(Undo("second", "first", is_open=True))
+    cut_off = state.load_run("first"), state.load_run("second")
+    state.save_undo(Undo("second", "first"))
+    undone = state.load_run("first")
+    state.save_undo(Undo("third", "second"))
+    redone = state.load_run("first"), state.load_run("second")
+
+    assert [each.undone_by for each in cut_off] == ["", ""]
+    assert (cut_off[1].undoes, cut_off[1].is_open) == ("first", True)
+    assert undone.undone_by == "second"
+    assert [each.undone_by for each in redone] == ["", "third"]
+
+
+def test_the_journal_is_bounded(state, monkeypatch):
+    """A new run drops the oldest ones that are too many or too long; never itself."""
+    monkeypatch.setattr(journal_table, "MOST_RUNS", 3)
+    for name in "abcd":
+        state.save_bindings("r", [], [an_entry(name)] * 2)
+        state.save_undo(Undo(name, "x"))
+    by_number = state.load_run_names()
+    monkeypatch.setattr(journal_table, "MOST_BYTES", 100)
+    state.save_bindings("r", [], [an_entry("e", "x" * 200)])
+    by_size = state.load_run_names()
+    state.save_bindings("r", [], [an_entry("e", "x" * 200)])
+
+    assert by_number == ("d", "c", "b")
+    assert by_size == ("e",)
+    assert len(state.load_run("e").entries) == 2
 
 
 def test_forgetting_a_roadmap_forgets_all_of_it(state):

@@ -1,0 +1,105 @@
+"""The undo journal in SQLite: appended by the run, read by the run, bounded.
+
+Works inside its caller's transaction. Decides nothing about what can be taken back.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from tracker.sync.journal import Entry, Run, Undo, find_undoer
+from tracker.sync.plan_json import decode_action, decode_value, encode_action, encode_value
+from tracker.sync.snapshot import Field
+
+MOST_RUNS = 200
+MOST_BYTES = 50_000_000
+"""What the journal keeps; the run under way is never cut."""
+
+TABLES = """
+CREATE TABLE journal (
+    number INTEGER PRIMARY KEY, run TEXT NOT NULL, at TEXT NOT NULL, roadmap TEXT NOT NULL,
+    title TEXT NOT NULL, action TEXT NOT NULL, removed TEXT NOT NULL, base TEXT NOT NULL
+);
+CREATE INDEX journal_run ON journal (run);
+CREATE TABLE undo (run TEXT PRIMARY KEY, of TEXT NOT NULL, is_open INTEGER NOT NULL);
+"""
+
+NAMES = "SELECT run FROM journal GROUP BY run ORDER BY max(number) DESC"
+ENTRIES = (
+    "SELECT at, roadmap, title, action, removed, base FROM journal WHERE run = ? ORDER BY number"
+)
+UNDOS = "SELECT run, of, is_open FROM undo ORDER BY rowid"
+
+_SIZES = """
+SELECT run, sum(length(CAST(action AS BLOB)) + length(CAST(removed AS BLOB))
+                + length(CAST(base AS BLOB)))
+FROM journal GROUP BY run ORDER BY max(number) DESC
+"""
+
+
+def append_entries(db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+    """Append entries; the first one of a run makes room for it."""
+    for name in dict.fromkeys(each.run for each in entries):
+        if db.execute("SELECT 1 FROM journal WHERE run = ? LIMIT 1", (name,)).fetchone() is None:
+            _drop_oldest(db)
+    db.executemany(
+        "INSERT INTO journal (run, at, roadmap, title, action, removed, base) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [_encode(each) for each in entries],
+    )
+
+
+def put_undo(db: sqlite3.Connection, undo: Undo) -> None:
+    """Note that a run takes another one back, or that it is done with it."""
+    db.execute(
+        "INSERT INTO undo (run, of, is_open) VALUES (?, ?, ?) "
+        "ON CONFLICT (run) DO UPDATE SET of = excluded.of, is_open = excluded.is_open",
+        (undo.run, undo.of, int(undo.is_open)),
+    )
+
+
+def decode_run(name: str, entries: Sequence[Any], undos: Sequence[Any]) -> Run:
+    """Put a run together from the rows of ENTRIES and UNDOS."""
+    known = [Undo(run, of, bool(is_open)) for run, of, is_open in undos]
+    own = next((each for each in known if each.run == name), Undo(name, ""))
+    return Run(
+        name,
+        tuple(_decode(name, each) for each in entries),
+        undoes=own.of,
+        undone_by=find_undoer(known, name),
+        is_open=own.is_open,
+    )
+
+
+def _drop_oldest(db: sqlite3.Connection) -> None:
+    """Drop the oldest runs, so that there is room for another one."""
+    total = 0
+    for place, (run, size) in enumerate(db.execute(_SIZES).fetchall(), start=1):
+        total += size
+        if place >= MOST_RUNS or total > MOST_BYTES:
+            db.execute("DELETE FROM journal WHERE run = ?", (run,))
+            db.execute("DELETE FROM undo WHERE run = ?", (run,))
+
+
+def _encode(entry: Entry) -> tuple[str, ...]:
+    base = entry.base
+    known = None if base is None else {key.value: encode_value(key, it) for key, it in base.items()}
+    return (
+        entry.run,
+        entry.at,
+        entry.roadmap,
+        entry.title,
+        json.dumps(encode_action(entry.action), ensure_ascii=False),
+        entry.removed,
+        json.dumps(known, ensure_ascii=False),
+    )
+
+
+def _decode(run: str, row: Sequence[Any]) -> Entry:
+    at, roadmap, title, action, removed, base = row
+    stored = json.loads(base)
+    known = stored and {Field(key): decode_value(Field(key), it) for key, it in stored.items()}
+    return Entry(run, at, roadmap, title, decode_action(json.loads(action)), removed, known)
