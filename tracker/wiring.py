@@ -17,8 +17,17 @@ from tracker.adapters.clock import SystemClock
 from tracker.adapters.lock import hold_lock
 from tracker.adapters.settings_file import find_folder, load_settings
 from tracker.errors import Problem, SettingsError
-from tracker.ports import Clock, Desk, LinkMemory, LinkReader, Readers, Services, Writers
+from tracker.ports import (
+    Clock,
+    Desk,
+    LinkMemory,
+    LinkReader,
+    Readers,
+    Services,
+    Writers,
+)
 from tracker.settings import DEFAULT_BASE_URL, Settings
+from tracker.shelf import EditionReader, Shelf
 from tracker.workflows.results import Initialised
 
 if TYPE_CHECKING:
@@ -36,8 +45,10 @@ __all__ = [
     "init_folder",
     "load_settings",
     "open_desk",
+    "open_library",
     "open_links",
     "open_services",
+    "open_shelf",
     "open_workspace",
 ]
 
@@ -51,7 +62,8 @@ class Outside:
     """What lies outside the program, for tests to replace.
 
     `transport` is given the transport that would be used (None: the network) and returns the one
-    to use; `timing` is how the Notion side tells time and waits.
+    to use; `timing` is how the Notion side tells time and waits; `bundled` is the folder of the
+    bundled roadmaps (None: the one that comes with the program).
     """
 
     clock: Clock = field(default_factory=SystemClock)
@@ -59,6 +71,7 @@ class Outside:
     transport: Callable[[httpx.BaseTransport | None], httpx.BaseTransport | None] = lambda same: (
         same
     )
+    bundled: Path | None = None
 
 
 REAL = Outside()
@@ -71,11 +84,18 @@ def bundled_folder() -> Path:
     return packaged if packaged.is_dir() else here.parent / "roadmaps"
 
 
-def init_folder(folder: Path, roadmaps: Sequence[str], notion: str | None) -> Initialised:
+def init_folder(
+    folder: Path, roadmaps: Sequence[str], notion: str | None, *, outside: Outside = REAL
+) -> Initialised:
     """Make a learner's folder, or add what is missing to one; see `adapters.folder`."""
     from tracker.adapters.folder import make_folder  # noqa: PLC0415
 
-    made = make_folder(folder, bundled_folder(), roadmaps=roadmaps, notion=notion)
+    bundled = outside.bundled or bundled_folder()
+    made = make_folder(folder, bundled, roadmaps=roadmaps, notion=notion)
+    if roadmaps:
+        from tracker.adapters.editions import Editions  # noqa: PLC0415
+
+        Editions(bundled, folder).remember_fresh(roadmaps)
     parent = load_settings(folder).notion.parent
     place = f"Notion page {parent}" if parent else "the built-in workspace"
     return Initialised(folder, made, place)
@@ -93,6 +113,21 @@ def open_desk(folder: Path, *, outside: Outside = REAL) -> Desk:
         clock,
         lambda: hold_lock(folder / OWN_FOLDER, since=clock.now()),
     )
+
+
+def open_library(*, outside: Outside = REAL) -> EditionReader:
+    """Make the reader of the bundled roadmaps, for which no folder is needed."""
+    from tracker.adapters.editions import Editions  # noqa: PLC0415
+
+    return Editions(outside.bundled or bundled_folder())
+
+
+def open_shelf(folder: Path, *, outside: Outside = REAL) -> Shelf:
+    """Make the services that bring roadmaps and new editions of them into one folder."""
+    from tracker.adapters.editions import Editions, SpliceRehearsal  # noqa: PLC0415
+
+    editions = Editions(outside.bundled or bundled_folder(), folder)
+    return Shelf(open_desk(folder, outside=outside), editions, editions, SpliceRehearsal())
 
 
 def open_links(folder: Path) -> tuple[LinkReader, LinkMemory]:

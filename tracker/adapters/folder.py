@@ -44,7 +44,7 @@ def make_folder(
     already set up for another Notion page; nothing is written in these cases.
     """
     parent = _parse_parent(notion)
-    sources = [_find_bundled(bundled, name) for name in roadmaps]
+    sources = [find_bundled(bundled, name) for name in roadmaps]
     if (folder / SETTINGS_NAME).exists():
         _check_parent(folder, parent)
     settings = _HEADER + (_NOTION.format(parent=parent) if parent else _BUILT_IN)
@@ -79,7 +79,8 @@ def _parse_parent(notion: str | None) -> str | None:
         ) from None
 
 
-def _find_bundled(bundled: Path, name: str) -> Path:
+def find_bundled(bundled: Path, name: str) -> Path:
+    """Return the file of a bundled roadmap; raise UsageError when there is none of this name."""
     names = list_bundled(bundled)
     if re.fullmatch(r"[a-z0-9-]+", name) and name in names:
         return bundled / f"{name}.yaml"
@@ -89,7 +90,7 @@ def _find_bundled(bundled: Path, name: str) -> Path:
             what=f'there is no bundled roadmap "{name}"',
             why=f"bundled are: {', '.join(names)}",
             kept="nothing was written",
-            next="tracker init --roadmap NAME",
+            next="tracker roadmaps lists them",
         )
     )
 

@@ -15,6 +15,9 @@ import typer
 ID_LINE = re.compile(r"^\s*(?:-\s+)?id:\s*[\"']?([a-z0-9]+(?:-[a-z0-9]+)*)\b", re.MULTILINE)
 """Ids as they are usually written; a full parse would make the shell wait."""
 
+STATUSES = ("todo", "doing", "done", "skipped")
+"""The statuses of a skill; the model that has them is heavy to import."""
+
 
 def complete_roadmaps(context: typer.Context, incomplete: str) -> list[str]:
     """Return the names of the roadmap files that begin like this."""
@@ -32,6 +35,15 @@ def complete_skills(context: typer.Context, incomplete: str) -> list[str]:
             continue
         found.update(ID_LINE.findall(text))
     return sorted(each for each in found if each.startswith(incomplete))
+
+
+def complete_mark(context: typer.Context, args: list[str], incomplete: str) -> list[str]:
+    """Return the ids, or behind one the statuses, or the roadmaps, that begin like this."""
+    if (context.params or {}).get("covered") or "--covered" in args:
+        return complete_roadmaps(context, incomplete)
+    if (context.params or {}).get("words"):
+        return [each for each in STATUSES if each.startswith(incomplete)]
+    return complete_skills(context, incomplete)
 
 
 def complete_bundled(incomplete: str) -> list[str]:

@@ -84,8 +84,11 @@ def merge_words(base: Sequence[str], local: Sequence[str], edition: Sequence[str
 
 
 def is_touched(base: Skill, local: Skill) -> bool:
-    """Tell whether a learner worked on a skill: progress, or any value that is not the author's."""
-    fresh = {"status": Status.TODO, "started": None, "completed": None}
+    """Tell whether a learner worked on a skill: progress, or any value that is not the author's.
+
+    Prerequisites do not count: they come and go with other skills.
+    """
+    fresh = {"status": Status.TODO, "started": None, "completed": None, "requires": local.requires}
     return local != base.model_copy(update=fresh)
 
 

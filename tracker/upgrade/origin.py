@@ -5,7 +5,7 @@ Pure: no clock, no disk, no network, no logging.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from tracker.roadmap.model import Roadmap, Section, Skill
 
@@ -23,19 +23,26 @@ def choose_base(stored: Roadmap | None, local: Roadmap, edition: Roadmap) -> Roa
     return None
 
 
-def make_dropped(base: Roadmap | None, local: Roadmap, edition: Roadmap) -> Roadmap | None:
-    """Return what the edition dropped and the copy keeps, as it was published; None without any."""
+def make_dropped(base: Roadmap | None, kept: Collection[str], edition: Roadmap) -> Roadmap | None:
+    """Return what an edition dropped and a copy keeps, as it was published; None without any."""
     if base is None:
         return None
-    ours = {skill.id for skill in local.skills if skill.id}
     theirs = {skill.id for skill in edition.skills}
-    kept = ours - theirs
     sections = [
-        section.model_copy(update={"skills": skills, "description": None})
+        Section(title=section.title, skills=skills)
         for section in base.sections
-        if (skills := tuple(each for each in section.skills if each.id in kept))
+        if (skills := tuple(_select(section, kept, theirs)))
     ]
     return Roadmap(title=base.title, sections=tuple(sections)) if sections else None
+
+
+def _select(
+    section: Section, kept: Collection[str], theirs: Collection[str | None]
+) -> Iterator[Skill]:
+    """Yield the skills that were dropped and kept, without prerequisites: those stand elsewhere."""
+    for each in section.skills:
+        if each.id in kept and each.id not in theirs:
+            yield each.model_copy(update={"requires": ()})
 
 
 def add_dropped(base: Roadmap, dropped: Roadmap | None) -> Roadmap:

@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-from tracker.adapters.folder import list_bundled
 from tracker.cli.call import Call, open_call
 from tracker.cli.exits import exit_code
 from tracker.cli.options import Json, Yes, complete_bundled
 from tracker.cli.render.check import render_checked, render_initialised, render_links
 from tracker.cli.render.folder_json import checked_json, initialised_json, links_json
-from tracker.cli.render.layout import make_line
-from tracker.wiring import bundled_folder, find_folder, init_folder, open_desk, open_links
+from tracker.cli.render.library import render_choices
+from tracker.wiring import find_folder, init_folder, open_desk, open_library, open_links
+from tracker.workflows.library import list_bundled
 from tracker.workflows.links import LinksChecked, run_link_check
 from tracker.workflows.local import run_check
 from tracker.workflows.results import Checked
@@ -103,8 +103,9 @@ def _check_links(call: Call, folder: Path, checked: Checked, *, no_cache: bool) 
 
 def _ask_roadmaps(call: Call) -> list[str]:
     """Ask which of the bundled roadmaps to bring in; numbers and names both answer."""
-    names = list_bundled(bundled_folder())
-    call.tell(make_line(f"  {number}  {name}") for number, name in enumerate(names, start=1))
+    listed = list_bundled(open_library())
+    call.tell(render_choices(listed, call.screen.width))
+    names = [each.name for each in listed]
     words = call.screen.ask_line("which roadmaps? (numbers or names; empty for none)")
     numbered = {str(number): name for number, name in enumerate(names, start=1)}
     return [numbered.get(word, word) for word in words.replace(",", " ").split()]

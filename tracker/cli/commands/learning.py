@@ -10,8 +10,10 @@ from typing import Annotated
 import typer
 
 from tracker.cli.call import Call, open_call
-from tracker.cli.options import Json, Names, Query
+from tracker.cli.options import Json, Names, Query, complete_mark
+from tracker.cli.render.covered import render_ticked
 from tracker.cli.render.layout import make_line
+from tracker.cli.render.library_json import ticked_json
 from tracker.cli.render.progress_json import marked_json, next_json, report_json, skill_json
 from tracker.cli.render.report_html import render_html
 from tracker.cli.render.report_markdown import render_markdown
@@ -22,6 +24,7 @@ from tracker.ports import Desk
 from tracker.progress import Report, summarise
 from tracker.roadmap.model import Roadmap, Status
 from tracker.wiring import find_folder, open_desk
+from tracker.workflows.covered import run_mark_covered
 from tracker.workflows.local import find_one, load_files, run_mark
 from tracker.workflows.observe import select_files
 
@@ -120,9 +123,21 @@ def show(
 @app.command()
 def mark(
     context: typer.Context,
-    query: Query,
-    status: Annotated[Status, typer.Argument(metavar="STATUS", help="todo|doing|done|skipped")],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="SKILL STATUS",
+            help="A skill (id, name or unique part of a name) and todo|doing|done|skipped. "
+            "With --covered: names of roadmaps; all without one.",
+            autocompletion=complete_mark,
+            show_default=False,
+        ),
+    ] = None,
     *,
+    covered: Annotated[
+        bool,
+        typer.Option("--covered", help="Tick every skill that other skills cover (covered_by)."),
+    ] = False,
     as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Set a skill's status in its file, with the date that goes with it.
@@ -130,8 +145,43 @@ def mark(
     Notion learns of it from the next sync.
     """
     call = open_call(context)
+    if covered:
+        return _mark_covered(call, words or [])
+    query, status = _parse_mark(words or [])
     marked = run_mark(open_desk(find_folder(call.start)), query, status)
     return call.answer(lambda: marked_json(marked), lambda: render_marked(marked), 0)
+
+
+def _mark_covered(call: Call, names: list[str]) -> int:
+    ticked = run_mark_covered(open_desk(find_folder(call.start)), names)
+    return call.answer(
+        lambda: ticked_json(ticked),
+        lambda: render_ticked(ticked, call.screen.width, verbose=call.is_verbose),
+        0,
+    )
+
+
+def _parse_mark(words: list[str]) -> tuple[str, Status]:
+    """Return skill and status; raise UsageError for anything else than these two."""
+    if len(words) == 2 and words[1] in set(Status):  # noqa: PLR2004  a skill and a status
+        return words[0], Status(words[1])
+    statuses = ", ".join(Status)
+    match len(words):
+        case 0 | 1 as given:
+            what = f"missing argument '{('SKILL', 'STATUS')[given]}'"
+        case 2:
+            what = f'"{words[1]}" is no status'
+        case given:
+            what = f"{given} words are too many; quote a name that has several"
+    raise UsageError(
+        Problem(
+            code="usage",
+            what=what,
+            why=f"a status is one of {statuses}",
+            kept="nothing was written",
+            next="tracker mark SKILL STATUS, or tracker mark --covered; tracker mark --help",
+        )
+    )
 
 
 def _load_roadmaps(desk: Desk, names: list[str]) -> Mapping[str, Roadmap]:

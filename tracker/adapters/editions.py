@@ -1,0 +1,193 @@
+"""Roadmaps that are no learner's: the bundled ones, files that were sent, and editions remembered.
+
+Never overwrites a roadmap of the learner. What is remembered stands in `.tracker/editions` and may
+be lost: then nobody knows where a copy came from, and that is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tracker.adapters.files import replace_file
+from tracker.adapters.folder import find_bundled, list_bundled
+from tracker.adapters.roadmap_files.format import format_roadmap
+from tracker.adapters.roadmap_files.load import (
+    FOLDER,
+    SUFFIXES,
+    find_roadmap_files,
+    is_slug,
+    load_bytes,
+    load_roadmap_text,
+)
+from tracker.adapters.roadmap_files.splice import splice
+from tracker.errors import Problem, RoadmapError, Severity, UsageError
+from tracker.roadmap.edits import Edit
+from tracker.roadmap.model import Roadmap
+from tracker.roadmap.rules.finding import show
+from tracker.shelf import Edition
+from tracker.upgrade import add_dropped
+
+EDITIONS = Path(".tracker") / "editions"
+
+
+class Editions:
+    """The bundled roadmaps, and the editions that one learner's folder remembers, if there is one."""
+
+    def __init__(self, bundled: Path, folder: Path | None = None) -> None:
+        self._bundled = bundled
+        self._folder = folder
+
+    def load_names(self) -> tuple[str, ...]:
+        """Load the names of the bundled roadmaps."""
+        return list_bundled(self._bundled)
+
+    def load_bundled(self, name: str) -> Edition:
+        """Load a bundled roadmap; raises UsageError when there is none of this name."""
+        path = find_bundled(self._bundled, name)
+        return _load(name, path, f"bundled {path.name}")
+
+    def load_sent(self, path: Path) -> Edition:
+        """Load a roadmap file from anywhere; refuses what could not stand in a folder by its name."""
+        if not is_slug(path.stem) or path.suffix not in SUFFIXES:
+            raise UsageError(_make_name_problem(path))
+        if path.is_symlink() or not path.is_file():
+            raise UsageError(_make_file_problem(path))
+        return _load(path.stem, path, str(path))
+
+    def load_base(self, name: str) -> Roadmap | None:
+        """Load the edition that a copy came from; one that is lost or damaged is unknown."""
+        base = self._load_remembered(f"{name}.yaml")
+        if base is None:
+            return None
+        return add_dropped(base, self._load_remembered(f"{name}.dropped.yaml"))
+
+    def save_copy(self, edition: Edition) -> str:
+        """Copy a roadmap into the folder; raises UsageError when one of this name is there."""
+        folder = self._find_folder()
+        try:
+            (folder / FOLDER).mkdir(exist_ok=True)
+            # By listing, not by `exists`: a dangling link or another ending counts as there too.
+            present = [each.name for each in find_roadmap_files(folder)]
+            taken = [each for each in present if Path(each).stem.lower() == edition.name]
+            if taken:
+                raise UsageError(_make_present_problem(edition.name, taken[0], self.load_names()))
+            replace_file(folder / FOLDER / f"{edition.name}.yaml", edition.content, None)
+        except OSError as error:
+            raise RoadmapError(_make_disk_problem(f"{FOLDER}/{edition.name}.yaml", error)) from None
+        return f"{FOLDER}/{edition.name}.yaml"
+
+    def save_base(self, name: str, content: bytes, dropped: Roadmap | None = None) -> None:
+        """Remember the edition that a copy now stands on, and what the copy keeps of older ones."""
+        folder = self._find_folder() / EDITIONS
+        left = folder / f"{name}.dropped.yaml"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if dropped is None:
+                left.unlink(missing_ok=True)
+            else:
+                replace_file(left, format_roadmap(dropped).encode(), None)
+            replace_file(folder / f"{name}.yaml", content, None)
+        except OSError as error:
+            raise RoadmapError(_make_disk_problem(f"{EDITIONS.as_posix()}/{name}", error)) from None
+
+    def save_removed(self, name: str, texts: Mapping[str, str]) -> str:
+        """Keep the text of removed skills beside the older ones, and return the path."""
+        shown = (EDITIONS / f"{name}.removed.txt").as_posix()
+        path = self._find_folder() / shown
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("a", encoding="utf-8", newline="") as stream:
+                stream.writelines(
+                    f"# {skill_id}\n{text.rstrip()}\n" for skill_id, text in texts.items()
+                )
+        except OSError as error:
+            raise RoadmapError(_make_disk_problem(shown, error)) from None
+        return shown
+
+    def remember_fresh(self, names: Sequence[str]) -> None:
+        """Remember the editions of copies that are exactly as they are bundled."""
+        for name in names:
+            content = load_bytes(find_bundled(self._bundled, name))
+            if load_bytes(self._find_folder() / FOLDER / f"{name}.yaml") == content:
+                self.save_base(name, content)
+
+    def _load_remembered(self, file: str) -> Roadmap | None:
+        if self._folder is None:
+            return None
+        try:
+            content = load_bytes(self._folder / EDITIONS / file)
+        except OSError:
+            return None
+        return load_roadmap_text(content, path=file).roadmap
+
+    def _find_folder(self) -> Path:
+        if self._folder is None:
+            raise RuntimeError("there is no folder to write to")
+        return self._folder
+
+
+class SpliceRehearsal:
+    """Tries edits with the very editor that makes them."""
+
+    def make_text(self, text: str, edits: Sequence[Edit]) -> str:
+        """Return the edited text; raises RoadmapError when that cannot be done safely."""
+        return splice(text, edits).text
+
+    def check_text(self, text: str, path: str) -> tuple[Problem, ...]:
+        """Return the errors of a roadmap's text."""
+        problems = load_roadmap_text(text.encode(), path=path).problems
+        return tuple(each for each in problems if each.severity is Severity.ERROR)
+
+
+def _load(name: str, path: Path, shown: str) -> Edition:
+    try:
+        content = load_bytes(path)
+    except OSError as error:
+        raise RoadmapError(_make_disk_problem(shown, error)) from None
+    loaded = load_roadmap_text(content, path=shown)
+    if loaded.roadmap is None:
+        raise RoadmapError(*loaded.problems)
+    return Edition(name, content, loaded.roadmap)
+
+
+def _make_name_problem(path: Path) -> Problem:
+    return Problem(
+        code="bad-file-name",
+        what=f"`{show(path.name)}` is no name for a roadmap",
+        why="it needs lower-case letters, digits and single hyphens, and ends in .yaml",
+        kept="nothing was written",
+        next="rename the file, for example to data-science.yaml",
+    )
+
+
+def _make_file_problem(path: Path) -> Problem:
+    is_there = path.is_symlink() or path.exists()
+    return Problem(
+        code="not-a-file",
+        what=f"`{show(str(path))}` is no ordinary file",
+        why="a link, a folder or a device is not copied" if is_there else "there is no such file",
+        kept="nothing was written",
+        next="name the file itself",
+    )
+
+
+def _make_present_problem(name: str, file: str, bundled: Sequence[str]) -> Problem:
+    is_bundled = name in bundled
+    return Problem(
+        code="roadmap-present",
+        what=f'a roadmap "{name}" is in this folder already',
+        why=f"{FOLDER}/{show(file)} is yours and is never overwritten",
+        kept="nothing was written",
+        next=f"tracker upgrade {name}" if is_bundled else "give the new file another name",
+    )
+
+
+def _make_disk_problem(shown: str, error: OSError) -> Problem:
+    return Problem(
+        code="disk",
+        what=f"{show(shown)} cannot be read or written",
+        why=error.strerror or type(error).__name__,
+        kept="no roadmap was overwritten",
+        next="free disk space or correct the permissions, then run the command again",
+    )

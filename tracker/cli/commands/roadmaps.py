@@ -1,0 +1,183 @@
+"""`roadmaps`, `add` and `upgrade`: which roadmaps there are, another one, a new edition of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+import typer
+
+from tracker.cli.call import Call, open_call
+from tracker.cli.options import Json, Names, Yes, complete_bundled
+from tracker.cli.render.layout import plural
+from tracker.cli.render.library import render_added, render_library
+from tracker.cli.render.library_json import added_json, library_json, upgraded_json
+from tracker.cli.render.skill import render_diff
+from tracker.cli.render.upgrade import render_offers, render_plans, render_result
+from tracker.errors import Problem, SettingsError, UsageError
+from tracker.shelf import Shelf
+from tracker.wiring import find_folder, open_library, open_shelf
+from tracker.workflows.library import list_bundled, list_library, run_add
+from tracker.workflows.upgrade import (
+    PlannedUpgrade,
+    Upgraded,
+    choose_removals,
+    list_dropped,
+    plan_upgrades,
+    run_upgrade,
+)
+
+app = typer.Typer()
+
+
+@app.command()
+def roadmaps(
+    context: typer.Context,
+    *,
+    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
+) -> int:
+    """List the bundled roadmaps and those of this folder, with what they hold.
+
+    Says where a newer edition is bundled. Outside a folder it lists the bundled ones.
+    """
+    call = open_call(context)
+    try:
+        folder = find_folder(call.start)
+    except SettingsError:
+        listed = list_bundled(open_library())
+    else:
+        listed = list_library(open_shelf(folder))
+    return call.answer(
+        lambda: library_json(listed), lambda: render_library(listed, call.screen.width), 0
+    )
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME|FILE",
+            help="A bundled roadmap, or the path of a roadmap file.",
+            autocompletion=complete_bundled,
+        ),
+    ],
+    *,
+    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
+) -> int:
+    """Bring another roadmap into the folder: a bundled one, or a file that somebody sent you.
+
+    A file is checked first. Nothing is ever overwritten.
+    """
+    call = open_call(context)
+    added = run_add(open_shelf(find_folder(call.start)), what)
+    return call.answer(lambda: added_json(added), lambda: render_added(added), 0)
+
+
+@app.command()
+def upgrade(  # noqa: PLR0913  its options
+    context: typer.Context,
+    names: Names = None,
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would change.")
+    ] = False,
+    yes: Yes = False,
+    remove: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--remove",
+            metavar="SKILL",
+            help="Take out a skill that the edition dropped; may be repeated.",
+        ),
+    ] = None,
+    remove_all: Annotated[
+        bool, typer.Option("--remove-all", help="Take out all of those you never worked on.")
+    ] = False,
+    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
+) -> int:
+    """Merge the newer edition of a bundled roadmap into your copy of it.
+
+    What you wrote stays: progress, own skills, every value you changed, what you deleted. Skills that
+    the edition dropped stay unless you say otherwise. On a terminal it asks; --yes answers.
+    """
+    call = open_call(context)
+    run = _Run(call, open_shelf(find_folder(call.start)), tuple(names or ()))
+    plans = run.plan()
+    chosen = choose_removals(plans, remove or (), every=remove_all)
+    if chosen:
+        plans = run.plan(chosen)
+    if dry_run:
+        return run.answer(Upgraded(plans, dry_run=True))
+    if all(plan.upgrade.is_empty for plan in plans):
+        return run.answer(run_upgrade(run.shelf, plans))
+    if yes:
+        return run.answer(run_upgrade(run.shelf, plans))
+    return _ask_and_run(run, plans, has_chosen=bool(remove or remove_all))
+
+
+@dataclass(slots=True)
+class _Run:
+    """What an upgrade works with; remembers that the plan was shown."""
+
+    call: Call
+    shelf: Shelf
+    names: Sequence[str]
+    is_shown: bool = False
+
+    def plan(self, remove: frozenset[str] = frozenset()) -> tuple[PlannedUpgrade, ...]:
+        """Plan the upgrades."""
+        return plan_upgrades(self.shelf, self.names, remove)
+
+    def show(self, plans: Sequence[PlannedUpgrade]) -> None:
+        """Show the plan, with the lines of the files for who wants to see everything."""
+        call = self.call
+        if call.frame.is_json or self.is_shown:
+            return
+        self.is_shown = True
+        call.screen.answer(render_plans(plans, call.screen.width, verbose=call.is_verbose))
+        if call.is_verbose:
+            for plan in plans:
+                call.screen.answer(render_diff(plan.diff) if plan.diff else [])
+
+    def answer(self, result: Upgraded) -> int:
+        """Print the result; 1 when the answer was no."""
+        self.show(result.plans)
+        code = 0 if result.confirmed else 1
+        return self.call.answer(lambda: upgraded_json(result), lambda: render_result(result), code)
+
+
+def _ask_and_run(run: _Run, plans: tuple[PlannedUpgrade, ...], *, has_chosen: bool) -> int:
+    """Ask what to remove and whether to go on; without a terminal name the flag that answers."""
+    run.show(plans)
+    changed = [plan.file.name for plan in plans if not plan.upgrade.is_empty]
+    if not run.call.can_ask:
+        raise UsageError(
+            Problem(
+                code="not-confirmed",
+                what=f"{plural(len(changed), 'roadmap')} would be changed, and nobody can be asked",
+                kept="nothing was written",
+                next=" ".join(["tracker upgrade", *run.names, "--yes"]),
+            )
+        )
+    if not has_chosen and (chosen := _ask_removals(run, plans)):
+        plans = run.plan(chosen)
+    if not run.call.screen.ask(f"upgrade {', '.join(changed)}?"):
+        return run.answer(replace(Upgraded(plans), confirmed=False))
+    return run.answer(run_upgrade(run.shelf, plans))
+
+
+def _ask_removals(run: _Run, plans: Sequence[PlannedUpgrade]) -> frozenset[str]:
+    """Ask which of the dropped skills to take out: all untouched ones, or one by one by number."""
+    offers = list_dropped(plans)
+    if not offers:
+        return frozenset()
+    screen = run.call.screen
+    run.call.tell(render_offers(list(offers.values()), screen.width))
+    words = screen.ask_line("take out which? (all, numbers or ids; Enter keeps them)")
+    chosen = words.replace(",", " ").split()
+    numbered = {str(number): key for number, key in enumerate(offers, start=1)}
+    named = [numbered.get(word, word) for word in chosen if word != "all"]
+    return choose_removals(plans, named, every="all" in chosen)
