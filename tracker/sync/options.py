@@ -42,11 +42,12 @@ def find_renamed_tags(pairs: Iterable[Pair], options: Options) -> Mapping[str, s
     familiar: set[str] = set()
     for pair in pairs:
         base = (pair.base or {}).get(Field.TAGS)
-        if not isinstance(base, frozenset) or pair.row is None:
+        row = pair.last_row
+        if not isinstance(base, frozenset) or row is None:
             continue
         familiar |= base
         for tag in base - known:
-            fresh = pair.row.record.tags - base
+            fresh = row.record.tags - base
             gained[tag] = gained.get(tag, fresh) & fresh
     targets = {tag: fresh - familiar for tag, fresh in gained.items()}
     names = [name for fresh in targets.values() for name in fresh]
