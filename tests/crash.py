@@ -3,12 +3,15 @@
 Counts every effect of a run, in order: requests, and each step that makes something durable in a
 roadmap file, the settings, the lock or the state. One of them is the last: `BEFORE` it happened,
 `AFTER` it did and before the program learned of it, or `TORN` in the middle of writing a file.
-After that the process counts as dead: no effect passes any more, and nothing is cleaned up.
+After that the process counts as dead: no effect passes any more, and nothing is cleaned up. With a
+`FullDisk` it lives on, and is told that there is no space left.
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -124,7 +127,7 @@ def _make_write(fate: Fate, write: Callable[..., None]) -> Callable[..., None]:
     def counted(path: Path, content: bytes, mode: int | None) -> None:
         try:
             fate.meet(f"write {path.name}", lambda: None)
-        except Killed:
+        except (Killed, OSError):
             if fate.moment is Moment.TORN:
                 path.write_bytes(content[: len(content) // 2])
             raise
@@ -151,4 +154,31 @@ def _make_transaction(fate: Fate, transaction: Callable[..., Any]) -> Callable[.
 
 def _make_unlink(fate: Fate, unlink: Callable[..., None]) -> Callable[..., None]:
     """Keep a dead process from cleaning up."""
-    return lambda path, **given: None if fate.is_dead else unlink(path, **given)
+
+    def counted(path: Path, **given: bool) -> None:
+        if not fate.is_dead or isinstance(fate, FullDisk):
+            unlink(path, **given)
+
+    return counted
+
+
+class FullDisk(Fate):
+    """From effect number `at` on the disk takes nothing any more; requests still pass."""
+
+    def meet(self, name: str, effect: Callable[[], Answer]) -> Answer:
+        """Let one effect happen, unless it needs the disk."""
+        with self._one_at_a_time:
+            self.effects.append(name)
+            is_full = self.at is not None and len(self.effects) > self.at
+            if is_full and "/v1/" not in name:
+                self.is_dead = True
+                raise _no_space(name)
+            return effect()
+
+
+def _no_space(name: str) -> Exception:
+    if name not in {"commit", "new state"}:
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    return error

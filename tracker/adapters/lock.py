@@ -10,7 +10,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tracker.errors import Problem, StateError
@@ -21,20 +21,23 @@ def hold_lock(folder: Path, *, since: str) -> Iterator[None]:
     """Hold the folder's lock; raise StateError naming the holder when another run has it."""
     from filelock import FileLock, Timeout  # noqa: PLC0415  read-only commands never need it
 
-    folder.mkdir(parents=True, exist_ok=True)
     note = folder / "lock.json"
     lock = FileLock(folder / "lock")
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
+        _save_note(note, since)
     except Timeout:
         raise StateError(_held(note)) from None
     except OSError as error:
+        lock.release()
         raise StateError(_unusable(folder, error)) from None
     try:
-        _save_note(note, since)
         yield
     finally:
-        note.unlink(missing_ok=True)
+        # A note that stays tells a stale name at worst; the lock itself is what counts.
+        with suppress(OSError):
+            note.unlink(missing_ok=True)
         lock.release()
 
 
@@ -64,5 +67,5 @@ def _unusable(folder: Path, error: OSError) -> Problem:
         what=f"cannot lock {folder.name}/",
         why=error.strerror or type(error).__name__,
         kept="nothing was written",
-        next="make the folder writable, then run the command again",
+        next="free disk space or make the folder writable, then run the command again",
     )

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from tracker.adapters.files import replace_file
+from tracker.adapters.files import FileChangedError, digest_of, replace_file
 from tracker.errors import Location, Problem, SettingsError
 from tracker.settings import Settings
 
@@ -57,12 +57,17 @@ def save_database(folder: Path, roadmap: str, data_source_id: str) -> None:
     from tracker.adapters.roadmap_files.splice_settings import set_setting  # noqa: PLC0415
 
     path = folder / SETTINGS_NAME
-    before = path.read_bytes()
-    text = before.decode("utf-8-sig")
-    after = set_setting(text, ("notion", "databases", roadmap), data_source_id)
-    if after != text:
-        bom = before[: len(before) - len(text.encode())]
-        replace_file(path, bom + after.encode(), expected_digest=None)
+    try:
+        before = path.read_bytes()
+        text = before.decode("utf-8-sig")
+        after = set_setting(text, ("notion", "databases", roadmap), data_source_id)
+        if after != text:
+            bom = before[: len(before) - len(text.encode())]
+            replace_file(path, bom + after.encode(), expected_digest=digest_of(before))
+    except FileChangedError:
+        raise SettingsError(_not_written("another program saved it meanwhile")) from None
+    except OSError as error:
+        raise SettingsError(_not_written(error.strerror or str(error))) from None
 
 
 def _problems(error: ValidationError) -> list[Problem]:
@@ -78,6 +83,17 @@ def _problems(error: ValidationError) -> list[Problem]:
         )
         for each in error.errors(include_url=False, include_input=False)
     ]
+
+
+def _not_written(why: str) -> Problem:
+    return Problem(
+        code="settings-not-written",
+        what=f"{SETTINGS_NAME} cannot be written",
+        location=Location(SETTINGS_NAME),
+        why=why,
+        kept="it is as it was; what is in Notion stands, and the next sync finds it",
+        next="free disk space or correct the permissions, then: tracker sync",
+    )
 
 
 def _broken(why: str, location: Location | None) -> Problem:

@@ -31,6 +31,15 @@ from tracker.sync.plan_json import decode_value, encode_value
 from tracker.sync.seen import format_seen, parse_seen
 from tracker.sync.snapshot import Base, Binding, Field, PageId, Value
 
+_PRIMARY_CODE = 0xFF
+_REFUSED_BY_THE_DISK = frozenset(
+    [
+        *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM),
+        *(sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED),
+    ]
+)
+"""Errors of SQLite that say nothing about what is in the file."""
+
 SCHEMA_VERSION = 2
 
 _TABLES = """
@@ -196,11 +205,11 @@ def _prepare(db: sqlite3.Connection) -> None:
 def _readable(path: Path) -> Iterator[None]:
     try:
         yield
-    except sqlite3.OperationalError as error:
-        raise StateError(_make_unusable_problem(path, str(error))) from None
     except OSError as error:
         raise StateError(_make_unusable_problem(path, error.strerror or str(error))) from None
     except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
+        if getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE in _REFUSED_BY_THE_DISK:
+            raise StateError(_make_unusable_problem(path, str(error))) from None
         raise StateError(_make_corrupt_problem(path, error)) from None
 
 

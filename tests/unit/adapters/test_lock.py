@@ -62,3 +62,30 @@ def test_a_released_lock_can_be_taken_again(tmp_path):
         pass
 
     assert not (tmp_path / "lock.json").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    """Where no lock can be, the error says so in four parts."""
+    (tmp_path / "taken").write_text("a file, not a folder")
+
+    with pytest.raises(StateError) as caught, hold_lock(tmp_path / "taken", since="now"):
+        pass
+
+    problem = caught.value.problems[0]
+    assert problem.code == "state-unusable"
+    assert all([problem.what, problem.why, problem.kept, problem.next])
+
+
+def test_a_note_that_cannot_be_written_gives_the_lock_back(tmp_path, monkeypatch):
+    """A full disk while locking leaves no lock behind."""
+
+    def fill(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tracker.adapters.lock._save_note", fill)
+        with pytest.raises(StateError), hold_lock(tmp_path, since="now"):
+            pass
+
+    with hold_lock(tmp_path, since="later"):
+        assert (tmp_path / "lock.json").exists()

@@ -178,5 +178,19 @@ def test_a_corrupt_file_is_told_and_left_alone(tmp_path, content):
         db.load_base("r")
     db.close()
 
+    assert caught.value.problems[0].code == "state-corrupt"
     assert "delete" in caught.value.problems[0].next
     assert path.read_bytes() == content
+
+
+def test_a_full_disk_is_no_reason_to_delete_the_state(state):
+    """What SQLite says of the disk is told as that; the state is sound and stays readable."""
+    state.save_intent("r", "knn")
+    state._connect().execute("PRAGMA max_page_count = 1")
+
+    with pytest.raises(StateError) as caught:
+        state.save_bindings("r", [Binding("knn", "p" * 100_000)])
+
+    assert caught.value.problems[0].code == "state-unusable"
+    assert "disk space" in caught.value.problems[0].next
+    assert state.load_intents("r") == {"knn"}
