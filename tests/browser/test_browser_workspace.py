@@ -1,0 +1,421 @@
+"""Promises of the workspace in a browser: what a learner sees, clicks and types arrives in the file."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{7*7}}\u202eltr"
+ROOT = "7d0c1f52-6a3e-4c8b-9f21-0b5e8a4d6c10"
+
+
+def open_table(page, site):
+    """Go from Home to the only table."""
+    page.goto(site.url)
+    page.get_by_role("link", name="Small path").click()
+    return page.get_by_role("table")
+
+
+def open_row(page, site, name):
+    """Go from Home to one row."""
+    open_table(page, site).get_by_role("link", name=name).click()
+
+
+def changed_lines(before, after):
+    """Return the lines that differ, as a diff marks them."""
+    lines = difflib.ndiff(before.splitlines(), after.splitlines())
+    return [re.sub(r"\s+", " ", line) for line in lines if line[0] in "+-"]
+
+
+def test_home_lists_the_roadmap_and_how_far_it_is(page, site):
+    """Home shows each database with the number of its complete rows."""
+    page.goto(site.url)
+
+    assert page.title() == "Home"
+    assert page.get_by_role("link", name="Small path").is_visible()
+    assert page.get_by_text("0 of 3 rows complete").is_visible()
+
+
+def test_the_table_groups_skills_by_section(page, site):
+    """The sections head their skills, in the order of the file."""
+    table = open_table(page, site)
+
+    lines = [line for line in table.inner_text().splitlines() if line.strip()]
+    order = ["First models", "Train/test split", "k nearest neighbours", "Later", "Decision trees"]
+    places = [next(i for i, line in enumerate(lines) if name in line) for name in order]
+    assert places == sorted(places)
+
+
+def test_a_status_chosen_in_the_table_reaches_the_file_and_nothing_else_does(page, site):
+    """One choice is saved at once; a sync writes the status, the dates that go with it, no more."""
+    before = site.roadmap.read_text(encoding="utf-8")
+    table = open_table(page, site)
+
+    with page.expect_navigation():
+        table.get_by_label("Status of k nearest neighbours").select_option("Done")
+    shown = page.get_by_label("Status of k nearest neighbours").input_value()
+    tally = page.get_by_text("1 of 3 rows complete").is_visible()
+    site.run("sync")
+
+    after = site.roadmap.read_text(encoding="utf-8")
+    day = re.search(r"completed: (\d{4}-\d\d-\d\d)", after)[1]
+    assert (shown, tally) == ("Done", True)
+    assert changed_lines(before, after) == ["+ status: done", f"+ completed: {day}"]
+    site.run("sync")
+    assert site.roadmap.read_text(encoding="utf-8") == after
+
+
+def test_without_scripts_a_button_saves_the_choice(open_page, site):
+    """Whoever allows no scripts chooses, and presses a button."""
+    page = open_page(java_script_enabled=False)
+    row = open_table(page, site).get_by_role("row", name="Decision trees")
+
+    row.get_by_label("Status of").select_option("In progress")
+    row.get_by_role("button", name="Save").click()
+
+    assert page.get_by_label("Status of Decision trees").input_value() == "In progress"
+
+
+def test_an_edited_text_reaches_the_file(page, site):
+    """Typed lines with an emoji are saved, shown again, and written into the file by a sync."""
+    open_row(page, site, "Decision trees")
+
+    page.get_by_label("Notes").fill("One line.\nA better line 😀 [with] brackets")
+    page.get_by_role("button", name="Save").click()
+    shown = page.get_by_label("Notes").input_value()
+    site.run("sync")
+
+    after = site.roadmap.read_text(encoding="utf-8")
+    assert shown == "One line.\nA better line 😀 [with] brackets"
+    assert "          A better line 😀 [with] brackets\n" in after
+    assert "Another line." not in after
+
+
+def test_an_edited_resource_stays_a_link(page, site):
+    """Resources are edited as [title](address) lines; a new line becomes a resource of the file."""
+    open_row(page, site, "k nearest neighbours")
+    field = page.get_by_label("Resources")
+
+    field.fill(field.input_value() + "\n[A film](https://example.org/film_(1)) · video")
+    page.get_by_role("button", name="Save").click()
+    link = page.get_by_role("link", name="A film").get_attribute("href")
+    site.run("sync")
+
+    assert link == "https://example.org/film_(1)"
+    assert "film_(1)" in site.roadmap.read_text(encoding="utf-8")
+
+
+def test_saving_without_a_change_changes_nothing(page, site):
+    """A page that is saved as it was opened gives the next sync nothing to do."""
+    before = site.roadmap.read_bytes()
+    for name in ("Train/test split", "k nearest neighbours", "Decision trees"):
+        open_row(page, site, name)
+        page.get_by_role("button", name="Save").click()
+        page.get_by_role("heading", name=name).wait_for()
+
+    site.run("sync")
+
+    assert site.roadmap.read_bytes() == before
+
+
+def test_the_board_moves_a_card(page, site):
+    """On the board a choice moves the card to its column."""
+    open_table(page, site)
+    page.get_by_role("link", name="Board").click()
+    column = page.locator("section", has=page.get_by_role("heading", name="In progress"))
+    empty = column.get_by_role("article").count()
+
+    with page.expect_navigation():
+        page.get_by_label("Status of Train/test split").select_option("In progress")
+
+    assert empty == 0
+    assert column.get_by_role("article").inner_text().startswith("Train/test split")
+    assert "view=board" in page.url
+
+
+def test_a_row_added_in_the_browser_becomes_a_skill(page, site):
+    """A new row with a section is a new skill of the file after a sync."""
+    open_table(page, site)
+    page.get_by_label("New row").fill("Gradient boosting")
+    page.get_by_role("button", name="Add").click()
+
+    page.get_by_label("Section").select_option("Later")
+    page.get_by_role("button", name="Save").click()
+    site.run("sync")
+
+    assert "name: Gradient boosting" in site.roadmap.read_text(encoding="utf-8")
+
+
+def test_a_prerequisite_is_added_by_name(page, site):
+    """A relation is typed by its name, offered by a list, and lands in `requires`."""
+    open_row(page, site, "Decision trees")
+
+    page.get_by_role("combobox", name="Requires").fill("train/test SPLIT")
+    page.get_by_role("button", name="Save").click()
+    linked = page.get_by_role("link", name="Train/test split").is_visible()
+    site.run("sync")
+
+    assert linked
+    assert "requires: [split]" in site.roadmap.read_text(encoding="utf-8")
+
+
+def test_a_copied_row_becomes_a_skill_of_its_own(page, site):
+    """A duplicate opens, and a sync gives it an id of its own beside the original's."""
+    open_row(page, site, "Decision trees")
+    original = page.url
+
+    page.get_by_role("button", name="Duplicate").click()
+    page.wait_for_url(lambda url: url != original)
+    site.run("sync")
+
+    text = site.roadmap.read_text(encoding="utf-8")
+    assert text.count("name: Decision trees") == 2
+    assert len(set(re.findall(r"id: (\S+)", text))) == 4
+
+
+def test_a_row_goes_to_the_trash_and_comes_back(page, site):
+    """A row in the trash is listed there and restored from there, with all its values."""
+    open_row(page, site, "Decision trees")
+
+    page.get_by_role("button", name="Move to trash").click()
+    told = page.get_by_text("This page is in the trash.").is_visible()
+    locked = page.get_by_label("Notes").is_disabled()
+    open_table(page, site)
+    listed = page.get_by_role("link", name="Decision trees").count()
+    page.get_by_role("link", name="Trash").click()
+    page.get_by_role("button", name="Restore Decision trees").click()
+    page.get_by_text("The trash is empty.").wait_for()
+
+    assert (told, locked, listed) == (True, True, 0)
+    open_row(page, site, "Decision trees")
+    assert page.get_by_label("Notes").input_value().strip() == "One line.\nAnother line."
+
+
+def test_text_and_comments_are_added_to_a_page(page, site):
+    """What is written below a row's values stays there, and a sync leaves it alone."""
+    open_row(page, site, "Decision trees")
+
+    page.get_by_text("Write on this page").click()
+    page.get_by_label("Text to add").fill("# My own words\n\n- one\n- two")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("textbox", name="Comment").fill("Looks good to me")
+    page.get_by_role("button", name="Send").click()
+    site.run("sync")
+    page.reload()
+
+    assert page.get_by_role("heading", name="My own words").is_visible()
+    assert page.get_by_role("listitem").all_inner_texts() == ["one", "two"]
+    assert page.get_by_text("Looks good to me").is_visible()
+
+
+def test_hostile_text_is_shown_and_does_nothing(page, site):
+    """Scripts, HTML, turned letters and javascript: links from either side are words on a page."""
+    name = HOSTILE.replace("'", "''").replace("\u202e", "")
+    site.roadmap.write_text(
+        site.roadmap.read_text(encoding="utf-8").replace("Decision trees", f"'{name}'"),
+        encoding="utf-8",
+    )
+    site.run("sync")
+    evil = [{"text": {"content": HOSTILE, "link": {"url": "javascript:alert(3)"}}}]
+    columns = {"Name": {"title": {}}, "Link": {"url": {}}, HOSTILE: {"select": {}}}
+    made = site.send(
+        "POST",
+        "/databases",
+        {"parent": {"page_id": ROOT}, "title": evil, "description": evil,
+         "initial_data_source": {"properties": columns}},
+    )  # fmt: skip
+    row = site.send(
+        "POST",
+        "/pages",
+        {
+            "parent": {"data_source_id": made["data_sources"][0]["id"]},
+            "properties": {
+                "Name": {"title": evil},
+                "Link": {"url": "javascript:alert(4)"},
+                HOSTILE: {"select": {"name": HOSTILE.replace(",", "")}},
+            },
+            "children": [
+                {"paragraph": {"rich_text": evil}},
+                {"bookmark": {"url": "javascript:alert(5)"}},
+            ],
+        },
+    )
+
+    open_row(page, site, "<script>alert(1)")
+    mine = page.get_by_role("heading", level=1).inner_text()
+    for view in (made["id"], f"{made['id']}?view=board", row["id"]):
+        page.goto(f"{site.url}/p/{view.replace('-', '')}")
+        for link in page.get_by_role("link").all():
+            assert link.get_attribute("href").startswith(("/", "#", "http"))
+
+    assert mine == HOSTILE.replace("\u202e", "")
+    assert page.get_by_role("heading", level=1).inner_text() == HOSTILE
+    assert page.locator("main img").count() == 0
+    assert page.evaluate("document.querySelectorAll('main script').length") == 0
+
+
+def test_the_policy_stops_what_slips_through(chromium, site):
+    """Even a script that found its way into a page would not run, nor would a style."""
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(site.url)
+
+    page.evaluate(
+        """() => {
+            const script = document.createElement('script');
+            script.textContent = 'window.ran = true';
+            document.body.append(script);
+            document.body.insertAdjacentHTML('beforeend', '<img src=x onerror="window.ran = true">');
+        }"""
+    )
+    ran = page.evaluate("() => window.ran === true")
+    policy = page.request.get(site.url).headers["content-security-policy"]
+    context.close()
+
+    assert not ran
+    assert "default-src 'none'" in policy
+
+
+def test_a_form_of_another_site_is_refused(chromium, site):
+    """A page that is not the workspace's own cannot send it a form."""
+    context = chromium.new_context()
+    page = context.new_page()
+    other = site.url.replace("127.0.0.1", "localhost")
+    page.route("**/evil", lambda route: route.fulfill(
+        content_type="text/html",
+        body=f'<form method="post" action="{site.url}/p/{ROOT}"><button>Win</button></form>',
+    ))  # fmt: skip
+    page.goto(f"{other}/evil")
+
+    with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
+        page.get_by_role("button", name="Win").click()
+    code = answer.value.status
+    context.close()
+
+    assert code == 403
+
+
+AUDIT = """() => {
+  const wrong = [];
+  const seen = new Set();
+  for (const each of document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a')) {
+    const labels = each.labels ? [...each.labels].map((label) => label.textContent).join(' ') : '';
+    const name = each.getAttribute('aria-label') || labels || each.textContent;
+    if (!name.trim()) wrong.push(`no name: ${each.outerHTML.slice(0, 90)}`);
+  }
+  for (const each of document.querySelectorAll('[id]')) {
+    if (seen.has(each.id)) wrong.push(`id twice: ${each.id}`);
+    seen.add(each.id);
+  }
+  if (!document.documentElement.lang) wrong.push('no language');
+  if (document.querySelectorAll('h1').length !== 1) wrong.push('not one h1');
+  if (!document.querySelector('main')) wrong.push('no main');
+  if (document.documentElement.scrollWidth > innerWidth) wrong.push('scrolls sideways');
+  for (const each of document.querySelectorAll('th')) if (!each.scope) wrong.push('th without scope');
+  return wrong;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_every_page_can_be_read_aloud_and_fits(open_page, site, width, scheme):
+    """On a phone and on a desk, every control has a name, and nothing scrolls sideways."""
+    page = open_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    open_table(page, site)
+    table = page.url
+    row = page.get_by_role("link", name="k nearest neighbours").get_attribute("href")
+
+    found = {}
+    for path in (
+        "/",
+        table.removeprefix(site.url),
+        f"{table.removeprefix(site.url)}?view=board",
+        row,
+    ):
+        page.goto(f"{site.url}{path}")
+        found[path] = page.evaluate(AUDIT)
+
+    assert not any(found.values()), found
+
+
+CONTRAST = """() => {
+  const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+    .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (each) => {
+    for (let at = each; at; at = at.parentElement) {
+      const [r, g, b, a = 1] = parse(getComputedStyle(at).backgroundColor);
+      if (a > 0) return [r, g, b];
+    }
+    return [255, 255, 255];
+  };
+  const poor = [];
+  for (const each of document.querySelectorAll('main *')) {
+    const own = [...each.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (!own || !each.checkVisibility() || each.closest('.sr, option, datalist')) continue;
+    const [one, two] = [light(parse(getComputedStyle(each).color)), light(ground(each))];
+    const ratio = (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
+    if (ratio < 4.5) poor.push(`${each.outerHTML.slice(0, 80)} ${ratio.toFixed(2)}`);
+  }
+  return poor;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_colour_can_be_read(open_page, site, scheme):
+    """Words stand out from their ground by 4.5 to 1, on options of all ten colours too."""
+    colours = ["default", "gray", "brown", "orange", "yellow", "green", "blue", "purple", "pink",
+               "red"]  # fmt: skip
+    options = [{"name": colour, "color": colour} for colour in colours]
+    columns = {"Name": {"title": {}}, "Tags": {"multi_select": {"options": options}}}
+    made = site.send(
+        "POST",
+        "/databases",
+        {"parent": {"page_id": ROOT}, "initial_data_source": {"properties": columns}},
+    )
+    parent = {"data_source_id": made["data_sources"][0]["id"]}
+    tags = {"Tags": {"multi_select": [{"name": colour} for colour in colours]}}
+    site.send("POST", "/pages", {"parent": parent, "properties": tags})
+    page = open_page(color_scheme=scheme)
+
+    page.goto(f"{site.url}/p/{made['id'].replace('-', '')}")
+    poor = page.evaluate(CONTRAST)
+    page.get_by_role("link", name="Untitled").click()
+    page.get_by_role("button", name="Save").wait_for()
+    poor += page.evaluate(CONTRAST)
+
+    assert poor == []
+
+
+def test_the_keyboard_is_enough(page, site):
+    """Tab reaches the content first, then each control; a choice needs no mouse."""
+    open_table(page, site)
+    page.keyboard.press("Tab")
+    first = page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("Enter")
+
+    page.get_by_label("Status of Train/test split").focus()
+    with page.expect_navigation():
+        page.keyboard.press("ArrowDown")
+
+    assert first == "Skip to the content"
+    assert page.get_by_label("Status of Train/test split").input_value() == "In progress"
+
+
+def test_an_unknown_page_is_told_in_style(chromium, site):
+    """A wrong address shows a page of the workspace with a way back."""
+    context = chromium.new_context()
+    page = context.new_page()
+
+    answer = page.goto(f"{site.url}/nope")
+    title = page.get_by_role("heading", level=1).inner_text()
+    page.get_by_role("link", name="Back").click()
+    home = page.title()
+    context.close()
+
+    assert (answer.status, title, home) == (404, "Not found", "Home")
