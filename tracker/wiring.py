@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tracker.adapters.api_client import ApiClient
     from tracker.adapters.notion.gateway import Timing
     from tracker.adapters.notion.remote import NotionRemote
+    from tracker.workflows.exchange import ForeignReader, NewFileWriter
 
 __all__ = [
     "Outside",
@@ -45,8 +46,10 @@ __all__ = [
     "init_folder",
     "load_settings",
     "open_desk",
+    "open_foreign",
     "open_library",
     "open_links",
+    "open_new_files",
     "open_services",
     "open_shelf",
     "open_workspace",
@@ -128,6 +131,20 @@ def open_shelf(folder: Path, *, outside: Outside = REAL) -> Shelf:
 
     editions = Editions(outside.bundled or bundled_folder(), folder)
     return Shelf(open_desk(folder, outside=outside), editions, editions, SpliceRehearsal())
+
+
+def open_foreign() -> ForeignReader:
+    """Make the reader of roadmaps in foreign formats."""
+    from tracker.adapters.exchange.files import ForeignFiles  # noqa: PLC0415
+
+    return ForeignFiles()
+
+
+def open_new_files(folder: Path) -> NewFileWriter:
+    """Make what writes new files for one folder, and never replaces one."""
+    from tracker.adapters.exchange.files import NewFiles  # noqa: PLC0415
+
+    return NewFiles(folder)
 
 
 def open_links(folder: Path) -> tuple[LinkReader, LinkMemory]:

@@ -1,0 +1,166 @@
+"""`import`, `export`, `new` and `schema`: roadmaps from and for elsewhere, and tools for authors."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tracker.adapters.exchange.formats import FORMATS
+from tracker.adapters.roadmap_files.schema import format_json_schema, make_json_schema
+from tracker.cli.call import Call, open_call
+from tracker.cli.options import Json, Names
+from tracker.cli.render.authoring import (
+    begun_json,
+    exported_json,
+    imported_json,
+    render_begun,
+    render_imported,
+    render_not_understood,
+)
+from tracker.cli.render.layout import make_line
+from tracker.wiring import find_folder, open_desk, open_foreign, open_new_files
+from tracker.workflows.exchange import run_export, run_import, run_new, run_save
+
+app = typer.Typer()
+
+
+class ImportFormat(StrEnum):
+    """What a roadmap can be taken in from."""
+
+    MARKDOWN = "markdown"
+    CSV = "csv"
+    ROADMAP_SH = "roadmap-sh"
+
+
+class ExportFormat(StrEnum):
+    """What roadmaps can be taken out as."""
+
+    MARKDOWN = "markdown"
+    CSV = "csv"
+    JSON = "json"
+
+
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="Write to a new file; none is ever overwritten."),
+]
+
+
+@app.command("import")
+def take_in(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A checklist, a table, or a graph.")],
+    *,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name", metavar="NAME", help="Name of the roadmap; made of its title without."
+        ),
+    ] = None,
+    form: Annotated[
+        ImportFormat | None,
+        typer.Option("--format", help="What the file is; goes by its ending without."),
+    ] = None,
+    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
+) -> int:
+    """Take a roadmap in: a Markdown checklist, a CSV from Notion, a JSON from roadmap.sh.
+
+    Makes a new roadmap file. What was not understood is listed with its line; the rest comes in.
+    """
+    call = open_call(context)
+    folder = find_folder(call.start)
+    result = run_import(
+        open_desk(folder),
+        open_foreign(),
+        open_new_files(folder),
+        path=_find_file(call, file),
+        wanted=(name, form.value if form else None),
+    )
+    call.tell(render_not_understood(result))
+    return call.answer(lambda: imported_json(result), lambda: render_imported(result), 0)
+
+
+@app.command("export")
+def take_out(
+    context: typer.Context,
+    names: Names = None,
+    *,
+    form: Annotated[
+        ExportFormat | None,
+        typer.Option("--format", help="What to write; goes by the file's ending without."),
+    ] = None,
+    out: Out = None,
+    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
+) -> int:
+    """Take roadmaps out: a Markdown checklist, a CSV for Notion or a spreadsheet, JSON.
+
+    A checklist or a table that is taken in again has the same skills, progress and links.
+    """
+    call = open_call(context)
+    folder = find_folder(call.start)
+    chosen = form.value if form else _guess_format(out)
+    result = run_export(open_desk(folder).reader, names or [], chosen, FORMATS[chosen])
+    if out is not None:
+        result = run_save(open_new_files(folder), result, out)
+        call.tell([make_line(f"written: {out}")])
+    elif not call.frame.is_json:
+        call.screen.out.write(result.text)
+        return 0
+    return call.answer(lambda: exported_json(result), list, 0)
+
+
+@app.command("new")
+def begin(
+    context: typer.Context,
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name of the roadmap: lower-case-words.")
+    ],
+    *,
+    title: Annotated[
+        str | None,
+        typer.Option("--title", metavar="TEXT", help="Its title; made of the name without."),
+    ] = None,
+    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
+) -> int:
+    """Begin a roadmap of your own: a file to fill in, with every key explained.
+
+    Editors that know YAML schemas complete and check it by the schema that is put beside.
+    """
+    call = open_call(context)
+    folder = find_folder(call.start)
+    result = run_new(open_desk(folder), open_new_files(folder), name, title)
+    return call.answer(lambda: begun_json(result), lambda: render_begun(result), 0)
+
+
+@app.command()
+def schema(
+    context: typer.Context,
+    *,
+    out: Out = None,
+    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
+) -> int:
+    """Print the JSON Schema of a roadmap file, for editors; needs no folder."""
+    call = open_call(context)
+    if out is not None:
+        open_new_files(call.start).save_text(out, format_json_schema())
+        call.tell([make_line(f"written: {out}")])
+    elif not call.frame.is_json:
+        call.screen.out.write(format_json_schema())
+        return 0
+    shown = str(out) if out else None
+    return call.answer(lambda: {"json_schema": make_json_schema(), "out": shown}, list, 0)
+
+
+def _guess_format(out: Path | None) -> str:
+    """Return the format that the ending of a file asks for; a checklist without one."""
+    ending = out.suffix.lower().removeprefix(".") if out else ""
+    return ending if ending in FORMATS else ExportFormat.MARKDOWN.value
+
+
+def _find_file(call: Call, file: Path) -> Path:
+    """Return the path of a file that is named from where the command works, or from here."""
+    from_start = call.start / file
+    return from_start if from_start.exists() else file
