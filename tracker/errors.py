@@ -5,6 +5,7 @@ Must not print, log or know a terminal; `cli` renders problems and turns excepti
     TrackerError            cannot continue
     ├── UsageError          2   the command line cannot be understood
     ├── RoadmapError        3   a roadmap file is broken
+    │   └── UnsafeEditError     one edit cannot be made safely
     ├── SettingsError       4   settings or token
     ├── RemoteError         5   Notion unreachable, denied or incomplete
     │   └── UnreachableError    the network or the server is down, not one row
@@ -80,6 +81,10 @@ class RoadmapError(TrackerError):
     """A roadmap file is missing, broken or would become so."""
 
     exit_code = 3
+
+
+class UnsafeEditError(RoadmapError):
+    """An edit of a roadmap file cannot be made without risk to what stands there."""
 
 
 class SettingsError(TrackerError):

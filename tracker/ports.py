@@ -78,9 +78,12 @@ class RoadmapWriter(Protocol):
     def save_edits(self, name: str, digest: str, edits: Sequence[Edit]) -> Written:
         """Apply all edits to one file, verified and atomically.
 
-        Raises RoadmapError and writes nothing when the file no longer has this digest, when an
-        edit cannot be made safely, or when the disk refuses.
+        Raises UnsafeEditError when an edit cannot be made safely, another RoadmapError when the
+        file no longer has this digest or the disk refuses; writes nothing in these cases.
         """
+
+    def check_edits(self, name: str, digest: str, edits: Sequence[Edit]) -> Problem | None:
+        """Return what makes these edits unsafe, or None; writes nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from tracker.sync.planner import make_plan
 from tracker.sync.settling import Limit, OpenField, find_limit_fault, limit_plan, list_open
 from tracker.sync.snapshot import Field, Value
 from tracker.sync.typed import parse_value
-from tracker.workflows.apply import Progress
+from tracker.workflows.apply_run import Progress
 from tracker.workflows.local import find_one, load_files
 from tracker.workflows.observe import Observed, World, observe_world
 from tracker.workflows.results import OpenEnds, Settled, SyncResult

@@ -14,7 +14,8 @@ from typing import Any
 from tracker.errors import TrackerError
 from tracker.ports import Services
 from tracker.sync.plan import Policy
-from tracker.workflows.apply import Progress, apply_plan
+from tracker.workflows.apply import apply_plan
+from tracker.workflows.apply_run import Progress
 from tracker.workflows.observe import World, observe_world
 from tracker.workflows.results import ActionOutcome, Planned, SyncResult
 from tracker.workflows.saved_plan import check_fresh, parse_saved

@@ -44,6 +44,18 @@ class RoadmapSaver:
             raise RoadmapError(_make_disk_problem(shown, error)) from error
         return Written(digest_of(after), removed)
 
+    def check_edits(self, name: str, digest: str, edits: Sequence[Edit]) -> Problem | None:
+        """Return what makes these edits unsafe, or None; writes nothing."""
+        path = self._find(name)
+        shown = f"{FOLDER}/{path.name}"
+        try:
+            splice_bytes(_load_unchanged(path, digest), edits, shown)
+        except FileChangedError:
+            raise RoadmapError(_make_changed_problem(shown)) from None
+        except SpliceError as error:
+            return error.problems[0]
+        return None
+
     def _find(self, name: str) -> Path:
         try:
             found = [path for path in find_roadmap_files(self._root) if path.stem == name]

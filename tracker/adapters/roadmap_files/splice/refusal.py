@@ -6,10 +6,10 @@ Must not decide anything; whoever finds the reason raises it.
 from __future__ import annotations
 
 from tracker.adapters.roadmap_files.splice.text import Source
-from tracker.errors import Location, Problem, RoadmapError
+from tracker.errors import Location, Problem, UnsafeEditError
 
 
-class SpliceError(RoadmapError):
+class SpliceError(UnsafeEditError):
     """An edit cannot be made without risk to the rest of the file; nothing was written."""
 
 

@@ -1,0 +1,147 @@
+"""Carry out the remote actions of a plan: a lane per skill, and a commit per settled action.
+
+Only the calling thread touches the state. A failed row ends as an outcome; what makes going on
+pointless skips the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+
+from tracker.errors import (
+    Problem,
+    RefusedError,
+    RemoteError,
+    SettingsError,
+    TrackerError,
+    UnreachableError,
+)
+from tracker.ports import Target, Writers
+from tracker.roadmap.model import SkillId
+from tracker.sync.plan import Create, Delete, Outcome, Update
+from tracker.sync.seen import keep_open
+from tracker.sync.snapshot import Binding, Field, PageId, Seen, Side
+from tracker.workflows.apply_run import Progress, Run, Write, make_entry
+from tracker.workflows.lanes import Settled, run_lanes
+from tracker.workflows.results import ActionOutcome
+
+
+def apply_rows(this: Run, progress: Progress) -> Iterator[ActionOutcome]:
+    """Write the rows side by side, and yield an outcome for each as it settles."""
+    actions = {
+        (action.skill_id, type(action).__name__): action
+        for action in this.seen.plan.writes
+        if action.side is Side.REMOTE
+    }
+    makers = {action.skill_id: key for key, action in actions.items() if isinstance(action, Create)}
+    needs = {
+        key: [makers[SkillId(need)] for need in _prerequisites(action) if need in makers]
+        for key, action in actions.items()
+    }
+    lanes = run_lanes(
+        needs,
+        lambda key: _start(this, actions[key]),
+        workers=this.writers.workers,
+        stop=this.writers.remote.close,
+    )
+    for done, settled in enumerate(lanes, start=1):
+        action = actions[settled.key]
+        yield _checkpoint(this, action, settled)
+        progress(done, len(actions), f"{this.name}: {action.skill_id}")
+
+
+def _prerequisites(action: Write) -> frozenset[str]:
+    if isinstance(action, Create):
+        return action.record.requires
+    if isinstance(action, Update):
+        after = [each.after for each in action.changes if each.field is Field.REQUIRES]
+        return frozenset().union(*(each for each in after if isinstance(each, frozenset)))
+    return frozenset()
+
+
+def _start(this: Run, action: Write) -> Callable[[], tuple[Write, PageId]]:
+    """Prepare one lane in the calling thread; the returned function touches the network only."""
+    if this.fatal is not None:
+        return partial(_skip, this.fatal.problems[0])
+    known = _with_known_prerequisites(action, this.pages)
+    if isinstance(known, Create):
+        this.writers.state.save_intent(this.name, known.skill_id)
+    return partial(_write, this.writers, this.target, known, dict(this.pages))
+
+
+def _with_known_prerequisites(action: Write, pages: Mapping[SkillId, PageId]) -> Write:
+    """Leave out prerequisites whose rows could not be made; the next run adds the relation."""
+    if isinstance(action, Create):
+        known = frozenset(each for each in action.record.requires if SkillId(each) in pages)
+        return replace(action, record=replace(action.record, requires=known))
+    if isinstance(action, Update):
+        changes = tuple(
+            replace(each, after=frozenset(key for key in each.after if SkillId(key) in pages))
+            if each.field is Field.REQUIRES and isinstance(each.after, frozenset)
+            else each
+            for each in action.changes
+        )
+        return replace(action, changes=changes)
+    return action
+
+
+def _skip(problem: Problem) -> tuple[Write, PageId]:
+    raise _SkippedError(problem)
+
+
+class _SkippedError(RemoteError):
+    """A lane that never started, because going on was pointless."""
+
+
+def _write(
+    writers: Writers, target: Target, action: Write, pages: Mapping[SkillId, PageId]
+) -> tuple[Write, PageId]:
+    if isinstance(action, Create):
+        return action, writers.remote.create_row(target, action, pages)
+    page_id = action.page_id or pages[action.skill_id]
+    if isinstance(action, Update):
+        writers.remote.update_row(target, action, pages)
+    else:
+        writers.remote.trash_row(target, page_id)
+    return action, page_id
+
+
+def _checkpoint(
+    this: Run, action: Write, settled: Settled[tuple[SkillId, str], tuple[Write, PageId]]
+) -> ActionOutcome:
+    """Make one settled action durable; the base advances only by what was really written."""
+    if settled.answer is None:
+        return _failure(this, action, settled.error)
+    written, page_id = settled.answer
+    is_made = isinstance(written, Create)
+    entry = make_entry(this, replace(written, page_id=page_id) if is_made else written)
+    if isinstance(written, Delete):
+        this.writers.state.remove_binding(this.name, written.skill_id, [entry])
+    else:
+        this.pages[written.skill_id] = page_id
+        seen = _remembered(this, written)
+        binding = Binding(written.skill_id, page_id, this.ledger.learn(written), seen)
+        this.writers.state.save_bindings(this.name, [binding], [entry])
+    return ActionOutcome(this.name, written, Outcome.DONE)
+
+
+def _remembered(this: Run, written: Create | Update) -> Seen | None:
+    """Return the history to remember after a write; open fields keep what was known of them."""
+    if isinstance(written, Create) or not written.seen:
+        return None
+    known = this.seen.base.bindings.get(written.skill_id)
+    before = known.seen or {} if known is not None else {}
+    return keep_open(before, written.seen, this.ledger.unsettled.get(written.skill_id, ()))
+
+
+def _failure(this: Run, action: Write, error: Exception | None) -> ActionOutcome:
+    if isinstance(error, _SkippedError):
+        return ActionOutcome(this.name, action, Outcome.SKIPPED, error.problems[0])
+    if not isinstance(error, TrackerError):
+        raise error or RuntimeError("a lane ended without an answer")
+    if isinstance(error, SettingsError | UnreachableError):
+        this.fatal = this.fatal or error
+    outcome = Outcome.STALE if isinstance(error, RefusedError) else Outcome.FAILED
+    return ActionOutcome(this.name, action, outcome, error.problems[0])

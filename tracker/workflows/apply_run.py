@@ -1,0 +1,71 @@
+"""What the application of one plan shares, and what the journal says of its actions.
+
+Holds values and ports; carries nothing out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from tracker.errors import (
+    TrackerError,
+)
+from tracker.ports import Target, Writers
+from tracker.roadmap.model import SkillId
+from tracker.sync.journal import Entry
+from tracker.sync.plan import Create, Delete, Update
+from tracker.sync.settle import Ledger
+from tracker.sync.snapshot import Binding, Field, PageId, Side, Value
+from tracker.workflows.observe import Observed
+
+Progress = Callable[[int, int, str], None]
+"""Called with actions done, actions in all, and a word on what is going on."""
+
+Write = Create | Update | Delete
+
+
+@dataclass(slots=True)
+class Run:
+    """What the application of one roadmap's plan shares; `pages` grows as rows are created."""
+
+    run: str
+    writers: Writers
+    seen: Observed
+    target: Target
+    pages: dict[SkillId, PageId]
+    ledger: Ledger
+    fatal: TrackerError | None = None
+    removed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The roadmap's name."""
+        return self.seen.file.name
+
+
+def make_entry(this: Run, action: Write) -> Entry:
+    """Make the entry of a finished action: what stood there before, and what both had agreed on."""
+    removed = ""
+    if isinstance(action, Delete) and action.side is Side.LOCAL:
+        # Texts of removed skills come by id, or by name where the file gives none.
+        removed = this.removed.get(action.skill_id) or this.removed.get(action.record.name, "")
+    return Entry(
+        run=this.run,
+        at=this.writers.clock.now(),
+        roadmap=this.name,
+        title=this.seen.file.roadmap.title,
+        action=action,
+        removed=removed,
+        base=_agreed_before(this.seen.base.bindings.get(action.skill_id), action),
+    )
+
+
+def _agreed_before(known: Binding | None, action: Write) -> Mapping[Field, Value] | None:
+    """Return the base of the fields that an action is about; None for a skill that was not bound."""
+    if known is None:
+        return None
+    if not isinstance(action, Update):
+        return known.fields
+    changed = {change.field for change in action.changes}
+    return {which: value for which, value in known.fields.items() if which in changed}
