@@ -191,9 +191,9 @@ def open_services(
 def open_workspace(folder: Path) -> Iterator[ApiClient]:
     """Open a folder's built-in workspace to a plain client of the API."""
     from tracker.adapters.api_client import ApiClient  # noqa: PLC0415
-    from tracker.workspace.app import make_app  # noqa: PLC0415
+    from tracker.adapters.builtin import make_workspace  # noqa: PLC0415
 
-    app = make_app(folder / OWN_FOLDER / "workspace.db")
+    app = make_workspace(folder / OWN_FOLDER / "workspace.db")
     client = ApiClient(app)
     try:
         yield client
@@ -247,12 +247,10 @@ def _find_server(
 def _start_builtin(folder: Path, stack: ExitStack, *, dry_run: bool) -> _Server:
     import httpx  # noqa: PLC0415
 
-    from tracker.workspace.app import ROOT_PAGE_ID, make_app  # noqa: PLC0415
+    from tracker.adapters.builtin import ROOT_PAGE_ID, make_workspace  # noqa: PLC0415
 
     path = folder / OWN_FOLDER / "workspace.db"
-    if not dry_run:
-        path.parent.mkdir(exist_ok=True)
-    app = make_app(None if dry_run and not path.exists() else path)
+    app = make_workspace(None if dry_run and not path.exists() else path)
     stack.callback(app.extensions["workspace"].close)
     transport = httpx.WSGITransport(app=app)
     # The built-in workspace takes any token, has no limit, and its answers never lag.

@@ -6,7 +6,8 @@ Never overwrites a file that is there; running it again adds what is missing.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tracker.adapters.files import replace_file
@@ -35,6 +36,9 @@ notion:
 """
 
 
+_IGNORED = {b".tracker", b".tracker/", b"/.tracker/", b"/.tracker"}
+
+
 def make_folder(
     folder: Path, bundled: Path, *, roadmaps: Sequence[str], notion: str | None
 ) -> tuple[str, ...]:
@@ -50,10 +54,11 @@ def make_folder(
     settings = _HEADER + (_NOTION.format(parent=parent) if parent else _BUILT_IN)
     wanted = {SETTINGS_NAME: settings.encode()}
     wanted |= {f"roadmaps/{source.name}": source.read_bytes() for source in sources}
-    made = [path for path, content in wanted.items() if _save_new(folder / path, content)]
-    if _ignore_own_folder(folder / ".gitignore"):
-        made.append(".gitignore")
-    (folder / "roadmaps").mkdir(exist_ok=True)
+    with _told_of_the_disk(folder):
+        made = [path for path, content in wanted.items() if _save_new(folder / path, content)]
+        if _ignore_own_folder(folder / ".gitignore"):
+            made.append(".gitignore")
+        (folder / "roadmaps").mkdir(exist_ok=True)
     return tuple(made)
 
 
@@ -109,27 +114,36 @@ def _check_parent(folder: Path, parent: str | None) -> None:
         )
 
 
-def _save_new(path: Path, content: bytes) -> bool:
-    if path.exists():
-        return False
+@contextmanager
+def _told_of_the_disk(folder: Path) -> Iterator[None]:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, content, expected_digest=None)
+        yield
     except OSError as error:
         raise RoadmapError(
             Problem(
                 code="unwritable",
-                what=f"cannot write {path.name}",
+                what=f"cannot set up {folder}",
                 why=error.strerror or type(error).__name__,
-                next="make the folder writable, then run the command again",
+                kept="files that were there are as they were",
+                next="free disk space or make the folder writable, then run the command again",
             )
         ) from None
+
+
+def _save_new(path: Path, content: bytes) -> bool:
+    if path.exists():
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, content, expected_digest=None)
     return True
 
 
 def _ignore_own_folder(path: Path) -> bool:
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    if {".tracker", ".tracker/", "/.tracker/", "/.tracker"} & {line.strip() for line in lines}:
+    """Add a line to .gitignore; what stands there stays, byte by byte."""
+    before = path.read_bytes() if path.exists() else b""
+    if _IGNORED & {line.strip() for line in before.splitlines()}:
         return False
-    replace_file(path, "\n".join([*lines, ".tracker/", ""]).encode(), expected_digest=None)
+    end = b"\r\n" if b"\r\n" in before else b"\n"
+    gap = end if before and not before.endswith(b"\n") else b""
+    replace_file(path, before + gap + b".tracker/" + end, expected_digest=None)
     return True

@@ -15,12 +15,12 @@ from typing import Annotated, Any
 import typer
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from tracker.adapters.builtin import ROOT_PAGE_ID, make_workspace
 from tracker.cli.call import Call, open_call
 from tracker.cli.options import Json
 from tracker.cli.render.layout import make_line
 from tracker.errors import Problem, SettingsError, UsageError
 from tracker.wiring import find_folder
-from tracker.workspace.app import ROOT_PAGE_ID, make_app
 
 app = typer.Typer()
 
@@ -62,7 +62,7 @@ def serve(
     call = open_call(context)
     folder, is_new = _find_own_folder(call.start)
     token = call.environ.get(TOKEN_NAME, "").strip() or None
-    workspace = make_app(folder / "workspace.db", token=token)
+    workspace = make_workspace(folder / "workspace.db", token=token)
     try:
         server = _listen(workspace, port, is_quiet=not call.is_verbose)
         url = f"http://{HOST}:{server.server_port}"
