@@ -137,7 +137,9 @@ def _written(world):
             values = known.values() if known else {}
             for which, value in values.items():
                 new = _renamed(value, now)
-                if new and base.get(which) != new:
+                # A prerequisite that is missing may have gone to the trash by itself.
+                is_less = isinstance(new, frozenset) and new <= base.get(which, frozenset())
+                if new and base.get(which) != new and not is_less:
                     found.append((pair.skill_id, which, new, side, base.get(which)))
     return found
 
