@@ -215,6 +215,10 @@ class RemoteMender(Protocol):
     def fetch_me(self) -> str:
         """Say in words whom the token belongs to."""
 
+    @property
+    def notes(self) -> tuple[Problem, ...]:
+        """What came out otherwise than asked for, such as a status column without groups."""
+
     def create_columns(self, target: Target) -> Target:
         """Add the columns that were deleted, empty; raises RefusedError for retyped ones."""
 
