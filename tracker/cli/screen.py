@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 NARROWEST, USUAL, WIDEST = 60, 80, 100
 
-ASCII = str.maketrans("→←…·█░▁▂▃▄▅▆▇", "><.-#._,-:=+*")
+ASCII = str.maketrans("→←…·█▒░▁▂▃▄▅▆▇", "><.-#%._,-:=+*")
 """Our own signs, one for one, for a stream whose encoding has none of them."""
 
 

@@ -60,6 +60,11 @@ class Tally:
         return 100 * self.done / self.counted if self.counted else None
 
     @property
+    def covered_percent(self) -> float:
+        """Covered skills of the counted ones in percent."""
+        return 100 * self.covered / self.counted if self.counted else 0.0
+
+    @property
     def hours_percent(self) -> float | None:
         """Hours of the done skills in percent; None when nothing is estimated."""
         return min(100.0, 100 * self.hours_done / self.hours) if self.hours else None

@@ -20,7 +20,7 @@ def format_counts(tally: Tally) -> str:
     if tally.skipped:
         parts.append(f"{tally.skipped} skipped")
     if tally.covered:
-        parts.append(f"{tally.covered} covered by other skills")
+        parts.append(f"{tally.covered} covered by skills done elsewhere")
     return " · ".join(parts)
 
 
@@ -50,7 +50,8 @@ def format_eta(eta: Eta, tally: Tally, today: date) -> str:
     """Return when the rest is done, or why nobody can say."""
     match eta.kind:
         case EtaKind.FINISHED:
-            return "everything is done" if tally.counted else "nothing to do"
+            done = "everything is done" + (" or covered" if tally.covered else "")
+            return done if tally.counted else "nothing to do"
         case EtaKind.LITTLE_HISTORY:
             return "no date yet: it takes 3 dated completions, on 2 days, within 90 days"
         case EtaKind.TOO_FAR:
@@ -78,6 +79,14 @@ def format_weeks(history: History) -> str:
         return ""
     columns = (COLUMNS[ceil(count / most * (len(COLUMNS) - 1))] for count in history.weeks)
     return f"{''.join(columns)}  skills a week, last {len(history.weeks)} weeks, at most {most}"
+
+
+def format_covered(tally: Tally) -> str:
+    """Return a remark on skills that were learned elsewhere and are not ticked, or nothing."""
+    if not tally.covered:
+        return ""
+    verb = "is" if tally.covered == 1 else "are"
+    return f"{plural(tally.covered, 'skill')} {verb} covered; tracker mark --covered ticks them"
 
 
 def format_undated(history: History) -> str:

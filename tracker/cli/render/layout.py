@@ -17,7 +17,7 @@ from tracker.cli.text import clean_line
 Part = str | tuple[str, str]
 """Text, or text with a style."""
 
-FULL, EMPTY = "█", "░"
+FULL, COVERED, EMPTY = "█", "▒", "░"
 
 WORD = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 
@@ -50,15 +50,18 @@ def widest(texts: Iterable[object], most: int) -> int:
     return min(most, max((cell_len(clean_line(text)) for text in texts), default=0))
 
 
-def make_bar(percent: float | None, width: int) -> list[Part]:
-    """Return a bar: empty only at 0, full only at 100."""
+def make_bar(percent: float | None, width: int, covered: float = 0.0) -> list[Part]:
+    """Return a bar: empty only at 0, full only at 100; `covered` is the percentage learned elsewhere."""
     share = (percent or 0.0) / 100
     filled = round(share * width)
     if share > 0:
         filled = max(filled, 1)
     if share < 1:
         filled = min(filled, width - 1)
-    return [(FULL * filled, "green"), (EMPTY * (width - filled), "dim")]
+    room = width - filled
+    shaded = min(max(round(covered / 100 * width), 1), room) if covered > 0 else 0
+    shade = [(COVERED * shaded, "cyan")] if shaded else []
+    return [(FULL * filled, "green"), *shade, (EMPTY * (room - shaded), "dim")]
 
 
 def wrap_text(text: object, width: int) -> list[str]:

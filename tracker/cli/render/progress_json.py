@@ -100,6 +100,7 @@ def _tally_json(tally: Tally) -> dict[str, object]:
         "percent": _rounded(tally.percent),
         "hours": _rounded(tally.hours),
         "hours_done": _rounded(tally.hours_done),
+        "hours_covered": _rounded(tally.hours_covered),
         "hours_left": _rounded(tally.hours_left),
         "hours_percent": _rounded(tally.hours_percent),
     }

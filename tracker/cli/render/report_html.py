@@ -86,7 +86,8 @@ def _render_bar(tally: Tally, classes: str) -> Html:
         for kind, count in _split(tally)
         if count and kind != "todo"
     ]
-    label = f"{format_percent(tally.percent)} done"
+    covered = f", {format_percent(tally.covered_percent)} covered" if tally.covered else ""
+    label = f"{format_percent(tally.percent)} done{covered}"
     return element("div", *parts, class_=classes, role="img", aria_label=label)
 
 

@@ -14,7 +14,7 @@ from tracker.cli.render.forecast import (
     format_pace,
     format_undated,
 )
-from tracker.cli.render.layout import format_number, format_percent
+from tracker.cli.render.layout import format_number, format_percent, plural
 from tracker.cli.text import clean_line, is_web_url
 from tracker.progress import Eta, History, NextSkill, Report, RoadmapProgress, Tally
 from tracker.roadmap.model import Status
@@ -60,9 +60,11 @@ def link_markdown(title: object, url: str) -> str:
 
 
 def _render_total(report: Report) -> list[str]:
-    amount = f"**{format_percent(report.total.percent)}** of everything: "
+    total = report.total
+    amount = f"**{format_percent(total.percent)}** of everything: {format_amount(total)}"
+    once = f"; {plural(report.elsewhere, 'skill')} in several roadmaps, counted once"
     return [
-        amount + format_amount(report.total),
+        f"{amount} ({format_counts(total)}{once if report.elsewhere else ''})",
         _render_forecast(report.history, report.eta, report.total, report),
     ]
 
@@ -94,15 +96,17 @@ def _render_forecast(history: History, eta: Eta, tally: Tally, report: Report) -
 
 def _render_table(head: str, rows: list[tuple[str, Tally]]) -> str:
     has_hours = any(tally.hours for _, tally in rows)
-    lines = [f"| {head} | Done | Skills |", "|---|---:|---:|"]
-    if has_hours:
-        lines = [f"{lines[0]} Hours |", f"{lines[1]}---:|"]
+    has_covered = any(tally.covered for _, tally in rows)
+    heads = [head, "Done", "Skills", *["Covered"] * has_covered, *["Hours"] * has_hours]
+    lines = [f"| {' | '.join(heads)} |", f"|---|{'---:|' * (len(heads) - 1)}"]
     for title, tally in rows:
         cells = [
             escape_markdown(title),
             format_percent(tally.percent),
             f"{tally.done} / {tally.counted}",
         ]
+        if has_covered:
+            cells.append(str(tally.covered or ""))
         if has_hours:
             cells.append(f"{format_number(tally.hours_done)} / {format_number(tally.hours)}")
         lines.append(f"| {' | '.join(cells)} |")

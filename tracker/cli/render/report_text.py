@@ -12,6 +12,7 @@ from rich.text import Text
 from tracker.cli.render.forecast import (
     format_amount,
     format_counts,
+    format_covered,
     format_eta,
     format_pace,
     format_undated,
@@ -77,7 +78,7 @@ def _render_tally(tally: Tally, width: int) -> list[Text]:
     percent = f" {format_percent(tally.percent):>5}   "
     return [
         make_line(
-            *make_bar(tally.percent, max(width - BESIDE_BAR, SMALL_BAR)),
+            *make_bar(tally.percent, max(width - BESIDE_BAR, SMALL_BAR), tally.covered_percent),
             (percent, "bold"),
             format_amount(tally),
         ),
@@ -101,7 +102,8 @@ def _render_rows(rows: Sequence[tuple[str, Tally]], width: int) -> list[Text]:
     room = max(width - 2 - 2 - SMALL_BAR - 7 - skill_cells - 4 - hour_cells, 12)
     lines = []
     for (title, tally), count, amount in zip(rows, skills, hours, strict=True):
-        parts: list[Part] = [f"  {fit(title, room)}  ", *make_bar(tally.percent, SMALL_BAR)]
+        bar = make_bar(tally.percent, SMALL_BAR, tally.covered_percent)
+        parts: list[Part] = [f"  {fit(title, room)}  ", *bar]
         parts += [f" {format_percent(tally.percent):>5} ", f" {count:>{skill_cells}} "]
         lines.append(make_line(*parts, (f"  {amount:>{hour_cells}}", "dim")))
     return lines
@@ -121,6 +123,7 @@ def _render_forecast(
         ("", format_weeks(history)),
         ("Done", format_eta(eta, tally, report.today)),
         ("Note", format_undated(history)),
+        ("Note", format_covered(tally)),
     )
     return [
         make_line((f"{label if not n else '':<{LABEL}}", "bold"), part)

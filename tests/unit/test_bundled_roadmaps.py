@@ -1,0 +1,171 @@
+"""Promises of the roadmaps that come with the program."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tracker.adapters.roadmap_files.load import RoadmapFolder
+from tracker.progress import summarise
+from tracker.roadmap.model import Status
+
+ROOT = Path(__file__).parents[2]
+FACTS = ROOT.parent / "shared" / "content"
+COUNTS = {
+    "ds-checklist-2021": (20, 84, 234, 0),
+    "ds-path": (18, 249, 625, 1336),
+    "ml-roadmap-2020": (42, 195, 291, 0),
+}
+"""Sections, skills, links and hours of each."""
+
+LEVELS = {"entry", "intermediate", "advanced"}
+ROADMAPS = {file.name: file.roadmap for file in RoadmapFolder(ROOT).load_roadmaps().files}
+
+each_roadmap = pytest.mark.parametrize("name", COUNTS)
+
+
+def load_facts(name):
+    """Load the facts that a roadmap was written from; they are no part of the repository."""
+    path = FACTS / f"{name}.yaml"
+    if not path.is_file():
+        pytest.skip("the facts stand beside the checkout, and only where the roadmaps are written")
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def find_all(facts, key):
+    """Return every value of a key, anywhere in the facts."""
+    if isinstance(facts, list):
+        return [each for item in facts for each in find_all(item, key)]
+    if not isinstance(facts, dict):
+        return []
+    own = [facts[key]] if key in facts else []
+    return own + [each for item in facts.values() for each in find_all(item, key)]
+
+
+def find_skills(facts):
+    """Return every skill of the facts, on whatever level it stands."""
+    if isinstance(facts, list):
+        return [each for item in facts for each in find_skills(item)]
+    if not isinstance(facts, dict):
+        return []
+    own = facts.get("skills", [])
+    return own + [each for item in facts.values() for each in find_skills(item)]
+
+
+def all_urls():
+    """Return the URLs of all facts."""
+    return {url for name in COUNTS for url in find_all(load_facts(name), "url")}
+
+
+def test_check_finds_nothing():
+    """All of them load together without an error, a warning or a note."""
+    loaded = RoadmapFolder(ROOT).load_roadmaps()
+
+    assert loaded.problems == ()
+    assert {file.name for file in loaded.files} == set(COUNTS)
+
+
+@each_roadmap
+def test_each_holds_what_it_says(name):
+    """Sections, skills, links and hours are as many as the documents say."""
+    roadmap = ROADMAPS[name]
+    links = sum(len(skill.resources) for skill in roadmap.skills)
+    hours = sum(skill.hours or 0 for skill in roadmap.skills)
+
+    assert (len(roadmap.sections), len(roadmap.skills), links, hours) == COUNTS[name]
+
+
+@each_roadmap
+def test_each_names_its_edition(name):
+    """Each says which edition it is, as year and month, so that a copy knows where it came from."""
+    year, _, month = ROADMAPS[name].edition.partition(".")
+
+    assert date(int(year), int(month), 1) >= date(2026, 11, 1)
+
+
+@each_roadmap
+def test_each_skill_says_what_one_can_do(name):
+    """Every skill has an id, a goal that begins with Can, and is not begun."""
+    for skill in ROADMAPS[name].skills:
+        assert skill.id, skill.name
+        assert (skill.goal or "").startswith("Can "), skill.id
+        assert (skill.status, skill.started, skill.completed) == (Status.TODO, None, None), skill.id
+
+
+@each_roadmap
+def test_options_need_no_mapping(name):
+    """No section, tag or level holds a comma, which Notion's options cannot."""
+    roadmap = ROADMAPS[name]
+    options = [section.title for section in roadmap.sections]
+    options += [tag for skill in roadmap.skills for tag in skill.tags]
+    options += [skill.level for skill in roadmap.skills if skill.level]
+
+    assert [each for each in options if "," in each] == []
+    assert {skill.level for skill in roadmap.skills if skill.level} <= LEVELS
+
+
+def test_every_skill_of_the_path_is_complete():
+    """Every skill of the full path has hours, a level, tags and at least one link."""
+    for skill in ROADMAPS["ds-path"].skills:
+        assert skill.hours, skill.id
+        assert skill.level in LEVELS, skill.id
+        assert skill.tags, skill.id
+        assert skill.resources, skill.id
+
+
+def test_covered_by_names_the_path():
+    """The older lists say of their skills what the path calls them, and only that."""
+    ids = {f"ds-path/{skill.id}" for skill in ROADMAPS["ds-path"].skills}
+    for name in ("ds-checklist-2021", "ml-roadmap-2020"):
+        named = [skill.covered_by for skill in ROADMAPS[name].skills if skill.covered_by]
+        assert len(named) > 0.6 * len(ROADMAPS[name].skills)
+        assert {each for references in named for each in references} <= ids
+
+
+def test_a_total_counts_each_thing_once():
+    """Over all three the total counts the path, and of the others only what it has not."""
+    report = summarise(ROADMAPS, today=date(2026, 11, 23))
+    own = sum(
+        not skill.covered_by
+        for name in COUNTS
+        for skill in ROADMAPS[name].skills
+        if name != "ds-path"
+    )
+
+    assert report.total.skills == 249 + own
+    assert report.elsewhere == 84 + 195 - own
+    assert report.total.hours == 1336
+
+
+@each_roadmap
+def test_every_url_is_a_known_fact(name):
+    """No link was made up: each one stands in the facts."""
+    known = all_urls()
+
+    used = {link.url for skill in ROADMAPS[name].skills for link in skill.resources}
+
+    assert used - known == set()
+
+
+@pytest.mark.parametrize("key", ["id", "url"])
+def test_every_fact_of_the_path_has_a_skill(key):
+    """Every skill and every link of the facts of the path is in the path."""
+    facts = find_skills(load_facts("ds-path"))
+    skills = ROADMAPS["ds-path"].skills
+    found = {skill.id for skill in skills} | {
+        link.url for skill in skills for link in skill.resources
+    }
+
+    assert set(find_all(facts, key)) - found == set()
+
+
+@pytest.mark.parametrize("name", ["ds-checklist-2021", "ml-roadmap-2020"])
+def test_every_link_of_the_older_facts_is_used(name):
+    """Every link that the facts give a skill of an older list is in the list."""
+    facts = set(find_all(find_skills(load_facts(name)), "url"))
+    used = {link.url for skill in ROADMAPS[name].skills for link in skill.resources}
+
+    assert facts - used == set()
