@@ -52,6 +52,20 @@ class InsertSkill:
 
 
 @dataclass(frozen=True, slots=True)
+class InsertText:
+    """Put the text of a removed skill back as it stood, in front of a skill of the section.
+
+    `text` is what the removal handed back; `before` is a skill index in the file as it was read, or
+    any larger number for the end. `values` are written instead where the text no longer fits.
+    """
+
+    section: str
+    text: str
+    before: int
+    values: Mapping[str, Scalar | tuple[Item, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveSkill:
     """Take a skill out, together with the comment that belongs to it."""
 
@@ -98,6 +112,7 @@ Edit = (
     SetValue
     | SetItems
     | InsertSkill
+    | InsertText
     | RemoveSkill
     | MoveSkill
     | AddSection

@@ -154,12 +154,12 @@ def test_an_edit_changes_its_own_lines_only(edit, expected):
 
 
 def test_a_removed_skill_takes_its_comment_along_and_is_handed_back():
-    """The text of a removed skill, with the comment above it, is in the answer (G7)."""
+    """The text of a removed skill, with the comment and the blank line above, is handed back (G7)."""
     result = splice(ROADMAP, [RemoveSkill((0, 2))])
 
-    gone = '      # about B\n      - name: "B"\n        hours: 2\n        requires:\n          - a  # r\n'
+    gone = '\n      # about B\n      - name: "B"\n        hours: 2\n        requires:\n          - a  # r\n'
     assert result.removed == {"B": gone}
-    assert result.text == ROADMAP.replace("\n" + gone, "")
+    assert result.text == ROADMAP.replace(gone, "")
 
 
 def test_the_last_skill_of_a_section_leaves_an_empty_list():

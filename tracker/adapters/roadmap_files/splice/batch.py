@@ -1,12 +1,14 @@
 """The edits of one batch, folded: what happens to each skill and each section in the end.
 
-Pure bookkeeping; no text, no nodes. Later edits of the same thing win.
+Pure bookkeeping; looks into no text and no node. Later edits of the same thing win.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+from yaml.nodes import Node
 
 from tracker.adapters.roadmap_files.splice.refusal import make_refusal
 from tracker.adapters.roadmap_files.splice.render import Value
@@ -15,6 +17,7 @@ from tracker.roadmap.edits import (
     At,
     Edit,
     InsertSkill,
+    InsertText,
     MoveSkill,
     RemoveSkill,
     RenameSection,
@@ -30,10 +33,17 @@ SECTION_KEYS = ("description",)
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A skill that comes to the end of a section: one that moves, or a new one."""
+    """A skill that comes to a section: one that moves, or a new one.
+
+    It comes to the end, or in front of the skill with the index `before`. `text` is how it stood
+    before it was removed, and `node` what that text says, once it is known to fit.
+    """
 
     at: At | None = None
     values: Mapping[str, Value] = field(default_factory=dict)
+    before: int | None = None
+    text: str = ""
+    node: Node | None = None
 
 
 @dataclass(slots=True)
@@ -101,6 +111,9 @@ def _fold(batch: Batch, edit: Edit) -> None:
         case InsertSkill(section, values):
             arrival = Arrival(values=present(values))
             batch.arrivals.setdefault(batch.section_of(section), []).append(arrival)
+        case InsertText(section, body, before, values):
+            arrival = Arrival(None, present(values), before, body)
+            batch.arrivals.setdefault(batch.section_of(section), []).append(arrival)
         case RemoveSkill(at):
             batch.removed.add(at)
             _forget_move(batch, at)
@@ -136,3 +149,15 @@ def _forget_move(batch: Batch, at: At) -> None:
 def present(values: Mapping[str, Value]) -> dict[str, Value]:
     """Return the values of a new skill without those that say nothing."""
     return {key: value for key, value in values.items() if value is not None and value != ()}
+
+
+def split_places(
+    arrivals: Sequence[Arrival], count: int
+) -> tuple[dict[int, list[Arrival]], list[Arrival]]:
+    """Return the arrivals in front of each of so many entries, and those that come to the end."""
+    placed: dict[int, list[Arrival]] = {}
+    for each in arrivals:
+        if each.before is not None:
+            placed.setdefault(min(max(each.before, 0), count), []).append(each)
+    last = placed.pop(count, [])
+    return placed, [*last, *(each for each in arrivals if each.before is None)]

@@ -5,8 +5,8 @@ What stands in a section's list of skills is `sections`' business, and so is its
 
 from __future__ import annotations
 
+from tracker.adapters.roadmap_files.splice.arriving import Work
 from tracker.adapters.roadmap_files.splice.mappings import edit_mapping
-from tracker.adapters.roadmap_files.splice.sections import Work
 from tracker.adapters.roadmap_files.splice.text import Piece
 from tracker.adapters.roadmap_files.splice.values import set_scalar
 

@@ -6,12 +6,12 @@ anything the text says differently afterwards is a mismatch.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from tracker.adapters.roadmap_files.splice.batch import Arrival, Batch
+from tracker.adapters.roadmap_files.splice.batch import Arrival, Batch, split_places
 from tracker.adapters.roadmap_files.splice.kinds import MERGE, STR, LooseText, is_null
 from tracker.adapters.roadmap_files.splice.lists import identity, identity_of, item_changes, unique
 from tracker.adapters.roadmap_files.splice.render import Value
@@ -101,15 +101,21 @@ def _section(node: Node, batch: Batch, index: int, nodes: list[Node]) -> Wanted:
     if index in batch.renamed:
         pairs[text_key("title")] = batch.renamed[index]
     _set_heads(pairs, batch, index)
-    kept = [
-        _skill(skill, batch.changes.get((index, place), {}))
-        for place, skill in enumerate(skills_of(node))
-        if (index, place) not in batch.gone
-    ]
-    kept += _arrivals(batch, index, nodes)
     if index in touched or index in batch.arrivals:
-        pairs[text_key("skills")] = WantedList(tuple(kept))
+        pairs[text_key("skills")] = WantedList(tuple(_skills(batch, index, nodes)))
     return WantedMap(pairs)
+
+
+def _skills(batch: Batch, section: int, nodes: list[Node]) -> Iterator[Wanted]:
+    """Yield the skills of a section in their order: those that stay, those that come."""
+    skills = skills_of(nodes[section])
+    arrivals = batch.arrivals.get(section, [])
+    placed, last = split_places(arrivals, len(skills))
+    for place, skill in enumerate(skills):
+        yield from (_arrival(each, batch, nodes) for each in placed.get(place, ()))
+        if (section, place) not in batch.gone:
+            yield _skill(skill, batch.changes.get((section, place), {}))
+    yield from (_arrival(each, batch, nodes) for each in last)
 
 
 def _arrivals(batch: Batch, section: int, nodes: list[Node]) -> list[Wanted]:
@@ -117,6 +123,8 @@ def _arrivals(batch: Batch, section: int, nodes: list[Node]) -> list[Wanted]:
 
 
 def _arrival(arrival: Arrival, batch: Batch, nodes: list[Node]) -> Wanted:
+    if arrival.node is not None:
+        return arrival.node
     if arrival.at is None:
         return WantedMap({text_key(key): plain(value) for key, value in arrival.values.items()})
     return _skill(find_skill(arrival.at, nodes), batch.changes.get(arrival.at, {}))

@@ -13,7 +13,9 @@ from itertools import chain
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode
 
+from tracker.adapters.roadmap_files.splice.arriving import Work, fit_texts
 from tracker.adapters.roadmap_files.splice.batch import Batch, fold_edits
+from tracker.adapters.roadmap_files.splice.dropping import dropped_spans
 from tracker.adapters.roadmap_files.splice.editing import Editing
 from tracker.adapters.roadmap_files.splice.heads import change_heads
 from tracker.adapters.roadmap_files.splice.intended import Wanted, make_wanted, says
@@ -21,7 +23,7 @@ from tracker.adapters.roadmap_files.splice.kinds import compose, loosen_last, pa
 from tracker.adapters.roadmap_files.splice.nodes import Tree
 from tracker.adapters.roadmap_files.splice.outline import Outline
 from tracker.adapters.roadmap_files.splice.refusal import SpliceError, make_refusal
-from tracker.adapters.roadmap_files.splice.sections import Work, change_sections
+from tracker.adapters.roadmap_files.splice.sections import change_sections
 from tracker.adapters.roadmap_files.splice.shared import keep_others
 from tracker.adapters.roadmap_files.splice.skills import edit_skill
 from tracker.adapters.roadmap_files.splice.style import Style, sample_style
@@ -33,7 +35,7 @@ from tracker.adapters.roadmap_files.splice.text import (
     merge_spans,
     strip_break,
 )
-from tracker.roadmap.edits import At, Edit
+from tracker.roadmap.edits import At, Edit, InsertText
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,20 @@ def splice(text: str, edits: Sequence[Edit]) -> Spliced:
         return Spliced(text)
     with paused_gc():
         try:
-            return _splice(_compose(text), edits)
+            return _splice_any(text, edits)
         except RecursionError as error:
             raise make_refusal("the file cannot be changed", "it is nested too deeply") from error
+
+
+def _splice_any(text: str, edits: Sequence[Edit]) -> Spliced:
+    """Put texts back as they stood, or else write what they said anew."""
+    try:
+        return _splice(_compose(text), edits)
+    except SpliceError:
+        if not any(isinstance(edit, InsertText) and edit.text for edit in edits):
+            raise
+    anew = [replace(edit, text="") if isinstance(edit, InsertText) else edit for edit in edits]
+    return _splice(_compose(text), anew)
 
 
 def _compose(text: str) -> Tree:
@@ -75,6 +88,7 @@ def _splice(tree: Tree, edits: Sequence[Edit]) -> Spliced:
     outline = Outline(tree)
     batch = fold_edits(edits, [site.name for site in outline.sites])
     _check_addresses(outline, batch)
+    fit_texts(outline, batch)
     wanted = _make_wanted(outline, batch)
     editing = Editing(tree, Style(), moving=keep_others(outline, batch))
     styles = _Styles(outline)
@@ -140,11 +154,16 @@ def _make_pieces(work: Work, styles: _Styles) -> list[Piece]:
 
 
 def _removed(outline: Outline, batch: Batch) -> dict[str, str]:
+    """Return the text that goes with each removed skill, so that it can come back as it stood."""
     texts: dict[str, str] = {}
-    for section, index in sorted(batch.removed):
-        name = _name_of(outline.sites[section].skills.nodes[index])
-        text = outline.tree.source.text[slice(*_span(outline, (section, index)))]
-        texts[name] = texts.get(name, "") + text
+    for section, site in enumerate(outline.sites):
+        removed = sorted(index for place, index in batch.removed if place == section)
+        gone = {index for place, index in batch.gone if place == section}
+        spans = dropped_spans(site.skills, gone) if removed and not site.skills.is_flow else {}
+        for index in removed:
+            name = _name_of(site.skills.nodes[index])
+            span = spans.get(index) or _span(outline, (section, index))
+            texts[name] = texts.get(name, "") + outline.tree.source.text[slice(*span)]
     return texts
 
 
