@@ -169,3 +169,21 @@ def test_every_link_of_the_older_facts_is_used(name):
     used = {link.url for skill in ROADMAPS[name].skills for link in skill.resources}
 
     assert facts - used == set()
+
+
+BROADER = {"audio-data", "svm", "dense", "audio-project", "ts-project", "language-models"}
+"""Skills of the extended checklist that are part of a broader skill of the first one."""
+
+
+@pytest.mark.parametrize("name", ["ds-checklist-2021", "ml-roadmap-2020"])
+def test_every_fact_of_the_older_lists_has_a_skill(name):
+    """Every skill of the facts is a skill here by id or name, but for parts of broader ones."""
+    facts = find_skills(load_facts(name))
+    ids = {skill.id for skill in ROADMAPS[name].skills} | BROADER
+    names = " · ".join(skill.name.casefold() for skill in ROADMAPS[name].skills)
+
+    assert [
+        each["id"]
+        for each in facts
+        if each["id"] not in ids and each["name"].casefold() not in names
+    ] == []

@@ -1,0 +1,197 @@
+"""Laws of upgrades: whatever learner and author did, nothing of the learner's is lost."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from editions import (
+    AUTHOR,
+    CONTENT,
+    LEARNER,
+    NUMBERS,
+    PROGRESS,
+    Paper,
+    bases,
+    decorate,
+    deeds,
+    do_all,
+    load,
+)
+from hypothesis import given, note
+from hypothesis import strategies as st
+
+from tracker.adapters.roadmap_files.format import format_roadmap
+from tracker.roadmap.model import Roadmap, Skill
+from tracker.workflows.upgrade import PlannedUpgrade, plan_upgrades, run_upgrade
+
+MINE = re.compile(r"# mine \d+|x-mine-\d+")
+
+
+@dataclass
+class World:
+    """The three versions, the learner's text, and what an upgrade made of it."""
+
+    base: Roadmap
+    local: Roadmap
+    edition: Roadmap
+    before: str
+    after: str
+    plan: PlannedUpgrade
+    paper: Paper
+
+    @property
+    def result(self) -> Roadmap:
+        """The copy after the upgrade."""
+        return load(self.after)
+
+
+@st.composite
+def worlds(draw, *, has_base=True, remove=False):
+    """Draw a first edition, a learner's copy of it, the next edition, and upgrade the copy."""
+    base = draw(bases())
+    local = do_all(base, draw(deeds(LEARNER)))
+    edition = do_all(base, draw(deeds(AUTHOR))).model_copy(update={"edition": "2"})
+    before = decorate(format_roadmap(local), draw(st.lists(NUMBERS, max_size=9)))
+    paper = Paper(before, format_roadmap(edition), base if has_base else None)
+    note(f"base:\n{format_roadmap(base)}\nbefore:\n{before}\nedition:\n{paper.bundled}")
+    (plan,) = plan_upgrades(paper.shelf, ())
+    if remove:
+        offers = [f"path/{each.skill_id}" for each in plan.upgrade.dropped]
+        (plan,) = plan_upgrades(
+            paper.shelf, (), draw(st.sets(st.sampled_from(offers))) if offers else ()
+        )
+    run_upgrade(paper.shelf, [plan])
+    note(f"after:\n{paper.copy}\n{plan.upgrade.notes}")
+    return World(base, local, edition, before, paper.copy, plan, paper)
+
+
+def by_id(roadmap: Roadmap) -> dict[str | None, Skill]:
+    """Return the skills that have an id."""
+    return {skill.id: skill for skill in roadmap.skills if skill.id}
+
+
+def noted(world: World) -> set[tuple[str, str]]:
+    """Return whose keys were left alone, and were said to be."""
+    return {(each.who, each.key) for each in world.plan.upgrade.notes}
+
+
+@given(worlds())
+def test_no_skill_and_no_progress_is_lost(world):
+    """Every skill of the copy is still there, with its status, its dates and its notes."""
+    kept = [(skill.id, *(getattr(skill, key) for key in PROGRESS)) for skill in world.local.skills]
+    found = [
+        (skill.id, *(getattr(skill, key) for key in PROGRESS)) for skill in world.result.skills
+    ]
+
+    assert [each for each in kept if each not in found] == []
+    assert len(found) == len(kept) + len(world.plan.upgrade.arrivals)
+
+
+@given(worlds())
+def test_own_skills_stay_as_they_are(world):
+    """A skill that no edition had, or that has no id, keeps every value."""
+    editions = {*by_id(world.base)}
+    own = [skill for skill in world.local.skills if skill.id not in editions]
+
+    assert [each for each in own if each not in world.result.skills] == []
+
+
+@given(worlds())
+def test_what_the_learner_changed_stays(world):
+    """A value that is not the author's any more is not touched; what was taken out stays out."""
+    base, result = by_id(world.base), by_id(world.result)
+    for skill_id, local in by_id(world.local).items():
+        if skill_id not in base:
+            continue
+        before, after = base[skill_id], result[skill_id]
+        for key in CONTENT:
+            if getattr(local, key) != getattr(before, key):
+                assert getattr(after, key) == getattr(local, key), (skill_id, key)
+        for key in ("tags", "covered_by", "requires", "resources"):
+            old, mine, new = (set(getattr(each, key)) for each in (before, local, after))
+            assert mine - old <= new, (skill_id, key)
+            if key != "resources":
+                assert not (old - mine) & new, (skill_id, key)
+        gone = {each.url for each in before.resources} - {each.url for each in local.resources}
+        assert not gone & {each.url for each in after.resources}, skill_id
+
+
+@given(worlds())
+def test_deleted_skills_stay_deleted(world):
+    """A skill that the learner took out does not come back."""
+    deleted = by_id(world.base).keys() - by_id(world.local).keys()
+
+    assert not deleted & by_id(world.result).keys()
+
+
+@given(worlds())
+def test_what_the_learner_left_alone_becomes_the_editions(world):
+    """A value as the author left it takes the next edition's, or a note says why not."""
+    base, edition, result = by_id(world.base), by_id(world.edition), by_id(world.result)
+    for skill_id, local in by_id(world.local).items():
+        if skill_id not in base or skill_id not in edition:
+            continue
+        for key in (*CONTENT, "tags", "covered_by", "resources"):
+            if getattr(local, key) == getattr(base[skill_id], key):
+                wanted, got = getattr(edition[skill_id], key), getattr(result[skill_id], key)
+                is_same = set(wanted) == set(got) if isinstance(got, tuple) else wanted == got
+                assert is_same or (skill_id, key) in noted(world), (skill_id, key)
+
+
+@given(worlds())
+def test_new_skills_arrive_without_progress(world):
+    """A skill that only the edition has arrives, in a section, with what it requires and is here."""
+    known = {*by_id(world.base), *by_id(world.local)}
+    names = {" ".join(skill.name.casefold().split()) for skill in world.local.skills}
+    result = by_id(world.result)
+    for skill in world.edition.skills:
+        if skill.id in known or " ".join(skill.name.casefold().split()) in names:
+            continue
+        dropped = {each.name for each in world.base.skills} & {skill.name}
+        assert skill.id in result or dropped or (skill.id, "") in noted(world)
+        if skill.id in result:
+            assert set(result[skill.id].requires) <= set(skill.requires) & result.keys()
+            assert (result[skill.id].goal, result[skill.id].status) == (skill.goal, "todo")
+
+
+@given(worlds())
+def test_comments_and_unknown_keys_stay(world):
+    """No comment and no key that is nobody's gets lost."""
+    assert sorted(MINE.findall(world.before)) == sorted(MINE.findall(world.after))
+
+
+@given(worlds(), st.booleans())
+def test_a_second_upgrade_has_nothing_to_do(world, forgets):
+    """Upgrading twice changes nothing the second time, even when the base was lost in between."""
+    if forgets:
+        world.paper.base = None
+
+    (plan,) = plan_upgrades(world.paper.shelf, ())
+
+    assert plan.upgrade.edits == ()
+
+
+@given(worlds(remove=True))
+def test_only_what_was_chosen_is_removed(world):
+    """Taking out dropped skills takes out those, and their places in others' prerequisites."""
+    chosen = {each.skill_id for each in world.plan.upgrade.removed}
+
+    assert by_id(world.local).keys() - by_id(world.result).keys() == chosen
+    assert chosen <= by_id(world.base).keys() - by_id(world.edition).keys()
+    assert (plan_upgrades(world.paper.shelf, ())[0]).upgrade.edits == ()
+
+
+@given(worlds(has_base=False))
+def test_without_a_base_there_are_only_additions(world):
+    """When nobody knows where a copy came from, every value of it stays as it is."""
+    result = {(skill.id, skill.name): skill for skill in world.result.skills}
+    titles = [section.title for section in world.result.sections]
+
+    for skill in world.local.skills:
+        after = result[skill.id, skill.name]
+        assert set(skill.resources) <= set(after.resources)
+        assert after.model_copy(update={"resources": skill.resources}) == skill
+    assert titles[: len(world.local.sections)] == [each.title for each in world.local.sections]
+    assert by_id(world.edition).keys() <= by_id(world.result).keys() or world.plan.upgrade.notes
+    assert (plan_upgrades(world.paper.shelf, ())[0]).upgrade.edits == ()
