@@ -146,7 +146,11 @@ class _Run:
         """Print the result; 1 when the answer was no."""
         self.show(result.plans)
         code = 0 if result.confirmed else 1
-        return self.call.answer(lambda: upgraded_json(result), lambda: render_result(result), code)
+        return self.call.answer(
+            lambda: upgraded_json(result),
+            lambda: render_result(result, self.call.screen.width),
+            code,
+        )
 
 
 def _ask_and_run(run: _Run, plans: tuple[PlannedUpgrade, ...], *, has_chosen: bool) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.text import Text
 
-from tracker.cli.render.layout import Part, cut, fit, make_line, plural, widest
+from tracker.cli.render.layout import Part, cut, fit, make_line, plural, widest, wrap_text
 from tracker.cli.render.values import NOTHING, format_change
 from tracker.sync.plan import Change
 from tracker.sync.snapshot import Field
@@ -27,7 +27,10 @@ NAMES_WIDTH = 28
 HEAD = 13
 """Cells that the sign and its word take."""
 
-NO_BASE = "which edition your copy came from is not known: what is missing is added, no more"
+NO_BASE = (
+    "which edition your copy came from is not known: what is missing is added, nothing is changed "
+    "or removed, and a skill or link you took out may come back"
+)
 
 
 def render_plans(
@@ -45,21 +48,21 @@ def render_plans(
     return lines
 
 
-def render_result(result: Upgraded) -> list[Text]:
-    """Render in one line what was done, or would be."""
+def render_result(result: Upgraded, width: int) -> list[Text]:
+    """Render in a sentence what was done, or would be."""
     if not result.plans:
         what = "no bundled roadmap is in this folder; tracker roadmaps lists them"
         return [make_line(("nothing to upgrade", "bold"), f": {what}")]
     upgrades = [plan.upgrade for plan in result.plans]
     if all(each.is_empty for each in upgrades):
         names = ", ".join(_name_edition(plan) for plan in result.plans)
-        return [make_line(("up to date", "bold green"), f": {names}")]
+        return _wrap(("up to date: ", "bold green"), names, width)
     if not result.confirmed:
         return [make_line(("nothing was written", "bold"))]
     words = _count(upgrades, is_done=not result.dry_run)
-    head = ("upgrade", "bold") if result.dry_run else ("upgraded", "bold green")
+    head = ("upgrade: ", "bold") if result.dry_run else ("upgraded: ", "bold green")
     kept = [make_line(("  kept  ", "dim"), f"what was removed, in {path}") for path in result.kept]
-    return [make_line(head, f": {words}"), *kept]
+    return [*_wrap(head, words, width), *kept]
 
 
 def render_offers(offers: Sequence[Dropped], width: int) -> list[Text]:
@@ -89,7 +92,7 @@ def _render_plan(plan: PlannedUpgrade, width: int, *, verbose: bool) -> list[Tex
     )
     lines = [_render_title(plan)]
     if not upgrade.has_base:
-        lines.append(make_line(("  . note     ", "cyan"), NO_BASE))
+        lines += _wrap(("  . note     ", "cyan"), NO_BASE, width)
     for group in groups:
         lines += group if verbose else _shorten(group)
     return [*lines, Text()]
@@ -100,6 +103,14 @@ def _render_title(plan: PlannedUpgrade) -> Text:
     editions = f"{upgrade.before or '?'} → {upgrade.after or '?'}"
     shown = editions if upgrade.before != upgrade.after else (upgrade.after or "")
     return make_line((upgrade.title, "bold"), (f"  {plan.file.name}", "dim"), (f"  {shown}", "dim"))
+
+
+def _wrap(head: tuple[str, str], text: str, width: int) -> list[Text]:
+    """Render a text behind a head, its further lines below the first."""
+    word, style = head
+    lines = wrap_text(text, width - len(word))
+    heads = [word, *[" " * len(word)] * len(lines)]
+    return [make_line((each, style), line) for each, line in zip(heads, lines, strict=False)]
 
 
 def _shorten(lines: Sequence[Text]) -> list[Text]:

@@ -1,0 +1,89 @@
+"""One upgrade from end to end, to be read: `new-edition/` holds what goes in and what comes out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tracker.cli.render.upgrade import render_plans, render_result
+from tracker.wiring import Outside, init_folder, open_shelf
+from tracker.workflows.upgrade import choose_removals, plan_upgrades, run_upgrade
+
+FOLDER = Path(__file__).parent / "new-edition"
+NAME = "small"
+
+
+def text(name):
+    """Return a file of the story."""
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+def tell(root, *, without_base=False):
+    """Let a learner take the first edition, work with it, and upgrade to the next one."""
+    bundled, learner = root / "bundled", root / "learner"
+    bundled.mkdir(parents=True)
+    outside = Outside(bundled=bundled)
+    (bundled / f"{NAME}.yaml").write_text(text("base.yaml"), encoding="utf-8")
+    init_folder(learner, [NAME], None, outside=outside)
+    copy = learner / "roadmaps" / f"{NAME}.yaml"
+    copy.write_text(text("before.yaml"), encoding="utf-8")
+    (bundled / f"{NAME}.yaml").write_text(text("edition.yaml"), encoding="utf-8")
+    if without_base:
+        (learner / ".tracker" / "editions" / f"{NAME}.yaml").unlink()
+    shelf = open_shelf(learner, outside=outside)
+    plans = plan_upgrades(shelf, ())
+    if not without_base:
+        plans = plan_upgrades(shelf, (), choose_removals(plans, ["vagrant"]))
+    result = run_upgrade(shelf, plans)
+    told = "\n".join(line.plain for line in [*render_plans(plans, 80), *render_result(result, 80)])
+    return shelf, copy.read_text(encoding="utf-8"), told + "\n"
+
+
+@pytest.mark.parametrize(
+    ("without_base", "after", "told"),
+    [
+        pytest.param(False, "after.yaml", "told.txt", id="the edition of the copy is known"),
+        pytest.param(True, "after-additions.yaml", "told-additions.txt", id="it is not known"),
+    ],
+)
+def test_an_upgrade_ends_as_it_is_written(tmp_path, without_base, after, told):
+    """The copy and what is said come out as written, and a second upgrade has nothing to do."""
+    shelf, copy, said = tell(tmp_path, without_base=without_base)
+
+    assert copy == text(after)
+    assert said == text(told)
+    assert [plan.upgrade.edits for plan in plan_upgrades(shelf, ())] == [()]
+
+
+def test_every_line_of_the_learner_is_still_there(tmp_path):
+    """But for the skill that was taken out and two values of the author's, no line went."""
+    _, copy, _ = tell(tmp_path)
+
+    lost = [
+        line.strip() for line in text("before.yaml").splitlines() if line not in copy.splitlines()
+    ]
+
+    assert lost == [
+        'edition: "2026.04"',
+        "goal: Can hold out a test set.",
+        '- {title: "Old video", url: "https://example.org/video", type: video}',
+        "hours: 3   # felt like 6",
+        "- id: vagrant",
+        "name: Vagrant",
+    ]
+
+
+if __name__ == "__main__":
+    import tempfile
+
+    for is_without, copy_name, told_name in (
+        (False, "after.yaml", "told.txt"),
+        (True, "after-additions.yaml", "told-additions.txt"),
+    ):
+        with tempfile.TemporaryDirectory() as folder:
+            _, made, words = tell(Path(folder), without_base=is_without)
+        (FOLDER / copy_name).write_text(made, encoding="utf-8")
+        (FOLDER / told_name).write_text(words, encoding="utf-8")
+        sys.stdout.write(words)
