@@ -95,7 +95,7 @@ class _Matcher:
             if skill_id in self.rows:
                 continue
             if is_nameless(row) and not known:
-                self._hold(row, skill_id, NAMELESS)
+                self._hold(row, skill_id, row.held.get(Field.NAME, NAMELESS))
             else:
                 self._claim(skill_id, row)
 
@@ -179,7 +179,7 @@ class _Matcher:
             if Field.ID in row.held:
                 self._hold(row, None, f"its Tracker ID cannot be read: {row.held[Field.ID]}")
             elif is_nameless(row):
-                self._hold(row, None, NAMELESS)
+                self._hold(row, None, row.held.get(Field.NAME, NAMELESS))
             else:
                 self._claim(self._new_id(row.record.name), row)
 

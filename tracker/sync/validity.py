@@ -7,19 +7,18 @@ file itself was loaded, so it is valid.
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
 
 from tracker.roadmap.model import SkillId
 from tracker.roadmap.rules.links import find_url_fault
+from tracker.roadmap.texts import find_forbidden
 from tracker.sync.circles import find_circles
 from tracker.sync.draft import Draft
 from tracker.sync.snapshot import TWO_WAY, Field, Links, LocalObservation, Value
 
 _SHOWN = 5
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def hold_invalid(drafts: Mapping[SkillId, Draft], local: LocalObservation) -> None:
@@ -41,8 +40,8 @@ def _hold_values(draft: Draft) -> None:
 
 def find_fault(which: Field, value: Value) -> str:
     """Say why a value cannot stand in a roadmap file, or nothing."""
-    if any(_SURROGATE.search(text) for text in _texts(value)):
-        return "it holds half of a character, which no file can store"
+    if forbidden := next(filter(None, map(find_forbidden, _texts(value))), ""):
+        return f"it holds {forbidden}, which no roadmap can keep"
     if which in {Field.NAME, Field.SECTION} and not str(value or "").strip():
         return f"the {which} is empty"
     if which is Field.SECTION and str(value) != str(value).strip():

@@ -5,15 +5,13 @@ Must not judge: the parsers say what they did not understand. Long reports are c
 
 from __future__ import annotations
 
-import re
-
 from tracker.errors import Location, Problem, Severity
+from tracker.roadmap.texts import FORBIDDEN
 
 MOST_PROBLEMS = 1000
 """More of them say nothing more, and a hostile file could have millions."""
 
 _SHOWN = 60
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 class Report:
@@ -44,9 +42,9 @@ class Report:
 
     def clean(self, text: str, line: int) -> str:
         """Drop the characters that no roadmap file can hold, and say so."""
-        cleaned, count = _FORBIDDEN.subn("", text)
+        cleaned, count = FORBIDDEN.subn("", text)
         if count:
-            first = _FORBIDDEN.search(text)
+            first = FORBIDDEN.search(text)
             place = line + text.count("\n", 0, first.start() if first else 0)
             self.note(
                 place,

@@ -7,7 +7,6 @@ whose value cannot be taken over safely, saying why.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,13 +21,13 @@ from tracker.adapters.notion.schema import OPTION_FIELDS, Column
 from tracker.adapters.notion.statuses import decode_status
 from tracker.ports import Target
 from tracker.roadmap.model import Status
+from tracker.roadmap.texts import find_forbidden
 from tracker.sync.seen import parse_seen
 from tracker.sync.snapshot import Field, Links, PageId, Record, RemoteRow, Seen, Value
 
 MOST_MENTIONS = 25
 """A page shows no more references of one property than these; the rest is read one by one."""
 
-_HALF = re.compile("[\ud800-\udfff]")
 _EMPTY: Mapping[Field, Value] = {
     Field.STATUS: Status.TODO,
     Field.TAGS: frozenset(),
@@ -115,16 +114,16 @@ def _decode_property(which: Field, found: Json | None, layout: Layout) -> Any:
 
 
 def _check_whole(text: str | None) -> str | None:
-    """Return a text that can be kept in a file: one without half characters."""
-    if text and not text.isascii() and _HALF.search(text):
-        raise HeldError("it holds half of a character, which no file can keep")
+    """Return a text that can be kept in a file."""
+    if text and (forbidden := find_forbidden(text)):
+        raise HeldError(f"it holds {forbidden}, which no roadmap can keep; take it out in Notion")
     return text
 
 
 def _decode_name(found: Json) -> str:
     name = _check_whole(decode_text(found["title"]))
     if name is None:
-        raise HeldError("the row has an empty title in Notion")
+        raise HeldError("the row has no name; give it one in Notion")
     return name
 
 

@@ -6,7 +6,6 @@ twice, tags that make objects, references that grow without bound.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import yaml
@@ -16,11 +15,10 @@ from tracker.adapters.roadmap_files.parse import MAX_DEPTH
 from tracker.adapters.roadmap_files.scalars import SCALARS, STR_TAG, TAG, Odd, Plain
 from tracker.errors import Location, Problem
 from tracker.roadmap.rules.finding import show
+from tracker.roadmap.texts import FORBIDDEN
 
 MAX_EXPANDED = 1_000_000
 """How many nodes all references (`*name`, `<<`) of a file may stand for."""
-
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +184,7 @@ class _Builder:
             )
 
     def _check_characters(self, node: yaml.ScalarNode) -> None:
-        found = _FORBIDDEN.search(node.value)
+        found = FORBIDDEN.search(node.value)
         if found is not None:
             self._report(
                 "control-character",

@@ -1,0 +1,183 @@
+"""Text that somebody wrote to do harm: it travels as text, and reaches no terminal raw (G16)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+from shell import open_shell
+from stage import Stage
+
+TEXTS = {
+    "terminal": "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x9b2J",
+    "bell and backspace": "a\x07\x08\x08b",
+    "html": "</td><script>alert(1)</script><img src=x onerror=alert(1)>",
+    "javascript": "[click](javascript:alert(1)) <javascript:alert(2)>",
+    "markdown": "# title\n- [ ] item\n![x](http://evil.example/x.png) `code` **bold** | a | b |",
+    "bidi": "\u202egnp.exe\u202c \u2066x\u2069 \u200f",
+    "yaml document": "---\n- a\n...\n%YAML 1.1\n",
+    "yaml tags": "!!python/object/apply:os.system ['true'] &a *a",
+    "yaml flow": "{a: [1, \"2\", '3'}, # no comment",
+    "yaml scalar": "yes: no # 1_000 0x1F ~ null",
+    "separators": "a\u2028b\u2029c\u0085d\ufefff",
+    "quotes": '"\'\\"\\n\\x41 ${HOME} $(id) %s {0} {{x}}',
+    "white space": "\t two  blanks \t\n\n  indented",
+    "returns": "one\r\ntwo\rthree",
+    "emoji": "👩‍👩‍👧‍👦 e\u0301 \U0010fffd \U0001d518",
+    "formula": "=1+1;@SUM(A1) -2+3",
+    "path": "../../etc/passwd\\..\\x",
+}
+RAW = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
+"""What no line of output may hold: controls but for the line end, and what turns text around."""
+
+pytestmark = pytest.mark.guarantee("G16", "G1", "G3")
+
+
+@pytest.fixture
+def shell(tmp_path, monkeypatch, capsys):
+    """Give a shell in a folder without a roadmap."""
+    with Stage(tmp_path) as stage:
+        yield open_shell(stage, monkeypatch, capsys)
+
+
+def skills(shell):
+    """Return the skills of the file by id; the file must load for everybody."""
+    found = yaml.safe_load(shell.stage.path().read_bytes())
+    return {each["id"]: each for section in found["sections"] for each in section["skills"]}
+
+
+def run_clean(shell, *words):
+    """Run a command; whatever it says is free of what could do harm."""
+    ended = shell.run(*words)
+    assert RAW.findall(ended.out + ended.err) == []
+    return ended
+
+
+def talk(shell):
+    """Run everything that shows text."""
+    for words in (
+        ("-v", "plan"),
+        ("report",),
+        ("report", "--format", "markdown"),
+        ("next", "-n", "30"),
+        ("show", "plain"),
+        ("check",),
+        ("conflicts",),
+    ):
+        run_clean(shell, *words)
+    html = run_clean(shell, "report", "--format", "html").out
+    assert "<script>alert" not in html
+    assert "<img" not in html
+    assert 'href="javascript' not in html.lower()
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_from_the_file(shell, text):
+    """Hostile text in a file arrives in Notion as text, comes back unchanged, and is shown clean."""
+    roadmap = {
+        "title": "Path",
+        "description": text,
+        "sections": [
+            {
+                "title": "Basics",
+                "skills": [
+                    {"id": "plain", "name": "Plain", "goal": text, "notes": text},
+                    {"id": "tagged", "name": f"Named {text}", "tags": [f"t {text}"]},
+                    {"id": "last", "name": "Last", "level": f"l {text}", "requires": ["plain"]},
+                ],
+            }
+        ],
+    }
+    shell.stage.write(yaml.safe_dump(roadmap, sort_keys=False))
+    first = run_clean(shell, "-v", "sync")
+    if first.code == 3:  # a file that may not hold it says so, and nothing happens
+        assert shell.stage.remote() == []
+        return
+    before = shell.stage.files()
+    second = run_clean(shell, "sync", "--json")
+    talk(shell)
+
+    assert first.code == 0, first
+    assert (second.code, second.json["writes"]) == (0, 0)
+    assert shell.stage.files() == before
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_from_notion(shell, text):
+    """Hostile text typed in Notion arrives in the file as text, or is held and told, once and clean."""
+    base = (
+        "title: Path\nsections:\n  - title: Basics\n    skills:\n      - {id: plain, name: Plain}\n"
+    )
+    shell.stage.write(base)
+    shell.stage.sync()
+    person = shell.stage.person
+    person.edit("plain", {"Goal": text, "Notes": text})
+    person.add({"Skill": f"New {text}", "Section": "Basics"})
+
+    first = run_clean(shell, "-v", "sync")
+    second = run_clean(shell, "sync", "--json")
+    talk(shell)
+
+    assert first.code in {0, 1}
+    assert second.json["writes"] == 0
+    assert len(skills(shell)) == (2 if first.code == 0 else 1)
+    if first.code == 0:
+        assert same(skills(shell)["plain"]["notes"]) == same(text)
+        row = person.row("plain")["properties"]["Notes"]["rich_text"]
+        assert same("".join(each["plain_text"] for each in row)) == same(text)
+
+
+def same(text):
+    """Return a text as both sides hold it: LF line ends, no white space around it."""
+    lines = re.sub("\r\n?|\u0085|\u2028|\u2029", "\n", text).split("\n")
+    return "\n".join(line.rstrip() for line in lines).strip()
+
+
+NUL = "a\x00b"
+LONG = "A long text. \U0001d518 " * 70_000
+"""About a megabyte, with characters that count twice in Notion."""
+
+
+def test_nul_in_a_file(shell):
+    """A NUL in a file, raw or escaped, is named with its line, and nothing is written."""
+    for text in (f"title: {NUL}\n", 'title: "a\\0b"\nsections: []\n'):
+        shell.stage.write(text)
+        ended = run_clean(shell, "sync", "--json")
+
+        assert (ended.code, ended.codes) == (3, ["control-character"])
+        assert shell.stage.files() == {"path.yaml": text}
+
+
+def test_a_megabyte_in_the_file(shell):
+    """A text that no Notion property holds fails for its skill alone, and says so; nothing is cut."""
+    roadmap = {"title": "Path", "sections": [{"title": "Basics", "skills": []}]}
+    skills_ = roadmap["sections"][0]["skills"]
+    skills_ += [{"id": "long", "name": "Long", "notes": LONG}, {"id": "short", "name": "Short"}]
+    shell.stage.write(yaml.safe_dump(roadmap, allow_unicode=True))
+    before = shell.stage.files()
+
+    first, second = run_clean(shell, "sync"), run_clean(shell, "sync", "--json")
+
+    assert (first.code, second.code) == (1, 1)
+    assert second.json["counts"]["failed"] == 1
+    assert [each["Tracker ID"] for each in shell.stage.remote()[0]["rows"]] == ["short"]
+    assert shell.stage.files() == before
+
+
+def test_a_long_text_from_notion(shell):
+    """As much text as Notion holds arrives in the file, whole, and is not written back."""
+    base = (
+        "title: Path\nsections:\n  - title: Basics\n    skills:\n      - {id: plain, name: Plain}\n"
+    )
+    shell.stage.write(base)
+    shell.stage.sync()
+    text = ("line of text, 2 kB " * 100 + "\n") * 90
+    shell.stage.person.edit("plain", {"Notes": text})
+
+    first, second = run_clean(shell, "sync"), run_clean(shell, "sync", "--json")
+
+    assert (first.code, second.code, second.json["writes"]) == (0, 0, 0)
+    assert same(skills(shell)["plain"]["notes"]) == same(text)
