@@ -12,6 +12,7 @@ from tracker.roadmap.edits import (
     AddSection,
     Edit,
     InsertSkill,
+    InsertText,
     Item,
     MoveSkill,
     RemoveSkill,
@@ -59,14 +60,18 @@ def make_edits(plan: Plan, local: LocalObservation) -> tuple[Edit, ...]:
     for action in plan.actions:
         for edit in _make_edits(action, plan.sections):
             skills.append(edit)
-            if isinstance(edit, InsertSkill | MoveSkill) and edit.section not in present:
+            if isinstance(edit, InsertSkill | InsertText | MoveSkill) and edit.section not in present:
                 added[edit.section] = None
     return (*edits, *map(AddSection, added), *skills)
 
 
 def _make_edits(action: Action, renamed: tuple[tuple[str, str], ...]) -> Iterator[Edit]:
     if isinstance(action, Create) and action.side is Side.LOCAL:
-        yield _insert(action.skill_id, action.record)
+        inserted = _insert(action.skill_id, action.record)
+        if action.place is None:
+            yield inserted
+        else:
+            yield InsertText(inserted.section, action.text, action.place, inserted.values)
     elif isinstance(action, Delete) and action.side is Side.LOCAL and action.at is not None:
         yield RemoveSkill(action.at)
     elif isinstance(action, Update) and action.side is Side.LOCAL and action.at is not None:

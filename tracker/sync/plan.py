@@ -29,8 +29,9 @@ class Change:
 class Create:
     """Make a skill on a side where it does not exist.
 
-    LOCAL: insert it into the file; `page_id` is the row it comes from. REMOTE: make a row with
-    `order`; `page_id` is None.
+    LOCAL: insert it into the file; `page_id` is the row it comes from. `text` is how it stood there
+    before it was removed, and `place` the index of the skill in front of which it stood. REMOTE: make
+    a row with `order`; `page_id` is None.
     """
 
     side: Side
@@ -38,6 +39,8 @@ class Create:
     record: Record
     order: float | None = None
     page_id: PageId | None = None
+    text: str = ""
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

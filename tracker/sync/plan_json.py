@@ -215,6 +215,8 @@ _PARTS: Mapping[str, Callable[[Any], Any]] = {
     "order": _optional(decode_number),
     "changes": lambda stored: decode_list(stored, _decode_change),
     "at": _optional(_decode_at),
+    "text": decode_text,
+    "place": _optional(_decode_index),
     "restore": decode_flag,
     "fields": _decode_fields,
     "seen": _optional(_decode_seen),
