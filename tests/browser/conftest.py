@@ -51,9 +51,11 @@ sections:
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """Start one browser for all tests; without one they are skipped."""
+    """Start one browser for a module of tests; without one they are skipped.
+
+    Not for the session: while it runs, the event loop of this thread is taken."""
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if found is None:
         pytest.skip("no Chromium is installed")
