@@ -55,7 +55,8 @@ sections:
 def chromium():
     """Start one browser for a module of tests; without one they are skipped.
 
-    Not for the session: while it runs, the event loop of this thread is taken."""
+    Not for the session: while it runs, the event loop of this thread is taken.
+    """
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if found is None:
         pytest.skip("no Chromium is installed")
