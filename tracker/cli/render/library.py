@@ -39,14 +39,20 @@ def render_library(listed: Sequence[Listed], width: int) -> list[Text]:
 def render_choices(listed: Sequence[Listed], width: int) -> list[Text]:
     """Render the roadmaps as a numbered list, one line each."""
     names = widest((each.name for each in listed), NAMES_WIDTH)
-    lines = []
-    for number, each in enumerate(listed, start=1):
-        title = each.roadmap.title if each.roadmap else ""
-        contents = format_contents(each, sections=False)
-        room = max(width - names - 10 - len(contents), 12)
-        head: list[Part] = [f"  {number}  ", (fit(each.name, names), "bold"), "  "]
-        lines.append(make_line(*head, cut(title, room), (f"  {contents}", "dim")))
-    return lines
+    contents = [_format_size(each) for each in listed]
+    titles = [each.roadmap.title if each.roadmap else "" for each in listed]
+    room = widest(titles, max(width - names - 9 - widest(contents, width), 12))
+    return [
+        make_line(
+            f"  {number}  ",
+            (fit(each.name, names), "bold"),
+            f"  {fit(title, room)}  ",
+            (size, "dim"),
+        )
+        for number, (each, title, size) in enumerate(
+            zip(listed, titles, contents, strict=True), start=1
+        )
+    ]
 
 
 def render_added(added: Added) -> list[Text]:
@@ -62,13 +68,22 @@ def render_added(added: Added) -> list[Text]:
     return [*lines, make_line(("  next  ", "dim"), "tracker check, then tracker sync")]
 
 
-def format_contents(each: Listed, *, sections: bool = True) -> str:
+def format_contents(each: Listed) -> str:
     """Return how much a roadmap holds."""
     if each.roadmap is None:
         return ""
-    parts = [plural(len(each.roadmap.sections), "section")] if sections else []
+    parts = [plural(len(each.roadmap.sections), "section")]
     parts += [plural(len(each.roadmap.skills), "skill"), plural(each.links, "link")]
-    return ", ".join([*parts, *([f"{format_number(each.hours)} h"] if each.hours else [])])
+    return ", ".join([*parts, *_format_hours(each)])
+
+
+def _format_size(each: Listed) -> str:
+    skills = plural(len(each.roadmap.skills if each.roadmap else ()), "skill")
+    return ", ".join([skills, *_format_hours(each)])
+
+
+def _format_hours(each: Listed) -> list[str]:
+    return [f"{format_number(each.hours)} h"] if each.hours else []
 
 
 def _format_place(each: Listed) -> str:
