@@ -70,11 +70,12 @@ def find_parser(path: PurePath, form: str | None) -> Parse:
             what=f"the format of {path.name} is not known",
             why=f"endings that are known: {', '.join(ENDINGS)}",
             kept="nothing was written",
-            next=f"tracker import {path.name} --format {'|'.join(PARSERS)}",
+            next=f"tracker import FILE --format {'|'.join(PARSERS)}",
         )
     )
 
 
 def make_title(path: PurePath) -> str:
     """Make a title of the name of a file, without what Notion puts behind it."""
-    return _EXPORT_SUFFIX.sub("", path.stem).strip() or path.stem
+    stem = "".join(each if each.isprintable() else " " for each in path.stem)
+    return _EXPORT_SUFFIX.sub("", stem).strip() or stem.strip()
