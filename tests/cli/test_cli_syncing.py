@@ -51,6 +51,7 @@ def test_sync_in_words(learner):
     assert first.err == second.err == ""
 
 
+@pytest.mark.guarantee("G10")
 @pytest.mark.parametrize("words", [("plan",), ("sync", "--dry-run")])
 def test_a_dry_run_writes_nothing(learner, words):
     """A plan shows the writes and touches no file at all."""
@@ -63,6 +64,7 @@ def test_a_dry_run_writes_nothing(learner, words):
     assert tree(learner.folder) == before
 
 
+@pytest.mark.guarantee("G9")
 def test_a_saved_plan_is_applied_exactly(learner):
     """A saved plan does what it showed; applied once more it is stale."""
     file = learner.folder / "saved.plan"
@@ -75,6 +77,7 @@ def test_a_saved_plan_is_applied_exactly(learner):
     assert (again.code, again.json["problems"][0]["code"]) == (7, "plan-stale")
 
 
+@pytest.mark.guarantee("G9")
 def test_a_saved_plan_of_another_world_is_refused(learner):
     """A plan does not survive an edit of the file it was made from."""
     file = learner.folder / "saved.plan"

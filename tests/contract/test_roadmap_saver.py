@@ -54,6 +54,7 @@ def left_overs(folder):
     return [each.name for each in (folder / "roadmaps").iterdir() if each.suffix != ".yaml"]
 
 
+@pytest.mark.guarantee("G11", "G12")
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"], ids=["without mark", "with mark"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
 @pytest.mark.parametrize("last", ["", "\n\n"], ids=["no last break", "blank lines at the end"])
@@ -68,6 +69,7 @@ def test_only_the_value_changes_in_the_bytes(folder, bom, end, last):
     assert written.digest == digest(path.read_bytes())
 
 
+@pytest.mark.guarantee("G7")
 def test_the_text_of_removed_skills_is_handed_back(folder):
     """Whoever removes a skill can keep it in the undo journal (G7)."""
     path, known = put(folder, TEXT, "x.yml")
@@ -79,6 +81,7 @@ def test_the_text_of_removed_skills_is_handed_back(folder):
     assert path.read_text(encoding="utf-8") == TEXT.replace(gone, "")
 
 
+@pytest.mark.guarantee("G12")
 @pytest.mark.parametrize(
     "edits",
     [[], [SetValue((0, 0), "status", "todo"), SetItems((0, 0), "tags", ())]],
@@ -95,6 +98,7 @@ def test_without_a_change_the_file_is_not_written(folder, edits):
     assert written.digest == known
 
 
+@pytest.mark.guarantee("G13")
 def test_a_file_that_changed_since_it_was_read_is_not_written(folder):
     """Another program's edit wins; the run is told to start again (G13)."""
     path, _ = put(folder, TEXT)
@@ -108,6 +112,7 @@ def test_a_file_that_changed_since_it_was_read_is_not_written(folder):
     assert path.read_text(encoding="utf-8") == TEXT
 
 
+@pytest.mark.guarantee("G13")
 def test_a_file_that_changes_during_the_write_is_not_overwritten(folder, monkeypatch):
     """The digest is checked again right before the file is replaced (G13)."""
     path, known = put(folder, TEXT)

@@ -4,6 +4,7 @@ import json
 from contextlib import suppress
 from dataclasses import replace
 
+import pytest
 from builders import POLICY, changes, edit, in_sync
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,6 +65,7 @@ def test_nothing_to_do_gives_an_empty_plan(local):
     assert (plan.actions, plan.conflicts) == ((), ())
 
 
+@pytest.mark.guarantee("G3")
 @given(worlds(*PEOPLE))
 def test_a_second_sync_writes_nothing(world):
     """After a sync the next plan is empty but for the same conflicts and holds."""
@@ -89,6 +91,7 @@ def test_even_strange_worlds_converge(world):
     assert is_valid(world.file)
 
 
+@pytest.mark.guarantee("G3")
 @given(worlds(*PEOPLE))
 def test_both_sides_end_equal(world):
     """After a sync both sides are equal in every field without a conflict or a hold."""
@@ -104,6 +107,7 @@ def test_both_sides_end_equal(world):
                 assert local[skill_id].get(which) == remote[skill_id].get(which)
 
 
+@pytest.mark.guarantee("G1")
 @given(worlds(*PEOPLE))
 def test_no_value_is_lost(world):
     """What a person wrote is on both sides afterwards, or in a conflict, or held where it is."""
@@ -187,6 +191,7 @@ def test_rows_are_numbered_in_the_order_of_the_file(world):
     assert order == sorted(set(order))
 
 
+@pytest.mark.guarantee("G1")
 @given(worlds(*ALL))
 def test_a_conflict_writes_neither_side(world):
     """No field in conflict, and no held field of a skill on both sides, is changed by the plan."""
@@ -205,6 +210,7 @@ def test_a_conflict_writes_neither_side(world):
                     assert change.before - change.after <= gone
 
 
+@pytest.mark.guarantee("G6")
 @given(worlds(*LOCAL, *REMOTE, "hide", "hide", "unbind"))
 def test_absence_alone_never_deletes(world):
     """A row that is merely out of sight is deleted on neither side, nor is its skill."""
@@ -217,6 +223,7 @@ def test_absence_alone_never_deletes(world):
             assert in_trash or action.page_id not in world.hidden
 
 
+@pytest.mark.guarantee("G4")
 @given(worlds(*ALL))
 def test_an_empty_base_never_deletes_and_never_duplicates(world):
     """Without any state nothing is deleted, and no skill with a row gets a second one."""
@@ -232,6 +239,7 @@ def test_an_empty_base_never_deletes_and_never_duplicates(world):
             assert action.skill_id not in (listed if action.side is Side.REMOTE else here)
 
 
+@pytest.mark.guarantee("G15")
 @given(worlds(*ALL), st.sets(st.integers(0, 12)))
 def test_failed_rows_heal(world, failing):
     """Whatever rows fail in one run, later runs end in a world in which there is nothing to do."""

@@ -172,6 +172,7 @@ def is_short(text, edit):
     return all(value.start_mark.line == value.end_mark.line for value in old)
 
 
+@pytest.mark.guarantee("G11", "G12")
 def test_random_files_are_edited_rightly_or_not_at_all():
     """No edit of any file ever says something else, loses a comment or touches another line."""
     counts: Counter[str] = Counter()

@@ -86,6 +86,7 @@ def test_the_codes_are_found():
     assert {"too-many-deletes", "hold", "conflict"} <= told_codes()
 
 
+@pytest.mark.guarantee("G8")
 @pytest.mark.parametrize("name", [each.__name__.replace("_", "-") for each in GUARDS])
 def test_every_guard_has_a_story(name):
     """Every guard refuses in at least one story."""

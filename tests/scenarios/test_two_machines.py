@@ -122,6 +122,7 @@ def settle(machine, ledger, chance):
     assert not settled.planned.refusals
 
 
+@pytest.mark.guarantee("G1")
 @pytest.mark.parametrize("seed", range(int(os.environ.get("TRACKER_SEEDS", "1"))))
 def test_no_edit_of_two_machines_is_lost(machines, seed):
     """After 200 rounds in turns and at once both converge, and every last value stands."""

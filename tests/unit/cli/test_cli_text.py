@@ -69,6 +69,7 @@ def test_only_the_web_is_linked(url, expected):
     assert is_web_url(url) is expected
 
 
+@pytest.mark.guarantee("G16")
 @pytest.mark.parametrize(
     "secret",
     [

@@ -21,6 +21,7 @@ SAVED = failed(503, "service_unavailable", is_saved=True)
 SAVED_AS = failed(503, "service_unavailable", is_saved=True, saved_id="p1")
 
 
+@pytest.mark.guarantee("G14")
 @pytest.mark.parametrize(
     ("failure", "read", "patch", "create", "append"),
     [

@@ -31,6 +31,7 @@ def test_a_world_in_sync_is_allowed():
     assert refusals(*in_sync(TWENTY)) == ()
 
 
+@pytest.mark.guarantee("G7")
 def test_many_deletes_in_notion_are_refused():
     """More than ten and more than a quarter: the message says what, why and how to go on."""
     base, local, remote = in_sync(TWENTY)
@@ -112,6 +113,7 @@ def test_both_sides_empty_is_allowed():
     assert refusals(base, roadmap(), gone(remote, ["knn"])) == ()
 
 
+@pytest.mark.guarantee("G6", "G8")
 @pytest.mark.parametrize("absence", [Absence.ARCHIVED, Absence.MOVED, Absence.UNSEEN])
 def test_mass_absence_is_refused(absence):
     """Many rows out of sight at once are no edit, and no permission makes them one."""
