@@ -372,3 +372,20 @@ class TestMarkCovered:
         assert (ended.code, ended.out, as_json.code) == (2, "", 2)
         assert "tracker mark --covered" in ended.err
         assert json.loads(as_json.out)["error"]
+
+
+def test_hostile_editions_reach_no_screen_raw(newer, bundled, tmp_path):
+    """Escapes and hidden directions in foreign roadmaps are shown as escapes."""
+    evil = r'"\e[2J\u202eevil\nerror: forged"'
+    text = NEW.replace("Decision trees", evil).replace("First models", evil)
+    (bundled / "small.yaml").write_text(text.replace("Small path", evil), encoding="utf-8")
+    sent = tmp_path / "sent.yaml"
+    sent.write_text(OTHER.replace("Older list", evil), encoding="utf-8")
+
+    runs = [("upgrade", "--dry-run"), ("roadmaps",), ("add", str(sent)), ("-v", "upgrade", "--yes")]
+    for words in (*runs, ("mark", "split", "done"), ("mark", "--covered"), ("roadmaps",)):
+        ended = newer.run(*words)
+        assert ended.code == 0, ended.err
+        assert "\x1b" not in ended.out + ended.err
+        assert "\u202e" not in ended.out + ended.err
+        assert "\nerror: forged" not in ended.out + ended.err

@@ -23,7 +23,9 @@ def choose_base(stored: Roadmap | None, local: Roadmap, edition: Roadmap) -> Roa
     return None
 
 
-def make_dropped(base: Roadmap | None, kept: Collection[str], edition: Roadmap) -> Roadmap | None:
+def make_dropped(
+    base: Roadmap | None, kept: Collection[str | None], edition: Roadmap
+) -> Roadmap | None:
     """Return what an edition dropped and a copy keeps, as it was published; None without any."""
     if base is None:
         return None
@@ -37,7 +39,7 @@ def make_dropped(base: Roadmap | None, kept: Collection[str], edition: Roadmap) 
 
 
 def _select(
-    section: Section, kept: Collection[str], theirs: Collection[str | None]
+    section: Section, kept: Collection[str | None], theirs: Collection[str | None]
 ) -> Iterator[Skill]:
     """Yield the skills that were dropped and kept, without prerequisites: those stand elsewhere."""
     for each in section.skills:

@@ -151,7 +151,7 @@ def _plan_one(shelf: Shelf, file: RoadmapFile, remove: Collection[str]) -> Plann
     after = shelf.rehearsal.make_text(before, upgrade.edits)
     if errors := shelf.rehearsal.check_text(after, file.path):
         raise RoadmapError(_would_break(file), *errors)
-    kept = {each.skill_id for each in upgrade.dropped}
+    kept = {each.id for each in file.roadmap.skills} - {each.skill_id for each in upgrade.removed}
     dropped = make_dropped(base, kept, edition.roadmap)
     is_remembered = stored == add_dropped(edition.roadmap, dropped)
     diff = make_diff(before, after, file.path)

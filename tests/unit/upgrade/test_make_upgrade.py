@@ -224,6 +224,17 @@ def test_a_skill_that_only_got_another_id_keeps_the_learners():
     assert made.dropped == ()
 
 
+def test_a_skill_with_another_id_goes_on_getting_upgrades():
+    """The old id is remembered, so that later editions still find the learner's skill."""
+    first, second = roadmap(A=[skill("a")]), roadmap("2", A=[skill("z", name="A", goal="Can z.")])
+    local = roadmap("2", A=[skill("a", goal="Can z.")])
+    third = roadmap("3", A=[skill("z", name="A", goal="Can more.")])
+
+    base = add_dropped(second, make_dropped(first, {"a"}, second))
+
+    assert edits(make_upgrade(base, local, third)) == [SetValue((0, 0), "goal", "Can more.")]
+
+
 def test_titles_are_merged():
     """A section takes its new title, unless the learner renamed it or another one has it."""
     base = roadmap(A=[skill("a")], B=[skill("b")], C=[skill("c")])

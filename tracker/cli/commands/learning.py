@@ -13,8 +13,13 @@ from tracker.cli.call import Call, open_call
 from tracker.cli.options import Json, Names, Query, complete_mark
 from tracker.cli.render.covered import render_ticked
 from tracker.cli.render.layout import make_line
-from tracker.cli.render.library_json import ticked_json
-from tracker.cli.render.progress_json import marked_json, next_json, report_json, skill_json
+from tracker.cli.render.progress_json import (
+    marked_json,
+    next_json,
+    report_json,
+    skill_json,
+    ticked_json,
+)
 from tracker.cli.render.report_html import render_html
 from tracker.cli.render.report_markdown import render_markdown
 from tracker.cli.render.report_text import render_report

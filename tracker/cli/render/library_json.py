@@ -1,4 +1,4 @@
-"""The lists of roadmaps, additions, upgrades and ticks, to JSON; the keys are listed in `as_json`.
+"""The lists of roadmaps, additions and upgrades, to JSON; the keys are listed in `as_json`.
 
 Pure.
 """
@@ -10,7 +10,6 @@ from dataclasses import asdict
 
 from tracker.cli.render.as_json import value_json
 from tracker.upgrade import Dropped
-from tracker.workflows.covered import TickedFile
 from tracker.workflows.library import Added, Listed
 from tracker.workflows.upgrade import PlannedUpgrade, Upgraded
 
@@ -37,31 +36,6 @@ def upgraded_json(result: Upgraded) -> dict[str, object]:
         "confirmed": result.confirmed and not result.dry_run,
         "up_to_date": all(plan.upgrade.is_empty for plan in result.plans),
         "roadmaps": [_plan_json(plan, result) for plan in result.plans],
-    }
-
-
-def ticked_json(files: Sequence[TickedFile]) -> dict[str, object]:
-    """Return the keys of covered skills that were ticked."""
-    return {
-        "marked": sum(len(file.ticked) for file in files),
-        "roadmaps": [
-            {
-                "roadmap": file.name,
-                "path": file.path,
-                "skills": [
-                    {
-                        "skill": each.skill.id,
-                        "name": each.skill.name,
-                        "before": each.skill.status.value,
-                        "completed": each.completed.isoformat(),
-                        "covered_by": list(each.skill.covered_by),
-                    }
-                    for each in file.ticked
-                ],
-                "diff": file.diff,
-            }
-            for file in files
-        ],
     }
 
 

@@ -5,11 +5,13 @@ Pure.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from tracker.cli.render.skill import ShownSkill
 from tracker.progress import Eta, History, NextSkill, Pace, Report, RoadmapProgress, Tally
 from tracker.roadmap.model import Resource, Skill
+from tracker.workflows.covered import TickedFile
 from tracker.workflows.results import Marked
 
 
@@ -68,6 +70,31 @@ def marked_json(marked: Marked) -> dict[str, object]:
         "line": marked.line,
         "changed": bool(marked.diff),
         "diff": marked.diff,
+    }
+
+
+def ticked_json(files: Sequence[TickedFile]) -> dict[str, object]:
+    """Return the keys of covered skills that were ticked."""
+    return {
+        "marked": sum(len(file.ticked) for file in files),
+        "roadmaps": [
+            {
+                "roadmap": file.name,
+                "path": file.path,
+                "skills": [
+                    {
+                        "skill": each.skill.id,
+                        "name": each.skill.name,
+                        "before": each.skill.status.value,
+                        "completed": each.completed.isoformat(),
+                        "covered_by": list(each.skill.covered_by),
+                    }
+                    for each in file.ticked
+                ],
+                "diff": file.diff,
+            }
+            for file in files
+        ],
     }
 
 
