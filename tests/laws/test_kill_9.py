@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from threading import Event, Lock, Thread
 import pytest
 from stage import TOKEN, Stage
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+KILL = getattr(signal, "SIGKILL", 9)
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
 
@@ -41,10 +44,11 @@ class QuietHandler(WSGIRequestHandler):
 class Executioner:
     """Stands before the server and kills the client at a chosen request."""
 
-    def __init__(self, app, at: int, *, done: bool) -> None:
+    def __init__(self, app, at: int, *, done: bool, how: int = KILL) -> None:
         self._app = app
         self._at = at
         self._done = done
+        self._how = how
         self._lock = Lock()
         self._seen = 0
         self._is_known = Event()
@@ -70,8 +74,9 @@ class Executioner:
 
     def _kill(self) -> None:
         assert self._is_known.wait(timeout=60)
-        self.victim.kill()
-        self.victim.wait()
+        self.victim.send_signal(self._how)
+        if self._how == KILL:
+            self.victim.wait()
 
 
 @contextmanager
@@ -92,12 +97,12 @@ def served(app) -> Iterator[str]:
 def sync_in_another_process(stage: Stage, url: str) -> Iterator[subprocess.Popen]:
     """Start `tracker sync` and wait for its end."""
     environ = {**os.environ, "NOTION_TOKEN": TOKEN, "NOTION_BASE_URL": url}
-    words = [sys.executable, "-m", "tracker.cli.main", "-C", str(stage.folder), "sync", "--json"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(words, env=environ, **quiet) as process:
+    words = [sys.executable, "-m", "tracker.cli.main", "-C", str(stage.folder), "sync"]
+    heard = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(words, env=environ, **heard) as process:
         try:
             yield process
-            process.wait(timeout=60)
+            process.heard = process.communicate(timeout=60)
         finally:
             process.kill()
 
@@ -126,4 +131,24 @@ def test_kill_9_leaves_no_trace(tmp_path, at, done):
         assert process.returncode == -9
         assert (again.unfinished, again.stopped) == ((), None)
         assert stage.sides() == expected
+        assert stage.plan().is_empty
+
+
+@pytest.mark.guarantee("G5")
+@pytest.mark.parametrize("at", [1, 6])
+def test_ctrl_c_ends_a_run_in_words(tmp_path, at):
+    """An interrupted run exits with 130, says what stands, and is finished by the next one."""
+    with make_stage(tmp_path) as stage:
+        executioner = Executioner(stage.app, at, done=True, how=signal.SIGINT)
+        with served(executioner) as url, sync_in_another_process(stage, url) as process:
+            executioner.expect(process)
+
+        again = stage.sync()
+
+        assert process.returncode == 130
+        assert "interrupted" in process.heard[1]
+        assert "Traceback" not in process.heard[1]
+        assert not list(stage.folder.rglob("crash-*"))
+        assert (again.unfinished, again.stopped) == ((), None)
+        assert len(stage.remote()[0]["rows"]) == 4
         assert stage.plan().is_empty
