@@ -134,5 +134,5 @@ def _make_empty_problem(path: Path) -> Problem:
         what=f"no skill was found in {path.name}",
         why="a checklist has entries below headings, a table a column Skill, a graph topics",
         kept="nothing was written",
-        next=f"tracker import {path.name} --format markdown|csv|roadmap-sh",
+        next="tracker import FILE --format markdown|csv|roadmap-sh",
     )

@@ -93,6 +93,7 @@ def test_a_format_nobody_knows_is_refused():
         ("Data path 0123456789abcdef0123456789abcdef", "Data path"),
         ("Data path 0123456789abcdef0123456789abcdef_all", "Data path"),
         ("notes", "notes"),
+        ("odd\udcff\n\x1b name", "odd    name"),
     ],
 )
 def test_what_notion_puts_behind_a_name_goes(stem, title):

@@ -20,7 +20,7 @@ from tracker.roadmap.imported import Imported
 from tracker.roadmap.model import SKILL_ID_PATTERN, Roadmap
 from tracker.sync.projection import make_slug
 
-MOST_BYTES = 10_000_000
+MOST_BYTES = 5_000_000
 LONGEST_NAME = 100
 _RESERVED = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 """Names that Windows keeps for devices, whatever ending they have."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from tracker.adapters.exchange.pieces import Piece, Scanner
+from tracker.adapters.exchange.pieces import SPECIAL, Piece, Scanner
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,9 @@ class Span:
 
 def parse_inline(text: str, references: Mapping[str, str] | None = None) -> tuple[Span, ...]:
     """Parse a line of Markdown; `references` maps the labels of link definitions to URLs."""
-    scanner = Scanner(text, references or {})
-    pieces = scanner.scan()
+    if not SPECIAL.search(text):
+        return (Span(text),) if text else ()
+    pieces = Scanner(text, references or {}).scan()
     _pair_emphasis(pieces)
     return tuple(_join(_flatten(pieces)))
 

@@ -13,7 +13,9 @@ from html.entities import html5
 
 from tracker.adapters.exchange.brackets import find_target
 
-_SPECIAL = re.compile(r"[\\`*_~\[\]!<&]|https?://", re.IGNORECASE)
+SPECIAL = re.compile(r"[\\`*_~\[\]!<&]|https?://", re.IGNORECASE)
+"""What means something in Markdown; a text without any of it is itself."""
+
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _TICKS = re.compile(r"`+")
 _AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*)>")
@@ -63,7 +65,7 @@ class Scanner:
     def scan(self) -> list[Piece]:
         """Return the pieces of the whole text."""
         position = 0
-        while found := _SPECIAL.search(self._text, position):
+        while found := SPECIAL.search(self._text, position):
             self._add_text(self._text[position : found.start()])
             position = self._take(found)
         self._add_text(self._text[position:])
