@@ -376,7 +376,7 @@ class TestMarkCovered:
 
 def test_hostile_editions_reach_no_screen_raw(newer, bundled, tmp_path):
     """Escapes and hidden directions in foreign roadmaps are shown as escapes."""
-    evil = r'"\e[2J\u202eevil\nerror: forged"'
+    evil = r'"\u202eevil\nerror: forged\u200b\u2066"'
     text = NEW.replace("Decision trees", evil).replace("First models", evil)
     (bundled / "small.yaml").write_text(text.replace("Small path", evil), encoding="utf-8")
     sent = tmp_path / "sent.yaml"
