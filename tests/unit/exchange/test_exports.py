@@ -111,6 +111,19 @@ def test_a_checklist_comes_back_as_the_roadmap_it_was():
     assert again.roadmap == ROADMAP.model_copy(update={"sections": tuple(named)})
 
 
+def test_a_link_without_a_title_of_its_own_is_written_as_such():
+    """A URL that is its own title stands in angles, and comes back."""
+    skill = Skill(
+        id="x", name="x", resources=(Resource(title="https://a.b/c_d", url="https://a.b/c_d"),)
+    )
+    roadmap = Roadmap(title="T", sections=(Section(title="S", skills=(skill,)),))
+
+    text = format_markdown({"x": roadmap})
+
+    assert "  - <https://a.b/c_d>\n" in text
+    assert parse_markdown(text).roadmap == roadmap
+
+
 def test_several_roadmaps_make_one_checklist():
     """Each roadmap has its own first-level heading."""
     text = format_markdown({"a": ROADMAP, "b": Roadmap(title="Other")})

@@ -28,6 +28,8 @@ from tracker.roadmap.rules import find_url_fault
 
 _BOXES = {Status.TODO: " ", Status.DOING: "/", Status.DONE: "x", Status.SKIPPED: "-"}
 
+_ANGLES = frozenset("<>")
+
 
 def format_markdown(roadmaps: Mapping[str, Roadmap]) -> str:
     """Write roadmaps as one checklist; `roadmaps` maps their names to them."""
@@ -92,9 +94,11 @@ def format_resource(resource: Resource) -> str:
     paid = "" if resource.free else f" {PAID}"
     if find_url_fault(resource.url):
         return f"{title}: {escape_text(resource.url)}{kind}{paid}"
-    return f"[{title}]({escape_url(resource.url)}){kind}{paid}"
+    is_bare = resource.title == resource.url and not _ANGLES & set(resource.url)
+    link = f"<{resource.url}>" if is_bare else f"[{title}]({escape_url(resource.url)})"
+    return f"{link}{kind}{paid}"
 
 
 def _source(source: str) -> str:
-    is_link = not find_url_fault(source) and "<" not in source and ">" not in source
+    is_link = not find_url_fault(source) and not _ANGLES & set(source)
     return f"<{source}>" if is_link else escape_value(source)
