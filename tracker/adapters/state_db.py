@@ -41,6 +41,8 @@ _REFUSED_BY_THE_DISK = frozenset(
 """Errors of SQLite that say nothing about what is in the file."""
 
 SCHEMA_VERSION = 2
+_FIELDS = {field.value: field for field in Field}
+"""Fields by their names: looking them up here is quicker than asking the enum."""
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -254,7 +256,8 @@ def _merge_binding(db: sqlite3.Connection, roadmap: str, binding: Binding) -> No
 
 
 def _decode_fields(stored: Mapping[str, Any]) -> dict[Field, Value]:
-    return {Field(name): decode_value(Field(name), value) for name, value in stored.items()}
+    fields = {name: _FIELDS.get(name) or Field(name) for name in stored}
+    return {fields[name]: decode_value(fields[name], value) for name, value in stored.items()}
 
 
 def _decode_target(stored: Mapping[str, Any]) -> Target:

@@ -6,6 +6,7 @@ are imported by `app` when they run, the rendering of errors when there is one.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,8 @@ from tracker.cli.call import Frame, open_frame
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code; never raises, never exits."""
+    # A run is short, and most of what it makes lives to its end: look for garbage rarely.
+    gc.set_threshold(200_000, 20, 100)
     arguments = list(sys.argv[1:] if argv is None else argv)
     frame = open_frame(arguments, os.environ)
     try:

@@ -7,6 +7,7 @@ name them. Sends nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from threading import Lock
 
 from tracker.adapters.notion.errors import HeldError, RowError
@@ -98,8 +99,11 @@ def long_texts(column: Column) -> dict[str, str]:
 
 def decode_option(name: str, texts: LongTexts) -> str | None:
     """Return the canonical text of an option; raise HeldError when its whole text is not known."""
-    if name in texts:
-        return texts[name]
+    return texts[name] if name in texts else _decode_whole(name)
+
+
+@lru_cache(maxsize=4096)
+def _decode_whole(name: str) -> str | None:
     if is_shortened(name):
         raise HeldError("the description of its option no longer holds its whole text")
     return make_canonical_text(decode_option_name(name))

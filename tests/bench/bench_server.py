@@ -1,0 +1,92 @@
+"""A workspace in a process of its own, with the latency and the request limit of a real server.
+
+`python tests/bench/bench_server.py FILE [--latency SECONDS] [--budget N] [--window SECONDS]` prints
+its address. A window begins with the first request after the last one; beyond the budget the answer
+is 429 with Retry-After in whole seconds, as Notion sends it. `GET /bench` tells what was counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+import time
+from pathlib import Path
+from threading import Lock
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tracker.workspace.app import make_app
+
+LIMITED = json.dumps(
+    {"object": "error", "status": 429, "code": "rate_limited", "message": "Rate limited."}
+).encode()
+
+
+class Quiet(WSGIRequestHandler):
+    """Answers without a line on stderr."""
+
+    def log(self, type, message, *args):  # noqa: A002  werkzeug's signature
+        """Say nothing."""
+
+
+class Limited:
+    """Stands before an application: delays every request, and lets only so many into a window."""
+
+    def __init__(self, app, options):
+        self.app = app
+        self.options = options
+        self.lock = Lock()
+        self.window_start = -math.inf
+        self.in_window = self.accepted = self.refused = 0
+        self.first = self.last = 0.0
+
+    def __call__(self, environ, start_response):
+        """Answer one request."""
+        if environ["PATH_INFO"] == "/bench":
+            start_response("200 OK", [("Content-Type", "application/json")])
+            told = ("accepted", "refused", "first", "last")
+            return [json.dumps({key: getattr(self, key) for key in told}).encode()]
+        wait = self._enter()
+        time.sleep(self.options.latency)
+        if wait:
+            headers = [("Content-Type", "application/json"), ("Retry-After", str(wait))]
+            start_response("429 Too Many Requests", headers)
+            return [LIMITED]
+        answer = self.app(environ, start_response)
+        self.last = time.monotonic()
+        return answer
+
+    def _enter(self):
+        """Count a request; return the seconds to wait when the window is full."""
+        with self.lock:
+            now = time.monotonic()
+            self.first = self.first or now
+            if now >= self.window_start + self.options.window:
+                self.window_start, self.in_window = now, 0
+            if self.options.budget and self.in_window >= self.options.budget:
+                self.refused += 1
+                return math.ceil(self.window_start + self.options.window - now)
+            self.in_window += 1
+            self.accepted += 1
+            return 0
+
+
+def main():
+    """Serve until the process is ended."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--latency", type=float, default=0.0)
+    parser.add_argument("--budget", type=int, default=0)
+    parser.add_argument("--window", type=float, default=60.0)
+    options = parser.parse_args()
+    app = Limited(make_app(options.file), options)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    sys.stdout.write(f"http://127.0.0.1:{server.server_port}\n")
+    sys.stdout.flush()
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
