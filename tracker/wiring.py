@@ -24,6 +24,7 @@ from tracker.ports import (
     LinkReader,
     Readers,
     Services,
+    State,
     Writers,
 )
 from tracker.settings import DEFAULT_BASE_URL, Settings
@@ -52,6 +53,7 @@ __all__ = [
     "open_new_files",
     "open_services",
     "open_shelf",
+    "open_state",
     "open_workspace",
 ]
 
@@ -167,16 +169,10 @@ def open_services(
 
     A dry run makes no file, not even that of a built-in workspace that does not exist yet.
     """
-    from tracker.adapters.shared_state import SharedState  # noqa: PLC0415
-    from tracker.adapters.state_db import StateDb  # noqa: PLC0415
-
     settings = load_settings(folder)
     desk = open_desk(folder, outside=outside)
     with ExitStack() as stack:
-        db = StateDb(folder / OWN_FOLDER / "state.db")
-        stack.callback(db.close)
-        is_shared = settings.notion.parent is not None
-        state = SharedState(db, folder, settings.notion.databases) if is_shared else db
+        state = stack.enter_context(open_state(folder))
         server = _find_server(folder, settings, environ, stack, dry_run=dry_run)
         remote = _connect(server, outside)
         stack.callback(remote.close)
@@ -185,6 +181,21 @@ def open_services(
             Writers(desk.writer, remote, state, desk.clock, settings.notion.workers),
             desk.lock,
         )
+
+
+@contextmanager
+def open_state(folder: Path) -> Iterator[State]:
+    """Open the state of one folder and release it afterwards; needs neither token nor network."""
+    from tracker.adapters.shared_state import SharedState  # noqa: PLC0415
+    from tracker.adapters.state_db import StateDb  # noqa: PLC0415
+
+    settings = load_settings(folder)
+    db = StateDb(folder / OWN_FOLDER / "state.db")
+    is_shared = settings.notion.parent is not None
+    try:
+        yield SharedState(db, folder, settings.notion.databases) if is_shared else db
+    finally:
+        db.close()
 
 
 @contextmanager

@@ -77,8 +77,10 @@ class SharedState:
         self._db.remove_binding(roadmap, skill_id, entries)
 
     def remove_roadmap(self, roadmap: str) -> None:
-        """Forget a roadmap altogether; neither side is touched."""
+        """Forget a roadmap altogether, in the settings too; neither side is touched."""
         self._db.remove_roadmap(roadmap)
+        if self._databases.pop(roadmap, None) is not None:
+            save_database(self._folder, roadmap, None)
 
     def save_undo(self, undo: Undo) -> None:
         """Note that a run takes another one back, or that it is done with it."""

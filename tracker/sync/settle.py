@@ -8,24 +8,31 @@ and no update teaches anything about a field that is held or in conflict.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tracker.roadmap.model import SkillId
 from tracker.sync.plan import Create, Plan, Update
-from tracker.sync.snapshot import TWO_WAY, Field, Side, Value
+from tracker.sync.snapshot import TWO_WAY, Binding, Field, Side, Value
 
 _NONE: frozenset[Field] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The fields of a plan that are not settled by the action that sets them."""
+    """The fields of a plan that are not settled by the action that sets them.
+
+    `final` is what is agreed on once all actions of a skill are done, where they do not say it.
+    """
 
     waiting: Mapping[SkillId, frozenset[Field]]
     unsettled: Mapping[SkillId, frozenset[Field]]
+    final: Mapping[SkillId, Mapping[Field, Value]] = field(default_factory=dict)
 
     def learn(self, action: Create | Update) -> dict[Field, Value]:
         """Return the base values that hold once this action is done."""
+        if action.skill_id in self.final:
+            is_last = action.side is Side.REMOTE or action.skill_id not in self.waiting
+            return dict(self.final[action.skill_id]) if is_last else {}
         later = self.waiting.get(action.skill_id, _NONE) if action.side is Side.LOCAL else _NONE
         if isinstance(action, Create):
             values = action.record.values()
@@ -37,6 +44,19 @@ class Ledger:
             for which, value in values.items()
             if which in _TWO_WAY and which not in later
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a plan is carried out that is no sync.
+
+    Skills that are forgotten and bindings that are made before anything is written, and what is
+    agreed on afterwards.
+    """
+
+    ledger: Ledger
+    forget: tuple[SkillId, ...] = ()
+    bind: tuple[Binding, ...] = ()
 
 
 _TWO_WAY = frozenset(TWO_WAY)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from tracker.ports import Target, Writers
 from tracker.roadmap.model import SkillId
 from tracker.sync.plan import Adopt, Create, Forget, Hold
-from tracker.sync.settle import make_ledger
+from tracker.sync.settle import Terms, make_ledger
 from tracker.sync.snapshot import Binding, PageId, Side
 from tracker.workflows.apply_files import apply_files
 from tracker.workflows.apply_rows import apply_rows
@@ -36,8 +36,10 @@ def apply_plan(
         seen=seen,
         target=_ensure_target(writers, seen),
         pages=_bound_pages(seen),
-        ledger=make_ledger(seen.plan),
+        ledger=seen.terms.ledger if seen.terms is not None else make_ledger(seen.plan),
     )
+    if seen.terms is not None:
+        _meet_terms(this, seen.terms)
     _prebind(this)
     yield from apply_files(this)
     _settle_state_only(this)
@@ -62,6 +64,14 @@ def _bound_pages(seen: Observed) -> dict[SkillId, PageId]:
         if not isinstance(action, Hold) and action.skill_id and action.page_id:
             pages[action.skill_id] = action.page_id
     return pages
+
+
+def _meet_terms(this: Run, terms: Terms) -> None:
+    """Forget and bind beforehand, so that a run that is cut off does not look like a deletion."""
+    for skill_id in terms.forget:
+        this.writers.state.remove_binding(this.name, skill_id)
+    if terms.bind:
+        this.writers.state.save_bindings(this.name, terms.bind)
 
 
 def _prebind(this: Run) -> None:

@@ -35,7 +35,7 @@ def apply_rows(this: Run, progress: Progress) -> Iterator[ActionOutcome]:
         for action in this.seen.plan.writes
         if action.side is Side.REMOTE
     }
-    makers = {action.skill_id: key for key, action in actions.items() if isinstance(action, Create)}
+    makers = {action.skill_id: key for key, action in actions.items() if _makes_row(action)}
     needs = {
         key: [makers[SkillId(need)] for need in _prerequisites(action) if need in makers]
         for key, action in actions.items()
@@ -50,6 +50,11 @@ def apply_rows(this: Run, progress: Progress) -> Iterator[ActionOutcome]:
         action = actions[settled.key]
         yield _checkpoint(this, action, settled)
         progress(done, len(actions), f"{this.name}: {action.skill_id}")
+
+
+def _makes_row(action: Write) -> bool:
+    """Tell whether a row is there only after this action: made, or taken out of the trash."""
+    return isinstance(action, Create) or (isinstance(action, Update) and action.restore)
 
 
 def _prerequisites(action: Write) -> frozenset[str]:

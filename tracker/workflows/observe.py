@@ -14,6 +14,7 @@ from tracker.sync.guard import check_guards
 from tracker.sync.plan import Plan, Policy, Refusal
 from tracker.sync.planner import make_plan
 from tracker.sync.projection import make_local_observation
+from tracker.sync.settle import Terms
 from tracker.sync.snapshot import Base, LocalObservation, RemoteObservation
 from tracker.workflows.results import Planned
 
@@ -23,7 +24,10 @@ CLASSIFIED_AT_LEAST = 50
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One roadmap, seen from both sides, with the plan that follows and what speaks against it."""
+    """One roadmap, seen from both sides, with the plan that follows and what speaks against it.
+
+    `terms` are those of a plan that is no sync.
+    """
 
     file: RoadmapFile
     local: LocalObservation
@@ -32,6 +36,7 @@ class Observed:
     target: Target | None
     plan: Plan
     refusals: tuple[Refusal, ...]
+    terms: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from tracker.errors import Problem, Severity, TrackerError
 from tracker.ports import RoadmapFile
 from tracker.roadmap.model import SkillId, Status
+from tracker.sync.journal import Run
 from tracker.sync.plan import Action, Conflict, Create, Delete, Hold, Outcome, Plan, Refusal
 from tracker.sync.plan import Update as UpdateAction
 from tracker.sync.settling import OpenField
@@ -118,6 +119,23 @@ class Settled:
     name: str
     fields: tuple[Field, ...]
     result: SyncResult
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What taking a run back did; `run` is None when there is none to take back."""
+
+    run: Run | None = None
+    result: SyncResult | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """A roadmap that is forgotten: how many of its rows were bound, and whether its file is there."""
+
+    roadmap: str
+    bindings: int
+    has_file: bool
 
 
 @dataclass(frozen=True, slots=True)

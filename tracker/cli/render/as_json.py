@@ -27,6 +27,11 @@ followed by the keys of its command:
     conflicts           conflicts, holds [{…as above, readable, settle}], refusals, problems, requests
         settle      commands that settle it, as texts
     resolve             as sync, and roadmap, skill, settled [field]
+    log                 runs [{run, at, roadmaps, undoes, undone_by, open, counts [{roadmap, side,
+                        created, updated, deleted}]}]; for one run entries too: [{at, roadmap, base,
+                        removed, …action}]
+    undo                as plan or sync, and undoes: the run that is taken back, or null
+    forget              roadmap, bindings, file: whether it is there; forgotten
     demo                folder, first, second: each as sync
     serve               url, home, folder; printed at the start
     check               files [{name, path, title, skills}], problems, links: null, or with --links
@@ -177,11 +182,12 @@ def _plan_json(plan: Plan) -> dict[str, object]:
         "title": plan.title,
         "digest": plan.digest,
         "sections": [{"before": before, "after": after} for before, after in plan.sections],
-        "actions": [_action_json(action) for action in plan.actions],
+        "actions": [action_json(action) for action in plan.actions],
     }
 
 
-def _action_json(action: Action) -> dict[str, object]:
+def action_json(action: Action) -> dict[str, object]:
+    """Return an action with what it changes."""
     shown = _identity(action)
     match action:
         case Create():

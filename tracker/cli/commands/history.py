@@ -1,0 +1,208 @@
+"""`log`, `undo` and `forget`: what runs wrote, taking one back, and forgetting a roadmap.
+
+Never asks without a terminal; then the flag that answers is named instead.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from tracker.cli.call import Call, open_call
+from tracker.cli.exits import DONE, FINDINGS, exit_code
+from tracker.cli.options import Json, Yes, complete_roadmaps
+from tracker.cli.render.as_json import planned_json, sync_json
+from tracker.cli.render.history import (
+    render_forgotten,
+    render_run,
+    render_runs,
+    render_undo_head,
+    render_undone,
+    run_json,
+    runs_json,
+)
+from tracker.cli.render.layout import plural
+from tracker.cli.render.plan import render_planned
+from tracker.cli.render.problems import render_problems
+from tracker.cli.render.sync import render_summary, render_unfinished
+from tracker.errors import Problem, UsageError
+from tracker.sync.journal import Run
+from tracker.wiring import find_folder, open_desk, open_services, open_state
+from tracker.workflows.forget import run_forget
+from tracker.workflows.results import Forgotten, Planned, Undone
+from tracker.workflows.undo import find_run, load_runs, plan_undo, run_undo
+
+app = typer.Typer()
+
+RunName = Annotated[
+    str | None,
+    typer.Argument(metavar="RUN", help="A run, as `tracker log` names it.", show_default=False),
+]
+
+
+@app.command()
+def log(
+    context: typer.Context,
+    name: RunName = None,
+    *,
+    count: Annotated[int, typer.Option("-n", min=1, max=1000, help="How many runs.")] = 20,
+    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
+) -> int:
+    """List the last runs and what they wrote; one run in full, if it is named.
+
+    With -v every run is shown in full. Runs that wrote nothing are not listed.
+    """
+    call = open_call(context)
+    with open_state(find_folder(call.start)) as state:
+        runs = (find_run(state, name),) if name is not None else load_runs(state, count)
+    return call.answer(
+        lambda: run_json(runs[0]) if name is not None else runs_json(runs),
+        lambda: _render_log(call, runs, in_full=name is not None),
+        DONE,
+    )
+
+
+@app.command()
+def undo(
+    context: typer.Context,
+    name: RunName = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
+    yes: Yes = False,
+    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
+) -> int:
+    """Take the last run back on both sides, as far as nothing newer stands there.
+
+    What it changed gets its former value in the file and in Notion; what it made is removed again;
+    what it deleted comes back, rows from the trash and text to its place. Taking back is a run
+    itself, so that the next `tracker undo` does it again.
+    """
+    call = open_call(context)
+    if dry_run:
+        return _show_undo(call, name)
+    if not yes and not call.can_ask:
+        raise UsageError(_needs_yes("this would take a run back on both sides", "tracker undo"))
+    began = time.monotonic()
+    with (
+        open_services(find_folder(call.start), environ=call.environ) as services,
+        call.screen.progress() as progress,
+    ):
+        undone = run_undo(
+            services,
+            name,
+            confirm=lambda run, planned: _agree(call, run, planned, is_answered=yes),
+            progress=progress,
+        )
+    return _answer_undo(call, undone, time.monotonic() - began)
+
+
+@app.command()
+def forget(
+    context: typer.Context,
+    roadmap: Annotated[
+        str,
+        typer.Argument(
+            metavar="ROADMAP", help="Name of a roadmap.", autocompletion=complete_roadmaps
+        ),
+    ],
+    *,
+    yes: Yes = False,
+    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
+) -> int:
+    """Forget which rows belong to a roadmap; neither its file nor its database is touched."""
+    call = open_call(context)
+    if not yes and not call.can_ask:
+        command = f"tracker forget {roadmap}"
+        raise UsageError(_needs_yes(f'this would forget the database of "{roadmap}"', command))
+    folder = find_folder(call.start)
+    with open_state(folder) as state:
+        forgotten = run_forget(
+            open_desk(folder),
+            state,
+            roadmap,
+            confirm=lambda found: yes or call.screen.ask(_question(found)),
+        )
+    return call.answer(
+        lambda: {
+            "roadmap": roadmap,
+            "bindings": forgotten.bindings if forgotten else None,
+            "file": forgotten.has_file if forgotten else None,
+            "forgotten": forgotten is not None,
+        },
+        lambda: render_forgotten(forgotten),
+        DONE if forgotten else FINDINGS,
+    )
+
+
+def _render_log(call: Call, runs: Iterable[Run], *, in_full: bool) -> list[Text]:
+    if not in_full and not call.is_verbose:
+        return render_runs(tuple(runs))
+    width = call.screen.width
+    lines = [line for run in runs for line in render_run(run, width, verbose=call.is_verbose)]
+    return lines or render_runs(())
+
+
+def _show_undo(call: Call, name: str | None) -> int:
+    with open_services(find_folder(call.start), environ=call.environ, dry_run=True) as services:
+        run, planned = plan_undo(services, name)
+    if run is None:
+        return call.answer(
+            lambda: planned_json(planned) | {"undoes": None},
+            lambda: render_undone(Undone()),
+            DONE,
+        )
+    return call.answer(
+        lambda: planned_json(planned) | {"undoes": run.name},
+        lambda: _render_plan(call, run, planned),
+        exit_code(planned),
+    )
+
+
+def _render_plan(call: Call, run: Run, planned: Planned) -> list[Text]:
+    lines = render_planned(planned, call.screen.width, verbose=call.is_verbose)
+    return [render_undo_head(run), Text(), *lines]
+
+
+def _agree(call: Call, run: Run, planned: Planned, *, is_answered: bool) -> bool:
+    """Show what would be done, and ask."""
+    if not call.frame.is_json:
+        call.screen.answer(_render_plan(call, run, planned))
+    return is_answered or call.screen.ask("take it back?")
+
+
+def _answer_undo(call: Call, undone: Undone, seconds: float) -> int:
+    if undone.result is None:
+        nothing = planned_json(Planned(())) | {"undoes": None}
+        return call.answer(lambda: nothing, lambda: render_undone(undone), DONE)
+    result = replace(undone.result, seconds=seconds)
+    call.tell(render_problems(result.stopped.problems if result.stopped else ()))
+    return call.answer(
+        lambda: sync_json(result) | {"undoes": undone.run.name if undone.run else None},
+        lambda: [*render_unfinished(result), render_summary(result), *render_undone(undone)],
+        exit_code(result),
+    )
+
+
+def _question(found: Forgotten) -> str:
+    rows = plural(found.bindings, "row")
+    if found.has_file:
+        return (
+            f"forget the {rows} of {found.roadmap}? its file is there: the next sync looks for "
+            "its database and adopts it again;"
+        )
+    return f"forget the {rows} of {found.roadmap}? its database stays in Notion;"
+
+
+def _needs_yes(what: str, command: str) -> Problem:
+    return Problem(
+        code="needs-yes",
+        what=what,
+        why="there is no terminal to ask on",
+        kept="nothing was written",
+        next=f"{command} --yes",
+    )

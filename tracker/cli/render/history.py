@@ -1,0 +1,183 @@
+"""What runs wrote, and what was taken back, as people and as scripts read it.
+
+Pure, but that times are told in the local time of the machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from rich.text import Text
+
+from tracker.cli.render.as_json import action_json, value_json
+from tracker.cli.render.layout import Part, fit, make_line, plural, widest
+from tracker.cli.render.plan import render_plan
+from tracker.cli.text import clean_block
+from tracker.sync.journal import Entry, Run
+from tracker.sync.plan import Create, Delete, Plan, Update
+from tracker.sync.snapshot import Side
+from tracker.workflows.results import Forgotten, Undone
+
+WORDS = ((Create, "created"), (Update, "updated"), (Delete, "deleted"))
+PLACES = ((Side.REMOTE, "in Notion"), (Side.LOCAL, "in the files"))
+NAMES_WIDTH = 30
+Json = dict[str, object]
+
+
+def render_runs(runs: Sequence[Run]) -> list[Text]:
+    """Render runs, one a line: when, which roadmaps, what was written, and the run's name."""
+    if not runs:
+        return [make_line("no run wrote anything yet")]
+    names = widest((", ".join(run.roadmaps) for run in runs), NAMES_WIDTH)
+    return [
+        make_line(
+            (format_time(run.at), "dim"),
+            "  ",
+            (fit(", ".join(run.roadmaps), names), "bold"),
+            f"  {count_written(run.entries)}",
+            *_marks(run),
+            (f"  {shorten_run(run.name)}", "cyan"),
+        )
+        for run in runs
+    ]
+
+
+def render_run(run: Run, width: int, *, verbose: bool = False) -> list[Text]:
+    """Render everything that a run wrote, with the values before and after."""
+    lines = [*render_runs([run]), Text()]
+    for name in run.roadmaps:
+        entries = [each for each in run.entries if each.roadmap == name]
+        actions = tuple(each.action for each in entries)
+        plan = Plan(name, entries[0].title, "", actions)
+        lines += render_plan(plan, width, verbose=True)
+    removed = [each for each in run.entries if each.removed]
+    if removed and not verbose:
+        hint = f"tracker -v log {shorten_run(run.name)} shows the text that was removed"
+        lines.append(make_line((hint, "dim")))
+    for entry in removed if verbose else ():
+        lines.append(make_line((f"removed from {entry.roadmap}:", "bold")))
+        lines += [Text(line) for line in clean_block(entry.removed).strip("\n").split("\n")]
+    return lines
+
+
+def render_undo_head(run: Run) -> Text:
+    """Return the line that says which run is taken back."""
+    verb = "doing again what was taken back by" if run.undoes else "taking back"
+    parts: list[Part] = [f"{verb} run ", (shorten_run(run.name), "cyan")]
+    return make_line(*parts, f" of {format_time(run.at)}: {count_written(run.entries)}")
+
+
+def render_undone(undone: Undone) -> list[Text]:
+    """Return the lines that say how to go on after a run was taken back."""
+    run, result = undone.run, undone.result
+    if run is None:
+        return [make_line(("nothing to take back", "bold"), ": no run wrote anything")]
+    if result is None or not result.confirmed:
+        return []
+    if not result.outcomes:
+        return [make_line(f"nothing of run {shorten_run(run.name)} is left to take back")]
+    hints = [make_line(("tracker undo does it again; tracker undo RUN takes another one", "dim"))]
+    made = {
+        each.action.side
+        for each in result.outcomes
+        if isinstance(each.action, Delete) and not run.undoes
+    }
+    if len(made) == 1:
+        where = "in the file" if Side.REMOTE in made else "in Notion"
+        hint = f"what still stands {where} comes back with the next sync; remove it there if not"
+        hints.insert(0, make_line((hint, "dim")))
+    return hints
+
+
+def render_forgotten(forgotten: Forgotten | None) -> list[Text]:
+    """Render that a roadmap was forgotten, or that it was not."""
+    if forgotten is None:
+        return [make_line(("nothing was forgotten", "bold"))]
+    rows = plural(forgotten.bindings, "row")
+    return [make_line(("forgotten", "bold green"), f": {forgotten.roadmap}, {rows}; they stay")]
+
+
+def runs_json(runs: Sequence[Run]) -> Json:
+    """Return the keys of a list of runs."""
+    return {"runs": [_run_json(run) for run in runs]}
+
+
+def run_json(run: Run) -> Json:
+    """Return the keys of one run with everything it wrote."""
+    return {"runs": [_run_json(run) | {"entries": [_entry_json(each) for each in run.entries]}]}
+
+
+def count_written(entries: Iterable[Entry]) -> str:
+    """Return in words what was made, changed and removed, side by side."""
+    actions = [entry.action for entry in entries]
+    counted = []
+    for side, place in PLACES:
+        words = [
+            f"{count} {word}"
+            for kind, word in WORDS
+            if (count := sum(isinstance(each, kind) and each.side is side for each in actions))
+        ]
+        if words:
+            counted.append(f"{', '.join(words)} {place}")
+    return "; ".join(counted)
+
+
+def format_time(at: str) -> str:
+    """Return an ISO time in the local time of this machine, to the minute."""
+    try:
+        return datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return at
+
+
+def shorten_run(name: str) -> str:
+    """Return the end of a run's name, which is enough to name it."""
+    return name.rpartition("-")[2]
+
+
+def _marks(run: Run) -> list[Part]:
+    marks: list[Part] = []
+    if run.undoes:
+        marks.append((f"  takes back {shorten_run(run.undoes)}", "dim"))
+    if run.is_open:
+        marks.append(("  cut off", "yellow"))
+    if run.undone_by:
+        marks.append((f"  taken back by {shorten_run(run.undone_by)}", "dim"))
+    return marks
+
+
+def _run_json(run: Run) -> Json:
+    counts = [
+        {"roadmap": name, "side": side.value}
+        | {
+            word: sum(
+                isinstance(each.action, kind) and each.action.side is side and each.roadmap == name
+                for each in run.entries
+            )
+            for kind, word in WORDS
+        }
+        for name in run.roadmaps
+        for side in Side
+    ]
+    return {
+        "run": run.name,
+        "at": run.at,
+        "roadmaps": list(run.roadmaps),
+        "undoes": run.undoes or None,
+        "undone_by": run.undone_by or None,
+        "open": run.is_open,
+        "counts": counts,
+    }
+
+
+def _entry_json(entry: Entry) -> Json:
+    base = entry.base
+    known = None if base is None else {key.value: value_json(it) for key, it in base.items()}
+    return {
+        "at": entry.at,
+        "roadmap": entry.roadmap,
+        "base": known,
+        "removed": entry.removed or None,
+        **action_json(entry.action),
+    }
