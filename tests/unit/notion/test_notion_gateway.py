@@ -138,3 +138,26 @@ def test_closing_wakes_up_whoever_waits():
 def test_a_waiter_that_was_not_stopped_just_waits():
     """Waiting no time at all returns."""
     assert Waiter()(0.0) is None
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (failed(500), "500"),
+        (failed(400, "validation_error", "no"), "400 validation_error: no"),
+        (failed(403, "restricted_resource"), "403 restricted_resource"),
+        (failed(401), "401"),
+        (failed(429, reason="blocked"), "429"),
+        (Failure(Fault.LOST, message="gone"), "gone"),
+    ],
+)
+def test_every_refusal_is_told_in_four_parts(failure, said):
+    """What, why in the server's words with its whole status, what stands, and what to do next."""
+    gateway = make_gateway(ScriptedSender(failure))
+
+    with pytest.raises((RemoteError, SettingsError)) as caught:
+        gateway.send(READ, "GET", "pages/p1")
+
+    problem = caught.value.problems[0]
+    assert all([problem.what, problem.kept, problem.next])
+    assert problem.why.startswith(said)

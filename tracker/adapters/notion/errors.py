@@ -91,6 +91,7 @@ class StaleRowError(RefusedError):
 
 
 _ROW_KEPT = "this row is as it was"
+_SETTLED = "what was settled before stands, and nothing more was written"
 
 
 def raise_failure(failure: Failure, host: str, attempts: int) -> NoReturn:
@@ -112,6 +113,7 @@ def _unreachable(failure: Failure, host: str, attempts: int) -> Problem:
         code="notion-unreachable",
         what=f"{host} cannot be reached or does not answer properly",
         why=f"{_said(failure) or 'no answer'} ({times})",
+        kept=_SETTLED,
         next="check the network and NOTION_BASE_URL, then run the command again",
     )
 
@@ -121,7 +123,7 @@ def _refused_token(failure: Failure, host: str) -> Problem:
         code="token-refused",
         what=f"NOTION_TOKEN was refused by {host}",
         why=_said(failure),
-        kept="nothing more was written",
+        kept=_SETTLED,
         next="make a new token at app.notion.com/developers, export NOTION_TOKEN=…, "
         "then tracker doctor",
     )
@@ -134,6 +136,7 @@ def _rate_limited(failure: Failure, host: str) -> Problem:
         code="notion-blocked" if blocked else "notion-busy",
         what=f"{host} blocks this connection" if blocked else f"{host} takes no more requests now",
         why=", ".join(filter(None, (_said(failure), asked))),
+        kept=_SETTLED,
         next="ask the owner of the workspace" if blocked else "run the command again later",
     )
 
@@ -143,7 +146,7 @@ def _denied(failure: Failure, host: str) -> Problem:
         what = f"{host} does not find the page or database, or it is not shared with the token"
     else:
         what = f"{host} does not allow this with the token in use"
-    return Problem(code="notion-denied", what=what, why=_said(failure), next=SHARING)
+    return Problem("notion-denied", what, why=_said(failure), kept=_SETTLED, next=SHARING)
 
 
 def _rejected(failure: Failure, host: str) -> Problem:
@@ -151,11 +154,13 @@ def _rejected(failure: Failure, host: str) -> Problem:
         code="notion-rejected",
         what=f"{host} did not accept a request",
         why=_said(failure),
+        kept=_SETTLED,
         next="tracker doctor",
     )
 
 
 def _said(failure: Failure) -> str:
     """Return what the server said in one line, with its status."""
-    words = f"{failure.status} {failure.code}".strip("0 ") if failure.status else failure.code
-    return ": ".join(filter(None, (words.strip(), failure.message)))
+    status = str(failure.status or "")
+    words = " ".join(filter(None, (status, failure.code.strip())))
+    return ": ".join(filter(None, (words, failure.message)))

@@ -151,6 +151,7 @@ class Gateway:
                 code="ambiguous-answer",
                 what=f"{self.host} did not say whether something was made",
                 why=failure.message,
+                kept="what was settled before stands",
                 next="tracker sync",
             )
             raise AmbiguousError(problem, decision.saved_id)
