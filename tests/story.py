@@ -85,9 +85,11 @@ class Story:
         found = sorted(set(_codes(answer)))
         self.codes |= set(found)
         named = f" ({', '.join(found)})" if found else ""
-        self.said += [f"$ tracker {words}", *_lines(answer), f"exit {self.code}{named}", ""]
+        lines = _lines(answer)
+        self.said += [f"$ tracker {words}", *lines, f"exit {self.code}{named}", ""]
         if self.code in STOPPED:
             assert self.stage.files() == before
+            assert {"  kept", "  next"} <= {line[:6] for line in lines}, lines
 
     def expected(self) -> dict[str, str]:
         """Return what this story came to, as texts by the paths of `expected/`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ ROW = re.compile(r"^\| (G\d+) \| (.*?) \| (.*) \|$", re.MULTILINE)
 LINK = re.compile(r"\[[^\]]+\]\(([^)]+)\)")
 
 
+@cache
 def find_proofs() -> dict[str, set[str]]:
     """Return the test files that carry each guarantee's marker."""
     proofs: dict[str, set[str]] = {}

@@ -88,10 +88,16 @@ def select_files(loaded: Loaded, names: Sequence[str]) -> tuple[RoadmapFile, ...
     if unknown := sorted(chosen - known):
         raise RoadmapError(*(_unknown(name, sorted(known)) for name in unknown))
     if not names and errors:
-        raise RoadmapError(*errors)
+        raise RoadmapError(*_told_in_full(errors))
     if chosen & loaded.broken:
-        raise RoadmapError(*(each for each in errors if _stem(each) in chosen))
+        raise RoadmapError(*_told_in_full([each for each in errors if _stem(each) in chosen]))
     return tuple(file for file in loaded.files if file.name in chosen)
+
+
+def _told_in_full(errors: Sequence[Problem]) -> list[Problem]:
+    """Add to the last problem what was left untouched: it is the same for all of them."""
+    *others, last = sorted(errors, key=lambda each: each.sort_key)
+    return [*others, replace(last, kept=last.kept or "nothing was written")]
 
 
 def _stem(problem: Problem) -> str:
