@@ -296,6 +296,7 @@ def _token_from_keyring() -> str:
     except ImportError:
         return ""
     try:
-        return (keyring.get_password("tracker", "notion") or "").strip()
+        token: str | None = keyring.get_password("tracker", "notion")
     except KeyringError:
         return ""
+    return (token or "").strip()

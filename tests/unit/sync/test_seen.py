@@ -16,7 +16,7 @@ def write(seen, before, after):
 
 
 def world(base_goal, remote_goal, *, remembered, history):
-    """A skill whose base and file say one goal and whose row says another."""
+    """Return a skill whose base and file say one goal and whose row says another."""
     base, local, remote = in_sync(roadmap(skill("knn", goal=base_goal)))
     remote = edit(remote, "knn", goal=remote_goal)
     remote = replace(remote, rows=(replace(remote.rows[0], seen=history),))
