@@ -31,7 +31,7 @@ UNTELLABLE = {
     "database-without-source": "the workspace never answers so",
     "interrupted": "somebody closes the connection in the middle of a run",
     "column-name-taken": "doctor alone adds columns",
-    "status-as-select": "a note, and the workspace takes status columns",
+    "status-as-select": "a note of the run, which is not refused",
     "base-url": "the connection is never made",
     "token": "the connection is never made",
     "parent-page": "the connection is never made",

@@ -122,7 +122,7 @@ def carry_out(services: Services, world: World, *, progress: Progress, run: str)
     return SyncResult(
         planned=planned,
         outcomes=tuple(outcomes),
-        problems=planned.problems,
+        problems=(*planned.problems, *services.writers.remote.notes),
         requests=planned.requests + services.readers.remote.requests - before,
         run=run,
         stopped=stopped,
