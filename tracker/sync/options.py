@@ -26,8 +26,10 @@ def find_lost(which: Field, base: Known, remote: Value, options: Options) -> fro
     if isinstance(base, frozenset) and isinstance(remote, frozenset):
         return base - remote - known
     if which is Field.STATUS:
-        # Only where the options are told as statuses; a vanished one falls back to the default.
-        lost = known <= _STATUSES and remote is Status.TODO and base not in known
+        # Only where the options are told as statuses. A vanished one falls back to the default,
+        # which is any other one when the default itself vanished.
+        is_default = remote is Status.TODO or Status.TODO not in known
+        lost = known <= _STATUSES and is_default and base not in known
     else:
         lost = bool(base) and not remote and base not in known
     return frozenset({str(base)}) if lost else frozenset()

@@ -270,6 +270,7 @@ def test_a_section_edit_in_the_file_fills_a_cleared_one():
         (Field.SECTION, "", frozenset({"Other"})),
         (Field.TAGS, ["ml"], frozenset({"ml"})),
         (Field.STATUS, "todo", frozenset({"todo", "done"})),
+        (Field.STATUS, "done", frozenset({"done", "skipped"})),
     ],
 )
 def test_a_deleted_option_is_no_edit(which, value, options):
