@@ -10,7 +10,9 @@ from hypothesis import HealthCheck, settings
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("dev", max_examples=50, **_COMMON)
 settings.register_profile("ci", max_examples=150, derandomize=True, **_COMMON)
-settings.register_profile("long", max_examples=2_000, **_COMMON | {"deadline": timedelta(minutes=5)})
+settings.register_profile(
+    "long", max_examples=2_000, **_COMMON | {"deadline": timedelta(minutes=5)}
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 _LOOPBACK = ("127.", "localhost", "::1", "0.0.0.0")

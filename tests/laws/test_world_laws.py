@@ -1,0 +1,289 @@
+"""A whole world, at random: two machines, two sides, people, faults, kills, an index that lags.
+
+Whatever happens, nothing that a person wrote is lost, no row is made twice, and in the end
+everything is equal and at rest.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import deeds
+import faults
+import httpx
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from machine import FIGURES, World
+
+from tracker.errors import TrackerError
+from tracker.sync.snapshot import Side
+from tracker.workflows.results import SyncResult
+
+PICK = st.integers(0, 5)
+HOW = st.integers(0, 19)
+WHO = st.integers(0, 1)
+FIELD = st.sampled_from(deeds.EDITED)
+SIDE = st.sampled_from([Side.LOCAL, Side.REMOTE])
+AT = st.integers(0, 12)
+DONE = st.booleans()
+
+STYLES = (
+    "Skill {n}",
+    "{{id: skill-{n}, name: Skill {n}}}",
+    "id: skill-{n}\n        name: Skill {n}\n        status: doing\n        tags: [tag x{n}]",
+    "name: Skill {n}  # as it is\n        goal: goal x{n}",
+)
+
+
+def make_file(styles: list[int], line_end: str) -> str:
+    """Write a small roadmap in two sections."""
+    items = [STYLES[style % len(STYLES)].format(n=f"{n}a") for n, style in enumerate(styles)]
+    first, second = items[::2], items[1::2]
+    lines = ["# a comment at the top", "title: Path", "x-own: kept", "sections:"]
+    for title, skills in (("Alpha", first), ("Beta", second)):
+        lines += [f"  - title: {title}", "    skills:" + ("" if skills else " []")]
+        lines += [f"      - {item}" for item in skills]
+    return "\n".join([*lines, ""]).replace("\n", line_end)
+
+
+def make_faults(world: World) -> list[faults.Fault]:
+    """Return one fault of every kind."""
+    lost = (httpx.ReadTimeout, httpx.RemoteProtocolError, httpx.ReadError)
+    return [
+        *(faults.failing(status, done=done) for status in (500, 502, 503, 504) for done in (0, 1)),
+        *(faults.losing(error, done=done) for error in lost for done in (False, True)),
+        faults.never_sent(),
+        faults.rate_limited(1),
+        faults.rate_limited(90, told_in="body"),
+        faults.rate_limited(1000),
+        faults.blocked(),
+        faults.overloaded(),
+        faults.overloaded(5),
+        faults.conflicting(),
+        faults.saved(),
+        faults.saved(told=False),
+        faults.truncated(),
+        faults.not_found(),
+        faults.forbidden(),
+        faults.short_page(1),
+        faults.short_page(2),
+        faults.incomplete(),
+        world.notion.log.lag(seconds=5),
+        world.notion.log.lag(seconds=12),
+    ]
+
+
+class WorldMachine(RuleBasedStateMachine):
+    """People, machines and faults take turns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.root = Path(tempfile.mkdtemp(prefix="world-"))
+        self.world: World | None = None
+        self.prefer = Side.LOCAL
+        FIGURES["examples"] += 1
+
+    @initialize(
+        styles=st.lists(st.integers(0, 3), min_size=3, max_size=6),
+        line_end=st.sampled_from(["\n", "\n", "\r\n"]),
+        prefer=SIDE,
+        is_shared=st.booleans(),
+    )
+    def begin(self, styles, line_end, prefer, is_shared) -> None:
+        """Sync one folder; the other has the same file and syncs too, or is a clone of the first."""
+        self.world = world = World(self.root, make_file(styles, line_end))
+        self.prefer = prefer
+        one, two = world.learners
+        for skill in one.skills():
+            world.born(skill.record.name)
+            values = skill.record.values()
+            world.ledger.write(skill.skill_id or "", {}, values, "one")
+        world.ledger.volatile.clear()
+        world.must_sync(one)
+        world.notion.learn()
+        if is_shared:
+            world.must_sync(two)
+        else:
+            two.clone(one)
+
+    def learner(self, who: int):
+        return self.world.learners[who]
+
+    # What people do.
+
+    @rule(who=WHO, which=FIELD, pick=PICK, how=HOW)
+    def edit_file(self, who, which, pick, how) -> None:
+        deeds.edit_file(self.world, self.learner(who), which, pick, how)
+
+    @rule(which=FIELD, pick=PICK, how=HOW)
+    def edit_row(self, which, pick, how) -> None:
+        deeds.edit_row(self.world, which, pick, how)
+
+    @rule(who=WHO, which=FIELD, pick=PICK, how=HOW)
+    def clash(self, who, which, pick, how) -> None:
+        deeds.clash(self.world, self.learner(who), which, pick, how)
+
+    @rule(who=WHO, which=FIELD, pick=PICK, how=HOW)
+    def copy_value(self, who, which, pick, how) -> None:
+        deeds.copy_value(self.world, self.learner(who), which, pick, how)
+
+    @rule(who=WHO, pick=PICK, how=HOW, kind=st.integers(0, 5))
+    def work_in_file(self, who, pick, how, kind) -> None:
+        learner = self.learner(who)
+        match kind:
+            case 0:
+                deeds.add_to_file(self.world, learner, pick, how)
+            case 1:
+                deeds.delete_from_file(self.world, learner, pick)
+            case 2:
+                deeds.move_in_file(self.world, learner, pick, how)
+            case 3:
+                deeds.rename_in_file(self.world, learner, pick, how)
+            case 4:
+                deeds.require_in_file(self.world, learner, pick, how)
+            case _:
+                deeds.add_to_both_files(self.world, pick, how)
+
+    @rule(pick=PICK, how=HOW, kind=st.integers(0, 5))
+    def work_in_notion(self, pick, how, kind) -> None:
+        match kind:
+            case 0:
+                deeds.add_row(self.world, pick, how)
+            case 1:
+                deeds.trash_row(self.world, pick)
+            case 2:
+                deeds.restore_row(self.world, pick)
+            case 3:
+                deeds.move_row(self.world, pick, how)
+            case 4:
+                deeds.relate(self.world, pick, how)
+            case _:
+                deeds.copy_row(self.world, pick)
+
+    @rule(pick=PICK, how=HOW, kind=st.integers(0, 2))
+    def change_schema(self, pick, how, kind) -> None:
+        match kind:
+            case 0:
+                deeds.rename_column(self.world, pick)
+            case 1:
+                deeds.rename_option(self.world, pick, how)
+            case _:
+                deeds.delete_option(self.world, pick, how)
+
+    @rule(who=WHO, pick=PICK, how=HOW, in_file=st.booleans())
+    def leave_marks(self, who, pick, how, in_file) -> None:
+        if in_file:
+            deeds.mark_file(self.world, self.learner(who), pick, how)
+        else:
+            deeds.add_extras(self.world, pick, how)
+
+    @rule(who=WHO)
+    def drop_state(self, who) -> None:
+        deeds.drop_state(self.world, self.learner(who))
+
+    @rule(seconds=st.sampled_from([1, 40, 3600]))
+    def wait(self, seconds) -> None:
+        self.world.time.now += seconds
+
+    # What machines do.
+
+    @rule(who=WHO, twice=st.booleans())
+    def sync(self, who, twice) -> None:
+        """Sync well; a second sync then writes nothing."""
+        learner = self.learner(who)
+        result = self.world.must_sync(learner)
+        self.look(learner)
+        if not result.planned.refusals:
+            self.world.check_rows()
+            self.world.check_equal(learner)
+            if twice:
+                self.world.check_quiet(learner)
+
+    @rule(who=WHO, prefer=SIDE)
+    def settle_conflicts(self, who, prefer) -> None:
+        self.world.settle_conflicts(self.learner(who), prefer)
+        self.look(self.learner(who))
+
+    @rule(who=WHO, plan=st.lists(st.tuples(AT, st.integers(0, 40)), min_size=1, max_size=4))
+    def sync_badly(self, who, plan) -> None:
+        """Sync while things go wrong."""
+        kinds = make_faults(self.world)
+        script = {at: kinds[number % len(kinds)] for at, number in plan}
+        self.run(who, lambda number, _: script.get(number))
+
+    @rule(who=WHO, at=AT, done=DONE)
+    def kill(self, who, at, done) -> None:
+        """Kill a sync at some request."""
+        self.run(who, faults.at([at], faults.killed(done=done)))
+
+    @rule(who=WHO, seconds=st.integers(1, 14))
+    def sync_lagging(self, who, seconds) -> None:
+        """Sync while listings are old."""
+        lag = self.world.notion.log.lag(seconds=seconds)
+        self.run(who, lambda *_: lag)
+
+    @rule(who=WHO, at=AT, done=DONE, which=FIELD, pick=PICK, how=HOW, kind=st.integers(0, 4))
+    def sync_while_people_work(self, *, who, at, done, which, pick, how, kind) -> None:
+        """Somebody does something in the middle of a sync."""
+        learner = self.learner(who)
+        work = [
+            lambda: deeds.edit_file(self.world, learner, which, pick, how),
+            lambda: deeds.edit_row(self.world, which, pick, how),
+            lambda: deeds.delete_from_file(self.world, learner, pick),
+            lambda: deeds.trash_row(self.world, pick),
+            lambda: deeds.add_row(self.world, pick, how),
+        ]
+        hook = faults.hooked(work[kind], done=done, kind="people at work")
+        self.run(who, faults.at([at], hook))
+
+    @rule(who=WHO, at=AT, done=DONE)
+    def sync_at_once(self, who, at, done) -> None:
+        """Run a whole sync of the other machine in the middle of one."""
+        other = self.learner(1 - who)
+        self.world.allow_twins()
+        hook = faults.hooked(lambda: self.check(other.sync()), done=done, kind="another sync")
+        self.run(who, faults.at([at], hook))
+
+    def run(self, who, decide) -> None:
+        learner = self.learner(who)
+        self.check(learner.sync(decide))
+        self.look(learner)
+
+    def check(self, ending) -> None:
+        """Tell endings that are meant from those that are not; the latter have raised already."""
+        assert isinstance(ending, SyncResult | TrackerError | faults.Killed)
+
+    def look(self, learner) -> None:
+        """Hold everything against what people wrote."""
+        keys = {key for key, _ in learner.records()}
+        learner.marks = {mark: key for mark, key in learner.marks.items() if key in keys}
+        self.world.check_nothing_lost()
+
+    @invariant()
+    def count(self) -> None:
+        FIGURES["steps"] += 1
+
+    def teardown(self) -> None:
+        """Let the machines come to rest, and compare everything."""
+        try:
+            if self.world is not None and sys.exc_info()[0] is None:
+                self.world.check_end(self.prefer)
+        finally:
+            if self.world is not None:
+                self.world.close()
+            shutil.rmtree(self.root)
+
+
+TestWorld = pytest.mark.guarantee("G1", "G3", "G4", "G5", "G11", "G14")(WorldMachine.TestCase)
+TestWorld.settings = settings(
+    max_examples=int(os.environ.get("TRACKER_WORLDS", settings.default.max_examples // 5)),
+    stateful_step_count=30,
+    suppress_health_check=list(HealthCheck),
+    deadline=None,
+)
