@@ -60,7 +60,10 @@ def make_edits(plan: Plan, local: LocalObservation) -> tuple[Edit, ...]:
     for action in plan.actions:
         for edit in _make_edits(action, plan.sections):
             skills.append(edit)
-            if isinstance(edit, InsertSkill | InsertText | MoveSkill) and edit.section not in present:
+            if (
+                isinstance(edit, InsertSkill | InsertText | MoveSkill)
+                and edit.section not in present
+            ):
                 added[edit.section] = None
     return (*edits, *map(AddSection, added), *skills)
 
