@@ -59,10 +59,13 @@ class Ledger:
     """The open tokens, and who wrote each last.
 
     `volatile` are the skills whose dates come and go with their status; `removed` are those that
-    somebody removed: nobody can require them, even where they come back.
+    somebody removed: nobody can require them, even where they come back. `familiar` is all that
+    ever stood anywhere, and `returned` what of it somebody wrote again.
     """
 
     open: dict[Token, str] = field(default_factory=dict)
+    familiar: set[Token] = field(default_factory=set)
+    returned: set[Token] = field(default_factory=set)
     volatile: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
 
@@ -72,6 +75,9 @@ class Ledger:
             before = tokens_of(which, key, seen[which]) if which in seen else frozenset()
             after = tokens_of(which, key, value)
             self.bury(before - after)
+            self.familiar |= before
+            self.returned |= (after - before) & self.familiar
+            self.familiar |= after
             if key or which not in PLACED:
                 self.open |= dict.fromkeys(after - before, who)
         if Field.STATUS in now:
@@ -92,6 +98,18 @@ class Ledger:
         """Let go of what was seen and replaced."""
         for token in tokens:
             self.open.pop(token, None)
+
+    def forgive(
+        self, key: str, agreed: Mapping[Field, Value], before: Record, after: Record | None
+    ):
+        """Let go of what somebody wrote back, where the run that replaced it had it as agreed on.
+
+        There is and back again is no change that anyone could see.
+        """
+        for which in PLACED & agreed.keys():
+            now = tokens_of(which, key, after.get(which)) if after else frozenset()
+            stood = tokens_of(which, key, before.get(which)) - now
+            self.bury(stood & tokens_of(which, key, agreed[which]) & self.returned)
 
     def missing(self, *sides: set[Token]) -> dict[Token, str]:
         """Return the open tokens that no side shows."""

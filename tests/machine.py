@@ -31,7 +31,7 @@ from tracker.errors import TrackerError
 from tracker.roadmap.model import Status
 from tracker.sync.plan import Plan, Policy, Update
 from tracker.sync.projection import make_canonical_text, make_local_observation
-from tracker.sync.snapshot import TWO_WAY, Field, Link, Links, LocalSkill, Record, Side, Value
+from tracker.sync.snapshot import TWO_WAY, Base, Field, Link, Links, LocalSkill, Record, Side, Value
 from tracker.wiring import Outside, init_folder, open_desk, open_services
 from tracker.workflows.results import Planned, SyncResult
 from tracker.workflows.sync import run_plan, run_sync
@@ -231,6 +231,7 @@ class Learner:
     notion: Notion
     time: ManualTime
     blind: Blind
+    ledger: Ledger
     planned: Planned | None = None
     wire: FaultyTransport | None = None
     marks: dict[str, str] = field(default_factory=dict)
@@ -264,6 +265,11 @@ class Learner:
     def records(self) -> list[tuple[str, Record]]:
         return [(each.skill_id or "", each.record) for each in self.skills()]
 
+    def _sides(self) -> list[dict[str, Record]]:
+        """Return what both sides say, as far as the columns are known."""
+        rows = self.notion.rows() if self.notion.ids else []
+        return [dict(self.records()), {row.tracker_id: row.record for row in rows}]
+
     def _open(self, decide: Decide, *, dry_run: bool = False):
         def wrap(_: object) -> httpx.BaseTransport:
             watch = Watch(self.wire)
@@ -281,8 +287,10 @@ class Learner:
     ) -> Ending:
         """Run a sync as the command does, and return how it ended."""
         policy = Policy(prefer=prefer, allow_deletes=deletes, today=TODAY)
+        before, base = self._sides(), Base({})
         try:
             with self._open(decide) as services:
+                base = services.readers.state.load_base("path")
                 result = run_sync(
                     services, (), policy, confirm=lambda _: True, progress=lambda *_: None
                 )
@@ -292,8 +300,14 @@ class Learner:
             FIGURES.update({f"fault: {each}": n for each, n in self.wire.faults.items()})
             FIGURES["requests"] += self.wire.requests
             FIGURES["syncs"] += 1
+            self._compare(base, before)
         self.planned = result.planned
         return result
+
+    def _compare(self, base: Base, before: list[dict[str, Record]]) -> None:
+        for then, now in zip(before, self._sides(), strict=True):
+            for key in then.keys() & base.bindings.keys():
+                self.ledger.forgive(key, base.bindings[key].fields, then[key], now.get(key))
 
     def plan(self) -> Planned:
         """Plan a sync as the dry run does."""
@@ -383,7 +397,7 @@ class World:
         init_folder(folder, [], ROOT_PAGE_ID)
         settings = {"parent": ROOT_PAGE_ID, "workers": 1}
         (folder / "tracker.yaml").write_text(f"notion: {json.dumps(settings)}\n", encoding="utf-8")
-        learner = Learner(folder, self.notion, self.time, self.blind)
+        learner = Learner(folder, self.notion, self.time, self.blind, self.ledger)
         assert learner.write(text), "the first file does not load"
         return learner
 
