@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from tracker.adapters.clock import SystemClock
 from tracker.adapters.lock import hold_lock
 from tracker.adapters.settings_file import find_folder, load_settings
-from tracker.errors import Problem, SettingsError
 from tracker.ports import (
     Clock,
     Desk,
@@ -247,12 +246,14 @@ def _find_server(
     *,
     dry_run: bool,
 ) -> _Server:
+    from tracker.adapters.token import load_token  # noqa: PLC0415
+
     parent = settings.notion.parent
     if parent is None:
         return _start_builtin(folder, stack, dry_run=dry_run)
     base_url = find_base_url(environ)
     budget = settings.find_budget(base_url)
-    return _Server(base_url, _find_token(environ), parent, None, budget, PATIENCE)
+    return _Server(base_url, load_token(environ), parent, None, budget, PATIENCE)
 
 
 def _start_builtin(folder: Path, stack: ExitStack, *, dry_run: bool) -> _Server:
@@ -271,32 +272,3 @@ def _start_builtin(folder: Path, stack: ExitStack, *, dry_run: bool) -> _Server:
 def find_base_url(environ: Mapping[str, str]) -> str:
     """Return the address of the Notion API that the environment names, or the public one."""
     return (environ.get("NOTION_BASE_URL") or DEFAULT_BASE_URL).rstrip("/")
-
-
-def _find_token(environ: Mapping[str, str]) -> str:
-    token = environ.get("NOTION_TOKEN", "").strip() or _token_from_keyring()
-    if token:
-        return token
-    raise SettingsError(
-        Problem(
-            code="no-token",
-            what="there is no Notion token",
-            why="NOTION_TOKEN is not set, and the keyring holds none",
-            kept="nothing was written",
-            next="export NOTION_TOKEN=…  (app.notion.com/developers, a token that can read, "
-            "insert and update content)",
-        )
-    )
-
-
-def _token_from_keyring() -> str:
-    try:
-        import keyring  # noqa: PLC0415  an optional extra
-        from keyring.errors import KeyringError  # noqa: PLC0415
-    except ImportError:
-        return ""
-    try:
-        token: str | None = keyring.get_password("tracker", "notion")
-    except KeyringError:
-        return ""
-    return (token or "").strip()
