@@ -12,7 +12,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -327,6 +327,13 @@ class Learner:
             target = services.readers.state.load_target("path")
         return target is not None and bool(target.properties)
 
+    @property
+    def pages(self) -> dict[str, str]:
+        """The page of each skill that this machine has bound."""
+        with open_services(self.folder, environ=ENVIRON, dry_run=True) as services:
+            bindings = services.readers.state.load_base("path").bindings
+        return {key: each.page_id for key, each in bindings.items()}
+
     def drop_state(self) -> None:
         """Delete the state."""
         for path in (self.folder / ".tracker").glob("state.db*"):
@@ -490,8 +497,7 @@ class World:
     def check_equal(self, learner: Learner) -> None:
         """Compare the file with the database: they differ in conflicts and holds only."""
         local = {key: record for key, record in learner.records() if key}
-        rows = {row.tracker_id: row for row in self.notion.rows() if row.tracker_id}
-        unsettled = learner.unsettled
+        rows, unsettled = self._rows_of(learner), learner.unsettled
         for key in local.keys() | rows.keys():
             if (key, Field.NAME) in unsettled and (key not in local or key not in rows):
                 continue
@@ -499,8 +505,23 @@ class World:
             assert key in rows, f"{key} has no row"
             for which in TWO_WAY:
                 if (key, which) not in unsettled:
-                    here, there = local[key].get(which), rows[key].record.get(which)
+                    here, there = local[key].get(which), rows[key].get(which)
                     assert here == there, f"{key} {which}: {here!r} here, {there!r} there"
+
+    def _rows_of(self, learner: Learner) -> dict[str, Record]:
+        """Return the rows under the ids by which one machine knows them.
+
+        Two files may have different ids for one row; the row has the one that came last.
+        """
+        rows = [row for row in self.notion.rows() if row.tracker_id]
+        known = {page: key for key, page in learner.pages.items()}
+        own = {row.tracker_id: known.get(row.page_id, row.tracker_id) for row in rows}
+        return {
+            own[row.tracker_id]: replace(
+                row.record, requires=frozenset(own.get(each, each) for each in row.record.requires)
+            )
+            for row in rows
+        }
 
     def check_extras(self) -> None:
         """Own columns, page bodies and comments are as people left them; so are marks in files."""

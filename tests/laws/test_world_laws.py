@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
+from functools import wraps
 from pathlib import Path
 
 import deeds
@@ -18,7 +19,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from machine import FIGURES, World
 
 from tracker.errors import TrackerError
@@ -79,6 +80,21 @@ def make_faults(world: World) -> list[faults.Fault]:
     ]
 
 
+def step(**values):
+    """Make a rule of a method, and count how often it is followed."""
+
+    def decorate(method):
+        @rule(**values)
+        @wraps(method)
+        def counted(self, **drawn) -> None:
+            FIGURES["steps"] += 1
+            method(self, **drawn)
+
+        return counted
+
+    return decorate
+
+
 class WorldMachine(RuleBasedStateMachine):
     """People, machines and faults take turns."""
 
@@ -117,23 +133,23 @@ class WorldMachine(RuleBasedStateMachine):
 
     # What people do.
 
-    @rule(who=WHO, which=FIELD, pick=PICK, how=HOW)
+    @step(who=WHO, which=FIELD, pick=PICK, how=HOW)
     def edit_file(self, who, which, pick, how) -> None:
         deeds.edit_file(self.world, self.learner(who), which, pick, how)
 
-    @rule(which=FIELD, pick=PICK, how=HOW)
+    @step(which=FIELD, pick=PICK, how=HOW)
     def edit_row(self, which, pick, how) -> None:
         deeds.edit_row(self.world, which, pick, how)
 
-    @rule(who=WHO, which=FIELD, pick=PICK, how=HOW)
+    @step(who=WHO, which=FIELD, pick=PICK, how=HOW)
     def clash(self, who, which, pick, how) -> None:
         deeds.clash(self.world, self.learner(who), which, pick, how)
 
-    @rule(who=WHO, which=FIELD, pick=PICK, how=HOW)
+    @step(who=WHO, which=FIELD, pick=PICK, how=HOW)
     def copy_value(self, who, which, pick, how) -> None:
         deeds.copy_value(self.world, self.learner(who), which, pick, how)
 
-    @rule(who=WHO, pick=PICK, how=HOW, kind=st.integers(0, 5))
+    @step(who=WHO, pick=PICK, how=HOW, kind=st.integers(0, 5))
     def work_in_file(self, who, pick, how, kind) -> None:
         learner = self.learner(who)
         match kind:
@@ -150,7 +166,7 @@ class WorldMachine(RuleBasedStateMachine):
             case _:
                 deeds.add_to_both_files(self.world, pick, how)
 
-    @rule(pick=PICK, how=HOW, kind=st.integers(0, 5))
+    @step(pick=PICK, how=HOW, kind=st.integers(0, 5))
     def work_in_notion(self, pick, how, kind) -> None:
         match kind:
             case 0:
@@ -166,7 +182,7 @@ class WorldMachine(RuleBasedStateMachine):
             case _:
                 deeds.copy_row(self.world, pick)
 
-    @rule(pick=PICK, how=HOW, kind=st.integers(0, 2))
+    @step(pick=PICK, how=HOW, kind=st.integers(0, 2))
     def change_schema(self, pick, how, kind) -> None:
         match kind:
             case 0:
@@ -176,24 +192,24 @@ class WorldMachine(RuleBasedStateMachine):
             case _:
                 deeds.delete_option(self.world, pick, how)
 
-    @rule(who=WHO, pick=PICK, how=HOW, in_file=st.booleans())
+    @step(who=WHO, pick=PICK, how=HOW, in_file=st.booleans())
     def leave_marks(self, who, pick, how, in_file) -> None:
         if in_file:
             deeds.mark_file(self.world, self.learner(who), pick, how)
         else:
             deeds.add_extras(self.world, pick, how)
 
-    @rule(who=WHO)
+    @step(who=WHO)
     def drop_state(self, who) -> None:
         deeds.drop_state(self.world, self.learner(who))
 
-    @rule(seconds=st.sampled_from([1, 40, 3600]))
+    @step(seconds=st.sampled_from([1, 40, 3600]))
     def wait(self, seconds) -> None:
         self.world.time.now += seconds
 
     # What machines do.
 
-    @rule(who=WHO, twice=st.booleans())
+    @step(who=WHO, twice=st.booleans())
     def sync(self, who, twice) -> None:
         """Sync well; a second sync then writes nothing."""
         learner = self.learner(who)
@@ -205,30 +221,30 @@ class WorldMachine(RuleBasedStateMachine):
             if twice:
                 self.world.check_quiet(learner)
 
-    @rule(who=WHO, prefer=SIDE)
+    @step(who=WHO, prefer=SIDE)
     def settle_conflicts(self, who, prefer) -> None:
         self.world.settle_conflicts(self.learner(who), prefer)
         self.look(self.learner(who))
 
-    @rule(who=WHO, plan=st.lists(st.tuples(AT, st.integers(0, 40)), min_size=1, max_size=4))
+    @step(who=WHO, plan=st.lists(st.tuples(AT, st.integers(0, 40)), min_size=1, max_size=4))
     def sync_badly(self, who, plan) -> None:
         """Sync while things go wrong."""
         kinds = make_faults(self.world)
         script = {at: kinds[number % len(kinds)] for at, number in plan}
         self.run(who, lambda number, _: script.get(number))
 
-    @rule(who=WHO, at=AT, done=DONE)
+    @step(who=WHO, at=AT, done=DONE)
     def kill(self, who, at, done) -> None:
         """Kill a sync at some request."""
         self.run(who, faults.at([at], faults.killed(done=done)))
 
-    @rule(who=WHO, seconds=st.integers(1, 14))
+    @step(who=WHO, seconds=st.integers(1, 14))
     def sync_lagging(self, who, seconds) -> None:
         """Sync while listings are old."""
         lag = self.world.notion.log.lag(seconds=seconds)
         self.run(who, lambda *_: lag)
 
-    @rule(who=WHO, at=AT, done=DONE, which=FIELD, pick=PICK, how=HOW, kind=st.integers(0, 4))
+    @step(who=WHO, at=AT, done=DONE, which=FIELD, pick=PICK, how=HOW, kind=st.integers(0, 4))
     def sync_while_people_work(self, *, who, at, done, which, pick, how, kind) -> None:
         """Somebody does something in the middle of a sync."""
         learner = self.learner(who)
@@ -242,7 +258,7 @@ class WorldMachine(RuleBasedStateMachine):
         hook = faults.hooked(work[kind], done=done, kind="people at work")
         self.run(who, faults.at([at], hook))
 
-    @rule(who=WHO, at=AT, done=DONE)
+    @step(who=WHO, at=AT, done=DONE)
     def sync_at_once(self, who, at, done) -> None:
         """Run a whole sync of the other machine in the middle of one."""
         other = self.learner(1 - who)
@@ -264,10 +280,6 @@ class WorldMachine(RuleBasedStateMachine):
         keys = {key for key, _ in learner.records()}
         learner.marks = {mark: key for mark, key in learner.marks.items() if key in keys}
         self.world.check_nothing_lost()
-
-    @invariant()
-    def count(self) -> None:
-        FIGURES["steps"] += 1
 
     def teardown(self) -> None:
         """Let the machines come to rest, and compare everything."""

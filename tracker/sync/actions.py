@@ -13,8 +13,17 @@ from tracker.sync.draft import Draft, Fate
 from tracker.sync.merge import UNKNOWN
 from tracker.sync.pairs import Pair
 from tracker.sync.plan import Action, Adopt, Change, Create, Delete, Forget, Hold, Update
-from tracker.sync.seen import extend_seen, is_same, keep_open
-from tracker.sync.snapshot import TWO_WAY, Absence, Field, Record, Seen, Side, Value
+from tracker.sync.seen import extend_seen, is_replaced, is_same, keep_open
+from tracker.sync.snapshot import (
+    TWO_WAY,
+    Absence,
+    Field,
+    Record,
+    RemoteRow,
+    Seen,
+    Side,
+    Value,
+)
 
 ABSENT: Mapping[Absence, str] = {
     Absence.TRASHED: "its row is in the trash",
@@ -129,7 +138,10 @@ def _remembered(draft: Draft) -> Seen | None:
     row = draft.pair.last_row
     if row is None:
         return None
-    seen = keep_open(draft.pair.seen, row.seen, (*draft.conflicts, *draft.holds))
+    unsettled = [*draft.conflicts, *draft.holds]
+    if row.tracker_id != draft.skill_id:
+        unsettled.append(Field.ID)
+    seen = keep_open(draft.pair.seen, row.seen, unsettled)
     return None if is_same(seen, draft.pair.seen) else seen
 
 
@@ -179,9 +191,15 @@ def _remote_changes(draft: Draft, order: float | None) -> tuple[Change, ...]:
     row = draft.pair.last_row
     if order is not None:
         changes.append(Change(Field.ORDER, row.order if row else None, order))
-    if row is not None and row.tracker_id != draft.skill_id and Field.ID not in row.held:
+    if row is not None and _lacks_id(draft, row):
         changes.append(Change(Field.ID, row.tracker_id, draft.skill_id))
     return tuple(changes)
+
+
+def _lacks_id(draft: Draft, row: RemoteRow) -> bool:
+    if row.tracker_id == draft.skill_id or Field.ID in row.held:
+        return False
+    return not is_replaced(draft.skill_id, row.tracker_id, draft.pair.seen, row.seen)
 
 
 def _emit_create_local(draft: Draft, order: float | None) -> Iterator[Action]:

@@ -3,7 +3,8 @@
 Pure: no clock, no disk, no network, no logging. Decides identity only, never what is to be done.
 
     row                                         is
-    its page is bound                           that skill; an edited Tracker ID is put back
+    its page is bound                           that skill; an edited Tracker ID is put back, but
+                                                not one that another machine gave, knowing ours
     bound, but another live row has our id      what the Tracker IDs say: another machine settled it
     unbound, its Tracker ID is free             that skill (oldest row first), known here or not
     unbound, its Tracker ID is taken            a copy: a new skill with a new id

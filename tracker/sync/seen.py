@@ -16,6 +16,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 
+from tracker.roadmap.model import SkillId
 from tracker.sync.plan import Change
 from tracker.sync.snapshot import TWO_WAY, Field, Links, Seen, Value
 from tracker.sync.value_json import encode_value
@@ -25,7 +26,7 @@ LONGEST = 16
 
 _DIGITS = 6
 _ENTRY = re.compile(rf"([a-z]+)=((?:[0-9a-f]{{{_DIGITS}}}\.?)+)")
-_CHAINED = frozenset(TWO_WAY) - {Field.REQUIRES}
+_CHAINED = frozenset(TWO_WAY) - {Field.REQUIRES} | {Field.ID}
 """Relations are not chained: Notion itself drops those to pages in the trash."""
 
 
@@ -58,6 +59,18 @@ def is_overwritten(which: Field, base: Value, before: Seen, now: Seen) -> bool:
     return bool(chain) and chain != before.get(which, ()) and make_digest(which, base) not in chain
 
 
+def is_replaced(skill_id: SkillId, row_id: str | None, before: Seen, now: Seen) -> bool:
+    """Tell whether another machine, which knew this Tracker ID of a row, gave it its own.
+
+    Two files may know the same row under different ids, and would put theirs back for ever.
+    """
+    chain = now.get(Field.ID, ())
+    if not chain or chain == before.get(Field.ID, ()):
+        return False
+    mine, theirs = (make_digest(Field.ID, each) for each in (skill_id, row_id))
+    return chain[-1] == theirs and mine in chain
+
+
 def format_seen(seen: Seen) -> str:
     """Return the chains as the one line of text that a row carries."""
     return " ".join(f"{which.value}={'.'.join(chain)}" for which, chain in seen.items() if chain)
@@ -68,8 +81,8 @@ def parse_seen(text: str | None) -> Seen:
     found = dict(_ENTRY.findall(text or ""))
     return {
         which: tuple(found[which.value].strip(".").split("."))[-LONGEST:]
-        for which in TWO_WAY
-        if which.value in found
+        for which in Field
+        if which in _CHAINED and which.value in found
     }
 
 

@@ -138,7 +138,10 @@ def _remembered(this: Run, written: Create | Update) -> Seen | None:
         return None
     known = this.seen.base.bindings.get(written.skill_id)
     before = known.seen or {} if known is not None else {}
-    return keep_open(before, written.seen, this.ledger.unsettled.get(written.skill_id, ()))
+    unsettled = [*this.ledger.unsettled.get(written.skill_id, ())]
+    if all(change.field is not Field.ID for change in written.changes):
+        unsettled.append(Field.ID)
+    return keep_open(before, written.seen, unsettled)
 
 
 def _failure(this: Run, action: Write, error: Exception | None) -> ActionOutcome:

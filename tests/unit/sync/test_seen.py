@@ -110,3 +110,54 @@ def test_links_in_another_order_have_the_same_digest():
     first = extend_seen({}, [Change(Field.RESOURCES, Links(), Links((one, two)))])
 
     assert first == extend_seen({}, [Change(Field.RESOURCES, Links(), Links((two, one)))])
+
+
+def name_row(row_id, *, remembered=None, history=None):
+    """Return the new Tracker ID that a plan gives to the row of `knn`, if any."""
+    base, local, remote = in_sync(roadmap(skill("knn")))
+    row = replace(remote.rows[0], tracker_id=row_id, seen=history or {})
+    bindings = {"knn": replace(base.bindings["knn"], seen=remembered or {})}
+    plan = make_plan(Base(bindings), local, replace(remote, rows=(row,)), POLICY)
+    return changes(plan, Side.REMOTE, "knn").get(Field.ID, (row_id, None))[1]
+
+
+def rename(seen, before, after):
+    return extend_seen(seen, [Change(Field.ID, before, after)])
+
+
+def test_a_tracker_id_that_a_person_typed_is_put_back():
+    """People leave no history."""
+    assert name_row("something") == "knn"
+    assert name_row("something", history=rename({}, "knn", "neighbours")) == "knn"
+
+
+def test_a_tracker_id_that_another_machine_gave_is_left():
+    """It knew ours; two files with different ids for a row would put theirs back for ever."""
+    assert name_row("neighbours", history=rename({}, "knn", "neighbours")) is None
+
+
+def test_a_tracker_id_given_without_knowing_ours_is_put_back():
+    """Then the other machine learns of ours, and leaves it."""
+    history = rename({}, "k-nn", "neighbours")
+
+    assert name_row("neighbours", history=history) == "knn"
+
+
+def test_an_id_that_the_file_got_back_is_put_back():
+    """What this machine wrote itself was no other machine's word."""
+    history = rename({}, "knn", "neighbours")
+
+    assert name_row("neighbours", remembered=history, history=history) == "knn"
+
+
+def test_a_tracker_id_that_is_left_stays_left():
+    """What is remembered of it does not advance."""
+    history = rename(write({}, "old", None), "knn", "neighbours")
+    base, local, remote = in_sync(roadmap(skill("knn")))
+    row = replace(remote.rows[0], tracker_id="neighbours", seen=history)
+
+    plan = make_plan(base, local, replace(remote, rows=(row,)), POLICY)
+
+    (adopt,) = plan.actions
+    assert isinstance(adopt, Adopt)
+    assert adopt.seen == {Field.GOAL: history[Field.GOAL]}
