@@ -29,7 +29,7 @@ from notion_person import Json, Person, plain
 from tracker.adapters.notion.gateway import Timing
 from tracker.errors import TrackerError
 from tracker.roadmap.model import Status
-from tracker.sync.plan import Plan, Policy, Update
+from tracker.sync.plan import Policy
 from tracker.sync.projection import make_canonical_text, make_local_observation
 from tracker.sync.snapshot import TWO_WAY, Base, Field, Link, Links, LocalSkill, Record, Side, Value
 from tracker.wiring import Outside, init_folder, open_desk, open_services
@@ -375,17 +375,6 @@ class _Truth(httpx.BaseTransport):
             self._blind(json.loads(request.content), shown, answer.json())
 
 
-def _says(plan: Plan) -> bool:
-    """Tell whether a plan writes more than the numbers by which Notion sorts.
-
-    Two files may list the same skills in different orders; then each run numbers the rows anew.
-    """
-    return any(
-        not isinstance(each, Update) or any(it.field is not Field.ORDER for it in each.changes)
-        for each in plan.writes
-    )
-
-
 class World:
     """Everything there is, and the checks that hold it against what people wrote."""
 
@@ -559,7 +548,7 @@ class World:
             if any(plan.conflicts for plan in plans):
                 self.settle_conflicts(learner, prefer)
                 plans += learner.planned.plans
-            is_quiet = learner.text == before and not any(map(_says, plans))
+            is_quiet = learner.text == before and not any(plan.writes for plan in plans)
             quiet = quiet + 1 if is_quiet else 0
             if quiet == len(self.learners):
                 return

@@ -150,3 +150,36 @@ def test_no_edit_of_two_machines_is_lost(machines, seed):
     assert one == two
     assert {place: {one[place]} for place in ledger.current} == ledger.current
     assert all(machine.sync().planned.is_empty for machine in machines)
+
+
+def add(machine, skill_id):
+    """Write a new skill at the end of the file."""
+    path = machine.folder / "roadmaps" / "r.yaml"
+    line = f"      - {{id: {skill_id}, name: name {skill_id}}}\n"
+    path.write_text(path.read_text(encoding="utf-8") + line, encoding="utf-8")
+
+
+def move_first_to_the_end(machine):
+    """Reorder the file by hand."""
+    path = machine.folder / "roadmaps" / "r.yaml"
+    *head, first, rest = path.read_text(encoding="utf-8").partition("      - {id: a")
+    line, _, others = rest.partition("\n")
+    path.write_text("".join(head) + others + first + line + "\n", encoding="utf-8")
+
+
+@pytest.mark.guarantee("G3")
+def test_files_in_different_orders_come_to_rest(machines):
+    """Each machine adds a skill of its own at the end, and one reorders its file."""
+    one, two = machines
+    add(one, "x")
+    add(two, "y")
+    for machine in (one, two, one):
+        machine.sync()
+    move_first_to_the_end(two)
+    two.sync()
+
+    again = [machine.sync().planned for machine in (one, two, one, two)]
+
+    assert all(planned.is_empty for planned in again)
+    assert {key for key, _ in one.values()} == {key for key, _ in two.values()}
+    assert len(one.values()) == len(FIELDS) * 5

@@ -141,6 +141,8 @@ def _remembered(draft: Draft) -> Seen | None:
     unsettled = [*draft.conflicts, *draft.holds]
     if row.tracker_id != draft.skill_id:
         unsettled.append(Field.ID)
+    if draft.is_order_left:
+        unsettled.append(Field.ORDER)
     seen = keep_open(draft.pair.seen, row.seen, unsettled)
     return None if is_same(seen, draft.pair.seen) else seen
 

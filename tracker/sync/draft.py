@@ -44,7 +44,8 @@ class Draft:
     `local` and `remote` are the records as they are; `wanted` are the values that both sides shall
     have, for every field that is neither held nor in conflict. `shown` are the prerequisites that
     the row really lists, which may lack those whose rows cannot be seen. `forced` fields are written
-    to the row whatever it seems to have: what it has cannot be read.
+    to the row whatever it seems to have: what it has cannot be read. `is_order_left`: the row keeps
+    the number that another machine gave it.
     """
 
     pair: Pair
@@ -57,6 +58,7 @@ class Draft:
     conflicts: dict[Field, Conflict] = field(default_factory=dict)
     holds: dict[Field, str] = field(default_factory=dict)
     forced: set[Field] = field(default_factory=set)
+    is_order_left: bool = False
 
     @property
     def skill_id(self) -> SkillId:

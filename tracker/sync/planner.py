@@ -7,16 +7,14 @@ Pure: no clock, no disk, no network, no logging; nothing is written here, and no
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from tracker.roadmap.model import SkillId
 from tracker.sync.actions import make_actions
-from tracker.sync.draft import Draft, Fate
+from tracker.sync.draft import Draft
 from tracker.sync.fates import decide_fate, make_sides
 from tracker.sync.fields import make_draft, make_scene
 from tracker.sync.identity import identify
-from tracker.sync.order import diff_order
-from tracker.sync.pairs import Identified, Pair
+from tracker.sync.numbering import number_rows
+from tracker.sync.pairs import Identified
 from tracker.sync.plan import Plan, Policy
 from tracker.sync.sections import find_renamed, list_in_file_order
 from tracker.sync.snapshot import TWO_WAY, Base, Field, LocalObservation, RemoteObservation
@@ -24,7 +22,7 @@ from tracker.sync.stamps import stamp
 from tracker.sync.takes import settle_takes
 from tracker.sync.validity import hold_invalid
 
-Drafts = Mapping[SkillId, Draft]
+Drafts = dict[SkillId, Draft]
 
 
 def make_plan(
@@ -39,7 +37,7 @@ def make_plan(
     hold_invalid(drafts, local)
     renamed = find_renamed(local, drafts, found.pairs, remote.options.get(Field.SECTION))
     listed = list_in_file_order(local, drafts, found.pairs, renamed)
-    actions = make_actions(found.pairs, drafts, _diff_orders(listed, drafts))
+    actions = make_actions(found.pairs, drafts, number_rows(listed, drafts))
     return Plan(
         roadmap=local.roadmap,
         title=local.title,
@@ -61,24 +59,9 @@ def _make_drafts(
     sides = make_sides(found, local, remote)
     fates = {pair.skill_id: decide_fate(pair, sides) for pair in found.pairs}
     scene = make_scene(found.pairs, fates, sides, policy)
-    drafts: dict[SkillId, Draft] = {}
+    drafts: Drafts = {}
     for pair in found.pairs:
         draft = make_draft(pair, fates[pair.skill_id], scene)
         if draft is not None:
             drafts[pair.skill_id] = draft
     return drafts
-
-
-def _diff_orders(listed: Sequence[Pair], drafts: Drafts) -> Mapping[SkillId, float]:
-    """Return the new numbers of rows, so that they rise in the order of the file."""
-    rows: list[tuple[SkillId, float | None]] = []
-    for pair in listed:
-        draft = drafts.get(pair.skill_id)
-        if draft is not None and draft.fate is Fate.HOLD:
-            continue
-        row = pair.last_row
-        if row is None and pair.page_id is None:
-            rows.append((pair.skill_id, None))
-        elif row is not None and Field.ORDER not in row.held:
-            rows.append((pair.skill_id, row.order))
-    return diff_order(rows)

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 
 from tracker.roadmap.model import SkillId
 from tracker.sync.plan import Change
-from tracker.sync.snapshot import TWO_WAY, Field, Links, Seen, Value
+from tracker.sync.snapshot import Field, Links, RemoteRow, Seen, Value
 from tracker.sync.value_json import encode_value
 
 LONGEST = 16
@@ -26,7 +26,7 @@ LONGEST = 16
 
 _DIGITS = 6
 _ENTRY = re.compile(rf"([a-z]+)=((?:[0-9a-f]{{{_DIGITS}}}\.?)+)")
-_CHAINED = frozenset(TWO_WAY) - {Field.REQUIRES} | {Field.ID}
+_CHAINED = frozenset(Field) - {Field.REQUIRES}
 """Relations are not chained: Notion itself drops those to pages in the trash."""
 
 
@@ -57,6 +57,13 @@ def is_overwritten(which: Field, base: Value, before: Seen, now: Seen) -> bool:
     """
     chain = now.get(which, ())
     return bool(chain) and chain != before.get(which, ()) and make_digest(which, base) not in chain
+
+
+def is_numbered_elsewhere(row: RemoteRow, before: Seen) -> bool:
+    """Tell whether another machine gave a row its number since this one last agreed to it."""
+    chain = row.seen.get(Field.ORDER, ())
+    is_new = bool(chain) and chain != before.get(Field.ORDER, ())
+    return is_new and chain[-1] == make_digest(Field.ORDER, row.order)
 
 
 def is_replaced(skill_id: SkillId, row_id: str | None, before: Seen, now: Seen) -> bool:

@@ -138,10 +138,9 @@ def _remembered(this: Run, written: Create | Update) -> Seen | None:
         return None
     known = this.seen.base.bindings.get(written.skill_id)
     before = known.seen or {} if known is not None else {}
-    unsettled = [*this.ledger.unsettled.get(written.skill_id, ())]
-    if all(change.field is not Field.ID for change in written.changes):
-        unsettled.append(Field.ID)
-    return keep_open(before, written.seen, unsettled)
+    given = {Field.ID, Field.ORDER} - {change.field for change in written.changes}
+    unsettled = this.ledger.unsettled.get(written.skill_id, ())
+    return keep_open(before, written.seen, (*unsettled, *given))
 
 
 def _failure(this: Run, action: Write, error: Exception | None) -> ActionOutcome:

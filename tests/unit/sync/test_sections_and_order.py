@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from tracker.roadmap.edits import AddSection, InsertSkill, MoveSkill, RenameSection
 from tracker.sync.edits import make_edits
 from tracker.sync.order import diff_order
-from tracker.sync.plan import Create
+from tracker.sync.plan import Change, Create
 from tracker.sync.planner import make_plan
-from tracker.sync.snapshot import Field, Side
+from tracker.sync.seen import extend_seen
+from tracker.sync.snapshot import Base, Field, Side
 
 TWO = roadmap(skill("a"), skill("b"), skill("c", section="Models"))
 
@@ -193,3 +194,45 @@ def test_an_edit_of_the_number_in_notion_is_put_back():
     plan = plan_for(base, local, edit(remote, "a", order=9000.0))
 
     assert changes(plan, Side.REMOTE, "a") == {Field.ORDER: (9000.0, 1000.0)}
+
+
+def renumber(remote, skill_id, order, *, by_machine):
+    """Return a remote side in which a row got another number."""
+    (row,) = (each for each in remote.rows if each.tracker_id == skill_id)
+    seen = extend_seen(row.seen, [Change(Field.ORDER, row.order, order)]) if by_machine else {}
+    other = replace(row, order=order, seen=seen)
+    return replace(remote, rows=tuple(other if each is row else each for each in remote.rows))
+
+
+def test_a_number_that_another_machine_gave_is_left():
+    """Its file lists the skills in another order; both would number the rows for ever."""
+    base, local, remote = in_sync(TWO)
+
+    plan = plan_for(base, local, renumber(remote, "a", 2500.0, by_machine=True))
+
+    assert plan.actions == ()
+
+
+def test_other_rows_are_numbered_around_one_that_is_left():
+    """A new skill gets its number among the rows that follow this file."""
+    base, local, remote = in_sync(TWO)
+    local = roadmap(*local.skills[:2], skill("new"), local.skills[2])
+
+    plan = plan_for(base, local, renumber(remote, "a", 9000.0, by_machine=True))
+
+    [create] = only(plan, Create)
+    assert 2000 < create.order < 3000
+    assert changes(plan, Side.REMOTE, "a") == {}
+
+
+def test_a_number_that_fits_the_file_is_agreed_on():
+    """From then on it is this machine's own: a skill that moves in the file gets a new one."""
+    base, local, remote = in_sync(TWO)
+    remote = renumber(remote, "a", 1500.0, by_machine=True)
+    (adopt,) = plan_for(base, local, remote).actions
+    bindings = {**base.bindings, "a": replace(base.bindings["a"], seen=adopt.seen)}
+    b, a, c = local.skills[1], local.skills[0], local.skills[2]
+
+    plan = plan_for(Base(bindings), roadmap(b, a, c), remote)
+
+    assert [each.skill_id for each in plan.writes] in (["a"], ["b"])

@@ -1,0 +1,51 @@
+"""Decide which rows get another number, so that Notion shows them in the order of the file.
+
+Pure: no clock, no disk, no network, no logging. Two files may list the same skills in different
+orders, and each would number the rows anew after the other. A number that another machine gave is
+therefore left alone, until all numbers rise in the order of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tracker.roadmap.model import SkillId
+from tracker.sync.draft import Draft, Fate
+from tracker.sync.order import diff_order
+from tracker.sync.pairs import Pair
+from tracker.sync.seen import is_numbered_elsewhere
+from tracker.sync.snapshot import Field
+
+
+def number_rows(listed: Sequence[Pair], drafts: dict[SkillId, Draft]) -> Mapping[SkillId, float]:
+    """Return the new numbers of rows; `listed` are the skills in the order of the file.
+
+    Adds a draft for each row of which there is only a number to remember.
+    """
+    rows = _list_numbers(listed, drafts)
+    orders = diff_order(rows)
+    foreign = [pair for pair in listed if pair.row and is_numbered_elsewhere(pair.row, pair.seen)]
+    if not orders:
+        for pair in foreign:
+            drafts.setdefault(pair.skill_id, Draft(pair, Fate.MERGE))
+        return orders
+    left = {pair.skill_id for pair in foreign}
+    for skill_id in left & drafts.keys():
+        drafts[skill_id].is_order_left = True
+    return diff_order([row for row in rows if row[0] not in left]) if left else orders
+
+
+def _list_numbers(
+    listed: Sequence[Pair], drafts: Mapping[SkillId, Draft]
+) -> list[tuple[SkillId, float | None]]:
+    rows: list[tuple[SkillId, float | None]] = []
+    for pair in listed:
+        draft = drafts.get(pair.skill_id)
+        if draft is not None and draft.fate is Fate.HOLD:
+            continue
+        row = pair.last_row
+        if row is None and pair.page_id is None:
+            rows.append((pair.skill_id, None))
+        elif row is not None and Field.ORDER not in row.held:
+            rows.append((pair.skill_id, row.order))
+    return rows
