@@ -64,6 +64,8 @@ def test_summaries_are_those_of_the_commands(nowhere, name):
     """The summary in the table is the first sentence of the command's own help."""
     ended = nowhere.run(name, "--help")
 
+    assert "<list" not in ended.out
+    assert "<str>" not in ended.out
     first = " ".join(ended.out.split("\n\n")[1].split())
     summary = COMMANDS[name][1].rstrip(".").lower()
     assert ended.code == 0

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup
 from typer.main import get_group
 
 from tracker import __version__
@@ -64,6 +64,10 @@ class LazyGroup(TyperGroup):
         command = get_group(module.app).commands[cmd_name]
         if not isinstance(command, TyperCommand):
             raise TypeError(cmd_name)
+        for each in command.params:
+            if isinstance(each, TyperArgument):
+                # Its name says enough; typer adds the type of the code: `ROADMAP <list[str]>`.
+                vars(each)["display_type_rich"] = lambda ctx: ""  # noqa: ARG005  typer's signature
         return command
 
     def format_commands(self, ctx: object, formatter: Any) -> None:  # noqa: ARG002

@@ -80,7 +80,7 @@ def list_next(
     context: typer.Context,
     names: Names = None,
     *,
-    count: Annotated[int, typer.Option("-n", min=1, max=1000, help="How many.")] = 5,
+    count: Annotated[int, typer.Option("-n", metavar="N", min=1, max=1000, help="How many.")] = 5,
     as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """List what to learn next: skills under way, then those that can be started.

@@ -51,7 +51,10 @@ def serve(
     context: typer.Context,
     *,
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes any free one.")
+        int,
+        typer.Option(
+            "--port", metavar="PORT", min=0, max=65535, help="Port; 0 takes any free one."
+        ),
     ] = PORT,
     as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
