@@ -66,6 +66,28 @@ def test_text_fits_80_columns_and_says_it_all():
     assert shown[-1] == "  · kNN  4 h"
 
 
+def test_levels_stand_in_the_columns_of_the_sections():
+    """The bars of sections and levels stand in one column, whatever their numbers."""
+    many = Section(title="A", skills=tuple(Skill(name=f"{n}", level="entry") for n in range(99)))
+    few = Section(title="B", skills=(Skill(name="last", level="advanced"),))
+    roadmap = Roadmap(title="T", sections=(many, few, Section(title="C", skills=many.skills)))
+
+    shown = [line.plain for line in render_report(summarise({"t": roadmap}, today=TODAY), 80)]
+
+    assert len({line.index("░") for line in shown[4:] if "░" in line}) == 1
+    assert any(line.startswith("  entry") and "0/198" in line for line in shown)
+
+
+def test_one_skill_a_week_is_one_skill():
+    """A pace of one is told in the singular."""
+    done = Skill(name="kNN", status=Status.DONE, completed=TODAY)
+    roadmap = Roadmap(title="T", sections=(Section(title="A", skills=(done,)),))
+
+    shown = [line.plain for line in render_report(summarise({"t": roadmap}, today=TODAY), 80)]
+
+    assert any(line.startswith("Pace  1 skill a week") for line in shown)
+
+
 @pytest.mark.parametrize("width", [60, 80, 100])
 def test_hostile_text_keeps_its_place(width):
     """Whatever a roadmap is called, every line keeps to the width and holds no control."""

@@ -98,7 +98,8 @@ def format_undated(history: History) -> str:
 
 
 def _per_week(pace: Pace) -> str:
-    skills = f"{format_number(pace.skills_per_week)} skills"
+    number = format_number(pace.skills_per_week)
+    skills = plural(1, "skill") if number == "1" else f"{number} skills"
     hours = f", {format_number(pace.hours_per_week)} h" if pace.hours else ""
     return f"{skills}{hours} a week"
 

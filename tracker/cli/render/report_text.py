@@ -60,8 +60,7 @@ def _render_roadmap(progress: RoadmapProgress, report: Report, width: int) -> li
         make_line((title, "bold"), (f"  {progress.name}", "dim")),
         *_render_tally(progress.tally, width),
         Text(),
-        *_render_rows([(each.title, each.tally) for each in progress.sections], width),
-        *_render_levels(progress, width),
+        *_render_tables(progress, width),
         Text(),
         *_render_forecast(progress.history, progress.eta, progress.tally, report, width),
     ]
@@ -86,16 +85,18 @@ def _render_tally(tally: Tally, width: int) -> list[Text]:
     ]
 
 
-def _render_levels(progress: RoadmapProgress, width: int) -> list[Text]:
-    """Render the levels, unless no skill has one."""
+def _render_tables(progress: RoadmapProgress, width: int) -> list[Text]:
+    """Render the sections and, if any skill has one, the levels, in the same columns."""
+    sections = [(each.title, each.tally) for each in progress.sections]
     if not any(each.level for each in progress.levels):
-        return []
-    rows = [(each.level or "(no level)", each.tally) for each in progress.levels]
-    return [Text(), *_render_rows(rows, width)]
+        return _render_rows(sections, width)
+    levels = [(each.level or "(no level)", each.tally) for each in progress.levels]
+    lines = _render_rows([*sections, *levels], width)
+    return [*lines[: len(sections)], Text(), *lines[len(sections) :]]
 
 
 def _render_rows(rows: Sequence[tuple[str, Tally]], width: int) -> list[Text]:
-    """Render a table: title, bar, percent, skills, hours; hours only where there are any."""
+    """Render rows of title, bar, percent, skills, hours; hours only where there are any."""
     skills = [f"{tally.done}/{tally.counted}" for _, tally in rows]
     hours = [_format_hours(tally) for _, tally in rows]
     skill_cells, hour_cells = widest(skills, 12), widest(hours, 14)
