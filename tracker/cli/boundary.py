@@ -50,7 +50,7 @@ def _answer(frame: Frame, code: int, problems: Sequence[Problem]) -> int:
         what = clean[0].what if clean else ""
         answer_json(frame, code, {"error": what, "problems": problems_json(clean)})
     else:
-        frame.screen.tell(render_problems(clean))
+        frame.screen.tell(render_problems(clean, frame.screen.told_width))
     return code
 
 

@@ -95,6 +95,11 @@ class Screen:
     can_ask: bool = False
     environ: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def told_width(self) -> int:
+        """The columns that `tell` has to fill; 0 where nobody sees lines but a program."""
+        return self.width if _is_terminal(self.err.file) else 0
+
     def answer(self, lines: Iterable[Text | str]) -> None:
         """Print lines of an answer."""
         self.out.print_lines(lines)

@@ -196,6 +196,18 @@ def test_a_problem_in_four_parts():
     ]
 
 
+def test_a_long_reason_is_broken_and_a_command_is_not():
+    """On a terminal the reason keeps to the width; what is to be pasted stays in one piece."""
+    problem = Problem("x", "what", why="a word " * 20, next="tracker mark " + "x" * 99)
+
+    lines = [line.plain for line in render_problem(problem, 60)]
+
+    assert lines[1].startswith("  why   a word")
+    assert lines[2].startswith("        word a")
+    assert max(map(len, lines[:-1])) <= 60
+    assert lines[-1] == "  next  tracker mark " + "x" * 99
+
+
 def test_a_finding_stands_where_an_editor_finds_it():
     """A finding of a check begins with file, line and column."""
     problem = Problem("bad-date", "no date", location=Location("f.yaml", 3, 7))

@@ -197,7 +197,7 @@ def _show_plan(run: _Run, out: Path | None) -> int:
     saved = None
     if out is not None and not planned.refusals:
         saved = _save_plan(out, format_saved(planned.plans, run.names, policy))
-    call.tell(render_problems(planned.problems))
+    call.tell(render_problems(planned.problems, call.screen.told_width))
     code = call.answer(
         lambda: planned_json(planned) | {"out": str(saved) if saved else None},
         lambda: run.render(planned),
@@ -221,7 +221,7 @@ def _carry_out(
     ):
         result = workflow(services, progress)
     result = replace(result, seconds=time.monotonic() - began)
-    call.tell(render_problems(_all_problems(result)))
+    call.tell(render_problems(_all_problems(result), call.screen.told_width))
     return call.answer(
         lambda: sync_json(result),
         lambda: _render_result(run, question, result),

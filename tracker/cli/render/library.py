@@ -18,6 +18,7 @@ from tracker.cli.render.layout import (
     plural,
     quote_argument,
     widest,
+    wrap_text,
 )
 from tracker.workflows.library import Added, Listed
 
@@ -25,13 +26,14 @@ NAMES_WIDTH = 24
 
 
 def render_library(listed: Sequence[Listed], width: int) -> list[Text]:
-    """Render every roadmap in three lines: what it is, how much it holds, what can be done."""
+    """Render every roadmap in lines: what it is, how much it holds, what can be done."""
     lines: list[Text] = []
     for each in listed:
         title = each.roadmap.title if each.roadmap else "(broken)"
         head: list[Part] = [(cut(title, width - len(each.name) - 2), "bold"), f"  {each.name}"]
-        parts = [_format_place(each), format_contents(each)]
-        lines += [make_line(*head), make_line("  ", ("; ".join(filter(None, parts)), "dim"))]
+        parts = "; ".join(filter(None, [_format_place(each), format_contents(each)]))
+        lines.append(make_line(*head))
+        lines += [make_line("  ", (part, "dim")) for part in wrap_text(parts, width - 2)]
         lines += _render_step(each)
     return lines or [make_line("there are no roadmaps")]
 

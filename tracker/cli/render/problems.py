@@ -14,25 +14,29 @@ from collections.abc import Iterable, Sequence
 
 from rich.text import Text
 
-from tracker.cli.render.layout import Part, make_line, plural
+from tracker.cli.render.layout import Part, make_line, plural, wrap_text
 from tracker.errors import Problem, Severity
 from tracker.sync.plan import Refusal
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
+LABEL = 6
 
 
-def render_problem(problem: Problem) -> list[Text]:
-    """Render one problem in four parts; empty parts are left out."""
+def render_problem(problem: Problem, width: int = 0) -> list[Text]:
+    """Render one problem in four parts; empty parts are left out.
+
+    With a width, reasons are broken to it; what is there to be pasted never is.
+    """
     head: list[Part] = [(f"{problem.severity}:", STYLES[problem.severity]), f" {problem.what}"]
     if problem.location is not None:
         head.append((f"  {problem.location}", "dim"))
-    return _with_parts(head, problem.why, problem.kept, problem.next)
+    return _with_parts(head, problem.why, problem.kept, problem.next, width)
 
 
-def render_problems(problems: Iterable[Problem]) -> list[Text]:
+def render_problems(problems: Iterable[Problem], width: int = 0) -> list[Text]:
     """Render problems one after the other, worst parts first within a place."""
     ordered = sorted(problems, key=lambda each: each.sort_key)
-    return [line for problem in ordered for line in render_problem(problem)]
+    return [line for problem in ordered for line in render_problem(problem, width)]
 
 
 def render_refusal(roadmap: str, refusal: Refusal) -> list[Text]:
@@ -66,7 +70,9 @@ def count_severities(problems: Sequence[Problem]) -> str:
     return ", ".join(plural(count, severity.value) for count, severity in counted if count)
 
 
-def _with_parts(head: Sequence[Part], why: str, kept: str, then: str) -> list[Text]:
-    parts = (("why", why), ("kept", kept), ("next", then))
-    lines = [make_line((f"  {name:<6}", "dim"), text) for name, text in parts if text]
+def _with_parts(head: Sequence[Part], why: str, kept: str, then: str, width: int = 0) -> list[Text]:
+    reasons = wrap_text(why, width - LABEL - 2) if width else [why]
+    parts = [("why" if not n else "", part) for n, part in enumerate(reasons)]
+    parts += [("kept", kept), ("next", then)]
+    lines = [make_line((f"  {name:<{LABEL}}", "dim"), text) for name, text in parts if text]
     return [make_line(*head), *lines]

@@ -84,7 +84,7 @@ def render_skill(shown: ShownSkill, width: int) -> list[Text]:
     lines += [_render_relative("unlocks", each) for each in shown.unlocks]
     lines += [make_line((f"  {'covered by':<{LABEL}}", "dim"), each) for each in skill.covered_by]
     for resource in skill.resources:
-        lines += _render_resource(resource)
+        lines += _render_resource(resource, width)
     if skill.notes:
         lines.append(make_line(("  notes", "dim")))
         lines += [make_line(f"    {each}") for each in clean_block(skill.notes).split("\n")]
@@ -147,12 +147,16 @@ def _render_relative(label: str, skill: Skill) -> Text:
     return make_line((f"  {label:<{LABEL}}", "dim"), (f"{sign} ", style), skill.name)
 
 
-def _render_resource(resource: Resource) -> list[Text]:
+def _render_resource(resource: Resource, width: int) -> list[Text]:
+    """Render a link: its title broken to the width, its URL in one piece."""
     kind = ", ".join(each for each in (resource.type, "" if resource.free else "paid") if each)
-    note = f" ({kind})" if kind else ""
+    title = f"{resource.title} ({kind})" if kind else resource.title
     style = "cyan" if is_web_url(resource.url) else "dim"
     return [
-        make_line((f"  {'link':<{LABEL}}", "dim"), resource.title, (note, "dim")),
+        *(
+            make_line((f"  {'' if n else 'link':<{LABEL}}", "dim"), part)
+            for n, part in enumerate(wrap_text(title, width - LABEL - 2))
+        ),
         make_line(f"  {'':<{LABEL}}", (resource.url, style)),
     ]
 
