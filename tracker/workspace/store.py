@@ -79,15 +79,22 @@ class Store:
             )
         self._connection.fetch("PRAGMA journal_mode = WAL")
         self._connection.run("PRAGMA synchronous = NORMAL")
+        if found == FORMAT and self._is_filled():
+            return
         with self.transaction():
             for statement in filter(str.strip, _TABLES.split(";")):
                 self._connection.run(statement)
             self._connection.run(f"PRAGMA user_version = {FORMAT}")
-            self._ensure_root()
+            if self.pages.get(ROOT_PAGE_ID) is None:
+                self._insert_root()
 
-    def _ensure_root(self) -> None:
-        if self.pages.get(ROOT_PAGE_ID) is None:
-            now = self.now()
-            root = Page(ROOT_PAGE_ID, "workspace", "workspace", now, now, BOT_ID, BOT_ID)
-            root.values = {"title": ["Home"]}
-            self.pages.insert(root)
+    def _is_filled(self) -> bool:
+        """Whether the file has its root page; looking does not change a byte of it."""
+        with self.transaction(write=False):
+            return self.pages.get(ROOT_PAGE_ID) is not None
+
+    def _insert_root(self) -> None:
+        now = self.now()
+        root = Page(ROOT_PAGE_ID, "workspace", "workspace", now, now, BOT_ID, BOT_ID)
+        root.values = {"title": ["Home"]}
+        self.pages.insert(root)

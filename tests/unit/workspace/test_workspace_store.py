@@ -120,6 +120,17 @@ def test_a_foreign_file_is_not_touched(tmp_path):
     assert path.read_bytes().startswith(b"these are my notes")
 
 
+def test_opening_writes_nothing(tmp_path):
+    """A workspace that is opened and only looked at keeps every byte."""
+    path = tmp_path / "w.db"
+    Store(path).close()
+    before = path.read_bytes()
+
+    Store(path).close()
+
+    assert path.read_bytes() == before
+
+
 def test_a_newer_format_is_refused(tmp_path):
     """A file of a newer version is left alone."""
     path = tmp_path / "w.db"
