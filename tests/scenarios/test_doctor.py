@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from tracker.adapters.notion.remote import NotionRemote
 from tracker.adapters.roadmap_files.load import RoadmapFolder
 from tracker.cli.main import main
+from tracker.errors import Problem, UnreachableError
 from tracker.wiring import init_folder, open_workspace
 
 ROADMAP = """\
@@ -99,6 +101,22 @@ def test_mending_asks_first(folder, capsys):
     code, _ = run(folder, capsys, "doctor", "--mend")
 
     assert code == 2
+
+
+def test_a_silent_server_is_not_called_a_closed_door(tmp_path, capsys, monkeypatch):
+    """Where nobody answers, the doctor says so, and does not blame the token."""
+    init_folder(tmp_path, [], "7d0c1f52-6a3e-4c8b-9f21-0b5e8a4d6c10")
+    (tmp_path / "roadmaps" / "r.yaml").write_text(ROADMAP, encoding="utf-8")
+    monkeypatch.setenv("NOTION_TOKEN", "a-token")
+
+    def unreachable(_self):
+        raise UnreachableError(Problem("unreachable", "nobody answers"))
+
+    monkeypatch.setattr(NotionRemote, "fetch_me", unreachable)
+    code, out = run(tmp_path, capsys, "doctor")
+
+    assert code == 1
+    assert "!!  Notion      cannot be reached" in out
 
 
 def test_a_missing_token_does_not_hide_the_rest(tmp_path, capsys):

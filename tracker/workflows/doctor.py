@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tracker.errors import Problem, Severity, TrackerError
+from tracker.errors import Problem, Severity, TrackerError, UnreachableError
 from tracker.ports import Desk, Remote, RoadmapFile, Services, State, Target
 from tracker.sync.snapshot import TWO_WAY, Binding, Field, Record, Value
 
@@ -74,6 +74,8 @@ def run_mend(services: Services) -> Mended:
 def _examine_token(remote: Remote) -> Examination:
     try:
         who = remote.fetch_me()
+    except UnreachableError as error:
+        return Examination("Notion", "cannot be reached", error.problems)
     except TrackerError as error:
         return Examination("Notion", "does not let us in", error.problems)
     return Examination("Notion", f"answers as {who}")
