@@ -102,7 +102,8 @@ def init_folder(
         Editions(bundled, folder).remember_fresh(roadmaps)
     parent = load_settings(folder).notion.parent
     place = f"Notion page {parent}" if parent else "the built-in workspace"
-    return Initialised(folder, made, place)
+    has_roadmaps = any((folder / "roadmaps").glob("*.y*ml"))
+    return Initialised(folder, made, place, has_roadmaps=has_roadmaps)
 
 
 def open_desk(folder: Path, *, outside: Outside = REAL) -> Desk:

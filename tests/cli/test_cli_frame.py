@@ -120,6 +120,17 @@ def test_errors_are_json_when_asked_for(nowhere, words, code, command):
     assert ended.json["error"] == ended.json["problems"][0]["what"]
 
 
+def test_an_empty_folder_is_told_how_to_get_a_roadmap(nowhere):
+    """What `init` names as next works in the folder that it made."""
+    made = nowhere.run("init", "--yes")
+    again = nowhere.run("report")
+
+    assert "next         tracker roadmaps, then tracker add NAME" in made.out
+    assert "tracker roadmaps" in again.err
+    assert nowhere.run("add", "ds-path").code == 0
+    assert "next         tracker check, then tracker sync" in nowhere.run("init", "--yes").out
+
+
 def test_no_folder_names_init(nowhere):
     """Outside a learner's folder every command says how to make one."""
     ended = nowhere.run("report")

@@ -156,6 +156,7 @@ def test_an_ambiguous_name_lists_the_candidates(learner):
     assert ended.code == 2
     assert "small/knn" in ended.err
     assert "small/trees" in ended.err
+    assert "name one of them in full, such as small/" in ended.err
 
 
 def test_mark_changes_a_line_and_says_so(learner):

@@ -119,7 +119,7 @@ def _ambiguous(query: str, matches: Sequence[Match]) -> Problem:
         what=f'"{query}" fits {len(matches)} skills',
         why="; ".join(names) + more,
         kept="nothing was written",
-        next="name one of them by its id",
+        next=f"name one of them in full, such as {matches[0].reference}",
     )
 
 

@@ -172,3 +172,4 @@ class Initialised:
     folder: Path
     files: tuple[str, ...] = field(default_factory=tuple)
     remote: str = ""
+    has_roadmaps: bool = True
