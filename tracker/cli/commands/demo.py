@@ -7,6 +7,8 @@ that folder for the curious.
 from __future__ import annotations
 
 import shlex
+import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterable
@@ -73,7 +75,7 @@ def demo(
             "first": sync_json(first),
             "second": sync_json(second),
         },
-        lambda: [*report, *_render_farewell(folder)],
+        lambda: [*report, *_render_farewell(folder, _find_activation())],
         code,
     )
 
@@ -94,9 +96,21 @@ def _render_report(call: Call, folder: Path) -> list[Text]:
     return render_report(summarise(roadmaps, today=desk.clock.today()), call.screen.width)
 
 
-def _render_farewell(folder: Path) -> list[Text]:
+def _find_activation() -> str:
+    """Return what makes `tracker` a word of this shell; nothing where it is one already."""
+    if shutil.which("tracker") or sys.prefix == sys.base_prefix:
+        return ""
+    folder = Path(sys.prefix)
+    if sys.platform == "win32":
+        return str(folder / "Scripts" / "activate")
+    return f"source {shlex.quote(str(folder / 'bin' / 'activate'))}"
+
+
+def _render_farewell(folder: Path, activation: str) -> list[Text]:
+    first = [make_line(("First", "bold"), f":  {activation}")] if activation else []
     return [
         make_line(""),
+        *first,
         make_line(("Look around", "bold"), f":  cd {shlex.quote(str(folder))}"),
         make_line("  tracker serve          the workspace in your browser: tick, edit, add a row"),
         make_line("  tracker sync           brings it into the file, and the other way round"),
