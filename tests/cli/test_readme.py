@@ -1,0 +1,59 @@
+"""The README says of the command line what the program says, and names no command that is not there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tracker.cli import exits
+from tracker.cli.app import COMMANDS
+from tracker.errors import TrackerError
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+PROMPTS = re.findall(r"^\$ (tracker .*?)(?:  +#.*)?$", README, re.MULTILINE)
+QUOTED = re.findall(r"`(tracker [a-z][^`]*)`", README)
+PROSE = README.replace(README.partition("<!-- help -->")[2].partition("<!-- /help -->")[0], "")
+OPTION = re.compile(r"--[a-z][a-z-]+")
+
+
+def list_codes(error=TrackerError):
+    """Return the exit codes of all errors that end a command."""
+    below = (list_codes(each) for each in error.__subclasses__())
+    return {error.exit_code}.union(*below)
+
+
+def test_the_help_block_is_the_help(nowhere):
+    """The overview of the commands is what `tracker --help` prints at 80 columns."""
+    _, _, rest = README.partition("<!-- help -->\n```\n")
+    block, _, _ = rest.partition("```\n<!-- /help -->")
+
+    assert nowhere.run("--help").out == block
+
+
+def test_the_exit_codes_are_those_of_the_program(nowhere):
+    """The table has every code that a command can end with, and the help names the same."""
+    listed = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
+    own = {exits.DONE, exits.FINDINGS, exits.USAGE, exits.REFUSED, exits.BUG, exits.INTERRUPTED}
+    told = nowhere.run("--help").out.partition("Exit codes: ")[2]
+
+    assert listed == own | list_codes()
+    assert {int(code) for code in re.findall(r"\d+", told)} == listed
+
+
+@pytest.mark.parametrize("line", sorted({*PROMPTS, *QUOTED}))
+def test_every_command_line_is_one(nowhere, line):
+    """Commands and options that the README shows are there."""
+    _, name, *words = shlex.split(line)
+    known = OPTION.findall(nowhere.run(name, "--help").out)
+
+    assert name in COMMANDS
+    assert [each for each in OPTION.findall(" ".join(words)) if each not in known] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_told_of(name):
+    """There is no command of which the README says nothing but its line in the help."""
+    assert re.search(rf"tracker {name}\b", PROSE)
