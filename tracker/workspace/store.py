@@ -49,7 +49,9 @@ class Store:
             self._prepare()
         except sqlite3.DatabaseError as error:
             self.close()
-            raise WorkspaceFileError(f"{path} is not a workspace file: {error}") from error
+            raise WorkspaceFileError(
+                f"{path} is not a workspace file that can be used: {error}"
+            ) from error
         except WorkspaceFileError:
             self.close()
             raise
