@@ -89,7 +89,7 @@ def test_a_folder_that_cannot_be_set_up(nowhere):
     nowhere.folder.parent.mkdir(exist_ok=True)
     nowhere.folder.write_text("a file, not a folder", encoding="utf-8")
 
-    assert told(nowhere, "init", "--yes") == (3, "unwritable")
+    assert told(nowhere, "init", "--yes") == (4, "unwritable")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pathlib import Path
 from tracker.adapters.files import replace_file
 from tracker.adapters.notion.ids import parse_page_id
 from tracker.adapters.settings_file import SETTINGS_NAME, load_settings
-from tracker.errors import Problem, RoadmapError, SettingsError, UsageError
+from tracker.errors import Problem, SettingsError, UsageError
 
 _HEADER = """\
 # Settings of this folder; tracker finds it from here and from any folder below.
@@ -119,7 +119,7 @@ def _told_of_the_disk(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise RoadmapError(
+        raise SettingsError(
             Problem(
                 code="unwritable",
                 what=f"cannot set up {folder}",
