@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -231,6 +232,27 @@ def test_a_closed_pipe_is_quiet(learner):
     )
 
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("words", ["report", "report --json", "show nobody --json", "--help"])
+def test_an_answer_without_room_is_no_bug(learner, words):
+    """Onto a full disk nothing can be printed: that is told on stderr, without a crash report."""
+    if not Path("/dev/full").exists():
+        pytest.skip("no device here is always full")
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "tracker.cli.main", *words.split()],
+            cwd=learner.folder,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("error: ")
+    assert "Traceback" not in ended.stderr
+    assert list(learner.folder.rglob("crash-*")) == []
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])

@@ -5,9 +5,11 @@ Only `main` calls it. Every text is cleaned of secrets; stdout stays empty but f
 
 from __future__ import annotations
 
+import errno
 import re
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -40,16 +42,20 @@ def answer_error(error: BaseException, frame: Frame) -> int:
             return _answer(frame, INTERRUPTED, [_INTERRUPTED])
         case typer.TyperException():
             return _answer_usage(error, frame)
+        case OSError(errno=errno.ENOSPC) | OSError(errno=errno.EDQUOT):
+            return _answer(frame, USAGE, [_make_full_problem(error)])
         case _:
             return _answer_bug(error, frame)
 
 
 def _answer(frame: Frame, code: int, problems: Sequence[Problem]) -> int:
     clean = [_redacted(problem, frame) for problem in problems]
-    if frame.is_json:
+    if frame.is_json and not frame.screen.out.is_closed:
         what = clean[0].what if clean else ""
-        answer_json(frame, code, {"error": what, "problems": problems_json(clean)})
-    else:
+        with suppress(OSError):
+            answer_json(frame, code, {"error": what, "problems": problems_json(clean)})
+            return code
+    with suppress(OSError):
         frame.screen.tell(render_problems(clean, frame.screen.told_width))
     return code
 
@@ -91,6 +97,16 @@ def _answer_bug(error: BaseException, frame: Frame) -> int:
         next=f"{where}; please pass it on, it holds no secrets",
     )
     return _answer(frame, exit_code(error), [problem])
+
+
+def _make_full_problem(error: OSError) -> Problem:
+    return Problem(
+        code="no-room",
+        what="there is no room to write",
+        why=error.strerror or str(error),
+        kept="every settled change stands",
+        next="free disk space, or send the output elsewhere; running the command again is safe",
+    )
 
 
 def _redacted(problem: Problem, frame: Frame) -> Problem:

@@ -2,7 +2,7 @@
 
 The only place that writes to stdout and stderr. Does not compose text; `render` does, and everything
 printed went through `text` before. A reader that goes away (`| head`) ends the printing, not the
-command.
+command. Any other stream that takes nothing (on a full disk) raises OSError once, and is quiet then.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ class Stream:
         except BrokenPipeError:
             self.close()
         except OSError as error:
+            self.close()
             # Windows reports a closed pipe as an invalid argument.
             if os.name != "nt" or error.errno != 22:  # noqa: PLR2004
                 raise
-            self.close()
 
     def close(self) -> None:
         """Send everything further nowhere, so that the interpreter's last flush is quiet too."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 
 import pytest
@@ -65,6 +66,24 @@ def test_a_reader_that_goes_away_is_no_error():
     stream = Stream(Gone(), is_plain=True)
 
     stream.print_lines(["one"])
+    stream.print_lines(["two"])
+
+    assert stream.is_closed
+
+
+class Full(io.StringIO):
+    """A stream onto a disk that is full."""
+
+    def write(self, text):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_is_told_once():
+    """A stream that takes nothing says so, and is quiet from then on."""
+    stream = Stream(Full(), is_plain=True)
+
+    with pytest.raises(OSError, match="No space left"):
+        stream.print_lines(["one"])
     stream.print_lines(["two"])
 
     assert stream.is_closed
