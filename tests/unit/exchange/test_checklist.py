@@ -289,6 +289,55 @@ def test_front_matter_is_read():
     assert imported.not_understood[0].severity is Severity.NOTE
 
 
+def test_a_heading_is_the_title_even_where_front_matter_has_another():
+    """The title that has to go is told, unless both say the same."""
+    other = parse("---\ntitle: 'Mine'\n---\n# Path\n- [ ] a\n")
+    same = parse("---\ntitle: 'Path'\n---\n# Path\n- [ ] a\n")
+
+    assert (other.roadmap.title, told(other)) == ("Path", [(2, "line-not-understood")])
+    assert (same.roadmap.title, told(same)) == ("Path", [])
+
+
+def test_addresses_behind_words_of_a_description_are_told():
+    """A description is text; a link whose address it does not show is reported."""
+    imported = parse("# P\n\nSee [this](https://a.org) and <https://b.org>.\n\n## S\n- [ ] a\n")
+
+    assert imported.roadmap.description == "See this and https://b.org."
+    assert told(imported) == [(3, "link-not-imported")]
+    assert "https://a.org" in imported.not_understood[0].what
+
+
+def test_footnotes_are_told():
+    """The text of a footnote is no link definition, and goes nowhere in silence."""
+    imported = parse("# P\n- [ ] a[^1]\n\n[^1]: Said there.\n")
+
+    assert told(imported) == [(4, "line-not-understood")]
+
+
+def test_prerequisites_stay_within_their_roadmap():
+    """Where a file holds several roadmaps, a repeated id means the skill of the same one."""
+    imported = parse(
+        """\
+        # One
+        - [ ] Nets <!-- id: cnn -->
+
+        # Two
+        - [ ] Convolutions <!-- id: cnn -->
+        - [ ] Layers
+          - Requires: cnn
+        - [ ] Recurrence
+          - Requires: nets
+        """
+    )
+
+    assert [(skill.id, skill.requires) for skill in imported.roadmap.skills] == [
+        ("cnn", ()),
+        ("convolutions", ()),
+        ("layers", ("convolutions",)),
+        ("recurrence", ("cnn",)),
+    ]
+
+
 def test_blocks_that_are_no_list_are_reported_once_each():
     """Code, tables, quotations, HTML and text below a list are reported by their first line."""
     imported = parse(

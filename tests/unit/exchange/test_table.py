@@ -283,3 +283,40 @@ def test_circles_of_prerequisites_are_cut():
     assert broken_rules(imported.roadmap) == ()
     assert [each.requires for each in imported.roadmap.skills] == [("b",), ("c",), ()]
     assert told(imported) == [(4, "requires-not-imported")]
+
+
+def test_prerequisites_stay_within_their_roadmap():
+    """Where a table holds several roadmaps, a repeated id means the skill of the same one."""
+    imported = parse_notion_csv(
+        "Name,Tracker ID,Requires,Roadmap\nNets,cnn,,One\nFilters,cnn,,Two\nLayers,,cnn,Two\n"
+    )
+
+    assert [(skill.id, skill.requires) for skill in imported.roadmap.skills] == [
+        ("cnn", ()),
+        ("filters", ()),
+        ("layers", ("filters",)),
+    ]
+
+
+def test_a_column_that_repeats_another_is_told_once():
+    """Of two columns for one key the first counts, and one line says so."""
+    imported = parse_notion_csv("Name,Task\na,b\n")
+
+    assert [skill.name for skill in imported.roadmap.skills] == ["a"]
+    assert told(imported) == [(1, "column-not-imported")]
+
+
+def test_a_first_line_may_name_the_delimiter():
+    """What tells spreadsheets how cells are parted is no header, and line numbers stay true."""
+    imported = parse_notion_csv("sep=;\nName;Status\na, b;Done\nc;Blocked\n")
+
+    assert [skill.name for skill in imported.roadmap.skills] == ["a, b", "c"]
+    assert told(imported) == [(4, "value-not-understood")]
+
+
+def test_a_description_is_kept_as_a_note():
+    """A column of free text that no key of a skill is made for adds to the notes."""
+    imported = parse_one("Description", "one\ntwo")
+
+    assert imported.roadmap.skills[0].notes == "one\ntwo"
+    assert imported.not_understood == ()

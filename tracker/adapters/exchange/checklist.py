@@ -18,6 +18,7 @@ from tracker.roadmap.imported import Imported
 
 _META = ("title", "description", "source", "edition")
 _HEAD_KEYS = ("Source", "Edition")
+NO_SKILL = "it is in a text, and only skills have links"
 _LEFT_OUT = frozenset({Kind.CODE, Kind.TABLE, Kind.QUOTE, Kind.HTML})
 
 
@@ -52,7 +53,11 @@ class _Document:
         self._report = report
         self._references = find_definitions(lines)
         self._scopes = ScopeReader(self._references, outline, report)
-        self._title_line = _find_title_line(read_lines(lines))
+        tops = _find_top_headings(read_lines(lines))
+        self._title_line = tops[0] if len(tops) == 1 else 0
+        self._has_parts = len(tops) > 1
+        """Whether headings of the first level part several roadmaps."""
+        self._front_title: Line | None = None
         self._headings: list[tuple[int, str]] = []
         self._scope = _Scope(())
         self._last = Line(Kind.BLANK, 0)
@@ -88,10 +93,20 @@ class _Document:
             self._headings.pop()
         text = read_value(heading.text, self._references).text.strip() or "Untitled"
         if heading.number == self._title_line:
-            self._outline.title = text
+            self._take_title(text)
         else:
             self._headings.append((heading.level, text))
         self._scope = _Scope(tuple(each for _, each in self._headings), heading)
+
+    def _take_title(self, text: str) -> None:
+        """Take the title from the text; one that front matter gave before has to go, and is told."""
+        given = self._front_title
+        if given is not None and given.text.partition(": ")[2].strip(" \"'") != text:
+            what = f'"{show(given.text)}" in the front matter was left out'
+            self._report.note(
+                given.number, "line-not-understood", what, why="a heading is the title"
+            )
+        self._outline.title = text
 
     def _read_underline(self, line: Line) -> None:
         """Make a heading of the line above, if it is text of its own; else this is a rule."""
@@ -134,7 +149,9 @@ class _Document:
     def _read_meta(self, line: Line) -> None:
         key, _, value = line.text.partition(":")
         if line.level and key.casefold() in _META:
-            setattr(self._outline, key.casefold(), value.strip("\"'"))
+            setattr(self._outline, key.casefold(), value.strip(" \"'"))
+            if key.casefold() == "title":
+                self._front_title = line
         else:
             what = f'"{show(line.text)}" in the front matter was left out'
             self._report.note(line.number, "line-not-understood", what)
@@ -155,6 +172,9 @@ class _Document:
         count = len(self._outline.drafts)
         self._scopes.read(scope.items, section, self._outline.title or UNTITLED)
         has_skills = len(self._outline.drafts) > count
+        if self._has_parts and scope.path:
+            for draft in self._outline.drafts[count:]:
+                draft.group = scope.path[0]
         is_parent = scope.heading is not None and level > scope.heading.level
         if not scope.path:
             self._read_head(scope.paragraphs)
@@ -182,8 +202,16 @@ class _Document:
             self._tell_paragraphs(rest)
 
     def _join(self, paragraphs: Iterable[Sequence[Line]]) -> str:
-        texts = (" ".join(line.text for line in each) for each in paragraphs)
-        return "\n\n".join(read_value(each, self._references).text for each in texts)
+        return "\n\n".join(self._read_paragraph(each) for each in paragraphs)
+
+    def _read_paragraph(self, lines: Sequence[Line]) -> str:
+        """Read text that is no skill's; the addresses behind its words have no place in it."""
+        value = read_value(" ".join(line.text for line in lines), self._references)
+        for link in value.links:
+            if link.url not in value.text:
+                what = f'the link `{show(link.url)}` behind "{show(link.title)}" was left out'
+                self._report.note(lines[0].number, "link-not-imported", what, why=NO_SKILL)
+        return value.text
 
     def _tell_paragraphs(self, paragraphs: Iterable[Sequence[Line]]) -> None:
         for paragraph in paragraphs:
@@ -191,8 +219,8 @@ class _Document:
             self._report.tell(paragraph[0].number, "line-not-understood", what)
 
 
-def _find_title_line(lines: Iterable[Line]) -> int:
-    """Return the line of the only heading of the first level; 0 when there are none or several."""
+def _find_top_headings(lines: Iterable[Line]) -> list[int]:
+    """Return the lines of the headings of the first level."""
     found: list[int] = []
     above = Line(Kind.BLANK, 0)
     for line in lines:
@@ -200,4 +228,4 @@ def _find_title_line(lines: Iterable[Line]) -> int:
         if line.level == 1 and (line.kind is Kind.HEADING or is_underlined):
             found.append(above.number if is_underlined else line.number)
         above = line
-    return found[0] if len(found) == 1 else 0
+    return found

@@ -26,8 +26,8 @@ _BY_HEADER: Mapping[str, str] = dict(KEYS) | {
     name: key for key, names in _OWN.items() for name in names.split(", ")
 }
 _SUMS = frozenset({"resources", "notes"})
-DERIVED = frozenset({"unlocks"})
-"""Columns that say nothing that another one does not say: they are left out without a word."""
+REPEATED = "repeated"
+"""What a column holds that another one holds already; it is told of where it is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def read_columns(headers: Sequence[str], line: int, report: Report) -> Columns:
         if key and key in keys and key not in _SUMS:
             what = f'the column "{show(header)}" was left out'
             report.note(line, "column-not-imported", what, why=f"another one holds the {key}")
-            key = ""
+            key = REPEATED
         keys.append(key)
     if "name" not in keys and keys:
         index = keys.index("") if "" in keys else 0
@@ -73,10 +73,11 @@ def tell_unknown(
     for index, (header, key) in enumerate(zip(columns.headers, columns.keys, strict=True)):
         count = sum(1 for row in rows if index < len(row) and row[index].strip())
         if not key and count:
+            cells = "one cell" if count == 1 else f"{count:,} cells"
             report.tell(
                 line,
                 "column-not-understood",
-                f'the column "{show(header)}" with {count:,} cells was left out',
+                f'the column "{show(header)}" with {cells} was left out',
                 why="a skill has no such key",
                 then="rename the column to Notes to keep it",
             )

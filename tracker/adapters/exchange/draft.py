@@ -8,7 +8,7 @@ for that is reported.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -36,7 +36,8 @@ UNTITLED = "Imported roadmap"
 class Draft:
     """One skill; `line` is where it stands, `requires` holds ids or names of other skills.
 
-    `resources` are by URL: the first of several to the same page counts.
+    `resources` are by URL: the first of several to the same page counts. `group` names the roadmap
+    a skill came from where a file holds several: prerequisites are looked for there first.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Draft:
     covered_by: tuple[str, ...] = ()
     resources: dict[str, Resource] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    group: str = ""
 
 
 @dataclass(slots=True)
@@ -99,13 +101,10 @@ def add_link(draft: Draft, link: FoundLink, line: int, report: Report) -> None:
 def assemble(outline: Outline, report: Report) -> Imported:
     """Make a valid roadmap of what was drafted."""
     ids = _make_ids(outline.drafts, report)
-    by_name: dict[str, str] = {}
-    for draft, skill_id in zip(outline.drafts, ids, strict=True):
-        by_name.setdefault(draft.name.strip().casefold(), skill_id)
+    names = _Names(outline.drafts, ids)
     skills: dict[str, list[Skill]] = {title.strip(): [] for title in outline.sections}
-    known = frozenset(ids)
     for draft, skill_id in zip(outline.drafts, ids, strict=True):
-        requires = _resolve(draft, skill_id, (known, by_name), report)
+        requires = _resolve(draft, skill_id, names, report)
         skill = _make_skill(draft, skill_id, requires, report)
         skills.setdefault(draft.section.strip(), []).append(skill)
     descriptions = {title.strip(): text for title, text in outline.sections.items()}
@@ -159,14 +158,32 @@ def _is_id(text: str) -> bool:
     return len(text) <= LONGEST_ID and re.fullmatch(SKILL_ID_PATTERN, text) is not None
 
 
-def _resolve(
-    draft: Draft, own: str, known: tuple[frozenset[str], Mapping[str, str]], report: Report
-) -> tuple[str, ...]:
+class _Names:
+    """What skills are called: by the ids they were given, the ids they had, and their names."""
+
+    def __init__(self, drafts: Sequence[Draft], ids: Sequence[str]) -> None:
+        self._ids = frozenset(ids)
+        self._former: dict[tuple[str, str], str] = {}
+        self._names: dict[tuple[str, str], str] = {}
+        for draft, skill_id in zip(drafts, ids, strict=True):
+            name = draft.name.strip().casefold()
+            for group in dict.fromkeys((draft.group, "")):
+                self._names.setdefault((group, name), skill_id)
+            if draft.group and draft.id:
+                self._former.setdefault((draft.group, draft.id), skill_id)
+
+    def find(self, word: str, group: str) -> str | None:
+        """Return the id of the skill that a word means, within a group if it is known there."""
+        name = word.strip().casefold()
+        there = self._former.get((group, word)) or (self._names.get((group, name)) if group else "")
+        return there or (word if word in self._ids else self._names.get(("", name)))
+
+
+def _resolve(draft: Draft, own: str, names: _Names, report: Report) -> tuple[str, ...]:
     """Return the ids of a skill's prerequisites, which may be given by name."""
-    ids, by_name = known
     found: list[str] = []
     for word in draft.requires:
-        needed = word if word in ids else by_name.get(word.strip().casefold())
+        needed = names.find(word, draft.group)
         if needed is None or needed == own:
             report.tell(
                 draft.line,

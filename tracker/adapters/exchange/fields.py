@@ -17,7 +17,7 @@ _NAMES = {
     "goal": "goal, objective, outcome",
     "status": "status, state, progress",
     "level": "level, difficulty",
-    "hours": "hours, estimate, estimated hours, duration, time",
+    "hours": "hours, estimate, estimated hours, est hours, duration, time",
     "started": "started, start, start date, started on, date started, begun",
     "completed": "completed, completed on, completion date, date completed, finished, finish date, "
     "end date, done on",
@@ -25,7 +25,7 @@ _NAMES = {
     "tags": "tags, tag, labels, keywords, topics",
     "covered_by": "covered by",
     "resources": "resources, resource, links, link, url, urls, material, materials, reading",
-    "notes": "notes, note, comments, comment",
+    "notes": "notes, note, comments, comment, description, details",
 }
 KEYS: Mapping[str, str] = {name: key for key, names in _NAMES.items() for name in names.split(", ")}
 """Names of keys in lower case, and the keys of a roadmap file that they mean."""

@@ -67,7 +67,7 @@ def find_parser(path: PurePath, form: str | None) -> Parse:
     raise UsageError(
         Problem(
             code="unknown-format",
-            what=f"the format of {path.name} is not known",
+            what=f"the format of {path.name or path} is not known",
             why=f"endings that are known: {', '.join(ENDINGS)}",
             kept="nothing was written",
             next=f"tracker import FILE --format {'|'.join(PARSERS)}",

@@ -17,7 +17,7 @@ _BOX = re.compile(r"\[(.?)\](?:[ \t]+(.*))?$")
 _LONE_BOX = re.compile(r"([ \t]*)(\[[ xX/~-]\][ \t].*)$")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})(.*)$")
 _UNDERLINE = re.compile(r" {0,3}(=+|--+)[ \t]*$")
-_DEFINITION = re.compile(r" {0,3}\[([^\[\]]{1,999})\]:[ \t]*(\S+)")
+_DEFINITION = re.compile(r" {0,3}\[(?!\^)([^\[\]]{1,999})\]:[ \t]*(\S+)")
 _TAG = re.compile(r"[ \t]*<(?:[/?!]|[A-Za-z][A-Za-z0-9-]*[\s/>])")
 _META = re.compile(r"([A-Za-z][A-Za-z0-9_ -]*):[ \t]*(.*)$")
 
@@ -73,9 +73,9 @@ def read_lines(lines: Sequence[str]) -> Iterator[Line]:
         end = _find_meta_end(lines)
         for number in range(1, end - 1):
             found = _META.match(lines[number])
-            key, value = (found[1].strip(), found[2]) if found else ("", lines[number])
-            if value.strip() or not found:
-                yield Line(Kind.META, number + 1, f"{key}:{value.strip()}", level=bool(found))
+            if found is None or found[2].strip():
+                text = f"{found[1].strip()}: {found[2].strip()}" if found else lines[number].strip()
+                yield Line(Kind.META, number + 1, text, level=bool(found))
         position = end
     while position < len(lines):
         line, size = _read(lines, position)
@@ -87,7 +87,7 @@ def find_definitions(lines: Sequence[str]) -> dict[str, str]:
     """Find the link definitions of a document: labels in their normal form, and URLs."""
     found: dict[str, str] = {}
     for line in lines:
-        if "]:" in line and (match := _DEFINITION.match(line)) and match[1][0] != "^":
+        if "]:" in line and (match := _DEFINITION.match(line)):
             label = " ".join(match[1].split()).casefold()
             url = match[2]
             found.setdefault(label, url[1:-1] if url[0] == "<" and url[-1] == ">" else url)

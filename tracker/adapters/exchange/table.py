@@ -34,6 +34,9 @@ from tracker.sync.fields import INBOX
 _SIMPLE = ("goal", "level", "hours", "tags", "covered_by")
 _DAYS = ("started", "completed")
 _RELATION = re.compile(r" \((?:https?://[^\s()]+|[^\s()]+\.(?:md|csv|html))\)(?:, ?|\Z)")
+_NAMED_DELIMITER = re.compile(r"sep=([,;\t|])\r?\n")
+"""A first line that tells spreadsheets what stands between cells."""
+
 _LOOSE = " \t:;,|()\u00b7-\u2013\u2014"
 
 
@@ -60,13 +63,16 @@ def _read_rows(text: str, report: Report) -> Iterator[_Row]:
     """Yield the rows that are not empty, each with the line it begins in."""
     if "\n" not in text:
         text = text.replace("\r", "\n")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_find_delimiter(text))
-    line = 1
+    named = _NAMED_DELIMITER.match(text)
+    delimiter = named[1] if named else _find_delimiter(text)
+    text = text[named.end() :] if named else text
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    first = line = 2 if named else 1
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 yield _Row(line, tuple(unguard(cell.strip()) for cell in cells))
-            line = reader.line_num + 1
+            line = reader.line_num + first
     except csv.Error as error:
         report.tell(
             line,
@@ -122,6 +128,8 @@ class _Table:
             self._report.tell(row.line, "line-not-understood", what)
             return None
         draft = Draft(name, row.line, self._find_section(row), id=find(row.cells, "id"))
+        if len(self._roadmaps) > 1:
+            draft.group = find(row.cells, "roadmap")
         for key in _SIMPLE:
             self._setter.set(draft, key, find(row.cells, key), row.line)
         self._read_progress(draft, row)
