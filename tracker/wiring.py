@@ -92,7 +92,7 @@ def init_folder(
     folder: Path, roadmaps: Sequence[str], notion: str | None, *, outside: Outside = REAL
 ) -> Initialised:
     """Make a learner's folder, or add what is missing to one; see `adapters.folder`."""
-    from tracker.adapters.folder import make_folder  # noqa: PLC0415
+    from tracker.adapters.folder import list_roadmaps, make_folder  # noqa: PLC0415
 
     bundled = outside.bundled or bundled_folder()
     made = make_folder(folder, bundled, roadmaps=roadmaps, notion=notion)
@@ -102,8 +102,7 @@ def init_folder(
         Editions(bundled, folder).remember_fresh(roadmaps)
     parent = load_settings(folder).notion.parent
     place = f"Notion page {parent}" if parent else "the built-in workspace"
-    has_roadmaps = any((folder / "roadmaps").glob("*.y*ml"))
-    return Initialised(folder, made, place, has_roadmaps=has_roadmaps)
+    return Initialised(folder, made, place, is_empty=not list_roadmaps(folder))
 
 
 def open_desk(folder: Path, *, outside: Outside = REAL) -> Desk:

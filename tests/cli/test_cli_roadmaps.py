@@ -115,6 +115,32 @@ class TestRoadmaps:
         assert "249 skills, 1336 h" in line
         assert max(map(len, ended.err.splitlines())) <= 80
 
+    def test_init_says_what_each_is_for(self, nowhere, monkeypatch):
+        """Below each choice stands the first sentence of its description."""
+        answer(monkeypatch, "")
+
+        ended = nowhere.run("init")
+
+        assert "     From a first Python script to models in the cloud" in ended.err
+        assert "Thanks to him" not in ended.err
+
+    def test_init_takes_all_for_an_answer(self, nowhere, monkeypatch):
+        """`all` brings every bundled roadmap in."""
+        answer(monkeypatch, "all")
+
+        ended = nowhere.run("init")
+
+        made = sorted(path.stem for path in (nowhere.folder / "roadmaps").iterdir())
+        assert (ended.code, made) == (0, ["ds-checklist-2021", "ds-path", "ml-roadmap-2020"])
+
+    def test_an_empty_folder_is_told_how_to_fill_it(self, nowhere, monkeypatch):
+        """Where no roadmap came in, the next step is to choose one."""
+        answer(monkeypatch, "")
+
+        ended = nowhere.run("init")
+
+        assert "tracker roadmaps, then tracker add NAME" in ended.out
+
 
 class TestAdd:
     def test_a_bundled_roadmap_comes_by_its_name(self, shell, bundled):

@@ -132,7 +132,7 @@ def test_no_folder_and_no_files_lead_to_init(folder, tmp_path):
         (problem,) = loaded.problems
         assert problem.severity is Severity.ERROR
         assert problem.code == "no-roadmaps"
-        assert "tracker roadmaps" in problem.next
+        assert problem.next.startswith("tracker add NAME")
         assert problem.why
         assert problem.kept
 

@@ -67,6 +67,12 @@ def list_bundled(bundled: Path) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in bundled.glob("*.yaml")))
 
 
+def list_roadmaps(folder: Path) -> tuple[str, ...]:
+    """Return the names of the roadmap files of a folder."""
+    found = (folder / "roadmaps").iterdir()
+    return tuple(sorted(path.stem for path in found if path.suffix in {".yaml", ".yml"}))
+
+
 def _parse_parent(notion: str | None) -> str | None:
     if notion is None:
         return None

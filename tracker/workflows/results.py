@@ -167,9 +167,12 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class Initialised:
-    """A folder made by `init`; `remote` says in words where its Notion side lives."""
+    """A folder made by `init`; `remote` says in words where its Notion side lives.
+
+    `is_empty` says that there is no roadmap in it yet.
+    """
 
     folder: Path
     files: tuple[str, ...] = field(default_factory=tuple)
     remote: str = ""
-    has_roadmaps: bool = True
+    is_empty: bool = False

@@ -111,7 +111,7 @@ def test_an_empty_folder_says_how_to_begin():
     """A report on nothing names the command that brings in a roadmap."""
     (line,) = render_report(summarise({}, today=TODAY), 80)
 
-    assert "tracker init --roadmap" in line.plain
+    assert "tracker add NAME" in line.plain
 
 
 def test_json_is_the_same_in_numbers():

@@ -102,10 +102,13 @@ def _check_links(call: Call, folder: Path, checked: Checked, *, no_cache: bool) 
 
 
 def _ask_roadmaps(call: Call) -> list[str]:
-    """Ask which of the bundled roadmaps to bring in; numbers and names both answer."""
+    """Ask which of the bundled roadmaps to bring in; numbers, names and `all` answer."""
     listed = list_bundled(open_library())
     call.tell(render_choices(listed, call.screen.width))
     names = [each.name for each in listed]
-    words = call.screen.ask_line("which roadmaps? (numbers or names; empty for none)")
+    words = call.screen.ask_line("which roadmaps? (all, numbers or names; Enter for none)")
+    chosen = words.replace(",", " ").split()
+    if chosen == ["all"]:
+        return names
     numbered = {str(number): name for number, name in enumerate(names, start=1)}
-    return [numbered.get(word, word) for word in words.replace(",", " ").split()]
+    return [numbered.get(word, word) for word in chosen]

@@ -40,7 +40,7 @@ def render_initialised(made: Initialised) -> list[Text]:
     files = [make_line(("  + ", "green"), path) for path in made.files]
     nothing = [] if made.files else [make_line("  everything was there already")]
     steps = ["tracker check", "tracker sync", "tracker report"]
-    if not made.has_roadmaps:
+    if made.is_empty:
         steps = ["tracker roadmaps", "tracker add NAME (or tracker new NAME)", "tracker sync"]
     return [
         head,

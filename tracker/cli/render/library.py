@@ -39,21 +39,30 @@ def render_library(listed: Sequence[Listed], width: int) -> list[Text]:
 
 
 def render_choices(listed: Sequence[Listed], width: int) -> list[Text]:
-    """Render the roadmaps as a numbered list, one line each."""
+    """Render the roadmaps as a numbered list: one line each, and what each of them is for."""
     names = widest((each.name for each in listed), NAMES_WIDTH)
     contents = [_format_size(each) for each in listed]
     titles = [each.roadmap.title if each.roadmap else "" for each in listed]
     room = widest(titles, max(width - names - 9 - widest(contents, width), 12))
+    lines: list[Text] = []
+    for number, (each, title, size) in enumerate(
+        zip(listed, titles, contents, strict=True), start=1
+    ):
+        name = (fit(each.name, names), "bold")
+        lines.append(make_line(f"  {number}  ", name, f"  {fit(title, room)}  ", (size, "dim")))
+        lines += _render_purpose(each, width)
+    return lines
+
+
+def _render_purpose(each: Listed, width: int) -> list[Text]:
+    """Render the first sentence of what a roadmap says of itself."""
+    text = (each.roadmap.description or "") if each.roadmap else ""
+    sentence = text[: end + 1] if (end := text.find(". ")) >= 0 else text
+    indent = " " * 5
     return [
-        make_line(
-            f"  {number}  ",
-            (fit(each.name, names), "bold"),
-            f"  {fit(title, room)}  ",
-            (size, "dim"),
-        )
-        for number, (each, title, size) in enumerate(
-            zip(listed, titles, contents, strict=True), start=1
-        )
+        make_line(indent, (line, "dim"))
+        for line in wrap_text(sentence, width - len(indent))
+        if line.strip()
     ]
 
 

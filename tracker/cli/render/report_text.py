@@ -43,7 +43,7 @@ LABEL = 6
 def render_report(report: Report, width: int) -> list[Text]:
     """Render roadmap by roadmap, then the total of several, then what is next."""
     if not report.roadmaps:
-        return [make_line("no roadmaps here yet: tracker init --roadmap NAME brings one in")]
+        return [make_line("no roadmaps here yet: tracker add NAME brings one in")]
     lines: list[Text] = []
     for progress in report.roadmaps:
         lines += [*_render_roadmap(progress, report, width), Text()]
