@@ -154,3 +154,31 @@ def test_schema_is_printed_and_saved(learner):
     assert json.loads(printed.out) == json.loads(out.read_text("utf-8"))
     assert [saved.code, again.code] == [0, 2]
     assert answered.json["json_schema"]["title"] == "Roadmap"
+
+
+def test_check_leaves_out_what_is_skipped_and_says_so(learner):
+    """A skipped check is counted, and a name that left nothing out is told with the nearest."""
+    learner.replace("name: Decision trees", "name: k nearest neighbours")
+
+    ended = learner.run("check", "--skip", "duplicate-name", "--skip", "yaml-sintax")
+    wrong = learner.run("check", "--skip", "duplicate-nam")
+
+    assert (ended.code, wrong.code) == (0, 0)
+    assert "no other problems" in ended.out
+    assert "left out: 1 duplicate-name" in ended.out
+    assert "--skip yaml-sintax left nothing out" in ended.out
+    assert "warning duplicate-name" in wrong.out
+    assert "left nothing out; did you mean duplicate-name?" in wrong.out
+
+
+def test_a_skipped_error_does_not_look_like_a_file_in_order(learner):
+    """Whoever skips an error is told that sync will not; scripts get the counts."""
+    learner.replace("title: Small path", "title: [")
+
+    ended = learner.run("check", "--skip", "yaml-syntax")
+    as_json = learner.run("check", "--skip", "yaml-syntax", "--json")
+
+    assert ended.code == 0
+    assert "left out: 1 yaml-syntax; sync still refuses a file with errors" in ended.out
+    assert as_json.json["problems"] == []
+    assert as_json.json["skipped"] == {"yaml-syntax": 1}

@@ -6,7 +6,8 @@ Talks to the local side only; Notion learns of a mark from the next sync.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from tracker.errors import Problem, Severity, UsageError
@@ -21,11 +22,20 @@ SHOWN = 8
 """Candidates that an ambiguous name lists."""
 
 
-def run_check(reader: RoadmapReader, *, skip: Collection[str] = ()) -> Checked:
-    """Load all roadmaps and return every problem of every file, but for skipped warnings' names."""
+def run_check(reader: RoadmapReader) -> Checked:
+    """Load all roadmaps and return every problem of every file."""
     loaded = reader.load_roadmaps()
-    problems = [each for each in loaded.problems if each.code not in skip]
-    return Checked(loaded.files, tuple(sorted(problems, key=lambda each: each.sort_key)))
+    return Checked(loaded.files, tuple(sorted(loaded.problems, key=lambda each: each.sort_key)))
+
+
+def leave_out(checked: Checked, codes: Sequence[str]) -> Checked:
+    """Leave out the problems with these codes; how many there were is not lost."""
+    return replace(
+        checked,
+        problems=tuple(each for each in checked.problems if each.code not in codes),
+        skipped=tuple(dict.fromkeys(codes)),
+        left_out=tuple(each for each in checked.problems if each.code in codes),
+    )
 
 
 def load_files(reader: RoadmapReader, names: Sequence[str] = ()) -> tuple[RoadmapFile, ...]:

@@ -140,10 +140,15 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The roadmaps that load, and the problems of all files."""
+    """The roadmaps that load, and the problems of all files.
+
+    `skipped` are the codes of checks that were to be left out, `left_out` what they had found.
+    """
 
     files: tuple[RoadmapFile, ...]
     problems: tuple[Problem, ...] = ()
+    skipped: tuple[str, ...] = ()
+    left_out: tuple[Problem, ...] = ()
 
     @property
     def has_errors(self) -> bool:

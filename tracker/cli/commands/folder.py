@@ -17,7 +17,7 @@ from tracker.cli.render.library import render_choices
 from tracker.wiring import find_folder, init_folder, open_desk, open_library, open_links
 from tracker.workflows.library import list_bundled
 from tracker.workflows.links import LinksChecked, run_link_check
-from tracker.workflows.local import run_check
+from tracker.workflows.local import leave_out, run_check
 from tracker.workflows.results import Checked
 
 app = typer.Typer()
@@ -69,7 +69,11 @@ def check(
     ] = False,
     skip: Annotated[
         list[str] | None,
-        typer.Option("--skip", metavar="CODE", help="Leave out a check; may be repeated."),
+        typer.Option(
+            "--skip",
+            metavar="CODE",
+            help="Leave out a check, by the code its findings show; may be repeated.",
+        ),
     ] = None,
     as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
@@ -80,12 +84,11 @@ def check(
     """
     call = open_call(context)
     folder = find_folder(call.start)
-    skipped = frozenset(skip or ())
-    checked = run_check(open_desk(folder).reader, skip=skipped)
+    checked = run_check(open_desk(folder).reader)
     asked = _check_links(call, folder, checked, no_cache=no_cache) if links else None
     if asked is not None:
-        found = (each for each in asked.problems if each.code not in skipped)
-        checked = replace(checked, problems=(*checked.problems, *found))
+        checked = replace(checked, problems=(*checked.problems, *asked.problems))
+    checked = leave_out(checked, skip or ())
     return call.answer(
         lambda: checked_json(checked) | {"links": links_json(asked) if asked else None},
         lambda: [*render_checked(checked), *(render_links(asked) if asked else ())],

@@ -34,7 +34,8 @@ followed by the keys of its command:
     forget              roadmap, bindings, file: whether it is there; forgotten
     demo                folder, first, second: each as sync
     serve               url, home, folder; printed at the start
-    check               files [{name, path, title, skills}], problems, links: null, or with --links
+    check               files [{name, path, title, skills}], problems,
+                        skipped {code: findings left out}, links: null, or with --links
                         {asked, remembered, offline, verdicts: {verdict: count}}
     report              today, total, elsewhere, history, eta, next, roadmaps
         roadmaps    [{name, title, total, sections: [{title, …tally}], levels: [{level, …tally}],

@@ -24,6 +24,9 @@ def checked_json(checked: Checked) -> dict[str, object]:
             for file in checked.files
         ],
         "problems": problems_json(sorted(checked.problems, key=lambda each: each.sort_key)),
+        "skipped": {
+            code: sum(each.code == code for each in checked.left_out) for code in checked.skipped
+        },
     }
 
 
