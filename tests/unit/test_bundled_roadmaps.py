@@ -116,6 +116,28 @@ def test_every_skill_of_the_path_is_complete():
         assert skill.resources, skill.id
 
 
+def test_the_path_leads_upwards():
+    """No skill of the full path asks for one that comes later, or that is of a higher level."""
+    order = ("entry", "intermediate", "advanced")
+    levels: dict[str, int] = {}
+
+    for skill in ROADMAPS["ds-path"].skills:
+        levels[skill.id] = order.index(skill.level)
+        assert {*skill.requires} <= levels.keys(), skill.id
+        assert max((levels[each] for each in skill.requires), default=0) <= levels[skill.id], (
+            skill.id
+        )
+
+
+@each_roadmap
+def test_each_names_and_thanks_its_source(name):
+    """Where a roadmap comes from stands in it, with a word of thanks."""
+    roadmap = ROADMAPS[name]
+
+    assert roadmap.source
+    assert "Thanks to" in f"{roadmap.description} {roadmap.source}"
+
+
 def test_covered_by_names_the_path():
     """The older lists say of their skills what the path calls them, and only that."""
     ids = {f"ds-path/{skill.id}" for skill in ROADMAPS["ds-path"].skills}
@@ -171,19 +193,74 @@ def test_every_link_of_the_older_facts_is_used(name):
     assert facts - used == set()
 
 
-BROADER = {"audio-data", "svm", "dense", "audio-project", "ts-project", "language-models"}
-"""Skills of the extended checklist that are part of a broader skill of the first one."""
+PARTS = {
+    "audio-data": "audio-time-series-data",
+    "time-series-data": "audio-time-series-data",
+    "regression": "classic-ml",
+    "clustering": "classic-ml",
+    "svm": "classic-ml",
+    "dense": "basic-nn",
+    "audio-project": "audio-ts-project",
+    "ts-project": "audio-ts-project",
+    "language-models": "advanced-architectures",
+    "reinforcement-learning-general": "reinforcement-learning",
+}
+"""Skills of the extended checklist, and the broader one of the first checklist that each is part of."""
+
+TWICE = {"sagemaker": "serving-sagemaker"}
+"""A node that stands on the map twice, and one of the two skills it became."""
+
+
+@pytest.mark.parametrize(
+    ("name", "elsewhere"), [("ds-checklist-2021", PARTS), ("ml-roadmap-2020", TWICE)]
+)
+def test_every_fact_of_the_older_lists_has_a_skill(name, elsewhere):
+    """Every skill of the facts is a skill here by its id, but for those whose place is named above."""
+    facts = find_skills(load_facts(name))
+    ids = {skill.id for skill in ROADMAPS[name].skills}
+
+    assert [each["id"] for each in facts if elsewhere.get(each["id"], each["id"]) not in ids] == []
 
 
 @pytest.mark.parametrize("name", ["ds-checklist-2021", "ml-roadmap-2020"])
-def test_every_fact_of_the_older_lists_has_a_skill(name):
-    """Every skill of the facts is a skill here by id or name, but for parts of broader ones."""
-    facts = find_skills(load_facts(name))
-    ids = {skill.id for skill in ROADMAPS[name].skills} | BROADER
-    names = " · ".join(skill.name.casefold() for skill in ROADMAPS[name].skills)
+def test_every_mapping_of_the_facts_is_kept(name):
+    """What the facts say that the path calls the same thing stands in `covered_by`."""
+    covers = {skill.id: {*skill.covered_by} for skill in ROADMAPS[name].skills}
 
-    assert [
-        each["id"]
-        for each in facts
-        if each["id"] not in ids and each["name"].casefold() not in names
-    ] == []
+    for each in find_skills(load_facts(name)):
+        if each["id"] in covers:
+            named = {f"ds-path/{skill_id}" for skill_id in each.get("ds_path", ())}
+            assert named <= covers[each["id"]], each["id"]
+
+
+def test_every_book_of_the_map_has_a_skill():
+    """A book that the map names without a link is in the list all the same."""
+    names = " · ".join(skill.name.casefold() for skill in ROADMAPS["ml-roadmap-2020"].skills)
+    (books,) = (
+        topic
+        for area in load_facts("ml-roadmap-2020")["areas"]
+        for topic in area["topics"]
+        if topic["id"] == "books"
+    )
+
+    titles = [each["title"].partition(", 2nd edition")[0] for each in books["resources"]]
+    assert [each for each in titles if each.casefold() not in names] == []
+
+
+def test_no_goal_repeats_the_facts():
+    """No goal of the path shares four words in a row with what the facts say of the skill."""
+    said = {each["id"]: words_of(each["can_do"]) for each in find_skills(load_facts("ds-path"))}
+
+    for skill in ROADMAPS["ds-path"].skills:
+        own = words_of(skill.goal.removeprefix("Can "))
+        shared = [
+            run
+            for start in range(len(own) - 3)
+            if (run := f" {' '.join(own[start : start + 4])} ") in f" {' '.join(said[skill.id])} "
+        ]
+        assert shared == [], skill.id
+
+
+def words_of(text):
+    """Return the words of a sentence, in lower case."""
+    return text.casefold().rstrip(".").replace(",", "").split()
