@@ -79,7 +79,7 @@ class TestRoadmaps:
         ended = nowhere.run("roadmaps")
 
         assert ended.code == 0
-        assert "Data scientist path  ds-path\n" in ended.out
+        assert "Data scientist path  ds-path\n  From a first Python script to" in ended.out
         assert "18 sections, 249 skills, 625 links, 1336 h" in ended.out
 
     def test_a_folder_lists_its_own_too(self, newer):

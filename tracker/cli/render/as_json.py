@@ -51,8 +51,8 @@ followed by the keys of its command:
     mark                roadmap, skill, name, before, after, path, line, changed, diff
     mark --covered      marked, roadmaps [{roadmap, path, skills, diff}]
         skills          [{skill, name, before, completed, covered_by}]
-    roadmaps            roadmaps [{name, title, edition, bundled, here, broken, newer_edition,
-                    sections, skills, links, hours}]; here is null outside a folder
+    roadmaps            roadmaps [{name, title, description, source, edition, bundled, here, broken,
+                    newer_edition, sections, skills, links, hours}]; here is null outside a folder
     add                 roadmap, path, begun, and title, edition, bundled, sections … as above
     upgrade             dry_run, confirmed, up_to_date, roadmaps [{roadmap, path, before, after,
                     has_base, up_to_date, texts, sections, added, changed, moved, removed, dropped,

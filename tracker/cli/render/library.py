@@ -26,13 +26,13 @@ NAMES_WIDTH = 24
 
 
 def render_library(listed: Sequence[Listed], width: int) -> list[Text]:
-    """Render every roadmap in lines: what it is, how much it holds, what can be done."""
+    """Render every roadmap: what it is, what it is for, how much it holds, what can be done."""
     lines: list[Text] = []
     for each in listed:
         title = each.roadmap.title if each.roadmap else "(broken)"
         head: list[Part] = [(cut(title, width - len(each.name) - 2), "bold"), f"  {each.name}"]
         parts = "; ".join(filter(None, [_format_place(each), format_contents(each)]))
-        lines.append(make_line(*head))
+        lines += [make_line(*head), *_render_purpose(each, width, 2)]
         lines += [make_line("  ", (part, "dim")) for part in wrap_text(parts, width - 2)]
         lines += _render_step(each)
     return lines or [make_line("there are no roadmaps")]
@@ -50,20 +50,16 @@ def render_choices(listed: Sequence[Listed], width: int) -> list[Text]:
     ):
         name = (fit(each.name, names), "bold")
         lines.append(make_line(f"  {number}  ", name, f"  {fit(title, room)}  ", (size, "dim")))
-        lines += _render_purpose(each, width)
+        lines += _render_purpose(each, width, 5)
     return lines
 
 
-def _render_purpose(each: Listed, width: int) -> list[Text]:
+def _render_purpose(each: Listed, width: int, indent: int) -> list[Text]:
     """Render the first sentence of what a roadmap says of itself."""
     text = (each.roadmap.description or "") if each.roadmap else ""
     sentence = text[: end + 1] if (end := text.find(". ")) >= 0 else text
-    indent = " " * 5
-    return [
-        make_line(indent, (line, "dim"))
-        for line in wrap_text(sentence, width - len(indent))
-        if line.strip()
-    ]
+    lines = wrap_text(sentence, width - indent) if sentence.strip() else []
+    return [make_line(" " * indent, line) for line in lines]
 
 
 def render_added(added: Added) -> list[Text]:

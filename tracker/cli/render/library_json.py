@@ -44,6 +44,8 @@ def _listed_json(each: Listed) -> dict[str, object]:
     return {
         "name": each.name,
         "title": roadmap.title if roadmap else None,
+        "description": roadmap.description if roadmap else None,
+        "source": roadmap.source if roadmap else None,
         "edition": roadmap.edition if roadmap else None,
         "bundled": each.is_bundled,
         "here": each.is_here,
