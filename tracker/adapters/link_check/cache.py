@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from tracker.adapters.files import replace_file
 from tracker.ports import Clock
@@ -61,14 +60,16 @@ class LinkCache:
                 fresh[answer.url] = (answer, at)
         return fresh
 
-    def _load_entries(self) -> list[Any]:
+    def _load_entries(self) -> list[object]:
         try:
             if self._path.stat().st_size > MOST_BYTES:
                 return []
-            content = json.loads(self._path.read_bytes())
-            links = content["links"] if content["schema"] == SCHEMA else []
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            content: object = json.loads(self._path.read_bytes())
+        except (OSError, ValueError, RecursionError):
             return []
+        if not isinstance(content, dict) or content.get("schema") != SCHEMA:
+            return []
+        links = content.get("links")
         return links if isinstance(links, list) else []
 
 
@@ -78,7 +79,10 @@ def _encode(answer: LinkAnswer, at: str) -> dict[str, object]:
     return entry
 
 
-def _decode(entry: Any) -> tuple[LinkAnswer, str]:
+def _decode(entry: object) -> tuple[LinkAnswer, str]:
+    """Return an answer and its time; raise KeyError, TypeError or ValueError for anything else."""
+    if not isinstance(entry, dict):
+        raise TypeError
     url, detail, final_url, at = (entry[key] for key in ("url", "detail", "final_url", "at"))
     for text in (url, detail, final_url, at):
         if not isinstance(text, str) or len(text) > LONGEST_URL:
