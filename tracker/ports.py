@@ -6,7 +6,7 @@ cannot write.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
@@ -25,6 +25,7 @@ from tracker.sync.snapshot import (
     PageId,
     RemoteObservation,
     RemoteRow,
+    Seen,
 )
 
 KeyPath = tuple[str | int, ...]
@@ -112,9 +113,12 @@ class RemoteReader(Protocol):
         """
 
     def fetch_rows(
-        self, target: Target, bound: Collection[PageId], *, classify: int
+        self, target: Target, bound: Mapping[PageId, Seen], *, classify: int
     ) -> RemoteObservation:
         """Read all rows completely, and classify at most `classify` bound rows that are missing.
+
+        `bound` tells the history that is remembered of each row: one that is listed as it was before
+        is read anew, because listings lag behind writes.
 
         Raises RemoteError when the listing is incomplete in any way.
         """

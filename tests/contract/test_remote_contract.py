@@ -13,6 +13,7 @@ from tracker.errors import RefusedError, RemoteError, SettingsError, Unreachable
 from tracker.ports import Remote, Target
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.plan import Change, Create, Update
+from tracker.sync.seen import extend_seen
 from tracker.sync.snapshot import TWO_WAY, Absence, Field, Link, Links, PageId, Record, Side
 from tracker.workspace.app import make_app
 from tracker.workspace.ids import ROOT_PAGE_ID
@@ -133,10 +134,18 @@ class World:
         return pages
 
     def rows(self, target, bound=(), classify=50):
-        return self.remote.fetch_rows(target, bound, classify=classify)
+        return self.remote.fetch_rows(target, {each: {} for each in bound}, classify=classify)
+
+    def query(self, target):
+        return self.call("POST", f"data_sources/{target.data_source_id}/query", {})
+
+    def answer_query(self, target, answer):
+        """Let the next query be answered as one was before."""
+        path = f"data_sources/{target.data_source_id}/query"
+        self.wire.faults.append(Fault("POST", path, httpx.Response(200, json=answer)))
 
     def count_rows(self, target):
-        return len(self.call("POST", f"data_sources/{target.data_source_id}/query", {})["results"])
+        return len(self.query(target)["results"])
 
 
 def create(skill_id, record, order=1.0):
@@ -202,7 +211,7 @@ class TestFindingAndMakingDatabases:
         remote = world.connect()
 
         known = remote.fetch_target("ds", "Data science", target)
-        seen = remote.fetch_rows(known, (), classify=0)
+        seen = remote.fetch_rows(known, {}, classify=0)
 
         assert len(seen.rows) == 101
         assert remote.requests == 1 + 2
@@ -415,7 +424,7 @@ class TestReadingRows:
         changed = update(pages[SkillId("knn")], (Field.NAME, "New"), (Field.STATUS, Status.DONE))
         remote.update_row(known, changed, pages)
 
-        row = remote.fetch_rows(known, (), classify=0).rows[0]
+        row = remote.fetch_rows(known, {}, classify=0).rows[0]
         assert known == target
         assert (row.record.name, row.record.status) == ("New", Status.DONE)
         assert row.record.tags == FULL.tags
@@ -506,6 +515,41 @@ class TestReadingRows:
         seen = world.rows(target, pages.values())
 
         assert {row.page_id for row in seen.rows} == set(pages.values())
+        assert seen.missing == ()
+
+    @pytest.mark.guarantee("G1")
+    def test_a_row_listed_as_it_was_before_a_write_is_read_anew(self, world):
+        """The index lags behind writes, and what it still shows is nobody's edit."""
+        target = world.make_target()
+        pages = world.push(target, "knn", "tree")
+        stale = world.query(target)
+        change = Change(Field.GOAL, None, "Can vote")
+        seen = extend_seen({}, [change])
+        update = Update(Side.REMOTE, SkillId("knn"), (change,), pages[SkillId("knn")], seen=seen)
+        world.remote.update_row(target, update, pages)
+        world.answer_query(target, stale)
+        world.wire.seen.clear()
+
+        rows = world.remote.fetch_rows(
+            target, {pages[SkillId("knn")]: seen, pages[SkillId("tree")]: {}}, classify=50
+        ).rows
+
+        assert by_id(rows)["knn"].record.goal == "Can vote"
+        assert [path for method, path in world.wire.seen if method == "GET"] == [
+            f"pages/{pages[SkillId('knn')]}"
+        ]
+
+    def test_a_row_that_is_still_listed_after_it_was_trashed_is_no_row(self, world):
+        """What this machine has just moved to the trash does not come back by a late listing."""
+        target = world.make_target()
+        pages = world.push(target, "knn", "tree")
+        stale = world.query(target)
+        world.remote.trash_row(target, pages[SkillId("knn")])
+        world.answer_query(target, stale)
+
+        seen = world.rows(target, [pages[SkillId("tree")]])
+
+        assert [row.tracker_id for row in seen.rows] == ["tree"]
         assert seen.missing == ()
 
     def test_an_empty_answer_of_a_trashed_database_is_refused(self, world):
@@ -738,7 +782,7 @@ class TestWritingRows:
             list(pool.map(push, range(20)))
 
         known = world.connect().fetch_target("ds", "Data science", target)
-        rows = by_id(world.connect().fetch_rows(known, (), classify=0).rows)
+        rows = by_id(world.connect().fetch_rows(known, {}, classify=0).rows)
         assert [rows[f"s{number}"].record for number in range(20)] == records
         assert not any(row.held for row in rows.values())
         assert world.columns(target)["Tags"]["description"] == "my own words"
@@ -762,7 +806,11 @@ class TestWritingRows:
 
         mended = world.connect().create_columns(target)
 
-        row = world.connect().fetch_rows(mended, pages.values(), classify=0).rows[0]
+        row = (
+            world.connect()
+            .fetch_rows(mended, {each: {} for each in pages.values()}, classify=0)
+            .rows[0]
+        )
         assert row.record == FULL.with_values({Field.HOURS: None})
         assert mended.properties[Field.GOAL] == target.properties[Field.GOAL]
         assert mended.properties[Field.HOURS] != target.properties[Field.HOURS]

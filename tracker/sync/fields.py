@@ -78,6 +78,8 @@ def _is_settled(pair: Pair, scene: Scene) -> bool:
         return False
     if local.skill_id is None or row.tracker_id != pair.skill_id:
         return False
+    if row.seen != pair.seen:
+        return False
     record = local.record
     requires, known = scene.sides.resolve(row)
     if not known or requires != record.requires:

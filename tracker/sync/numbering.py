@@ -17,20 +17,16 @@ from tracker.sync.seen import is_numbered_elsewhere
 from tracker.sync.snapshot import Field
 
 
-def number_rows(listed: Sequence[Pair], drafts: dict[SkillId, Draft]) -> Mapping[SkillId, float]:
-    """Return the new numbers of rows; `listed` are the skills in the order of the file.
-
-    Adds a draft for each row of which there is only a number to remember.
-    """
+def number_rows(listed: Sequence[Pair], drafts: Mapping[SkillId, Draft]) -> Mapping[SkillId, float]:
+    """Return the new numbers of rows; `listed` are the skills in the order of the file."""
     rows = _list_numbers(listed, drafts)
     orders = diff_order(rows)
-    foreign = [pair for pair in listed if pair.row and is_numbered_elsewhere(pair.row, pair.seen)]
-    if not orders:
-        for pair in foreign:
-            drafts.setdefault(pair.skill_id, Draft(pair, Fate.MERGE))
-        return orders
-    left = {pair.skill_id for pair in foreign}
-    for skill_id in left & drafts.keys():
+    left = {
+        pair.skill_id
+        for pair in listed
+        if orders and pair.row is not None and is_numbered_elsewhere(pair.row, pair.seen)
+    }
+    for skill_id in left:
         drafts[skill_id].is_order_left = True
     return diff_order([row for row in rows if row[0] not in left]) if left else orders
 

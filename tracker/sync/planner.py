@@ -7,6 +7,8 @@ Pure: no clock, no disk, no network, no logging; nothing is written here, and no
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tracker.roadmap.model import SkillId
 from tracker.sync.actions import make_actions
 from tracker.sync.draft import Draft
@@ -22,7 +24,7 @@ from tracker.sync.stamps import stamp
 from tracker.sync.takes import settle_takes
 from tracker.sync.validity import hold_invalid
 
-Drafts = dict[SkillId, Draft]
+Drafts = Mapping[SkillId, Draft]
 
 
 def make_plan(
@@ -59,7 +61,7 @@ def _make_drafts(
     sides = make_sides(found, local, remote)
     fates = {pair.skill_id: decide_fate(pair, sides) for pair in found.pairs}
     scene = make_scene(found.pairs, fates, sides, policy)
-    drafts: Drafts = {}
+    drafts: dict[SkillId, Draft] = {}
     for pair in found.pairs:
         draft = make_draft(pair, fates[pair.skill_id], scene)
         if draft is not None:

@@ -7,6 +7,9 @@ value is missing from a chain that grew since it last looked knows that its valu
 unseen; that is a conflict, not an edit.
 
 A person's edit in Notion leaves the chains as they are, and is therefore always taken for an edit.
+
+The chains also date a listing: the index of Notion lags behind writes, and a row that lacks the last
+value written shows what stood before it, which must not be taken for an edit either.
 """
 
 from __future__ import annotations
@@ -14,11 +17,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from tracker.roadmap.model import SkillId
 from tracker.sync.plan import Change
-from tracker.sync.snapshot import Field, Links, RemoteRow, Seen, Value
+from tracker.sync.snapshot import TWO_WAY, Field, Links, RemoteRow, Seen, Value
 from tracker.sync.value_json import encode_value
 
 LONGEST = 16
@@ -26,8 +29,8 @@ LONGEST = 16
 
 _DIGITS = 6
 _ENTRY = re.compile(rf"([a-z]+)=((?:[0-9a-f]{{{_DIGITS}}}\.?)+)")
-_CHAINED = frozenset(Field) - {Field.REQUIRES}
-"""Relations are not chained: Notion itself drops those to pages in the trash."""
+_JUDGED = frozenset(TWO_WAY) - {Field.REQUIRES}
+"""Fields that tell who wrote over whom; Notion itself drops relations to pages in the trash."""
 
 
 def make_digest(which: Field, value: Value) -> str:
@@ -43,10 +46,9 @@ def extend_seen(seen: Seen, changes: Iterable[Change]) -> Seen:
     longer = dict(seen)
     for change in changes:
         which = change.field
-        if which in _CHAINED:
-            known, written = (make_digest(which, each) for each in (change.before, change.after))
-            older = [each for each in seen.get(which, ()) if each not in {known, written}]
-            longer[which] = tuple([*older, known, written][-LONGEST:])
+        known, written = (make_digest(which, each) for each in (change.before, change.after))
+        older = [each for each in seen.get(which, ()) if each not in {known, written}]
+        longer[which] = tuple([*older, known, written][-LONGEST:])
     return longer
 
 
@@ -55,7 +57,7 @@ def is_overwritten(which: Field, base: Value, before: Seen, now: Seen) -> bool:
 
     `before` are the chains as they were when the base was agreed on, `now` those of the row.
     """
-    chain = now.get(which, ())
+    chain = now.get(which, ()) if which in _JUDGED else ()
     return bool(chain) and chain != before.get(which, ()) and make_digest(which, base) not in chain
 
 
@@ -78,6 +80,22 @@ def is_replaced(skill_id: SkillId, row_id: str | None, before: Seen, now: Seen) 
     return chain[-1] == theirs and mine in chain
 
 
+def is_behind(before: Seen, now: Seen) -> bool:
+    """Tell whether a row is shown as it was before the last write that is remembered of it.
+
+    That write is an order of two values: there and back again leaves the same values in another one.
+    """
+    return any(
+        chain and not _holds_in_order(now.get(which, ()), chain[-2:])
+        for which, chain in before.items()
+    )
+
+
+def _holds_in_order(chain: Sequence[str], write: Sequence[str]) -> bool:
+    places = [chain.index(each) for each in write if each in chain]
+    return write[-1] in chain and places == sorted(places)
+
+
 def format_seen(seen: Seen) -> str:
     """Return the chains as the one line of text that a row carries."""
     return " ".join(f"{which.value}={'.'.join(chain)}" for which, chain in seen.items() if chain)
@@ -89,7 +107,7 @@ def parse_seen(text: str | None) -> Seen:
     return {
         which: tuple(found[which.value].strip(".").split("."))[-LONGEST:]
         for which in Field
-        if which in _CHAINED and which.value in found
+        if which.value in found
     }
 
 

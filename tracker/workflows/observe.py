@@ -131,7 +131,7 @@ def _observe_remote(
 ) -> RemoteObservation:
     if target is None:
         return RemoteObservation()
-    bound = [binding.page_id for binding in base.bindings.values()]
+    bound = {each.page_id: each.seen or {} for each in base.bindings.values()}
     classify = max(CLASSIFIED_AT_LEAST, policy.allow_deletes)
     remote = readers.remote.fetch_rows(target, bound, classify=classify)
     listed = {row.page_id for row in remote.rows}

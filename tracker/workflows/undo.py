@@ -13,7 +13,7 @@ from tracker.ports import JournalReader, Readers, RoadmapFile, Services
 from tracker.sync.journal import Entry, Run, Undo
 from tracker.sync.plan import Create, Delete, Outcome, Update
 from tracker.sync.projection import make_local_observation
-from tracker.sync.snapshot import PageId
+from tracker.sync.snapshot import PageId, Seen
 from tracker.sync.undo import make_undo
 from tracker.workflows.apply_run import Progress
 from tracker.workflows.observe import Observed, World, select_files
@@ -123,7 +123,8 @@ def _observe(readers: Readers, file: RoadmapFile, run: Run) -> Observed:
     if target is None:
         raise RefusedError(_no_database(file))
     entries = [each for each in run.entries if each.roadmap == file.name]
-    pages = _pages(entries) | {binding.page_id for binding in base.bindings.values()}
+    pages: dict[PageId, Seen] = {page_id: {} for page_id in _pages(entries)}
+    pages |= {each.page_id: each.seen or {} for each in base.bindings.values()}
     remote = readers.remote.fetch_rows(target, pages, classify=len(pages))
     undoing = make_undo(entries, base, local, remote)
     return Observed(file, local, base, remote, target, undoing.plan, (), undoing.terms)

@@ -7,7 +7,14 @@ from builders import POLICY, changes, edit, in_sync, roadmap, skill
 
 from tracker.sync.plan import Adopt, Change
 from tracker.sync.planner import make_plan
-from tracker.sync.seen import LONGEST, extend_seen, format_seen, parse_seen
+from tracker.sync.seen import (
+    LONGEST,
+    extend_seen,
+    format_seen,
+    is_behind,
+    is_overwritten,
+    parse_seen,
+)
 from tracker.sync.snapshot import Base, Field, Link, Links, Side
 
 
@@ -161,3 +168,44 @@ def test_a_tracker_id_that_is_left_stays_left():
     (adopt,) = plan.actions
     assert isinstance(adopt, Adopt)
     assert adopt.seen == {Field.GOAL: history[Field.GOAL]}
+
+
+def test_a_row_without_the_last_write_is_behind():
+    """A listing that lags shows the history as it was before the last write of this machine."""
+    before = write({}, "a", "b")
+    after = write(before, "b", "c")
+
+    assert is_behind(after, before)
+    assert is_behind(after, {})
+    assert not is_behind(after, after)
+    assert not is_behind(before, after)
+    assert not is_behind({}, after)
+
+
+def test_there_and_back_again_is_behind_until_it_is_shown():
+    """The value that was written again stood there before; the order of the chain tells."""
+    there = write({}, "a", "b")
+    back = write(there, "b", "a")
+
+    assert is_behind(back, there)
+    assert not is_behind(back, back)
+    assert not is_behind(back, write(back, "a", "c"))
+
+
+def test_a_row_is_not_behind_after_many_writes_of_others():
+    """The last write stays visible until a chain has grown by its whole length."""
+    mine = now = write({}, "a", "0")
+    for number in range(LONGEST - 1):
+        now = write(now, str(number), str(number + 1))
+
+    assert not is_behind(mine, now)
+
+
+def test_relations_date_a_listing_but_accuse_nobody():
+    """Notion drops relations to trashed pages by itself, so their history proves no overwriting."""
+    base, other = frozenset({"a"}), frozenset({"b"})
+    mine = extend_seen({}, [Change(Field.REQUIRES, frozenset(), base)])
+    theirs = extend_seen({}, [Change(Field.REQUIRES, frozenset(), other)])
+
+    assert is_behind(mine, {})
+    assert not is_overwritten(Field.REQUIRES, base, mine, theirs)

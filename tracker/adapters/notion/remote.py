@@ -5,7 +5,7 @@ The facade of this package. Decides nothing about what should be written; holds 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from threading import RLock
@@ -27,7 +27,7 @@ from tracker.errors import Problem, SettingsError
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId
 from tracker.sync.plan import Create, Update
-from tracker.sync.snapshot import Field, PageId, RemoteObservation, RemoteRow
+from tracker.sync.snapshot import Field, PageId, RemoteObservation, RemoteRow, Seen
 
 if TYPE_CHECKING:
     import httpx
@@ -91,11 +91,12 @@ class NotionRemote:
         return self._note(name, self._bind(found, None))
 
     def fetch_rows(
-        self, target: Target, bound: Collection[PageId], *, classify: int
+        self, target: Target, bound: Mapping[PageId, Seen], *, classify: int
     ) -> RemoteObservation:
         """Read all rows completely, and classify at most `classify` bound rows that are missing.
 
-        Raises RemoteError when the listing is incomplete in any way.
+        `bound` tells the history that is remembered of each row: one that is listed as it was before
+        is read anew. Raises RemoteError when the listing is incomplete in any way.
         """
         seen = self._reader(target).fetch_rows(bound, classify=classify)
         self._writer(target).related = {row.page_id: row.requires for row in seen.rows}

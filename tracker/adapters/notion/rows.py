@@ -5,7 +5,7 @@ Reads only. Absence from a listing proves nothing here: each missing row is aske
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
@@ -23,6 +23,7 @@ from tracker.adapters.notion.schema import OPTION_FIELDS, Column, Schema
 from tracker.adapters.notion.statuses import bound_statuses
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId
+from tracker.sync.seen import is_behind
 from tracker.sync.snapshot import (
     Absence,
     Field,
@@ -30,6 +31,7 @@ from tracker.sync.snapshot import (
     PageId,
     RemoteObservation,
     RemoteRow,
+    Seen,
 )
 
 _WORKERS = 10
@@ -49,21 +51,32 @@ class RowReader:
         texts = {name: text for column in columns for name, text in long_texts(column).items()}
         self._layout = Layout(target, column_of(schema, target, Field.STATUS), texts)
 
-    def fetch_rows(self, bound: Collection[PageId], *, classify: int) -> RemoteObservation:
-        """Read everything, and classify at most so many bound rows that were not listed."""
-        rows: list[RemoteRow] = []
+    def fetch_rows(self, bound: Mapping[PageId, Seen], *, classify: int) -> RemoteObservation:
+        """Read everything, classify at most so many bound rows that were not listed.
+
+        Rows that are listed as they were before their history was remembered are read anew.
+        """
+        listed: list[RemoteRow] = []
         for pages in fetch_pages(self._gateway, self._schema.data_source_id):
             # Decoded answer by answer: as JSON all rows at once would take a hundred times more.
-            rows += self._decode_all([page for page in pages if not _is_hidden(page)])
-        if not rows and bound:
+            listed += self._decode_all([page for page in pages if not _is_hidden(page)])
+        if not listed and bound:
             self._check_not_trashed()
-        listed = {row.page_id for row in rows}
-        missing = sorted(set(bound) - listed)
-        found = _map(self._classify, missing[:classify])
-        unseen = [MissingRow(page_id, Absence.UNSEEN) for page_id in missing[classify:]]
+        absent = sorted(set(bound) - {row.page_id for row in listed})
+        asked = [*_find_doubtful(listed, bound, classify), *absent[:classify]]
+        found = dict(zip(asked, _map(self._classify, asked), strict=True))
+        looked = [found.pop(row.page_id, row) for row in listed] + list(found.values())
+        rows = tuple(each for each in looked if isinstance(each, RemoteRow))
         return RemoteObservation(
-            rows=(*rows, *(each for each in found if isinstance(each, RemoteRow))),
-            missing=(*(each for each in found if isinstance(each, MissingRow)), *unseen),
+            rows=rows,
+            missing=(
+                *(
+                    each
+                    for each in looked
+                    if isinstance(each, MissingRow) and each.page_id in bound
+                ),
+                *(MissingRow(page_id, Absence.UNSEEN) for page_id in absent[classify:]),
+            ),
             options=self._options(rows),
         )
 
@@ -160,6 +173,19 @@ class RowReader:
         for option in column.options:
             with suppress(HeldError):
                 yield decode_option(option.name, self._layout.texts) or ""
+
+
+def _find_doubtful(
+    listed: Sequence[RemoteRow], bound: Mapping[PageId, Seen], most: int
+) -> list[PageId]:
+    """Return the rows to look at directly: the listing shows them as they were a while ago.
+
+    So it may be with a row that has an id and is not bound: it may just have been moved to the
+    trash. Where nothing is bound nothing is remembered, and every row would be one.
+    """
+    behind = [each.page_id for each in listed if is_behind(bound.get(each.page_id, {}), each.seen)]
+    unbound = [each.page_id for each in listed if each.tracker_id and each.page_id not in bound]
+    return behind + unbound[:most] * bool(bound)
 
 
 def _is_hidden(page: Json) -> bool:
