@@ -26,7 +26,7 @@ from tracker.adapters.notion.statuses import (
     encode_options_with,
     find_option,
 )
-from tracker.errors import RefusedError
+from tracker.errors import RefusedError, RemoteError
 from tracker.ports import Target
 from tracker.roadmap.model import Status
 from tracker.sync.snapshot import Field
@@ -240,3 +240,22 @@ def test_sections_that_no_option_holds_do_not_stop_the_database():
     columns = body["initial_data_source"]["properties"]
     assert len(columns["Section"]["select"]["options"]) == 100
     assert "group" not in columns["Status"]["select"]["options"][0]
+
+
+@pytest.mark.guarantee("G8")
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"properties": None},
+        {"properties": {"Skill": "title"}},
+        {"properties": {"Skill": {"id": "title", "type": "title", "title": {"options": [None]}}}},
+        {"parent": "a database"},
+        {"title": ["Data science"]},
+    ],
+)
+def test_a_schema_that_cannot_be_read_lost_no_column(broken):
+    """A form that is not known ends the run, and is never told as columns that were deleted."""
+    with pytest.raises(RemoteError) as caught:
+        decode_schema(data_source() | broken)
+
+    assert caught.value.problems[0].code == "schema-not-understood"

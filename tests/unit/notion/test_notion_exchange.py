@@ -122,6 +122,9 @@ def test_an_answer_from_the_edge_needs_no_json(status):
         httpx.Response(200, content=b""),
         httpx.Response(200, content=b'{"object": "pa'),
         httpx.Response(200, content=b"\xff\xfe\xfa"),
+        httpx.Response(200, content=b"[" * 200_000),
+        httpx.Response(200, json={"object": ["page"], "id": "p1"}),
+        httpx.Response(200, json={"object": "user", "id": "p1"}),
     ],
 )
 def test_a_success_without_an_object_is_garbled(answer):

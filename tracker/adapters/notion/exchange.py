@@ -17,6 +17,7 @@ import httpx
 from notion_client import Client
 from notion_client.errors import HTTPResponseError, NotionClientErrorBase, RequestTimeoutError
 
+from tracker.adapters.notion.answers import is_answer
 from tracker.adapters.notion.ids import Json
 from tracker.adapters.notion.retry import Failure, Fault
 
@@ -26,7 +27,17 @@ TIMEOUT = 70.0
 CONNECT_TIMEOUT = 10.0
 CONNECTIONS = 32
 _LONGEST_MESSAGE = 400
+_REASON = re.compile(r"public_api_\w+")
+"""Why a request was refused; the documentation names the words, but not where they stand."""
 _BEARER = re.compile(r"(?i)bearer\s+\S+")
+_FAILURES = (
+    NotionClientErrorBase,
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    ValueError,
+    RecursionError,
+)
+"""What a request can end with; the last two are JSON that nobody can read."""
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
@@ -58,10 +69,9 @@ class Exchange:
         asked = dict(query) if query else None
         try:
             answer = self._client.request(path=path, method=method, body=body, query=asked)
-        except (NotionClientErrorBase, httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        except _FAILURES as error:
             return self._decode_error(error)
-        is_object = isinstance(answer, dict) and answer.get("object") not in {None, "error"}
-        return answer if is_object else _GARBLED
+        return answer if is_answer(path, answer) else _GARBLED
 
     def close(self) -> None:
         """Close all connections."""

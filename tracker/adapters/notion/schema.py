@@ -18,6 +18,7 @@ from tracker.adapters.notion.option_names import (
     shorten_name,
 )
 from tracker.adapters.notion.rich_text import decode_text, encode_text
+from tracker.errors import Problem, RemoteError
 from tracker.roadmap.model import Status
 from tracker.sync.snapshot import Field
 
@@ -113,8 +114,27 @@ class Schema:
 
 
 def decode_schema(source: Json) -> Schema:
-    """Decode a data source; columns of unknown types are kept as they are."""
-    properties = source.get("properties") or {}
+    """Decode a data source; columns of unknown types are kept as they are.
+
+    Raises RemoteError for one without columns, or in a form that is not known: what cannot be read
+    must not look like columns that were deleted.
+    """
+    try:
+        return _decode_schema(source)
+    except (AttributeError, LookupError, TypeError, ValueError):
+        raise RemoteError(_NOT_UNDERSTOOD) from None
+
+
+_NOT_UNDERSTOOD = Problem(
+    code="schema-not-understood",
+    what="Notion describes the columns of a database in a form that is not known",
+    kept="nothing was written",
+    next="run the command again later; if it stays so, look for a newer tracker",
+)
+
+
+def _decode_schema(source: Json) -> Schema:
+    properties = source["properties"]
     columns = [_decode_column(name, each) for name, each in properties.items()]
     parent = source.get("parent") or {}
     return Schema(
