@@ -113,6 +113,48 @@ def test_an_answer_from_the_edge_needs_no_json(status):
     assert (answer.fault, answer.status) == (Fault.ANSWERED, status)
 
 
+def test_an_error_nested_beyond_reading_is_garbled():
+    """A body that no parser follows to its end ends no run with a stack trace."""
+    answer = send(httpx.Response(400, content=b'{"a":' * 200_000))
+
+    assert isinstance(answer, Failure)
+    assert answer.fault is Fault.GARBLED
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"code": "public_api_request_blocked"},
+        {"message": "Refused: public_api_request_blocked"},
+        {"additional_data": {"rate_limit": {"reason": "public_api_request_blocked"}}},
+    ],
+)
+def test_a_block_is_recognised_wherever_it_stands(told):
+    """The reason that makes a 429 final is found in any part of the body."""
+    answer = send(httpx.Response(429, json={"object": "error", "code": "rate_limited"} | told))
+
+    assert isinstance(answer, Failure)
+    assert answer.reason == "public_api_request_blocked"
+
+
+def test_a_full_workspace_is_told_from_a_missing_right():
+    """A 403 for want of blocks says so."""
+    body = {"object": "error", "code": "restricted_resource", "message": "No."}
+    full = {"additional_data": {"block_limit": "block_creation"}}
+
+    answers = [send(httpx.Response(403, json=each)) for each in (body, body | full)]
+
+    assert [isinstance(each, Failure) and each.is_full for each in answers] == [False, True]
+
+
+def test_a_redirect_says_where_it_leads():
+    """Redirects are not followed, lest the token goes elsewhere, and are explained."""
+    answer = send(httpx.Response(301, headers={"Location": "https://login.example/"}))
+
+    assert isinstance(answer, Failure)
+    assert "redirect to https://login.example/" in answer.message
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -79,6 +79,34 @@ def test_a_denial_explains_sharing():
 
 
 @pytest.mark.parametrize(
+    ("failure", "code", "advice"),
+    [
+        (failed(403, "restricted_resource", "No."), "notion-denied", "insert and update"),
+        (failed(403, "restricted_resource", "No.", is_full=True), "notion-full", "upgrade"),
+    ],
+)
+def test_a_missing_right_is_told_from_a_full_workspace(failure, code, advice):
+    """What helps depends on why Notion does not allow it."""
+    gateway = make_gateway(ScriptedSender(failure))
+
+    with pytest.raises(DeniedError) as caught:
+        gateway.send(READ, "GET", "pages/p1")
+
+    assert caught.value.problems[0].code == code
+    assert advice in caught.value.problems[0].next
+
+
+def test_a_redirect_is_no_answer_of_the_api():
+    """Whoever redirects is not Notion: the address is wrong, or somebody stands in between."""
+    gateway = make_gateway(ScriptedSender(failed(302, message="a redirect")))
+
+    with pytest.raises(UnreachableError) as caught:
+        gateway.send(READ, "GET", "pages/p1")
+
+    assert "NOTION_BASE_URL" in caught.value.problems[0].next
+
+
+@pytest.mark.parametrize(
     "failure", [failed(500), failed(502), Failure(Fault.LOST), Failure(Fault.GARBLED)]
 )
 def test_a_creation_is_never_repeated_blindly(failure):

@@ -67,6 +67,15 @@ def test_a_rate_limit_without_a_time_backs_off_up_to_a_minute():
     assert delays == [1.0, 2.0, 4.0, 60.0]
 
 
+def test_no_time_left_to_wait_is_no_time_given():
+    """A server that rounds the rest of its window down to 0 is not asked again at once."""
+    delays = [
+        retry_decision(READ, failed(429, retry_after=0.0), attempt).delay for attempt in (1, 2, 3)
+    ]
+
+    assert delays == [1.0, 2.0, 4.0]
+
+
 def test_a_blocked_connection_is_final():
     """A connection that the workspace blocked asks no more."""
     failure = failed(429, reason="public_api_request_blocked", retry_after=1.0)

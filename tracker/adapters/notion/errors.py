@@ -33,6 +33,10 @@ SHARING = (
     "in Notion open the page, then ••• -> Connections, and add the connection of your token; "
     "then tracker doctor"
 )
+CAPABILITIES = (
+    "in Notion let the connection of your token read, insert and update content, on this page too; "
+    "then tracker doctor"
+)
 
 
 class HeldError(ValueError):
@@ -91,12 +95,16 @@ class StaleRowError(RefusedError):
 
 
 _ROW_KEPT = "this row is as it was"
+_FULL = (
+    "upgrade the plan of the workspace, or use a personal access token, which has no such limit; "
+    "the rows that exist are synced all the same"
+)
 _SETTLED = "what was settled before stands, and nothing more was written"
 
 
 def raise_failure(failure: Failure, host: str, attempts: int) -> NoReturn:
     """Raise the exception that explains a failure which is final."""
-    if failure.fault is not Fault.ANSWERED or failure.status >= 500:  # noqa: PLR2004
+    if failure.fault is not Fault.ANSWERED or not 400 <= failure.status < 500:  # noqa: PLR2004
         raise UnreachableError(_unreachable(failure, host, attempts))
     if failure.status == 401:  # noqa: PLR2004
         raise SettingsError(_refused_token(failure, host))
@@ -142,11 +150,14 @@ def _rate_limited(failure: Failure, host: str) -> Problem:
 
 
 def _denied(failure: Failure, host: str) -> Problem:
+    if failure.is_full:
+        full = f"{host} lets this workspace make no more blocks"
+        return Problem("notion-full", full, why=_said(failure), kept=_SETTLED, next=_FULL)
+    what, advice = f"{host} does not allow this with the token in use", CAPABILITIES
     if failure.status == 404:  # noqa: PLR2004
         what = f"{host} does not find the page or database, or it is not shared with the token"
-    else:
-        what = f"{host} does not allow this with the token in use"
-    return Problem("notion-denied", what, why=_said(failure), kept=_SETTLED, next=SHARING)
+        advice = SHARING
+    return Problem("notion-denied", what, why=_said(failure), kept=_SETTLED, next=advice)
 
 
 def _rejected(failure: Failure, host: str) -> Problem:

@@ -96,19 +96,18 @@ class Exchange:
         body = _decode_object(error.body)
         extra = body.get("additional_data")
         extra = extra if isinstance(extra, dict) else {}
-        message = (
-            str(body.get("message") or "") or f"answered {error.status} without an explanation"
-        )
+        message = str(body.get("message") or "") or _explain(error)
         saved = extra.get("committed_resource_id")
         return Failure(
             fault=Fault.ANSWERED,
             status=error.status,
             code=self._redact(str(body.get("code") or "")),
             message=self._redact(message),
-            reason=str(extra.get("reason") or extra.get("rate_limit_reason") or ""),
+            reason=reason[0] if (reason := _REASON.search(error.body)) else "",
             retry_after=_parse_seconds(error.headers.get("retry-after"), extra.get("retry_after")),
             is_saved=bool(saved) or "change was saved" in message.lower(),
             saved_id=str(saved) if saved else None,
+            is_full="block_limit" in extra,
         )
 
     def _redact(self, text: str) -> str:
@@ -118,6 +117,16 @@ class Exchange:
 
 
 _GARBLED = Failure(Fault.GARBLED, message="an answer that is no object of the Notion API")
+
+
+def _explain(error: HTTPResponseError) -> str:
+    """Say what an answer is that does not explain itself as Notion's do."""
+    place = error.headers.get("location")
+    if place and error.status < 400:  # noqa: PLR2004
+        return f"a redirect to {place}, which is not followed"
+    return (
+        "an answer that is not the Notion API's; it may be that of a proxy, or of another service"
+    )
 
 
 def _decode_object(text: str) -> Json:

@@ -246,22 +246,37 @@ def _check_address(base_url: str) -> str:
     address = base_url.strip().rstrip("/").removesuffix("/v1").rstrip("/")
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.netloc or "@" in parts.netloc:
-        raise _wrong_setting("base-url", "NOTION_BASE_URL is no http or https address")
+        raise _wrong_setting(
+            "base-url",
+            "NOTION_BASE_URL is no http or https address",
+            why="it needs a scheme and a host, and no name or password before the host",
+            next="export NOTION_BASE_URL=https://…    or unset it for Notion's own",
+        )
     return address
 
 
 def _check_token(token: str) -> None:
     text = token.strip()
     if not text or not text.isascii() or not text.isprintable() or " " in text:
-        raise _wrong_setting("token", "NOTION_TOKEN holds something that cannot be a token")
+        raise _wrong_setting(
+            "token",
+            "NOTION_TOKEN holds something that cannot be a token",
+            why="a token is one word of plain letters, digits and signs",
+            next="export NOTION_TOKEN=…    copied anew, then tracker doctor",
+        )
 
 
 def _check_parent(parent: str) -> PageId:
     try:
         return parse_page_id(parent)
     except ValueError:
-        raise _wrong_setting("parent-page", "the Notion page is no page URL or id") from None
+        raise _wrong_setting(
+            "parent-page",
+            "the Notion page is no page URL or id",
+            why="an id has 32 hexadecimal digits, at the end of the page's address",
+            next="correct parent in tracker.yaml, then tracker doctor",
+        ) from None
 
 
-def _wrong_setting(code: str, what: str) -> SettingsError:
-    return SettingsError(Problem(code, what, kept="nothing was written", next="tracker doctor"))
+def _wrong_setting(code: str, what: str, *, why: str, next: str) -> SettingsError:  # noqa: A002
+    return SettingsError(Problem(code, what, why=why, kept="nothing was written", next=next))

@@ -48,6 +48,7 @@ class Failure:
     """A failed request; `retry_after` in seconds, `message` free of secrets.
 
     `is_saved` says that a write took effect although it failed; `saved_id` is what it made.
+    `is_full` says that the plan of the workspace allows no more blocks.
     """
 
     fault: Fault
@@ -58,6 +59,7 @@ class Failure:
     retry_after: float | None = None
     is_saved: bool = False
     saved_id: str | None = None
+    is_full: bool = False
 
 
 class Verb(StrEnum):
@@ -112,7 +114,8 @@ def _after_rate_limit(failure: Failure, attempt: int) -> Decision:
     wait = failure.retry_after
     if "blocked" in failure.reason or attempt >= ATTEMPTS_RATED:
         return FAIL
-    if wait is None:
+    if not wait:
+        # No time given, or none left by a clock that rounds down; asking at once is no answer.
         wait = min(2.0 ** (attempt - 1), 60.0)
     return FAIL if wait > LONGEST_WAIT else Decision(Verb.RETRY, wait, is_exact=True)
 

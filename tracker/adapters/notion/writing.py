@@ -14,6 +14,7 @@ from threading import Lock
 from tracker.adapters.notion.binding import column_of
 from tracker.adapters.notion.encode import Around, Encoder, values_of
 from tracker.adapters.notion.errors import (
+    CAPABILITIES,
     AmbiguousError,
     AnswerError,
     RejectedError,
@@ -154,7 +155,8 @@ class RowWriter:
             )
             if is_gone:
                 raise StaleRowError(f'"{name}" was removed in Notion meanwhile', why) from None
-            raise RowError(f'Notion did not accept "{name}"', why, "tracker doctor") from None
+            advice = CAPABILITIES if error.status == _FORBIDDEN else "tracker doctor"
+            raise RowError(f'Notion did not accept "{name}"', why, advice) from None
 
     def _find_made(self, skill_id: SkillId, saved_id: str | None) -> PageId | None:
         """Find the row that an ambiguous creation may have made."""
