@@ -29,7 +29,7 @@ OTHERS = (
 UNTELLABLE = {
     "repeated-skill": "no valid file gives such a plan; tests/unit proves it on a plan made by hand",
     "database-without-source": "the workspace never answers so",
-    "schema-not-understood": "the workspace never answers so",
+    "answer-not-understood": "the workspace never answers so",
     "notion-full": "the workspace has no plan that ends",
     "interrupted": "somebody closes the connection in the middle of a run",
     "column-name-taken": "doctor alone adds columns",

@@ -258,4 +258,4 @@ def test_a_schema_that_cannot_be_read_lost_no_column(broken):
     with pytest.raises(RemoteError) as caught:
         decode_schema(data_source() | broken)
 
-    assert caught.value.problems[0].code == "schema-not-understood"
+    assert caught.value.problems[0].code == "answer-not-understood"

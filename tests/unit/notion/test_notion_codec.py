@@ -206,3 +206,31 @@ def test_a_new_row_is_given_what_is_not_empty():
         Field.ORDER: 1000.0,
         Field.ID: "split",
     }
+
+
+@pytest.mark.parametrize(
+    ("which", "value"),
+    [
+        (Field.STATUS, ["Done"]),
+        (Field.SECTION, {"id": "x", "name": False}),
+        (Field.LEVEL, {}),
+        (Field.TAGS, [{"id": "x", "name": 1}]),
+        (Field.GOAL, [{"type": "text", "plain_text": 5}]),
+        (Field.REQUIRES, [{"id": 7}]),
+    ],
+)
+def test_a_value_of_another_form_is_held(which, value):
+    """What is no text where a text should be is neither taken over nor taken for nothing."""
+    row = decoded(**{which.value: value})
+
+    assert row.held == {which: "its value has a form that is not known"}
+
+
+def test_a_status_of_another_type_is_held():
+    """A row whose status column was just retyped is not to do for that."""
+    source = page()
+    found = properties_by_id(source)[TARGET.properties[Field.STATUS]]
+    found["type"] = "select"
+    found["select"] = found.pop("status")
+
+    assert Field.STATUS in read(source).held

@@ -101,9 +101,9 @@ def is_partial(found: Json) -> bool:
 def _decode_property(which: Field, found: Json | None, layout: Layout) -> Any:
     if found is None:
         raise HeldError("the row does not show this column")
-    if which is Field.STATUS:
-        return _decode_status(found, layout)
     try:
+        if which is Field.STATUS:
+            return _decode_status(found, layout)
         if which in OPTION_FIELDS:
             return _decode_options(found, layout.texts)
         return _DECODERS[which](found)
@@ -118,6 +118,13 @@ def _check_whole(text: str | None) -> str | None:
     if text and (forbidden := find_forbidden(text)):
         raise HeldError(f"it holds {forbidden}, which no roadmap can keep; take it out in Notion")
     return text
+
+
+def _check_string(value: object) -> str:
+    """Return a string; anything else has a form that is not known."""
+    if not isinstance(value, str):
+        raise TypeError(type(value).__name__)
+    return value
 
 
 def _decode_name(found: Json) -> str:
@@ -137,7 +144,7 @@ def _decode_tracker_id(found: Json) -> str | None:
 
 
 def _decode_status(found: Json, layout: Layout) -> Status:
-    chosen = found.get(layout.target.status_type)
+    chosen = found[layout.target.status_type]
     if chosen is None:
         return Status.TODO
     status = decode_status(layout.status, layout.target.options, chosen)
@@ -150,8 +157,11 @@ def _decode_options(found: Json, texts: LongTexts) -> Any:
     """Return the text of a select, or the texts of a multi-select."""
     if found["type"] == "select":
         chosen = found["select"]
-        return chosen and _check_whole(decode_option(str(chosen["name"]), texts))
-    tags = (_check_whole(decode_option(str(each["name"]), texts)) for each in found["multi_select"])
+        if chosen is None:
+            return None
+        return _check_whole(decode_option(_check_string(chosen["name"]), texts))
+    names = [_check_string(each["name"]) for each in found["multi_select"]]
+    tags = (_check_whole(decode_option(name, texts)) for name in names)
     return frozenset(text for text in tags if text)
 
 
@@ -186,7 +196,7 @@ def _decode_date(found: Json) -> date | None:
 
 
 def _decode_relation(found: Json) -> frozenset[PageId]:
-    return frozenset(normal_id(str(each["id"])) for each in found["relation"])
+    return frozenset(normal_id(_check_string(each["id"])) for each in found["relation"])
 
 
 def _decode_links(found: Json) -> Links:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tracker.adapters.notion.errors import SHARING, AnswerError, DeniedError
+from tracker.adapters.notion.errors import SHARING, AnswerError, DeniedError, understood
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, normal_id
 from tracker.adapters.notion.listing import fetch_list
@@ -77,9 +77,7 @@ def find_schema(gateway: Gateway, parent_page_id: str, wanted: Wanted) -> Schema
     marked = [each for each in databases if _marked_name(each) == wanted.name]
     title = make_canonical_text(wanted.title)
     unmarked = [
-        each
-        for each in databases
-        if _marked_name(each) is None and decode_text(each.get("title") or ()) == title
+        each for each in databases if _marked_name(each) is None and _text(each, "title") == title
     ]
     found = [
         schema for each in marked or unmarked for schema in _sources_of(gateway, each, bool(marked))
@@ -108,7 +106,9 @@ def _database_ids_under(gateway: Gateway, block_id: str) -> Iterator[str]:
         if block.get("in_trash") or block.get("archived"):
             continue
         if kind == "child_database":
-            yield normal_id(str(block["id"]))
+            with understood():
+                database_id = normal_id(block["id"])
+            yield database_id
         elif kind in _LAYOUT_BLOCKS and block.get("has_children"):
             yield from _database_ids_under(gateway, str(block["id"]))
 
@@ -125,19 +125,26 @@ def _fetch_database(gateway: Gateway, database_id: str) -> Iterator[Json]:
 
 def _marked_name(database: Json) -> str | None:
     """Return the roadmap's name in the marker of a description; None when there is no marker."""
-    text = decode_text(database.get("description") or ()) or ""
-    _, start, rest = text.partition(_MARK_START)
+    _, start, rest = _text(database, "description").partition(_MARK_START)
     name, end, _ = rest.partition(_MARK_END)
     return name if start and end else None
+
+
+def _text(database: Json, key: str) -> str:
+    with understood():
+        return decode_text(database.get(key) or ()) or ""
+
+
+def _source_ids(database: Json) -> list[str]:
+    with understood():
+        return [normal_id(each["id"]) for each in database["data_sources"]]
 
 
 def _sources_of(gateway: Gateway, database: Json, is_marked: bool) -> Iterator[Schema]:  # noqa: FBT001
     """Yield the data sources of a database that have a Tracker ID column."""
     schemas = [
-        decode_schema(
-            gateway.send(Operation.READ, "GET", f"data_sources/{normal_id(str(each['id']))}")
-        )
-        for each in database.get("data_sources") or ()
+        decode_schema(gateway.send(Operation.READ, "GET", f"data_sources/{source_id}"))
+        for source_id in _source_ids(database)
     ]
     ours = [
         each

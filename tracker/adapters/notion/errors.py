@@ -18,6 +18,8 @@ Must not contain a token: messages of the server arrive here redacted.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 from tracker.adapters.notion.retry import Failure, Fault
@@ -92,6 +94,25 @@ class StaleRowError(RefusedError):
 
     def __init__(self, what: str, why: str = "") -> None:
         super().__init__(Problem("row-stale", what, why=why, kept=_ROW_KEPT, next="tracker sync"))
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """Turn a form of the server's answers that nobody knows into RemoteError.
+
+    What cannot be read must look neither like something deleted nor like something that never was.
+    """
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError):
+        raise RemoteError(
+            Problem(
+                code="answer-not-understood",
+                what="Notion describes its databases in a form that is not known",
+                kept="nothing was written",
+                next="run the command again later; if it stays so, look for a newer tracker",
+            )
+        ) from None
 
 
 _ROW_KEPT = "this row is as it was"

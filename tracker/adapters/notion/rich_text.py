@@ -27,7 +27,10 @@ class Run:
 
 
 def decode_text(items: Sequence[Json]) -> str | None:
-    """Return the canonical plain text of answered items; None when it is empty."""
+    """Return the canonical plain text of answered items; None when it is empty.
+
+    Raises TypeError, AttributeError and the like for items in a form that is not known.
+    """
     return make_canonical_text("".join([_plain_text(each) for each in items])) if items else None
 
 
@@ -55,7 +58,9 @@ def _plain_text(item: Json) -> str:
     if plain is None:
         text = item.get("text")
         plain = text.get("content") if isinstance(text, dict) else None
-    return str(plain or "")
+    if not isinstance(plain, str | None):
+        raise TypeError(type(plain).__name__)
+    return plain or ""
 
 
 def encode_text(text: str | None) -> list[Json]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tracker.adapters.notion.errors import understood
 from tracker.adapters.notion.ids import Json, normal_id, normal_key
 from tracker.adapters.notion.option_names import (
     encode_option_name,
@@ -18,7 +19,6 @@ from tracker.adapters.notion.option_names import (
     shorten_name,
 )
 from tracker.adapters.notion.rich_text import decode_text, encode_text
-from tracker.errors import Problem, RemoteError
 from tracker.roadmap.model import Status
 from tracker.sync.snapshot import Field
 
@@ -119,18 +119,8 @@ def decode_schema(source: Json) -> Schema:
     Raises RemoteError for one without columns, or in a form that is not known: what cannot be read
     must not look like columns that were deleted.
     """
-    try:
+    with understood():
         return _decode_schema(source)
-    except (AttributeError, LookupError, TypeError, ValueError):
-        raise RemoteError(_NOT_UNDERSTOOD) from None
-
-
-_NOT_UNDERSTOOD = Problem(
-    code="schema-not-understood",
-    what="Notion describes the columns of a database in a form that is not known",
-    kept="nothing was written",
-    next="run the command again later; if it stays so, look for a newer tracker",
-)
 
 
 def _decode_schema(source: Json) -> Schema:
