@@ -33,11 +33,13 @@ def shell(tmp_path, monkeypatch, capsys):
 
 
 def tree(folder):
-    """Return every file of a folder, with its bytes and time."""
+    """Return every file of a folder with its bytes, and the times of files and folders alike."""
     return {
-        path.relative_to(folder).as_posix(): (path.stat().st_mtime_ns, path.read_bytes())
+        path.relative_to(folder).as_posix(): (
+            path.stat().st_mtime_ns,
+            path.read_bytes() if path.is_file() else b"",
+        )
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -61,19 +61,25 @@ CREATE TABLE intent (
 class StateDb:
     """Implements both state ports over one SQLite file.
 
-    The file is made by the first write, so that a dry run leaves none behind. Raises StateError
-    for a file that is not a state of this version.
+    The file is made by the first write and opened for reading alone until then, so that a dry run
+    leaves not even a trace of having looked. Raises StateError for a file that is not a state of
+    this version.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._open: sqlite3.Connection | None = None
+        self._can_write = False
 
     def close(self) -> None:
-        """Release the file."""
+        """Release the file; at rest there is one file and no log beside it."""
         if self._open is not None:
+            with suppress(sqlite3.Error):
+                # Refused while somebody else reads; whoever closes last can do it.
+                if self._can_write:
+                    self._open.execute("PRAGMA journal_mode = DELETE")
             self._open.close()
-            self._open = None
+            self._open, self._can_write = None, False
 
     def load_base(self, roadmap: str) -> Base:
         """Load the bindings and base values of a roadmap."""
@@ -162,10 +168,9 @@ class StateDb:
             put_undo(db, undo)
 
     def _select(self, query: str, *values: str) -> list[tuple[Any, ...]]:
-        if self._open is None and not self._path.exists():
-            return []
         with _readable(self._path):
-            return self._connect().execute(query, values).fetchall()
+            db = self._open or self._look()
+            return db.execute(query, values).fetchall() if db is not None else []
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -174,7 +179,30 @@ class StateDb:
             with db:
                 yield db
 
+    def _look(self) -> sqlite3.Connection | None:
+        """Open the file for reading alone; None where nothing was remembered yet."""
+        if not self._path.exists():
+            return None
+        db = sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", timeout=10, uri=True)
+        try:
+            is_empty = _check_version(db) == 0
+        except sqlite3.OperationalError:
+            # What a killed run left behind has to be put in order first.
+            db.close()
+            return self._connect()
+        except BaseException:
+            db.close()
+            raise
+        if is_empty:
+            db.close()
+            return None
+        self._open = db
+        return db
+
     def _connect(self) -> sqlite3.Connection:
+        if self._open is not None and not self._can_write:
+            self._open.close()
+            self._open = None
         if self._open is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             db = sqlite3.connect(self._path, timeout=10)
@@ -183,24 +211,28 @@ class StateDb:
             except BaseException:
                 db.close()
                 raise
-            self._open = db
+            self._open, self._can_write = db, True
         return self._open
 
 
-def _prepare(db: sqlite3.Connection) -> None:
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version == SCHEMA_VERSION:
-        db.execute("PRAGMA synchronous = NORMAL")
-        return
-    if version != 0:
+def _check_version(db: sqlite3.Connection) -> int:
+    """Return the version of the tables, 0 without any; raise DatabaseError for a foreign one."""
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if version not in {0, SCHEMA_VERSION}:
         raise sqlite3.DatabaseError(
             f"it has version {version}, this program knows {SCHEMA_VERSION}"
         )
+    return version
+
+
+def _prepare(db: sqlite3.Connection) -> None:
+    is_new = _check_version(db) == 0
     # WAL survives a killed process; after a power cut the last commits may be missing, and the
     # next sync adopts what it finds (G4).
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
-    db.executescript(f"BEGIN;{_TABLES}{TABLES}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
+    if is_new:
+        db.executescript(f"BEGIN;{_TABLES}{TABLES}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
 
 
 @contextmanager
@@ -209,7 +241,7 @@ def _readable(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StateError(_make_unusable_problem(path, error.strerror or str(error))) from None
-    except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
+    except (sqlite3.Error, ValueError, LookupError, TypeError, AttributeError) as error:
         if getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE in _REFUSED_BY_THE_DISK:
             raise StateError(_make_unusable_problem(path, str(error))) from None
         raise StateError(_make_corrupt_problem(path, error)) from None

@@ -10,7 +10,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ class Connection:
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.RLock()
         self._version = -1
+        self._keeps_log = False
         self._listeners: list[Callable[[], None]] = []
         self.changes = 0
         try:
@@ -51,8 +52,15 @@ class Connection:
             raise WorkspaceFileError(f"cannot open {path}: {error}") from error
 
     def close(self) -> None:
-        """Release the file; a closed connection answers nothing."""
+        """Release the file; a closed connection answers nothing.
+
+        Whoever only read leaves no trace, and at rest there is one file with no log beside it.
+        """
         with self._lock:
+            with suppress(sqlite3.Error):
+                # Refused while somebody else has it open; whoever closes last can do it.
+                if self._keeps_log:
+                    self._sqlite.execute("PRAGMA journal_mode = DELETE")
             self._sqlite.close()
 
     def on_foreign_change(self, listener: Callable[[], None]) -> None:
@@ -63,6 +71,8 @@ class Connection:
     def transaction(self, *, write: bool = True) -> Iterator[None]:
         """Hold the lock and a transaction: committed at the end, rolled back on an error."""
         with self._lock:
+            if write and not self._keeps_log:
+                self._keep_log()
             self._sqlite.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             try:
                 self._notice_foreign_commits()
@@ -89,6 +99,12 @@ class Connection:
         """Execute one statement for many rows."""
         self.changes += 1
         self._sqlite.executemany(sql, rows).close()
+
+    def _keep_log(self) -> None:
+        """Write ahead into a log: readers go on, and a commit is one append."""
+        with suppress(sqlite3.OperationalError):
+            self._sqlite.execute("PRAGMA journal_mode = WAL")
+        self._keeps_log = True
 
     def _notice_foreign_commits(self) -> None:
         version = self.fetch("PRAGMA data_version")[0][0]

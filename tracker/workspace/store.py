@@ -79,7 +79,6 @@ class Store:
             raise WorkspaceFileError(
                 f"the workspace has format {found}, this version reads up to {FORMAT}"
             )
-        self._connection.fetch("PRAGMA journal_mode = WAL")
         self._connection.run("PRAGMA synchronous = NORMAL")
         if found == FORMAT and self._is_filled():
             return

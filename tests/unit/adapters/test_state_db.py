@@ -1,5 +1,6 @@
 """The state remembers durably, merges, forgets, and refuses what it cannot read."""
 
+import shutil
 from dataclasses import replace
 from datetime import date
 
@@ -28,6 +29,50 @@ def test_reading_makes_no_file(state, tmp_path):
     assert state.load_target("ds-path") is None
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_reading_leaves_no_trace_beside_the_file(state, tmp_path):
+    """Whoever only reads makes no log beside the state, and touches neither file nor folder."""
+    state.save_intent("r", "knn")
+    state.close()
+    folder = tmp_path / ".tracker"
+    before = {path: path.stat().st_mtime_ns for path in (folder, folder / "state.db")}
+
+    known = state.load_intents("r")
+    names = [path.name for path in folder.iterdir()]
+    state.close()
+
+    assert (known, names) == ({"knn"}, ["state.db"])
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_what_a_killed_run_committed_is_read(state, tmp_path):
+    """Commits that only stand in the log of a run that was killed count, for reading too."""
+    state.save_intent("r", "knn")
+    shutil.copytree(tmp_path / ".tracker", tmp_path / "left behind")
+    left = StateDb(tmp_path / "left behind" / "state.db")
+
+    known = left.load_intents("r")
+    left.save_intent("r", "svm")
+    both = left.load_intents("r")
+    left.close()
+
+    assert (tmp_path / ".tracker" / "state.db-wal").stat().st_size > 0
+    assert (known, both) == ({"knn"}, {"knn", "svm"})
+
+
+def test_a_file_without_tables_remembers_nothing(tmp_path):
+    """A state that was cut off while it was made is empty, and can be written."""
+    path = tmp_path / "state.db"
+    path.touch()
+    db = StateDb(path)
+
+    before = db.load_roadmaps()
+    db.save_target("r", Target("db", "ds"))
+    after = db.load_roadmaps()
+    db.close()
+
+    assert (before, after) == ((), ("r",))
 
 
 def test_every_kind_of_value_comes_back_equal(state):
@@ -165,6 +210,18 @@ def test_forgetting_a_roadmap_forgets_all_of_it(state):
     assert state.load_base("gone") == Base({})
     assert state.load_intents("gone") == frozenset()
     assert state.load_base("kept").bindings.keys() == {"knn"}
+
+
+def test_odd_values_in_the_state_are_told_as_corrupt(state):
+    """A sound database with values that mean nothing is refused like any other corrupt state."""
+    state.save_target("r", Target("db", "ds"))
+    with state._transaction() as db:
+        db.execute("UPDATE target SET value = ?", ('{"properties": []}',))
+
+    with pytest.raises(StateError) as caught:
+        state.load_target("r")
+
+    assert caught.value.problems[0].code == "state-corrupt"
 
 
 @pytest.mark.parametrize("content", [b"this is not a database", b"SQLite format 3\0rubbish" * 50])
