@@ -26,6 +26,7 @@ from tracker.sync.plan import (
 from tracker.sync.snapshot import TWO_WAY, Field, Record, Seen, Side, Value
 from tracker.sync.value_json import (
     Json,
+    decode_count,
     decode_flag,
     decode_list,
     decode_number,
@@ -189,14 +190,8 @@ def _decode_rename(stored: Any) -> tuple[str, str]:
 
 
 def _decode_at(stored: Any) -> At:
-    section, skill = decode_list(stored, _decode_index)
+    section, skill = decode_list(stored, decode_count)
     return section, skill
-
-
-def _decode_index(stored: Any) -> int:
-    if isinstance(stored, bool) or not isinstance(stored, int) or stored < 0:
-        raise make_error("a whole number", stored)
-    return stored
 
 
 def _optional(decode: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -216,7 +211,7 @@ _PARTS: Mapping[str, Callable[[Any], Any]] = {
     "changes": lambda stored: decode_list(stored, _decode_change),
     "at": _optional(_decode_at),
     "text": decode_text,
-    "place": _optional(_decode_index),
+    "place": _optional(decode_count),
     "restore": decode_flag,
     "fields": _decode_fields,
     "seen": _optional(_decode_seen),

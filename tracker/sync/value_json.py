@@ -76,6 +76,13 @@ def decode_number(stored: Any) -> float:
     return stored
 
 
+def decode_count(stored: Any) -> int:
+    """Return a whole number that is not negative."""
+    if isinstance(stored, bool) or not isinstance(stored, int) or stored < 0:
+        raise make_error("a whole number", stored)
+    return stored
+
+
 def decode_flag(stored: Any) -> bool:
     """Return true or false."""
     if not isinstance(stored, bool):
