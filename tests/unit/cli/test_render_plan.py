@@ -42,6 +42,19 @@ def planned(*actions, conflicts=(), **options):
     return Planned((plan,), **options)
 
 
+def test_many_holds_are_counted_and_each_reason_is_told_in_full():
+    """A database out of sight holds every skill: ten are shown, -v shows all, no reason is cut."""
+    why = "its row was not seen in Notion, and nothing says that it was deleted there by anybody"
+    holds = [Hold(SkillId(f"s{number}"), why, PageId("p")) for number in range(249)]
+
+    shown, in_full = lines(planned(*holds)), lines(planned(*holds), verbose=True)
+
+    assert "  … and 239 more held   (tracker -v plan shows all)" in shown
+    assert sum("held      " in each for each in shown) == 10
+    assert sum("held      " in each for each in in_full) == 249
+    assert why in " ".join(each.strip() for each in shown)
+
+
 def test_a_plan_in_full():
     """A plan shows each write with its sign, its side and its fields, then sums up."""
     shown = lines(

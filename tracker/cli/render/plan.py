@@ -36,6 +36,9 @@ from tracker.workflows.results import Planned
 MOST_LINES = 20
 """Lines of actions per roadmap before the rest is counted; `-v` shows all."""
 
+MOST_HELD = 10
+"""Holds per roadmap before the rest is counted: a database out of sight holds every skill."""
+
 SIGNS: dict[type[Action], tuple[str, str]] = {
     Create: ("+", "green"),
     Update: ("~", "yellow"),
@@ -79,7 +82,7 @@ def render_plan(plan: Plan, width: int, *, verbose: bool = False) -> list[Text]:
         *(_render_section(before, after) for before, after in plan.sections),
         *_render_writes(plan.writes, width, verbose=verbose),
         *_render_quiet(plan.actions),
-        *(line for hold in plan.holds for line in render_hold(hold, width)),
+        *_render_holds(plan.holds, width, verbose=verbose),
         *(line for each in plan.conflicts for line in render_conflict(plan.roadmap, each, width)),
     ]
     if not body:
@@ -214,9 +217,21 @@ def _render_quiet(actions: Sequence[Action]) -> list[Text]:
     return lines
 
 
+def _render_holds(holds: Sequence[Hold], width: int, *, verbose: bool) -> list[Text]:
+    shown = holds if verbose else holds[:MOST_HELD]
+    lines = [line for hold in shown for line in render_hold(hold, width)]
+    if len(shown) < len(holds):
+        more = f"  … and {len(holds) - len(shown)} more held"
+        lines.append(make_line(more, ("   (tracker -v plan shows all)", "dim")))
+    return lines
+
+
 def render_hold(hold: Hold, width: int) -> list[Text]:
     """Render what is left alone, and why."""
     who = hold.skill_id or f"page {hold.page_id or NOTHING}"
     field = f" {hold.field}" if hold.field else ""
     head = make_line(("  . held      ", "cyan"), (cut(who, 50), "bold"), field)
-    return [head, make_line("              ", cut(hold.reason, width - 14))]
+    return [
+        head,
+        *(make_line("              ", each) for each in wrap_text(hold.reason, width - 14)),
+    ]
