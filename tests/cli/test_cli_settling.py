@@ -164,6 +164,33 @@ def test_a_field_name_is_corrected(learner, clash):
     assert "near to it: goal" in ended.err
 
 
+def test_a_value_that_cannot_be_is_told_with_the_command_to_mend_it(learner, clash):
+    """A value of the wrong kind is refused with its reason and the same command once more."""
+    learner.replace("name: k nearest", "hours: 1\n        name: k nearest")
+    clash.edit("knn", Hours={"number": 2})
+
+    ended = learner.run("resolve", "knn", "hours", "--take", "some", "--json")
+
+    (problem,) = ended.json["problems"]
+    assert (ended.code, problem["code"]) == (2, "no-such-value")
+    assert "such as 2 or 1.5" in problem["why"]
+    assert problem["next"] == "tracker resolve knn hours --take local|notion|base|VALUE"
+
+
+def test_links_are_settled_for_a_side_only(learner, clash):
+    """No value of its own is offered for links: they have titles, addresses and types."""
+    learner.replace("title: Docs", "title: Mine")
+    theirs = {"content": "Theirs", "link": {"url": "https://example.org/knn"}}
+    clash.edit("knn", Resources={"rich_text": [{"text": theirs}]})
+
+    told = learner.run("conflicts").out
+    refused = learner.run("resolve", "knn", "resources", "--take", "https://x.org", "--json")
+
+    _, _, about_links = told.partition("resources")
+    assert "(notion, base)" in about_links
+    assert refused.json["problems"][0]["next"].endswith("--take local|notion|base")
+
+
 def test_a_person_is_asked_for_each_conflict(learner, clash, monkeypatch):
     """On a terminal each conflict is shown and asked about until the answer is understood."""
     at_a_terminal(monkeypatch, "what?\ne\ntyped here\n")

@@ -126,7 +126,7 @@ class _Deciding:
         plan = limit_plan(full, seen.plan, limit)
         for hold in plan.holds:
             if hold.field is not None and not isinstance(chosen[hold.field], Take):
-                raise UsageError(_no_value(hold.field, hold.reason))
+                raise UsageError(_no_value(self.skill_id, hold.field, hold.reason))
         fault = find_limit_fault(plan, seen.local)
         if fault:
             raise RefusedError(_unsettled(self.name, fault))
@@ -183,18 +183,18 @@ def _pick(fields: Sequence[OpenField], which: Field | None, match: Match) -> lis
 def _parse_choice(fields: Sequence[OpenField], text: str) -> Mapping[Field, Value]:
     if len(fields) > 1:
         raise UsageError(_several(fields))
-    which = fields[0].conflict.field
+    conflict = fields[0].conflict
     try:
-        return {which: parse_value(which, text)}
+        return {conflict.field: parse_value(conflict.field, text)}
     except ValueError as error:
-        raise UsageError(_no_value(which, str(error))) from None
+        raise UsageError(_no_value(conflict.skill_id, conflict.field, str(error))) from None
 
 
 def _no_conflict(fields: Sequence[OpenField], which: Field | None, match: Match) -> Problem:
     held = [each.conflict.field for each in fields if each.is_held]
     clashing = [each.conflict.field for each in fields if not each.is_held]
-    found = [f"{', '.join(clashing)} is in conflict"] * bool(clashing)
-    found += [f"{', '.join(held)} is held: name the field to settle it"] * bool(held)
+    found = [f"in conflict: {', '.join(clashing)}"] * bool(clashing)
+    found += [f"held: {', '.join(held)}; name the field to settle it"] * bool(held)
     what = f"{which} of {match.reference}" if which else match.reference
     return Problem(
         code="no-conflict",
@@ -215,13 +215,14 @@ def _several(fields: Sequence[OpenField]) -> Problem:
     )
 
 
-def _no_value(which: Field, why: str) -> Problem:
+def _no_value(skill_id: SkillId, which: Field, why: str) -> Problem:
     return Problem(
         code="no-such-value",
         what=f"this cannot be taken as {which}",
         why=why,
         kept="nothing was written",
-        next="tracker resolve SKILL FIELD --take local|notion|base|VALUE",
+        next=f"tracker resolve {skill_id} {which} --take local|notion|base"
+        + ("|VALUE" if which is not Field.RESOURCES else ""),
     )
 
 

@@ -17,6 +17,7 @@ from tracker.cli.render.sync import render_unfinished
 from tracker.cli.render.values import format_value
 from tracker.sync.plan import Hold
 from tracker.sync.settling import OpenField
+from tracker.sync.snapshot import Field
 from tracker.workflows.results import OpenEnds, Settled
 
 UNREADABLE = "(cannot be read)"
@@ -52,13 +53,14 @@ def render_open(roadmap: str, open_field: OpenField, width: int) -> list[Text]:
     )
     why = wrap_text(conflict.reason, room) if conflict.reason else []
     command = _command(roadmap, open_field)
-    words = ", ".join([*open_field.can_take[1:], "or a value of its own"])
+    own = ["or a value of its own"] * (conflict.field is not Field.RESOURCES)
+    words = ", ".join([*open_field.can_take[1:], *own])
     return [
         make_line(*head),
         *(_labelled("why" if not n else "", part) for n, part in enumerate(why)),
         *(_labelled(name, cut(value, room)) for name, value in values),
         _labelled("settle", f"{command} --take {next(iter(open_field.can_take), 'VALUE')}"),
-        *([_labelled("", f"({words})")] if open_field.can_take else []),
+        *([_labelled("", f"({words})")] if open_field.can_take and words else []),
     ]
 
 
