@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from tracker.adapters.roadmap_files.splice.nodes import Slot, Tree
 from tracker.adapters.roadmap_files.splice.text import Piece
@@ -27,7 +28,7 @@ def change_entries(
         texts = [text for index in sorted(fresh) for text in fresh[index]]
         return _refill(tree, slot, spans, ", ".join(texts))
     is_tall = _is_tall(tree, spans)
-    pieces = [_drop(tree, spans, index, kept, is_tall=is_tall) for index in sorted(gone)]
+    pieces = _drop_each(tree, spans, kept, is_tall=is_tall)
     if len(spans) - 1 in gone and kept[-1] not in fresh and not _tail(tree, spans[-1][1]).group(1):
         pieces += _drop_comma(tree, spans[kept[-1]][1], pieces)
     for index, texts in sorted(fresh.items()):
@@ -90,19 +91,38 @@ def _has_own_lines(tree: Tree, span: Span) -> bool:
     return source.is_first_on_line(span[0]) and tail == source.line_end(span[1])
 
 
+def _drop_each(
+    tree: Tree, spans: Sequence[Span], kept: Sequence[int], *, is_tall: bool
+) -> list[Piece]:
+    """Delete the entries that are not kept; of two that go together the second begins where it may."""
+    pieces: list[Piece] = []
+    for index in sorted(set(range(len(spans))) - set(kept)):
+        piece = _drop(tree, spans, index, kept, is_tall=is_tall)
+        start = max(piece.start, pieces[-1].end) if pieces else piece.start
+        pieces.append(Piece(start, piece.end, piece.text))
+    return pieces
+
+
 def _drop(
     tree: Tree, spans: Sequence[Span], index: int, kept: Sequence[int], *, is_tall: bool
 ) -> Piece:
     source = tree.source
     start, end = spans[index]
-    if is_tall and _has_own_lines(tree, spans[index]):
+    before = max((each for each in kept if each < index), default=-1)
+    behind = min((each for each in kept if each > index), default=len(spans))
+    gap = (end, spans[index + 1][0]) if before < 0 else (spans[index - 1][1], start)
+    is_parted = "#" in source.text[slice(*gap)]
+    run = [spans[index]] if is_parted else spans[before + 1 : behind]
+    if is_tall and all(_has_own_lines(tree, span) for span in run):
         return Piece(source.line_start(start), source.next_line(end), "")
-    if kept[0] > index:
-        return Piece(start, spans[index + 1][0], "")
-    before = spans[index - 1][1]
-    if "#" in source.text[before:start]:
-        return Piece(start, end, "")
-    return Piece(before, end, " " if source.text[before - 1] == ":" else "")
+    if is_parted:
+        return Piece(start, _tail(tree, end).end(1), "")
+    if before < 0:
+        return Piece(start, gap[1], "")
+    gaps = [(one[1], other[0]) for one, other in pairwise(spans[before : index + 1])]
+    if any("#" in source.text[slice(*each)] for each in gaps):
+        return Piece(gap[0], _tail(tree, end).end(1), "")
+    return Piece(gap[0], end, " " if source.text[gap[0] - 1] == ":" else "")
 
 
 def _put(
