@@ -86,6 +86,16 @@ EDITS = {
         [SetValue((0, 0), "notes", "  a\nc")],
         "  - name: A\n    notes: |1\n       a\n     c\n",
     ),
+    "a text that a block literal would mix with what is below it stays on one line": (
+        "  - name: A\n    goal: x\n          \n    hours: 1\n  - B\n",
+        [SetValue((0, 0), "goal", "a\nb")],
+        '  - name: A\n    goal: "a\\nb"\n          \n    hours: 1\n  - B\n',
+    ),
+    "a new text of several lines above a comment far to the right stays on one line": (
+        "  - name: A\n\n          # far\n  - B\n",
+        [SetValue((0, 0), "notes", "a\nb")],
+        '  - name: A\n    notes: "a\\nb"\n\n          # far\n  - B\n',
+    ),
     "an escaped text stays on its line": (
         '  - name: A\n    notes: "a\\nb"\n',
         [SetValue((0, 0), "notes", "a\nc")],

@@ -31,7 +31,7 @@ def render_value(key: str, value: Value, style: Style) -> tuple[str, list[str]]:
     """Write a value of a block mapping: what stands behind its key, and the lines below."""
     if isinstance(value, tuple):
         return _render_list(key, value, style)
-    if isinstance(value, str) and "\n" in value:
+    if style.literals and isinstance(value, str) and "\n" in value:
         literal = format_literal(str(value), style.text_offset or 2)
         if literal:
             return literal

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
@@ -61,14 +62,17 @@ def splice(text: str, edits: Sequence[Edit]) -> Spliced:
 
 
 def _splice_any(text: str, edits: Sequence[Edit]) -> Spliced:
-    """Put texts back as they stood, or else write what they said anew."""
-    try:
-        return _splice(_compose(text), edits)
-    except SpliceError:
-        if not any(isinstance(edit, InsertText) and edit.text for edit in edits):
-            raise
+    """Splice in the author's style, or else in plainer ways; the last one's refusal counts.
+
+    Texts that come back are written anew from what they said, and a text of several lines stands
+    on one where a block scalar would take in what is below it.
+    """
     anew = [replace(edit, text="") if isinstance(edit, InsertText) else edit for edit in edits]
-    return _splice(_compose(text), anew)
+    with suppress(SpliceError):
+        return _splice(_compose(text), edits, literals=True)
+    with suppress(SpliceError):
+        return _splice(_compose(text), anew, literals=True)
+    return _splice(_compose(text), anew, literals=False)
 
 
 def _compose(text: str) -> Tree:
@@ -84,14 +88,14 @@ def _compose(text: str) -> Tree:
     return Tree(source, root)
 
 
-def _splice(tree: Tree, edits: Sequence[Edit]) -> Spliced:
+def _splice(tree: Tree, edits: Sequence[Edit], *, literals: bool) -> Spliced:
     outline = Outline(tree)
     batch = fold_edits(edits, [site.name for site in outline.sites])
     _check_addresses(outline, batch)
     fit_texts(outline, batch)
     wanted = _make_wanted(outline, batch)
     editing = Editing(tree, Style(), moving=keep_others(outline, batch))
-    styles = _Styles(outline)
+    styles = _Styles(outline, literals=literals)
     work = Work(outline, batch, editing, styles.of_section)
     pieces = _make_pieces(work, styles)
     removed = _removed(outline, batch)
@@ -118,12 +122,13 @@ def _make_wanted(outline: Outline, batch: Batch) -> Wanted:
 class _Styles:
     """The style of each section's skills, filled up with that of the whole file."""
 
-    def __init__(self, outline: Outline) -> None:
+    def __init__(self, outline: Outline, *, literals: bool) -> None:
         self._outline = outline
         self._source = outline.tree.source
         sections = [site.slot.node for site in outline.sites]
         nodes = chain(outline.skill_nodes(), sections, [outline.tree.root.node])
-        self._common = sample_style(self._source, nodes).with_defaults()
+        common = sample_style(self._source, nodes).with_defaults()
+        self._common = replace(common, literals=literals)
         self._known: dict[int, Style] = {}
 
     def of_section(self, index: int) -> Style:

@@ -26,6 +26,7 @@ class Style:
 
     `list_offset` and `dash_gap` are the columns from a key to the dashes of its list, and from a
     dash to what follows; `quotes` and `item_quotes` the quotes by key, in skills and in resources.
+    Without `literals` a new text of several lines stays on one, in double quotes.
     """
 
     list_offset: int | None = None
@@ -38,6 +39,7 @@ class Style:
     item_keys: tuple[str, ...] = ()
     quotes: Quotes = field(default_factory=dict)
     item_quotes: Quotes = field(default_factory=dict)
+    literals: bool = True
 
     @property
     def key_quote(self) -> str | None:
@@ -62,6 +64,7 @@ class Style:
             item_keys=self.item_keys or other.item_keys,
             quotes={**other.quotes, **self.quotes},
             item_quotes={**other.item_quotes, **self.item_quotes},
+            literals=self.literals and other.literals,
         )
 
     def with_defaults(self) -> Style:

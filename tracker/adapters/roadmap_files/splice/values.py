@@ -129,7 +129,8 @@ def _set_text(editing: Editing, site: Site, value: str) -> list[Piece]:
     node = site.pair.value.node
     quote = quote_of(node) if isinstance(node, ScalarNode) else None
     is_escaped = quote == '"' and "\n" in node.value
-    if "\n" in value and not (site.flow or is_escaped or _is_above_comment(editing, site)):
+    is_line = site.flow or is_escaped or not editing.style.literals
+    if "\n" in value and not (is_line or _is_above_comment(editing, site)):
         literal = format_literal(value, editing.style.text_offset or 2)
         if literal:
             return replace_value(editing, site, *literal)
