@@ -116,3 +116,14 @@ def test_what_has_no_place_is_refused(text, edit):
     """What cannot be set without harm to the rest is refused."""
     with pytest.raises(SpliceError):
         splice(text, [edit])
+
+
+def test_a_description_at_the_end_of_the_file_comes_before_a_new_section():
+    """What is added at one place keeps the order of the file: the section's own texts first."""
+    text = "sections:\n- skills: []\n  title: One\n"
+
+    after = splice(text, [AddSection("Two"), SetHead("description", "First.", 0)]).text
+
+    assert after == (
+        "sections:\n- skills: []\n  title: One\n  description: First.\n- title: Two\n  skills: []\n"
+    )

@@ -155,7 +155,8 @@ def _make_pieces(work: Work, styles: _Styles) -> list[Piece]:
             work.inside[at] = edit_skill(editing, entry, changes, flow=skills.is_flow)
     work.editing.style = styles.of_section(len(work.outline.sites))
     still = [pieces for at, pieces in work.inside.items() if at not in work.batch.moved]
-    return [*chain.from_iterable(still), *change_sections(work), *change_heads(work)]
+    # What stands at one place comes out in this order: a section's texts, its skills, other sections.
+    return [*change_heads(work), *chain.from_iterable(still), *change_sections(work)]
 
 
 def _removed(outline: Outline, batch: Batch) -> dict[str, str]:
