@@ -136,6 +136,11 @@ EDITS = {
         [SetItems((0, 0), "tags", ("x", "y"))],
         '  - name: A\n    tags:\n    - x  # c\n    - "y"\n    # d\n    hours: 1\n',
     ),
+    "an entry that is asked for twice comes once": (
+        "  - name: A\n  - name: B\n    tags: [x]\n",
+        [SetItems((0, 0), "tags", ("z", "x", "z")), SetItems((0, 1), "tags", ("z", "x", "z"))],
+        "  - name: A\n    tags: [z, x]\n  - name: B\n    tags: [x, z]\n",
+    ),
     "a flow list on several lines gains and loses lines": (
         "  - name: A\n    tags: [\n      x,  # c\n      z,  # d\n      w\n    ]\n",
         [SetItems((0, 0), "tags", ("x", "w", "v"))],
@@ -354,6 +359,11 @@ ALIASES = {
         "  - {name: A, level: &l x, tags: &t [z]}\n  - {name: B, level: *l, tags: *t}\n",
         [SetValue((0, 0), "level", "w"), SetItems((0, 0), "tags", ())],
         "  - {name: A, level: &l w}\n  - {name: B, level: x, tags: [z]}\n",
+    ),
+    "a value that the same skill uses under another key stays there": (
+        "  - {name: &n A, goal: *n, notes: *n}\n",
+        [SetValue((0, 0), "name", "B"), SetValue((0, 0), "notes", "C")],
+        "  - {name: &n B, goal: A, notes: C}\n",
     ),
     "a copy of a shared list keeps its order and its other keys": (
         (

@@ -18,6 +18,7 @@ from tracker.roadmap.edits import (
     Edit,
     InsertSkill,
     InsertText,
+    Item,
     MoveSkill,
     RemoveSkill,
     RenameSection,
@@ -107,7 +108,7 @@ def _fold(batch: Batch, edit: Edit) -> None:
         case SetValue(at, key, value):
             batch.changes.setdefault(at, {})[key] = value
         case SetItems(at, key, items):
-            batch.changes.setdefault(at, {})[key] = tuple(items)
+            batch.changes.setdefault(at, {})[key] = _unique(items)
         case InsertSkill(section, values):
             arrival = Arrival(values=present(values))
             batch.arrivals.setdefault(batch.section_of(section), []).append(arrival)
@@ -127,6 +128,19 @@ def _fold(batch: Batch, edit: Edit) -> None:
             batch.heads.setdefault(section_index, {})[key] = text
         case _:
             pass
+
+
+def identity(item: Item) -> str:
+    """Return what makes an entry of a list the same one: its text, a resource's url."""
+    return str(item) if isinstance(item, str) else str(item["url"])
+
+
+def _unique(items: Sequence[Item]) -> tuple[Item, ...]:
+    """Return the entries without later ones of the same identity."""
+    known: dict[str, Item] = {}
+    for item in items:
+        known.setdefault(identity(item), item)
+    return tuple(known.values())
 
 
 def _check_head(batch: Batch, edit: SetHead) -> None:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from tracker.adapters.roadmap_files.splice.batch import Arrival, Batch, split_places
+from tracker.adapters.roadmap_files.splice.batch import Arrival, Batch, identity, split_places
 from tracker.adapters.roadmap_files.splice.kinds import MERGE, STR, LooseText, is_null
-from tracker.adapters.roadmap_files.splice.lists import identity, identity_of, item_changes, unique
+from tracker.adapters.roadmap_files.splice.lists import identity_of, item_changes
 from tracker.adapters.roadmap_files.splice.render import Value
 from tracker.adapters.roadmap_files.splice.scalars import Hidden
 from tracker.adapters.roadmap_files.splice.values import holds_value
@@ -168,7 +168,7 @@ def _value(value: Value, old: Wanted | None) -> Wanted:
     if not isinstance(value, tuple):
         return value
     entries = {} if not isinstance(old, SequenceNode) else {identity_of(n): n for n in old.value}
-    wanted = {identity(item): item for item in unique(value)}
+    wanted = {identity(item): item for item in value}
     kept: list[Wanted] = []
     if isinstance(old, SequenceNode):
         found = ((node, identity_of(node)) for node in old.value)

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from tracker.adapters.roadmap_files.splice.batch import identity
 from tracker.adapters.roadmap_files.splice.editing import Editing, Site
 from tracker.adapters.roadmap_files.splice.flow import change_entries
 from tracker.adapters.roadmap_files.splice.kinds import is_flow, is_null
@@ -33,11 +34,6 @@ from tracker.adapters.roadmap_files.splice.values import (
 from tracker.roadmap.edits import Item, Scalar
 
 ITEM_ORDER = ("title", "url", "type", "free")
-
-
-def identity(item: Item) -> str:
-    """Return what makes an item the same one: its text, a resource's url."""
-    return str(item) if isinstance(item, str) else str(item["url"])
 
 
 def identity_of(node: Node) -> str | None:
@@ -65,7 +61,7 @@ def set_value(editing: Editing, site: Site, value: Value) -> list[Piece] | None:
         return set_scalar(editing, site, value)
     slot, key = site.pair.value, site.pair.name or ""
     if isinstance(slot.node, SequenceNode) and not slot.alias and slot.node.value:
-        return _set_items(editing, site, unique(value))
+        return _set_items(editing, site, value)
     is_moving = slot.alias and id(slot.node) in editing.moving
     if isinstance(slot.node, SequenceNode) and _is_unchanged(slot.node, value) and not is_moving:
         return []
@@ -76,12 +72,7 @@ def set_value(editing: Editing, site: Site, value: Value) -> list[Piece] | None:
         check_untagged(editing, slot)
     flow = replace(editing.style, flow_strings=True, flow_resources=True)
     style = flow if site.flow else editing.style
-    return replace_value(editing, site, *render_value(key, unique(value), style))
-
-
-def unique(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """Return the items without later ones of the same identity."""
-    return tuple({identity(item): item for item in reversed(items)}.values())[::-1]
+    return replace_value(editing, site, *render_value(key, value, style))
 
 
 def _is_unchanged(node: SequenceNode, items: tuple[Item, ...]) -> bool:

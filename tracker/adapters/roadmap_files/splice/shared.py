@@ -11,10 +11,10 @@ from datetime import date, datetime
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from tracker.adapters.roadmap_files.splice.batch import Batch
+from tracker.adapters.roadmap_files.splice.batch import Batch, identity
 from tracker.adapters.roadmap_files.splice.intended import effective, text_key
 from tracker.adapters.roadmap_files.splice.kinds import MERGE
-from tracker.adapters.roadmap_files.splice.lists import identity, identity_of
+from tracker.adapters.roadmap_files.splice.lists import identity_of
 from tracker.adapters.roadmap_files.splice.outline import Outline
 from tracker.adapters.roadmap_files.splice.render import Value
 from tracker.adapters.roadmap_files.splice.scalars import Hidden, construct_scalar
@@ -148,8 +148,9 @@ def _pin_aliased(batch: Batch, sharing: _Sharing, at: At, keys: Sequence[str]) -
     values = {id(value): value for key, value in node.value if key.value in keys}
     for known, value in values.items():
         for other, key in sharing.users[known]:
-            is_other = sharing.skills[other] is not node and other not in batch.removed
-            if is_other and key not in batch.changes.get(other, {}):
+            is_other = key not in keys if other == at else sharing.skills[other] is not node
+            is_there = is_other and other not in batch.removed
+            if is_there and key not in batch.changes.get(other, {}):
                 _pin(batch, other, key, value)
     return set(values)
 
