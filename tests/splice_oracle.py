@@ -321,6 +321,11 @@ def make_edits(rng: random.Random, data):
     count = rng.choice([1, 1, 1, 2, 3, 5, 8])
     kinds = ["set"] if rng.random() < 0.3 else KINDS
     edits = [edit for _ in range(count) if (edit := make_edit(rng, data, kinds))]
+    return with_new_section(edits)
+
+
+def with_new_section(edits):
+    """Return edits with one that makes the section which they fill."""
     used = {edit.section for edit in edits if isinstance(edit, InsertSkill | MoveSkill)}
     has_new = any(isinstance(edit, AddSection) and edit.title == "New" for edit in edits)
     return [*edits, *([AddSection("New")] if "New" in used and not has_new else [])]
