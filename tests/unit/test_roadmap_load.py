@@ -200,7 +200,7 @@ SYNTAX = {
     "only a comment": (b"# later\n", "empty-file", 1, 1),
     "a list": (b"- title: x\n", "not-a-map", 1, 1),
     "a text": (b"hello", "not-a-map", 1, 1),
-    "deep nesting": (b"title: " + b"[" * 100_000, "nested-too-deep", 1, 106),
+    "deep nesting": (b"title: " + b"[" * 900, "nested-too-deep", 1, 106),
     "a list within itself": (b"title: x\nsections: &a\n  - *a\n", "recursive-alias", 2, 11),
     "an object": (b"title: !!python/object:os.system x\n", "custom-tag", 1, 8),
     "a merge of no map": (b"title: x\n<<: 3\n", "merge-key", 2, 5),
@@ -217,6 +217,13 @@ def test_yaml_that_cannot_be_used_is_told_with_its_place(raw, code, line, column
     assert seen(loaded) == [(code, line, column)]
     assert loaded.problems[0].why
     assert loaded.problems[0].next
+
+
+def test_nesting_that_the_parser_itself_refuses_is_told_as_such():
+    """Where the parser gives up before the loader counts, the reason is the same; only its place is not."""
+    loaded = load_roadmap_text(b"title: x\nx: " + b"[" * 100_000, path="x")
+
+    assert [(each.code, each.location.line) for each in loaded.problems] == [("nested-too-deep", 2)]
 
 
 ALIAS_BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + "".join(

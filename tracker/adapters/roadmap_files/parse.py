@@ -132,11 +132,16 @@ def _refuse(problem: Problem) -> Document:
 
 
 def _explain_refusal(error: yaml.YAMLError, text: str, path: str) -> Problem:
-    if isinstance(error, _TooDeepError):
+    if isinstance(error, yaml.MarkedYAMLError) and _is_too_deep(error):
         return _explain_depth(error, path)
     if isinstance(error, _TooManyError):
         return _make_size_problem(path, f"more than {MAX_NODES:,} values")
     return explain_syntax(error, text, path)
+
+
+def _is_too_deep(error: yaml.MarkedYAMLError) -> bool:
+    """Tell whether lists and maps are nested too deep, for this loader or for the parser itself."""
+    return isinstance(error, _TooDeepError) or "nesting depth" in (error.problem or "")
 
 
 def _explain_encoding(raw: bytes, error: UnicodeDecodeError, path: str) -> Problem:
