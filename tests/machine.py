@@ -419,14 +419,16 @@ class World:
         else:
             self.born(after)
 
-    def allow_twins(self) -> None:
+    def allow_twins(self, learner: Learner) -> None:
         """Forgive what Notion has no way to prevent: both machines make the row of a new skill.
 
-        The younger row becomes a skill of its own, as any other copy does.
+        One does so while the other is at it, or before the listing shows the row of the other. The
+        younger row becomes a skill of its own, as any other copy does.
         """
-        rows = {row.record.name for row in self.notion.rows()}
+        known = learner.pages
+        new = {each.record.name for each in learner.skills() if each.skill_id not in known}
         files = [{record.name for _, record in each.records()} for each in self.learners]
-        for name in set.intersection(*files) - rows:
+        for name in set.intersection(new, *files):
             self.born(name)
 
     def blind(self, body: Json, shown: Json, page: Json) -> None:

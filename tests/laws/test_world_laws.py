@@ -229,6 +229,7 @@ class WorldMachine(RuleBasedStateMachine):
     @step(who=WHO, plan=st.lists(st.tuples(AT, st.integers(0, 40)), min_size=1, max_size=4))
     def sync_badly(self, who, plan) -> None:
         """Sync while things go wrong."""
+        self.world.allow_twins(self.learner(who))
         kinds = make_faults(self.world)
         script = {at: kinds[number % len(kinds)] for at, number in plan}
         self.run(who, lambda number, _: script.get(number))
@@ -241,6 +242,7 @@ class WorldMachine(RuleBasedStateMachine):
     @step(who=WHO, seconds=st.integers(1, 14))
     def sync_lagging(self, who, seconds) -> None:
         """Sync while listings are old."""
+        self.world.allow_twins(self.learner(who))
         lag = self.world.notion.log.lag(seconds=seconds)
         self.run(who, lambda *_: lag)
 
@@ -262,7 +264,7 @@ class WorldMachine(RuleBasedStateMachine):
     def sync_at_once(self, who, at, done) -> None:
         """Run a whole sync of the other machine in the middle of one."""
         other = self.learner(1 - who)
-        self.world.allow_twins()
+        self.world.allow_twins(self.learner(who))
         hook = faults.hooked(lambda: self.check(other.sync()), done=done, kind="another sync")
         self.run(who, faults.at([at], hook))
 
