@@ -201,6 +201,8 @@ def _remote_changes(draft: Draft, order: float | None) -> tuple[Change, ...]:
 def _lacks_id(draft: Draft, row: RemoteRow) -> bool:
     if row.tracker_id == draft.skill_id or Field.ID in row.held:
         return False
+    if draft.pair.base is None:
+        return True
     return not is_replaced(draft.skill_id, row.tracker_id, draft.pair.seen, row.seen)
 
 

@@ -21,14 +21,17 @@ def number_rows(listed: Sequence[Pair], drafts: Mapping[SkillId, Draft]) -> Mapp
     """Return the new numbers of rows; `listed` are the skills in the order of the file."""
     rows = _list_numbers(listed, drafts)
     orders = diff_order(rows)
-    left = {
-        pair.skill_id
-        for pair in listed
-        if orders and pair.row is not None and is_numbered_elsewhere(pair.row, pair.seen)
-    }
+    left = {pair.skill_id for pair in listed if orders and _is_numbered_elsewhere(pair)}
     for skill_id in left:
         drafts[skill_id].is_order_left = True
     return diff_order([row for row in rows if row[0] not in left]) if left else orders
+
+
+def _is_numbered_elsewhere(pair: Pair) -> bool:
+    """Without a base nobody knows whose number it is, and the file has the say."""
+    if pair.row is None or pair.base is None:
+        return False
+    return is_numbered_elsewhere(pair.row, pair.seen)
 
 
 def _list_numbers(

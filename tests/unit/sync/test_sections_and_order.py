@@ -213,6 +213,15 @@ def test_a_number_that_another_machine_gave_is_left():
     assert plan.actions == ()
 
 
+def test_without_a_base_the_file_has_the_say_over_numbers():
+    """After a lost state nobody knows who gave a number: the order of the file counts."""
+    _, local, remote = in_sync(TWO)
+
+    plan = plan_for(Base(), local, renumber(remote, "a", 2500.0, by_machine=True))
+
+    assert changes(plan, Side.REMOTE, "a") == {Field.ORDER: (2500.0, 1000.0)}
+
+
 def test_other_rows_are_numbered_around_one_that_is_left():
     """A new skill gets its number among the rows that follow this file."""
     base, local, remote = in_sync(TWO)

@@ -157,6 +157,17 @@ def test_an_id_that_the_file_got_back_is_put_back():
     assert name_row("neighbours", remembered=history, history=history) == "knn"
 
 
+def test_without_a_base_the_file_has_the_say_over_ids():
+    """After a lost state nobody knows who gave a Tracker ID; the row is known by its name."""
+    _, local, remote = in_sync(roadmap(skill("knn")))
+    history = rename({}, "knn", "neighbours")
+    row = replace(remote.rows[0], tracker_id="neighbours", seen=history)
+
+    plan = make_plan(Base(), local, replace(remote, rows=(row,)), POLICY)
+
+    assert changes(plan, Side.REMOTE, "knn") == {Field.ID: ("neighbours", "knn")}
+
+
 def test_a_tracker_id_that_is_left_stays_left():
     """What is remembered of it does not advance."""
     history = rename(write({}, "old", None), "knn", "neighbours")
