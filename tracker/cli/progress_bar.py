@@ -5,8 +5,7 @@ Draws only; knows nothing of what is going on but two numbers and a word.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TextIO
 
 from rich.console import Console
@@ -20,19 +19,35 @@ Report = Callable[[int, int, str], None]
 LONGEST_LABEL = 40
 
 
-@contextmanager
-def show_bar(file: TextIO) -> Iterator[Report]:
-    """Show a bar that goes away when it is done, and give the function that moves it."""
-    columns = (
-        BarColumn(bar_width=30),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[label]}", markup=False),
-    )
-    with Progress(*columns, console=Console(file=file), transient=True) as progress:
-        task = progress.add_task("", total=None, label="")
+class Bar:
+    """A bar that goes away when it is done, and while anything else is printed."""
 
-        def report(done: int, total: int, label: str) -> None:
-            progress.update(task, completed=done, total=total, label=shorten(label, LONGEST_LABEL))
+    def __init__(self, file: TextIO) -> None:
+        columns = (
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[label]}", markup=False),
+        )
+        self._progress = Progress(
+            *columns,
+            console=Console(file=file),
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._task = self._progress.add_task("", total=None, label="")
 
-        yield report
+    def show(self) -> None:
+        """Draw it, from now on."""
+        self._progress.start()
+
+    def hide(self) -> None:
+        """Clear its line, until there is news."""
+        self._progress.stop()
+
+    def report(self, done: int, total: int, label: str) -> None:
+        """Move it, and draw it again if it was hidden."""
+        self.show()
+        shown = shorten(label, LONGEST_LABEL)
+        self._progress.update(self._task, completed=done, total=total, label=shown)

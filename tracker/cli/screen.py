@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from tracker.cli.progress_bar import Report
+    from tracker.cli.progress_bar import Bar, Report
 
 NARROWEST, USUAL, WIDEST = 60, 80, 100
 
@@ -94,6 +94,7 @@ class Screen:
     width: int = USUAL
     can_ask: bool = False
     environ: Mapping[str, str] = field(default_factory=dict)
+    bar: Bar | None = None
 
     @property
     def told_width(self) -> int:
@@ -102,14 +103,17 @@ class Screen:
 
     def answer(self, lines: Iterable[Text | str]) -> None:
         """Print lines of an answer."""
+        self._hide_bar()
         self.out.print_lines(lines)
 
     def tell(self, lines: Iterable[Text | str]) -> None:
         """Print lines that are not part of an answer: problems, notes, questions."""
+        self._hide_bar()
         self.err.print_lines(lines)
 
     def ask(self, question: str) -> bool:
         """Ask a yes-or-no question on a terminal; no answer means no."""
+        self._hide_bar()
         self.err.write(f"{question} [y/N] ")
         try:
             answer = sys.stdin.readline()
@@ -121,6 +125,7 @@ class Screen:
 
     def ask_line(self, question: str) -> str:
         """Ask for a line of text on a terminal."""
+        self._hide_bar()
         self.err.write(f"{question} ")
         return sys.stdin.readline().strip()
 
@@ -130,10 +135,20 @@ class Screen:
         if self.err.is_plain or not self.err.file.isatty():
             yield lambda _done, _total, _label: None
             return
-        from tracker.cli.progress_bar import show_bar  # noqa: PLC0415  rich, on a terminal only
+        from tracker.cli.progress_bar import Bar  # noqa: PLC0415  rich, on a terminal only
 
-        with show_bar(self.err.file) as report:
-            yield report
+        self.bar = Bar(self.err.file)
+        try:
+            self.bar.show()
+            yield self.bar.report
+        finally:
+            self._hide_bar()
+            self.bar = None
+
+    def _hide_bar(self) -> None:
+        """Take the bar away before anything else is printed beside it."""
+        if self.bar is not None:
+            self.bar.hide()
 
 
 def open_screen(environ: Mapping[str, str]) -> Screen:

@@ -10,6 +10,9 @@ from rich.text import Text
 
 from tracker.cli.screen import Screen, Stream, open_screen
 
+ERASE = "\x1b[1A\x1b[2K"
+"""Up a line, and clear it: how a terminal is told to take a bar away."""
+
 
 class Terminal(io.StringIO):
     """A stream that says it is a terminal."""
@@ -87,6 +90,24 @@ def test_a_full_disk_is_told_once():
     stream.print_lines(["two"])
 
     assert stream.is_closed
+
+
+def test_a_bar_is_gone_before_anything_else_is_printed(monkeypatch):
+    """What is printed or asked while a bar is shown stands on a line of its own."""
+    monkeypatch.setenv("TERM", "xterm")
+    terminal = Terminal()
+    screen = Screen(Stream(terminal, is_plain=True), Stream(terminal, is_plain=False))
+
+    with screen.progress() as report:
+        report(1, 3, "row")
+        screen.answer(["the plan"])
+        shown = terminal.getvalue()
+        report(2, 3, "row")
+
+    before, _, _ = shown.partition("the plan")
+    assert "1/3" in before
+    assert before.endswith(ERASE)
+    assert "2/3" in terminal.getvalue()
 
 
 def test_markup_is_text():
