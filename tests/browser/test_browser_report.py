@@ -41,6 +41,22 @@ def test_the_report_shows_progress_and_fits(open_page, report, width, scheme):
     assert page.evaluate("document.documentElement.lang") == "en"
 
 
+def test_sections_and_levels_share_their_columns(page, site):
+    """The bars of a roadmap's two tables stand below each other."""
+    text = site.roadmap.read_text(encoding="utf-8")
+    leveled = text.replace("hours: 2", "hours: 2\n        level: entry")
+    site.roadmap.write_text(leveled, encoding="utf-8")
+    path = site.folder / "report.html"
+    site.run("report", "--format", "html", "--out", str(path))
+    page.set_viewport_size({"width": 1280, "height": 800})
+
+    page.goto(path.as_uri())
+
+    heads = page.get_by_role("columnheader", name="Progress").all()
+    assert len(heads) == 2
+    assert len({round(each.bounding_box()["x"]) for each in heads}) == 1
+
+
 def test_the_report_runs_and_loads_nothing(page, report):
     """No script, no frame, no picture, no style from elsewhere, and only safe links."""
     asked = []

@@ -106,4 +106,5 @@ ol.next > li { background: var(--card); border: 1px solid var(--line); border-ra
   padding: .9rem 1rem } ol.next ul { padding-left: 1.1rem; margin: .5rem 0 0; font-size: .9rem }
 @media print { body { max-width: none; padding: 0 } article, tr, li { break-inside: avoid } }
 @media (max-width: 34rem) { td:nth-child(2), th:nth-child(2) { display: none } }
+@media (min-width: 34rem) { th.number { width: 5rem } }
 """
