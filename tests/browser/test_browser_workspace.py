@@ -320,6 +320,17 @@ AUDIT = """() => {
 }"""
 
 
+def test_a_phone_shows_what_can_be_edited(open_page, site):
+    """Where no pointer hovers, the fields of a skill have a border to aim at."""
+    page = open_page(viewport={"width": 390, "height": 800})
+    open_table(page, site)
+    page.get_by_role("link", name="k nearest neighbours").click()
+
+    goal = page.get_by_label("Goal")
+
+    assert goal.evaluate("(each) => getComputedStyle(each).borderTopColor") != "rgba(0, 0, 0, 0)"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_every_page_can_be_read_aloud_and_fits(open_page, site, width, scheme):
