@@ -132,6 +132,34 @@ def test_an_empty_folder_is_told_how_to_get_a_roadmap(nowhere):
     assert "next         tracker check, then tracker sync" in nowhere.run("init", "--yes").out
 
 
+def test_files_are_named_as_seen_from_the_folder_of_the_command(learner, tmp_path, monkeypatch):
+    """With -C, every file that a command writes or reads lies where the command works."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+
+    for words in (
+        ("report", "--out", "report.md"),
+        ("export", "--out", "list.md"),
+        ("schema", "--out", "schema.json"),
+        ("plan", "--out", "my plan.json"),
+        ("apply", "my plan.json"),
+        ("import", "list.md", "--name", "again"),
+    ):
+        ended = learner.run(*words)
+        assert ended.code == 0, ended.err
+
+    assert list(elsewhere.iterdir()) == []
+    assert (learner.folder / "roadmaps" / "again.yaml").exists()
+
+
+def test_a_saved_plan_names_the_command_that_applies_it(learner):
+    """The command to paste is one argument long, whatever the file is called."""
+    ended = learner.run("plan", "--out", "my plan.json")
+
+    assert ended.err == "saved: tracker apply 'my plan.json'\n"
+
+
 def test_no_folder_names_init(nowhere):
     """Outside a learner's folder every command says how to make one."""
     ended = nowhere.run("report")

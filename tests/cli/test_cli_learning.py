@@ -111,7 +111,38 @@ def test_reports_in_every_format(learner, form, begins):
     assert ended.out.startswith(begins)
 
 
-@pytest.mark.parametrize("form", ["text", "html"])
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        pytest.param("report.html", "<!doctype html>", id="HTML"),
+        pytest.param("REPORT.MD", "# Progress on ", id="markdown"),
+        pytest.param("report.json", '{"schema": 1, "command": "report"', id="JSON"),
+        pytest.param("report", "Small path  small", id="text without an ending"),
+    ],
+)
+def test_a_file_is_what_its_name_says(learner, name, begins):
+    """Without a format, the ending of the file chooses it."""
+    target = learner.folder / name
+
+    ended = learner.run("report", "--out", str(target))
+
+    assert (ended.code, ended.out) == (0, "")
+    assert target.read_text(encoding="utf-8").startswith(begins)
+
+
+def test_a_report_in_a_file_and_as_an_answer(learner):
+    """With --json the file is written as it was asked for, and the answer names it."""
+    target = learner.folder / "report.html"
+
+    ended = learner.run("report", "--out", str(target), "--json")
+
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.json["out"] == str(target)
+    assert ended.json["total"]["skills"] == 3
+    assert target.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("form", ["text", "json", "html"])
 def test_a_report_in_a_file(learner, form):
     """A report can be written into a file, as UTF-8."""
     target = learner.folder / "report.out"

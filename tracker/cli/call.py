@@ -56,6 +56,15 @@ class Call:
         """Where the search for the learner's folder starts."""
         return self.frame.folder
 
+    def find_output(self, file: Path) -> Path:
+        """Return where a file is to be written that is named as seen from the start."""
+        return self.start / file
+
+    def find_input(self, file: Path) -> Path:
+        """Return the path of a file that is named as seen from the start, or else from here."""
+        from_start = self.start / file
+        return from_start if from_start.exists() else file
+
     @property
     def environ(self) -> Mapping[str, str]:
         """The environment."""
@@ -106,6 +115,11 @@ def open_call(context: typer.Context) -> Call:
 
 
 def answer_json(frame: Frame, code: int, keys: Mapping[str, object]) -> None:
-    """Print the one object of a `--json` run; in ASCII, which no encoding can break."""
+    """Print the one object of a `--json` run."""
+    frame.screen.out.write(format_json(frame, code, keys))
+
+
+def format_json(frame: Frame, code: int, keys: Mapping[str, object]) -> str:
+    """Return an answer as one JSON object on a line; in ASCII, which no encoding can break."""
     head = {"schema": SCHEMA, "command": frame.command, "ok": code == 0, "exit_code": code}
-    frame.screen.out.write(json.dumps(head | dict(keys), allow_nan=False) + "\n")
+    return json.dumps(head | dict(keys), allow_nan=False) + "\n"

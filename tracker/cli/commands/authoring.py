@@ -10,7 +10,7 @@ import typer
 
 from tracker.adapters.exchange.formats import FORMATS
 from tracker.adapters.roadmap_files.schema import format_json_schema, make_json_schema
-from tracker.cli.call import Call, open_call
+from tracker.cli.call import open_call
 from tracker.cli.options import Json, Names
 from tracker.cli.render.authoring import (
     begun_json,
@@ -76,7 +76,7 @@ def take_in(
         open_desk(folder),
         open_foreign(),
         open_new_files(folder),
-        path=_find_file(call, file),
+        path=call.find_input(file),
         wanted=(name, form.value if form else None),
     )
     call.tell(render_not_understood(result))
@@ -104,7 +104,7 @@ def take_out(
     chosen = form.value if form else _guess_format(out)
     result = run_export(open_desk(folder).reader, names or [], chosen, FORMATS[chosen])
     if out is not None:
-        result = run_save(open_new_files(folder), result, out)
+        result = run_save(open_new_files(folder), result, call.find_output(out))
         call.tell([make_line(f"written: {out}")])
     elif not call.frame.is_json:
         call.screen.out.write(result.text)
@@ -145,7 +145,7 @@ def schema(
     """Print the JSON Schema of a roadmap file, for editors; needs no folder."""
     call = open_call(context)
     if out is not None:
-        open_new_files(call.start).save_text(out, format_json_schema())
+        open_new_files(call.start).save_text(call.find_output(out), format_json_schema())
         call.tell([make_line(f"written: {out}")])
     elif not call.frame.is_json:
         call.screen.out.write(format_json_schema())
@@ -158,9 +158,3 @@ def _guess_format(out: Path | None) -> str:
     """Return the format that the ending of a file asks for; a checklist without one."""
     ending = out.suffix.lower().removeprefix(".") if out else ""
     return ending if ending in FORMATS else ExportFormat.MARKDOWN.value
-
-
-def _find_file(call: Call, file: Path) -> Path:
-    """Return the path of a file that is named from where the command works, or from here."""
-    from_start = call.start / file
-    return from_start if from_start.exists() else file

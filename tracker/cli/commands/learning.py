@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli.call import Call, open_call
+from tracker.cli.call import Call, format_json, open_call
 from tracker.cli.options import Json, Names, Query, complete_mark
 from tracker.cli.render.covered import render_ticked
 from tracker.cli.render.layout import make_line
@@ -46,6 +46,14 @@ class Format(StrEnum):
 
 
 DOCUMENTS = {Format.MARKDOWN: render_markdown, Format.HTML: render_html}
+ENDINGS = {
+    ".html": Format.HTML,
+    ".htm": Format.HTML,
+    ".md": Format.MARKDOWN,
+    ".markdown": Format.MARKDOWN,
+    ".json": Format.JSON,
+}
+"""What a file is by its name; anything else is text."""
 
 
 @app.command()
@@ -53,7 +61,10 @@ def report(
     context: typer.Context,
     names: Names = None,
     *,
-    form: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.TEXT,
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", help="What to write; goes by the file's ending, or text."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write into a file, as UTF-8.")
     ] = None,
@@ -61,17 +72,24 @@ def report(
 ) -> int:
     """Say how far along you are, how fast, and what is next."""
     call = open_call(context)
-    call.frame.is_json = as_json or form is Format.JSON
+    form = form or ENDINGS.get(out.suffix.lower() if out else "", Format.TEXT)
+    call.frame.is_json = as_json or (form is Format.JSON and out is None)
     desk = open_desk(find_folder(call.start))
     summary = summarise(
         _load_roadmaps(desk, names or []), today=desk.clock.today(), only=names or []
     )
+    if out is not None:
+        out = call.find_output(out)
+        _save_document(out, _format_document(call, summary, form))
+        call.tell([make_line(f"written: {out}")])
     if call.frame.is_json:
-        return call.answer(lambda: report_json(summary), list, 0)
-    if form not in DOCUMENTS and out is None:
+        keys = report_json(summary) | {"out": str(out) if out else None}
+        return call.answer(lambda: keys, list, 0)
+    if out is not None:
+        return 0
+    if form is Format.TEXT:
         return call.answer(dict, lambda: render_report(summary, call.screen.width), 0)
-    text = DOCUMENTS[form](summary) if form in DOCUMENTS else _plain_text(summary)
-    _write_document(call, text, form, out)
+    _print_document(call, _format_document(call, summary, form), form)
     return 0
 
 
@@ -196,18 +214,25 @@ def _load_roadmaps(desk: Desk, names: list[str]) -> Mapping[str, Roadmap]:
     return {file.name: file.roadmap for file in loaded.files}
 
 
-def _plain_text(summary: Report) -> str:
-    return "".join(f"{line.plain}\n" for line in render_report(summary, 80))
+def _format_document(call: Call, summary: Report, form: Format) -> str:
+    """Return a report as the text of a file."""
+    if form is Format.TEXT:
+        return "".join(f"{line.plain}\n" for line in render_report(summary, 80))
+    if form is Format.JSON:
+        return format_json(call.frame, 0, report_json(summary))
+    return DOCUMENTS[form](summary)
 
 
-def _write_document(call: Call, text: str, form: Format, out: Path | None) -> None:
-    """Write a document to a file or to stdout; HTML survives any encoding there."""
-    if out is None:
-        encoding = (call.screen.out.file.encoding or "").lower().replace("-", "")
-        if form is Format.HTML and encoding != "utf8":
-            text = text.encode("ascii", "xmlcharrefreplace").decode("ascii")
-        call.screen.out.write(text)
-        return
+def _print_document(call: Call, text: str, form: Format) -> None:
+    """Write a document to stdout; HTML survives any encoding there."""
+    encoding = (call.screen.out.file.encoding or "").lower().replace("-", "")
+    if form is Format.HTML and encoding != "utf8":
+        text = text.encode("ascii", "xmlcharrefreplace").decode("ascii")
+    call.screen.out.write(text)
+
+
+def _save_document(out: Path, text: str) -> None:
+    """Write a document into a file."""
     try:
         out.write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
@@ -216,7 +241,7 @@ def _write_document(call: Call, text: str, form: Format, out: Path | None) -> No
                 code="report-file",
                 what=f"cannot write the report {out}",
                 why=error.strerror or str(error),
+                kept="no roadmap was touched",
                 next="tracker report --out FILE, with a file that can be written",
             )
         ) from None
-    call.tell([make_line(f"written: {out}")])

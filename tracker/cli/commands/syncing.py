@@ -20,7 +20,7 @@ from tracker.cli.call import Call, open_call
 from tracker.cli.exits import exit_code
 from tracker.cli.options import AllowDeletes, Json, Names, Yes
 from tracker.cli.render.as_json import planned_json, sync_json
-from tracker.cli.render.layout import plural
+from tracker.cli.render.layout import plural, quote_argument
 from tracker.cli.render.plan import render_planned, render_plans
 from tracker.cli.render.problems import render_problems
 from tracker.cli.render.sync import render_summary, render_unfinished
@@ -115,7 +115,7 @@ def apply(
     On a terminal it shows the plan and asks; --yes answers. Elsewhere the saved plan is the answer.
     """
     run = _open_run(context, None, None, 0)
-    saved = _load_saved(file)
+    saved = _load_saved(run.call.find_input(file))
     question = _Question(run, is_answered=yes or not run.call.can_ask, needs_answer=_has_writes)
     return _carry_out(
         run,
@@ -196,7 +196,7 @@ def _show_plan(run: _Run, out: Path | None) -> int:
         planned = run_plan(services, run.names, policy)
     saved = None
     if out is not None and not planned.refusals:
-        saved = _save_plan(out, format_saved(planned.plans, run.names, policy))
+        saved = _save_plan(call.find_output(out), format_saved(planned.plans, run.names, policy))
     call.tell(render_problems(planned.problems, call.screen.told_width))
     code = call.answer(
         lambda: planned_json(planned) | {"out": str(saved) if saved else None},
@@ -204,7 +204,7 @@ def _show_plan(run: _Run, out: Path | None) -> int:
         exit_code(planned),
     )
     if saved is not None:
-        call.tell([f"saved: tracker apply {saved}"])
+        call.tell([f"saved: tracker apply {quote_argument(str(out))}"])
     return code
 
 
