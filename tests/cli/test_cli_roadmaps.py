@@ -317,6 +317,21 @@ class TestUpgrade:
         assert ended.code == 0
         assert ended.out.startswith("nothing to upgrade: ")
 
+    def test_why_something_stays_is_told_in_full(self, newer, bundled):
+        """At 80 columns a long reason goes on below, and no line is wider."""
+        (bundled / "small.yaml").write_text(
+            NEW + "      - {id: a-skill-of-a-very-long-name, name: Theirs}\n", encoding="utf-8"
+        )
+        copy = newer.folder / "roadmaps" / "small.yaml"
+        text = copy.read_text(encoding="utf-8")
+        copy.write_text(text + "      - {id: a-skill-of-a-very-long-name, name: Mine}\n", "utf-8")
+
+        out = newer.run("upgrade", "--dry-run").out
+
+        words = " ".join(out.split())
+        assert "you have a skill with this id; yours stays as it is" in words
+        assert max(map(len, out.splitlines())) <= 80
+
     def test_what_is_unknown_is_said(self, newer):
         """Without the remembered edition only additions are made, and the plan says so."""
         for path in (newer.folder / ".tracker" / "editions").iterdir():

@@ -190,15 +190,15 @@ def _render_arrivals(upgrade: Upgrade, names: int, width: int) -> list[Text]:
 
 
 def _render_notes(upgrade: Upgrade, names: int, width: int) -> list[Text]:
-    return [
-        make_line(
-            _head("!", "yours", "magenta"),
-            (fit(each.who or "roadmap", names), "bold"),
-            f"  {each.key}: " if each.key else "  ",
-            cut(each.why, max(width - HEAD - names - len(each.key) - 4, 20)),
-        )
-        for each in upgrade.notes
-    ]
+    lines: list[Text] = []
+    indent = HEAD + names + 2
+    for each in upgrade.notes:
+        why = f"{each.key}: {each.why}" if each.key else each.why
+        first, *more = wrap_text(why, width - indent)
+        who = (fit(each.who or "roadmap", names), "bold")
+        lines.append(make_line(_head("!", "yours", "magenta"), who, "  ", first))
+        lines += [make_line(" " * indent, line) for line in more]
+    return lines
 
 
 def _render_dropped(dropped: Sequence[Dropped], width: int) -> list[Text]:
