@@ -66,6 +66,9 @@ class Rehearsal(Protocol):
     def make_text(self, text: str, edits: Sequence[Edit]) -> str:
         """Return the edited text; raises RoadmapError when that cannot be done safely."""
 
+    def find_removed(self, text: str, edits: Sequence[Edit]) -> Mapping[str, str]:
+        """Return the text of the skills that the edits take out, by id; raises as `make_text`."""
+
     def check_text(self, text: str, path: str) -> tuple[Problem, ...]:
         """Return the errors of a roadmap's text."""
 

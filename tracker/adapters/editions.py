@@ -134,6 +134,10 @@ class SpliceRehearsal:
         """Return the edited text; raises RoadmapError when that cannot be done safely."""
         return splice(text, edits).text
 
+    def find_removed(self, text: str, edits: Sequence[Edit]) -> Mapping[str, str]:
+        """Return the text of the skills that the edits take out, by id; raises as `make_text`."""
+        return splice(text, edits).removed
+
     def check_text(self, text: str, path: str) -> tuple[Problem, ...]:
         """Return the errors of a roadmap's text."""
         problems = load_roadmap_text(text.encode(), path=path).problems

@@ -38,7 +38,8 @@ Key = tuple[str, str]
 class PlannedUpgrade:
     """What an edition means for one file; `diff` shows the file before and after.
 
-    `is_remembered` says that this folder knows already that the copy stands on this edition.
+    `is_remembered` says that this folder knows already that the copy stands on this edition;
+    `removed` is the text of the skills that go, by id.
     """
 
     file: RoadmapFile
@@ -47,6 +48,7 @@ class PlannedUpgrade:
     dropped: Roadmap | None
     is_remembered: bool
     diff: str = ""
+    removed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +113,20 @@ def list_dropped(plans: Sequence[PlannedUpgrade]) -> dict[str, Dropped]:
 def run_upgrade(shelf: Shelf, plans: Sequence[PlannedUpgrade]) -> Upgraded:
     """Write what was planned, file by file, and remember the editions the copies stand on now.
 
-    Raises RoadmapError, with that file untouched, when it changed since it was read.
+    What goes is put aside before it goes. Raises RoadmapError, with that file untouched, when it
+    changed since it was read.
     """
-    removed: dict[str, Mapping[str, str]] = {}
     kept: list[str] = []
     with shelf.desk.lock():
         for plan in plans:
-            file, upgrade = plan.file, plan.upgrade
-            if not upgrade.is_empty:
-                written = shelf.desk.writer.save_edits(file.name, file.digest, upgrade.edits)
-                if written.removed:
-                    removed[file.name] = written.removed
-                    kept.append(shelf.writer.save_removed(file.name, written.removed))
+            file, edits = plan.file, plan.upgrade.edits
+            if plan.removed:
+                kept.append(shelf.writer.save_removed(file.name, plan.removed))
+            if edits:
+                shelf.desk.writer.save_edits(file.name, file.digest, edits)
             if not plan.is_remembered:
                 shelf.writer.save_base(file.name, plan.edition.content, plan.dropped)
+    removed = {plan.file.name: plan.removed for plan in plans if plan.removed}
     return Upgraded(tuple(plans), removed=removed, kept=tuple(kept))
 
 
@@ -155,7 +157,8 @@ def _plan_one(shelf: Shelf, file: RoadmapFile, remove: Collection[str]) -> Plann
     dropped = make_dropped(base, kept, edition.roadmap)
     is_remembered = stored == add_dropped(edition.roadmap, dropped)
     diff = make_diff(before, after, file.path)
-    return PlannedUpgrade(file, edition, upgrade, dropped, is_remembered, diff)
+    removed = shelf.rehearsal.find_removed(before, upgrade.edits) if upgrade.removed else {}
+    return PlannedUpgrade(file, edition, upgrade, dropped, is_remembered, diff, removed)
 
 
 def _find_unsafe(shelf: Shelf, upgrade: Upgrade, before: str) -> dict[Key, str]:
