@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tracker.workspace.checks import Json, check_object, check_string
+from tracker.workspace.checks import Json, check_keys, check_object, check_string
 from tracker.workspace.errors import UNDEFINED, expected, validation
 from tracker.workspace.times import instant, is_date_only, parse_iso
 
@@ -17,6 +17,7 @@ from tracker.workspace.times import instant, is_date_only, parse_iso
 def decode_date(path: str, value: Any) -> Json:
     """Return the stored `start` and `end` of a date value."""
     given = check_object(path, value)
+    check_keys(path, given, ("start", "end", "time_zone"))
     zone = _decode_zone(f"{path}.time_zone", given.get("time_zone"))
     start = _decode_moment(f"{path}.start", given.get("start", UNDEFINED), zone)
     end = given.get("end")

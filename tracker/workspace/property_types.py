@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from tracker.workspace.checks import Json, check_choice, check_object, check_string
+from tracker.workspace.checks import Json, check_choice, check_keys, check_object, check_string
 from tracker.workspace.errors import UNDEFINED, expected, validation
 from tracker.workspace.model import Property
 from tracker.workspace.options import decode_select, decode_status
@@ -76,6 +76,15 @@ def named_type(path: str, body: Json) -> str | None:
     if kind is None:
         return next((key for key in body if key in ALL_TYPES), None)
     return check_choice(f"{path}.type", kind, ALL_TYPES)
+
+
+def check_definition(path: str, body: Json) -> None:
+    """Refuse a definition with unknown keys, or with more than the one type that it names."""
+    check_keys(path, body, ("id", "name", "description", "type", *ALL_TYPES))
+    wanted = named_type(path, body)
+    for kind, config in body.items():
+        if kind in ALL_TYPES and kind != wanted:
+            raise expected(f"{path}.{kind}", "not present", config)
 
 
 def config_body(path: str, kind: str, body: Json) -> Json:

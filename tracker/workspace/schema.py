@@ -23,6 +23,7 @@ from tracker.workspace.model import (
 from tracker.workspace.property_types import (
     DECODERS,
     LINKED_TYPES,
+    check_definition,
     config_body,
     decode_description,
     decode_name,
@@ -112,6 +113,7 @@ def _change(session: Session, source: DataSource, path: str, *, key: str, body: 
         _remove(session, source, key, current)
         return
     definition = check_object(path, body)
+    check_definition(path, definition)
     kind = named_type(path, definition)
     if current is None:
         if kind is None:

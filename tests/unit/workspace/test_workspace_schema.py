@@ -362,3 +362,19 @@ def test_a_data_source_stays_in_its_database(api):
     error = api.refuse("PATCH", path, {"parent": other["parent"]})
 
     assert "does not move data sources" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("definition", "message"),
+    [
+        ({"hologram": {}}, "body.properties.Hours.hologram should be not present"),
+        ({"number": {}, "date": {}}, "body.properties.Hours.date should be not present"),
+        ({"type": "date", "number": {}}, "body.properties.Hours.number should be not present"),
+        ({"type": "hologram"}, "body.properties.Hours.type should be"),
+    ],
+)
+def test_a_definition_has_one_type_that_is_known(api, refuse_patch, definition, message):
+    """A typo in the type of a column is refused, not taken for a change of nothing."""
+    source = api.table({"Name": {"title": {}}, "Hours": {"number": {}}})
+
+    assert message in refuse_patch(source, {"Hours": definition})

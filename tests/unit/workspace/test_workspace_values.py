@@ -149,6 +149,7 @@ def test_half_a_character_is_mended(api, source):
         ("Date", {"date": {"start": "2026-11-05", "end": "2026-11-06T10:00"}}, "both have a time"),
         ("Date", {"date": {"start": "2026-11-05T10:00", "time_zone": "Mars/X"}}, "IANA"),
         ("Date", {"date": {"start": "2026-11-05", "time_zone": "UTC"}}, "must have a time"),
+        ("Date", {"date": {"start": "2026-11-05", "finish": None}}, "finish should be not present"),
         ("Date", {"date": {}}, "date.start should be defined"),
         ("URL", {"url": "https://" + "x" * 2000}, "url.length should be ≤ `2000`"),
         ("Email", {"email": "x" * 201}, "≤ `200`"),
