@@ -66,6 +66,16 @@ EDITS = {
         [SetValue((0, 0), "goal", "one two 3 four five")],
         "  - name: A\n    goal: >-\n      one two\n      3 four\n      five\n",
     ),
+    "keys come below a folded text, also where it ends in a line of blanks": (
+        "  - name: A\n    goal: >-\n      one\n      two\n         \n    hours: 1\n",
+        [DONE],
+        "  - name: A\n    goal: >-\n      one\n      two\n         \n    status: done\n    hours: 1\n",
+    ),
+    "what looks like a line break does not come into a text on several lines": (
+        '  - name: A\n    goal: "one\n      two"\n',
+        [SetValue((0, 0), "goal", "one\u2028 two")],
+        '  - name: A\n    goal: "one\\L two"\n',
+    ),
     "a plain text on several lines changes only the lines that differ": (
         "  - name: A\n    goal: one two\n      three\n",
         [SetValue((0, 0), "goal", "one two 3")],

@@ -15,7 +15,7 @@ from yaml.nodes import CollectionNode, Node, ScalarNode, SequenceNode
 
 from tracker.adapters.roadmap_files.splice.kinds import MERGE, STR, is_flow
 from tracker.adapters.roadmap_files.splice.refusal import SpliceError, make_refusal
-from tracker.adapters.roadmap_files.splice.text import BREAK, Source, is_blank
+from tracker.adapters.roadmap_files.splice.text import BREAK, Source, indent_of, is_blank
 
 _GAP = re.compile("(?:[ \t\r\n\x85\u2028\u2029\ufeff]+|#[^\r\n\x85\u2028\u2029]*)*")
 _PROPERTY = re.compile(r"[&!][^\s,\[\]{}]*")
@@ -209,7 +209,8 @@ class Tree:
     def _block_scalar_end(self, node: ScalarNode) -> int:
         """Return where the last line of a block scalar ends, before its break.
 
-        Blank lines behind it belong to it only when it keeps them (`+`).
+        Blank lines behind it belong to it only when it keeps them (`+`), or when they hold more
+        blanks than its indentation.
         """
         source = self.source
         start, end = node.start_mark.index, min(node.end_mark.index, len(source.text))
@@ -221,9 +222,11 @@ class Tree:
             lines = len(BREAK.split(node.value.rstrip("\n"))) if node.value.rstrip("\n") else 0
             return source.line_end(source.starts[first + lines])
         last = source.line_of(max(end - 1, header.end()))
-        while last > first and is_blank(source.line(last)):
-            last -= 1
-        return source.line_end(source.starts[last])
+        folded = [source.line(number) for number in range(first + 1, last + 1)]
+        indent = next((indent_of(line) for line in folded if not is_blank(line)), 0)
+        while folded and is_blank(folded[-1]) and len(folded[-1]) <= indent:
+            folded.pop()
+        return source.line_end(source.starts[first + len(folded)])
 
     def keeps_breaks(self, node: Node) -> bool:
         """Tell whether a node ends in a block scalar that takes all blank lines behind it (`+`)."""

@@ -24,6 +24,7 @@ from tracker.adapters.roadmap_files.splice.scalars import (
     format_literal,
     format_scalar,
     is_literal,
+    is_printable,
     is_same_scalar,
     parse_scalar,
 )
@@ -155,7 +156,7 @@ def _refold(editing: Editing, site: Site, value: str) -> list[Piece] | None:
     if " ".join(old) != node.value:
         return None
     piece = _fold_difference(spans, old, value)
-    if piece is None:
+    if piece is None or not is_printable(piece.text):
         return None
     new = source.text[start : piece.start] + piece.text + source.text[piece.end : spans[-1][1]]
     found = parse_scalar(f"{quote or ''}{new}{quote or ''}", flow=site.flow)
@@ -225,7 +226,7 @@ def _refold_block(editing: Editing, site: Site, wanted: str) -> list[Piece] | No
     if " ".join(old) != slot.node.value.rstrip("\n"):
         return None
     piece = _fold_difference(spans, old, wanted.rstrip("\n"))
-    if piece is None:
+    if piece is None or not is_printable(piece.text):
         return None
     new = source.text[body : piece.start] + piece.text + source.text[piece.end : slot.end]
     lines = [line.lstrip(" ") for line in new.splitlines()]
