@@ -205,6 +205,25 @@ def test_permission_bits_stay(folder):
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such bits")
+def test_a_private_file_is_private_while_it_is_written(folder, monkeypatch):
+    """The temporary file lets nobody read who may not read the file itself."""
+    path, known = put(folder, TEXT)
+    path.chmod(0o600)
+    sync, seen = os.fsync, []
+
+    def look(descriptor):
+        seen.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
+        monkeypatch.setattr(files.os, "fsync", sync)
+        sync(descriptor)
+
+    monkeypatch.setattr(files.os, "fsync", look)
+
+    RoadmapSaver(folder).save_edits("x", known, [DONE])
+
+    assert seen == [0o600]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
 def test_a_link_stays_a_link(folder, tmp_path_factory):
     """The file that a link points to is replaced, not the link."""

@@ -47,7 +47,12 @@ def replace_file(path: Path, content: bytes, expected_digest: str | None) -> Non
 
 
 def _write(path: Path, content: bytes, mode: int | None) -> None:
-    with path.open("xb") as stream:
+    """Write a new file; what stands in a private one is at no moment readable by others."""
+
+    def open_private(name: str, flags: int) -> int:
+        return os.open(name, flags, 0o666 if mode is None else 0o600)
+
+    with open(path, "xb", opener=open_private) as stream:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
