@@ -342,6 +342,31 @@ def test_an_unknown_key_is_a_warning(text, nearest):
     assert nearest in warned.next
 
 
+def test_a_bare_name_with_a_colon_is_recognised():
+    """YAML takes `Python: the basics` for a key and a value; the way out is told."""
+    loaded = load("""\
+        title: t
+        sections:
+          - title: s
+            skills:
+              - Python: the basics
+              - nmae: typo
+        """)
+
+    advice = [each.next for each in loaded.problems if each.code == "missing-key"]
+    assert advice == [
+        'write `name: …`; for a name with a colon, put it in quotes: "Python: the basics"',
+        "write `name: …`",
+    ]
+
+
+def test_text_behind_the_end_of_the_document_is_told():
+    """The parser's own words for it would help nobody."""
+    loaded = load_roadmap_text(b"title: x\n...\nsections: []\n", path="x")
+
+    assert [each.next for each in loaded.problems] == ["take the line `...` out"]
+
+
 def test_unknown_keys_are_found_at_every_level():
     """Roadmap, section, skill and resource: an unknown key is told at its own place."""
     loaded = load("""\

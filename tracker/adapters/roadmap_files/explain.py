@@ -18,7 +18,7 @@ from tracker.adapters.roadmap_files.locate import Locations
 from tracker.adapters.roadmap_files.surprises import explain_surprise, is_quoted
 from tracker.errors import Problem
 from tracker.ports import KeyPath
-from tracker.roadmap.model import Status
+from tracker.roadmap.model import Skill, Status
 from tracker.roadmap.rules.finding import show
 
 _STATUSES = tuple(each.value for each in Status)
@@ -39,12 +39,13 @@ _SHAPES = {
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
-    """One refused value: the kind of refusal, its path, its node and what it belongs to."""
+    """One refused value: the kind of refusal, its path, its node, what it belongs to and stands in."""
 
     kind: str
     path: KeyPath
     node: yaml.Node | None
     owner: str
+    around: yaml.Node | None = None
 
     @property
     def label(self) -> str:
@@ -73,7 +74,8 @@ def explain_refusals(error: ValidationError, locations: Locations) -> tuple[Prob
     for each in error.errors(include_url=False, include_context=False, include_input=False):
         path: KeyPath = each["loc"]
         owner = _describe_owner(path, locations)
-        refused = _Refused(each["type"], path, locations.node(path), owner)
+        around = locations.node(path[:-1])
+        refused = _Refused(each["type"], path, locations.node(path), owner, around)
         code, what, why, then = _explain(refused)
         place = locations.nearest(path)
         problems.append(Problem(code, what, location=place, why=why, next=then))
@@ -101,7 +103,21 @@ def _explain_missing(refused: _Refused) -> _Words:
         return ("yaml-surprise", what, surprise.why, surprise.quoted)
     what = f"{owner} has no `{key}`" if refused.node is None else f"`{key}` of {owner} is empty"
     example = 'url: "https://…"' if key == "url" else f"{key}: …"
-    return ("missing-key", what, f"`{key}` is required", f"write `{example}`")
+    meant = _find_split_name(refused)
+    advice = f'; for a name with a colon, put it in quotes: "{show(meant)}"' if meant else ""
+    return ("missing-key", what, f"`{key}` is required", f"write `{example}`{advice}")
+
+
+def _find_split_name(refused: _Refused) -> str:
+    """Return the name that YAML took for a key and its value, such as `Python: the basics`."""
+    pairs = refused.around.value if isinstance(refused.around, yaml.MappingNode) else []
+    if not pairs or refused.path[-1] != "name" or refused.node is not None:
+        return ""
+    key, value = pairs[0]
+    is_text = isinstance(key, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode)
+    if not is_text or get_close_matches(str(key.value)[:60].lower(), Skill.model_fields, n=1):
+        return ""
+    return f"{key.value}: {value.value}"
 
 
 def _explain_text(refused: _Refused) -> _Words:

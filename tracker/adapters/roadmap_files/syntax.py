@@ -85,6 +85,11 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
         "keep one roadmap in a file, and take the line `---` out",
     ),
     (
+        "<document start>",
+        "text follows the line `...`, which ends the document",
+        "take the line `...` out",
+    ),
+    (
         "expected node content",
         "a value is missing, or a bracket has no partner",
         "write the value, or take the stray character out",
