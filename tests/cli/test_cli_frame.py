@@ -137,6 +137,7 @@ def test_files_are_named_as_seen_from_the_folder_of_the_command(learner, tmp_pat
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
+    (learner.folder / "sent.yaml").write_text("title: Sent\n", encoding="utf-8")
 
     for words in (
         ("report", "--out", "report.md"),
@@ -145,6 +146,7 @@ def test_files_are_named_as_seen_from_the_folder_of_the_command(learner, tmp_pat
         ("plan", "--out", "my plan.json"),
         ("apply", "my plan.json"),
         ("import", "list.md", "--name", "again"),
+        ("add", "sent.yaml"),
     ):
         ended = learner.run(*words)
         assert ended.code == 0, ended.err

@@ -5,6 +5,7 @@ Talks to ports only.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,12 +80,12 @@ def list_library(shelf: Shelf) -> tuple[Listed, ...]:
     return tuple(listed)
 
 
-def run_add(shelf: Shelf, what: str) -> Added:
-    """Bring in a bundled roadmap by its name, or a roadmap file by its path.
+def run_add(shelf: Shelf, what: str, find: Callable[[Path], Path] = Path) -> Added:
+    """Bring in a bundled roadmap by its name, or a roadmap file by its path, which `find` completes.
 
     Raises UsageError for what is unknown or here already, RoadmapError for a broken file.
     """
-    edition = _load(shelf, what)
+    edition = _load(shelf, what, find)
     bundled = shelf.reader.load_names()
     is_bundled = edition.name in bundled and (
         shelf.reader.load_bundled(edition.name).content == edition.content
@@ -96,6 +97,6 @@ def run_add(shelf: Shelf, what: str) -> Added:
     return Added(edition.name, path, edition.roadmap, is_bundled)
 
 
-def _load(shelf: Shelf, what: str) -> Edition:
+def _load(shelf: Shelf, what: str, find: Callable[[Path], Path]) -> Edition:
     is_path = what.endswith(ENDINGS) or "/" in what or "\\" in what
-    return shelf.reader.load_sent(Path(what)) if is_path else shelf.reader.load_bundled(what)
+    return shelf.reader.load_sent(find(Path(what))) if is_path else shelf.reader.load_bundled(what)

@@ -72,7 +72,7 @@ def add(
     A file is checked first. Nothing is ever overwritten.
     """
     call = open_call(context)
-    added = run_add(open_shelf(find_folder(call.start)), what)
+    added = run_add(open_shelf(find_folder(call.start)), what, call.find_input)
     return call.answer(lambda: added_json(added), lambda: render_added(added), 0)
 
 
