@@ -249,8 +249,8 @@ def _check_address(base_url: str) -> str:
         raise _wrong_setting(
             "base-url",
             "NOTION_BASE_URL is no http or https address",
-            why="it needs a scheme and a host, and no name or password before the host",
-            next="export NOTION_BASE_URL=https://…    or unset it for Notion's own",
+            why="it begins with http:// or https:// and names a host, without a user or password",
+            then="correct NOTION_BASE_URL, or unset it to use Notion itself",
         )
     return address
 
@@ -262,7 +262,7 @@ def _check_token(token: str) -> None:
             "token",
             "NOTION_TOKEN holds something that cannot be a token",
             why="a token is one word of plain letters, digits and signs",
-            next="export NOTION_TOKEN=…    copied anew, then tracker doctor",
+            then="export NOTION_TOKEN=…, copied from app.notion.com/developers",
         )
 
 
@@ -272,11 +272,11 @@ def _check_parent(parent: str) -> PageId:
     except ValueError:
         raise _wrong_setting(
             "parent-page",
-            "the Notion page is no page URL or id",
-            why="an id has 32 hexadecimal digits, at the end of the page's address",
-            next="correct parent in tracker.yaml, then tracker doctor",
+            "notion.parent in tracker.yaml is no Notion page",
+            why="a page is given by its link or by its id of 32 hexadecimal digits",
+            then="correct tracker.yaml: in Notion, Share, Copy link",
         ) from None
 
 
-def _wrong_setting(code: str, what: str, *, why: str, next: str) -> SettingsError:  # noqa: A002
-    return SettingsError(Problem(code, what, why=why, kept="nothing was written", next=next))
+def _wrong_setting(code: str, what: str, *, why: str, then: str) -> SettingsError:
+    return SettingsError(Problem(code, what, why=why, kept="nothing was written", next=then))
