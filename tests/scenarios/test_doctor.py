@@ -116,7 +116,7 @@ def test_a_silent_server_is_not_called_a_closed_door(tmp_path, capsys, monkeypat
     code, out = run(tmp_path, capsys, "doctor")
 
     assert code == 1
-    assert "!!  Notion      cannot be reached" in out
+    assert "!!  Notion    cannot be reached" in out
 
 
 def test_a_missing_token_does_not_hide_the_rest(tmp_path, capsys):

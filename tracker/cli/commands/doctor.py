@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import typer
@@ -12,7 +12,7 @@ from tracker.cli.call import Call, open_call
 from tracker.cli.exits import DONE, FINDINGS
 from tracker.cli.options import Json, Yes
 from tracker.cli.render.as_json import problems_json
-from tracker.cli.render.layout import make_line
+from tracker.cli.render.layout import fit, make_line, widest
 from tracker.cli.render.problems import render_problems
 from tracker.errors import Problem, TrackerError, UsageError
 from tracker.wiring import find_folder, load_settings, open_desk, open_services
@@ -93,11 +93,13 @@ def _mend(call: Call, *, is_answered: bool) -> int:
     )
 
 
-def _render(examined: Iterable[Examination]) -> list[Text]:
+def _render(examined: Sequence[Examination]) -> list[Text]:
+    width = widest((each.subject for each in examined), 40)
     lines: list[Text] = []
     for each in examined:
         sign, style = ("ok", "green") if each.is_fine else ("!!", "bold red")
-        lines.append(make_line((f"{sign}  ", style), (f"{each.subject:<12}", "bold"), each.found))
+        head = (f"{fit(each.subject, width)}  ", "bold")
+        lines.append(make_line((f"{sign}  ", style), head, each.found))
         lines += render_problems(each.problems)
     return lines
 
