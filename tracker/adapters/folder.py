@@ -115,7 +115,8 @@ def _check_parent(folder: Path, parent: str | None) -> None:
                 what="this folder is already set up with another Notion side",
                 why=f"{SETTINGS_NAME} names {current or 'the built-in workspace'}",
                 kept="nothing was written",
-                next=f"change notion.parent in {SETTINGS_NAME}, or use another folder",
+                next=f"tracker sync a last time; name the page as notion.parent in {SETTINGS_NAME}; "
+                "tracker forget each roadmap; tracker sync",
             )
         )
 
