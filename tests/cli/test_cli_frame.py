@@ -217,6 +217,23 @@ def test_an_interruption_is_told_and_exits_with_130(learner, monkeypatch):
     assert ended.err.startswith("error: interrupted")
 
 
+class Interrupting:
+    """An import that somebody interrupts."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name == "tracker.cli.run":
+            raise KeyboardInterrupt
+
+
+def test_an_interruption_at_the_start_shows_no_traceback(monkeypatch, capsys):
+    """Ctrl-C while the libraries are loaded ends with 130 as well."""
+    monkeypatch.delitem(sys.modules, "tracker.cli.run", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
+
+    assert main(["report"]) == 130
+    assert capsys.readouterr() == ("", "error: interrupted\n")
+
+
 def complete(folder, words):
     """Ask for completions as bash does."""
     ended = subprocess.run(

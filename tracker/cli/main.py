@@ -1,55 +1,26 @@
-"""The entry point: arguments in, exit code out, and the one boundary for errors.
+"""The entry point: arguments in, exit code out.
 
-Imports nothing but typer at the start, so that `tracker --version` and completion are quick: commands
-are imported by `app` when they run, the rendering of errors when there is one.
+Imports nothing that takes time before it can answer Ctrl-C.
 """
 
 from __future__ import annotations
 
-import gc
-import os
 import sys
 from collections.abc import Sequence
 
-import typer
-from typer.main import get_command
-
-from tracker.cli.app import app
-from tracker.cli.call import Frame, open_frame
+INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code; never raises, never exits."""
-    # A run is short, and most of what it makes lives to its end: look for garbage rarely.
-    gc.set_threshold(200_000, 20, 100)
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    frame = open_frame(arguments, os.environ)
     try:
-        return _run(arguments, frame)
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the one boundary
-        from tracker.cli.boundary import answer_error  # noqa: PLC0415  only when there is an error
+        # Late: a program that is stopped while its libraries load shows no traceback either.
+        from tracker.cli.run import run  # noqa: PLC0415
 
-        return answer_error(error, frame)
-
-
-def _run(arguments: list[str], frame: Frame) -> int:
-    """Let typer find and run the command; its int is the exit code."""
-    try:
-        code = get_command(app)(
-            args=arguments, prog_name="tracker", standalone_mode=False, obj=frame
-        )
-    except SystemExit as end:
-        # Completion scripts end like this.
-        code = end.code
-    except typer.Abort:
-        raise KeyboardInterrupt from None
-    if code == INTERRUPTED:
-        raise KeyboardInterrupt
-    return code if isinstance(code, int) else 0
-
-
-INTERRUPTED = 130
-"""What typer makes of Ctrl-C."""
+        return run(sys.argv[1:] if argv is None else argv)
+    except KeyboardInterrupt:
+        sys.stderr.write("error: interrupted\n")
+        return INTERRUPTED
 
 
 if __name__ == "__main__":
