@@ -449,3 +449,11 @@ def test_a_report_of_a_hostile_file_ends():
 
     assert len(imported.not_understood) == 1001
     assert imported.not_understood[-1].what == "1,500 more lines were not understood"
+
+
+def test_names_have_no_space_around_them():
+    """What is left of an entry when its image or formatting went is a name without padding."""
+    imported = parse("## S\n- [ ] ![](https://a.org/i.png) kNN\n- [ ] [ Trees ](https://a.org)\n")
+
+    assert [skill.name for skill in imported.roadmap.skills] == ["kNN", "Trees"]
+    assert imported.roadmap.skills[1].resources[0].title == "Trees"

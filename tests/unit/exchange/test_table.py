@@ -320,3 +320,10 @@ def test_a_description_is_kept_as_a_note():
 
     assert imported.roadmap.skills[0].notes == "one\ntwo"
     assert imported.not_understood == ()
+
+
+def test_lines_of_a_cell_end_alike_on_every_system():
+    """A cell of several lines that was saved on Windows has no carriage returns in it."""
+    imported = parse_notion_csv('Name,Notes\r\nkNN,"one\r\ntwo"\r\n')
+
+    assert imported.roadmap.skills[0].notes == "one\ntwo"

@@ -92,7 +92,7 @@ def add_link(draft: Draft, link: FoundLink, line: int, report: Report) -> None:
             then="write a full address, such as https://example.org/page",
         )
         return
-    title = link.title if link.title.strip() else link.url
+    title = link.title.strip() or link.url
     kind = link.type if link.type and link.type.strip() else None
     made = Resource(title=title, url=link.url, type=kind, free=link.free)
     draft.resources.setdefault(link.url, made)
@@ -213,8 +213,8 @@ def _make_skill(draft: Draft, skill_id: str, requires: Iterable[str], report: Re
             report.tell(draft.line, "reference-not-imported", what, why="it is no roadmap/skill")
     return Skill(
         id=skill_id,
-        name=draft.name,
-        goal=draft.goal or None,
+        name=draft.name.strip(),
+        goal=(draft.goal or "").strip() or None,
         status=draft.status,
         level=draft.level or None,
         hours=draft.hours,

@@ -5,6 +5,7 @@ Pure. Keys are those of a roadmap file; under which names others know them stand
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from tracker.adapters.exchange.cells import read_day, read_hours, read_status
@@ -29,6 +30,13 @@ _NAMES = {
 }
 KEYS: Mapping[str, str] = {name: key for key, names in _NAMES.items() for name in names.split(", ")}
 """Names of keys in lower case, and the keys of a roadmap file that they mean."""
+
+
+_LONG = frozenset({"goal", "notes"})
+"""Keys whose text may have several lines."""
+
+_BREAK = re.compile("\r\n?")
+"""A line end within a text, as Windows saves it."""
 
 
 class Setter:
@@ -56,7 +64,8 @@ class Setter:
     def set(self, draft: Draft, key: str, text: str, line: int) -> None:
         """Set the value of a key, but for resources; an empty text sets nothing."""
         if text.strip():
-            self._setters[key](draft, text, line)
+            plain = _BREAK.sub("\n", text) if key in _LONG else text
+            self._setters[key](draft, plain, line)
 
     def _set_status(self, draft: Draft, text: str, line: int) -> None:
         status = read_status(text)
