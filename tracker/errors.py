@@ -8,7 +8,8 @@ Must not print, log or know a terminal; `cli` renders problems and turns excepti
     │   └── UnsafeEditError     one edit cannot be made safely
     ├── SettingsError       4   settings or token
     ├── RemoteError         5   Notion unreachable, denied or incomplete
-    │   └── UnreachableError    the network or the server is down, not one row
+    │   ├── UnreachableError    the network or the server is down, not one row
+    │   └── NotMadeError        a row was certainly not made; there is nothing to look up
     ├── StateError          6   state locked or corrupt
     └── RefusedError        7   a guard refused the plan, or the plan is stale
 """
@@ -101,6 +102,10 @@ class RemoteError(TrackerError):
 
 class UnreachableError(RemoteError):
     """The server cannot be reached, or keeps failing whatever it is asked."""
+
+
+class NotMadeError(RemoteError):
+    """A row was refused before anything can have been made."""
 
 
 class StateError(TrackerError):

@@ -9,7 +9,13 @@ import pytest
 from tracker.adapters.notion.errors import RowError, StaleRowError
 from tracker.adapters.notion.remote import make_remote
 from tracker.adapters.notion.schema import encode_marker
-from tracker.errors import RefusedError, RemoteError, SettingsError, UnreachableError
+from tracker.errors import (
+    NotMadeError,
+    RefusedError,
+    RemoteError,
+    SettingsError,
+    UnreachableError,
+)
 from tracker.ports import Remote, Target
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.plan import Change, Create, Update
@@ -727,10 +733,27 @@ class TestWritingRows:
         record = Record(name="Long", notes="x" * 200_001)
         sent = world.remote.requests
 
-        with pytest.raises(RowError):
+        with pytest.raises(NotMadeError):
             world.remote.create_row(target, create("long", record), {})
 
         assert world.remote.requests == sent
+
+    @pytest.mark.guarantee("G14")
+    @pytest.mark.parametrize(
+        ("before", "kind"),
+        [
+            pytest.param([], NotMadeError, id="refused at once"),
+            pytest.param([httpx.Response(500)], RowError, id="refused after an ambiguous answer"),
+        ],
+    )
+    def test_whether_a_refused_row_may_be_there_is_told(self, world, before, kind):
+        """Only a row that was refused at once needs no look by the next run."""
+        target = world.make_target()
+        refusals = [*before, httpx.Response(400, json={"object": "error", "message": "No."})]
+        world.wire.faults += [Fault("POST", "pages", each) for each in refusals]
+
+        with pytest.raises(kind):
+            world.remote.create_row(target, create("knn", Record(name="kNN")), {})
 
     def test_a_deleted_status_option_is_made_again_when_it_is_needed(self, world):
         """Writing skipped brings its option back, and keeps all others."""

@@ -30,7 +30,7 @@ from tracker.adapters.notion.rich_text import encode_text
 from tracker.adapters.notion.rows import RowReader
 from tracker.adapters.notion.schema import OPTION_FIELDS, Schema
 from tracker.adapters.notion.statuses import find_option
-from tracker.errors import Problem, RemoteError, UnreachableError
+from tracker.errors import NotMadeError, Problem, RemoteError, UnreachableError
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.plan import Create, Update
@@ -66,23 +66,19 @@ class RowWriter:
         self._options = OptionMaker(gateway, target, books)
 
     def create(self, action: Create, pages: Pages) -> PageId:
-        """Make a row and return its page; after an ambiguous answer look first, then repeat."""
-        body = {
-            "parent": {"type": "data_source_id", "data_source_id": self._target.data_source_id},
-            "properties": self._properties(values_of(action), Around(pages)),
-        }
-        for _ in range(_ROUNDS):
-            saved_id = None
-            try:
-                with self._row_errors(action.record.name), self._options.gate.shared():
-                    made = self._gateway.send(Operation.CREATE, "POST", "pages", body=body)
-                if made.get("id"):
-                    return normal_id(str(made["id"]))
-            except AmbiguousError as error:
-                saved_id = error.saved_id
-            found = self._find_made(action.skill_id, saved_id)
-            if found is not None:
-                return found
+        """Make a row and return its page; after an ambiguous answer look first, then repeat.
+
+        Raises NotMadeError when it was refused at once.
+        """
+        try:
+            properties = self._properties(values_of(action), Around(pages))
+            made = self._make_once(action, properties)
+        except RowError as error:
+            raise NotMadeError(*error.problems) from None
+        for _ in range(_ROUNDS - 1):
+            made = made or self._make_once(action, properties)
+        if made is not None:
+            return made
         raise RemoteError(
             Problem(
                 code="ambiguous-answer",
@@ -92,6 +88,19 @@ class RowWriter:
                 next="tracker sync    looks it up first",
             )
         )
+
+    def _make_once(self, action: Create, properties: Json) -> PageId | None:
+        """Ask for the row; return its page, or None when it was not made as far as one can see."""
+        parent = {"type": "data_source_id", "data_source_id": self._target.data_source_id}
+        body = {"parent": parent, "properties": properties}
+        saved_id = None
+        try:
+            with self._row_errors(action.record.name), self._options.gate.shared():
+                made = self._gateway.send(Operation.CREATE, "POST", "pages", body=body)
+            return normal_id(str(made["id"]))
+        except AmbiguousError as error:
+            saved_id = error.saved_id
+        return self._find_made(action.skill_id, saved_id)
 
     def update(self, action: Update, pages: Pages) -> None:
         """Set the changed fields of a row, after taking it out of the trash when asked."""
