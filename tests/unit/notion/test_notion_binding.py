@@ -56,6 +56,16 @@ def test_a_known_binding_survives_renaming_everything():
     assert bound(make_target(), options=options, **renamed) == make_target()
 
 
+def test_a_retyped_column_is_not_to_be_mended_as_it_stands():
+    """The doctor makes deleted columns only, so a retyped one has to go first."""
+    with pytest.raises(RefusedError) as caught:
+        bound(make_target(), hours={"type": "rich_text", "rich_text": {}})
+
+    (problem,) = caught.value.problems
+    assert "turn it back into a number column" in problem.next
+    assert "delete it, then tracker doctor --mend" in problem.next
+
+
 def test_the_place_of_a_database_is_enough():
     """A second machine knows the data source only, and binds the rest by name."""
     known = Target(database_id="", data_source_id=SOURCE_ID)

@@ -31,3 +31,13 @@ def test_a_database_that_cannot_be_read_is_not_overlooked(database):
         find_schema(make_gateway(sender), PAGE_ID, Wanted("ds", "Data science"))
 
     assert caught.value.problems[0].code == "answer-not-understood"
+
+
+def test_a_parent_page_in_the_trash_is_to_be_restored():
+    """Sharing would not help a page that lies in the trash."""
+    sender = ScriptedSender({"object": "page", "id": PAGE_ID, "in_trash": True})
+
+    with pytest.raises(RemoteError) as caught:
+        find_schema(make_gateway(sender), PAGE_ID, Wanted("ds", "Data science"))
+
+    assert caught.value.problems[0].next == "restore it in Notion, then tracker sync"

@@ -101,7 +101,8 @@ def _explain(schema: Schema, which: Field, column_id: str | None) -> Problem:
         return Problem("column-deleted", what, why=why, kept=_KEPT, next=_NEXT)
     why = f"it is a {_word(column.type)} column now, and {which.value} needs {_word(kind)}"
     what = f'column "{column.name}" of "{schema.title}" has another type'
-    return Problem("column-retyped", what, why=why, kept=_KEPT, next=_NEXT)
+    advice = f"in Notion turn it back into a {_word(kind)} column; or delete it, then {_MEND}"
+    return Problem("column-retyped", what, why=why, kept=_KEPT, next=advice)
 
 
 def _by_name(schema: Schema, name: str) -> Column | None:
@@ -115,4 +116,5 @@ def _word(kind: str) -> str:
 
 _WORDS: Mapping[str, str] = {"rich_text": "text", "relation": "relation to the same database"}
 _KEPT = "nothing was written"
-_NEXT = "tracker doctor --mend    or undo the change in Notion"
+_MEND = "tracker doctor --mend"
+_NEXT = f"{_MEND}    or undo the change in Notion"

@@ -67,7 +67,7 @@ def find_schema(gateway: Gateway, parent_page_id: str, wanted: Wanted) -> Schema
     except DeniedError as error:
         raise _no_parent(error.problems[0].why) from None
     if parent.get("in_trash"):
-        raise _no_parent("it is in Notion's trash")
+        raise _no_parent("it is in Notion's trash", "restore it in Notion, then tracker sync")
     candidates = [
         database_id
         for database_id in _database_ids_under(gateway, parent_page_id)
@@ -182,14 +182,14 @@ def denied(title: str, why: str) -> RemoteError:
     )
 
 
-def _no_parent(why: str) -> RemoteError:
+def _no_parent(why: str, advice: str = SHARING) -> RemoteError:
     return RemoteError(
         Problem(
             code="parent-page-denied",
             what="the Notion page that holds the databases is not there, or not shared",
             why=why,
             kept="nothing was written",
-            next=SHARING,
+            next=advice,
         )
     )
 
