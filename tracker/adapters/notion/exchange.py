@@ -1,6 +1,6 @@
 """One HTTP exchange with a Notion-like server, through notion-client on an httpx client.
 
-The only module that imports them, and it is imported late: both are slow to load. Never retries,
+Imported late, as is `bounded`: httpx and notion-client are slow to load. Never retries,
 never raises for what the network or the server does: that comes back as a `Failure` whose words
 hold no token.
 """
@@ -18,6 +18,7 @@ from notion_client import Client
 from notion_client.errors import HTTPResponseError, NotionClientErrorBase, RequestTimeoutError
 
 from tracker.adapters.notion.answers import is_answer
+from tracker.adapters.notion.bounded import bound_answer
 from tracker.adapters.notion.ids import Json
 from tracker.adapters.notion.retry import Failure, Fault
 
@@ -48,7 +49,8 @@ class Exchange:
         self, base_url: str, token: str, transport: httpx.BaseTransport | None = None
     ) -> None:
         limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-        inner = httpx.Client(transport=transport, limits=limits)
+        hooks = {"response": [bound_answer]}
+        inner = httpx.Client(transport=transport, limits=limits, event_hooks=hooks)
         self._token = token
         self._client = Client(
             auth=token,
