@@ -310,6 +310,11 @@ REFUSED = {
         [MoveSkill((0, 0), "Two")],
         "comments",
     ),
+    "a comment stands inside of what goes": (
+        "  - {name: A, resources: [{title: T,\n      # mine\n      url: https://t}]}\n",
+        [SetItems((0, 0), "resources", ())],
+        "a comment would be lost: # mine",
+    ),
     "a skill that is a list": ("  - [A]\n", [DONE], ""),
 }
 
