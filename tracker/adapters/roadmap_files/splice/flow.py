@@ -52,7 +52,7 @@ def _refill(tree: Tree, slot: Slot, spans: Sequence[Span], text: str) -> list[Pi
                 Piece(tree.source.line_start(span[0]), tree.source.next_line(span[1]), "")
             )
         else:
-            pieces.append(Piece(span[0], _tail(tree, span[1]).end(1), lead))
+            pieces.append(Piece(span[0], _comma_end(tree, span[1]), lead))
     return pieces
 
 
@@ -83,6 +83,12 @@ def _tail(tree: Tree, end: int) -> re.Match[str]:
     if found is None:
         raise tree.refuse("this list cannot be edited", "its end cannot be found", end)
     return found
+
+
+def _comma_end(tree: Tree, end: int) -> int:
+    """Return where an entry ends with its comma; without one the blanks before a comment stay."""
+    tail = _tail(tree, end)
+    return tail.end(1) if tail.group(1) else end
 
 
 def _has_own_lines(tree: Tree, span: Span) -> bool:
@@ -116,12 +122,12 @@ def _drop(
     if is_tall and all(_has_own_lines(tree, span) for span in run):
         return Piece(source.line_start(start), source.next_line(end), "")
     if is_parted:
-        return Piece(start, _tail(tree, end).end(1), "")
+        return Piece(start, _comma_end(tree, end), "")
     if before < 0:
         return Piece(start, gap[1], "")
     gaps = [(one[1], other[0]) for one, other in pairwise(spans[before : index + 1])]
     if any("#" in source.text[slice(*each)] for each in gaps):
-        return Piece(gap[0], _tail(tree, end).end(1), "")
+        return Piece(gap[0], _comma_end(tree, end), "")
     return Piece(gap[0], end, " " if source.text[gap[0] - 1] == ":" else "")
 
 
