@@ -156,6 +156,11 @@ EDITS = {
         [SetItems((0, 0), "tags", ("x", "w", "v"))],
         "  - name: A\n    tags: [\n      x,  # c\n      w,\n      v\n    ]\n",
     ),
+    "a flow list on several lines whose only entry is replaced keeps its comment": (
+        "  - name: A\n    tags: [\n      x  # c\n    ]\n",
+        [SetItems((0, 0), "tags", ("z", "w"))],
+        "  - name: A\n    tags: [\n      z, w  # c\n    ]\n",
+    ),
     "the comma goes with the last entry": (
         '  - {"name": "A", "tags": [\n      "x",\n      "z"\n    ]}\n',
         [SetItems((0, 0), "tags", ("x",))],
@@ -369,6 +374,16 @@ ALIASES = {
             "  - <<: *a\n    name: B\n    status: null\n    hours: 1\n"
             "  - <<: *a\n    status: null\n    hours: 1\n"
         ),
+    ),
+    "those that take over a null keep it when it gets a value": (
+        "  - &a\n    name: A\n    hours: ~\n  - <<: *a\n    name: B\n",
+        [SetValue((0, 0), "hours", 2)],
+        "  - &a\n    name: A\n    hours: 2\n  - <<: *a\n    name: B\n    hours: null\n",
+    ),
+    "those that take over a number keep it, however it is written": (
+        "  - &a\n    name: A\n    hours: 1_0\n  - <<: *a\n    name: B\n",
+        [SetValue((0, 0), "hours", 2)],
+        "  - &a\n    name: A\n    hours: 2\n  - <<: *a\n    name: B\n    hours: 10\n",
     ),
     "those that use an edited value get a copy of their own": (
         "  - {name: A, level: &l x, tags: &t [z]}\n  - {name: B, level: *l, tags: *t}\n",

@@ -15,7 +15,7 @@ from tracker.adapters.roadmap_files.splice.batch import Arrival, Batch, identity
 from tracker.adapters.roadmap_files.splice.kinds import MERGE, STR, LooseText, is_null
 from tracker.adapters.roadmap_files.splice.lists import identity_of, item_changes
 from tracker.adapters.roadmap_files.splice.render import Value
-from tracker.adapters.roadmap_files.splice.scalars import Hidden
+from tracker.adapters.roadmap_files.splice.scalars import Hidden, construct_scalar
 from tracker.adapters.roadmap_files.splice.values import holds_value
 from tracker.roadmap.edits import At, Item, Scalar
 
@@ -234,10 +234,11 @@ def _has_doubles(node: MappingNode) -> bool:
 def is_same(new: Node, old: Node) -> bool:
     """Tell whether two nodes say the same: types, texts, order of lists, what `<<` takes over."""
     ours, theirs = new.value, old.value
-    if new.tag != old.tag:
+    if new.tag != old.tag or type(ours) is not type(theirs):
         return False
-    if isinstance(ours, str) or isinstance(theirs, str):
-        return bool(ours == theirs) or (isinstance(old, LooseText) and ours == theirs + "\n")
+    if isinstance(new, ScalarNode) and isinstance(old, ScalarNode):
+        is_looser = isinstance(old, LooseText) and ours == theirs + "\n"
+        return ours == theirs or is_looser or construct_scalar(new) == construct_scalar(old)
     if isinstance(new, MappingNode):
         return _is_same_map(new, old)
     return len(ours) == len(theirs) and all(map(is_same, ours, theirs))

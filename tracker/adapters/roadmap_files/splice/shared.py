@@ -13,7 +13,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from tracker.adapters.roadmap_files.splice.batch import Batch, identity
 from tracker.adapters.roadmap_files.splice.intended import effective, text_key
-from tracker.adapters.roadmap_files.splice.kinds import MERGE
+from tracker.adapters.roadmap_files.splice.kinds import MERGE, is_null
 from tracker.adapters.roadmap_files.splice.lists import identity_of
 from tracker.adapters.roadmap_files.splice.outline import Outline
 from tracker.adapters.roadmap_files.splice.render import Value
@@ -156,7 +156,7 @@ def _pin_aliased(batch: Batch, sharing: _Sharing, at: At, keys: Sequence[str]) -
 
 
 def _pin(batch: Batch, at: At, key: str, node: Node | None) -> None:
-    value = Hidden.HIDDEN if node is None else _plain(node)
+    value = Hidden.HIDDEN if node is None or is_null(node) else _plain(node)
     if value is not None:
         batch.changes.setdefault(at, {})[key] = value
 
