@@ -245,7 +245,7 @@ def relate(world: World, pick: int, how: int) -> None:
     pages = {each["id"] for each in _prop(world, row, Field.REQUIRES)["relation"]} ^ {other.page_id}
     world.notion.patch(row.page_id, {Field.REQUIRES: frozenset(pages)})
     now = row.record.requires ^ {other.tracker_id or other.page_id}
-    _enter(world, _key(world, row), row.record, {Field.REQUIRES: now}, "notion")
+    _enter_row(world, row, {Field.REQUIRES: now})
 
 
 def move_row(world: World, pick: int, how: int) -> None:
@@ -260,7 +260,16 @@ def _set(world: World, row: Row, which: Field, value: Value) -> None:
     if value == row.record.get(which):
         return
     world.notion.patch(row.page_id, {which: value})
-    _enter(world, _key(world, row), row.record, {which: value}, "notion")
+    _enter_row(world, row, {which: value})
+
+
+def _enter_row(world: World, row: Row, now: dict[Field, Value]) -> None:
+    key = _key(world, row)
+    _enter(world, key, row.record, now, "notion")
+    if not key:
+        # Of several rows with one id only the machines know which is the skill: it may be this one.
+        for which in now:
+            world.ledger.bury(tokens_of(which, row.tracker_id, row.record.get(which)))
 
 
 def _prop(world: World, row: Row, which: Field) -> dict:
@@ -385,7 +394,7 @@ def rename_option(world: World, pick: int, how: int) -> None:
             now = after
         else:
             continue
-        _enter(world, _key(world, row), row.record, {which: now}, "notion")
+        _enter_row(world, row, {which: now})
 
 
 def change_option(
