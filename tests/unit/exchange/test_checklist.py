@@ -457,3 +457,14 @@ def test_names_have_no_space_around_them():
 
     assert [skill.name for skill in imported.roadmap.skills] == ["kNN", "Trees"]
     assert imported.roadmap.skills[1].resources[0].title == "Trees"
+
+
+def test_skills_beyond_measure_are_left_out_and_told(monkeypatch):
+    """A file of very many entries ends, and the report says so however long it is already."""
+    monkeypatch.setattr("tracker.adapters.exchange.draft.MOST_SKILLS", 3)
+    monkeypatch.setattr("tracker.adapters.exchange.report.MOST_PROBLEMS", 1)
+
+    imported = parse("## A\n- [ ] a\n- [ ] b\n- [ ] c\n## B\n- [ ] d\n- plain\n- plain\n")
+
+    assert names(imported) == {"A": ["a", "b", "c"]}
+    assert (6, "too-many-skills") in told(imported)

@@ -29,6 +29,9 @@ from tracker.roadmap.rules.order import requires_cycle
 from tracker.sync.projection import SLUG_LENGTH, make_slug
 
 LONGEST_ID = 100
+MOST_SKILLS = 50_000
+"""More than anybody learns in a life; a hostile file of a few megabytes could hold a million."""
+
 UNTITLED = "Imported roadmap"
 
 
@@ -100,6 +103,7 @@ def add_link(draft: Draft, link: FoundLink, line: int, report: Report) -> None:
 
 def assemble(outline: Outline, report: Report) -> Imported:
     """Make a valid roadmap of what was drafted."""
+    _cut(outline, report)
     ids = _make_ids(outline.drafts, report)
     names = _Names(outline.drafts, ids)
     skills: dict[str, list[Skill]] = {title.strip(): [] for title in outline.sections}
@@ -119,6 +123,24 @@ def assemble(outline: Outline, report: Report) -> Imported:
         ),
     )
     return Imported(_break_circles(roadmap, outline.drafts, report), report.problems)
+
+
+def _cut(outline: Outline, report: Report) -> None:
+    """Leave out what is beyond measure, and say so."""
+    extra = outline.drafts[MOST_SKILLS:]
+    if not extra and len(outline.sections) <= MOST_SKILLS:
+        return
+    if extra:
+        report.insist(
+            extra[0].line,
+            "too-many-skills",
+            f"{len(extra):,} skills from here on were left out",
+            why=f"a roadmap takes {MOST_SKILLS:,}",
+            then="split the file into several roadmaps",
+        )
+    del outline.drafts[MOST_SKILLS:]
+    held = {draft.section for draft in outline.drafts}
+    outline.sections = {title: text for title, text in outline.sections.items() if title in held}
 
 
 def _make_ids(drafts: Sequence[Draft], report: Report) -> list[str]:

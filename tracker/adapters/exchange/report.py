@@ -54,10 +54,17 @@ class Report:
             )
         return cleaned
 
+    def insist(self, line: int, code: str, what: str, *, why: str = "", then: str = "") -> None:
+        """Add what must be told, however much was told before."""
+        self._put(Severity.WARNING, line, code, (what, why, then))
+
     def _add(self, severity: Severity, line: int, code: str, words: tuple[str, str, str]) -> None:
         if len(self._problems) >= MOST_PROBLEMS:
             self._left_off += 1
-            return
+        else:
+            self._put(severity, line, code, words)
+
+    def _put(self, severity: Severity, line: int, code: str, words: tuple[str, str, str]) -> None:
         what, why, then = words
         place = Location(self._path, line)
         self._problems.append(Problem(code, what, severity, place, why=why, next=then))
