@@ -28,7 +28,8 @@ def apply_plan(
     Raises TrackerError when nothing can be written at all, or, after the last outcome, when going
     on was pointless.
     """
-    if not any(not isinstance(action, Hold) for action in seen.plan.actions):
+    is_idle = all(isinstance(action, Hold) for action in seen.plan.actions)
+    if is_idle and not (seen.terms and (seen.terms.forget or seen.terms.bind)):
         return
     this = Run(
         run=run,

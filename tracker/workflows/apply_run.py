@@ -62,10 +62,13 @@ def make_entry(this: Run, action: Write) -> Entry:
 
 
 def _agreed_before(known: Binding | None, action: Write) -> Mapping[Field, Value] | None:
-    """Return the base of the fields that an action is about; None for a skill that was not bound."""
+    """Return the base of the fields that an action is about; None for a skill that was not bound.
+
+    What makes a skill, removes it or brings it back is about all of them.
+    """
     if known is None:
         return None
-    if not isinstance(action, Update):
+    if not isinstance(action, Update) or action.restore:
         return known.fields
     changed = {change.field for change in action.changes}
     return {which: value for which, value in known.fields.items() if which in changed}

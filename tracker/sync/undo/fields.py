@@ -58,7 +58,11 @@ def take_back(which: Field, changes: Mapping[Side, Change], before: Known, now: 
 
 
 def _find_former(which: Field, former: Mapping[Side, Value], before: Known) -> Back:
-    merged = merge_field(which, before, former[Side.LOCAL], former[Side.REMOTE])
+    values = [former[side] for side in Side]
+    if which is Field.SECTION and isinstance(before, str):
+        # A row without a section is where an option was deleted, and nobody's choice.
+        values = [value or before for value in values]
+    merged = merge_field(which, before, *values)
     if isinstance(before, Mark) or merged is CLASH:
         return Back(former, before)
     return Back(dict.fromkeys(Side, before), before)

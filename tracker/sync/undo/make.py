@@ -5,7 +5,7 @@ Pure: no clock, no disk, no network, no logging. Decides nothing about a skill; 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tracker.roadmap.model import SkillId
@@ -23,10 +23,11 @@ from tracker.sync.snapshot import (
     LocalObservation,
     Record,
     RemoteObservation,
+    RemoteRow,
     Side,
     Value,
 )
-from tracker.sync.undo.places import find_places, find_renamed, list_afterwards, old_place
+from tracker.sync.undo.places import find_places, find_renamed, list_afterwards, sort_steps
 from tracker.sync.undo.steps import Step, decide_step
 from tracker.sync.undo.story import tell_stories
 from tracker.sync.undo.valid import keep_valid, list_requires
@@ -65,7 +66,7 @@ def make_undo(
 def _make_actions(steps: Mapping[SkillId, Step], present: Present) -> Iterator[Action]:
     """Yield local actions, then remote ones, then what is held."""
     places = find_places(steps, present)
-    for step in sorted(steps.values(), key=old_place):
+    for step in sort_steps(steps):
         yield from _make_local(step, places.get(step.skill_id))
     orders = _diff_orders(steps, present)
     alive = list_requires(steps, present).keys()
@@ -118,7 +119,8 @@ def _make_remote(
 def _update_row(step: Step, changes: tuple[Change, ...], present: Present) -> Update:
     row = present.last_row(step.page_id)
     known = row.seen if row is not None else {}
-    longer = extend_seen(known, changes)
+    # Who gives a conflict back knows its base, too: the row was not overwritten unseen.
+    longer = extend_seen(extend_seen(known, _list_bases(step, changes)), changes)
     return Update(
         Side.REMOTE,
         step.skill_id,
@@ -127,6 +129,13 @@ def _update_row(step: Step, changes: tuple[Change, ...], present: Present) -> Up
         restore=step.restores,
         seen={} if is_same(longer, known) else longer,
     )
+
+
+def _list_bases(step: Step, changes: Iterable[Change]) -> Iterator[Change]:
+    for change in changes:
+        back = step.back.get(change.field)
+        if back is not None and back.is_open and not isinstance(back.base, Mark):
+            yield Change(change.field, back.base, change.before)
 
 
 def _list_changes(step: Step, side: Side, record: Record) -> tuple[Change, ...]:
@@ -154,13 +163,23 @@ def _diff_orders(steps: Mapping[SkillId, Step], present: Present) -> dict[SkillI
     rows: list[tuple[SkillId, float | None]] = []
     for skill_id in list_afterwards(steps, present):
         step = steps.get(skill_id)
-        if step is not None and (step.leaves_notion or step.remakes):
-            rows += [(skill_id, None)] if step.remakes else []
+        if step is not None and step.remakes:
+            rows.append((skill_id, None))
             continue
-        row = present.last_row(step.page_id if step is not None else present.page_of(skill_id))
-        if row is not None and Field.ORDER not in row.held:
+        row = _numbered_row(skill_id, step, present)
+        if row is not None:
             rows.append((skill_id, row.order))
     return dict(diff_order(rows))
+
+
+def _numbered_row(skill_id: SkillId, step: Step | None, present: Present) -> RemoteRow | None:
+    """Return the row of a skill if it can be numbered: one in the trash cannot be edited."""
+    if step is not None and step.leaves_notion:
+        return None
+    page_id = step.page_id if step is not None else present.page_of(skill_id)
+    comes = step is not None and step.restores
+    row = present.last_row(page_id) if comes or page_id in present.rows else None
+    return None if row is None or Field.ORDER in row.held else row
 
 
 def _renumber(skill_id: SkillId, order: float, present: Present) -> Update:
@@ -197,6 +216,11 @@ def _is_unknown(step: Step) -> bool:
     return any(back.is_open and isinstance(back.base, Mark) for back in step.back.values())
 
 
+def _is_back(step: Step) -> bool:
+    is_there = step.local is not None and step.row is not None
+    return bool(step.story.deleted) and is_there and not step.held
+
+
 def _rebind(step: Step, present: Present) -> Iterator[Binding]:
     page_id, row = step.page_id, present.last_row(step.page_id)
     if page_id is None:
@@ -205,6 +229,11 @@ def _rebind(step: Step, present: Present) -> Iterator[Binding]:
         yield Binding(step.skill_id, page_id, {}, row.seen if row is not None else None)
         return
     binding = present.base.bindings.get(step.skill_id)
+    if binding is not None and not binding.fields and _is_back(step):
+        # Cut off after its last write: both sides have it again, and only the base is missing.
+        seen = row.seen if row is not None else None
+        yield Binding(step.skill_id, page_id, step.story.base or {}, seen)
+        return
     opened = {which: back.base for which, back in step.back.items() if back.is_open}
     if binding is None or not opened:
         return

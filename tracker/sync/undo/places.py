@@ -19,10 +19,21 @@ Renames = tuple[tuple[str, str], ...]
 _LAST = (1 << 30, 1 << 30)
 
 
-def old_place(step: Step) -> At:
-    """Return where a skill stood that was taken out of the file; others sort behind."""
+def sort_steps(steps: Steps) -> list[Step]:
+    """Return the steps in the order in which their edits are made, and so arrive in a section.
+
+    First what was taken out of the file, by its old place; then what is in the file, by its own.
+    """
+    return sorted(steps.values(), key=lambda step: (_old_place(step), _present_place(step)))
+
+
+def _old_place(step: Step) -> At:
     deleted = step.story.deleted.get(Side.LOCAL)
     return (deleted.at or _LAST) if deleted is not None else _LAST
+
+
+def _present_place(step: Step) -> At:
+    return step.local.at if step.local is not None else _LAST
 
 
 def find_places(steps: Steps, present: Present) -> dict[SkillId, int]:
@@ -32,21 +43,23 @@ def find_places(steps: Steps, present: Present) -> dict[SkillId, int]:
     number of its row puts it.
     """
     places: dict[SkillId, int] = {}
-    taken = [old_place(step) for step in steps.values()]
+    taken = [_old_place(step) for step in steps.values()]
+    before = {after: title for title, after in find_renamed(steps, present)}
     for skill_id, step in steps.items():
         if step.comes is None:
             continue
-        section, index = old_place(step)
+        section, index = _old_place(step)
         if (section, index) != _LAST:
             places[skill_id] = index - sum(each[0] == section and each[1] < index for each in taken)
         else:
-            places[skill_id] = _place_by_number(step, present)
+            title = before.get(step.comes.section, step.comes.section)
+            places[skill_id] = _place_by_number(step, title, present)
     return places
 
 
-def _place_by_number(step: Step, present: Present) -> int:
+def _place_by_number(step: Step, title: str, present: Present) -> int:
     row = present.last_row(step.page_id)
-    siblings = _siblings(step.comes.section if step.comes is not None else "", present)
+    siblings = _siblings(title, present)
     if row is None or row.order is None:
         return len(siblings)
     numbers = [
@@ -105,8 +118,11 @@ class _Listing:
     @property
     def coming(self) -> list[tuple[str, SkillId]]:
         """The skills that come back, with their sections, in their old order."""
-        steps = sorted(self.steps.values(), key=old_place)
-        return [(step.comes.section, step.skill_id) for step in steps if step.comes is not None]
+        return [
+            (step.comes.section, step.skill_id)
+            for step in sort_steps(self.steps)
+            if step.comes is not None
+        ]
 
     def add_section(self, before: str, title: str) -> None:
         """List a section that is in the file."""
@@ -129,8 +145,12 @@ class _Listing:
         """List what comes to the ends of sections, and to new ones."""
         known = {each for listed in self.sections.values() for each in listed}
         fresh = [each for each in self.coming if each[1] not in known]
-        for section, skill_id in (*self.moved, *fresh):
-            self.sections.setdefault(section, []).append(skill_id)
+        titles = {skill_id: section for section, skill_id in (*self.moved, *fresh)}
+        for step in sort_steps(self.steps):
+            if step.skill_id in titles:
+                self.sections.setdefault(titles[step.skill_id], [])
+        for section, skill_id in (*fresh, *self.moved):
+            self.sections[section].append(skill_id)
 
 
 def _step_of(skill: LocalSkill, steps: Steps) -> Step | None:

@@ -16,10 +16,11 @@ valid with all of it is the business of `valid`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tracker.roadmap.model import SkillId
 from tracker.sync.actions import ABSENT
+from tracker.sync.fields import INBOX
 from tracker.sync.merge import UNKNOWN
 from tracker.sync.snapshot import (
     TWO_WAY,
@@ -121,7 +122,18 @@ def _bring_back(step: Step, present: Present) -> None:
     step.restores = absence is Absence.TRASHED
     step.remakes = absence is Absence.UNSEEN
     if step.local is None:
-        step.comes, step.text = step.story.record, step.story.text
+        step.comes, step.text = _former_record(step.story), step.story.text
+
+
+def _former_record(story: Story) -> Record:
+    """Return what the file had: what both had agreed on, where the row was all that was left.
+
+    Such a row may have lost values together with an option that was deleted in Notion.
+    """
+    if Side.LOCAL in story.deleted:
+        return story.record
+    former = story.record.with_values(story.base or {})
+    return former if former.section else replace(former, section=INBOX)
 
 
 def _absence(step: Step, present: Present) -> Absence | None:
