@@ -22,6 +22,7 @@ from tracker.roadmap.edits import (
 )
 
 BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+ENDS = ("\n", "\r\n", "\r")
 COMMENT = re.compile(r"# c\d+c")
 SOFT = re.compile(r"[ \t\r\n]*-?[ \t\r\n]*(?:#.*)?", re.DOTALL)
 OPEN = re.compile(r"[-:] *\*[sv]|^ *['\"]?skills['\"]?:")
@@ -64,22 +65,26 @@ def split_lines(text):
 
 
 def terminated(text, like=None):
-    """Return a text with a break at its end, as in the text `like`; what a block scalar may lack."""
-    return text if is_terminated(text) else text + dominant_end(like or text)
+    """Return a text with a break at its end, like the last one of `like`; a block scalar may lack it."""
+    if is_terminated(text):
+        return text
+    ends = BREAKS.findall(like or "")
+    return text + (ends[-1] if ends else dominant_end(text))
 
 
 def dominant_end(text):
     """Return the line end that a text uses most."""
     ends = BREAKS.findall(text)
-    return max(("\n", "\r\n", "\r"), key=ends.count)
+    return max(ENDS, key=ends.count)
 
 
 def assert_untouched(text, edits, after):
     """Fail unless everything outside of what the edits address is there as it was, in order."""
     gaps = untouched(text, edits)
     if "*" not in text and all(isinstance(edit, SetValue | SetItems) for edit in edits):
-        return assert_gaps(gaps, terminated(after, text))
-    found = iter(split_lines(terminated(after, text)))
+        return assert_gaps(gaps, terminated(after, gaps[-1] or text))
+    *lines, last = split_lines(after)
+    found = iter([*lines, last, *(last + end for end in ENDS if not is_terminated(after))])
     for gap in gaps:
         for line in firm_lines(gap, is_shared="*" in text):
             assert line in found, f"touched the line {line!r}"
