@@ -91,6 +91,11 @@ EDITS = {
         [SetValue((0, 0), "notes", "a\x07")],
         '  - name: A\n    notes: "a\\u0007"  # c\n    hours: 1\n',
     ),
+    "a literal that is emptied is empty, whatever its header keeps": (
+        "  - name: A\n    notes: |+\n      a\n\n    hours: 1\n",
+        [SetValue((0, 0), "notes", "")],
+        '  - name: A\n    notes: ""\n    hours: 1\n',
+    ),
     "a literal with an indentation of its own keeps it": (
         "  - name: A\n    notes: |1\n       a\n     b\n",
         [SetValue((0, 0), "notes", "  a\nc")],

@@ -55,7 +55,7 @@ def holds_value(node: Node, value: Scalar | Hidden) -> bool:
         and node.style in _BLOCK
         and node.tag == STR
         and isinstance(value, str)
-        and node.value.rstrip("\n") == value
+        and node.value.rstrip("\n") == value != ""
     )
 
 
@@ -193,6 +193,8 @@ def _fold_difference(spans: list[tuple[int, int]], old: list[str], value: str) -
 
 def _set_block_scalar(editing: Editing, site: Site, value: str) -> list[Piece]:
     """Change the lines of a block scalar that differ; its header stays where it still fits."""
+    if not value.rstrip("\n"):
+        return replace_value(editing, site, format_double(value), [])
     slot = site.pair.value
     node = slot.node
     header = editing.tree.header(slot).group()
