@@ -146,6 +146,11 @@ EDITS = {
         [DONE],
         "  - name: A\n    goal: |+\n      x\n\n    status: done\n  - B\n",
     ),
+    "a literal that keeps blank lines takes none of those below a key that goes": (
+        "  - name: A\n    goal: |+\n      x\n\n    hours: 1\n\n    level: y\n",
+        [SetValue((0, 0), "hours", None)],
+        "  - name: A\n    goal: |+\n      x\n\n    level: y\n",
+    ),
     "a list below its key without indentation gains an entry": (
         "  - name: A\n    tags:\n    - x  # c\n    # d\n    hours: 1\n",
         [SetItems((0, 0), "tags", ("x", "y"))],

@@ -12,6 +12,7 @@ from tracker.adapters.roadmap_files.splice.editing import Editing, Site, scalar_
 from tracker.adapters.roadmap_files.splice.flow import change_entries
 from tracker.adapters.roadmap_files.splice.kinds import MERGE, is_flow
 from tracker.adapters.roadmap_files.splice.nodes import Pair, Slot
+from tracker.adapters.roadmap_files.splice.outline import blank_lines
 from tracker.adapters.roadmap_files.splice.render import (
     Value,
     indent_lines,
@@ -140,7 +141,7 @@ def _change_block(editing: Editing, edit: _MapEdit) -> list[Piece]:
     front = _is_inline(editing, edit)
     for index in sorted(edit.gone):
         if not front or index > min(edit.kept, default=len(edit.pairs)):
-            pieces += _drop_pair(editing, edit.pairs[index])
+            pieces += _drop_pair(editing, edit, index)
     if front and 0 in edit.gone:
         pieces += _drop_front(editing, edit)
     for index, keys in edit.places().items():
@@ -154,12 +155,18 @@ def _is_inline(editing: Editing, edit: _MapEdit) -> bool:
     return not editing.tree.source.is_first_on_line(edit.pairs[0].start)
 
 
-def _drop_pair(editing: Editing, pair: Pair) -> list[Piece]:
-    tree = editing.tree
+def _drop_pair(editing: Editing, edit: _MapEdit, index: int) -> list[Piece]:
+    """Delete the lines of a pair, and blank ones below that a text above would take for its own."""
+    tree, pair = editing.tree, edit.pairs[index]
     start = pair.start
     if not tree.source.is_first_on_line(start):
         raise tree.refuse("a key cannot be removed", "it is written in an unusual way", start)
-    return editing.drop_lines(start, pair.end, pair.value.node, tree.source.column(start))
+    pieces = editing.drop_lines(start, pair.end, pair.value.node, tree.source.column(start))
+    above = max((each for each in edit.kept if each < index), default=None)
+    if above is not None and tree.keeps_breaks(edit.pairs[above].value.node):
+        below = tree.source.next_line(pair.end)
+        pieces.append(Piece(*blank_lines(tree.source, below, down=True), ""))
+    return pieces
 
 
 def _drop_front(editing: Editing, edit: _MapEdit) -> list[Piece]:
