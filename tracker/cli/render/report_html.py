@@ -168,7 +168,7 @@ def _render_next(found: Sequence[NextSkill]) -> Html:
 def _render_card(each: NextSkill) -> Html:
     skill = each.skill
     facts = ["under way" if skill.status is Status.DOING else each.section]
-    facts += [f"{format_number(skill.hours)} h"] if skill.hours is not None else []
+    facts += [f"{format_number(skill.hours)}\N{NO-BREAK SPACE}h"] if skill.hours is not None else []
     facts += [f"{plural(each.unlocks, 'skill')} build on it"] if each.unlocks > 1 else []
     links = [element("li", link(resource.title, resource.url)) for resource in skill.resources]
     return element(
