@@ -6,7 +6,10 @@ Must not know requests or storage: an error is a value with a status, a code and
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
+
+from tracker.workspace.ids import BOT_ID
 
 UNDEFINED: Any = object()
 """Stands for a key that is absent, which Notion tells apart from null."""
@@ -21,22 +24,26 @@ _LONGEST_ECHO = 200
 
 
 class ApiError(Exception):
-    """A refusal with the status, code and message of the Notion API."""
+    """A refusal with the status, code and message of the Notion API, and what else it tells."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, more: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
+        self.more = dict(more or {})
 
     def body(self) -> dict[str, Any]:
         """Return the error body without its request id."""
-        return {
+        body = {
             "object": "error",
             "status": self.status,
             "code": self.code,
             "message": self.message,
         }
+        return {**body, "additional_data": self.more} if self.more else body
 
 
 class WorkspaceFileError(Exception):
@@ -62,7 +69,7 @@ def not_found(kind: str, object_id: str) -> ApiError:
         f"Could not find {kind} with ID: {object_id}. Make sure the relevant pages and "
         f'databases are shared with your integration "{INTEGRATION}".'
     )
-    return ApiError(404, "object_not_found", message)
+    return ApiError(404, "object_not_found", message, {"integration_id": BOT_ID})
 
 
 def no_such_property(key: str) -> ApiError:

@@ -124,3 +124,15 @@ def test_an_unexpected_failure_shows_no_traceback(api, monkeypatch):
     assert response.json()["code"] == "internal_server_error"
     assert "inside" not in response.text
     assert api.call("GET", GET_ME)
+
+
+def test_what_is_not_there_names_the_integration(api):
+    """A 404 tells whom to share with, in its message and by id; other errors add nothing."""
+    me = api.call("GET", GET_ME)
+    missing = "/pages/7855b161-0000-4000-8000-000000000000"
+
+    error = api.refuse("GET", missing, status=404)
+
+    assert "shared with your integration" in error["message"]
+    assert error["additional_data"] == {"integration_id": me["id"]}
+    assert "additional_data" not in api.refuse("GET", "/nothing")
