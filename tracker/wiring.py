@@ -271,4 +271,5 @@ def _start_builtin(folder: Path, stack: ExitStack, *, dry_run: bool) -> _Server:
 
 def find_base_url(environ: Mapping[str, str]) -> str:
     """Return the address of the Notion API that the environment names, or the public one."""
-    return (environ.get("NOTION_BASE_URL") or DEFAULT_BASE_URL).rstrip("/")
+    address = environ.get("NOTION_BASE_URL", "").strip().rstrip("/").removesuffix("/v1")
+    return address.rstrip("/") or DEFAULT_BASE_URL
