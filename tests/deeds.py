@@ -259,6 +259,8 @@ def move_row(world: World, pick: int, how: int) -> None:
 def _set(world: World, row: Row, which: Field, value: Value) -> None:
     if value == row.record.get(which):
         return
+    if which is Field.STATUS and value not in world.notion.statuses():
+        return
     world.notion.patch(row.page_id, {which: value})
     _enter_row(world, row, {which: value})
 
@@ -293,7 +295,7 @@ def add_row(world: World, pick: int, how: int) -> None:
     if pick % 3:
         values[Field.SECTION] = choose(SECTIONS, pick)
     if how % 3 == 0:
-        values[Field.STATUS] = choose(list(Status), pick)
+        values[Field.STATUS] = choose(world.notion.statuses(), pick)
     world.notion.add(values)
     world.ledger.write("", {}, values, "notion")
 

@@ -144,6 +144,13 @@ class Notion:
             **dates,
         )
 
+    def statuses(self) -> list[Status]:
+        """Return the statuses that a person can choose: those whose options are there."""
+        columns = self.person.source()["properties"].values()
+        status = next(each for each in columns if each["id"] == self.ids[Field.STATUS])
+        names = {option["name"] for option in status["status"]["options"]}
+        return [status for status, name in self.labels.items() if name in names]
+
     def encode(self, which: Field, value: Value) -> Json:
         """Return a property as the API takes it; prerequisites are page ids."""
         kind = COLUMN_TYPES[which]
@@ -301,6 +308,7 @@ class Learner:
             FIGURES["requests"] += self.wire.requests
             FIGURES["syncs"] += 1
             self._compare(base, before)
+            self._forget_marks()
         self.planned = result.planned
         return result
 
@@ -308,6 +316,11 @@ class Learner:
         for then, now in zip(before, self._sides(), strict=True):
             for key in then.keys() & base.bindings.keys():
                 self.ledger.forgive(key, base.bindings[key].fields, then[key], now.get(key))
+
+    def _forget_marks(self) -> None:
+        """Let go of marks whose skills went with the run: they do not come back with them."""
+        keys = {key for key, _ in self.records()}
+        self.marks = {mark: key for mark, key in self.marks.items() if key in keys}
 
     def plan(self) -> Planned:
         """Plan a sync as the dry run does."""

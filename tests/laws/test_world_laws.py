@@ -214,7 +214,7 @@ class WorldMachine(RuleBasedStateMachine):
         """Sync well; a second sync then writes nothing."""
         learner = self.learner(who)
         result = self.world.must_sync(learner)
-        self.look(learner)
+        self.world.check_nothing_lost()
         if not result.planned.refusals:
             self.world.check_rows()
             self.world.check_equal(learner)
@@ -224,7 +224,7 @@ class WorldMachine(RuleBasedStateMachine):
     @step(who=WHO, prefer=SIDE)
     def settle_conflicts(self, who, prefer) -> None:
         self.world.settle_conflicts(self.learner(who), prefer)
-        self.look(self.learner(who))
+        self.world.check_nothing_lost()
 
     @step(who=WHO, plan=st.lists(st.tuples(AT, st.integers(0, 40)), min_size=1, max_size=4))
     def sync_badly(self, who, plan) -> None:
@@ -271,17 +271,11 @@ class WorldMachine(RuleBasedStateMachine):
     def run(self, who, decide) -> None:
         learner = self.learner(who)
         self.check(learner.sync(decide))
-        self.look(learner)
+        self.world.check_nothing_lost()
 
     def check(self, ending) -> None:
         """Tell endings that are meant from those that are not; the latter have raised already."""
         assert isinstance(ending, SyncResult | TrackerError | faults.Killed)
-
-    def look(self, learner) -> None:
-        """Hold everything against what people wrote."""
-        keys = {key for key, _ in learner.records()}
-        learner.marks = {mark: key for mark, key in learner.marks.items() if key in keys}
-        self.world.check_nothing_lost()
 
     def teardown(self) -> None:
         """Let the machines come to rest, and compare everything."""
