@@ -168,3 +168,30 @@ def test_a_trashed_roadmap_is_refused_until_it_is_insisted_on(pushed):
     assert kept == before
     assert (allowed.code, allowed.json["counts"]["deleted"]) == (0, SKILLS)
     assert "- id:" not in stage.files()["ds-path.yaml"]
+
+
+@pytest.mark.guarantee("G7")
+def test_a_roadmap_that_was_deleted_comes_back_as_it_was(pushed):
+    """Undo brings back every skill, comments and dates included, and every row on its old page."""
+    stage = pushed.stage
+    stage.replace("id: knn\n", "id: knn  # my own remark\n        status: done\n", "ds-path")
+    stage.sync()
+    stage.person.edit("pca", {"Status": "In progress", "Notes": "from the phone"})
+    stage.sync()
+    before, pages = stage.sides(), page_ids(stage)
+    for row in stage.person.rows():
+        stage.person.send("PATCH", f"pages/{row['id']}", {"in_trash": True})
+    pushed.run("sync", "--allow-deletes", str(SKILLS))
+
+    undone = pushed.run("undo", "--yes", "--json")
+    again = pushed.run("sync", "--json")
+
+    assert (undone.code, undone.json["counts"]["created"]) == (0, SKILLS)
+    assert stage.sides() == before
+    assert page_ids(stage) == pages
+    assert (again.code, again.json["writes"]) == (0, 0)
+
+
+def page_ids(stage):
+    """Return the ids of all rows."""
+    return {row["id"] for row in stage.person.rows()}

@@ -169,5 +169,27 @@ def test_an_option_that_was_deleted_is_not_deleted_again():
         assert changes(plan, side, "knn") == {Field.SECTION: ("Renamed", "Basics")}
 
 
+def test_a_row_that_was_brought_back_stays():
+    """A run that took a bound skill's row out of the trash made nothing that could be removed."""
+    base, local, remote = in_sync(roadmap(skill("knn")))
+    restored = Update(Side.REMOTE, "knn", (), page("knn"), restore=True)
+
+    plan = make_undo([entry(restored, base.bindings["knn"].fields)], base, local, remote).plan
+
+    assert plan.actions == ()
+
+
+def test_what_a_cut_off_run_brought_back_is_agreed_on():
+    """Where only the last commit is missing, both sides stand and the base is completed."""
+    base, local, remote = in_sync(roadmap(skill("knn")))
+    cut_off = Base({"knn": Binding("knn", page("knn"))})
+
+    undoing = make_undo([trashed_here("knn", base)], cut_off, local, remote)
+
+    (bound,) = undoing.terms.bind
+    assert undoing.plan.actions == ()
+    assert bound.fields == base.bindings["knn"].fields
+
+
 def _fields(action):
     return {change.field for change in action.changes}
