@@ -290,6 +290,16 @@ def test_skills_move_between_block_and_flow_lists():
     )
 
 
+def test_a_skill_that_ends_in_a_literal_with_its_blank_lines_moves_behind_those_of_the_list():
+    """Blank lines below the list do not become part of the text that comes there."""
+    text = roadmap("  - name: A\n    notes: |+\n      x\n\n  - B\n\n") + "- title: Two\n"
+
+    after = splice(text, [MoveSkill((0, 0), "One")]).text
+
+    moved = roadmap("  - B\n\n  - name: A\n    notes: |+\n      x\n\n") + "- title: Two\n"
+    assert after == moved
+
+
 def test_sections_swap_their_titles_and_skills_go_to_the_new_ones():
     """A section is addressed by the title it gets in the same batch."""
     text = "sections:\n- title: One\n  skills: [A]\n- title: Two\n  skills: [B]\n"

@@ -26,7 +26,7 @@ from tracker.adapters.roadmap_files.splice.layout import (
     new_skills_layout,
     sections_layout,
 )
-from tracker.adapters.roadmap_files.splice.outline import EntryList
+from tracker.adapters.roadmap_files.splice.outline import EntryList, blank_lines
 from tracker.adapters.roadmap_files.splice.render import (
     indent_lines,
     render_flow_pairs,
@@ -43,12 +43,14 @@ from tracker.adapters.roadmap_files.splice.values import set_scalar
 class _Fresh:
     """Texts that come to a list: to its end, or in front of the entry with an index.
 
-    The first `kept` of those at the end bring the blank lines around them along.
+    The first `kept` of those at the end bring the blank lines around them along. `is_greedy` says
+    that the very last one would take the blank lines below it for its own.
     """
 
     last: Sequence[str] = ()
     placed: Mapping[int, str] = field(default_factory=dict)
     kept: int = 0
+    is_greedy: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.last or self.placed)
@@ -88,8 +90,18 @@ def _change_skills(work: Work, index: int, skills: EntryList) -> list[Piece]:
         last=[render.arrival(each) for each in last],
         placed={before: render.in_front(some) for before, some in placed.items()},
         kept=sum(each.node is not None for each in last),
+        is_greedy=bool(last) and _is_greedy(work, last[-1]),
     )
     return _change_entries(work, skills, gone, fresh, layout)
+
+
+def _is_greedy(work: Work, arrival: Arrival) -> bool:
+    """Tell whether a skill that moves ends in a text that keeps all blank lines behind it."""
+    if arrival.at is None:
+        return False
+    section, index = arrival.at
+    outline = work.outline
+    return outline.tree.keeps_breaks(outline.sites[section].skills.nodes[index])
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +167,8 @@ def _put_lines(
         start = dropped[before][0] if before in dropped else entries.first_line(before)
         pieces.append(Piece(start, start, text))
     place = tree.source.next_line(entries.last_line(kept[-1])) if kept else dropped[0][0]
+    if fresh.is_greedy and kept:
+        place = blank_lines(tree.source, place, down=True)[1]
     # A block scalar that keeps its blank lines would take one that is put behind it.
     is_first = not kept or tree.keeps_breaks(entries.nodes[kept[-1]])
     text = _join(fresh, layout, tree.source.nl, is_first=is_first)
