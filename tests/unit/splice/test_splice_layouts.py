@@ -300,6 +300,16 @@ def test_a_skill_that_ends_in_a_literal_with_its_blank_lines_moves_behind_those_
     assert after == moved
 
 
+def test_a_section_comes_behind_blank_lines_that_go_with_a_skill():
+    """What is removed and what is added at the end of a file do not stand in each other's way."""
+    text = roadmap("  - name: A\n    notes: |+\n      x\n\n  - B\n\n")
+
+    after = splice(text, [RemoveSkill((0, 1)), AddSection("Two")]).text
+
+    kept = roadmap("  - name: A\n    notes: |+\n      x\n\n")
+    assert after == kept + "- title: Two\n  skills: []\n"
+
+
 def test_sections_swap_their_titles_and_skills_go_to_the_new_ones():
     """A section is addressed by the title it gets in the same batch."""
     text = "sections:\n- title: One\n  skills: [A]\n- title: Two\n  skills: [B]\n"

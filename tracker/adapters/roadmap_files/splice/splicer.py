@@ -189,7 +189,7 @@ def _name_of(node: Node) -> str:
 
 def _verified(work: Work, wanted: Wanted, pieces: list[Piece]) -> str:
     tree = work.outline.tree
-    reason = ""
+    reason = "two of the changes meet at one place"
     for attempt in _attempts(tree.source, pieces):
         try:
             found = compose(attempt)

@@ -156,15 +156,19 @@ def merge_spans(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 def apply_pieces(text: str, pieces: Iterable[Piece], start: int = 0, end: int | None = None) -> str:
     """Return text[start:end] with the pieces in it replaced.
 
-    Pieces at the same place come out in the order given; overlapping ones are a ValueError.
+    Pieces at the same place come out in the order given. What is inserted inside of a deletion comes
+    behind it; other pieces that overlap are a ValueError.
     """
-    parts = []
+    parts: list[str] = []
     position = start
+    is_deletion = False
     for piece in sorted(pieces, key=lambda each: (each.start, each.end)):
-        if piece.start < position:
+        is_insertion = piece.start == piece.end
+        if piece.start < position and not (is_insertion and is_deletion):
             raise ValueError("pieces overlap")
         parts += [text[position : piece.start], piece.text]
-        position = piece.end
+        position = max(position, piece.end)
+        is_deletion = not piece.text or (is_insertion and is_deletion)
     parts.append(text[position:end])
     return "".join(parts)
 
