@@ -37,10 +37,13 @@ def test_text_that_would_read_as_something_else_is_double_quoted(text):
     assert yaml.safe_load(f"k: {written}") == {"k": text}
 
 
-@pytest.mark.parametrize("text", ["a, b", "a]b", "{", "a}", "a: b", "x,"])
+@pytest.mark.parametrize("text", ["a, b", "a]b", "{", "a}", "a: b", "x,", "-", "?", ":"])
 def test_flow_style_quotes_its_own_indicators(text):
-    """A text in a flow list is one entry."""
-    assert yaml.safe_load(f"[{format_scalar(text, flow=True)}]") == [text]
+    """A text in a flow list is one entry, whatever follows it."""
+    written = format_scalar(text, flow=True)
+
+    assert yaml.safe_load(f"[{written}]") == yaml.safe_load(f"[ {written} ]") == [text]
+    assert yaml.safe_load(f"{{ k: {written} }}") == {"k": text}
 
 
 @pytest.mark.parametrize(

@@ -104,8 +104,11 @@ def _format_float(value: float) -> str:
 
 
 def parse_scalar(text: str, *, flow: bool = False) -> ScalarNode | None:
-    """Return the scalar that a text is as the value of a key, or None when it is none."""
-    wrapped = f"{{k: {text}, k: 0}}" if flow else f"k: {text}\nk: 0\n"
+    """Return the scalar that a text is as the value of a key, or None when it is none.
+
+    In flow style a blank may follow it, which makes another thing of a lone `-` or `?`.
+    """
+    wrapped = f"{{k: {text} , k: 0}}" if flow else f"k: {text}\nk: 0\n"
     try:
         root = yaml.compose(wrapped, yaml.CSafeLoader)
     except (yaml.YAMLError, UnicodeError, RecursionError):
