@@ -131,7 +131,8 @@ def test_what_is_newer_stays(learner, notion):
 
 
 def test_a_deleted_skill_comes_back_to_its_place(learner, notion):
-    """Text and row of a skill that was deleted in Notion come back, on the same page."""
+    """Text, comments and row of a skill that was deleted in Notion come back, on the same page."""
+    learner.replace("- id: split", "- id: split  # my remark")
     before, pages = learner.roadmap.read_bytes(), rows(notion)
     notion.send("PATCH", f"/v1/pages/{pages['split'][0]}", {"in_trash": True})
     learner.run("sync", "--yes")

@@ -47,17 +47,23 @@ def test_reading_leaves_no_trace_beside_the_file(state, tmp_path):
 
 
 def test_what_a_killed_run_committed_is_read(state, tmp_path):
-    """Commits that only stand in the log of a run that was killed count, for reading too."""
+    """Commits that only stand in the log of a killed run count; reading leaves them there."""
     state.save_intent("r", "knn")
-    shutil.copytree(tmp_path / ".tracker", tmp_path / "left behind")
-    left = StateDb(tmp_path / "left behind" / "state.db")
+    left_behind = tmp_path / "left behind"
+    shutil.copytree(tmp_path / ".tracker", left_behind)
+    left = StateDb(left_behind / "state.db")
 
+    log = left_behind / "state.db-wal"
+    before = log.read_bytes(), log.with_name("state.db").read_bytes()
     known = left.load_intents("r")
+    left.close()
+    after = log.read_bytes(), log.with_name("state.db").read_bytes()
     left.save_intent("r", "svm")
     both = left.load_intents("r")
     left.close()
 
-    assert (tmp_path / ".tracker" / "state.db-wal").stat().st_size > 0
+    assert before[0]
+    assert after == before
     assert (known, both) == ({"knn"}, {"knn", "svm"})
 
 
