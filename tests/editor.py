@@ -112,10 +112,10 @@ def put_behind(text: str, at: At, comment: str) -> str:
     node = find_skills(text)[at]
     first = node.value[0][1] if isinstance(node, yaml.MappingNode) and not node.flow_style else node
     end = _line_end(text, _span(text, first)[1])
-    line = text[:end].rstrip("\n")
-    return (
-        text if "#" in line[_line_start(text, end - 1) :] else f"{line}  # {comment}\n{text[end:]}"
-    )
+    line = text[:end].rstrip("\r\n")
+    if "#" in line[_line_start(text, end - 1) :]:
+        return text
+    return f"{line}  # {comment}{text[len(line) :]}"
 
 
 def spell(value: Any) -> str:
