@@ -29,6 +29,18 @@ sections:
       - {id: pca, name: PCA}
 """
 
+MANY = """\
+title: Small path
+sections:
+  - title: Basics
+    skills:
+      - {{id: {0}, name: Skill {0}}}
+      - {{id: {1}, name: Skill {1}}}
+      - {{id: {2}, name: Skill {2}}}
+      - {{id: {3}, name: Skill {3}}}
+      - {{id: {4}, name: Skill {4}}}
+"""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -77,6 +89,14 @@ def _add_skills(stage: Stage) -> None:
     stage.write(stage.path().read_text(encoding="utf-8") + new)
 
 
+def _reorder(stage: Stage) -> None:
+    """Turn the file round, twice, so that rows have numbers of before; then change an id."""
+    for text in (MANY.format(*"edcba"), MANY.format(*"ceadb")):
+        stage.sync()
+        stage.write(text)
+    stage.replace("id: c,", "id: see,")
+
+
 CASES = (
     Case("the first push makes the database and its rows", lambda _: None, is_synced=False),
     Case("edits on both sides", _edit_both),
@@ -85,6 +105,7 @@ CASES = (
     Case("edits that beat deletions on both sides", _restore),
     Case("the state was dropped after edits", _drop_state),
     Case("skills added without an id", _add_skills),
+    Case("skills in another order, one with another id", _reorder, text=MANY.format(*"abcde")),
 )
 
 

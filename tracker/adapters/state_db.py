@@ -52,6 +52,7 @@ CREATE TABLE binding (
     seen TEXT NOT NULL,
     PRIMARY KEY (roadmap, skill_id)
 ) WITHOUT ROWID;
+CREATE INDEX binding_of_page ON binding (roadmap, page_id);
 CREATE TABLE intent (
     roadmap TEXT NOT NULL, skill_id TEXT NOT NULL, PRIMARY KEY (roadmap, skill_id)
 ) WITHOUT ROWID;
@@ -132,7 +133,8 @@ class StateDb:
     ) -> None:
         """Merge the given base fields into the bindings, clear their intents, journal the entries.
 
-        A binding to another page than before starts with an empty base.
+        A binding to another page than before starts with an empty base, and takes the page from
+        whatever skill had it.
         """
         with self._transaction() as db:
             for binding in bindings:
@@ -275,6 +277,10 @@ def _merge_binding(db: sqlite3.Connection, roadmap: str, binding: Binding) -> No
         (roadmap, binding.skill_id),
     ).fetchone()
     is_known = known is not None and known[0] == binding.page_id
+    if not is_known:
+        db.execute(
+            "DELETE FROM binding WHERE roadmap = ? AND page_id = ?", (roadmap, binding.page_id)
+        )
     base = json.loads(known[1]) if is_known else {}
     seen = known[2] if is_known else ""
     if binding.seen is not None:

@@ -134,7 +134,7 @@ def _remote_update(draft: Draft, changes: tuple[Change, ...], *, restore: bool =
 
 
 def _remembered(draft: Draft) -> Seen | None:
-    """Return the row's history, if it is another than the one that is remembered."""
+    """Return the row's history, if it is another than the one that is remembered of this skill."""
     row = draft.pair.last_row
     if row is None:
         return None
@@ -144,14 +144,15 @@ def _remembered(draft: Draft) -> Seen | None:
     if draft.is_order_left:
         unsettled.append(Field.ORDER)
     seen = keep_open(draft.pair.seen, row.seen, unsettled)
-    return None if is_same(seen, draft.pair.seen) else seen
+    is_known = is_same(seen, draft.pair.seen) and not draft.pair.former
+    return None if is_known else seen
 
 
 def _agreed(draft: Draft) -> Mapping[Field, Value]:
     """Return what the base has yet to learn of fields that no side needs written."""
     if draft.local is None or draft.remote is None:
         return {}
-    known = {} if draft.pair.former else draft.pair.base or {}
+    known = draft.pair.base or {}
     fields = {
         which: value
         for which, value in draft.wanted.items()
@@ -159,9 +160,7 @@ def _agreed(draft: Draft) -> Mapping[Field, Value]:
         and draft.local.get(which) == value == draft.remote.get(which)
         and known.get(which, UNKNOWN) != value
     }
-    if draft.pair.former:
-        fields |= {each: value for each, value in draft.base.items() if draft.is_open(each)}
-    return fields
+    return {**draft.base, **fields} if draft.pair.former else fields
 
 
 def _local_changes(draft: Draft) -> tuple[Change, ...]:
@@ -201,7 +200,7 @@ def _remote_changes(draft: Draft, order: float | None) -> tuple[Change, ...]:
 def _lacks_id(draft: Draft, row: RemoteRow) -> bool:
     if row.tracker_id == draft.skill_id or Field.ID in row.held:
         return False
-    if draft.pair.base is None:
+    if not draft.pair.base:
         return True
     return not is_replaced(draft.skill_id, row.tracker_id, draft.pair.seen, row.seen)
 

@@ -29,7 +29,7 @@ def number_rows(listed: Sequence[Pair], drafts: Mapping[SkillId, Draft]) -> Mapp
 
 def _is_numbered_elsewhere(pair: Pair) -> bool:
     """Without a base nobody knows whose number it is, and the file has the say."""
-    if pair.row is None or pair.base is None:
+    if pair.row is None or not pair.base:
         return False
     return is_numbered_elsewhere(pair.row, pair.seen)
 

@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from tracker.roadmap.model import SkillId
-from tracker.sync.plan import Change
+from tracker.sync.plan import Change, Update
 from tracker.sync.snapshot import TWO_WAY, Field, Links, RemoteRow, Seen, Value
 from tracker.sync.value_json import encode_value
 
@@ -63,9 +63,8 @@ def is_overwritten(which: Field, base: Value, before: Seen, now: Seen) -> bool:
 
 def is_numbered_elsewhere(row: RemoteRow, before: Seen) -> bool:
     """Tell whether another machine gave a row its number since this one last agreed to it."""
-    chain = row.seen.get(Field.ORDER, ())
-    is_new = bool(chain) and chain != before.get(Field.ORDER, ())
-    return is_new and chain[-1] == make_digest(Field.ORDER, row.order)
+    chain = _find_news(Field.ORDER, before, row.seen)
+    return bool(chain) and chain[-1] == make_digest(Field.ORDER, row.order)
 
 
 def is_replaced(skill_id: SkillId, row_id: str | None, before: Seen, now: Seen) -> bool:
@@ -73,11 +72,18 @@ def is_replaced(skill_id: SkillId, row_id: str | None, before: Seen, now: Seen) 
 
     Two files may know the same row under different ids, and would put theirs back for ever.
     """
-    chain = now.get(Field.ID, ())
-    if not chain or chain == before.get(Field.ID, ()):
-        return False
+    chain = _find_news(Field.ID, before, now)
     mine, theirs = (make_digest(Field.ID, each) for each in (skill_id, row_id))
-    return chain[-1] == theirs and mine in chain
+    return mine in chain and chain[-1] == theirs
+
+
+def _find_news(which: Field, before: Seen, now: Seen) -> Sequence[str]:
+    """Return a chain that grew since it was remembered, or nothing.
+
+    One that lacks what is remembered is older: that write was announced, and cut off.
+    """
+    chain, known = now.get(which, ()), before.get(which, ())
+    return chain if chain != known and _holds_in_order(chain, known[-2:]) else ()
 
 
 def is_behind(before: Seen, now: Seen) -> bool:
@@ -93,7 +99,16 @@ def is_behind(before: Seen, now: Seen) -> bool:
 
 def _holds_in_order(chain: Sequence[str], write: Sequence[str]) -> bool:
     places = [chain.index(each) for each in write if each in chain]
-    return write[-1] in chain and places == sorted(places)
+    return places == sorted(places) and all(each in chain for each in write[-1:])
+
+
+def announce(before: Seen, written: Update) -> Seen:
+    """Return what to remember before a write: the number and the id that a row is about to get.
+
+    A run that is cut off after the write would take them for another machine's.
+    """
+    given = {Field.ORDER, Field.ID} & {change.field for change in written.changes}
+    return {**before, **{which: written.seen[which] for which in given if which in written.seen}}
 
 
 def format_seen(seen: Seen) -> str:

@@ -76,12 +76,18 @@ def _meet_terms(this: Run, terms: Terms) -> None:
 
 
 def _prebind(this: Run) -> None:
-    """Bind rows to the skills about to be written for them, lest a crash makes them twice."""
-    bindings = [
-        Binding(action.skill_id, action.page_id)
-        for action in this.seen.plan.actions
-        if isinstance(action, Create) and action.side is Side.LOCAL and action.page_id
-    ]
+    """Bind rows to the skills about to be written for them, lest a crash makes them twice.
+
+    A row whose skill got another id in the file moves to that id, with all that is remembered.
+    """
+    known = {key: binding.page_id for key, binding in this.seen.base.bindings.items()}
+    bound = set(known.values())
+    bindings: list[Binding] = []
+    for each in this.seen.plan.actions:
+        if isinstance(each, Create) and each.side is Side.LOCAL and each.page_id:
+            bindings.append(Binding(each.skill_id, each.page_id))
+        elif isinstance(each, Adopt) and each.page_id in bound - {known.get(each.skill_id)}:
+            bindings.append(Binding(each.skill_id, each.page_id, each.fields, each.seen))
     if bindings:
         this.writers.state.save_bindings(this.name, bindings)
 

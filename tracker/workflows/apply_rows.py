@@ -6,7 +6,7 @@ pointless skips the rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -21,8 +21,8 @@ from tracker.errors import (
 )
 from tracker.ports import Target, Writers
 from tracker.roadmap.model import SkillId
-from tracker.sync.plan import Create, Delete, Outcome, Update
-from tracker.sync.seen import keep_open
+from tracker.sync.plan import Adopt, Create, Delete, Outcome, Update
+from tracker.sync.seen import announce, keep_open
 from tracker.sync.snapshot import Binding, Field, PageId, Seen, Side
 from tracker.workflows.apply_run import Progress, Run, Write, make_entry
 from tracker.workflows.lanes import Settled, run_lanes
@@ -41,6 +41,8 @@ def apply_rows(this: Run, progress: Progress) -> Iterator[ActionOutcome]:
         key: [makers[SkillId(need)] for need in _prerequisites(action) if need in makers]
         for key, action in actions.items()
     }
+    this.histories = _make_histories(this)
+    _announce(this, actions.values())
     lanes = run_lanes(
         needs,
         lambda key: _start(this, actions[key]),
@@ -51,6 +53,28 @@ def apply_rows(this: Run, progress: Progress) -> Iterator[ActionOutcome]:
         action = actions[settled.key]
         yield _checkpoint(this, action, settled)
         progress(done, len(actions), f"{this.name}: {action.skill_id}")
+
+
+def _announce(this: Run, actions: Collection[Write]) -> None:
+    """Remember the numbers and ids that rows are about to get; see `sync.seen.announce`."""
+    gone = this.seen.terms.forget if this.seen.terms is not None else ()
+    announced = [
+        Binding(action.skill_id, action.page_id, seen=announce(before, action))
+        for action in actions
+        if isinstance(action, Update) and action.page_id and action.skill_id not in gone
+        if announce(before := this.histories.get(action.page_id, {}), action) != before
+    ]
+    if announced:
+        this.writers.state.save_bindings(this.name, announced)
+
+
+def _make_histories(this: Run) -> Mapping[PageId, Seen]:
+    """Return what is remembered of the history of each row."""
+    bound = {each.page_id: each.seen for each in this.seen.base.bindings.values()}
+    for action in this.seen.plan.actions:
+        if isinstance(action, Adopt) and action.seen is not None:
+            bound[action.page_id] = action.seen
+    return {page_id: seen for page_id, seen in bound.items() if seen}
 
 
 def _makes_row(action: Write) -> bool:
@@ -127,20 +151,19 @@ def _checkpoint(
         this.writers.state.remove_binding(this.name, written.skill_id, [entry])
     else:
         this.pages[written.skill_id] = page_id
-        seen = _remembered(this, written)
+        seen = _remembered(this, written, page_id)
         binding = Binding(written.skill_id, page_id, this.ledger.learn(written), seen)
         this.writers.state.save_bindings(this.name, [binding], [entry])
     return ActionOutcome(this.name, written, Outcome.DONE)
 
 
-def _remembered(this: Run, written: Create | Update) -> Seen | None:
+def _remembered(this: Run, written: Create | Update, page_id: PageId) -> Seen | None:
     """Return the history to remember after a write; open fields keep what was known of them."""
     if isinstance(written, Create) or not written.seen:
         return None
-    known = this.seen.base.bindings.get(written.skill_id)
-    before = known.seen or {} if known is not None else {}
     given = {Field.ID, Field.ORDER} - {change.field for change in written.changes}
     unsettled = this.ledger.unsettled.get(written.skill_id, ())
+    before = this.histories.get(page_id, {})
     return keep_open(before, written.seen, (*unsettled, *given))
 
 

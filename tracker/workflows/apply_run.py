@@ -16,7 +16,7 @@ from tracker.roadmap.model import SkillId
 from tracker.sync.journal import Entry
 from tracker.sync.plan import Create, Delete, Update
 from tracker.sync.settle import Ledger
-from tracker.sync.snapshot import Binding, Field, PageId, Side, Value
+from tracker.sync.snapshot import Binding, Field, PageId, Seen, Side, Value
 from tracker.workflows.observe import Observed
 
 Progress = Callable[[int, int, str], None]
@@ -27,7 +27,10 @@ Write = Create | Update | Delete
 
 @dataclass(slots=True)
 class Run:
-    """What the application of one roadmap's plan shares; `pages` grows as rows are created."""
+    """What the application of one roadmap's plan shares; `pages` grows as rows are created.
+
+    `removed` are the texts that left the file, `histories` what is remembered of each row's.
+    """
 
     run: str
     writers: Writers
@@ -37,6 +40,7 @@ class Run:
     ledger: Ledger
     fatal: TrackerError | None = None
     removed: Mapping[str, str] = field(default_factory=dict)
+    histories: Mapping[PageId, Seen] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -116,6 +116,16 @@ def test_a_binding_to_another_page_starts_with_an_empty_base(state):
     assert state.load_base("r").bindings["knn"] == Binding("knn", "second", {Field.GOAL: "g"}, {})
 
 
+def test_a_page_belongs_to_one_skill(state):
+    """A skill that gets another id takes its row along in one commit."""
+    state.save_bindings("r", [Binding("knn", "p", {Field.NAME: "kNN"})])
+    state.save_bindings("other", [Binding("knn", "p", {Field.NAME: "kNN"})])
+    state.save_bindings("r", [Binding("neighbours", "p", {Field.NAME: "kNN"})])
+
+    assert list(state.load_base("r").bindings) == ["neighbours"]
+    assert list(state.load_base("other").bindings) == ["knn"]
+
+
 def test_a_commit_without_history_leaves_the_one_that_is_remembered(state):
     """Only a commit that names a history replaces it."""
     seen = {Field.GOAL: ("abcdef", "012345")}

@@ -5,13 +5,16 @@ from dataclasses import replace
 import pytest
 from builders import POLICY, changes, edit, in_sync, roadmap, skill
 
-from tracker.sync.plan import Adopt, Change
+from tracker.roadmap.model import SkillId
+from tracker.sync.plan import Adopt, Change, Update
 from tracker.sync.planner import make_plan
 from tracker.sync.seen import (
     LONGEST,
+    announce,
     extend_seen,
     format_seen,
     is_behind,
+    is_numbered_elsewhere,
     is_overwritten,
     parse_seen,
 )
@@ -220,3 +223,28 @@ def test_relations_date_a_listing_but_accuse_nobody():
 
     assert is_behind(mine, {})
     assert not is_overwritten(Field.REQUIRES, base, mine, theirs)
+
+
+def test_a_number_that_was_announced_is_this_machines_own():
+    """A run that was cut off, before the write or after it, does not take it for another's."""
+    _, _, remote = in_sync(roadmap(skill("a"), skill("b")))
+    older = extend_seen({}, [Change(Field.ORDER, 1.0, 1000.0)])
+    change = Change(Field.ORDER, 1000.0, 5000.0)
+    update = Update(Side.REMOTE, SkillId("a"), (change,), seen=extend_seen(older, [change]))
+    announced = announce(older, update)
+
+    def is_numbered(order, seen):
+        row = replace(remote.rows[0], order=order, seen=seen)
+        return is_numbered_elsewhere(row, announced)
+
+    assert not is_numbered(1000.0, older)
+    assert not is_numbered(5000.0, update.seen)
+    assert is_numbered(7.0, extend_seen(update.seen, [Change(Field.ORDER, 5000.0, 7.0)]))
+
+
+def test_only_numbers_and_ids_are_announced():
+    """A value counts as known when it was written, not before."""
+    changes = (Change(Field.GOAL, "a", "b"), Change(Field.ORDER, 1.0, 2.0))
+    update = Update(Side.REMOTE, SkillId("a"), changes, seen=extend_seen({}, changes))
+
+    assert announce({}, update) == {Field.ORDER: update.seen[Field.ORDER]}
