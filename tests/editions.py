@@ -18,7 +18,7 @@ from tracker.adapters.roadmap_files.format import format_roadmap
 from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.adapters.roadmap_files.splice import splice
 from tracker.errors import Severity
-from tracker.ports import Desk, Loaded, RoadmapFile, Written
+from tracker.ports import Desk, Loaded, RoadmapFile
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
 from tracker.roadmap.rules import broken_rules
 from tracker.shelf import Edition, Shelf
@@ -157,12 +157,14 @@ class Paper:
         assert name == NAME
         return self.copy
 
-    def save_edits(self, name, digest, edits):
+    def save_edits(self, name, digest, edits, *, keep=None):
         assert (name, digest) == (NAME, self.copy)
         spliced = splice(self.copy, edits)
+        if keep is not None and spliced.removed:
+            keep(spliced.removed)
         self.copy = spliced.text
         self.saved.append(self.copy)
-        return Written(self.copy, spliced.removed)
+        return self.copy
 
     def load_names(self):
         return (NAME,)

@@ -55,12 +55,8 @@ class Loaded:
     broken: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A replaced roadmap file: its new digest and the text of the removed skills, by skill id."""
-
-    digest: str
-    removed: Mapping[str, str] = field(default_factory=dict)
+Keep = Callable[[Mapping[str, str]], None]
+"""Keeps the text of removed skills, by skill id."""
 
 
 class RoadmapReader(Protocol):
@@ -76,9 +72,12 @@ class RoadmapReader(Protocol):
 class RoadmapWriter(Protocol):
     """Writes the local side."""
 
-    def save_edits(self, name: str, digest: str, edits: Sequence[Edit]) -> Written:
-        """Apply all edits to one file, verified and atomically.
+    def save_edits(
+        self, name: str, digest: str, edits: Sequence[Edit], *, keep: Keep | None = None
+    ) -> str:
+        """Apply all edits to one file, verified and atomically; return its new digest.
 
+        `keep` is given the text of the removed skills before it leaves the file.
         Raises UnsafeEditError when an edit cannot be made safely, another RoadmapError when the
         file no longer has this digest or the disk refuses; writes nothing in these cases.
         """

@@ -13,7 +13,7 @@ import pytest
 from tracker.adapters import files
 from tracker.adapters.files import FileChangedError, replace_file
 from tracker.adapters.roadmap_files.save import RoadmapSaver
-from tracker.errors import RoadmapError
+from tracker.errors import Problem, RoadmapError, StateError
 from tracker.roadmap.edits import RemoveSkill, SetItems, SetValue
 
 TEXT = """\
@@ -66,19 +66,38 @@ def test_only_the_value_changes_in_the_bytes(folder, bom, end, last):
     written = RoadmapSaver(folder).save_edits("x", known, [DONE])
 
     assert path.read_bytes() == before.replace(b"todo", b"done")
-    assert written.digest == digest(path.read_bytes())
+    assert written == digest(path.read_bytes())
 
 
 @pytest.mark.guarantee("G7")
-def test_the_text_of_removed_skills_is_handed_back(folder):
-    """Whoever removes a skill can keep it in the undo journal (G7)."""
+def test_the_text_of_removed_skills_is_handed_over_before_it_goes(folder):
+    """Whoever removes a skill can keep it in the undo journal, whatever happens then (G7)."""
     path, known = put(folder, TEXT, "x.yml")
+    kept = []
 
-    written = RoadmapSaver(folder).save_edits("x", known, [RemoveSkill((0, 0))])
+    def keep(removed):
+        kept.append((dict(removed), path.read_text(encoding="utf-8")))
+
+    RoadmapSaver(folder).save_edits("x", known, [RemoveSkill((0, 0))], keep=keep)
 
     gone = "      - id: a\n        name: A\n        status: todo  # c\n"
-    assert written.removed == {"a": gone}
+    assert kept == [({"a": gone}, TEXT)]
     assert path.read_text(encoding="utf-8") == TEXT.replace(gone, "")
+
+
+@pytest.mark.guarantee("G7")
+def test_what_cannot_be_kept_does_not_go(folder):
+    """Where the journal refuses the text of a skill, the skill stays (G7)."""
+    path, known = put(folder, TEXT)
+
+    def fail(_):
+        raise StateError(Problem("state", "no room"))
+
+    with pytest.raises(StateError):
+        RoadmapSaver(folder).save_edits("x", known, [RemoveSkill((0, 0))], keep=fail)
+
+    assert path.read_text(encoding="utf-8") == TEXT
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
 @pytest.mark.guarantee("G12")
@@ -95,7 +114,7 @@ def test_without_a_change_the_file_is_not_written(folder, edits):
     written = RoadmapSaver(folder).save_edits("x", known, edits)
 
     assert path.stat().st_mtime_ns == 1
-    assert written.digest == known
+    assert written == known
 
 
 @pytest.mark.guarantee("G13")

@@ -13,6 +13,8 @@ import pytest
 from crash import Fate, Killed, Moment, MortalTransport, mortal_disk
 from stage import SETTINGS, Stage
 
+from tracker.wiring import open_state
+
 COUNTED = "crash points"
 TRACELESS = re.compile("^(GET|POST .*/(query|search)|fsync|lock note|write)")
 
@@ -146,13 +148,23 @@ def _points(effects: list[str]) -> list[tuple[int, Moment]]:
     ]
 
 
-@pytest.mark.guarantee("G5", "G14")
+def _kept(stage: Stage) -> set[str]:
+    """Return the texts of removed skills that the journal holds."""
+    with open_state(stage.folder) as state:
+        runs = [state.load_run(name) for name in state.load_run_names()]
+    return {entry.removed for run in runs for entry in run.entries} - {""}
+
+
+@pytest.mark.guarantee("G5", "G7", "G14")
 def test_a_killed_run_leaves_no_trace(template, record_property):
-    """However a run is cut off, the next one ends where an uninterrupted one does, each row once."""
+    """However a run is cut off, the next one ends where an uninterrupted one does, each row once.
+
+    What left the file is in the journal, too.
+    """
     counted = Fate()
     with _copy(template, "uninterrupted") as stage:
         _run(stage, counted)
-        expected = stage.sides()
+        expected, kept = stage.sides(), _kept(stage)
     points = _points(counted.effects)
 
     for at, moment in points:
@@ -165,6 +177,7 @@ def test_a_killed_run_leaves_no_trace(template, record_property):
             assert fate.is_dead, where
             assert (again.unfinished, again.stopped) == ((), None), where
             assert stage.sides() == expected, where
+            assert _kept(stage) == kept, where
             assert stage.plan().is_empty, where
         shutil.rmtree(template.parent / f"{moment}-{at}")
     record_property(COUNTED, len(points))

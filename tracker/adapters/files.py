@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 _SUFFIX = ".tmp"
@@ -22,7 +23,13 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def replace_file(path: Path, content: bytes, expected_digest: str | None) -> None:
+def replace_file(
+    path: Path,
+    content: bytes,
+    expected_digest: str | None,
+    *,
+    ready: Callable[[], None] | None = None,
+) -> None:
     """Replace a file atomically and durably, keeping its permission bits; a link stays a link.
 
     With `expected_digest`, raises FileChangedError when the file has other content, checked as late
@@ -38,12 +45,19 @@ def replace_file(path: Path, content: bytes, expected_digest: str | None) -> Non
     temporary.unlink(missing_ok=True)
     try:
         _write(temporary, content, mode)
-        if expected_digest is not None and digest_of(target.read_bytes()) != expected_digest:
-            raise FileChangedError(str(path))
+        _check_unchanged(target, expected_digest)
+        if ready is not None:
+            ready()
+            _check_unchanged(target, expected_digest)
         os.replace(temporary, target)  # noqa: PTH105 - the two paths are what this is about
     finally:
         temporary.unlink(missing_ok=True)
     _sync_folder(target.parent)
+
+
+def _check_unchanged(path: Path, digest: str | None) -> None:
+    if digest is not None and digest_of(path.read_bytes()) != digest:
+        raise FileChangedError(str(path))
 
 
 def _write(path: Path, content: bytes, mode: int | None) -> None:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from tracker.adapters.files import FileChangedError, digest_of, replace_file
 from tracker.adapters.roadmap_files.load import FOLDER, find_roadmap_files
 from tracker.adapters.roadmap_files.splice import SpliceError, splice
 from tracker.errors import Location, Problem, RoadmapError
-from tracker.ports import Written
+from tracker.ports import Keep
 from tracker.roadmap.edits import Edit
 
 _BOM = b"\xef\xbb\xbf"
@@ -25,9 +26,13 @@ class RoadmapSaver:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def save_edits(self, name: str, digest: str, edits: Sequence[Edit]) -> Written:
+    def save_edits(
+        self, name: str, digest: str, edits: Sequence[Edit], *, keep: Keep | None = None
+    ) -> str:
         """Apply all edits to one file, verified and atomically; without edits nothing is written.
 
+        Returns the new digest; `keep` is given the text of the removed skills before it leaves the
+        file.
         Raises RoadmapError and writes nothing when the file no longer has this digest, when an
         edit cannot be made safely, or when the disk refuses.
         """
@@ -37,12 +42,13 @@ class RoadmapSaver:
             before = _load_unchanged(path, digest)
             after, removed = splice_bytes(before, edits, shown)
             if after != before:
-                replace_file(path, after, digest)
+                ready = partial(keep, removed) if keep is not None and removed else None
+                replace_file(path, after, digest, ready=ready)
         except FileChangedError:
             raise RoadmapError(_make_changed_problem(shown)) from None
         except OSError as error:
             raise RoadmapError(_make_disk_problem(shown, error)) from error
-        return Written(digest_of(after), removed)
+        return digest_of(after)
 
     def check_edits(self, name: str, digest: str, edits: Sequence[Edit]) -> Problem | None:
         """Return what makes these edits unsafe, or None; writes nothing."""
