@@ -47,8 +47,9 @@ def extend_seen(seen: Seen, changes: Iterable[Change]) -> Seen:
     for change in changes:
         which = change.field
         known, written = (make_digest(which, each) for each in (change.before, change.after))
-        older = [each for each in seen.get(which, ()) if each not in {known, written}]
-        longer[which] = tuple([*older, known, written][-LONGEST:])
+        older = seen.get(which, ())
+        fresh = (written,) if older[-1:] == (known,) else (known, written)
+        longer[which] = (*older, *fresh)[-LONGEST:]
     return longer
 
 
@@ -83,23 +84,18 @@ def _find_news(which: Field, before: Seen, now: Seen) -> Sequence[str]:
     One that lacks what is remembered is older: that write was announced, and cut off.
     """
     chain, known = now.get(which, ()), before.get(which, ())
-    return chain if chain != known and _holds_in_order(chain, known[-2:]) else ()
+    return chain if chain != known and _follows(chain, known) else ()
 
 
 def is_behind(before: Seen, now: Seen) -> bool:
-    """Tell whether a row is shown as it was before the last write that is remembered of it.
-
-    That write is an order of two values: there and back again leaves the same values in another one.
-    """
-    return any(
-        chain and not _holds_in_order(now.get(which, ()), chain[-2:])
-        for which, chain in before.items()
-    )
+    """Tell whether a row is shown as it was before the last write that is remembered of it."""
+    return any(not _follows(now.get(which, ()), chain) for which, chain in before.items())
 
 
-def _holds_in_order(chain: Sequence[str], write: Sequence[str]) -> bool:
-    places = [chain.index(each) for each in write if each in chain]
-    return places == sorted(places) and all(each in chain for each in write[-1:])
+def _follows(chain: Sequence[str], older: Sequence[str]) -> bool:
+    """Tell whether a chain is another one, or what became of it; a long one forgot its beginning."""
+    forgotten = range(len(older) + 1) if len(chain) == LONGEST else (0,)
+    return any(older[each:] == chain[: len(older) - each] for each in forgotten)
 
 
 def announce(before: Seen, written: Update) -> Seen:

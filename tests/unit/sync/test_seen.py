@@ -248,3 +248,15 @@ def test_only_numbers_and_ids_are_announced():
     update = Update(Side.REMOTE, SkillId("a"), changes, seen=extend_seen({}, changes))
 
     assert announce({}, update) == {Field.ORDER: update.seen[Field.ORDER]}
+
+
+def test_a_number_that_goes_there_and_back_is_news_each_time():
+    """Histories are sequences: the same two numbers in turns are ever newer ones."""
+    _, _, remote = in_sync(roadmap(skill("a")))
+    first = extend_seen({}, [Change(Field.ORDER, 1.0, 2.0)])
+    second = extend_seen(first, [Change(Field.ORDER, 2.0, 1.0)])
+    third = extend_seen(second, [Change(Field.ORDER, 1.0, 2.0)])
+
+    assert is_numbered_elsewhere(replace(remote.rows[0], order=1.0, seen=second), first)
+    assert is_numbered_elsewhere(replace(remote.rows[0], order=2.0, seen=third), second)
+    assert not is_numbered_elsewhere(replace(remote.rows[0], order=2.0, seen=first), second)
