@@ -244,7 +244,10 @@ def relate(world: World, pick: int, how: int) -> None:
         return
     pages = {each["id"] for each in _prop(world, row, Field.REQUIRES)["relation"]} ^ {other.page_id}
     world.notion.patch(row.page_id, {Field.REQUIRES: frozenset(pages)})
-    now = row.record.requires ^ {other.tracker_id or other.page_id}
+    key = other.tracker_id or other.page_id
+    now = row.record.requires ^ {key}
+    if other.tracker_id and not _key(world, other):
+        now -= {key}  # of several rows with one id nobody knows yet which it will be
     _enter_row(world, row, {Field.REQUIRES: now})
 
 
