@@ -13,8 +13,10 @@ from urllib.parse import unquote
 
 import editor
 from ledger import tokens_of
-from machine import LABELS, Learner, Row, World
+from machine import World
 from notion_fakes import NAMES
+from world_learner import Learner
+from world_notion import LABELS, Row
 
 from tracker.roadmap.model import Status
 from tracker.sync.snapshot import Field, Link, Links, LocalSkill, Record, Value

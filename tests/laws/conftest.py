@@ -18,7 +18,7 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(
             f"crash points: {sum(counted)} tried in {len(counted)} stories, all of them healed"
         )
-    figures: Counter[str] = getattr(sys.modules.get("machine"), "FIGURES", Counter())
+    figures: Counter[str] = getattr(sys.modules.get("world_learner"), "FIGURES", Counter())
     if figures:
         _write_figures(terminalreporter, figures)
 

@@ -20,7 +20,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
-from machine import FIGURES, World
+from machine import World
+from world_learner import FIGURES
 
 from tracker.errors import TrackerError
 from tracker.sync.snapshot import Side
