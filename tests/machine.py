@@ -156,8 +156,9 @@ class World:
 
         Two files may have different ids for one row; the row has the one that came last.
         """
-        rows = [row for row in self.notion.rows() if row.tracker_id]
         known = {page: key for key, page in learner.pages.items()}
+        rows = [row for row in self.notion.rows() if row.tracker_id]
+        rows.sort(key=lambda row: row.page_id in known)  # behind a copy that waits for a name
         own = {row.tracker_id: known.get(row.page_id, row.tracker_id) for row in rows}
         return {
             own[row.tracker_id]: replace(
