@@ -6,7 +6,7 @@ happen. `pick` and `how` are any numbers: which skill or row, and in which way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from typing import TypeVar
 from urllib.parse import unquote
@@ -19,7 +19,7 @@ from world_learner import Learner
 from world_notion import LABELS, Row
 
 from tracker.roadmap.model import Status
-from tracker.sync.snapshot import Field, Link, Links, LocalSkill, Record, Value
+from tracker.sync.snapshot import TWO_WAY, Field, Link, Links, LocalSkill, Record, Value
 
 Item = TypeVar("Item")
 SECTIONS = ("Alpha", "Beta", "Gamma")
@@ -271,11 +271,14 @@ def _set(world: World, row: Row, which: Field, value: Value) -> None:
 
 
 def _enter_row(world: World, row: Row, now: dict[Field, Value]) -> None:
-    key = _key(world, row)
-    _enter(world, key, row.record, now, "notion")
-    if not key:
-        # Of several rows with one id only the machines know which is the skill: it may be this one.
-        for which in now:
+    _enter(world, _key(world, row), row.record, now, "notion")
+    _bury_doubtful(world, row, now)
+
+
+def _bury_doubtful(world: World, row: Row, fields: Iterable[Field]) -> None:
+    """Let go of what a row says, if others have its id: it may be the one that is the skill."""
+    if not _key(world, row):
+        for which in fields:
             world.ledger.bury(tokens_of(which, row.tracker_id, row.record.get(which)))
 
 
@@ -337,6 +340,7 @@ def trash_row(world: World, pick: int) -> None:
     row = choose(world.notion.rows(), pick)
     if row is not None:
         world.ledger.remove(_key(world, row), row.record)
+        _bury_doubtful(world, row, TWO_WAY)
         world.notion.person.send("PATCH", f"pages/{row.page_id}", {"in_trash": True})
 
 

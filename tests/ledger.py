@@ -99,17 +99,14 @@ class Ledger:
         for token in tokens:
             self.open.pop(token, None)
 
-    def forgive(
-        self, key: str, agreed: Mapping[Field, Value], before: Record, after: Record | None
-    ):
+    def forgive(self, key: str, agreed: Mapping[Field, Value], after: Record | None):
         """Let go of what somebody wrote back, where the run that replaced it had it as agreed on.
 
-        There is and back again is no change that anyone could see.
+        There and back again is no change that anyone could see.
         """
         for which in PLACED & agreed.keys():
             now = tokens_of(which, key, after.get(which)) if after else frozenset()
-            stood = tokens_of(which, key, before.get(which)) - now
-            self.bury(stood & tokens_of(which, key, agreed[which]) & self.returned)
+            self.bury((tokens_of(which, key, agreed[which]) - now) & self.returned)
 
     def missing(self, *sides: set[Token]) -> dict[Token, str]:
         """Return the open tokens that no side shows."""

@@ -143,7 +143,7 @@ class Learner:
     ) -> Ending:
         """Run a sync as the command does, and return how it ended."""
         policy = Policy(prefer=prefer, allow_deletes=deletes, today=TODAY)
-        before, base = self._sides(), Base({})
+        base = Base({})
         try:
             with self._open(decide) as services:
                 base = services.readers.state.load_base("path")
@@ -156,15 +156,15 @@ class Learner:
             FIGURES.update({f"fault: {each}": n for each, n in self.wire.faults.items()})
             FIGURES["requests"] += self.wire.requests
             FIGURES["syncs"] += 1
-            self._compare(base, before)
+            self._compare(base)
             self._forget_marks()
         self.planned = result.planned
         return result
 
-    def _compare(self, base: Base, before: list[dict[str, Record]]) -> None:
-        for then, now in zip(before, self._sides(), strict=True):
-            for key in then.keys() & base.bindings.keys():
-                self.ledger.forgive(key, base.bindings[key].fields, then[key], now.get(key))
+    def _compare(self, base: Base) -> None:
+        for side in self._sides():
+            for key, binding in base.bindings.items():
+                self.ledger.forgive(key, binding.fields, side.get(key))
 
     def _forget_marks(self) -> None:
         """Let go of marks whose skills went with the run: they do not come back with them."""
