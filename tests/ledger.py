@@ -102,9 +102,10 @@ class Ledger:
     def forgive(self, key: str, agreed: Mapping[Field, Value], after: Record | None):
         """Let go of what somebody wrote back, where the run that replaced it had it as agreed on.
 
-        There and back again is no change that anyone could see.
+        There and back again is no change that anyone could see; so it is where a conflict was
+        settled for the older value.
         """
-        for which in PLACED & agreed.keys():
+        for which in agreed:
             now = tokens_of(which, key, after.get(which)) if after else frozenset()
             self.bury((tokens_of(which, key, agreed[which]) - now) & self.returned)
 
