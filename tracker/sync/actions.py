@@ -13,7 +13,7 @@ from tracker.sync.draft import Draft, Fate
 from tracker.sync.merge import UNKNOWN
 from tracker.sync.pairs import Pair
 from tracker.sync.plan import Action, Adopt, Change, Create, Delete, Forget, Hold, Update
-from tracker.sync.seen import extend_seen, is_replaced, is_same, keep_open
+from tracker.sync.seen import extend_seen, is_same, keep_open
 from tracker.sync.snapshot import (
     TWO_WAY,
     Absence,
@@ -192,17 +192,13 @@ def _remote_changes(draft: Draft, order: float | None) -> tuple[Change, ...]:
     row = draft.pair.last_row
     if order is not None:
         changes.append(Change(Field.ORDER, row.order if row else None, order))
-    if row is not None and _lacks_id(draft, row):
+    if row is not None and row.tracker_id != draft.skill_id and _takes_id(draft, row):
         changes.append(Change(Field.ID, row.tracker_id, draft.skill_id))
     return tuple(changes)
 
 
-def _lacks_id(draft: Draft, row: RemoteRow) -> bool:
-    if row.tracker_id == draft.skill_id or Field.ID in row.held:
-        return False
-    if not draft.pair.base:
-        return True
-    return not is_replaced(draft.skill_id, row.tracker_id, draft.pair.seen, row.seen)
+def _takes_id(draft: Draft, row: RemoteRow) -> bool:
+    return not (draft.is_id_left or Field.ID in row.held)
 
 
 def _emit_create_local(draft: Draft, order: float | None) -> Iterator[Action]:

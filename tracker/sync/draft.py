@@ -44,8 +44,8 @@ class Draft:
     `local` and `remote` are the records as they are; `wanted` are the values that both sides shall
     have, for every field that is neither held nor in conflict. `shown` are the prerequisites that
     the row really lists, which may lack those whose rows cannot be seen. `forced` fields are written
-    to the row whatever it seems to have: what it has cannot be read. `is_order_left`: the row keeps
-    the number that another machine gave it.
+    to the row whatever it seems to have: what it has cannot be read. `is_order_left` and `is_id_left`:
+    the row keeps the number, or the Tracker ID, that another machine gave it.
     """
 
     pair: Pair
@@ -59,6 +59,7 @@ class Draft:
     holds: dict[Field, str] = field(default_factory=dict)
     forced: set[Field] = field(default_factory=set)
     is_order_left: bool = False
+    is_id_left: bool = False
 
     @property
     def skill_id(self) -> SkillId:

@@ -77,13 +77,17 @@ class _Matcher:
 
     def claim_bound(self) -> None:
         """Give bound pages their skills, unless another machine has settled it otherwise."""
-        unbound = {row.tracker_id for row in self.remote.rows if row.page_id not in self.bound}
+        told = {
+            row.tracker_id
+            for row in self.remote.rows
+            if self.bound.get(row.page_id) != row.tracker_id
+        }
         for row in self.remote.rows:
             skill_id = self.bound.get(row.page_id)
             if skill_id is None:
                 continue
             moved = row.tracker_id != skill_id and is_skill_id(row.tracker_id)
-            if not (moved and skill_id in unbound):
+            if not (moved and skill_id in told):
                 self._claim(skill_id, row)
 
     def claim_tracked(self) -> None:

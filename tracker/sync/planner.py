@@ -15,7 +15,7 @@ from tracker.sync.draft import Draft
 from tracker.sync.fates import decide_fate, make_sides
 from tracker.sync.fields import make_draft, make_scene
 from tracker.sync.identity import identify
-from tracker.sync.numbering import number_rows
+from tracker.sync.numbering import leave_ids, number_rows
 from tracker.sync.pairs import Identified
 from tracker.sync.plan import Plan, Policy
 from tracker.sync.sections import find_renamed, list_in_file_order
@@ -37,6 +37,7 @@ def make_plan(
     for draft in drafts.values():
         stamp(draft, policy.today)
     hold_invalid(drafts, local)
+    leave_ids(found.pairs, drafts)
     renamed = find_renamed(local, drafts, found.pairs, remote.options.get(Field.SECTION))
     listed = list_in_file_order(local, drafts, found.pairs, renamed)
     actions = make_actions(found.pairs, drafts, number_rows(listed, drafts))

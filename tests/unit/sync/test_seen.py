@@ -260,3 +260,13 @@ def test_a_number_that_goes_there_and_back_is_news_each_time():
     assert is_numbered_elsewhere(replace(remote.rows[0], order=1.0, seen=second), first)
     assert is_numbered_elsewhere(replace(remote.rows[0], order=2.0, seen=third), second)
     assert not is_numbered_elsewhere(replace(remote.rows[0], order=2.0, seen=first), second)
+
+
+def test_an_id_of_another_skill_here_is_not_left():
+    """Two rows must not keep the same Tracker ID, whoever gave it."""
+    base, local, remote = in_sync(roadmap(skill("a"), skill("b")))
+    row = replace(remote.rows[0], tracker_id="b", seen=rename({}, "a", "b"))
+
+    plan = make_plan(base, local, replace(remote, rows=(row, remote.rows[1])), POLICY)
+
+    assert changes(plan, Side.REMOTE, "a") == {Field.ID: ("b", "a")}

@@ -213,3 +213,19 @@ def test_an_id_changed_in_the_file_keeps_its_row():
     assert changes(plan, Side.REMOTE, "k-nn") == {Field.ID: ("knn", "k-nn")}
     assert changes(plan, Side.REMOTE, "svm") == {}
     assert [(each.skill_id, each.page_id) for each in only(plan, Forget)] == [("knn", page("knn"))]
+
+
+def test_ids_that_another_machine_exchanged_are_followed():
+    """Two rows with each other's id were told apart the other way round; what differs is asked."""
+    base, local, remote = in_sync(roadmap(skill("a", goal="one"), skill("b", goal="two")))
+    first, second = (
+        replace(row, tracker_id=other) for row, other in zip(remote.rows, ("b", "a"), strict=True)
+    )
+
+    plan = plan_for(base, local, replace(remote, rows=(first, second)))
+
+    pages = {each.skill_id: each.page_id for each in only(plan, Adopt)}
+    assert pages == {"a": page("b"), "b": page("a")}
+    assert {each.field for each in plan.conflicts} == {Field.NAME, Field.GOAL}
+    assert [*changes(plan, Side.LOCAL, "a"), *changes(plan, Side.LOCAL, "b")] == []
+    assert [*changes(plan, Side.REMOTE, "a"), *changes(plan, Side.REMOTE, "b")] == [Field.ORDER]
