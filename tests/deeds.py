@@ -388,6 +388,8 @@ OPTIONS = (Field.SECTION, Field.LEVEL, Field.TAGS, Field.STATUS)
 def rename_option(world: World, pick: int, how: int) -> None:
     """Rename an option, as Notion's own pages can: every row that has it changes."""
     which = choose(OPTIONS, pick)
+    if which is Field.STATUS and not all(learner.has_state for learner in world.learners):
+        return  # to a machine that knows no options a new name is a new option of its group
     rows = world.notion.rows()
     after = f"Option {world.next()}"
     before = change_option(world, which, how, lambda option: option | {"name": after})
