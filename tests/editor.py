@@ -76,7 +76,7 @@ def add_skill(text: str, row: int, item: str) -> str:
     skills = _get(_sections(text)[row], "skills")
     if not (isinstance(skills, yaml.SequenceNode) and skills.value):
         start, end = _span(text, skills)
-        return f"{text[:start]}[]{text[end:]}".replace("skills: []", "skills:" + _item(item), 1)
+        return text[:start].rstrip(" ") + _item(item) + text[end:]
     last = skills.value[-1]
     indent = " " * (_dash(text, last) - _line_start(text, _dash(text, last)))
     end = _line_end(text, _last(text, last))
