@@ -13,16 +13,22 @@ HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{7*7}}\u202
 ROOT = "7d0c1f52-6a3e-4c8b-9f21-0b5e8a4d6c10"
 
 
+def follow(control):
+    """Click what leads to another page, and wait until that page is loaded."""
+    with control.page.expect_navigation():
+        control.click()
+
+
 def open_table(page, site):
     """Go from Home to the only table."""
     page.goto(site.url)
-    page.get_by_role("link", name="Small path").click()
+    follow(page.get_by_role("link", name="Small path"))
     return page.get_by_role("table")
 
 
 def open_row(page, site, name):
     """Go from Home to one row."""
-    open_table(page, site).get_by_role("link", name=name).click()
+    follow(open_table(page, site).get_by_role("link", name=name))
 
 
 def changed_lines(before, after):
@@ -75,7 +81,7 @@ def test_without_scripts_a_button_saves_the_choice(open_page, site):
     row = open_table(page, site).get_by_role("row", name="Decision trees")
 
     row.get_by_label("Status of").select_option("In progress")
-    row.get_by_role("button", name="Save").click()
+    follow(row.get_by_role("button", name="Save"))
 
     assert page.get_by_label("Status of Decision trees").input_value() == "In progress"
 
@@ -85,7 +91,7 @@ def test_an_edited_text_reaches_the_file(page, site):
     open_row(page, site, "Decision trees")
 
     page.get_by_label("Notes").fill("One line.\nA better line 😀 [with] brackets")
-    page.get_by_role("button", name="Save").click()
+    follow(page.get_by_role("button", name="Save"))
     shown = page.get_by_label("Notes").input_value()
     site.run("sync")
 
@@ -101,7 +107,7 @@ def test_an_edited_resource_stays_a_link(page, site):
     field = page.get_by_label("Resources")
 
     field.fill(field.input_value() + "\n[A film](https://example.org/film_(1)) · video")
-    page.get_by_role("button", name="Save").click()
+    follow(page.get_by_role("button", name="Save"))
     link = page.get_by_role("link", name="A film").get_attribute("href")
     site.run("sync")
 
@@ -114,7 +120,7 @@ def test_saving_without_a_change_changes_nothing(page, site):
     before = site.roadmap.read_bytes()
     for name in ("Train/test split", "k nearest neighbours", "Decision trees"):
         open_row(page, site, name)
-        page.get_by_role("button", name="Save").click()
+        follow(page.get_by_role("button", name="Save"))
         page.get_by_role("heading", name=name).wait_for()
 
     site.run("sync")
@@ -125,7 +131,7 @@ def test_saving_without_a_change_changes_nothing(page, site):
 def test_the_board_moves_a_card(page, site):
     """On the board a choice moves the card to its column."""
     open_table(page, site)
-    page.get_by_role("link", name="Board").click()
+    follow(page.get_by_role("link", name="Board"))
     column = page.locator("section", has=page.get_by_role("heading", name="In progress"))
     empty = column.get_by_role("article").count()
 
@@ -141,10 +147,10 @@ def test_a_row_added_in_the_browser_becomes_a_skill(page, site):
     """A new row with a section is a new skill of the file after a sync."""
     open_table(page, site)
     page.get_by_label("New row").fill("Gradient boosting")
-    page.get_by_role("button", name="Add").click()
+    follow(page.get_by_role("button", name="Add"))
 
     page.get_by_label("Section").select_option("Later")
-    page.get_by_role("button", name="Save").click()
+    follow(page.get_by_role("button", name="Save"))
     site.run("sync")
 
     assert "name: Gradient boosting" in site.roadmap.read_text(encoding="utf-8")
@@ -155,7 +161,7 @@ def test_a_prerequisite_is_added_by_name(page, site):
     open_row(page, site, "Decision trees")
 
     page.get_by_role("combobox", name="Requires").fill("train/test SPLIT")
-    page.get_by_role("button", name="Save").click()
+    follow(page.get_by_role("button", name="Save"))
     linked = page.get_by_role("link", name="Train/test split").is_visible()
     site.run("sync")
 
@@ -168,7 +174,7 @@ def test_a_copied_row_becomes_a_skill_of_its_own(page, site):
     open_row(page, site, "Decision trees")
     original = page.url
 
-    page.get_by_role("button", name="Duplicate").click()
+    follow(page.get_by_role("button", name="Duplicate"))
     page.wait_for_url(lambda url: url != original)
     site.run("sync")
 
@@ -181,13 +187,13 @@ def test_a_row_goes_to_the_trash_and_comes_back(page, site):
     """A row in the trash is listed there and restored from there, with all its values."""
     open_row(page, site, "Decision trees")
 
-    page.get_by_role("button", name="Move to trash").click()
+    follow(page.get_by_role("button", name="Move to trash"))
     told = page.get_by_text("This page is in the trash.").is_visible()
     locked = page.get_by_label("Notes").is_disabled()
     open_table(page, site)
     listed = page.get_by_role("link", name="Decision trees").count()
-    page.get_by_role("link", name="Trash").click()
-    page.get_by_role("button", name="Restore Decision trees").click()
+    follow(page.get_by_role("link", name="Trash"))
+    follow(page.get_by_role("button", name="Restore Decision trees"))
     page.get_by_text("The trash is empty.").wait_for()
 
     assert (told, locked, listed) == (True, True, 0)
@@ -201,9 +207,9 @@ def test_text_and_comments_are_added_to_a_page(page, site):
 
     page.get_by_text("Write on this page").click()
     page.get_by_label("Text to add").fill("# My own words\n\n- one\n- two")
-    page.get_by_role("button", name="Add", exact=True).click()
+    follow(page.get_by_role("button", name="Add", exact=True))
     page.get_by_role("textbox", name="Comment").fill("Looks good to me")
-    page.get_by_role("button", name="Send").click()
+    follow(page.get_by_role("button", name="Send"))
     site.run("sync")
     page.reload()
 
@@ -324,7 +330,7 @@ def test_a_phone_shows_what_can_be_edited(open_page, site):
     """Where no pointer hovers, the fields of a skill have a border to aim at."""
     page = open_page(viewport={"width": 390, "height": 800})
     open_table(page, site)
-    page.get_by_role("link", name="k nearest neighbours").click()
+    follow(page.get_by_role("link", name="k nearest neighbours"))
 
     goal = page.get_by_label("Goal")
 
@@ -396,7 +402,7 @@ def test_every_colour_can_be_read(open_page, site, scheme):
 
     page.goto(f"{site.url}/p/{made['id'].replace('-', '')}")
     poor = page.evaluate(CONTRAST)
-    page.get_by_role("link", name="Untitled").click()
+    follow(page.get_by_role("link", name="Untitled"))
     page.get_by_role("button", name="Save").wait_for()
     poor += page.evaluate(CONTRAST)
 
@@ -425,7 +431,7 @@ def test_an_unknown_page_is_told_in_style(chromium, site):
 
     answer = page.goto(f"{site.url}/nope")
     title = page.get_by_role("heading", level=1).inner_text()
-    page.get_by_role("link", name="Back").click()
+    follow(page.get_by_role("link", name="Back"))
     home = page.title()
     context.close()
 
