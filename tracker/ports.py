@@ -91,7 +91,9 @@ class Target:
     """A roadmap's database: ids of container and data source, and of each field's property.
 
     `history` is the property of the rows' history, empty where there is none.
-    `options` binds status option ids to statuses. Kept in the state; ids survive renaming.
+    `options` binds status option ids to statuses. `gone` are the values whose option was deleted
+    while rows had them, and about which nobody decided yet; an option made anew under such a name
+    is another one. Kept in the state; ids survive renaming.
     """
 
     database_id: str
@@ -100,6 +102,7 @@ class Target:
     options: Mapping[str, str] = field(default_factory=dict)
     status_type: str = "status"
     history: str = ""
+    gone: Mapping[Field, frozenset[str]] = field(default_factory=dict)
 
 
 class RemoteReader(Protocol):

@@ -1,6 +1,7 @@
 """What the workflows may rely on from the Notion side, against the built-in workspace."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import httpx
@@ -771,7 +772,9 @@ class TestWritingRows:
         assert world.rows(known).rows[0].record.status is Status.SKIPPED
         again = world.remote.fetch_target("ds", "Data science", known)
         assert set(kept) <= set(again.options)
-        assert world.rows(again).options[Field.STATUS] == {*Status}
+        assert again.gone == {Field.STATUS: {"skipped"}}
+        assert world.rows(again).options[Field.STATUS] == {*Status} - {Status.SKIPPED}
+        assert world.rows(replace(again, gone={})).options[Field.STATUS] == {*Status}
 
     def test_a_trashed_database_is_not_a_stale_row(self, world):
         """Writing into a thrown-away database says that the database is gone."""

@@ -125,7 +125,7 @@ class StateDb:
         """Remember a roadmap's database."""
         with self._transaction() as db:
             db.execute(
-                "INSERT OR REPLACE INTO target VALUES (?, ?)", (roadmap, json.dumps(asdict(target)))
+                "INSERT OR REPLACE INTO target VALUES (?, ?)", (roadmap, _encode_target(target))
             )
 
     def save_bindings(
@@ -298,6 +298,12 @@ def _decode_fields(stored: Mapping[str, Any]) -> dict[Field, Value]:
     return {fields[name]: decode_value(fields[name], value) for name, value in stored.items()}
 
 
+def _encode_target(target: Target) -> str:
+    gone = {which: sorted(texts) for which, texts in target.gone.items()}
+    return json.dumps({**asdict(target), "gone": gone})
+
+
 def _decode_target(stored: Mapping[str, Any]) -> Target:
     properties = {Field(name): value for name, value in stored["properties"].items()}
-    return Target(**{**stored, "properties": properties})
+    gone = {Field(name): frozenset(texts) for name, texts in stored["gone"].items()}
+    return Target(**{**stored, "properties": properties, "gone": gone})

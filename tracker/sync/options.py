@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from tracker.roadmap.model import Status
 from tracker.sync.merge import UNKNOWN, Known
 from tracker.sync.pairs import Pair
+from tracker.sync.plan import Conflict
 from tracker.sync.snapshot import Field, Value
 
 Options = Mapping[Field, frozenset[str]]
@@ -33,6 +34,20 @@ def find_lost(which: Field, base: Known, remote: Value, options: Options) -> fro
     else:
         lost = bool(base) and not remote and base not in known
     return frozenset({str(base)}) if lost else frozenset()
+
+
+def find_gone(conflicts: Iterable[Conflict], options: Options) -> dict[Field, frozenset[str]]:
+    """Return the vanished options over which there is a conflict, by field.
+
+    They stay gone until it is settled, even if an option is made anew under the same name.
+    """
+    gone: dict[Field, frozenset[str]] = {}
+    for each in conflicts:
+        if each.base is None:
+            continue
+        if lost := find_lost(each.field, each.base, each.remote, options):
+            gone[each.field] = gone.get(each.field, frozenset()) | lost
+    return gone
 
 
 def find_renamed_tags(pairs: Iterable[Pair], options: Options) -> Mapping[str, str]:

@@ -7,9 +7,11 @@ unreachable server) is raised after the last outcome.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tracker.ports import Target, Writers
 from tracker.roadmap.model import SkillId
+from tracker.sync.options import find_gone
 from tracker.sync.plan import Adopt, Create, Forget, Hold
 from tracker.sync.settle import Terms, make_ledger
 from tracker.sync.snapshot import Binding, PageId, Side
@@ -30,6 +32,7 @@ def apply_plan(
     """
     is_idle = all(isinstance(action, Hold) for action in seen.plan.actions)
     if is_idle and not (seen.terms and (seen.terms.forget or seen.terms.bind)):
+        _keep_gone(writers, seen)
         return
     this = Run(
         run=run,
@@ -54,9 +57,26 @@ def _ensure_target(writers: Writers, seen: Observed) -> Target:
     if target is None:
         file = seen.file
         target = writers.remote.create_target(file.name, file.roadmap.title, seen.local.sections)
+    target = _settle_gone(target, seen)
     if target != writers.state.load_target(seen.file.name):
         writers.state.save_target(seen.file.name, target)
     return target
+
+
+def _keep_gone(writers: Writers, seen: Observed) -> None:
+    """Remember the deleted options over which there is a conflict, though nothing is written."""
+    if seen.target is None:
+        return
+    known, now = writers.state.load_target(seen.file.name), _settle_gone(seen.target, seen)
+    if known is None or known.gone != now.gone:
+        writers.state.save_target(seen.file.name, now)
+
+
+def _settle_gone(target: Target, seen: Observed) -> Target:
+    """Keep of the deleted options those about which nobody decided yet."""
+    if seen.terms is not None:
+        return target
+    return replace(target, gone=find_gone(seen.plan.conflicts, seen.remote.options))
 
 
 def _bound_pages(seen: Observed) -> dict[SkillId, PageId]:

@@ -148,7 +148,8 @@ def test_an_intent_stands_until_its_row_is_bound(state):
 
 def test_everything_outlives_the_process(tmp_path):
     """A new connection reads what the old one committed."""
-    target = Target("db", "ds", {Field.NAME: "title"}, {"option": "done"})
+    gone = {Field.STATUS: frozenset({"done", "skipped"})}
+    target = Target("db", "ds", {Field.NAME: "title"}, {"option": "done"}, gone=gone)
     first = StateDb(tmp_path / "state.db")
     first.save_target("r", target)
     first.close()

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from notion_fakes import (
     DATABASE_ID,
@@ -176,6 +178,19 @@ def test_a_deleted_option_stays_bound_until_its_name_returns():
     assert bind_options(without, known) == known
     assert bound_statuses(without, known) == {"todo", "doing", "done"}
     assert bind_options(again, known)["o-again"] == "skipped"
+
+
+def test_an_option_made_again_is_another_one():
+    """What rows lost with the old option stays lost until somebody decides, whoever made the new."""
+    known = replace(make_target(), gone={Field.TAGS: frozenset({"ml"})})
+    options = (*OPTIONS[:3], ("o-again", "Skipped"))
+    groups = (*GROUPS[:2], ("Complete", ["o-done", "o-again"]))
+
+    again = bound(known, options=options, groups=groups)
+
+    assert again.options["o-again"] == "skipped"
+    assert again.gone == {Field.TAGS: {"ml"}, Field.STATUS: {"skipped"}}
+    assert bound(again, options=options, groups=groups).gone == again.gone
 
 
 def test_a_status_whose_option_is_gone_is_written_by_one_that_means_the_same():

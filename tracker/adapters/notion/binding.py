@@ -28,14 +28,23 @@ def bind(schema: Schema, known: Target | None) -> Target:
     if problems:
         raise RefusedError(*problems)
     columns = {which: column for which, column in bound.items() if column is not None}
+    options = bind_options(columns[Field.STATUS], known.options if known else {})
     return Target(
         database_id=schema.database_id or (known.database_id if known else ""),
         data_source_id=schema.data_source_id,
         properties={which: column.id for which, column in columns.items()},
-        options=bind_options(columns[Field.STATUS], known.options if known else {}),
+        options=options,
         status_type=columns[Field.STATUS].type,
         history=_find_history(schema, known.history if known else ""),
+        gone=_find_gone(known, options) if known else {},
     )
+
+
+def _find_gone(known: Target, options: Mapping[str, str]) -> dict[Field, frozenset[str]]:
+    """Return the values whose option was deleted: those that are known, and replaced statuses."""
+    replaced = {status for each, status in known.options.items() if each not in options}
+    statuses = known.gone.get(Field.STATUS, frozenset()) | replaced
+    return {**known.gone, **({Field.STATUS: statuses} if statuses else {})}
 
 
 def missing_fields(schema: Schema) -> frozenset[Field]:

@@ -167,7 +167,8 @@ class RowReader:
         options[Field.LEVEL] |= {row.record.level for row in rows if row.record.level}
         options[Field.TAGS] |= frozenset().union(*(row.record.tags for row in rows))
         options[Field.STATUS] = bound_statuses(self._layout.status, self._target.options)
-        return options
+        gone = self._target.gone
+        return {which: texts - gone.get(which, frozenset()) for which, texts in options.items()}
 
     def _texts(self, column: Column) -> Iterator[str]:
         for option in column.options:
