@@ -399,15 +399,19 @@ def rename_option(world: World, pick: int, how: int) -> None:
         labels = world.notion.labels
         world.notion.labels = {it: after if n == before else n for it, n in labels.items()}
         return
-    for row in rows:
+    having = [row for row in rows if before in _options_of(row, which)]
+    for row in having:
         seen = row.record.get(which)
-        if which is Field.TAGS and before in seen:
-            now: Value = seen - {before} | {after}
-        elif seen == before:
-            now = after
-        else:
-            continue
+        now: Value = seen - {before} | {after} if which is Field.TAGS else after
         _enter_row(world, row, {which: now})
+    if which is Field.TAGS and {row.tracker_id for row in having} <= world.ledger.removed:
+        # Who renames a tag edits no row: that saves none from being removed.
+        world.ledger.bury(tokens_of(which, "", frozenset({after})))
+
+
+def _options_of(row: Row, which: Field) -> Iterable[Value]:
+    value = row.record.get(which)
+    return value if isinstance(value, frozenset) else (value,)
 
 
 def change_option(
