@@ -208,9 +208,10 @@ def test_a_forgotten_roadmap_is_adopted_again(learner, notion):
     assert (learner.roadmap.read_bytes(), rows(notion)) == (before, pages)
 
 
-def test_a_roadmap_that_is_not_tracked_cannot_be_forgotten(learner, notion):
-    """An unknown name is a usage error that lists the known ones."""
-    ended = learner.run("forget", "nope", "--yes", "--json")
+@pytest.mark.parametrize("words", [("--yes",), ()], ids=["agreed", "never asked"])
+def test_a_roadmap_that_is_not_tracked_cannot_be_forgotten(learner, notion, words):
+    """An unknown name is a usage error that lists the known ones, before anything is asked."""
+    ended = learner.run("forget", "nope", *words, "--json")
 
     assert (ended.code, ended.json["problems"][0]["code"]) == (2, "not-tracked")
     assert "small" in ended.json["problems"][0]["why"]

@@ -151,6 +151,12 @@ def test_long_texts_show_where_they_differ():
     assert format_change(change, 60) == "…xxxxxxxxxxx old end → …xxxxxxxxxxx new end"
 
 
+def test_numbers_are_told_apart():
+    """Hours are shown as exactly as they are kept."""
+    assert format_change(Change(Field.HOURS, 1.25, 1.2), 60) == "1.25 → 1.2"
+    assert format_change(Change(Field.HOURS, 2.0, None), 60) == "2 → (none)"
+
+
 def test_sets_show_what_came_and_went():
     """Changes of sets and of resources list elements, not whole values."""
     tags = Change(Field.TAGS, frozenset({"a", "b"}), frozenset({"b", "c"}))

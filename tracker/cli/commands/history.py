@@ -50,7 +50,7 @@ def log(
     context: typer.Context,
     name: RunName = None,
     *,
-    count: Annotated[int, typer.Option("-n", min=1, max=1000, help="How many runs.")] = 20,
+    count: Annotated[int, typer.Option("-n", metavar="N", min=1, max=1000, help="How many.")] = 20,
     as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """List the last runs and what they wrote; one run in full, if it is named.
@@ -116,17 +116,16 @@ def forget(
 ) -> int:
     """Forget which rows belong to a roadmap; neither its file nor its database is touched."""
     call = open_call(context)
-    if not yes and not call.can_ask:
-        command = f"tracker forget {roadmap}"
-        raise UsageError(_needs_yes(f'this would forget the database of "{roadmap}"', command))
+
+    def confirm(found: Forgotten) -> bool:
+        if not yes and not call.can_ask:
+            command = f"tracker forget {roadmap}"
+            raise UsageError(_needs_yes(f'this would forget the database of "{roadmap}"', command))
+        return yes or call.screen.ask(_question(found))
+
     folder = find_folder(call.start)
     with open_state(folder) as state:
-        forgotten = run_forget(
-            open_desk(folder),
-            state,
-            roadmap,
-            confirm=lambda found: yes or call.screen.ask(_question(found)),
-        )
+        forgotten = run_forget(open_desk(folder), state, roadmap, confirm=confirm)
     return call.answer(
         lambda: {
             "roadmap": roadmap,

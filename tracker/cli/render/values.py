@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from tracker.cli.render.layout import cut, format_number
+from tracker.cli.render.layout import cut
 from tracker.cli.text import clean_line
 from tracker.sync.plan import Change
 from tracker.sync.snapshot import Links, Value
@@ -32,7 +32,7 @@ def format_value(value: Value) -> str:
         case str():
             return clean_line(value) or NOTHING
         case _:
-            return format_number(value)
+            return f"{value:.12g}"  # in full: two different numbers must not look the same
 
 
 def format_change(change: Change, width: int) -> str:
