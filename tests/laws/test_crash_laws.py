@@ -13,6 +13,7 @@ import pytest
 from crash import Fate, Killed, Moment, MortalTransport, mortal_disk
 from stage import SETTINGS, Stage
 
+from tracker.sync.snapshot import Side
 from tracker.wiring import open_state
 
 COUNTED = "crash points"
@@ -52,6 +53,7 @@ class Case:
     people: Callable[[Stage], None]
     is_synced: bool = True
     text: str = SMALL
+    prefer: Side | None = None
 
 
 def _edit_both(stage: Stage) -> None:
@@ -99,6 +101,13 @@ def _reorder(stage: Stage) -> None:
     stage.replace("id: c,", "id: see,")
 
 
+def _delete_options(stage: Stage) -> None:
+    """Delete options in Notion, and see the conflicts; whoever settles them makes them again."""
+    stage.person.delete_option("Status", "Done")
+    stage.person.delete_option("Tags", "a")
+    stage.sync()
+
+
 CASES = (
     Case("the first push makes the database and its rows", lambda _: None, is_synced=False),
     Case("edits on both sides", _edit_both),
@@ -108,13 +117,24 @@ CASES = (
     Case("the state was dropped after edits", _drop_state),
     Case("skills added without an id", _add_skills),
     Case("skills in another order, one with another id", _reorder, text=MANY.format(*"abcde")),
+    Case(
+        "conflicts over deleted options",
+        _delete_options,
+        text=SMALL.replace("name: PCA", "name: PCA, tags: [a], status: done"),
+        prefer=Side.LOCAL,
+    ),
 )
 
 
 @pytest.fixture(params=CASES, ids=lambda case: case.name)
-def template(request, tmp_path):
+def case(request):
+    """Give what happens before."""
+    return request.param
+
+
+@pytest.fixture
+def template(case, tmp_path):
     """Give a folder in which the next sync is the one to be ended, and the world that it makes."""
-    case = request.param
     with Stage(tmp_path / "template") as stage:
         stage.write(case.text)
         if case.is_synced:
@@ -129,10 +149,10 @@ def _copy(template: Path, name: str) -> Stage:
     return Stage(root)
 
 
-def _run(stage: Stage, fate: Fate) -> None:
+def _run(stage: Stage, fate: Fate, prefer: Side | None = None) -> None:
     stage.wrap = lambda inner: MortalTransport(inner, fate)
     with mortal_disk(fate), suppress(Killed):
-        stage.sync()
+        stage.sync(prefer=prefer)
     stage.wrap = lambda inner: inner
 
 
@@ -156,14 +176,14 @@ def _kept(stage: Stage) -> set[str]:
 
 
 @pytest.mark.guarantee("G5", "G7", "G14")
-def test_a_killed_run_leaves_no_trace(template, record_property):
+def test_a_killed_run_leaves_no_trace(case, template, record_property):
     """However a run is cut off, the next one ends where an uninterrupted one does, each row once.
 
     What left the file is in the journal, too.
     """
     counted = Fate()
     with _copy(template, "uninterrupted") as stage:
-        _run(stage, counted)
+        _run(stage, counted, case.prefer)
         expected, kept = stage.sides(), _kept(stage)
     points = _points(counted.effects)
 
@@ -171,8 +191,8 @@ def test_a_killed_run_leaves_no_trace(template, record_property):
         where = f"{moment} {counted.effects[at]} ({at})"
         fate = Fate(at, moment)
         with _copy(template, f"{moment}-{at}") as stage:
-            _run(stage, fate)
-            again = stage.sync()
+            _run(stage, fate, case.prefer)
+            again = stage.sync(prefer=case.prefer)
 
             assert fate.is_dead, where
             assert (again.unfinished, again.stopped) == ((), None), where

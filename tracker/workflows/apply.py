@@ -12,9 +12,9 @@ from dataclasses import replace
 from tracker.ports import Target, Writers
 from tracker.roadmap.model import SkillId
 from tracker.sync.options import find_gone
-from tracker.sync.plan import Adopt, Create, Forget, Hold
+from tracker.sync.plan import Adopt, Create, Forget, Hold, Outcome
 from tracker.sync.settle import Terms, make_ledger
-from tracker.sync.snapshot import Binding, PageId, Side
+from tracker.sync.snapshot import Binding, Field, PageId, Side
 from tracker.workflows.apply_files import apply_files
 from tracker.workflows.apply_rows import apply_rows
 from tracker.workflows.apply_run import Progress, Run
@@ -42,14 +42,23 @@ def apply_plan(
         pages=_bound_pages(seen),
         ledger=seen.terms.ledger if seen.terms is not None else make_ledger(seen.plan),
     )
-    if seen.terms is not None:
-        _meet_terms(this, seen.terms)
+    is_whole = True
+    for outcome in _carry_out(this, progress):
+        is_whole &= outcome.outcome is Outcome.DONE
+        yield outcome
+    if this.fatal is not None:
+        raise this.fatal
+    if is_whole:
+        _keep_gone(writers, seen)
+
+
+def _carry_out(this: Run, progress: Progress) -> Iterator[ActionOutcome]:
+    if this.seen.terms is not None:
+        _meet_terms(this, this.seen.terms)
     _prebind(this)
     yield from apply_files(this)
     _settle_state_only(this)
     yield from apply_rows(this, progress)
-    if this.fatal is not None:
-        raise this.fatal
 
 
 def _ensure_target(writers: Writers, seen: Observed) -> Target:
@@ -57,26 +66,24 @@ def _ensure_target(writers: Writers, seen: Observed) -> Target:
     if target is None:
         file = seen.file
         target = writers.remote.create_target(file.name, file.roadmap.title, seen.local.sections)
-    target = _settle_gone(target, seen)
+    # What this run settles stays gone until it is written: the run may be cut off (G5).
+    fresh = _find_gone(seen).items()
+    gone = {which: target.gone.get(which, frozenset()) | texts for which, texts in fresh}
+    target = replace(target, gone={**target.gone, **gone})
     if target != writers.state.load_target(seen.file.name):
         writers.state.save_target(seen.file.name, target)
     return target
 
 
 def _keep_gone(writers: Writers, seen: Observed) -> None:
-    """Remember the deleted options over which there is a conflict, though nothing is written."""
-    if seen.target is None:
-        return
-    known, now = writers.state.load_target(seen.file.name), _settle_gone(seen.target, seen)
-    if known is None or known.gone != now.gone:
-        writers.state.save_target(seen.file.name, now)
+    """Remember of the deleted options those about which nobody decided yet."""
+    known = writers.state.load_target(seen.file.name) or seen.target
+    if known is not None and seen.terms is None and known.gone != _find_gone(seen):
+        writers.state.save_target(seen.file.name, replace(known, gone=_find_gone(seen)))
 
 
-def _settle_gone(target: Target, seen: Observed) -> Target:
-    """Keep of the deleted options those about which nobody decided yet."""
-    if seen.terms is not None:
-        return target
-    return replace(target, gone=find_gone(seen.plan.conflicts, seen.remote.options))
+def _find_gone(seen: Observed) -> dict[Field, frozenset[str]]:
+    return find_gone(seen.plan.conflicts, seen.remote.options)
 
 
 def _bound_pages(seen: Observed) -> dict[SkillId, PageId]:
