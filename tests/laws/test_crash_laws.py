@@ -102,10 +102,9 @@ def _reorder(stage: Stage) -> None:
 
 
 def _delete_options(stage: Stage) -> None:
-    """Delete options in Notion, and see the conflicts; whoever settles them makes them again."""
+    """Delete options in Notion; whoever settles the conflicts makes them again."""
     stage.person.delete_option("Status", "Done")
     stage.person.delete_option("Tags", "a")
-    stage.sync()
 
 
 CASES = (

@@ -12,7 +12,7 @@ from tracker.roadmap.model import Status
 from tracker.sync.merge import UNKNOWN, Known
 from tracker.sync.pairs import Pair
 from tracker.sync.plan import Conflict
-from tracker.sync.snapshot import Field, Value
+from tracker.sync.snapshot import Base, Field, RemoteObservation, Value
 
 Options = Mapping[Field, frozenset[str]]
 
@@ -41,12 +41,36 @@ def find_gone(conflicts: Iterable[Conflict], options: Options) -> dict[Field, fr
 
     They stay gone until it is settled, even if an option is made anew under the same name.
     """
+    return _collect(
+        (
+            (each.field, UNKNOWN if each.base is None else each.base, each.remote)
+            for each in conflicts
+        ),
+        options,
+    )
+
+
+def find_lost_by_rows(base: Base, remote: RemoteObservation) -> dict[Field, frozenset[str]]:
+    """Return the vanished options that took values of rows with them, by field."""
+    rows = {row.page_id: row.record for row in remote.rows}
+    return _collect(
+        (
+            (which, binding.fields.get(which, UNKNOWN), rows[binding.page_id].get(which))
+            for binding in base.bindings.values()
+            if binding.page_id in rows
+            for which in remote.options
+        ),
+        remote.options,
+    )
+
+
+def _collect(
+    values: Iterable[tuple[Field, Known, Value]], options: Options
+) -> dict[Field, frozenset[str]]:
     gone: dict[Field, frozenset[str]] = {}
-    for each in conflicts:
-        if each.base is None:
-            continue
-        if lost := find_lost(each.field, each.base, each.remote, options):
-            gone[each.field] = gone.get(each.field, frozenset()) | lost
+    for which, base, remote in values:
+        if lost := find_lost(which, base, remote, options):
+            gone[which] = gone.get(which, frozenset()) | lost
     return gone
 
 

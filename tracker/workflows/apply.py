@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from tracker.ports import Target, Writers
 from tracker.roadmap.model import SkillId
-from tracker.sync.options import find_gone
+from tracker.sync.options import find_gone, find_lost_by_rows
 from tracker.sync.plan import Adopt, Create, Forget, Hold, Outcome
 from tracker.sync.settle import Terms, make_ledger
-from tracker.sync.snapshot import Binding, Field, PageId, Side
+from tracker.sync.snapshot import Binding, PageId, Side
 from tracker.workflows.apply_files import apply_files
 from tracker.workflows.apply_rows import apply_rows
 from tracker.workflows.apply_run import Progress, Run
@@ -67,8 +67,8 @@ def _ensure_target(writers: Writers, seen: Observed) -> Target:
         file = seen.file
         target = writers.remote.create_target(file.name, file.roadmap.title, seen.local.sections)
     # What this run settles stays gone until it is written: the run may be cut off (G5).
-    fresh = _find_gone(seen).items()
-    gone = {which: target.gone.get(which, frozenset()) | texts for which, texts in fresh}
+    lost = find_lost_by_rows(seen.base, seen.remote).items()
+    gone = {which: target.gone.get(which, frozenset()) | texts for which, texts in lost}
     target = replace(target, gone={**target.gone, **gone})
     if target != writers.state.load_target(seen.file.name):
         writers.state.save_target(seen.file.name, target)
@@ -78,12 +78,9 @@ def _ensure_target(writers: Writers, seen: Observed) -> Target:
 def _keep_gone(writers: Writers, seen: Observed) -> None:
     """Remember of the deleted options those about which nobody decided yet."""
     known = writers.state.load_target(seen.file.name) or seen.target
-    if known is not None and seen.terms is None and known.gone != _find_gone(seen):
-        writers.state.save_target(seen.file.name, replace(known, gone=_find_gone(seen)))
-
-
-def _find_gone(seen: Observed) -> dict[Field, frozenset[str]]:
-    return find_gone(seen.plan.conflicts, seen.remote.options)
+    gone = find_gone(seen.plan.conflicts, seen.remote.options)
+    if known is not None and seen.terms is None and known.gone != gone:
+        writers.state.save_target(seen.file.name, replace(known, gone=gone))
 
 
 def _bound_pages(seen: Observed) -> dict[SkillId, PageId]:
