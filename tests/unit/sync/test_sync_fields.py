@@ -7,7 +7,7 @@ import pytest
 from builders import POLICY, changes, edit, in_sync, only, page, roadmap, row, skill, without
 
 from tracker.roadmap.model import Status
-from tracker.sync.options import find_gone
+from tracker.sync.options import find_gone, find_lost_by_rows
 from tracker.sync.plan import Adopt, Conflict, Hold, Take
 from tracker.sync.planner import make_plan
 from tracker.sync.snapshot import Base, Binding, Field, Link, Links, Side
@@ -289,6 +289,7 @@ def test_a_deleted_option_is_no_edit(which, value, options):
     assert plan.writes == ()
     lost = {"easy"} if which is Field.TAGS else {base.bindings["knn"].fields[which]}
     assert find_gone(plan.conflicts, remote.options) == {which: lost}
+    assert find_lost_by_rows(base, remote) == {which: lost}
 
 
 def test_a_cleared_value_whose_option_is_still_there_is_an_edit():
