@@ -37,6 +37,7 @@ class World:
         self.learners = [self._make_learner(root / name, text) for name in ("one", "two")]
         self.names: dict[str, str] = {}
         self.allowed: Counter[str] = Counter()
+        self.twins: set[str] = set()
         self.extras: dict[str, Json] = {}
         self.number = 0
 
@@ -75,13 +76,14 @@ class World:
         """Forgive what Notion has no way to prevent: both machines make the row of a new skill.
 
         One does so while the other is at it, or before the listing shows the row of the other. The
-        younger row becomes a skill of its own, as any other copy does.
+        younger row becomes a skill of its own, as any other copy does; what requires it goes with it.
         """
         known = learner.pages
         new = {each.record.name for each in learner.skills() if each.skill_id not in known}
         files = [{record.name for _, record in each.records()} for each in self.learners]
         for name in set.intersection(new, *files):
             self.born(name)
+            self.twins.add(self.names[name])
 
     def blind(self, body: Json, shown: Json, page: Json) -> None:
         """Forgive what Notion has no way to prevent: a change over a person's of the last moments.
@@ -112,21 +114,37 @@ class World:
     def check_nothing_lost(self) -> None:
         """Whatever somebody wrote and nobody replaced is visible somewhere."""
         files = [tokens_in(each.records()) for each in self.learners]
-        missing = self._worth(self.ledger.missing(*files, self.shown_in_notion()))
+        missing = self._worth(set().union(*files, self.shown_in_notion()))
         assert not missing, f"lost: {missing}"
 
-    def _worth(self, missing: dict[Token, str]) -> dict[Token, str]:
-        """Leave out what goes with something else: skills that are gone, dates with a status."""
+    def _worth(self, shown: set[Token]) -> dict[Token, str]:
+        """Return what is missing, without what goes with something else.
+
+        Skills that are gone, dates with a status, and prerequisites with a twin of a skill.
+        """
         alive = [{key for key, _ in each.records()} for each in self.learners]
         keys = {row.tracker_id for row in self.notion.rows()}.intersection(*alive)
         required = keys - self.ledger.removed
+        twins = self._name_twins()
+        met = {
+            (each.key, twins[str(each.value)])
+            for each in shown
+            if each.field is Field.REQUIRES and each.value in twins
+        }
         return {
             token: who
-            for token, who in missing.items()
+            for token, who in self.ledger.missing(shown).items()
             if not (token.field in PLACED and token.key not in keys)
             and not (token.field is Field.REQUIRES and token.value not in required)
+            and not (token.field is Field.REQUIRES and (token.key, twins.get(token.value)) in met)
             and not (token.field in DATES and token.key in self.ledger.volatile)
         }
+
+    def _name_twins(self) -> dict[str, str]:
+        """Return by id the first name of each skill that may have a twin."""
+        names = {each.tracker_id: each.record.name for each in self.notion.rows()}
+        first = {key: self.names.get(name, name) for key, name in names.items()}
+        return {key: name for key, name in first.items() if name in self.twins}
 
     def check_rows(self) -> None:
         """No skill has two rows, and no row came from nowhere."""
@@ -254,6 +272,6 @@ class World:
             *(tokens_in(each.records()) for each in self.learners),
             self.shown_in_notion(),
         ]:
-            missing = self._worth(self.ledger.missing(side))
+            missing = self._worth(side)
             missing = {token: who for token, who in missing.items() if token.field not in held}
             assert not missing, f"not everywhere: {missing}"
