@@ -114,7 +114,8 @@ def _spelled(value: Value) -> object:
 def _enter(world: World, key: str, seen: Record, now: dict[Field, Value], who: str) -> None:
     world.ledger.write(key, seen.values(), now, who)
     if Field.NAME in now:
-        world.renamed(seen.name, now[Field.NAME] or "")
+        by_name = not key and who != "notion"
+        world.renamed(seen.name, now[Field.NAME] or "", by_name=by_name)
 
 
 def add_to_file(world: World, learner: Learner, pick: int, how: int) -> None:

@@ -65,11 +65,18 @@ class World:
         self.names.setdefault(name, name)
         self.allowed[self.names[name]] += 1
 
-    def renamed(self, before: str, after: str) -> None:
-        """Note that a skill got another name."""
-        if before:
-            self.names[after] = self.names.get(before, before)
-        else:
+    def renamed(self, before: str, after: str, *, by_name: bool) -> None:
+        """Note that a skill got another name.
+
+        A skill without an id is known `by_name` only: after that nobody can tell that two are one.
+        """
+        if not before:
+            self.born(after)
+            return
+        self.names[after] = self.names.get(before, before)
+        same = [it for each in self.learners for it in each.skills() if it.record.name == before]
+        same_rows = [row for row in self.notion.rows() if row.record.name == before]
+        if (by_name and (same or same_rows)) or any(not each.skill_id for each in same):
             self.born(after)
 
     def allow_twins(self, learner: Learner) -> None:
