@@ -121,6 +121,13 @@ class Person:
         kept = [{"id": each["id"]} for each in config[kind]["options"] if each["name"] != option]
         self.change_column(column, {kind: {"options": kept}})
 
+    def add_option(self, column: str, option: Json) -> None:
+        """Add an option to a column."""
+        config = self.source()["properties"][column]
+        kind = config["type"]
+        kept = [{"id": each["id"]} for each in config[kind]["options"]]
+        self.change_column(column, {kind: {"options": [*kept, option]}})
+
     def change_database(self, change: Json) -> None:
         """Change the database itself, for example move it to the trash."""
         self.send("PATCH", f"databases/{self.source()['parent']['database_id']}", change)

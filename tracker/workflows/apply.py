@@ -77,10 +77,14 @@ def _ensure_target(writers: Writers, seen: Observed) -> Target:
 
 def _keep_gone(writers: Writers, seen: Observed) -> None:
     """Remember of the deleted options those about which nobody decided yet."""
-    known = writers.state.load_target(seen.file.name) or seen.target
+    known = writers.state.load_target(seen.file.name)
+    if known is None or seen.terms is not None:
+        return
+    options = seen.target.options if seen.target else known.options
     gone = find_gone(seen.plan.conflicts, seen.remote.options)
-    if known is not None and seen.terms is None and known.gone != gone:
-        writers.state.save_target(seen.file.name, replace(known, gone=gone))
+    now = replace(known, options=options, gone=gone)
+    if now != known:
+        writers.state.save_target(seen.file.name, now)
 
 
 def _bound_pages(seen: Observed) -> dict[SkillId, PageId]:
