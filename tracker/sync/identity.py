@@ -7,7 +7,8 @@ Pure: no clock, no disk, no network, no logging. Decides identity only, never wh
                                                 not one that another machine gave, knowing ours
     bound, but another live row has our id      what the Tracker IDs say: another machine settled it
     unbound, its Tracker ID is free             that skill (oldest row first), known here or not
-    unbound, its Tracker ID is taken            a copy: a new skill with a new id
+    unbound, its Tracker ID is taken            a copy: a new skill with a new id, or a local namesake
+                                                that has no row yet
     unbound, no Tracker ID, a local namesake    that skill, if it has no row yet
     its skill left the file, a new namesake     that namesake: the file gave the skill another id
     unbound, no Tracker ID                      a new skill with a new id; held while it has no name
@@ -151,8 +152,8 @@ class _Matcher:
     def claim_namesakes(self) -> None:
         """Give local skills without a row the row of a namesake in the same section.
 
-        That is a free row without a Tracker ID, or one whose skill is not in the file: there the
-        file gave the skill another id.
+        That is a free row without a Tracker ID, or a copy whose new id never arrived there; or one
+        whose skill is not in the file: there the file gave the skill another id.
         """
         alone = [
             (self.ids[index], skill.record)
@@ -161,7 +162,7 @@ class _Matcher:
         ]
         if not alone:
             return
-        loose = _index(self._loose(), _place)
+        loose = _index((row for row in self._free() if Field.ID not in row.held), _place)
         strays = _index(
             (each for each in self.rows if each not in self.here),
             lambda each: _place(self.rows[each]),

@@ -105,6 +105,18 @@ def test_a_copied_row_becomes_a_new_skill():
     assert changes(plan, Side.REMOTE, "knn-2")[Field.ID] == ("knn", "knn-2")
 
 
+def test_a_copy_that_the_file_has_already_is_not_made_twice():
+    """The state was dropped after a copy came into the file, and before its row got the new id."""
+    _, _, remote = in_sync(roadmap(skill("knn")))
+    copy = replace(remote.rows[0], page_id="copy", created_at="2000")
+    local = in_sync(roadmap(skill("knn"), skill("knn-2", name=copy.record.name)))[1]
+
+    plan = plan_for(Base(), local, with_rows(remote, copy))
+
+    assert only(plan, Create) == []
+    assert changes(plan, Side.REMOTE, "knn-2")[Field.ID] == ("knn", "knn-2")
+
+
 def test_the_oldest_of_unbound_copies_keeps_the_id():
     """Without state the row that was created first is the skill, and ties go by page id."""
     _, local, remote = in_sync(roadmap(skill("knn")))
