@@ -341,6 +341,7 @@ def trash_row(world: World, pick: int) -> None:
     row = choose(world.notion.rows(), pick)
     if row is not None:
         world.ledger.remove(_key(world, row), row.record)
+        world.ledger.removed.add(row.tracker_id)  # Notion lets go of relations to the page
         _bury_doubtful(world, row, TWO_WAY)
         world.notion.person.send("PATCH", f"pages/{row.page_id}", {"in_trash": True})
 
