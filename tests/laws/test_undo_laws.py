@@ -179,7 +179,10 @@ def test_a_settled_conflict_comes_back(world, prefer):
 
 @given(worlds(), st.integers(0, 12))
 def test_cut_off_and_continued_is_the_same(world, effects):
-    """A run that is taken back in two goes leaves the same world as in one."""
+    """A run that is taken back in two goes leaves the same world as in one, but for numbers.
+
+    Those follow the order of the file with the next sync.
+    """
     world.sync_as("run")
     other = copy.deepcopy(world)
     other.undo_as("undo", "run")
@@ -193,4 +196,13 @@ def test_cut_off_and_continued_is_the_same(world, effects):
     world.undo_as("undo", "run")
 
     assert told(world) == told(other)
-    assert world.plan().writes == other.plan().writes
+    assert to_write(world) == to_write(other)
+
+
+def to_write(world):
+    """Return what a sync would write, but for the numbers of rows."""
+    return [
+        replace(each, order=None) if isinstance(each, Create) else each
+        for each in world.plan().writes
+        if not is_about(each, Field.ORDER)
+    ]

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from builders import TODAY, changes, edit, in_sync, only, page, record, roadmap, skill, without
 
+from tracker.roadmap.model import Status
 from tracker.sync.journal import Entry
 from tracker.sync.plan import Change, Create, Delete, Policy, Update
 from tracker.sync.planner import make_plan
@@ -189,6 +190,23 @@ def test_what_a_cut_off_run_brought_back_is_agreed_on():
     (bound,) = undoing.terms.bind
     assert undoing.plan.actions == ()
     assert bound.fields == base.bindings["knn"].fields
+
+
+def test_what_a_cut_off_run_changed_back_is_agreed_on():
+    """Both sides have the old value again; only the base still says what the run had brought."""
+    base, local, remote = in_sync(roadmap(skill("knn", status="doing"), skill("svm")))
+    finished = Change(Field.STATUS, Status.DOING, Status.DONE)
+    written = Update(Side.REMOTE, "knn", (finished,), page("knn"))
+    known = base.bindings["knn"]
+    cut_off = Base(
+        {**base.bindings, "knn": replace(known, fields={**known.fields, Field.STATUS: Status.DONE})}
+    )
+
+    undoing = make_undo([entry(written, {Field.STATUS: Status.DOING})], cut_off, local, remote)
+
+    (bound,) = undoing.terms.bind
+    assert undoing.plan.actions == ()
+    assert (bound.skill_id, bound.fields) == ("knn", {Field.STATUS: Status.DOING})
 
 
 def _fields(action):

@@ -221,6 +221,15 @@ def _is_back(step: Step) -> bool:
     return bool(step.story.deleted) and is_there and not step.held
 
 
+def _is_written(step: Step, which: Field, present: Present) -> bool:
+    """Tell whether both sides have a value back already: a run was cut off before it noted that."""
+    row = present.last_row(step.page_id)
+    if step.local is None or row is None:
+        return False
+    now = {Side.LOCAL: step.local.record.get(which), Side.REMOTE: present.record(row).get(which)}
+    return now == dict(step.back[which].sides)
+
+
 def _rebind(step: Step, present: Present) -> Iterator[Binding]:
     page_id, row = step.page_id, present.last_row(step.page_id)
     if page_id is None:
@@ -234,7 +243,11 @@ def _rebind(step: Step, present: Present) -> Iterator[Binding]:
         seen = row.seen if row is not None else None
         yield Binding(step.skill_id, page_id, step.story.base or {}, seen)
         return
-    opened = {which: back.base for which, back in step.back.items() if back.is_open}
+    opened = {
+        which: back.base
+        for which, back in step.back.items()
+        if back.is_open or _is_written(step, which, present)
+    }
     if binding is None or not opened:
         return
     known = {which: base for which, base in opened.items() if not isinstance(base, Mark)}

@@ -207,5 +207,5 @@ def _revert_field(step: Step, which: Field, present: Present) -> None:
     back = take_back(which, step.story.changes[which], before, now)
     if back is None:
         step.hold_field(which, CHANGED)
-    elif dict(back.sides) != sides or (back.is_open and back.base != now.base):
+    elif dict(back.sides) != sides or back.base != now.base:
         step.back[which] = back
