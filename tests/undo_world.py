@@ -95,7 +95,8 @@ class JournalWorld(World):
 
     def _note(self, run: str, action, before) -> None:
         known = before.get(action.skill_id)
-        base = None if known is None else dict(known.fields)
+        is_other = known is None or action.page_id not in {None, known.page_id}
+        base = None if is_other else dict(known.fields)
         if base is not None and isinstance(action, Update) and not action.restore:
             changed = {change.field for change in action.changes}
             base = {which: value for which, value in base.items() if which in changed}

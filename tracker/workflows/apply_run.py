@@ -68,9 +68,10 @@ def make_entry(this: Run, action: Write) -> Entry:
 def _agreed_before(known: Binding | None, action: Write) -> Mapping[Field, Value] | None:
     """Return the base of the fields that an action is about; None for a skill that was not bound.
 
-    What makes a skill, removes it or brings it back is about all of them.
+    What makes a skill, removes it or brings it back is about all of them. What was agreed on with
+    another row says nothing about this one.
     """
-    if known is None:
+    if known is None or action.page_id not in {None, known.page_id}:
         return None
     if not isinstance(action, Update) or action.restore:
         return known.fields
