@@ -93,7 +93,7 @@ class _Matcher:
 
     def claim_tracked(self) -> None:
         """Give free rows the skill that their Tracker ID names; the oldest of several wins."""
-        for row in sorted(self._free(), key=lambda row: (row.created_at, row.page_id)):
+        for row in self._free():
             if not is_skill_id(row.tracker_id):
                 continue
             skill_id = SkillId(row.tracker_id or "")
@@ -181,7 +181,7 @@ class _Matcher:
 
     def name_rows(self) -> None:
         """Make ids for the rows that are left: new skills from Notion, and copies."""
-        for row in sorted(self._free(), key=lambda row: (row.created_at, row.page_id)):
+        for row in self._free():
             if Field.ID in row.held:
                 self._hold(row, None, f"its Tracker ID cannot be read: {row.held[Field.ID]}")
             elif is_nameless(row):
@@ -229,7 +229,9 @@ class _Matcher:
         return Pair(skill_id, binding.page_id, binding.fields, local, missing=gone, seen=seen)
 
     def _free(self) -> list[RemoteRow]:
-        return [row for row in self.remote.rows if row.page_id not in self.claimed]
+        """Return the rows that no skill has yet, oldest first, in whatever order they are listed."""
+        free = (row for row in self.remote.rows if row.page_id not in self.claimed)
+        return sorted(free, key=lambda row: (row.created_at, row.page_id))
 
     def _loose(self) -> Iterator[RemoteRow]:
         """Yield the free rows that nobody gave a Tracker ID yet."""

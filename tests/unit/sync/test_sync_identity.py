@@ -204,6 +204,16 @@ def test_a_namesake_row_is_adopted_by_a_skill_without_an_id():
     assert [each.field for each in plan.conflicts] == [Field.GOAL]
 
 
+def test_of_several_namesakes_the_oldest_row_is_adopted():
+    """The order in which Notion lists rows says nothing."""
+    rows = [row(None, page_id=each, name="kNN", created_at=each) for each in ("b", "a")]
+    local = roadmap(skill(None, name="kNN"))
+
+    plan = plan_for(Base(), local, RemoteObservation(tuple(rows)))
+
+    assert [each.page_id for each in only(plan, Create)] == ["b"]
+
+
 def test_a_row_with_the_slug_of_a_skill_without_an_id_is_adopted():
     """Ids that were lost from the file are found again in Notion, even without any state."""
     local = roadmap(skill(None, name="Forests"))
