@@ -158,7 +158,8 @@ def _send_away(step: Step, present: Present) -> None:
     created = step.story.created
     if Side.REMOTE in created and step.row is not None:
         expected = created[Side.REMOTE] or _agreed_record(step.skill_id, present)
-        is_same = expected is not None and present.record(step.row) == expected
+        record = _seen(present.record(step.row), present)
+        is_same = expected is not None and record == _seen(expected, present)
         if not is_same or any(which in step.row.held for which in TWO_WAY):
             step.hold(CHANGED)
             return
@@ -168,6 +169,12 @@ def _send_away(step: Step, present: Present) -> None:
             step.hold(CHANGED)
             return
         step.leaves_file = True
+
+
+def _seen(record: Record, present: Present) -> Record:
+    """Return a record without the prerequisites whose rows are gone: Notion lets go of them."""
+    alive = {present.owners[page] for page in present.rows if page in present.owners}
+    return replace(record, requires=record.requires & alive)
 
 
 def _agreed_record(skill_id: SkillId, present: Present) -> Record | None:
