@@ -6,7 +6,7 @@ import csv
 import io
 import json
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from roadmap_values import ODD, roadmaps, words
 
@@ -46,6 +46,12 @@ def test_a_skill_that_is_only_a_name_is_a_bare_text(name):
 
 
 @given(roadmaps())
+@example(
+    Roadmap(
+        title="T",
+        sections=(Section(title="S", description="\n- a", skills=(Skill(id="a", name="N"),)),),
+    )
+)
 def test_a_checklist_comes_back_with_names_sections_statuses_and_links(roadmap):
     """Markdown taken out and in again says the same, whatever marks its texts hold."""
     again = parse_markdown(format_markdown({"x": roadmap}))

@@ -11,6 +11,7 @@ import re
 _MARKS = re.compile(r"[\\`*_\[\]~]|://|&(?=[#A-Za-z])")
 _LEADING = re.compile(r"[-+=#>|:\u2022]")
 _BEHIND = re.compile(r"[0-9]+(?=[.)])|[A-Za-z ]+(?=:)")
+_BREAKS = re.compile(r"(?:\r?\n)+")
 _JOINERS = "\u200c\u200d"
 _URL_MARKS = re.compile(r"[\\()<>&]")
 
@@ -31,6 +32,9 @@ def escape_value(text: str) -> str:
 
 def escape_paragraph(text: str) -> str:
     """Escape a text that a line begins with: nothing in it makes another block of it, or a key."""
+    if breaks := _BREAKS.match(text):
+        # Written as a tag, a break at the beginning would make a block of HTML of it.
+        return "&#10;" * breaks.group().count("\n") + escape_value(text[breaks.end() :])
     value = escape_value(text)
     block, key = _LEADING.match(value), _BEHIND.match(value)
     if block:
