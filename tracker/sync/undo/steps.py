@@ -173,8 +173,7 @@ def _send_away(step: Step, present: Present) -> None:
 
 def _seen(record: Record, present: Present) -> Record:
     """Return a record without the prerequisites whose rows are gone: Notion lets go of them."""
-    alive = {present.owners[page] for page in present.rows if page in present.owners}
-    return replace(record, requires=record.requires & alive)
+    return replace(record, requires=record.requires & present.alive)
 
 
 def _agreed_record(skill_id: SkillId, present: Present) -> Record | None:

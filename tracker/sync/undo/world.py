@@ -27,7 +27,7 @@ from tracker.sync.undo.story import Story
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """Both sides and the base, with what is looked up in them."""
+    """Both sides and the base, with what is looked up in them; `alive` are skills that have a row."""
 
     base: Base
     local: LocalObservation
@@ -36,6 +36,7 @@ class Present:
     rows: Mapping[PageId, RemoteRow]
     missing: Mapping[PageId, MissingRow]
     owners: Mapping[PageId, SkillId]
+    alive: frozenset[SkillId]
 
     def page_of(self, skill_id: SkillId) -> PageId | None:
         """Return the page that a skill is bound to."""
@@ -71,12 +72,15 @@ def make_present(
 ) -> Present:
     """Index what is there; pages that the run knew belong to its skills even when unbound."""
     pages = {story.page_id: each for each, story in stories.items() if story.page_id is not None}
+    owners = {**pages, **identify(base, local, remote).pages}
+    rows = {row.page_id: row for row in remote.rows}
     return Present(
         base=base,
         local=local,
         remote=remote,
         skills={each.skill_id: each for each in local.skills if each.skill_id is not None},
-        rows={row.page_id: row for row in remote.rows},
+        rows=rows,
         missing={each.page_id: each for each in remote.missing},
-        owners={**pages, **identify(base, local, remote).pages},
+        owners=owners,
+        alive=frozenset(owners[page] for page in rows if page in owners),
     )
