@@ -5,7 +5,6 @@ Talks to the local side only; Notion learns of a mark from the next sync.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -14,6 +13,7 @@ from tracker.errors import Problem, Severity, UsageError
 from tracker.ports import Desk, RoadmapFile, RoadmapReader
 from tracker.progress import Match, find_skill, near_skills
 from tracker.roadmap.edits import At, Edit, SetValue
+from tracker.roadmap.line_diff import LineMatcher
 from tracker.roadmap.model import Skill, SkillId, Status
 from tracker.workflows.observe import select_files
 from tracker.workflows.results import Checked, Marked
@@ -101,8 +101,7 @@ def make_diff(before: str, after: str, path: str) -> str:
     if before == after:
         return ""
     old, new = before.splitlines(), after.splitlines()
-    # difflib's own unified_diff takes lines that stand often, as most in YAML do, for noise.
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    matcher = LineMatcher(old, new)
     lines = [f"--- {path}", f"+++ {path}"]
     for group in matcher.get_grouped_opcodes(1):
         lines.append(f"@@ -{_span(group, 1)} +{_span(group, 3)} @@")
