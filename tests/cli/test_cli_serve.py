@@ -8,9 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 
 import pytest
+from werkzeug.serving import make_server
+
+from tracker.adapters.builtin import make_workspace
+from tracker.cli.commands.serve import QuietHandler
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one program there")
@@ -50,3 +55,31 @@ def test_a_port_in_use_is_told(learner):
 
     assert (ended.code, ended.out) == (2, "")
     assert "tracker serve --port 0" in ended.err
+
+
+class HastyHandler(QuietHandler):
+    """Gives up at once what a person would be given half a minute for."""
+
+    seconds = 0.05
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"", b"POST /p/x HT", b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf"],
+    ids=["nothing", "half a head", "half a form"],
+)
+def test_a_request_that_does_not_arrive_is_given_up(sent):
+    """A connection on which the rest of a request never comes is closed by the server."""
+    server = make_server("127.0.0.1", 0, make_workspace(None), threaded=True,
+                         request_handler=HastyHandler)  # fmt: skip
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        with socket.create_connection(server.server_address, timeout=30) as client:
+            client.sendall(sent)
+            while client.recv(4096):
+                pass
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import threading
 from html import unescape
 from html.parser import HTMLParser
 
 import httpx
 import pytest
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from tracker.workspace.ids import ROOT_PAGE_ID
 
@@ -495,3 +497,46 @@ def test_every_field_has_a_label(api, person, source):
         assert {re.search(r'id="([^"]+)"', each)[1] for each in named} <= labels
         assert html.count("<h1") == 1
         assert len(re.findall(r'id="([^"]+)"', html)) == len(set(re.findall(r'id="([^"]+)"', html)))
+
+
+class HalfSent:
+    """The body of a request that stops half-way, until it is given up."""
+
+    def __init__(self):
+        self.is_awaited, self.is_over = threading.Event(), threading.Event()
+
+    def read(self, *_):
+        """Wait like a socket on which nothing arrives."""
+        self.is_awaited.set()
+        self.is_over.wait(30)
+        return b""
+
+    readline = read
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+)
+@pytest.mark.parametrize("path", ["page", "rows", "api"])
+def test_a_half_sent_request_stops_nobody_else(api, source, path, kind):
+    """While a form or an API request is still arriving, everybody else reads and writes."""
+    row = new_row(api, source)
+    paths = {"page": f"/p/{row.replace('-', '')}", "rows": f"/d/{source['id']}/rows"}
+    body = HalfSent()
+    environ = EnvironBuilder(
+        paths.get(path, "/v1/pages"), method="POST", content_type=kind,
+        headers={"Authorization": "Bearer x", "Notion-Version": "2026-03-11"},
+    ).get_environ() | {"CONTENT_LENGTH": "999", "wsgi.input": body}  # fmt: skip
+    slow = threading.Thread(target=run_wsgi_app, args=(api.app, environ), daemon=True)
+    slow.start()
+    assert body.is_awaited.wait(30)
+
+    other = threading.Thread(target=new_row, args=(api, source), daemon=True)
+    other.start()
+    other.join(30)
+    was_stopped = other.is_alive()
+    body.is_over.set()
+    slow.join(30)
+
+    assert not was_stopped
+    assert len(api.query(source)["results"]) == 2

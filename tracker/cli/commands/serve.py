@@ -6,10 +6,12 @@ Listens on the loopback address only. Needs no settings: any folder can have a w
 from __future__ import annotations
 
 import io
+import socket
 from collections.abc import Iterable, Mapping
 from contextlib import redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Annotated, Any
 
 import typer
@@ -29,7 +31,46 @@ OWN_FOLDER = ".tracker"
 TOKEN_NAME = "TRACKER_WORKSPACE_TOKEN"  # noqa: S105  the name of a variable
 
 
-class QuietHandler(WSGIRequestHandler):
+class RequestReader(io.RawIOBase):
+    """Reads one request from a socket, all of it before a deadline.
+
+    A timeout of the socket alone would let a client send one byte now and then for ever.
+    """
+
+    def __init__(self, connection: socket.socket, seconds: float) -> None:
+        self._connection = connection
+        self._seconds = seconds
+        self._end = monotonic() + seconds
+
+    def readable(self) -> bool:
+        """Say that this can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read what is there; raise TimeoutError after the deadline."""
+        left = self._end - monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+        try:
+            return self._connection.recv_into(buffer)
+        finally:
+            # The answer has the full time again.
+            self._connection.settimeout(self._seconds)
+
+
+class DeadlineHandler(WSGIRequestHandler):
+    """Gives up a connection whose request does not arrive in time, or whose answer nobody reads."""
+
+    seconds = 30.0
+
+    def setup(self) -> None:
+        """Open the connection for one request; werkzeug closes it after the answer."""
+        super().setup()
+        self.rfile = io.BufferedReader(RequestReader(self.connection, self.seconds))
+
+
+class QuietHandler(DeadlineHandler):
     """Answers requests without a line on stderr for each."""
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  werkzeug's signature
@@ -95,7 +136,7 @@ def _find_own_folder(start: Path) -> tuple[Path, bool]:
 
 def _listen(workspace: Any, port: int, *, is_quiet: bool) -> BaseWSGIServer:
     """Open the socket; over a port in use, werkzeug would have its own say and exit the program."""
-    handler = QuietHandler if is_quiet else WSGIRequestHandler
+    handler = QuietHandler if is_quiet else DeadlineHandler
     try:
         with redirect_stderr(io.StringIO()):
             return make_server(HOST, port, workspace, threaded=True, request_handler=handler)

@@ -61,18 +61,21 @@ def make_pages(store: Store) -> Blueprint:
     @pages.post("/p/<slug>")
     def edit(slug: str) -> Redirect | tuple[str, int]:
         page_id = _parse_slug(slug)
+        # The whole form arrives before the workspace is locked: a sender may stop half-way.
+        form = request.form
         try:
             with see(write=True) as session:
-                shown = change_page(session, page_id, request.form)
+                shown = change_page(session, page_id, form)
         except (ApiError, ValueError) as error:
             return _refuse(error, page_id)
         return redirect(_find_way(shown), code=303)
 
     @pages.post("/d/<data_source_id>/rows")
     def add(data_source_id: str) -> Redirect | tuple[str, int]:
+        title = request.form.get("title", "")
         try:
             with see(write=True) as session:
-                made = add_row(session, data_source_id, request.form.get("title", ""))
+                made = add_row(session, data_source_id, title)
         except ApiError as error:
             return _refuse(error, None)
         return redirect(_find_way(made), code=303)
