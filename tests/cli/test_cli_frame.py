@@ -162,6 +162,47 @@ def test_a_saved_plan_names_the_command_that_applies_it(learner):
     assert ended.err == "saved: tracker apply 'my plan.json'\n"
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_options_of_the_root_stand_before_or_behind_every_command(nowhere, tmp_path, name):
+    """-C, -v, --json and --help are taken on both sides of a command's name."""
+    there = str(tmp_path)
+    helped = nowhere.run(name, "--help")
+
+    assert nowhere.run("--help", name).out == nowhere.run("-h", name).out == helped.out
+    assert all(f"  {option}" in helped.out for option in ("-C DIR", "-v, --verbose", "--json"))
+    for words in (
+        ("-v", "-C", there, "--json", name, "--nope"),
+        (name, "--json", "--verbose", "-C", there, "--nope"),
+        ("--json", name, "-vC", there, "--nope"),
+    ):
+        ended = nowhere.run(*words)
+        assert (ended.code, ended.json["error"][:22]) == (2, "no such option: --nope")
+
+
+def test_the_folder_and_the_verbosity_are_heeded_behind_the_command(learner, capsys, monkeypatch):
+    """`log -v -C DIR` is `-C DIR -v log`; the last folder counts."""
+    monkeypatch.chdir(learner.folder.parent)
+    learner.run("sync")
+    told = []
+    for words in (
+        ("-C", str(learner.folder), "-v", "log"),
+        ("log", "-v", "-C", str(learner.folder)),
+        ("-C", "nowhere", "log", "-vC", str(learner.folder)),
+    ):
+        capsys.readouterr()
+        assert main(list(words)) == 0
+        told.append(capsys.readouterr().out)
+
+    assert "Decision trees" in told[0]
+    assert told[0] == told[1] == told[2]
+
+
+@pytest.mark.parametrize("words", [("--json", "report"), ("report", "--json")], ids=" ".join)
+def test_json_is_asked_for_on_both_sides_of_the_command(learner, words):
+    """`tracker --json report` answers as `tracker report --json` does."""
+    assert learner.run(*words).json["command"] == "report"
+
+
 def test_no_folder_names_init(nowhere):
     """Outside a learner's folder every command says how to make one."""
     ended = nowhere.run("report")

@@ -13,10 +13,10 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
-from typer.main import get_group
+from typer.main import get_command, get_group
 
 from tracker import __version__
-from tracker.cli.call import Frame
+from tracker.cli.call import JSON_FLAG, Frame
 
 COMMANDS = {
     "init": ("folder", "Make a folder: settings, bundled roadmaps, and where its Notion side is."),
@@ -68,12 +68,64 @@ class LazyGroup(TyperGroup):
             if isinstance(each, TyperArgument):
                 # Its name says enough; typer adds the type of the code: `ROADMAP <list[str]>`.
                 vars(each)["display_type_rich"] = lambda ctx: ""  # noqa: ARG005  typer's signature
+        for each in get_command(_shared).params:
+            each.expose_value = False
+            command.params.append(each)
         return command
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the root's options; a call for help before a command is one for its own help."""
+        if HELP & {*args}:
+            options, rest, _ = self.make_parser(ctx).parse_args(args=list(args))
+            if options.get("help") and rest and rest[0] in COMMANDS:
+                args = [rest[0], "--help"]
+        return super().parse_args(ctx, args)
 
     def format_commands(self, ctx: object, formatter: Any) -> None:  # noqa: ARG002
         """Write the list of commands without importing one."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+HELP = {"-h", "--help"}
+
+
+def _set_folder(context: typer.Context, folder: Path | None) -> None:
+    frame = context.find_object(Frame)
+    if frame is not None and folder is not None:
+        frame.folder = folder
+
+
+def _add_verbosity(context: typer.Context, count: int) -> None:
+    frame = context.find_object(Frame)
+    if frame is not None:
+        frame.verbosity += count
+
+
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "-C", metavar="DIR", help="Work as if started in this folder.", callback=_set_folder
+    ),
+]
+Verbosity = Annotated[
+    int,
+    typer.Option(
+        "-v",
+        "--verbose",
+        count=True,
+        help="Show more; -vv shows tracebacks.",
+        show_default=False,
+        callback=_add_verbosity,
+    ),
+]
+
+_shared = typer.Typer(add_completion=False)
+
+
+@_shared.command()
+def _take_shared(*, folder: Folder = None, verbosity: Verbosity = 0) -> None:
+    """Hold the options that are taken before the name of a command and behind it."""
 
 
 app = typer.Typer(
@@ -96,30 +148,15 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001  typer's signature
 
 @app.callback()
 def root(
-    context: typer.Context,
     *,
-    folder: Annotated[
-        Path,
-        typer.Option(
-            "-C", metavar="DIR", help="Work as if started in this folder.", show_default=False
-        ),
-    ] = Path(),
-    verbosity: Annotated[
-        int,
-        typer.Option(
-            "-v",
-            "--verbose",
-            count=True,
-            help="Show more; -vv shows tracebacks.",
-            show_default=False,
-        ),
-    ] = 0,
+    folder: Folder = None,
+    verbosity: Verbosity = 0,
+    as_json: Annotated[
+        bool, typer.Option(JSON_FLAG, help="Answer with one JSON object on stdout.")
+    ] = False,
     _version: Annotated[
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     """Data-science roadmaps in YAML, kept equal with Notion in both directions."""
-    frame = context.find_object(Frame)
-    if frame is not None:
-        frame.folder, frame.verbosity = folder, verbosity

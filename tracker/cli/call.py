@@ -45,6 +45,7 @@ class Call:
 
     frame: Frame
     command: str
+    context: typer.Context
 
     @property
     def screen(self) -> Screen:
@@ -111,7 +112,7 @@ def open_call(context: typer.Context) -> Call:
     if frame is None:
         raise RuntimeError("a command runs below main() only")
     frame.command = context.info_name or ""
-    return Call(frame, frame.command)
+    return Call(frame, frame.command, context)
 
 
 def answer_json(frame: Frame, code: int, keys: Mapping[str, object]) -> None:

@@ -76,7 +76,10 @@ def too_many_deletes(case: Case) -> Iterator[Refusal]:
             what = f'refusing to remove {count} of {total} skills of "{title}"'
             why, mend = "their rows are in Notion's trash", MEND_TRASH
         yield Refusal(
-            "too-many-deletes", f"{what} (limit {LIMIT} and {SHARE:.0%})", why, _allow(count, mend)
+            "too-many-deletes",
+            f"{what} (limit {LIMIT} and {SHARE:.0%})",
+            why,
+            _allow(case, count, mend),
         )
 
 
@@ -91,7 +94,7 @@ def emptied_side(case: Case) -> Iterator[Refusal]:
                 "emptied-side",
                 f'refusing to sync "{title}": {_file(case)} lists no skill any more',
                 f"{_count(count, 'skill')} stood there at the last sync",
-                _allow(count, "restore the file"),
+                _allow(case, count, "restore the file"),
             )
         return
     proven = all(each is Absence.TRASHED for each in _absences(case))
@@ -102,7 +105,7 @@ def emptied_side(case: Case) -> Iterator[Refusal]:
         f'refusing to sync "{title}": its database in Notion lists no row any more',
         f"{_count(count, 'row')} stood there at the last sync"
         + ("; all of them are in the trash" if proven else _trashed_so_far(case)),
-        _allow(count, MEND_TRASH) if proven else _look_on(case),
+        _allow(case, count, MEND_TRASH) if proven else _look_on(case),
     )
 
 
@@ -177,7 +180,10 @@ def _look_on(case: Case) -> str:
     absent = list(_absences(case))
     if Absence.TRASHED not in absent or case.policy.allow_deletes >= len(absent):
         return "tracker doctor"
-    return f"tracker sync --allow-deletes {len(absent)}    to look at all of them, or {MEND_TRASH}"
+    return (
+        f"{case.policy.command} --allow-deletes {len(absent)}    to look at all of them, "
+        f"or {MEND_TRASH}"
+    )
 
 
 def _file(case: Case) -> str:
@@ -188,8 +194,8 @@ def _count(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
-def _allow(count: int, mend: str) -> str:
-    return f"tracker sync --allow-deletes {count}    or {mend}"
+def _allow(case: Case, count: int, mend: str) -> str:
+    return f"{case.policy.command} --allow-deletes {count}    or {mend}"
 
 
 GUARDS: tuple[Guard, ...] = (

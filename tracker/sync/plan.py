@@ -170,13 +170,15 @@ class Policy:
     """The rules of one run.
 
     `prefer` settles every conflict for one side; `takes` settles single ones, by a word or by a
-    value of its own; `allow_deletes` raises the limit of the delete guard.
+    value of its own; `allow_deletes` raises the limit of the delete guard. `command` is the command
+    line that advice repeats.
     """
 
     prefer: Side | None = None
     takes: Mapping[tuple[SkillId, Field], Take | Value] = field(default_factory=dict)
     allow_deletes: int = 0
     today: date = date.min
+    command: str = "tracker sync"
 
 
 class Outcome(StrEnum):

@@ -5,6 +5,7 @@ Listing is handed readers only. Settling carries out a plan that is cut down to 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -106,16 +107,22 @@ class _Deciding:
             self.chosen = self._choose(_pick(open_fields, self.request.field, match))
         return replace(world, observed=(self._limit(seen, self.chosen),), problems=())
 
+    @property
+    def _target(self) -> str:
+        """How the command that is advised names the skill: as the person did, if that is one word."""
+        query = self.request.query
+        return query if re.fullmatch(r"[\w./-]+", query) else f"{self.roadmap}/{self.skill_id}"
+
     def _choose(self, fields: Sequence[OpenField]) -> Mapping[Field, Take | Value]:
         if self.request.take is None:
             asked = {each.conflict.field: self.ask(self.roadmap, each) for each in fields}
             return {which: it for which, it in asked.items() if not isinstance(it, Skip)}
         word = next((each for each in Take if each == self.request.take), None)
         if word is None:
-            return _parse_choice(fields, self.request.take)
+            return _parse_choice(fields, self.request.take, self._target)
         possible = [each for each in fields if word in each.can_take]
         if not possible:
-            raise UsageError(_impossible(fields[0], word))
+            raise UsageError(_impossible(fields[0], word, self._target))
         return {each.conflict.field: word for each in possible}
 
     def _limit(self, seen: Observed, chosen: Mapping[Field, Take | Value]) -> Observed:
@@ -126,7 +133,7 @@ class _Deciding:
         plan = limit_plan(full, seen.plan, limit)
         for hold in plan.holds:
             if hold.field is not None and not isinstance(chosen[hold.field], Take):
-                raise UsageError(_no_value(self.skill_id, hold.field, hold.reason))
+                raise UsageError(_no_value(self._target, hold.field, hold.reason))
         fault = find_limit_fault(plan, seen.local)
         if fault:
             raise RefusedError(_unsettled(self.name, fault))
@@ -180,14 +187,14 @@ def _pick(fields: Sequence[OpenField], which: Field | None, match: Match) -> lis
     return picked
 
 
-def _parse_choice(fields: Sequence[OpenField], text: str) -> Mapping[Field, Value]:
+def _parse_choice(fields: Sequence[OpenField], text: str, target: str) -> Mapping[Field, Value]:
     if len(fields) > 1:
-        raise UsageError(_several(fields))
+        raise UsageError(_several(fields, target))
     conflict = fields[0].conflict
     try:
         return {conflict.field: parse_value(conflict.field, text)}
     except ValueError as error:
-        raise UsageError(_no_value(conflict.skill_id, conflict.field, str(error))) from None
+        raise UsageError(_no_value(target, conflict.field, str(error))) from None
 
 
 def _no_conflict(fields: Sequence[OpenField], which: Field | None, match: Match) -> Problem:
@@ -205,28 +212,28 @@ def _no_conflict(fields: Sequence[OpenField], which: Field | None, match: Match)
     )
 
 
-def _several(fields: Sequence[OpenField]) -> Problem:
+def _several(fields: Sequence[OpenField], target: str) -> Problem:
     return Problem(
         code="several-conflicts",
         what=f"a value settles one field, and {len(fields)} are in conflict",
         why=", ".join(each.conflict.field for each in fields),
         kept="nothing was written",
-        next=f"tracker resolve {fields[0].conflict.skill_id} FIELD --take VALUE",
+        next=f"tracker resolve {target} FIELD --take VALUE",
     )
 
 
-def _no_value(skill_id: SkillId, which: Field, why: str) -> Problem:
+def _no_value(target: str, which: Field, why: str) -> Problem:
     return Problem(
         code="no-such-value",
         what=f"this cannot be taken as {which}",
         why=why,
         kept="nothing was written",
-        next=f"tracker resolve {skill_id} {which} --take local|notion|base"
+        next=f"tracker resolve {target} {which} --take local|notion|base"
         + ("|VALUE" if which is not Field.RESOURCES else ""),
     )
 
 
-def _impossible(open_field: OpenField, word: Take) -> Problem:
+def _impossible(open_field: OpenField, word: Take, target: str) -> Problem:
     conflict = open_field.conflict
     words = "|".join(open_field.can_take)
     why = "the two sides never agreed on a value, as far as is known"
@@ -237,7 +244,7 @@ def _impossible(open_field: OpenField, word: Take) -> Problem:
         what=f"{word} cannot be taken for {conflict.field} of {conflict.skill_id}",
         why=why,
         kept="nothing was written",
-        next=f"tracker resolve {conflict.skill_id} {conflict.field} --take {words or 'VALUE'}",
+        next=f"tracker resolve {target} {conflict.field} --take {words or 'VALUE'}",
     )
 
 

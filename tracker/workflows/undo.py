@@ -37,7 +37,7 @@ def find_run(journal: JournalReader, wanted: str) -> Run:
     ]
     if len(found) == 1:
         return journal.load_run(found[0])
-    raise UsageError(_no_such_run(wanted, found or names))
+    raise UsageError(_several_runs(wanted, found) if found else _no_such_run(wanted, names))
 
 
 def plan_undo(services: Services, wanted: str | None) -> tuple[Run | None, Planned]:
@@ -142,9 +142,17 @@ def _no_such_run(wanted: str, names: Sequence[str]) -> Problem:
     shown = ", ".join(name.rpartition("-")[2] for name in names[:5])
     return Problem(
         code="unknown-run",
-        what=f'no single run is called "{wanted}"',
-        why=f"runs: {shown}" if shown else "no run wrote anything yet",
-        kept="nothing was written",
+        what=f"no run {wanted}",
+        why=f"the last runs: {shown}" if shown else "no run wrote anything yet",
+        next="tracker log",
+    )
+
+
+def _several_runs(wanted: str, names: Sequence[str]) -> Problem:
+    return Problem(
+        code="unknown-run",
+        what=f"{len(names)} runs end in {wanted}",
+        why=", ".join(names[:5]),
         next="tracker log",
     )
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from tracker.cli.again import format_again
 from tracker.cli.call import Call, open_call
 from tracker.cli.exits import DONE, FINDINGS
 from tracker.cli.options import Json, Yes
@@ -76,10 +77,10 @@ def _mend(call: Call, *, is_answered: bool) -> int:
         raise UsageError(
             Problem(
                 code="needs-yes",
-                what="this would add the deleted columns to your databases again",
-                why="there is no terminal to ask on",
+                what="adding the deleted columns again needs confirmation",
+                why="not running in a terminal",
                 kept="nothing was written",
-                next="tracker doctor --mend --yes",
+                next=format_again(call.context, "--yes"),
             )
         )
     if not is_answered and not call.screen.ask("add the deleted columns to your databases again?"):

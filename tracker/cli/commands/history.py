@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from tracker.cli.again import format_again
 from tracker.cli.call import Call, open_call
 from tracker.cli.exits import DONE, FINDINGS, exit_code
 from tracker.cli.options import Json, Yes, complete_roadmaps
@@ -85,8 +86,11 @@ def undo(
     call = open_call(context)
     if dry_run:
         return _show_undo(call, name)
+    if name is not None:
+        with open_state(find_folder(call.start)) as state:
+            name = find_run(state, name).name
     if not yes and not call.can_ask:
-        raise UsageError(_needs_yes("this would take a run back on both sides", "tracker undo"))
+        raise UsageError(_needs_yes(call, "undo needs confirmation"))
     began = time.monotonic()
     with (
         open_services(find_folder(call.start), environ=call.environ) as services,
@@ -119,8 +123,7 @@ def forget(
 
     def confirm(found: Forgotten) -> bool:
         if not yes and not call.can_ask:
-            command = f"tracker forget {roadmap}"
-            raise UsageError(_needs_yes(f'this would forget the database of "{roadmap}"', command))
+            raise UsageError(_needs_yes(call, f'forgetting "{roadmap}" needs confirmation'))
         return yes or call.screen.ask(_question(found))
 
     folder = find_folder(call.start)
@@ -197,11 +200,11 @@ def _question(found: Forgotten) -> str:
     return f"forget the {rows} of {found.roadmap}? its database stays in Notion;"
 
 
-def _needs_yes(what: str, command: str) -> Problem:
+def _needs_yes(call: Call, what: str) -> Problem:
     return Problem(
         code="needs-yes",
         what=what,
-        why="there is no terminal to ask on",
+        why="not running in a terminal",
         kept="nothing was written",
-        next=f"{command} --yes",
+        next=format_again(call.context, "--yes"),
     )

@@ -68,12 +68,12 @@ def report(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write into a file, as UTF-8.")
     ] = None,
-    as_json: Json = False,
+    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Say how far along you are, how fast, and what is next."""
     call = open_call(context)
     form = form or ENDINGS.get(out.suffix.lower() if out else "", Format.TEXT)
-    call.frame.is_json = as_json or (form is Format.JSON and out is None)
+    call.frame.is_json = call.frame.is_json or (form is Format.JSON and out is None)
     desk = open_desk(find_folder(call.start))
     summary = summarise(
         _load_roadmaps(desk, names or []), today=desk.clock.today(), only=names or []

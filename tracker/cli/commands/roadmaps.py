@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from tracker.cli.again import format_again
 from tracker.cli.call import Call, open_call
 from tracker.cli.options import Json, Names, Yes, complete_bundled
 from tracker.cli.render.layout import plural
@@ -161,9 +162,10 @@ def _ask_and_run(run: _Run, plans: tuple[PlannedUpgrade, ...], *, has_chosen: bo
         raise UsageError(
             Problem(
                 code="not-confirmed",
-                what=f"{plural(len(changed), 'roadmap')} would be changed, and nobody can be asked",
+                what=f"upgrading {plural(len(changed), 'roadmap')} needs confirmation",
+                why="not running in a terminal",
                 kept="nothing was written",
-                next=" ".join(["tracker upgrade", *run.names, "--yes"]),
+                next=format_again(run.call.context, "--yes"),
             )
         )
     if not has_chosen and (chosen := _ask_removals(run, plans)):

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from tracker.cli.again import format_again
 from tracker.cli.call import Call, open_call
 from tracker.cli.exits import exit_code
 from tracker.cli.options import Json, Names, Query
@@ -97,7 +98,7 @@ def resolve(
     call = open_call(context)
     which = _parse_field(field) if field is not None else None
     if take is None and not call.can_ask:
-        raise UsageError(_needs_take(query, which))
+        raise UsageError(_needs_take(call))
     began = time.monotonic()
     with (
         open_services(find_folder(call.start), environ=call.environ) as services,
@@ -160,12 +161,10 @@ def _ask(call: Call, roadmap: str, open_field: OpenField) -> Choice:
                 call.tell([make_line(str(error))])
 
 
-def _needs_take(query: str, which: Field | None) -> Problem:
-    target = f"{query} {which}" if which else query
+def _needs_take(call: Call) -> Problem:
     return Problem(
         code="needs-take",
-        what="nobody can be asked which value to take",
-        why="there is no terminal",
+        what="cannot ask for a value: no terminal",
         kept="nothing was written",
-        next=f"tracker resolve {target} --take local|notion|base|VALUE",
+        next=format_again(call.context, "--take", "local|notion|base|VALUE"),
     )

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from tracker.cli.again import format_again
 from tracker.cli.call import Call, open_call
 from tracker.cli.exits import exit_code
 from tracker.cli.options import AllowDeletes, Json, Names, Yes
@@ -148,6 +149,9 @@ class _Run:
             prefer=self.prefer,
             allow_deletes=self.allow_deletes,
             today=services.readers.clock.today(),
+            command=format_again(
+                self.call.context, name="sync", without={"out", "dry_run", "allow_deletes", "file"}
+            ),
         )
 
     def render(self, planned: Planned) -> list[Text]:
