@@ -7,6 +7,7 @@ whose value cannot be taken over safely, saying why.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,7 +18,7 @@ from tracker.adapters.notion.ids import Json, normal_id, normal_key
 from tracker.adapters.notion.links import decode_links
 from tracker.adapters.notion.options import LongTexts, decode_option
 from tracker.adapters.notion.rich_text import decode_text
-from tracker.adapters.notion.schema import OPTION_FIELDS, Column
+from tracker.adapters.notion.schema import COLUMNS, OPTION_FIELDS, Column
 from tracker.adapters.notion.statuses import decode_status
 from tracker.ports import Target
 from tracker.roadmap.model import Status
@@ -27,6 +28,8 @@ from tracker.sync.snapshot import Field, Links, PageId, Record, RemoteRow, Seen,
 
 MOST_MENTIONS = 25
 """A page shows no more references of one property than these; the rest is read one by one."""
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]+(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?")
 
 _EMPTY: Mapping[Field, Value] = {
     Field.STATUS: Status.TODO,
@@ -101,7 +104,9 @@ def is_partial(found: Json) -> bool:
 def _decode_property(which: Field, found: Json | None, layout: Layout) -> Any:
     if found is None:
         raise HeldError("the row does not show this column")
+    kind = layout.target.status_type if which is Field.STATUS else COLUMNS[which][1]
     try:
+        _check_shown(found, kind)
         if which is Field.STATUS:
             return _decode_status(found, layout)
         if which in OPTION_FIELDS:
@@ -111,6 +116,14 @@ def _decode_property(which: Field, found: Json | None, layout: Layout) -> Any:
         raise
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         raise HeldError("its value has a form that is not known") from None
+
+
+def _check_shown(found: Json, kind: str) -> None:
+    """Check that a property has the type of its column, and shows all of its value."""
+    if found.get("type", kind) != kind:
+        raise TypeError("a value of another type")
+    if found.get("has_more") not in {None, False}:
+        raise HeldError("the row shows only a part of it")
 
 
 def _check_whole(text: str | None) -> str | None:
@@ -123,6 +136,13 @@ def _check_whole(text: str | None) -> str | None:
 def _check_string(value: object) -> str:
     """Return a string; anything else has a form that is not known."""
     if not isinstance(value, str):
+        raise TypeError(type(value).__name__)
+    return value
+
+
+def _check_list(value: object) -> list[Any]:
+    """Return a list; an empty text or object in its place is no empty list."""
+    if not isinstance(value, list):
         raise TypeError(type(value).__name__)
     return value
 
@@ -159,10 +179,15 @@ def _decode_options(found: Json, texts: LongTexts) -> Any:
         chosen = found["select"]
         if chosen is None:
             return None
-        return _check_whole(decode_option(_check_string(chosen["name"]), texts))
-    names = [_check_string(each["name"]) for each in found["multi_select"]]
-    tags = (_check_whole(decode_option(name, texts)) for name in names)
-    return frozenset(text for text in tags if text)
+        return _decode_choice(chosen, texts)
+    return frozenset(_decode_choice(chosen, texts) for chosen in _check_list(found["multi_select"]))
+
+
+def _decode_choice(chosen: Json, texts: LongTexts) -> str:
+    text = _check_whole(decode_option(_check_string(chosen["name"]), texts))
+    if text is None:
+        raise HeldError("it has an option without a name")
+    return text
 
 
 def _decode_number(found: Json) -> float | None:
@@ -186,17 +211,23 @@ def _decode_date(found: Json) -> date | None:
     if chosen is None:
         return None
     start, end = str(chosen["start"]), chosen.get("end")
-    try:
-        day = date.fromisoformat(start[:10])
-    except ValueError:
-        raise HeldError(f"{start} is no date that can be kept") from None
-    if end and str(end)[:10] != start[:10]:
-        raise HeldError(f"it is a range, {start[:10]} to {str(end)[:10]}, and one day is needed")
+    day = _parse_day(start)
+    if end is not None and _parse_day(_check_string(end)) != day:
+        raise HeldError(f"it is a range, {start[:10]} to {end[:10]}, and one day is needed")
     return day
 
 
+def _parse_day(text: str) -> date:
+    """Return the day of a date or a time; ISO 8601 has other spellings, which Notion never uses."""
+    try:
+        return date.fromisoformat(text[:10] if _DAY.fullmatch(text) else "")
+    except ValueError:
+        raise HeldError(f"{text[:40]} is no date that can be kept") from None
+
+
 def _decode_relation(found: Json) -> frozenset[PageId]:
-    return frozenset(normal_id(_check_string(each["id"])) for each in found["relation"])
+    related = _check_list(found["relation"])
+    return frozenset(normal_id(_check_string(page["id"])) for page in related)
 
 
 def _decode_links(found: Json) -> Links:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tracker.adapters.notion.errors import RowError
 from tracker.adapters.notion.ids import Json
@@ -29,9 +30,15 @@ class Run:
 def decode_text(items: Sequence[Json]) -> str | None:
     """Return the canonical plain text of answered items; None when it is empty.
 
-    Raises TypeError, AttributeError and the like for items in a form that is not known.
+    Raises TypeError, AttributeError and the like for items in a form that is not known: what
+    cannot be read is not an empty text.
     """
-    return make_canonical_text("".join([_plain_text(each) for each in items])) if items else None
+    if not isinstance(items, list | tuple):
+        raise TypeError(type(items).__name__)
+    text = "".join([_plain_text(item) for item in items])
+    if not text and not all(_is_empty_text(item) for item in items):
+        raise TypeError("items that show no text")
+    return make_canonical_text(text)
 
 
 def decode_runs(items: Iterable[Json]) -> tuple[Run, ...]:
@@ -49,18 +56,29 @@ def decode_runs(items: Iterable[Json]) -> tuple[Run, ...]:
 def _decode_item(item: Json) -> Run:
     text = item.get("text")
     link = text.get("link") if isinstance(text, dict) else None
-    address = item.get("href") or (link.get("url") if isinstance(link, dict) else None)
+    address = item.get("href") or (None if link is None else link["url"])
+    if not isinstance(address, str | None):
+        raise TypeError(type(address).__name__)
     return Run(_plain_text(item), address)
 
 
 def _plain_text(item: Json) -> str:
-    plain = item.get("plain_text")
-    if plain is None:
-        text = item.get("text")
-        plain = text.get("content") if isinstance(text, dict) else None
-    if not isinstance(plain, str | None):
-        raise TypeError(type(plain).__name__)
-    return plain or ""
+    plain, content = item.get("plain_text"), _content(item)
+    text = content if plain is None else plain
+    # An empty text beside a content that is not empty contradicts itself.
+    if not isinstance(text, str) or (content and not text):
+        raise TypeError(type(text).__name__)
+    return text
+
+
+def _content(item: Json) -> Any:
+    text = item.get("text")
+    return text.get("content") if isinstance(text, dict) else None
+
+
+def _is_empty_text(item: Json) -> bool:
+    content: object = _content(item)
+    return content == ""
 
 
 def encode_text(text: str | None) -> list[Json]:
