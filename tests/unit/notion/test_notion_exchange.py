@@ -224,3 +224,14 @@ def test_no_logging_handler_is_left_behind():
 
     after = list(logging.getLogger().handlers), list(logging.getLogger("notion_client").handlers)
     assert after == before
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+def test_an_answer_about_another_object_is_astray(method):
+    """What a server says about something else is neither news of this nor the end of a write."""
+    failure = send(
+        httpx.Response(200, json={"object": "page", "id": "p2"}), method, "pages/p1", {}, {}
+    )
+
+    assert isinstance(failure, Failure)
+    assert failure.fault is Fault.ASTRAY

@@ -1,7 +1,13 @@
 import pytest
 from notion_fakes import ManualTime, ScriptedSender, failed, make_gateway
 
-from tracker.adapters.notion.errors import AmbiguousError, DeniedError, RejectedError
+from tracker.adapters.notion.errors import (
+    AmbiguousError,
+    AnswerError,
+    AstrayError,
+    DeniedError,
+    RejectedError,
+)
 from tracker.adapters.notion.gateway import Gateway, Waiter
 from tracker.adapters.notion.retry import ATTEMPTS, Failure, Fault, Operation
 from tracker.errors import RemoteError, SettingsError, UnreachableError
@@ -44,6 +50,19 @@ def test_a_server_that_keeps_failing_is_unreachable():
     assert "notion.test" in caught.value.problems[0].what
     assert "Oops" in caught.value.problems[0].why
     assert caught.value.exit_code == 5
+
+
+@pytest.mark.guarantee("G6")
+def test_answers_about_something_else_are_an_error_of_their_own():
+    """They are no refusal, which could mean that something is not there."""
+    gateway = make_gateway(ScriptedSender(Failure(Fault.ASTRAY, message="about another object")))
+
+    with pytest.raises(AstrayError) as caught:
+        gateway.send(READ, "GET", "databases/d1")
+
+    assert not isinstance(caught.value, AnswerError | UnreachableError)
+    assert caught.value.exit_code == 5
+    assert caught.value.problems[0].next
 
 
 @pytest.mark.parametrize(

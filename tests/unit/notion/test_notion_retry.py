@@ -3,6 +3,7 @@ from notion_fakes import failed
 
 from tracker.adapters.notion.retry import (
     ATTEMPTS,
+    ATTEMPTS_ASTRAY,
     ATTEMPTS_UNSENT,
     LONGEST_WAIT,
     Failure,
@@ -17,6 +18,7 @@ RETRY, LOOK_UP, COMMITTED, FAIL = Verb
 LOST = Failure(Fault.LOST)
 UNSENT = Failure(Fault.UNSENT)
 GARBLED = Failure(Fault.GARBLED)
+ASTRAY = Failure(Fault.ASTRAY)
 SAVED = failed(503, "service_unavailable", is_saved=True)
 SAVED_AS = failed(503, "service_unavailable", is_saved=True, saved_id="p1")
 
@@ -42,6 +44,7 @@ SAVED_AS = failed(503, "service_unavailable", is_saved=True, saved_id="p1")
         pytest.param(SAVED_AS, RETRY, COMMITTED, COMMITTED, COMMITTED, id="saved as p1"),
         pytest.param(LOST, RETRY, RETRY, LOOK_UP, LOOK_UP, id="a lost answer may have happened"),
         pytest.param(GARBLED, RETRY, RETRY, LOOK_UP, LOOK_UP, id="garbage may have happened"),
+        pytest.param(ASTRAY, RETRY, RETRY, LOOK_UP, LOOK_UP, id="an answer about something else"),
         pytest.param(UNSENT, RETRY, RETRY, RETRY, RETRY, id="what never left is sent again"),
     ],
 )
@@ -89,7 +92,8 @@ def test_a_wait_of_hours_is_left_to_the_learner():
 
 
 @pytest.mark.parametrize(
-    ("failure", "attempts"), [(failed(500), ATTEMPTS), (UNSENT, ATTEMPTS_UNSENT)]
+    ("failure", "attempts"),
+    [(failed(500), ATTEMPTS), (UNSENT, ATTEMPTS_UNSENT), (ASTRAY, ATTEMPTS_ASTRAY)],
 )
 def test_attempts_are_bounded(failure, attempts):
     """The last attempt is final, the one before is not."""

@@ -7,6 +7,7 @@
         └── RejectedError       400 and the like: this request cannot be
     RemoteError
     ├── AmbiguousError          a creation that may have happened; look it up
+    ├── AstrayError             an answer about another object; it proves nothing about this one
     └── RowError                one row cannot be written; the others can
     RefusedError
     └── StaleRowError           the row is no longer as the plan saw it
@@ -82,6 +83,10 @@ class AmbiguousError(RemoteError):
         self.saved_id = saved_id
 
 
+class AstrayError(RemoteError):
+    """The server answered about another object than the one that it was asked about."""
+
+
 class RowError(RemoteError):
     """One row cannot be written; everything else can."""
 
@@ -125,6 +130,8 @@ _SETTLED = "what was settled before stands, and nothing more was written"
 
 def raise_failure(failure: Failure, host: str, attempts: int) -> NoReturn:
     """Raise the exception that explains a failure which is final."""
+    if failure.fault is Fault.ASTRAY:
+        raise AstrayError(_astray(failure, host))
     if failure.fault is not Fault.ANSWERED or not 400 <= failure.status < 500:  # noqa: PLR2004
         raise UnreachableError(_unreachable(failure, host, attempts))
     if failure.status == 401:  # noqa: PLR2004
@@ -144,6 +151,16 @@ def _unreachable(failure: Failure, host: str, attempts: int) -> Problem:
         why=f"{_said(failure) or 'no answer'} ({times})",
         kept=_SETTLED,
         next="check the network and NOTION_BASE_URL, then run the command again",
+    )
+
+
+def _astray(failure: Failure, host: str) -> Problem:
+    return Problem(
+        code="answer-astray",
+        what=f"{host} does not answer about what it was asked",
+        why=failure.message,
+        kept=_SETTLED,
+        next="run the command again later; if it stays so, check NOTION_BASE_URL",
     )
 
 

@@ -17,7 +17,7 @@ import httpx
 from notion_client import Client
 from notion_client.errors import HTTPResponseError, NotionClientErrorBase, RequestTimeoutError
 
-from tracker.adapters.notion.answers import is_answer
+from tracker.adapters.notion.answers import is_answer, is_astray
 from tracker.adapters.notion.bounded import bound_answer
 from tracker.adapters.notion.ids import Json
 from tracker.adapters.notion.retry import Failure, Fault
@@ -73,7 +73,9 @@ class Exchange:
             answer = self._client.request(path=path, method=method, body=body, query=asked)
         except _FAILURES as error:
             return self._decode_error(error)
-        return answer if is_answer(path, answer) else _GARBLED
+        if not is_answer(path, answer):
+            return _GARBLED
+        return _ASTRAY if is_astray(path, answer) else answer
 
     def close(self) -> None:
         """Close all connections."""
@@ -119,6 +121,8 @@ class Exchange:
 
 
 _GARBLED = Failure(Fault.GARBLED, message="an answer that is no object of the Notion API")
+
+_ASTRAY = Failure(Fault.ASTRAY, message="an answer about another object than the one asked for")
 
 
 def _explain(error: HTTPResponseError) -> str:

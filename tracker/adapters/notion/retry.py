@@ -9,6 +9,7 @@ Pure: no clock, no network, no randomness; the gateway waits and sends. After "R
     409                           retry soon (the transaction was aborted)
     never sent                    retry       retry       retry
     500, 502, 504, lost, garbled  back off    back off    look up first
+    about another object          twice more  twice more  look up first
     503 "change was saved"        back off    read        read, never repeat
     503 other                     back off    back off    look up first
 """
@@ -21,6 +22,7 @@ from enum import StrEnum
 ATTEMPTS = 6
 ATTEMPTS_UNSENT = 4
 ATTEMPTS_RATED = 30
+ATTEMPTS_ASTRAY = 3
 LONGEST_WAIT = 900.0
 """Seconds that one request is willing to wait because the server asked for it."""
 
@@ -35,12 +37,13 @@ class Operation(StrEnum):
 
 
 class Fault(StrEnum):
-    """How a request failed: with an answer, without one, before it left, or unreadably."""
+    """How a request failed; `ASTRAY` is an answer about another object than the one asked for."""
 
     ANSWERED = "answered"
     LOST = "lost"
     UNSENT = "unsent"
     GARBLED = "garbled"
+    ASTRAY = "astray"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def retry_decision(operation: Operation, failure: Failure, attempt: int) -> Deci
     if not _is_ambiguous(failure):
         return FAIL
     if operation is Operation.READ:
-        return _retry(attempt, 0.5, ATTEMPTS)
+        return _retry(attempt, 0.5, _attempts(failure))
     return _after_ambiguous_write(operation, failure, attempt)
 
 
@@ -103,7 +106,11 @@ def _after_ambiguous_write(operation: Operation, failure: Failure, attempt: int)
     is_patch = operation is Operation.PATCH
     if failure.is_saved and (is_patch or failure.saved_id):
         return Decision(Verb.COMMITTED, saved_id=failure.saved_id)
-    return _retry(attempt, 0.5, ATTEMPTS) if is_patch else Decision(Verb.LOOK_UP)
+    return _retry(attempt, 0.5, _attempts(failure)) if is_patch else Decision(Verb.LOOK_UP)
+
+
+def _attempts(failure: Failure) -> int:
+    return ATTEMPTS_ASTRAY if failure.fault is Fault.ASTRAY else ATTEMPTS
 
 
 def _is_ambiguous(failure: Failure) -> bool:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from tracker.adapters.notion.binding import column_of
 from tracker.adapters.notion.decode import Layout, decode_row, is_partial, properties_by_id
 from tracker.adapters.notion.discovery import trashed
-from tracker.adapters.notion.errors import AnswerError, HeldError, RejectedError
+from tracker.adapters.notion.errors import AnswerError, AstrayError, HeldError, RejectedError
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, normal_id
 from tracker.adapters.notion.listing import fetch_list, fetch_matches, fetch_pages, incomplete
@@ -59,6 +59,7 @@ class RowReader:
         listed: list[RemoteRow] = []
         for pages in fetch_pages(self._gateway, self._schema.data_source_id):
             # Decoded answer by answer: as JSON all rows at once would take a hundred times more.
+            self._check_ours(pages)
             listed += self._decode_all([page for page in pages if not _is_hidden(page)])
         if not listed and bound:
             self._check_not_trashed()
@@ -110,11 +111,21 @@ class RowReader:
             return normal_id(str(parent["data_source_id"])) == self._schema.data_source_id
         return normal_id(str(parent.get("database_id") or "")) == self._target.database_id != ""
 
+    def _check_ours(self, pages: Sequence[Json]) -> None:
+        """Raise RemoteError for a listing that shows rows of another data source."""
+        for page in pages:
+            parent = page.get("parent")
+            source_id = parent.get("data_source_id") if isinstance(parent, dict) else None
+            if source_id and normal_id(str(source_id)) != self._schema.data_source_id:
+                raise incomplete("it shows rows of another database")
+
     def _classify(self, page_id: PageId) -> RemoteRow | MissingRow:
         """Ask for a row that was not listed; only what lies in the trash is surely gone."""
         try:
             page = self._gateway.send(Operation.READ, "GET", f"pages/{page_id}")
-        except AnswerError:
+        except (AnswerError, AstrayError):
+            return MissingRow(page_id, Absence.UNSEEN)
+        if not isinstance(page.get("in_trash"), bool | None):
             return MissingRow(page_id, Absence.UNSEEN)
         if not self.is_ours(page):
             return MissingRow(page_id, Absence.MOVED)
@@ -146,7 +157,8 @@ class RowReader:
             kind = str(each["type"])
             path = f"pages/{page['id']}/properties/{each['id']}"
             items = fetch_list(self._gateway, path)
-            each[kind] = [item[kind] for item in items if item.get("type") == kind]
+            # An item of another kind leaves None in the list, so that the field is held.
+            each[kind] = [item.get(kind) for item in items]
             each["has_more"] = False
 
     def _check_not_trashed(self) -> None:
