@@ -1,8 +1,10 @@
 """What the workflows may rely on from the Notion side, against the built-in workspace."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -166,6 +168,24 @@ def update(page_id, *changes, restore=False):
 
 def by_id(rows):
     return {row.tracker_id: row for row in rows}
+
+
+def _refuse_ids(target):
+    """Make a server of which filters know columns by their names only."""
+
+    def rewrite(request):
+        body = request.read()
+        if b'"filter"' not in body:
+            return request
+        text = body.decode()
+        for which in (Field.ORDER, Field.NAME, Field.ID, Field.GOAL, Field.NOTES):
+            for key in {target.properties[which], quote(target.properties[which], safe="")}:
+                named = f'"property":{json.dumps(key)}'
+                text = text.replace('": "', '":"').replace(named, '"property":"no column"')
+        headers = {k: v for k, v in request.headers.items() if k != "content-length"}
+        return httpx.Request(request.method, request.url, headers=headers, content=text.encode())
+
+    return rewrite
 
 
 @pytest.fixture(autouse=True)
@@ -416,6 +436,28 @@ class TestReadingRows:
         assert options[Field.TAGS] == FULL.tags
         assert options[Field.STATUS] == {*Status}
         assert FULL.level in options[Field.LEVEL]
+
+    @pytest.mark.parametrize("takes_ids", [True, False], ids=["by id", "by name"])
+    def test_more_rows_of_one_minute_than_a_query_shows_are_all_read(
+        self, world, monkeypatch, takes_ids
+    ):
+        """Rows with and without a number, equal names among them, are read once each."""
+        monkeypatch.setattr("tracker.workspace.query.MOST_ROWS", 8)
+        target = world.make_target()
+        pages = world.push(target, *(f"s{number}" for number in range(30)))
+        parent = {"data_source_id": target.data_source_id}
+        for number in range(40):
+            title = [{"text": {"content": f"Row {number // 4}"}}] if number > 7 else []
+            body = {"parent": parent, "properties": {"Skill": {"title": title}}}
+            world.http.post("pages", json=body).raise_for_status()
+        if not takes_ids:
+            world.wire.rewrite = _refuse_ids(target)
+
+        seen = world.rows(target, pages.values())
+
+        assert len(seen.rows) == 70
+        assert len({row.page_id for row in seen.rows}) == 70
+        assert seen.missing == ()
 
     def test_renaming_everything_changes_nothing(self, world):
         """Columns and status options are bound by id."""

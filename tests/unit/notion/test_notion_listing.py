@@ -1,6 +1,7 @@
 import pytest
 from notion_fakes import SOURCE_ID, ScriptedSender, failed, listing, make_gateway, page
 
+from tracker.adapters.notion import listing as rows_module
 from tracker.adapters.notion.listing import fetch_list, fetch_pages
 from tracker.errors import RemoteError, UnreachableError
 
@@ -75,6 +76,10 @@ def test_more_rows_than_a_query_shows_are_read_in_windows():
         pytest.param([{"object": "list", "has_more": False}], id="no results"),
         pytest.param([{"object": "page", "id": "x"}], id="no list at all"),
         pytest.param([listing(row(1, 3), request_status=CUT_OFF)], id="a window without progress"),
+        pytest.param([{**listing(row(1)), "has_more": "true"}], id="more, as a text"),
+        pytest.param([{**listing(row(1)), "has_more": "false"}], id="no more, as a text"),
+        pytest.param([{**listing(row(1)), "has_more": None}], id="neither more nor an end"),
+        pytest.param([listing(request_status=CUT_OFF)], id="cut off, and nothing shown"),
     ],
 )
 def test_a_part_is_never_taken_for_the_whole(answers):
@@ -84,6 +89,71 @@ def test_a_part_is_never_taken_for_the_whole(answers):
 
     assert caught.value.problems[0].code == "incomplete-listing"
     assert caught.value.exit_code == 5
+
+
+class Endless:
+    """A server that says for ever that there is more; `make` makes what it shows each time."""
+
+    def __init__(self, make):
+        self.make = make
+        self.count = 0
+
+    def __call__(self, *_):
+        self.count += 1
+        return listing(*self.make(self.count), cursor=f"cursor {self.count}")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda _: [row(1), row(2)], id="the same rows"),
+        pytest.param(lambda number: [row(number % 3)], id="the same rows in turn"),
+        pytest.param(lambda number: [{**row(1), "in_trash": number % 2}], id="a row that changes"),
+        pytest.param(lambda _: [], id="empty pages"),
+        pytest.param(lambda _: [{"object": "data_source", "id": "x"}], id="no rows"),
+    ],
+)
+def test_a_listing_that_brings_nothing_new_is_given_up(make):
+    """Three pages without a new row, and more to come: no listing, and few requests."""
+    server = Endless(make)
+
+    with pytest.raises(RemoteError) as caught:
+        fetch(server)
+
+    assert caught.value.problems[0].code == "incomplete-listing"
+    assert server.count <= 7
+
+
+def test_more_rows_than_notion_can_have_are_no_listing(monkeypatch):
+    """Rows without end are given up at the bound of a database, not when the memory is full."""
+    monkeypatch.setattr(rows_module, "MOST_ROWS", 50)
+    server = Endless(lambda number: [row(number * 10 + place) for place in range(10)])
+
+    with pytest.raises(RemoteError, match="incomplete"):
+        fetch(server)
+
+    assert server.count == 6
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda _: [{"object": "block", "id": "b"}], id="the same block"),
+        pytest.param(lambda _: [{"object": "property_item", "number": 1}], id="the same value"),
+        pytest.param(
+            lambda number: [{"object": "block", "id": f"{number}-{n}"} for n in range(100)],
+            id="new blocks for ever",
+        ),
+    ],
+)
+def test_other_lists_come_to_an_end_too(make):
+    """Blocks and references are listed under the same bounds."""
+    server = Endless(make)
+
+    with pytest.raises(RemoteError, match="incomplete"):
+        fetch_list(make_gateway(ScriptedSender(server)), "blocks/b/children")
+
+    assert server.count <= 251
 
 
 def test_a_failure_in_the_middle_is_a_failure_of_the_whole():

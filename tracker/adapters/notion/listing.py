@@ -5,50 +5,60 @@ Reads only. Knows pages as JSON, not what their properties mean.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
+from tracker.adapters.notion.errors import RejectedError
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, normal_id
+from tracker.adapters.notion.parting import (
+    BY_TIME,
+    InseparableError,
+    Keys,
+    Query,
+    Rows,
+    read_minute,
+    watch,
+)
 from tracker.adapters.notion.retry import Operation
 from tracker.errors import Problem, RemoteError
 
 PAGE_SIZE = 100
+MOST_ROWS = 250_000
+"""Rows that a database of Notion can have (help centre, October 2026)."""
+MOST_LISTED = 25_000
+"""Blocks of a page, or references of a property, beyond which nothing is believed any more."""
+MOST_BARREN = 3
+"""Pages in a row that show nothing new; a page may be short, but the server owes an end."""
 _LIMIT_REACHED = "query_result_limit_reached"
 
 
-def fetch_pages(gateway: Gateway, data_source_id: str) -> Iterator[list[Json]]:
+def fetch_pages(
+    gateway: Gateway, data_source_id: str, keys: Sequence[Keys] = ()
+) -> Iterator[list[Json]]:
     """Query all rows of a data source, oldest first, each once; yield them answer by answer.
 
     A query shows at most 10,000 rows; the rest is read in windows of the creation time, which
-    never changes. Raises RemoteError when the listing is incomplete in any other way, so what was
-    yielded counts only after the last answer.
+    never changes, and a minute that has more rows by `keys`: spellings of the same columns, of
+    which the first that the server takes counts. Raises RemoteError when the listing is incomplete
+    in any other way, so what was yielded counts only after the last answer.
     """
     seen: set[str] = set()
-    start = latest = ""
-    while True:
-        before = len(seen)
-        is_cut_off = False
-        for answer in _answers(gateway, data_source_id, _since(start)):
-            is_cut_off |= _check_complete(answer)
-            fresh = {key: row for key, row in _rows_of(answer).items() if key not in seen}
-            seen.update(fresh)
-            latest = max([latest, *(str(row.get("created_time", "")) for row in fresh.values())])
-            yield list(fresh.values())
-        if not is_cut_off:
-            return
-        if len(seen) == before or latest == start:
-            raise incomplete("more rows were made in one minute than one query shows")
-        start = latest
+    query = partial(_query, gateway, data_source_id)
+    for rows in _read_windows(query, keys):
+        fresh = {key: row for row in rows if (key := normal_id(str(row["id"]))) not in seen}
+        seen.update(fresh)
+        if len(seen) > MOST_ROWS:
+            raise incomplete(f"it shows more than the {MOST_ROWS:,} rows that a database can have")
+        yield list(fresh.values())
 
 
 def fetch_matches(gateway: Gateway, data_source_id: str, condition: Json) -> list[Json]:
     """Query the rows that a condition selects, oldest first, each once."""
-    pages: dict[str, Json] = {}
-    for answer in _answers(gateway, data_source_id, condition):
-        pages.update(_rows_of(answer))
-        _check_complete(answer)
-    return list(pages.values())
+    answered = _query(gateway, data_source_id, [condition], BY_TIME)
+    return list({normal_id(str(row["id"])): row for rows in answered for row in rows}.values())
 
 
 def fetch_list(gateway: Gateway, path: str) -> list[Json]:
@@ -56,10 +66,12 @@ def fetch_list(gateway: Gateway, path: str) -> list[Json]:
     results: list[Json] = []
     for answer in _follow(lambda cursor: _get(gateway, path, cursor)):
         results += _results(answer)
+        if len(results) > MOST_LISTED:
+            raise incomplete(f"a list goes on after {MOST_LISTED:,} entries")
     return results
 
 
-def incomplete(why: str) -> RemoteError:
+def incomplete(why: str, advice: str = "run the command again later") -> RemoteError:
     """Return the exception that says why a listing cannot be believed."""
     return RemoteError(
         Problem(
@@ -67,30 +79,71 @@ def incomplete(why: str) -> RemoteError:
             what="the listing of Notion's rows is incomplete",
             why=why,
             kept="nothing was written",
-            next="run the command again later",
+            next=advice,
         )
     )
 
 
-def _since(start: str) -> Json | None:
-    """Return the condition for rows made at or after a time; none for all."""
-    return {"timestamp": "created_time", "created_time": {"on_or_after": start}} if start else None
+def _read_windows(query: Query, keys: Sequence[Keys]) -> Iterator[list[Json]]:
+    """Yield all rows, some more than once: in windows of the time at which they were made."""
+    window: list[Json] = []
+    while True:
+        times: set[str] = set()
+        rows = query(window, BY_TIME)
+        is_cut = yield from watch(rows, partial(_note_time, times))
+        if not is_cut:
+            return
+        latest = max(times, default="")
+        if not latest:
+            raise incomplete("the query was cut off, and its rows do not say when they were made")
+        if len(times) > 1:
+            # Of the last minute some rows may be missing: it is read again, and what follows.
+            window = [_made(on_or_after=latest)]
+            continue
+        yield from _read_full_minute(query, latest, keys)
+        window = [_made(after=latest)]
 
 
-def _answers(gateway: Gateway, data_source_id: str, condition: Json | None) -> Iterator[Json]:
-    body: Json = {
-        "page_size": PAGE_SIZE,
-        "sorts": [{"timestamp": "created_time", "direction": "ascending"}],
-    }
-    if condition:
-        body["filter"] = condition
+def _read_full_minute(query: Query, minute: str, keys: Sequence[Keys]) -> Iterator[list[Json]]:
+    for each in keys:
+        try:
+            yield from read_minute(query, minute, each)
+        except RejectedError:
+            continue  # not every server takes a property id in a filter; the next are names
+        except InseparableError:
+            break
+        return
+    raise incomplete(
+        f"at {minute} more rows were made than one query shows, too much alike to be told apart",
+        advice="in Notion give them different names, or move those that nobody needs to the trash",
+    )
+
+
+def _note_time(times: set[str], row: Json) -> None:
+    times.add(str(row.get("created_time") or ""))
+
+
+def _made(**test: str) -> Json:
+    """Return the condition on the time at which a row was made."""
+    return {"timestamp": "created_time", "created_time": test}
+
+
+def _query(gateway: Gateway, data_source_id: str, conditions: Sequence[Json], sort: Json) -> Rows:
+    """Yield the rows of one query; return whether it was cut off at its limit."""
+    body: Json = {"page_size": PAGE_SIZE, "sorts": [sort]}
+    if conditions:
+        body["filter"] = conditions[0] if len(conditions) == 1 else {"and": list(conditions)}
     path = f"data_sources/{data_source_id}/query"
 
     def ask(cursor: str | None) -> Json:
         wanted = {**body, "start_cursor": cursor} if cursor else body
         return gateway.send(Operation.READ, "POST", path, body=wanted)
 
-    return _follow(ask)
+    is_cut = False
+    for answer in _follow(ask):
+        is_cut |= _check_complete(answer)
+        yield [each for each in _results(answer) if each.get("object") == "page" and each.get("id")]
+    return is_cut
 
 
 def _get(gateway: Gateway, path: str, cursor: str | None) -> Json:
@@ -100,21 +153,36 @@ def _get(gateway: Gateway, path: str, cursor: str | None) -> Json:
     return gateway.send(Operation.READ, "GET", path, query=query)
 
 
-def _follow(ask: Any) -> Iterator[Json]:
+def _follow(ask: Callable[[str | None], Json]) -> Iterator[Json]:
     """Yield the answers of a paginated request until it says that there is no more."""
     cursor: str | None = None
     used: set[str] = set()
+    shown: set[str | int] = set()
+    barren = 0
     while True:
-        answer: Json = ask(cursor)
+        answer = ask(cursor)
+        marks = {_mark(each) for each in _results(answer)}
+        barren = 0 if marks - shown else barren + 1
+        shown |= marks
         yield answer
-        if answer.get("has_more") is not True:
-            if not isinstance(answer.get("results"), list):
-                raise incomplete("an answer has no results")
+        has_more = answer.get("has_more")
+        if not isinstance(has_more, bool):
+            raise incomplete("an answer does not say whether there is more")
+        if not has_more:
             return
+        if barren >= MOST_BARREN:
+            raise incomplete("the server says again and again that there is more, and shows none")
         cursor = answer.get("next_cursor")
         if not isinstance(cursor, str) or not cursor or cursor in used:
             raise incomplete("the server says there is more, but not where")
         used.add(cursor)
+
+
+def _mark(item: Json) -> str | int:
+    """Return what tells an entry of a list from the others: its id, or what it says."""
+    if item.get("object") in {"page", "block"}:
+        return str(item.get("id"))
+    return hash(json.dumps(item, sort_keys=True, default=str))
 
 
 def _results(answer: Json) -> list[Json]:
@@ -122,14 +190,6 @@ def _results(answer: Json) -> list[Json]:
     if not isinstance(results, list):
         raise incomplete("an answer has no results")
     return [each for each in results if isinstance(each, dict)]
-
-
-def _rows_of(answer: Json) -> dict[str, Json]:
-    return {
-        normal_id(str(each["id"])): each
-        for each in _results(answer)
-        if each.get("object") == "page" and each.get("id")
-    }
 
 
 def _check_complete(answer: Json) -> bool:

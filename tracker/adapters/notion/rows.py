@@ -18,6 +18,7 @@ from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, normal_id
 from tracker.adapters.notion.listing import fetch_list, fetch_matches, fetch_pages, incomplete
 from tracker.adapters.notion.options import decode_option, long_texts
+from tracker.adapters.notion.parting import Keys
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.schema import OPTION_FIELDS, Column, Schema
 from tracker.adapters.notion.statuses import bound_statuses
@@ -37,6 +38,8 @@ from tracker.sync.snapshot import (
 _WORKERS = 10
 _Item = TypeVar("_Item")
 _Answer = TypeVar("_Answer")
+_TELLING_FIELDS = (Field.NAME, Field.ID, Field.GOAL, Field.NOTES)
+"""Texts that tell rows apart, beside their number."""
 _CUT_OFF_FIELDS = (Field.NAME, Field.GOAL, Field.NOTES, Field.RESOURCES, Field.REQUIRES)
 
 
@@ -57,7 +60,7 @@ class RowReader:
         Rows that are listed as they were before their history was remembered are read anew.
         """
         listed: list[RemoteRow] = []
-        for pages in fetch_pages(self._gateway, self._schema.data_source_id):
+        for pages in fetch_pages(self._gateway, self._schema.data_source_id, self._keys()):
             # Decoded answer by answer: as JSON all rows at once would take a hundred times more.
             self._check_ours(pages)
             listed += self._decode_all([page for page in pages if not _is_hidden(page)])
@@ -102,6 +105,15 @@ class RowReader:
         except RejectedError:
             # Not every server takes a property id in a filter.
             return fetch_matches(self._gateway, source_id, {"property": column.name, **wanted})
+
+    def _keys(self) -> tuple[Keys, Keys]:
+        """Return the columns by which many rows of one minute are parted: their ids, their names."""
+        order = column_of(self._schema, self._target, Field.ORDER)
+        texts = [column_of(self._schema, self._target, which) for which in _TELLING_FIELDS]
+        return (
+            Keys(order.key, tuple((each.key, each.type) for each in texts)),
+            Keys(order.name, tuple((each.name, each.type) for each in texts)),
+        )
 
     def is_ours(self, page: Json) -> bool:
         """Return whether a page is a row of this data source."""
