@@ -48,7 +48,7 @@ def _of_value(result: object) -> int:
         case SyncResult():
             return _of_sync(result)
         case OpenEnds():
-            return FINDINGS if result.fields or result.holds else DONE
+            return FINDINGS if result.fields or result.holds or _has_errors(result) else DONE
         case Settled():
             return _of_sync(result.result)
         case _:
@@ -71,5 +71,5 @@ def _of_sync(result: SyncResult) -> int:
     return FINDINGS if unfinished or not result.confirmed else _of_plan(result.planned)
 
 
-def _has_errors(planned: Planned) -> bool:
-    return any(each.severity is Severity.ERROR for each in planned.problems)
+def _has_errors(result: Planned | OpenEnds) -> bool:
+    return any(problem.severity is Severity.ERROR for problem in result.problems)

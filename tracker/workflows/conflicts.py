@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from tracker.errors import Problem, RefusedError, UsageError
+from tracker.errors import Problem, RefusedError, RoadmapError, Severity, UsageError
 from tracker.ports import Readers, Services
 from tracker.progress import Match
 from tracker.roadmap.model import SkillId
@@ -20,7 +20,7 @@ from tracker.sync.settling import Limit, OpenField, find_limit_fault, limit_plan
 from tracker.sync.snapshot import Field, Value
 from tracker.sync.typed import parse_value
 from tracker.workflows.apply_run import Progress
-from tracker.workflows.local import find_one, load_files
+from tracker.workflows.local import find_file
 from tracker.workflows.observe import Observed, World, observe_world
 from tracker.workflows.results import OpenEnds, Settled, SyncResult
 from tracker.workflows.sync import decide
@@ -51,8 +51,20 @@ class Request:
 
 
 def run_conflicts(readers: Readers, names: Sequence[str], policy: Policy) -> OpenEnds:
-    """List all conflicts and holds; writes nothing at all."""
-    world = observe_world(readers, names, _undecided(policy))
+    """List all conflicts and holds; writes nothing at all.
+
+    Where no roadmap is named, those that load are listed, and the errors of the others are told.
+    """
+    errors: tuple[Problem, ...] = ()
+    try:
+        world = observe_world(readers, names, _undecided(policy))
+    except RoadmapError:
+        loaded = readers.roadmaps.load_roadmaps()
+        if names or not loaded.files:
+            raise
+        errors = tuple(found for found in loaded.problems if found.severity is Severity.ERROR)
+        good = [file.name for file in loaded.files]
+        world = observe_world(readers, good, _undecided(policy))
     fields = tuple((seen.file.name, each) for seen in world.observed for each in _list_open(seen))
     listed = {(each.conflict.skill_id, each.conflict.field) for _, each in fields if each.is_held}
     planned = world.planned
@@ -64,7 +76,7 @@ def run_conflicts(readers: Readers, names: Sequence[str], policy: Policy) -> Ope
             if (hold.skill_id, hold.field) not in listed
         ),
         refusals=planned.refusals,
-        problems=planned.problems,
+        problems=errors + planned.problems,
         requests=planned.requests,
     )
 
@@ -94,7 +106,7 @@ class _Deciding:
 
     def observe(self) -> World:
         """Look at both sides, and cut the plan down to the choices."""
-        match = find_one(load_files(self.readers.roadmaps), self.request.query)
+        _, match = find_file(self.readers.roadmaps, self.request.query)
         world = observe_world(self.readers, [match.roadmap], self.policy)
         (seen,) = world.observed
         if world.planned.refusals:

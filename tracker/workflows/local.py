@@ -43,6 +43,24 @@ def load_files(reader: RoadmapReader, names: Sequence[str] = ()) -> tuple[Roadma
     return select_files(reader.load_roadmaps(), names)
 
 
+def find_file(reader: RoadmapReader, query: str) -> tuple[RoadmapFile, Match]:
+    """Return the one skill that a person means, and its file.
+
+    A broken file does not stand in the way of a skill in another one. Raises RoadmapError when the
+    skill can only be in a broken file, UsageError for none or several.
+    """
+    loaded = reader.load_roadmaps()
+    named = query.strip().partition("/")[0]
+    roadmaps = {file.name: file.roadmap for file in loaded.files}
+    if named in loaded.broken and "/" in query:
+        select_files(loaded, [named])
+    if not find_skill(roadmaps, query):
+        # It may be in a file that does not load: then that is what is wrong.
+        select_files(loaded, ())
+    match = find_one(loaded.files, query)
+    return next(file for file in loaded.files if file.name == match.roadmap), match
+
+
 def find_one(files: Sequence[RoadmapFile], query: str) -> Match:
     """Return the one skill that a person means; raise UsageError for none or several."""
     roadmaps = {file.name: file.roadmap for file in files}
@@ -57,9 +75,7 @@ def find_one(files: Sequence[RoadmapFile], query: str) -> Match:
 def run_mark(desk: Desk, query: str, status: Status) -> Marked:
     """Set a skill's status in its file, and stamp or clear the dates that go with it."""
     with desk.lock():
-        files = load_files(desk.reader)
-        match = find_one(files, query)
-        file = next(each for each in files if each.name == match.roadmap)
+        file, match = find_file(desk.reader, query)
         before = desk.reader.load_text(file.name)
         edits = make_mark(match.at, match.skill, status, desk.clock.today())
         if edits:

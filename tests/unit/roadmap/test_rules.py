@@ -56,6 +56,15 @@ CASES = {
         [("duplicate-id", f"{S}/1/id")],
     ),
     "a section title twice": (TWO_SECTIONS, [("duplicate-section", "sections/1/title")]),
+    "a completion date of a skill that is not done": (
+        road(
+            Skill(name="a", status="todo", completed=date(2026, 6, 3)),
+            Skill(name="b", status="doing", completed=date(2026, 6, 3)),
+            Skill(name="c", status="done", completed=date(2026, 6, 3)),
+            Skill(name="d", status="skipped", completed=date(2026, 6, 3)),
+        ),
+        [("completed-open", f"{S}/0/completed"), ("completed-open", f"{S}/1/completed")],
+    ),
     "a padded section title": (
         road(Skill(name="a"), title="s "),
         [("padded-section", "sections/0/title")],
@@ -74,7 +83,7 @@ CASES = {
         [("requires-cycle", f"{S}/1/requires/0"), ("requires-cycle", f"{S}/2/requires/0")],
     ),
     "completed before started": (
-        road(Skill(name="a", started=date(2026, 2, 2), completed=date(2026, 2, 1))),
+        road(Skill(name="a", status="done", started=date(2026, 2, 2), completed=date(2026, 2, 1))),
         [("date-order", f"{S}/0/completed")],
     ),
     "a script as link": (

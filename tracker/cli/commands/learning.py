@@ -30,7 +30,7 @@ from tracker.progress import Report, summarise
 from tracker.roadmap.model import Roadmap, Status
 from tracker.wiring import find_folder, open_desk
 from tracker.workflows.covered import run_mark_covered
-from tracker.workflows.local import find_one, load_files, run_mark
+from tracker.workflows.local import find_file, run_mark
 from tracker.workflows.observe import select_files
 
 app = typer.Typer()
@@ -130,9 +130,7 @@ def show(
 ) -> int:
     """Show one skill with its links, prerequisites and notes."""
     call = open_call(context)
-    files = load_files(open_desk(find_folder(call.start)).reader)
-    match = find_one(files, query)
-    file = next(each for each in files if each.name == match.roadmap)
+    file, match = find_file(open_desk(find_folder(call.start)).reader, query)
     section, index = match.at
     line = file.locations.get(("sections", section, "skills", index), Location(file.path)).line
     shown = ShownSkill(match, file.roadmap, str(Location(file.path, line)))

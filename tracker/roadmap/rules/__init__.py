@@ -57,6 +57,7 @@ RULES: tuple[Rule, ...] = (
     Rule(order.date_order, Severity.ERROR),
     Rule(links.http_url, Severity.ERROR),
     Rule(names.duplicate_name, Severity.WARNING),
+    Rule(order.completed_open, Severity.WARNING),
     Rule(links.duplicate_url, Severity.WARNING),
     Rule(names.empty_section, Severity.WARNING),
     Rule(names.long_option, Severity.WARNING),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from tracker.roadmap.model import Roadmap
+from tracker.roadmap.model import Roadmap, Status
 from tracker.roadmap.rules.finding import Advice, Finding, KeyPath, name_skill, show, walk
 
 _CYCLE_SHOWN = 12
@@ -69,6 +69,18 @@ def date_order(roadmap: Roadmap) -> Iterator[Finding]:
                 f"{name_skill(skill)} is completed on {skill.completed}, before it was started",
                 f"it was started on {skill.started}",
                 "correct one of the two dates",
+            )
+
+
+def completed_open(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find skills with a completion date that are still to do or under way."""
+    for path, skill in walk(roadmap):
+        if skill.completed and skill.status in {Status.TODO, Status.DOING}:
+            yield Finding(
+                (*path, "completed"),
+                f"{name_skill(skill)} was completed on {skill.completed}, but is `{skill.status}`",
+                "it counts as not done, and its date is in no report",
+                "write `status: done`, or take `completed` out",
             )
 
 
