@@ -16,7 +16,7 @@ def node(key, kind, label, x=0.0, y=0.0, **more):
     """Make a node as the editor of roadmap.sh saves it."""
     values = {
         name: more.pop(name)
-        for name in ("href", "badge", "legend", "links", "checklists")
+        for name in ("href", "url", "badge", "legend", "links", "checklists")
         if name in more
     }
     size = {"width": more.pop("width", 200), "height": more.pop("height", 49)}
@@ -240,3 +240,144 @@ def test_what_was_read_before_a_break_is_kept():
 
     assert names(imported) == {"a": ["a"]}
     assert [each.location.line for each in imported.not_understood] == [3]
+
+
+def leaf(key, label, x, y, **more):
+    """Make a subtopic."""
+    return node(key, "subtopic", label, x, y, width=150, height=50, **more)
+
+
+def button(key, label, x, y, **more):
+    """Make a link of a skill."""
+    return node(key, "resourceButton", label, x, y, url=f"https://example.org/{key}", **more)
+
+
+def links(imported):
+    """Return the titles of the links by skill, where there are any."""
+    return {
+        skill.name: [resource.title for resource in skill.resources]
+        for skill in imported.roadmap.skills
+        if skill.resources
+    }
+
+
+STACK = [leaf("go", "Go", 300, 240), leaf("py", "Python", 300, 293), leaf("rb", "Ruby", 300, 346),
+         leaf("rs", "Rust", 300, 399)]  # fmt: skip
+LANGUAGES = [
+    node("net", "topic", "Network", 0, 0),
+    leaf("dns", "DNS", 300, 0),
+    node("lang", "topic", "Choose a language", 0, 320),
+    *STACK,
+]
+
+
+@pytest.mark.parametrize("owned", [["go"], ["rb"], ["rs"], ["go", "rs"], []])
+def test_a_stack_belongs_to_the_topic_of_any_of_its_leaves(owned):
+    """Whichever leaf of a stack has the edge, or none beside its topic: all go to that topic."""
+    imported = parse(LANGUAGES, [edge("net", "dns"), *(edge("lang", key) for key in owned)])
+
+    assert names(imported) == {
+        "Network": ["DNS"],
+        "Choose a language": ["Go", "Python", "Ruby", "Rust"],
+    }
+
+
+def test_a_stack_of_two_topics_is_parted_between_their_leaves():
+    """A leaf without an edge goes with the nearer of two leaves that have one."""
+    imported = parse(LANGUAGES, [edge("net", "go"), edge("net", "dns"), edge("lang", "rs")])
+
+    assert names(imported) == {
+        "Network": ["DNS", "Go", "Python"],
+        "Choose a language": ["Ruby", "Rust"],
+    }
+
+
+def test_a_text_with_an_edge_gives_its_topic_to_the_stack_below():
+    """Where "choose one of" hangs on the topic, so does what stands below it without an edge."""
+    words = node("one", "label", "Choose one of", 800, 200, width=150, height=30)
+    far = [{**each, "position": {"x": 800, "y": each["position"]["y"]}} for each in STACK]
+    imported = parse(
+        [*LANGUAGES[:3], words, *far, node("near", "topic", "Near", 960, 320)],
+        [edge("net", "dns"), edge("lang", "one")],
+    )
+
+    assert names(imported)["Choose a language"] == ["Go", "Python", "Ruby", "Rust"]
+
+
+def test_a_stack_above_its_topic_belongs_to_it_where_no_other_is_near():
+    """A drawing is read upwards, too."""
+    imported = parse([*STACK, node("lang", "topic", "Languages", 280, 480)])
+
+    assert names(imported) == {"Languages": ["Go", "Python", "Ruby", "Rust"]}
+
+
+def test_a_stack_of_links_belongs_to_the_skill_on_top_of_it():
+    """However long a stack of links grows, the skill of the next column gets none of them."""
+    lessons = [button(f"l{n}", f"Lesson {n}", 0, 112 + 52 * n, width=260) for n in range(4)]
+    imported = parse(
+        [
+            node("ml", "topic", "Classic models", 0, 0, width=220),
+            node("k1", "todo", "Trees", 0, 70, width=260, height=38),
+            *lessons,
+            node("dl", "topic", "Networks", -320, 190, width=220),
+            node("k2", "todo", "Layers", -320, 258, width=300, height=38),
+            button("m0", "Network lesson", -320, 300, width=300),
+        ]
+    )
+
+    assert links(imported) == {
+        "Trees": ["Lesson 0", "Lesson 1", "Lesson 2", "Lesson 3"],
+        "Layers": ["Network lesson"],
+    }
+
+
+def test_two_skills_in_one_stack_keep_their_own_links():
+    """A stack of links ends where the next skill begins."""
+    imported = parse(
+        [
+            node("a", "topic", "Maths", 0, 0),
+            leaf("s", "Sets", 0, 80),
+            button("l1", "One", 0, 134),
+            leaf("m", "Maps", 0, 187),
+            button("l2", "Two", 0, 240),
+        ]
+    )
+
+    assert links(imported) == {"Sets": ["One"], "Maps": ["Two"]}
+
+
+@pytest.mark.parametrize("place", [(300, -220), (0, 40), (0, 5000)])
+def test_a_group_of_links_without_an_edge_is_no_skills(place):
+    """Related roadmaps lead elsewhere: each is reported with its address, none goes to a skill."""
+    imported = parse(
+        [
+            node("g", "linksgroup", "Related Roadmaps", *place, width=300, height=140, links=[
+                {"label": "Statistics", "url": "https://roadmap.sh/statistics"},
+                {"label": "SQL", "url": "https://roadmap.sh/sql"},
+            ]),
+            node("a", "topic", "Algebra", 0, 0),
+            leaf("v", "Vectors", 300, 0),
+        ],
+        [edge("a", "v")],
+    )  # fmt: skip
+
+    assert names(imported) == {"Algebra": ["Vectors"]}
+    assert links(imported) == {}
+    told = " ".join(problem.what for problem in imported.not_understood)
+    assert "https://roadmap.sh/statistics" in told
+    assert "https://roadmap.sh/sql" in told
+
+
+def test_a_link_far_from_every_skill_is_reported():
+    """A button of the page, such as one that leads to its video, is no skill's."""
+    imported = parse([node("a", "topic", "Algebra", 0, 0), button("b", "Video", 0, 5000)])
+
+    assert links(imported) == {}
+    assert "https://example.org/b" in imported.not_understood[0].what
+
+
+def test_the_older_format_is_called_by_its_name():
+    """A mockup of the older editor holds no nodes, and the report says what it is."""
+    imported = parse_roadmap_sh('{"mockup": {"controls": {"control": [{"typeID": "TextArea"}]}}}')
+
+    assert "older format of roadmap.sh" in imported.not_understood[0].what

@@ -175,7 +175,7 @@ def test_a_file_that_is_too_large_or_missing_is_refused(desk, tmp_path):
     assert large.value.problems[0].code == "file-too-large"
     assert [each.value.problems[0].why for each in (missing, folder)] == [
         "there is no such file",
-        "it is no ordinary file",
+        "it is a folder; of roadmap.sh, the .json beside the content folder is the roadmap",
     ]
 
 

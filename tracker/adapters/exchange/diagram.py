@@ -1,16 +1,19 @@
 """A roadmap of roadmap.sh to a roadmap: topics are sections, what hangs on them are skills.
 
-Pure. A drawing says what belongs together by its edges, else by boxes, else by place: what stands
-below a topic, without another one between, is the topic's. A topic on which nothing hangs, or that
-has links of its own, is a skill of its own section as well. Sections and skills stand from top to
-bottom, as they are drawn.
+Pure. A drawing says what belongs together by its edges, else by boxes, else by stacks (nodes drawn
+directly below each other), else by the nearest topic. A topic on which nothing hangs, or that has
+links of its own, is a skill of its own section as well. Sections and skills stand from top to bottom,
+as they are drawn.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from math import inf
+from typing import NamedTuple
 
 from tracker.adapters.exchange.draft import UNTITLED, Draft, FoundLink, Outline, add_link, assemble
 from tracker.adapters.exchange.graph import (
@@ -26,13 +29,23 @@ from tracker.roadmap.imported import Imported
 
 TOPIC = "topic"
 LEAVES = frozenset({"subtopic", "todo", "todo-checkbox", "checklist", "checklist-item"})
-LINKS = frozenset({"resourceButton", "link", "linksgroup"})
+GROUP = "linksgroup"
+LINKS = frozenset({"resourceButton", "link", GROUP})
 BOX = "section"
 SILENT = frozenset({"vertical", "horizontal", "title", "legend", BOX})
 TEXTS = frozenset({"label", "paragraph", "button"})
 
+_STACKED = 24
+"""Gap between two nodes up to which the lower one continues the stack; half of a node's height."""
+
+_OVERLAP = 8
+"""How far the lower node of a stack may reach into the upper one."""
+
+_NEAR = 400
+"""Distance beyond which a link is no skill's: it belongs to the page."""
+
 _MOST_ANCHORS = 200
-"""How many nodes above one are looked at for the nearest."""
+"""How many nodes above and how many below one are looked at."""
 
 _MOST_BOXES = 500
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -82,16 +95,14 @@ class _Diagram:
         """Return the topic of each leaf: by edges, by boxes, by place."""
         owners = self._follow_edges()
         self._open_boxes(owners)
-        anchors: list[Node] = []
-        for node in self._skills:
-            if node.type != TOPIC and id(node) not in owners:
-                nearest = _find_nearest(node, anchors)
-                owners[id(node)] = (
-                    nearest if nearest is None or nearest.type == TOPIC else owners.get(id(nearest))
-                )
-            anchors.append(node)
-        leaves = {id(node) for node in self._skills if node.type != TOPIC}
-        return {key: owner for key, owner in owners.items() if key in leaves}
+        self._open_stacks(owners)
+        anchors = _Plane(node for node in self._nodes if id(node) in owners or node.type == TOPIC)
+        leaves = [node for node in self._skills if node.type != TOPIC]
+        for stack in _find_stacks(node for node in leaves if id(node) not in owners):
+            nearest = anchors.find_nearest(_bound(stack))
+            owner = nearest and (nearest if nearest.type == TOPIC else owners[id(nearest)])
+            owners.update((id(node), owner) for node in stack)
+        return {id(node): owners[id(node)] for node in leaves}
 
     def _follow_edges(self) -> dict[int, Node | None]:
         """Walk along the edges from all topics at once; a topic ends the way of another."""
@@ -114,25 +125,61 @@ class _Diagram:
             for leaf in inside if known else ():
                 owners.setdefault(id(leaf), known[0])
 
+    def _open_stacks(self, owners: dict[int, Node | None]) -> None:
+        """Give each leaf in a stack the owner of the nearest node in it that has one.
+
+        A text with an edge from a topic, such as "choose one of", is part of the stack below it.
+        """
+        kinds = LEAVES | TEXTS
+        members = [node for node in self._nodes if node.type in kinds]
+        for stack in _find_stacks(members):
+            owned = [node for node in stack if id(node) in owners]
+            place = 0
+            for node in stack if owned else ():
+                while place + 1 < len(owned) and owned[place + 1].y <= node.y:
+                    place += 1
+                if node.type in LEAVES and id(node) not in owners:
+                    around = owned[place : place + 2]
+                    nearest = min(around, key=lambda other, y=node.y: abs(other.y - y))  # type: ignore[misc]
+                    owners[id(node)] = owners[id(nearest)]
+
     def _find_links(self) -> dict[int, list[Node]]:
-        """Return the links of each skill: those it has an edge to, and those that stand below it."""
+        """Return the links of each skill: by edges, by the skill on top of their stack, by place.
+
+        A group of links that no edge joins to a skill leads to other pages, and is no skill's.
+        """
         found: dict[int, list[Node]] = {}
-        anchors: list[Node] = []
-        skills = frozenset(id(each) for each in self._skills)
-        for node in self._nodes:
+        skills = {id(node) for node in self._skills}
+        plane = _Plane(self._skills)
+        members = [node for node in self._nodes if id(node) in skills or node.type in LINKS]
+        above = _find_above(node for node in members if node.type != GROUP)
+        owners: dict[int, Node | None] = {}
+        for node in members:
             if id(node) in skills:
-                anchors.append(node)
-            if node.type not in LINKS:
                 continue
-            others = (each for each in self._neighbours.get(node.id, ()) if id(each) in skills)
-            owner = (
-                next(others, None) or _find_nearest(node, anchors) or next(iter(self._skills), None)
-            )
-            if owner is None:
-                self._tell(node, "there is no skill for it")
-            else:
+            joined = (other for other in self._neighbours.get(node.id, ()) if id(other) in skills)
+            owner = next(joined, None)
+            if owner is None and node.type != GROUP:
+                upper = above.get(id(node))
+                if upper is None:
+                    owner = plane.find_nearest(_bound([node]), within=_NEAR)
+                else:
+                    owner = upper if id(upper) in skills else owners[id(upper)]
+            owners[id(node)] = owner
+            if owner is not None:
                 found.setdefault(id(owner), []).append(node)
+            else:
+                self._tell_links(node)
         return found
+
+    def _tell_links(self, node: Node) -> None:
+        links = [link for link in _read_links(node, own=True, report=self._report) if link.url]
+        for link in links:
+            # The address in full: the report is the only place that has it now.
+            what = f'the link "{show(link.title or link.url)}" was left out: {link.url}'
+            self._report.tell(node.line, "link-without-skill", what, why="it belongs to no skill")
+        if not links:
+            self._tell(node, "it belongs to no skill")
 
     def _draft(self, node: Node, section: str, links: Iterable[Node]) -> None:
         items = [text_of(map_of(each).get("label")) for each in _items(node)]
@@ -186,16 +233,87 @@ def _find_neighbours(graph: Graph) -> dict[str, list[Node]]:
     return neighbours
 
 
-def _find_nearest(node: Node, anchors: Sequence[Node]) -> Node | None:
-    """Return the anchor nearest to a node that stands below it; of equals the last one."""
-    recent = reversed(anchors[-_MOST_ANCHORS:])
-    return min(recent, key=lambda each: _distance(each, node), default=None)
+class _Rectangle(NamedTuple):
+    """The place that a stack of nodes takes."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
 
 
-def _distance(above: Node, below: Node) -> float:
-    """Measure the gap between two nodes; sideways counts double, because lists go downwards."""
-    aside = max(0.0, above.x - (below.x + below.width), below.x - (above.x + above.width))
-    return 2 * aside + max(0.0, below.y - (above.y + above.height))
+class _Plane:
+    """Nodes to be found by place."""
+
+    def __init__(self, nodes: Iterable[Node]) -> None:
+        self._nodes = sorted(nodes, key=lambda node: (node.y, node.x))
+        self._tops = [node.y for node in self._nodes]
+
+    def find_nearest(self, place: _Rectangle, *, within: float = inf) -> Node | None:
+        """Return the node nearest to a place, no farther than `within`; of equals the lowest one."""
+        first = bisect_left(self._tops, place.top)
+        last = min(bisect_right(self._tops, place.bottom), first + _MOST_ANCHORS)
+        around = self._nodes[max(0, first - _MOST_ANCHORS) : last + _MOST_ANCHORS]
+        near = [(_distance(place, node), -index, node) for index, node in enumerate(around)]
+        gap, _, nearest = min(near, default=(inf, 0, None), key=lambda found: found[:2])
+        return nearest if gap <= within else None
+
+
+def _find_above(nodes: Iterable[Node]) -> dict[int, Node]:
+    """Return for each node the one it is drawn directly below, where there is one."""
+    by_bottom = sorted(nodes, key=lambda node: node.y + node.height)
+    bottoms = [node.y + node.height for node in by_bottom]
+    above: dict[int, Node] = {}
+    for node in by_bottom:
+        first = bisect_left(bottoms, node.y - _STACKED)
+        last = min(bisect_right(bottoms, node.y + _OVERLAP), first + _MOST_ANCHORS)
+        fitting = [
+            other
+            for other in by_bottom[first:last]
+            if other.y < node.y and _share_column(other, node)
+        ]
+        if fitting:
+            above[id(node)] = max(fitting, key=lambda other: other.y + other.height)
+    return above
+
+
+def _find_stacks(nodes: Iterable[Node]) -> list[list[Node]]:
+    """Group nodes that are drawn directly below each other; each group from top to bottom."""
+    ordered = sorted(nodes, key=lambda node: (node.y, node.x))
+    above = _find_above(ordered)
+    stacks: dict[int, list[Node]] = {}
+    for node in ordered:
+        stack = stacks[id(above[id(node)])] if id(node) in above else []
+        stack.append(node)
+        stacks[id(node)] = stack
+    return list({id(stack): stack for stack in stacks.values()}.values())
+
+
+def _share_column(one: Node, other: Node) -> bool:
+    """Tell whether two nodes share at least half of the narrower one's width."""
+    shared = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    return shared >= min(one.width, other.width) / 2
+
+
+def _bound(stack: Sequence[Node]) -> _Rectangle:
+    return _Rectangle(
+        left=min(node.x for node in stack),
+        top=min(node.y for node in stack),
+        right=max(node.x + node.width for node in stack),
+        bottom=max(node.y + node.height for node in stack),
+    )
+
+
+def _distance(place: _Rectangle, anchor: Node) -> float:
+    """Measure the gap between a stack and a node.
+
+    Sideways counts double unless the two are level, because lists go downwards, and upwards four
+    times, because what stands above a topic is mostly the end of the list before it.
+    """
+    aside = max(0.0, anchor.x - place.right, place.left - (anchor.x + anchor.width))
+    below, over = place.top - (anchor.y + anchor.height), anchor.y - place.bottom
+    is_level = below <= 0 and over <= 0
+    return (1 if is_level else 2) * aside + max(0.0, below, 4 * over)
 
 
 def _is_in(node: Node, box: Node) -> bool:

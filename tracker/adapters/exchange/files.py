@@ -37,6 +37,11 @@ class ForeignFiles:
         Raises UsageError for a format nobody knows and for a file that cannot be read, RoadmapError
         for one that is too large or no text.
         """
+        if path.is_dir():
+            why = (
+                "it is a folder; of roadmap.sh, the .json beside the content folder is the roadmap"
+            )
+            raise UsageError(_make_unreadable_problem(path, why))
         parse = find_parser(path, form)
         return parse(_decode(_load_bytes(path), path), path=path.name, title=make_title(path))
 

@@ -78,7 +78,12 @@ def read_graph(text: str, report: Report) -> Graph:
     if not has_nodes:
         what = "the file holds no nodes"
         why = 'a roadmap of roadmap.sh is {"nodes": […], "edges": […]}'
-        report.tell(1, "no-nodes", what, why=why)
+        then = ""
+        if "mockup" in graph.head:
+            what = "the file is a drawing in the older format of roadmap.sh"
+            why = "it holds a mockup: places of boxes and texts, and not what belongs together"
+            then = "take the .json of the same roadmap that has nodes and edges"
+        report.tell(1, "no-nodes", what, why=why, then=then)
     return graph
 
 

@@ -21,7 +21,7 @@ sections:
       - id: first-skill             # stable, lower-case; sync fills it in when it is not there
         name: First skill           # the only key that a skill must have
         goal: Can say in one sentence what can be done with it.
-        # status: doing             # todo (when not given), doing, done or skipped
+        # status: done              # todo (when not given), doing, done or skipped
         level: entry                # entry, intermediate, advanced, or any text
         hours: 2                    # an estimate
         # started: 2026-11-01       # year-month-day; sync fills them in as the status changes
