@@ -18,8 +18,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Final
 
-from merge3 import Merge3
-
+from tracker.sync.line_merge import merge_lines
 from tracker.sync.snapshot import Field, Link, Links, Value
 
 
@@ -95,12 +94,8 @@ def _by_url(value: Known) -> Mapping[tuple[str, int], Link]:
 
 def _merge_lines(base: Known, local: Value, remote: Value) -> Known:
     """Merge texts by lines; edits of the same or of touching lines clash."""
-    merged: list[str] = []
-    for group in Merge3(_lines(base), _lines(local), _lines(remote)).merge_groups():
-        if group[0] == "conflict":
-            return CLASH
-        merged.extend(group[1])
-    return "\n".join(merged).rstrip() or None
+    merged = merge_lines(_lines(base), _lines(local), _lines(remote))
+    return CLASH if merged is None else "\n".join(merged).rstrip() or None
 
 
 def _lines(value: Known) -> list[str]:
