@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.adapters.exchange.cells import read_status
 from tracker.adapters.exchange.checklist import parse_markdown
 from tracker.adapters.exchange.escapes import escape_text
 from tracker.adapters.exchange.inline import parse_inline, plain_text
+from tracker.adapters.exchange.statuses import read_status
 from tracker.adapters.exchange.words import join_words, split_words
 from tracker.roadmap.rules import broken_rules
 

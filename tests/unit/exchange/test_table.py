@@ -327,3 +327,164 @@ def test_lines_of_a_cell_end_alike_on_every_system():
     imported = parse_notion_csv('Name,Notes\r\nkNN,"one\r\ntwo"\r\n')
 
     assert imported.roadmap.skills[0].notes == "one\ntwo"
+
+
+def rows(imported, *keys):
+    """Return the values of each skill, its name first."""
+    return [
+        tuple(getattr(skill, key) for key in ("name", *keys)) for skill in imported.roadmap.skills
+    ]
+
+
+def test_thousands_in_a_table_are_thousands():
+    """A comma before three digits is no decimal sign, also where another comma is one."""
+    imported = parse_notion_csv(
+        'Name,Hours\nWhole degree,"1,000"\nOne module,"1,250.5"\nOne and a half,"1,5"\n'
+    )
+
+    assert rows(imported, "hours") == [
+        ("Whole degree", 1000),
+        ("One module", 1250.5),
+        ("One and a half", 1.5),
+    ]
+    assert imported.not_understood == ()
+
+
+def test_a_table_with_semicolons_has_decimal_commas():
+    """Where semicolons part cells, 1.000 is a thousand, and 1,000 can be two numbers: told."""
+    imported = parse_notion_csv("Name;Stunden\na;1.000\nb;1,000\nc;2,5\n")
+
+    assert rows(imported, "hours") == [("a", 1000), ("b", None), ("c", 2.5)]
+    assert told(imported) == [(3, "value-not-understood")]
+
+
+def test_a_day_of_completion_says_done():
+    """Without a status, what was completed on a day is done, and the rest is to do."""
+    imported = parse_notion_csv(
+        'Skill,Started,Completed\nSplit,"June 1, 2026","June 3, 2026"\nkNN,"June 4, 2026",\n'
+    )
+
+    assert rows(imported, "status", "completed") == [
+        ("Split", Status.DONE, date(2026, 6, 3)),
+        ("kNN", Status.TODO, None),
+    ]
+    assert imported.not_understood == ()
+
+
+def test_a_status_outweighs_a_day_of_completion():
+    """What the status says stays; an empty or unknown one says nothing, and the day counts."""
+    imported = parse_notion_csv(
+        "Name,Status,Completed\na,In progress,2026-06-03\nb,,2026-06-03\nc,Odd,2026-06-03\n"
+    )
+
+    assert rows(imported, "status") == [("a", Status.DOING), ("b", Status.DONE), ("c", Status.DONE)]
+    assert told(imported) == [(4, "value-not-understood")]
+
+
+@pytest.mark.parametrize(
+    "header", ["Done date", "Date done", "Date Completed", "Finished on", "End date", "Erledigt am",
+               "Terminé le", "Fecha de fin", "Concluído em", "Дата завершения", "完成日期", "Done"],
+)  # fmt: skip
+def test_the_day_of_completion_has_many_names(header):
+    """A column of days that is called Done date, or the like in another language, is Completed."""
+    imported = parse_notion_csv(f"Name,{header}\na,2026-06-03\nb,\n")
+
+    assert rows(imported, "status", "completed") == [
+        ("a", Status.DONE, date(2026, 6, 3)),
+        ("b", Status.TODO, None),
+    ]
+    assert imported.not_understood == ()
+
+
+def test_a_day_that_can_be_two_is_told_and_still_says_done():
+    """The day is left out, not that there was one."""
+    imported = parse_notion_csv("Name,Completed\na,03/04/2026\n")
+
+    assert rows(imported, "status", "completed") == [("a", Status.DONE, None)]
+    assert told(imported) == [(2, "value-not-understood")]
+
+
+def test_nothing_in_a_column_for_boxes_goes_without_a_word():
+    """A box column may hold days and statuses; what is neither is told."""
+    imported = parse_notion_csv("Name,Done\na,2026-06-03\nb,in progress\nc,perhaps\n")
+
+    assert rows(imported, "status") == [("a", Status.DONE), ("b", Status.DOING), ("c", Status.TODO)]
+    assert told(imported) == [(4, "value-not-understood")]
+
+
+def test_a_table_in_another_language_comes_in():
+    """Headers, statuses, days and numbers are known in the languages of many learners."""
+    imported = parse_notion_csv(
+        "Kategorie;Thema;Status;Erledigt am;Dauer\n"
+        "Mathe;Ableitung;erledigt;3. Juni 2026;1.000,5\nMathe;Integral;in Arbeit;;2,5 Std.\n"
+    )
+
+    assert [section.title for section in imported.roadmap.sections] == ["Mathe"]
+    assert rows(imported, "status", "completed", "hours") == [
+        ("Ableitung", Status.DONE, date(2026, 6, 3), 1000.5),
+        ("Integral", Status.DOING, None, 2.5),
+    ]
+    assert imported.not_understood == ()
+
+
+def test_the_parent_of_an_item_stays_as_a_note():
+    """Notion exports both ends of a relation; each child says once what it is a part of."""
+    imported = parse_notion_csv(
+        "Name,Parent item,Sub-item\nNets,,CNN (https://www.notion.so/CNN-0a?pvs=21)\n"
+        "CNN,Nets (https://www.notion.so/Nets-0b?pvs=21),\nRNN,Nets,\n"
+    )
+
+    assert rows(imported, "notes") == [
+        ("Nets", None),
+        ("CNN", "Part of: Nets"),
+        ("RNN", "Part of: Nets"),
+    ]
+    assert imported.not_understood == ()
+
+
+def test_what_a_skill_unlocks_requires_it():
+    """A table with only the other end of a relation has the same prerequisites."""
+    imported = parse_notion_csv('Name,Unlocks\na,"b, zzz"\nb,\n')
+
+    assert rows(imported, "requires") == [("a", ()), ("b", ("a",))]
+    assert told(imported) == [(2, "requires-not-imported")]
+
+
+def test_a_title_above_the_headers_is_told():
+    """Spreadsheets have titles above their tables; the headers are still found."""
+    imported = parse_notion_csv("My plan,,\n\nName,Status,\na,Done,\n")
+
+    assert rows(imported, "status") == [("a", Status.DONE)]
+    assert told(imported) == [(1, "line-not-understood")]
+
+
+def test_boxes_that_a_spreadsheet_keeps_for_later_are_told_once():
+    """Rows of nothing but FALSE are no skills, and one line says how many there are."""
+    imported = parse_notion_csv("Name,Done\na,TRUE\n,FALSE\n,FALSE\n")
+
+    assert rows(imported, "status") == [("a", Status.DONE)]
+    assert told(imported) == [(3, "line-not-understood")]
+    assert "2 rows" in imported.not_understood[0].what
+
+
+def test_a_column_of_addresses_holds_links():
+    """Whatever it is called, a column of nothing but addresses is taken for links, and that is said."""
+    imported = parse_notion_csv("Name,Watch\na,https://example.org/a\nb,\n")
+
+    assert [link.url for link in imported.roadmap.skills[0].resources] == ["https://example.org/a"]
+    assert told(imported) == [(1, "column-guessed")]
+
+
+def test_addresses_that_are_left_out_are_told_in_full():
+    """However long a row is that cannot be taken, the addresses in it are told."""
+    url = f"https://example.org/{'long/' * 30}end"
+    imported = parse_notion_csv(f"Name,Notes\n,See {url}\na,b,{url}\n")
+
+    assert [url in f"{each.what}{each.why}" for each in imported.not_understood] == [True, True]
+
+
+def test_commas_in_quoted_headers_part_no_cells():
+    """The delimiter is looked for outside quotes."""
+    imported = parse_notion_csv('"Title";"Notes, mine, all"\na;b\n')
+
+    assert [skill.name for skill in imported.roadmap.skills] == ["a"]

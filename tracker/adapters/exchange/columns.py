@@ -10,21 +10,40 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tracker.adapters.exchange.fields import KEYS
+from tracker.adapters.exchange.fields import KEYS, list_names
 from tracker.adapters.exchange.report import Report, show
+from tracker.adapters.exchange.statuses import fold
 
 _OWN = {
-    "name": "skill, name, skill name, title, task, task name, topic, item, page",
-    "section": "section, category, module, chapter, group, area, phase, unit, part",
+    "name": """
+        skill, skills, name, skill name, title, task, tasks, task name, topic, item, page, course
+        courses, course name, course title, lesson, lessons, lecture, subject, concept, exercise
+        problem, assignment, activity
+        fahigkeit, thema, titel, aufgabe, bezeichnung, kurs, competence, sujet, titre, tache, nom
+        cours, habilidad, tema, titulo, tarea, nombre, curso, habilidade, topico, tarefa, nome
+        competenza, argomento, titolo, attivita, corso, навык, тема, название, задача, курс
+        技能, 名称, 名稱, 主题, 主題, 任务, 标题, 標題, 课程, 課程, スキル, 名前, 이름
+    """,
+    "section": """
+        section, category, module, chapter, group, area, phase, unit, part
+        kategorie, abschnitt, kapitel, bereich, modul, categorie, chapitre, categoria, seccion
+        capitulo, secao, seccao, sezione, capitolo, раздел, категория, глава, модуль
+        章节, 章節, 分类, 分類, 类别, 類別, 模块
+    """,
     "id": "tracker id, skill id, id",
     "order": "order, position",
     "roadmap": "roadmap",
-    "done": "done, complete, checkbox, check, checked",
+    "parent": "parent item, parent, parent task, parent skill, part of, belongs to",
+    "children": "sub item, sub items, subitem, subitems",
+    "done": """
+        done, complete, checkbox, check, checked, is done, learned, learnt
+        erledigt, fertig, gelernt, fait, hecho, feito, fatto, готово, сделано, выполнено
+        完成, 已完成, 完了, 완료
+    """,
     "unlocks": "unlocks",
 }
-_BY_HEADER: Mapping[str, str] = dict(KEYS) | {
-    name: key for key, names in _OWN.items() for name in names.split(", ")
-}
+_BY_HEADER: Mapping[str, str] = dict(KEYS) | list_names(_OWN)
+_ADDRESS = re.compile(r"\s*https?://\S+\s*", re.IGNORECASE)
 _SUMS = frozenset({"resources", "notes"})
 REPEATED = "repeated"
 """What a column holds that another one holds already; it is told of where it is found."""
@@ -48,11 +67,16 @@ class Columns:
         ]
 
 
+def find_key(header: str) -> str:
+    """Return the key that a header means, or an empty text."""
+    return _BY_HEADER.get(fold(header), "")
+
+
 def read_columns(headers: Sequence[str], line: int, report: Report) -> Columns:
     """Tell what each column holds; without a column for names the first one has them."""
     keys: list[str] = []
     for header in headers:
-        key = _BY_HEADER.get(_normal(header), "")
+        key = find_key(header)
         if key and key in keys and key not in _SUMS:
             what = f'the column "{show(header)}" was left out'
             report.note(line, "column-not-imported", what, why=f"another one holds the {key}")
@@ -66,13 +90,22 @@ def read_columns(headers: Sequence[str], line: int, report: Report) -> Columns:
     return Columns(tuple(headers), tuple(keys))
 
 
-def tell_unknown(
+def judge_unknown(
     columns: Columns, rows: Sequence[Sequence[str]], line: int, report: Report
-) -> None:
-    """Report each column that nothing is known about and that is not empty."""
+) -> Columns:
+    """Take the columns that nothing is known about for links if they hold nothing else.
+
+    The others are reported, unless they are empty.
+    """
+    keys = list(columns.keys)
     for index, (header, key) in enumerate(zip(columns.headers, columns.keys, strict=True)):
-        count = sum(1 for row in rows if index < len(row) and row[index].strip())
-        if not key and count:
+        filled = [row[index] for row in rows if index < len(row) and row[index].strip()]
+        count = len(filled)
+        if not key and count and all(map(_ADDRESS.fullmatch, filled)):
+            keys[index] = "resources"
+            what = f'the column "{show(header)}" is taken for links'
+            report.note(line, "column-guessed", what, why="each of its cells is an address")
+        elif not key and count:
             cells = "one cell" if count == 1 else f"{count:,} cells"
             report.tell(
                 line,
@@ -81,7 +114,4 @@ def tell_unknown(
                 why="a skill has no such key",
                 then="rename the column to Notes to keep it",
             )
-
-
-def _normal(header: str) -> str:
-    return " ".join(re.sub(r"[^\w\s]|_", " ", header).split()).casefold()
+    return Columns(columns.headers, tuple(keys))

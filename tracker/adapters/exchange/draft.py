@@ -49,6 +49,8 @@ class Draft:
     id: str = ""
     goal: str | None = None
     status: Status = Status.TODO
+    has_status: bool = False
+    """Whether the file says what the status is; else a day of completion says that it is done."""
     level: str | None = None
     hours: float | None = None
     started: date | None = None
@@ -237,7 +239,7 @@ def _make_skill(draft: Draft, skill_id: str, requires: Iterable[str], report: Re
         id=skill_id,
         name=draft.name.strip(),
         goal=(draft.goal or "").strip() or None,
-        status=draft.status,
+        status=Status.DONE if draft.completed and not draft.has_status else draft.status,
         level=draft.level or None,
         hours=draft.hours,
         started=started,

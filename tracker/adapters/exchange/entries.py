@@ -19,6 +19,7 @@ from itertools import groupby
 
 from tracker.adapters.exchange.draft import FoundLink
 from tracker.adapters.exchange.inline import Span, parse_inline, plain_text
+from tracker.adapters.exchange.statuses import fold
 
 PAID = "\u2013 paid"
 """What stands behind a link that leads to something paid."""
@@ -29,7 +30,7 @@ _HOLLOW = re.compile(r"\(\s*\)|\[\s*\]")
 _LOOSE = f" \t:;,|{_DASHES}"
 _BREAK = re.compile(r"<br */?>", re.IGNORECASE)
 _KIND_OF_LINK = re.compile(r"@([a-z]{2,20})@(?=\S)")
-_KEY = re.compile(r"(?:\*\*|__)?([A-Za-z][A-Za-z ]{1,20}?)(?:\*\*|__)? ?:")
+_KEY = re.compile(r"(?:\*\*|__)?([^\W0-9_](?:[^\W0-9_]|[ -]){1,20}?)(?:\*\*|__)? ?[:\uff1a]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def read_resource(text: str, references: Mapping[str, str]) -> FoundLink | None:
 def read_key(text: str, keys: Mapping[str, str]) -> tuple[str, str] | None:
     """Read `Key: value`; return the key that is meant and the value as written, or None."""
     found = _KEY.match(text)
-    key = keys.get(found[1].casefold()) if found else None
+    key = keys.get(fold(found[1])) if found else None
     if found is None or key is None:
         return None
     value = text[found.end() :]

@@ -8,28 +8,90 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from tracker.adapters.exchange.cells import read_day, read_hours, read_status
+from tracker.adapters.exchange.cells import read_day, read_hours
 from tracker.adapters.exchange.draft import Draft
 from tracker.adapters.exchange.report import Report, show
+from tracker.adapters.exchange.statuses import fold, read_status
 from tracker.adapters.exchange.words import split_words
 from tracker.roadmap.model import Status
 
+# Names of keys in English, then in German, French, Spanish, Portuguese, Italian, Russian, Chinese.
 _NAMES = {
-    "goal": "goal, objective, outcome",
-    "status": "status, state, progress",
-    "level": "level, difficulty",
-    "hours": "hours, estimate, estimated hours, est hours, duration, time",
-    "started": "started, start, start date, started on, date started, begun",
-    "completed": "completed, completed on, completion date, date completed, finished, finish date, "
-    "end date, done on",
-    "requires": "requires, prerequisites, prerequisite, depends on, needs",
-    "tags": "tags, tag, labels, keywords, topics",
+    "goal": """
+        goal, objective, outcome, learning objective
+        ziel, lernziel, objectif, objetivo, obiettivo, цель, 目标, 目標
+    """,
+    "status": """
+        status, state, progress
+        fortschritt, statut, etat, avancement, estado, progreso, situacao, andamento, progresso
+        stato, avanzamento, статус, состояние, прогресс, 状态, 狀態, 进度, ステータス, 상태
+    """,
+    "level": """
+        level, difficulty
+        niveau, stufe, schwierigkeit, difficulte, nivel, dificultad, dificuldade, livello, difficolta
+        уровень, сложность, 难度, 難度, 级别, 等级, 难易度
+    """,
+    "hours": """
+        hours, estimate, estimated hours, est hours, duration, time, estimated time, time estimate
+        stunden, dauer, aufwand, heures, duree, horas, duracion, duracao, ore, durata
+        часы, длительность, 小时, 时长, 学时, 時間, 所需时间
+    """,
+    "started": """
+        started, start, start date, started on, started at, date started, begun, begun on, begin date
+        begonnen, begonnen am, gestartet am, beginn, startdatum, commence le, date de debut, debut
+        fecha de inicio, inicio, iniciado el, data de inicio, iniciado em, inizio, data di inizio
+        iniziato il, начато, начал, дата начала, 开始日期, 开始时间, 開始日
+    """,
+    "completed": """
+        completed, completed on, completed at, completed date, completion date, date completed, done on
+        done at, done date, date done, completion, date of completion, finished, finished on
+        finished at, finish date, finished date, date finished, finish, end date, end, ended, ended on
+        date ended, date learned, learned on, closed, closed on, closed at, date closed
+        erledigt am, abgeschlossen am, abgeschlossen, fertig am, beendet am, abschlussdatum, enddatum
+        termine le, fini le, date de fin, date d achevement, fecha de finalizacion, fecha de fin
+        fecha fin, completado el, terminado el, finalizado el, completado, finalizado
+        data de conclusao, data de termino, concluido em, terminado em, concluido
+        data di fine, data di completamento, completato il, finito il, completato
+        дата завершения, дата окончания, завершено, закончено, 完成日期, 完成时间, 完成日, 完了日
+    """,
+    "requires": """
+        requires, prerequisites, prerequisite, depends on, needs, blocked by
+        voraussetzungen, voraussetzung, prerequis, pre requis, requisitos, prerequisitos
+        pre requisitos, prerequisiti, требования, 前置, 先修, 先修课程, 前提
+    """,
+    "tags": """
+        tags, tag, labels, keywords, topics
+        schlagworter, stichworter, etiquettes, mots cles, etiquetas, etichette, теги, метки, 标签, 標籤
+    """,
     "covered_by": "covered by",
-    "resources": "resources, resource, links, link, url, urls, material, materials, reading",
-    "notes": "notes, note, comments, comment, description, details",
+    "resources": """
+        resources, resource, links, link, url, urls, material, materials, reading, website, web page
+        ressourcen, quellen, materialien, lien, liens, ressources, enlace, enlaces, recursos, recurso
+        collegamento, collegamenti, risorse, risorsa, ссылка, ссылки, ресурсы, материалы
+        链接, 連結, 资源, 資源, リンク
+    """,
+    "notes": """
+        notes, note, comments, comment, description, details, remarks
+        notizen, notiz, anmerkungen, anmerkung, bemerkungen, kommentar, kommentare, beschreibung
+        remarques, commentaires, commentaire, notas, nota, comentarios, comentario, descripcion
+        observacoes, descricao, commenti, descrizione, заметки, заметка, примечания, комментарий
+        описание, 备注, 備註, 笔记, 筆記, 描述, 说明, メモ
+    """,
 }
-KEYS: Mapping[str, str] = {name: key for key, names in _NAMES.items() for name in names.split(", ")}
-"""Names of keys in lower case, and the keys of a roadmap file that they mean."""
+
+
+def list_names(names: Mapping[str, str]) -> dict[str, str]:
+    """Map each name, as `fold` has it, to the key that it means."""
+    return {
+        fold(name): key
+        for key, lines in names.items()
+        for line in lines.strip().splitlines()
+        for name in line.split(",")
+    }
+
+
+KEYS: Mapping[str, str] = list_names(_NAMES)
+"""Names of keys as `fold` has them, and the keys of a roadmap file that they mean."""
 
 
 _LONG = frozenset({"goal", "notes"})
@@ -42,12 +104,20 @@ _BREAK = re.compile("\r\n?")
 class Setter:
     """Sets the values of drafts; what a value cannot be is reported.
 
-    `day_first` tells, for each key, how a date like 3/11/2026 is meant.
+    `day_first` tells, for each key, how a date like 3/11/2026 is meant, `decimal_comma` what a
+    comma in a number means.
     """
 
-    def __init__(self, report: Report, day_first: Mapping[str, bool | None] | None = None) -> None:
+    def __init__(
+        self,
+        report: Report,
+        day_first: Mapping[str, bool | None] | None = None,
+        *,
+        decimal_comma: bool | None = None,
+    ) -> None:
         self._report = report
         self._day_first = day_first or {}
+        self._decimal_comma = decimal_comma
         self._setters: Mapping[str, Callable[[Draft, str, int], None]] = {
             "status": self._set_status,
             "hours": self._set_hours,
@@ -71,13 +141,16 @@ class Setter:
         status = read_status(text)
         if status is None:
             words = ", ".join(each.value for each in Status)
-            self._tell(draft, line, ("status", text), f"it is no status; todo was taken ({words})")
+            self._tell(draft, line, ("status", text), f"it is no status ({words})")
+        else:
+            draft.has_status = True
         draft.status = status or Status.TODO
 
     def _set_hours(self, draft: Draft, text: str, line: int) -> None:
-        draft.hours = read_hours(text)
+        draft.hours = read_hours(text, decimal_comma=self._decimal_comma)
         if draft.hours is None:
-            self._tell(draft, line, ("hours", text), "it is no number of hours")
+            why = "it is no number of hours, or can be read in two ways; write it as 1000 or 2.5"
+            self._tell(draft, line, ("hours", text), why)
 
     def _set_day(self, draft: Draft, key: str, text: str, line: int) -> None:
         day = read_day(text, day_first=self._day_first.get(key), last=key == "completed")

@@ -5,6 +5,8 @@ Must not judge: the parsers say what they did not understand. Long reports are c
 
 from __future__ import annotations
 
+import re
+
 from tracker.errors import Location, Problem, Severity
 from tracker.roadmap.texts import FORBIDDEN
 
@@ -12,6 +14,9 @@ MOST_PROBLEMS = 1000
 """More of them say nothing more, and a hostile file could have millions."""
 
 _SHOWN = 60
+_LONGEST_URL = 2000
+_URL = re.compile(r"https?://[^\s<>\[\]\"`\\]+", re.IGNORECASE)
+_URL_END = "?!.,:*_~'\";)"
 
 
 class Report:
@@ -70,8 +75,16 @@ class Report:
         self._problems.append(Problem(code, what, severity, place, why=why, next=then))
 
 
-def show(text: str) -> str:
+def add_links(why: str, text: str, what: str) -> str:
+    """Add to a reason the addresses of a text that was left out, but for those that `what` shows."""
+    found = dict.fromkeys(url.rstrip(_URL_END) for url in _URL.findall(text))
+    hidden = [show(url, _LONGEST_URL) for url in found if url not in what]
+    addresses = f"with {', '.join(hidden)}" if hidden else ""
+    return "; ".join(filter(None, (why, addresses)))
+
+
+def show(text: str, most: int = _SHOWN) -> str:
     """Return text as a message may show it: on one short line, without controls."""
-    flat = " ".join(text[: 4 * _SHOWN].split())
-    short = flat if len(flat) <= _SHOWN else flat[: _SHOWN - 1] + "…"
+    flat = " ".join(text[: 4 * most].split())
+    short = flat if len(flat) <= most else flat[: most - 1] + "…"
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in short)

@@ -91,7 +91,7 @@ class ScopeReader:
             return None
         section = ": ".join(filter(None, titles)) or fallback
         draft = Draft(name, item.line.number, section, skill_id, entry.goal)
-        draft.status = self._read_box(item)
+        draft.status, draft.has_status = self._read_box(item), item.line.box is not None
         self._add_links(draft, entry, item.line.number)
         self._outline.drafts.append(draft)
         self._outline.sections.setdefault(draft.section, None)
