@@ -105,7 +105,11 @@ class UnreachableError(RemoteError):
 
 
 class NotMadeError(RemoteError):
-    """A row was refused before anything can have been made."""
+    """A row was refused before anything can have been made; `cause` when that ends the run, too."""
+
+    def __init__(self, *problems: Problem, cause: TrackerError | None = None) -> None:
+        super().__init__(*problems)
+        self.cause = cause
 
 
 class StateError(TrackerError):

@@ -437,6 +437,30 @@ class TestReadingRows:
         assert options[Field.STATUS] == {*Status}
         assert FULL.level in options[Field.LEVEL]
 
+    def test_rows_that_are_only_listed_late_are_not_missing(self, world):
+        """However many rows the listing lacks: those that answer as live are there."""
+        target = world.make_target()
+        pages = world.push(target, *(f"s{number}" for number in range(120)))
+        world.answer_query(target, {**world.query(target), "results": [], "has_more": False})
+
+        seen = world.rows(target, pages.values(), classify=50)
+
+        assert len(seen.rows) == 120
+        assert seen.missing == ()
+
+    def test_rows_that_are_gone_are_asked_for_up_to_a_number(self, world):
+        """Of many rows in the trash so many are looked at; of the others nothing is known."""
+        target = world.make_target()
+        pages = [*world.push(target, *(f"s{number}" for number in range(9))).values()]
+        for page_id in pages[:7]:
+            world.call("PATCH", f"pages/{page_id}", {"in_trash": True})
+
+        seen = world.rows(target, pages, classify=5)
+
+        found = [each.absence for each in seen.missing]
+        assert found.count(Absence.TRASHED) == 5
+        assert found.count(Absence.UNSEEN) == 2
+
     @pytest.mark.parametrize("takes_ids", [True, False], ids=["by id", "by name"])
     def test_more_rows_of_one_minute_than_a_query_shows_are_all_read(
         self, world, monkeypatch, takes_ids
@@ -905,10 +929,69 @@ class TestWritingRows:
         world.wire.faults.append(Fault("POST", "pages", httpx.Response(403, json=denied)))
         world.wire.faults.append(Fault("PATCH", f"pages/{row}", httpx.Response(403, json=denied)))
 
-        with pytest.raises(UnreachableError):
+        with pytest.raises(NotMadeError) as caught:
             world.remote.create_row(target, create("b", Record(name="B")), pages)
+        assert isinstance(caught.value.cause, UnreachableError)
         with pytest.raises(RowError):
             world.remote.update_row(target, update(row, (Field.NAME, "X")), pages)
+
+    @pytest.mark.parametrize(
+        ("answer", "stops"),
+        [
+            pytest.param((403, "restricted_resource", {}), UnreachableError, id="no capability"),
+            pytest.param(
+                (403, "restricted_resource", {"block_limit": "block_creation"}),
+                UnreachableError,
+                id="no more blocks",
+            ),
+            pytest.param((401, "unauthorized", {}), SettingsError, id="no token"),
+            pytest.param(
+                (429, "rate_limited", {"reason": "x_blocked"}), UnreachableError, id="429"
+            ),
+            pytest.param((400, "validation_error", {}), type(None), id="a value that cannot be"),
+            pytest.param((404, "object_not_found", {}), type(None), id="not found"),
+        ],
+    )
+    def test_a_creation_that_was_refused_is_surely_none(self, world, answer, stops):
+        """A refusal says that nothing was made, and whether going on has any point."""
+        target = world.make_target()
+        status, code, extra = answer
+        body = {"object": "error", "status": status, "code": code, "message": "No"}
+        if "reason" in extra:
+            extra = {"reason": "public_api_request_blocked"}
+        refusal = httpx.Response(status, json={**body, "additional_data": extra})
+        world.wire.faults.append(Fault("POST", "pages", refusal))
+
+        with pytest.raises(NotMadeError) as caught:
+            world.remote.create_row(target, create("b", Record(name="B")), {})
+
+        assert isinstance(caught.value.cause, stops)
+
+    def test_a_refusal_after_an_open_answer_settles_nothing(self, world):
+        """The request before it may have made the row; so it stays open whether there is one."""
+        target = world.make_target()
+        denied = {"object": "error", "status": 403, "code": "restricted_resource", "message": "No"}
+        world.wire.faults.append(Fault("POST", "pages", httpx.Response(502)))
+        world.wire.faults.append(Fault("POST", "pages", httpx.Response(403, json=denied)))
+
+        with pytest.raises(UnreachableError):
+            world.remote.create_row(target, create("b", Record(name="B")), {})
+
+    @pytest.mark.parametrize("is_told", [True, False], ids=["saved as", "answered as"])
+    def test_another_row_is_not_believed_to_be_the_new_one(self, world, is_told):
+        """An answer that shows another row is none; the row asked for is looked up, or made."""
+        target = world.make_target()
+        pages = world.push(target, "a")
+        other = world.call("GET", f"pages/{pages[SkillId('a')]}")
+        saved = {"object": "error", "status": 503, "code": "service_unavailable", "message": "-"}
+        saved["additional_data"] = {"committed_resource_id": other["id"]}
+        answer = httpx.Response(503, json=saved) if is_told else httpx.Response(200, json=other)
+        world.wire.faults.append(Fault("POST", "pages", answer))
+
+        made = world.remote.create_row(target, create("b", Record(name="B")), pages)
+
+        assert by_id(world.rows(target).rows)["b"].page_id == made != other["id"]
+        assert world.count_rows(target) == 2
 
     def test_a_row_just_restored_may_still_seem_trashed(self, world):
         """Notion believes for a while that a restored row is in the trash; that is waited out."""

@@ -2,8 +2,15 @@
 
 import json
 
+import httpx
+import pytest
+from faults import Fault, FaultyTransport
+from notion_person import shown
+from stage import ENVIRON, Stage
+
 from tracker.cli.main import main
-from tracker.wiring import init_folder
+from tracker.errors import UnreachableError
+from tracker.wiring import init_folder, open_services
 
 TAGS = ", ".join(f"t{number}" for number in range(101))
 ROADMAP = f"""\
@@ -13,6 +20,14 @@ sections:
     skills:
       - {{id: knn, name: kNN}}
       - {{id: svm, name: SVM, tags: [{TAGS}]}}
+"""
+SMALL = """\
+title: Path
+sections:
+  - title: S
+    skills:
+      - {id: knn, name: kNN}
+      - {id: svm, name: SVM}
 """
 
 
@@ -30,3 +45,28 @@ def test_a_row_that_cannot_be_is_not_looked_for(tmp_path, capsys):
 
     assert first == 1
     assert sync(tmp_path, capsys) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "extra", [{}, {"block_limit": "block_creation"}], ids=["no capability", "no more blocks"]
+)
+def test_a_creation_that_notion_does_not_allow_is_not_waited_for(tmp_path, extra):
+    """The runs after it wait for nothing, make the rows, and doctor knows of no open end."""
+    with Stage(tmp_path) as stage:
+        stage.write(SMALL)
+        stage.wrap = lambda inner: FaultyTransport(inner, _refuse_rows(extra))
+        assert isinstance(stage.sync().stopped, UnreachableError)
+
+        with open_services(stage.folder, environ=ENVIRON, outside=stage.outside) as services:
+            assert not services.readers.state.load_intents("path")
+        stage.wrap = lambda inner: inner
+        assert not stage.sync().unfinished
+
+        assert [shown(row)["Tracker ID"] for row in stage.person.rows()] == ["knn", "svm"]
+
+
+def _refuse_rows(extra):
+    body = {"object": "error", "status": 403, "code": "restricted_resource", "message": "No"}
+    body["additional_data"] = extra
+    fault = Fault("403", lambda asked, _: httpx.Response(403, json=body, request=asked))
+    return lambda _, asked: fault if asked.url.path == "/v1/pages" else None

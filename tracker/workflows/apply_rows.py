@@ -174,6 +174,8 @@ def _failure(this: Run, action: Write, error: Exception | None) -> ActionOutcome
         raise error or RuntimeError("a lane ended without an answer")
     if isinstance(error, SettingsError | UnreachableError):
         this.fatal = this.fatal or error
+    if isinstance(error, NotMadeError):
+        this.fatal = this.fatal or error.cause
     if isinstance(error, NotMadeError) and action.skill_id not in this.seen.base.bindings:
         # Else the next run would look with patience for what surely is not there.
         this.writers.state.remove_binding(this.name, action.skill_id)

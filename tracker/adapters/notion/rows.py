@@ -20,6 +20,7 @@ from tracker.adapters.notion.listing import fetch_list, fetch_matches, fetch_pag
 from tracker.adapters.notion.options import decode_option, long_texts
 from tracker.adapters.notion.parting import Keys
 from tracker.adapters.notion.retry import Operation
+from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.schema import OPTION_FIELDS, Column, Schema
 from tracker.adapters.notion.statuses import bound_statuses
 from tracker.ports import Target
@@ -55,7 +56,7 @@ class RowReader:
         self._layout = Layout(target, column_of(schema, target, Field.STATUS), texts)
 
     def fetch_rows(self, bound: Mapping[PageId, Seen], *, classify: int) -> RemoteObservation:
-        """Read everything, classify at most so many bound rows that were not listed.
+        """Read everything; of the bound rows that were not listed find at most so many missing.
 
         Rows that are listed as they were before their history was remembered are read anew.
         """
@@ -67,8 +68,9 @@ class RowReader:
         if not listed and bound:
             self._check_not_trashed()
         absent = sorted(set(bound) - {row.page_id for row in listed})
-        asked = [*_find_doubtful(listed, bound, classify), *absent[:classify]]
+        asked = _find_doubtful(listed, bound, classify)
         found = dict(zip(asked, _map(self._classify, asked), strict=True))
+        found |= self._classify_absent(absent, classify)
         looked = [found.pop(row.page_id, row) for row in listed] + list(found.values())
         rows = tuple(each for each in looked if isinstance(each, RemoteRow))
         return RemoteObservation(
@@ -79,7 +81,7 @@ class RowReader:
                     for each in looked
                     if isinstance(each, MissingRow) and each.page_id in bound
                 ),
-                *(MissingRow(page_id, Absence.UNSEEN) for page_id in absent[classify:]),
+                *(MissingRow(each, Absence.UNSEEN) for each in absent if each not in found),
             ),
             options=self._options(rows),
         )
@@ -115,6 +117,15 @@ class RowReader:
             Keys(order.name, tuple((each.name, each.type) for each in texts)),
         )
 
+    def is_row_of(self, page: Json, skill_id: SkillId) -> bool:
+        """Return whether a page is a row of this data source and of this skill."""
+        key = properties_by_id(page).get(self._target.properties[Field.ID], {})
+        try:
+            text = decode_text(key.get("rich_text") or ())
+        except (AttributeError, LookupError, TypeError, HeldError):
+            return False
+        return text == skill_id and self.is_ours(page)
+
     def is_ours(self, page: Json) -> bool:
         """Return whether a page is a row of this data source."""
         parent = page.get("parent")
@@ -130,6 +141,21 @@ class RowReader:
             source_id = parent.get("data_source_id") if isinstance(parent, dict) else None
             if source_id and normal_id(str(source_id)) != self._schema.data_source_id:
                 raise incomplete("it shows rows of another database")
+
+    def _classify_absent(
+        self, absent: Sequence[PageId], most: int
+    ) -> dict[PageId, RemoteRow | MissingRow]:
+        """Ask for rows that were not listed, until so many are really gone.
+
+        Rows made a moment ago are often not listed yet, however many: those do not count.
+        """
+        found: dict[PageId, RemoteRow | MissingRow] = {}
+        left = most
+        while left > 0 and len(found) < len(absent):
+            batch = absent[len(found) : len(found) + left]
+            found |= dict(zip(batch, _map(self._classify, batch), strict=True))
+            left = most - sum(isinstance(each, MissingRow) for each in found.values())
+        return found
 
     def _classify(self, page_id: PageId) -> RemoteRow | MissingRow:
         """Ask for a row that was not listed; only what lies in the trash is surely gone."""

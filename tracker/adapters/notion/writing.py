@@ -30,7 +30,7 @@ from tracker.adapters.notion.rich_text import encode_text
 from tracker.adapters.notion.rows import RowReader
 from tracker.adapters.notion.schema import OPTION_FIELDS, Schema
 from tracker.adapters.notion.statuses import find_option
-from tracker.errors import NotMadeError, Problem, RemoteError, UnreachableError
+from tracker.errors import NotMadeError, Problem, RemoteError, TrackerError, UnreachableError
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.plan import Create, Update
@@ -60,6 +60,7 @@ class RowWriter:
         self._target = target
         self._patience = patience
         self._lock = Lock()
+        self._reader = RowReader(gateway, schema, target)
         self._status_column = column_of(schema, target, Field.STATUS)
         books = {which: OptionBook(column_of(schema, target, which)) for which in OPTION_FIELDS}
         self._encoder = Encoder(schema, target, books)
@@ -72,13 +73,21 @@ class RowWriter:
         """
         try:
             properties = self._properties(values_of(action), Around(pages))
-            made = self._make_once(action, properties)
         except RowError as error:
             raise NotMadeError(*error.problems) from None
-        for _ in range(_ROUNDS - 1):
-            made = made or self._make_once(action, properties)
-        if made is not None:
-            return made
+        for attempt in range(_ROUNDS):
+            try:
+                return self._ask_for_row(action, properties, pages)
+            except AmbiguousError as error:
+                found = self._find_made(action.skill_id, error.saved_id)
+            except TrackerError as error:
+                if attempt:
+                    raise  # what the requests before this one did is still open
+                is_of_row = isinstance(error, RowError)
+                cause = None if is_of_row else error
+                raise NotMadeError(*error.problems, cause=cause) from None
+            if found is not None:
+                return found
         raise RemoteError(
             Problem(
                 code="ambiguous-answer",
@@ -89,18 +98,19 @@ class RowWriter:
             )
         )
 
-    def _make_once(self, action: Create, properties: Json) -> PageId | None:
-        """Ask for the row; return its page, or None when it was not made as far as one can see."""
+    def _ask_for_row(self, action: Create, properties: Json, pages: Pages) -> PageId:
+        """Ask once for a row; raise AmbiguousError unless the answer shows the row asked for."""
         parent = {"type": "data_source_id", "data_source_id": self._target.data_source_id}
         body = {"parent": parent, "properties": properties}
-        saved_id = None
-        try:
-            with self._row_errors(action.record.name), self._options.gate.shared():
-                made = self._gateway.send(Operation.CREATE, "POST", "pages", body=body)
-            return normal_id(str(made["id"]))
-        except AmbiguousError as error:
-            saved_id = error.saved_id
-        return self._find_made(action.skill_id, saved_id)
+        with self._row_errors(action.record.name), self._options.gate.shared():
+            made = self._gateway.send(Operation.CREATE, "POST", "pages", body=body)
+        page_id = normal_id(str(made["id"]))
+        if page_id in pages.values() or not self._reader.is_row_of(made, action.skill_id):
+            what = (
+                f'{self._gateway.host} answered with another row than that of "{action.skill_id}"'
+            )
+            raise AmbiguousError(Problem("another-row", what, next="tracker sync"))
+        return page_id
 
     def update(self, action: Update, pages: Pages) -> None:
         """Set the changed fields of a row, after taking it out of the trash when asked."""
@@ -169,13 +179,12 @@ class RowWriter:
 
     def _find_made(self, skill_id: SkillId, saved_id: str | None) -> PageId | None:
         """Find the row that an ambiguous creation may have made."""
-        reader = RowReader(self._gateway, self._schema, self._target)
         if saved_id is not None:
             with suppress(AnswerError):
                 page = self._gateway.send(Operation.READ, "GET", f"pages/{saved_id}")
-                if reader.is_ours(page):
+                if self._reader.is_row_of(page, skill_id):
                     return normal_id(str(page["id"]))
-        rows = reader.fetch_by_id(skill_id, self._patience)
+        rows = self._reader.fetch_by_id(skill_id, self._patience)
         return rows[0].page_id if rows else None
 
     def _history(self, seen: Seen) -> Json:
