@@ -211,7 +211,17 @@ class JournalWriter(Protocol):
         """Note that a run takes another one back, or that it is done with it."""
 
 
-class State(StateReader, StateWriter, JournalReader, JournalWriter, Protocol):
+class StateKeeper(Protocol):
+    """Looks after the state as a whole."""
+
+    def find_damage(self) -> tuple[Problem, ...]:
+        """Read everything that is remembered, and return what is wrong with it."""
+
+    def set_aside(self) -> str:
+        """Rename a state that cannot be used, and return its new name; nothing is deleted."""
+
+
+class State(StateReader, StateWriter, JournalReader, JournalWriter, StateKeeper, Protocol):
     """The state, for workflows that may write."""
 
 

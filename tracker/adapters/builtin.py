@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flask import Flask
 
+from tracker.adapters.files import LinkedFileError, check_kind, check_own, make_linked_problem
 from tracker.errors import Problem, StateError
 from tracker.workspace.app import ROOT_PAGE_ID, make_app
 from tracker.workspace.errors import WorkspaceFileError
@@ -24,7 +25,13 @@ def make_workspace(path: Path | None, *, token: str | None = None) -> Flask:
     try:
         if path is not None:
             path.parent.mkdir(exist_ok=True)
+            for ending in ("", "-wal", "-shm", "-journal"):
+                beside = path.with_name(path.name + ending)
+                check_own(beside)
+                check_kind(beside)
         return make_app(path, token=token)
+    except LinkedFileError as error:
+        raise StateError(make_linked_problem(error)) from None
     except (WorkspaceFileError, OSError) as error:
         raise StateError(
             Problem(

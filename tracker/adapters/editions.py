@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tracker.adapters.files import replace_file
+from tracker.adapters.files import (
+    LinkedFileError,
+    check_kind,
+    check_own,
+    make_linked_problem,
+    replace_file,
+    replace_own_file,
+)
 from tracker.adapters.folder import find_bundled, list_bundled
 from tracker.adapters.roadmap_files.format import format_roadmap
 from tracker.adapters.roadmap_files.load import (
@@ -82,12 +89,13 @@ class Editions:
         folder = self._find_folder() / EDITIONS
         left = folder / f"{name}.dropped.yaml"
         try:
+            check_own(folder)
             folder.mkdir(parents=True, exist_ok=True)
             if dropped is None:
                 left.unlink(missing_ok=True)
             else:
-                replace_file(left, format_roadmap(dropped).encode(), None)
-            replace_file(folder / f"{name}.yaml", content, None)
+                replace_own_file(left, format_roadmap(dropped).encode())
+            replace_own_file(folder / f"{name}.yaml", content)
         except OSError as error:
             raise RoadmapError(_make_disk_problem(f"{EDITIONS.as_posix()}/{name}", error)) from None
 
@@ -96,6 +104,8 @@ class Editions:
         shown = (EDITIONS / f"{name}.removed.txt").as_posix()
         path = self._find_folder() / shown
         try:
+            check_own(path)
+            check_kind(path)
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("a", encoding="utf-8", newline="") as stream:
                 stream.writelines(
@@ -188,6 +198,8 @@ def _make_present_problem(name: str, file: str, bundled: Sequence[str]) -> Probl
 
 
 def _make_disk_problem(shown: str, error: OSError) -> Problem:
+    if isinstance(error, LinkedFileError):
+        return make_linked_problem(error)
     return Problem(
         code="disk",
         what=f"{show(shown)} cannot be read or written",

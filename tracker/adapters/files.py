@@ -1,21 +1,114 @@
-"""Whole files replaced at once: whoever reads one sees the old content or the new, never a part.
+"""Files read within bounds, and replaced at once: a reader sees the old content or the new.
 
-Must not know what a file holds.
+Whatever is no regular file (a pipe, a device, a folder) is refused before it is opened, and what
+belongs to tracker alone is never written through a symbolic link. Must not know what a file holds.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
 
+from tracker.errors import Problem
+
+OWN_FOLDER = ".tracker"
+"""What stands in this folder of a learner's is tracker's own: nobody has a reason to link it."""
+
 _SUFFIX = ".tmp"
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
 
 
 class FileChangedError(Exception):
     """The file on the disk no longer is the one that was read; nothing was written."""
+
+
+class UnfitFileError(OSError):
+    """What has this name is no regular file; `strerror` says what it is instead."""
+
+
+class TooLargeError(OSError):
+    """The file is larger than its reader takes."""
+
+
+class LinkedFileError(OSError):
+    """A file of tracker's own is a symbolic link; `filename` is the link."""
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """Read a regular file of at most so many bytes.
+
+    Raises UnfitFileError for anything else than a file, TooLargeError for a larger one, and another
+    OSError when the disk refuses. Never waits for a pipe, and reads no device.
+    """
+    check_kind(path)
+    # Without waiting: another program may put a pipe there between the look and the opening.
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    with open(path, "rb", opener=lambda name, _: os.open(name, flags)) as stream:
+        found = os.fstat(stream.fileno())
+        _refuse_kind(found.st_mode, path)
+        # Not by its size alone: some file systems tell none, and it may grow meanwhile.
+        content = stream.read(most + 1) if found.st_size <= most else b""
+    if found.st_size > most or len(content) > most:
+        raise TooLargeError(errno.EFBIG, f"it has more than {most:,} bytes", str(path))
+    return content
+
+
+def check_kind(path: Path) -> None:
+    """Raise UnfitFileError when something stands there that is no regular file, nor a link to one."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    _refuse_kind(mode, path)
+
+
+def check_own(path: Path) -> None:
+    """Raise LinkedFileError when a link stands between the folder `.tracker` and one of its files.
+
+    A folder that was cloned or unpacked may hold links to any file of whoever opens it. For a file
+    outside `.tracker`, only the file itself is looked at.
+    """
+    own = [path]
+    while OWN_FOLDER in path.parts and own[-1].name != OWN_FOLDER:
+        own.append(own[-1].parent)
+    for entry in reversed(own):
+        if entry.is_symlink():
+            name = entry.relative_to(own[-1].parent).as_posix()
+            why = f"{name} is a symbolic link, and tracker writes through none here"
+            raise LinkedFileError(errno.ELOOP, why, str(entry))
+
+
+def replace_own_file(path: Path, content: bytes) -> None:
+    """Replace a file of tracker's own; raises LinkedFileError for a link, and as `replace_file`."""
+    check_own(path)
+    replace_file(path, content, expected_digest=None)
+
+
+def make_linked_problem(error: LinkedFileError) -> Problem:
+    """Return the problem of a link where tracker keeps a file of its own."""
+    return Problem(
+        code="linked-file",
+        what=f"{error.filename} is a symbolic link",
+        why="tracker writes through no link here: it would change a file somewhere else",
+        kept="nothing was written to it, nor to what it points at",
+        next="delete the link, then run the command again",
+    )
+
+
+def _refuse_kind(mode: int, path: Path) -> None:
+    if not stat.S_ISREG(mode):
+        kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "no file")
+        raise UnfitFileError(errno.EINVAL, f"it is {kind}, not a file", str(path))
 
 
 def digest_of(content: bytes) -> str:
@@ -38,6 +131,7 @@ def replace_file(
     left behind by a crash is used up by the next write.
     """
     target = Path(os.path.realpath(path))
+    check_kind(target)
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
     if mode is not None and not os.access(target, os.W_OK):
         raise PermissionError(13, "the file is read-only", str(path))
@@ -56,7 +150,10 @@ def replace_file(
 
 
 def _check_unchanged(path: Path, digest: str | None) -> None:
-    if digest is not None and digest_of(path.read_bytes()) != digest:
+    if digest is None:
+        return
+    check_kind(path)
+    if digest_of(path.read_bytes()) != digest:
         raise FileChangedError(str(path))
 
 

@@ -10,7 +10,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tracker.adapters.files import replace_file
+from tracker.adapters.files import (
+    LinkedFileError,
+    check_kind,
+    check_own,
+    make_linked_problem,
+    read_file,
+    replace_file,
+)
 from tracker.adapters.notion.ids import parse_page_id
 from tracker.adapters.settings_file import SETTINGS_NAME, load_settings
 from tracker.errors import Problem, SettingsError, UsageError
@@ -35,6 +42,8 @@ notion:
   parent: {parent}
 """
 
+MOST_BYTES = 5_000_000
+"""What `.gitignore` may have."""
 
 _IGNORED = {b".tracker", b".tracker/", b"/.tracker/", b"/.tracker"}
 
@@ -55,6 +64,8 @@ def make_folder(
     wanted = {SETTINGS_NAME: settings.encode()}
     wanted |= {f"roadmaps/{source.name}": source.read_bytes() for source in sources}
     with _told_of_the_disk(folder):
+        check_own(folder / ".gitignore")
+        check_kind(folder / ".gitignore")
         made = [path for path, content in wanted.items() if _save_new(folder / path, content)]
         if _ignore_own_folder(folder / ".gitignore"):
             made.append(".gitignore")
@@ -125,6 +136,8 @@ def _check_parent(folder: Path, parent: str | None) -> None:
 def _told_of_the_disk(folder: Path) -> Iterator[None]:
     try:
         yield
+    except LinkedFileError as error:
+        raise SettingsError(make_linked_problem(error)) from None
     except OSError as error:
         raise SettingsError(
             Problem(
@@ -140,6 +153,8 @@ def _told_of_the_disk(folder: Path) -> Iterator[None]:
 def _save_new(path: Path, content: bytes) -> bool:
     if path.exists():
         return False
+    # A link that leads nowhere yet: what is written would land where it points to.
+    check_own(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_file(path, content, expected_digest=None)
     return True
@@ -147,7 +162,8 @@ def _save_new(path: Path, content: bytes) -> bool:
 
 def _ignore_own_folder(path: Path) -> bool:
     """Add a line to .gitignore; what stands there stays, byte by byte."""
-    before = path.read_bytes() if path.exists() else b""
+    check_own(path)
+    before = read_file(path, MOST_BYTES) if path.exists() else b""
     if _IGNORED & {line.strip() for line in before.splitlines()}:
         return False
     end = b"\r\n" if b"\r\n" in before else b"\n"

@@ -13,6 +13,7 @@ from typing import Any
 from tracker.sync.journal import Entry, Run, Undo, find_undoer
 from tracker.sync.plan_json import decode_action, decode_value, encode_action, encode_value
 from tracker.sync.snapshot import Field
+from tracker.sync.value_json import decode_text
 
 MOST_RUNS = 200
 MOST_BYTES = 50_000_000
@@ -63,7 +64,7 @@ def put_undo(db: sqlite3.Connection, undo: Undo) -> None:
 
 def decode_run(name: str, entries: Sequence[Any], undos: Sequence[Any]) -> Run:
     """Put a run together from the rows of ENTRIES and UNDOS."""
-    known = [Undo(run, of, bool(is_open)) for run, of, is_open in undos]
+    known = [Undo(decode_text(run), decode_text(of), bool(is_open)) for run, of, is_open in undos]
     own = next((each for each in known if each.run == name), Undo(name, ""))
     return Run(
         name,
@@ -99,7 +100,8 @@ def _encode(entry: Entry) -> tuple[str, ...]:
 
 
 def _decode(run: str, row: Sequence[Any]) -> Entry:
-    at, roadmap, title, action, removed, base = row
+    """Return an entry; whatever is not what `_encode` made raises."""
+    at, roadmap, title, action, removed, base = (decode_text(part) for part in row)
     stored = json.loads(base)
     known = stored and {Field(key): decode_value(Field(key), it) for key, it in stored.items()}
     return Entry(run, at, roadmap, title, decode_action(json.loads(action)), removed, known)

@@ -13,7 +13,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tracker.adapters.files import (
+    LinkedFileError,
+    check_kind,
+    check_own,
+    make_linked_problem,
+    read_file,
+)
 from tracker.errors import Problem, StateError
+
+_MOST_BYTES = 10_000
 
 
 @contextmanager
@@ -25,6 +34,11 @@ def hold_lock(folder: Path, *, since: str) -> Iterator[None]:
     lock = FileLock(folder / "lock")
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for path in (folder, *folder.iterdir()):
+            # All of them at once: a link that is met halfway would leave a run half done.
+            check_own(path)
+        for path in (folder / "lock", note):
+            check_kind(path)
         lock.acquire(timeout=0)
         _save_note(note, since)
     except Timeout:
@@ -48,9 +62,9 @@ def _save_note(note: Path, since: str) -> None:
 
 def _held(note: Path) -> Problem:
     try:
-        holder = json.loads(note.read_text(encoding="utf-8"))
+        holder = json.loads(read_file(note, _MOST_BYTES))
         who = f"process {holder['pid']} on {holder['host']}, since {holder['since']}"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         who = "another process that left no name"
     return Problem(
         code="state-locked",
@@ -62,6 +76,8 @@ def _held(note: Path) -> Problem:
 
 
 def _unusable(folder: Path, error: OSError) -> Problem:
+    if isinstance(error, LinkedFileError):
+        return make_linked_problem(error)
     return Problem(
         code="state-unusable",
         what=f"cannot lock {folder.name}/",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tracker.adapters.settings_file import save_database
 from tracker.adapters.state_db import StateDb
+from tracker.errors import Problem
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId
 from tracker.sync.journal import Entry, Run, Undo
@@ -81,6 +82,14 @@ class SharedState:
         self._db.remove_roadmap(roadmap)
         if self._databases.pop(roadmap, None) is not None:
             save_database(self._folder, roadmap, None)
+
+    def find_damage(self) -> tuple[Problem, ...]:
+        """Read everything that is remembered, and return what is wrong with it."""
+        return self._db.find_damage()
+
+    def set_aside(self) -> str:
+        """Rename a state that cannot be used, and return its new name."""
+        return self._db.set_aside()
 
     def save_undo(self, undo: Undo) -> None:
         """Note that a run takes another one back, or that it is done with it."""

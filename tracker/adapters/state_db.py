@@ -6,14 +6,23 @@ happens inside a transaction; every writing call is one commit.
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from tracker.adapters.files import (
+    LinkedFileError,
+    UnfitFileError,
+    check_kind,
+    check_own,
+    make_linked_problem,
+)
 from tracker.adapters.journal_table import (
     ENTRIES,
     NAMES,
@@ -30,6 +39,10 @@ from tracker.sync.journal import Entry, Run, Undo
 from tracker.sync.plan_json import decode_value, encode_value
 from tracker.sync.seen import format_seen, parse_seen
 from tracker.sync.snapshot import Base, Binding, Field, PageId, Value
+from tracker.sync.value_json import decode_list, decode_text, make_error
+
+Key = TypeVar("Key")
+Part = TypeVar("Part")
 
 _PRIMARY_CODE = 0xFF
 _REFUSED_BY_THE_DISK = frozenset(
@@ -43,6 +56,21 @@ _REFUSED_BY_THE_DISK = frozenset(
 SCHEMA_VERSION = 2
 _FIELDS = {field.value: field for field in Field}
 """Fields by their names: looking them up here is quicker than asking the enum."""
+
+_UNREADABLE = (
+    *(sqlite3.Error, ValueError, LookupError, TypeError, AttributeError),
+    *(ArithmeticError, RecursionError, MemoryError),
+)
+"""What the wrong value in a column leads to while it is decoded."""
+
+_ENDINGS = ("", "-wal", "-shm", "-journal")
+"""The files of one SQLite database."""
+
+_ROADMAPS = (
+    "SELECT roadmap FROM target UNION SELECT roadmap FROM binding UNION SELECT roadmap FROM intent"
+)
+_PAGE_ID = re.compile(r"[\w-]{1,100}")
+"""What is put into the address of a request."""
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -88,13 +116,8 @@ class StateDb:
             "SELECT skill_id, page_id, base, seen FROM binding WHERE roadmap = ?", roadmap
         )
         with _readable(self._path):
-            bindings = [
-                Binding(
-                    SkillId(skill), PageId(page), _decode_fields(json.loads(base)), parse_seen(seen)
-                )
-                for skill, page, base, seen in rows
-            ]
-        return Base({each.skill_id: each for each in bindings})
+            bindings = [_decode_binding(*row) for row in rows]
+        return Base({binding.skill_id: binding for binding in bindings})
 
     def load_target(self, roadmap: str) -> Target | None:
         """Load the database binding of a roadmap."""
@@ -105,15 +128,16 @@ class StateDb:
     def load_intents(self, roadmap: str) -> frozenset[SkillId]:
         """Load the skills whose creation was begun and never settled."""
         rows = self._select("SELECT skill_id FROM intent WHERE roadmap = ?", roadmap)
-        return frozenset(SkillId(skill) for (skill,) in rows)
+        with _readable(self._path):
+            return frozenset(SkillId(decode_text(skill)) for (skill,) in rows)
 
     def load_roadmaps(self) -> tuple[str, ...]:
         """Load the names of all roadmaps that have a target."""
-        return tuple(name for (name,) in self._select("SELECT roadmap FROM target ORDER BY 1"))
+        return self._load_texts("SELECT roadmap FROM target ORDER BY 1")
 
     def load_run_names(self) -> tuple[str, ...]:
         """Load the names of all runs that wrote something, newest first."""
-        return tuple(name for (name,) in self._select(NAMES))
+        return self._load_texts(NAMES)
 
     def load_run(self, name: str) -> Run:
         """Load what a run wrote; a run that is not there wrote nothing."""
@@ -169,6 +193,51 @@ class StateDb:
         with self._transaction() as db:
             put_undo(db, undo)
 
+    def find_damage(self) -> tuple[Problem, ...]:
+        """Read everything that is remembered, and return what is wrong with it."""
+        try:
+            check_own(self._path)
+            for roadmap in self._load_texts(_ROADMAPS):
+                self.load_target(roadmap)
+                self.load_base(roadmap)
+                self.load_intents(roadmap)
+            for name in self.load_run_names():
+                self.load_run(name)
+            faults = self._load_texts("PRAGMA quick_check(1)")
+        except LinkedFileError as error:
+            return (make_linked_problem(error),)
+        except StateError as error:
+            return error.problems
+        broken = [fault for fault in faults if fault != "ok"]
+        return (_make_corrupt_problem(self._path, ValueError(broken[0])),) if broken else ()
+
+    def set_aside(self) -> str:
+        """Rename the file, and what SQLite keeps beside it; return the new name.
+
+        Raises StateError when the disk refuses, or when the way there leads through a link.
+        """
+        self.close()
+        with _readable(self._path):
+            check_own(self._path.parent)
+            taken = {path.name for path in self._path.parent.iterdir()}
+            number = next(
+                count for count in itertools.count(1) if self._name_aside(count) not in taken
+            )
+            # The file comes last: cut off before that, the next attempt moves the rest.
+            for ending in reversed(_ENDINGS):
+                beside = self._path.with_name(self._path.name + ending)
+                if beside.is_symlink() or beside.exists():
+                    beside.rename(beside.with_name(self._name_aside(number) + ending))
+        return f"{self._path.parent.name}/{self._name_aside(number)}"
+
+    def _name_aside(self, number: int) -> str:
+        return f"{self._path.name}.damaged-{number}"
+
+    def _load_texts(self, query: str) -> tuple[str, ...]:
+        rows = self._select(query)
+        with _readable(self._path):
+            return tuple(decode_text(text) for (text,) in rows)
+
     def _select(self, query: str, *values: str) -> list[tuple[Any, ...]]:
         with _readable(self._path):
             db = self._open or self._look()
@@ -183,8 +252,9 @@ class StateDb:
 
     def _look(self) -> sqlite3.Connection | None:
         """Open the file for reading alone; None where nothing was remembered yet."""
-        if not self._path.exists():
+        if not self._path.exists() and not self._path.is_symlink():
             return None
+        self._check_files()
         db = sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", timeout=10, uri=True)
         try:
             is_empty = _check_version(db) == 0
@@ -207,6 +277,8 @@ class StateDb:
             self._open = None
         if self._open is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            check_own(self._path)
+            self._check_files()
             db = sqlite3.connect(self._path, timeout=10)
             try:
                 _prepare(db)
@@ -216,6 +288,13 @@ class StateDb:
             self._open, self._can_write = db, True
         return self._open
 
+    def _check_files(self) -> None:
+        """Refuse what SQLite would wait for, or write to even where it only reads."""
+        check_kind(self._path)
+        for ending in _ENDINGS[1:]:
+            check_own(self._path.with_name(self._path.name + ending))
+            check_kind(self._path.with_name(self._path.name + ending))
+
 
 def _check_version(db: sqlite3.Connection) -> int:
     """Return the version of the tables, 0 without any; raise DatabaseError for a foreign one."""
@@ -224,6 +303,9 @@ def _check_version(db: sqlite3.Connection) -> int:
         raise sqlite3.DatabaseError(
             f"it has version {version}, this program knows {SCHEMA_VERSION}"
         )
+    if db.execute("SELECT 1 FROM sqlite_master WHERE type IN ('view', 'trigger')").fetchone():
+        # A view may compute without end, and a trigger may write what nobody asked for.
+        raise sqlite3.DatabaseError("it holds views or triggers, which tracker never makes")
     return version
 
 
@@ -241,9 +323,13 @@ def _prepare(db: sqlite3.Connection) -> None:
 def _readable(path: Path) -> Iterator[None]:
     try:
         yield
+    except LinkedFileError as error:
+        raise StateError(make_linked_problem(error)) from None
+    except UnfitFileError as error:
+        raise StateError(_make_corrupt_problem(path, ValueError(error.strerror))) from None
     except OSError as error:
         raise StateError(_make_unusable_problem(path, error.strerror or str(error))) from None
-    except (sqlite3.Error, ValueError, LookupError, TypeError, AttributeError) as error:
+    except _UNREADABLE as error:
         if getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE in _REFUSED_BY_THE_DISK:
             raise StateError(_make_unusable_problem(path, str(error))) from None
         raise StateError(_make_corrupt_problem(path, error)) from None
@@ -252,11 +338,11 @@ def _readable(path: Path) -> Iterator[None]:
 def _make_corrupt_problem(path: Path, error: Exception) -> Problem:
     return Problem(
         code="state-corrupt",
-        what=f"cannot use the state {path.parent.name}/{path.name}",
+        what=f"the state {path.parent.name}/{path.name} is damaged",
         why=str(error) or type(error).__name__,
-        kept="nothing was written to the state",
-        next=f"delete {path.parent.name}/{path.name}, then run tracker sync: "
-        "it adopts what is equal and shows the rest as conflicts",
+        kept="nothing was written to the state; it can be made anew from the roadmaps and Notion",
+        next="tracker doctor --mend --yes    sets it aside (to delete it is as safe); then "
+        "tracker sync adopts what is equal and shows the rest as conflicts",
     )
 
 
@@ -293,7 +379,16 @@ def _merge_binding(db: sqlite3.Connection, roadmap: str, binding: Binding) -> No
     db.execute("DELETE FROM intent WHERE roadmap = ? AND skill_id = ?", (roadmap, binding.skill_id))
 
 
-def _decode_fields(stored: Mapping[str, Any]) -> dict[Field, Value]:
+def _decode_binding(skill: Any, page: Any, base: Any, seen: Any) -> Binding:
+    if not _PAGE_ID.fullmatch(decode_text(page)):
+        raise make_error("the id of a page", page)
+    fields = _decode_fields(json.loads(decode_text(base)))
+    return Binding(SkillId(decode_text(skill)), PageId(page), fields, parse_seen(decode_text(seen)))
+
+
+def _decode_fields(stored: Any) -> dict[Field, Value]:
+    if not isinstance(stored, dict):
+        raise make_error("an object of fields", stored)
     fields = {name: _FIELDS.get(name) or Field(name) for name in stored}
     return {fields[name]: decode_value(fields[name], value) for name, value in stored.items()}
 
@@ -303,7 +398,43 @@ def _encode_target(target: Target) -> str:
     return json.dumps({**asdict(target), "gone": gone})
 
 
-def _decode_target(stored: Mapping[str, Any]) -> Target:
-    properties = {Field(name): value for name, value in stored["properties"].items()}
-    gone = {Field(name): frozenset(texts) for name, texts in stored["gone"].items()}
-    return Target(**{**stored, "properties": properties, "gone": gone})
+def _decode_target(stored: Any) -> Target:
+    if not isinstance(stored, dict):
+        raise make_error("an object", stored)
+    parts: dict[str, Any] = {}
+    for name, part in stored.items():
+        decode: Callable[[Any], Any] = _TARGET_PARTS.get(name, decode_text)
+        parts[name] = decode(part)
+    return Target(**parts)
+
+
+def _decode_map(
+    stored: Any, key: Callable[[str], Key], decode: Callable[[Any], Part]
+) -> dict[Key, Part]:
+    if not isinstance(stored, dict):
+        raise make_error("an object", stored)
+    return {key(name): decode(part) for name, part in stored.items()}
+
+
+def _decode_properties(stored: Any) -> dict[Field, str]:
+    return _decode_map(stored, Field, decode_text)
+
+
+def _decode_options(stored: Any) -> dict[str, str]:
+    return _decode_map(stored, str, decode_text)
+
+
+def _decode_gone(stored: Any) -> dict[Field, frozenset[str]]:
+    return _decode_map(stored, Field, _decode_texts)
+
+
+def _decode_texts(stored: Any) -> frozenset[str]:
+    return frozenset(decode_list(stored, decode_text))
+
+
+_TARGET_PARTS: Mapping[str, Callable[[Any], Any]] = {
+    "properties": _decode_properties,
+    "options": _decode_options,
+    "gone": _decode_gone,
+}
+"""How the parts of a target are read that are no text."""

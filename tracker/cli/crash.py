@@ -5,8 +5,8 @@ Writes one new file and nothing else; a disk that refuses makes no second error.
 
 from __future__ import annotations
 
-import os
 import platform
+import secrets
 import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
@@ -36,15 +36,34 @@ def format_crash(error: BaseException, arguments: Sequence[str], environ: Mappin
 def save_crash(report: str, folder: Path) -> Path | None:
     """Write a report into the folder's own `.tracker`, or the temporary folder, if any lets us."""
     own = _find_own_folder(folder)
-    name = f"crash-{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}.txt"
-    for place in (own, Path(tempfile.gettempdir())):
+    # Hard to guess: in a temporary folder, others may put a file or a link there first.
+    name = f"crash-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(4)}.txt"
+    for place in (own, _find_temporary_folder()):
         try:
             if place is not None:
-                (place / name).write_text(report, encoding="utf-8", errors="backslashreplace")
+                _save_new(place / name, report)
                 return place / name
         except OSError:
             continue
     return None
+
+
+def _save_new(path: Path, report: str) -> None:
+    """Write a new file that only its owner can read; one that the disk cuts off is removed."""
+    path.touch(0o600, exist_ok=False)
+    try:
+        path.write_text(report, encoding="utf-8", errors="backslashreplace")
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _find_temporary_folder() -> Path | None:
+    """Return the folder for temporary files; None on a machine where none can be written."""
+    try:
+        return Path(tempfile.gettempdir())
+    except OSError:
+        return None
 
 
 def _find_own_folder(start: Path) -> Path | None:
@@ -52,7 +71,8 @@ def _find_own_folder(start: Path) -> Path | None:
     try:
         start = start.absolute()
         candidates = (folder / ".tracker" for folder in (start, *start.parents))
-        return next((each for each in candidates if each.is_dir()), None)
+        own = next((each for each in candidates if each.is_dir()), None)
+        return None if own is None or own.is_symlink() else own
     except OSError:
         return None
 

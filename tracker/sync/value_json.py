@@ -7,6 +7,7 @@ whatever is not exactly what encoding makes.
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, TypeVar
@@ -43,7 +44,8 @@ def decode_value(which: Field, stored: Any) -> Value:
 
 def make_error(expected: str, found: Any) -> ValueError:
     """Make the error for a value of the wrong shape."""
-    return ValueError(f"expected {expected}, not {str(found)[:80]!r}")
+    # By reprlib: a value may be nested too deep, or a number too long, to be told in full.
+    return ValueError(f"expected {expected}, not {reprlib.repr(found)}")
 
 
 def decode_object(stored: Any, keys: frozenset[str]) -> Json:
@@ -71,9 +73,12 @@ def decode_number(stored: Any) -> float:
     """Return a finite number."""
     if isinstance(stored, bool) or not isinstance(stored, float | int):
         raise make_error("a number", stored)
-    if not math.isfinite(stored):
-        raise make_error("a finite number", stored)
-    return stored
+    try:
+        if math.isfinite(stored):
+            return stored
+    except OverflowError:
+        pass
+    raise make_error("a finite number", stored)
 
 
 def decode_count(stored: Any) -> int:

@@ -30,9 +30,10 @@ class Examination:
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """The columns that were made again, by roadmap."""
+    """The columns that were made again, by roadmap, and the new name of a damaged state."""
 
     columns: tuple[tuple[str, tuple[Field, ...]], ...] = ()
+    set_aside: str = ""
 
 
 def examine_roadmaps(desk: Desk) -> Examination:
@@ -41,6 +42,18 @@ def examine_roadmaps(desk: Desk) -> Examination:
     errors = tuple(each for each in loaded.problems if each.severity is Severity.ERROR)
     skills = sum(len(file.roadmap.skills) for file in loaded.files)
     return Examination("roadmaps", f"{len(loaded.files)} with {skills} skills", errors)
+
+
+def examine_state(state: State) -> Examination:
+    """Look at all that is remembered."""
+    problems = state.find_damage()
+    return Examination("state", "cannot be used" if problems else "can be read", problems)
+
+
+def run_set_aside(desk: Desk, state: State) -> Mended:
+    """Rename a state that is damaged; the next sync makes it anew."""
+    with desk.lock():
+        return Mended(set_aside=state.set_aside())
 
 
 def examine_notion(services: Services) -> Iterator[Examination]:

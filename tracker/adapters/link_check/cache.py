@@ -12,7 +12,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from tracker.adapters.files import replace_file
+from tracker.adapters.files import check_own, read_file, replace_own_file
 from tracker.ports import Clock
 from tracker.roadmap.links import LONGEST_URL, LinkAnswer, Verdict, has_userinfo
 
@@ -42,8 +42,9 @@ class LinkCache:
         links = [_encode(answer, at) for answer, at in kept.values()]
         content = json.dumps({"schema": SCHEMA, "links": links}, indent=1) + "\n"
         try:
+            check_own(self._path)
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(self._path, content.encode(), expected_digest=None)
+            replace_own_file(self._path, content.encode())
         except OSError:
             return
 
@@ -62,9 +63,7 @@ class LinkCache:
 
     def _load_entries(self) -> list[object]:
         try:
-            if self._path.stat().st_size > MOST_BYTES:
-                return []
-            content: object = json.loads(self._path.read_bytes())
+            content: object = json.loads(read_file(self._path, MOST_BYTES))
         except (OSError, ValueError, RecursionError):
             return []
         if not isinstance(content, dict) or content.get("schema") != SCHEMA:

@@ -15,24 +15,36 @@ from tracker.cli.options import Json, Yes
 from tracker.cli.render.as_json import problems_json
 from tracker.cli.render.layout import fit, make_line, widest
 from tracker.cli.render.problems import render_problems
-from tracker.errors import Problem, TrackerError, UsageError
-from tracker.wiring import find_folder, load_settings, open_desk, open_services
+from tracker.errors import Problem, StateError, TrackerError, UsageError
+from tracker.wiring import find_folder, load_settings, open_desk, open_services, open_state
 from tracker.workflows.doctor import (
     Examination,
     Mended,
     examine_notion,
     examine_roadmaps,
+    examine_state,
     run_mend,
+    run_set_aside,
 )
 
 app = typer.Typer()
+
+STATE = "state"
+SET_ASIDE = ("setting the damaged state aside", "set the damaged state aside?")
+ADD_COLUMNS = (
+    "adding the deleted columns again",
+    "add the deleted columns to your databases again?",
+)
+"""What mending does: as a thing that needs a word, and as a question."""
 
 
 @app.command()
 def doctor(
     context: typer.Context,
     *,
-    mend: Annotated[bool, typer.Option("--mend", help="Make deleted columns again.")] = False,
+    mend: Annotated[
+        bool, typer.Option("--mend", help="Set a damaged state aside; make deleted columns again.")
+    ] = False,
     yes: Yes = False,
     as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
@@ -41,7 +53,6 @@ def doctor(
     if mend:
         return _mend(call, is_answered=yes)
     examined = list(_examine(call))
-    is_fine = all(each.is_fine for each in examined)
     return call.answer(
         lambda: {
             "examined": [
@@ -55,8 +66,16 @@ def doctor(
             ]
         },
         lambda: _render(examined),
-        DONE if is_fine else FINDINGS,
+        _find_code(examined),
     )
+
+
+def _find_code(examined: Sequence[Examination]) -> int:
+    """Return the exit code; that of a damaged state tells more than "findings"."""
+    wrong = [each for each in examined if not each.is_fine]
+    if any(each.subject == STATE for each in wrong):
+        return StateError.exit_code
+    return FINDINGS if wrong else DONE
 
 
 def _examine(call: Call) -> Iterable[Examination]:
@@ -65,6 +84,11 @@ def _examine(call: Call) -> Iterable[Examination]:
     place = f"Notion page {settings.notion.parent}" if settings.notion.parent else "built-in"
     yield Examination("settings", f"the Notion side is: {place}")
     yield examine_roadmaps(open_desk(folder))
+    with open_state(folder) as state:
+        examined = examine_state(state)
+    if not examined.is_fine:
+        yield examined
+        return
     try:
         with open_services(folder, environ=call.environ, dry_run=True) as services:
             yield from examine_notion(services)
@@ -73,24 +97,35 @@ def _examine(call: Call) -> Iterable[Examination]:
 
 
 def _mend(call: Call, *, is_answered: bool) -> int:
-    if not is_answered and not call.can_ask:
-        raise UsageError(
-            Problem(
-                code="needs-yes",
-                what="adding the deleted columns again needs confirmation",
-                why="not running in a terminal",
-                kept="nothing was written",
-                next=format_again(call.context, "--yes"),
-            )
-        )
-    if not is_answered and not call.screen.ask("add the deleted columns to your databases again?"):
-        return FINDINGS
-    with open_services(find_folder(call.start), environ=call.environ) as services:
-        mended = run_mend(services)
+    folder = find_folder(call.start)
+    with open_state(folder) as state:
+        is_damaged = not examine_state(state).is_fine
+        what, asking = SET_ASIDE if is_damaged else ADD_COLUMNS
+        if not is_answered and not call.can_ask:
+            raise UsageError(_needs_yes(call, what))
+        if not is_answered and not call.screen.ask(asking):
+            return FINDINGS
+        mended = run_set_aside(open_desk(folder), state) if is_damaged else Mended()
+    if not is_damaged:
+        with open_services(folder, environ=call.environ) as services:
+            mended = run_mend(services)
     return call.answer(
-        lambda: {"mended": {name: [*fields] for name, fields in mended.columns}},
+        lambda: {
+            "mended": {name: [*fields] for name, fields in mended.columns},
+            "set_aside": mended.set_aside or None,
+        },
         lambda: _render_mended(mended),
         DONE,
+    )
+
+
+def _needs_yes(call: Call, what: str) -> Problem:
+    return Problem(
+        code="needs-yes",
+        what=f"{what} needs confirmation",
+        why="not running in a terminal",
+        kept="nothing was written",
+        next=format_again(call.context, "--yes"),
     )
 
 
@@ -106,6 +141,9 @@ def _render(examined: Sequence[Examination]) -> list[Text]:
 
 
 def _render_mended(mended: Mended) -> list[Text]:
+    if mended.set_aside:
+        done = make_line(("set aside", "bold green"), f": the state is now {mended.set_aside}")
+        return [done, make_line(("  next  ", "dim"), "tracker sync    makes it anew")]
     if not mended.columns:
         return [make_line("no column is missing")]
     lines = [

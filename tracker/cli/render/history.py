@@ -127,7 +127,7 @@ def format_time(at: str) -> str:
     """Return an ISO time in the local time of this machine, to the minute."""
     try:
         return datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M")
-    except ValueError:
+    except (ValueError, OverflowError, OSError):
         return at
 
 
