@@ -6,13 +6,13 @@ Knows when a request may start, not what it asks. Belongs to one run and one eve
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import httpx
 
 from tracker.adapters.link_check.limits import Limits
+from tracker.adapters.proxies import is_loopback
 
 Sleep = Callable[[float], Awaitable[object]]
 Now = Callable[[], float]
@@ -81,11 +81,3 @@ class Hosts:
             spacing = 0.0 if is_loopback(url.host) else self._limits.spacing
             self._hosts[key] = Host(self._limits, spacing=spacing, sleep=self._sleep, now=self._now)
         return self._hosts[key]
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine itself."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

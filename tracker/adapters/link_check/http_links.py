@@ -14,10 +14,11 @@ import httpx
 
 from tracker import __version__
 from tracker.adapters.link_check.conversation import Conversation, Office
-from tracker.adapters.link_check.hosts import Hosts, Now, Sleep, is_loopback
+from tracker.adapters.link_check.hosts import Hosts, Now, Sleep
 from tracker.adapters.link_check.limits import Limits
 from tracker.adapters.link_check.lookups import AbandonableThreads
 from tracker.adapters.link_check.wire import Wire, make_client
+from tracker.adapters.proxies import check_proxies, is_loopback, wrong_proxy
 from tracker.roadmap.links import LinkAnswer
 
 USER_AGENT = f"tracker/{__version__} (link check)"
@@ -47,9 +48,7 @@ class HttpLinks:
     async def _fetch_all(self, urls: Sequence[str], heard: Callable[[LinkAnswer], None]) -> None:
         asyncio.get_running_loop().set_default_executor(AbandonableThreads())
         limits = self._limits
-        async with make_client(
-            USER_AGENT, at_once=limits.at_once, transport=self._transport
-        ) as client:
+        async with self._open_client() as client:
             office = Office(
                 wire=Wire(client, self._find_proxied()),
                 hosts=Hosts(limits, sleep=self._sleep, now=self._now),
@@ -65,6 +64,16 @@ class HttpLinks:
             async with asyncio.TaskGroup() as group:
                 for url in urls:
                     group.create_task(ask(url))
+
+    def _open_client(self) -> httpx.AsyncClient:
+        """Make the client; raise SettingsError where the environment lets none be made."""
+        if self._transport is None:
+            check_proxies()
+        try:
+            return make_client(USER_AGENT, at_once=self._limits.at_once, transport=self._transport)
+        except (ImportError, ValueError, httpx.InvalidURL):
+            # What is left of the environment that httpx reads when a client is made.
+            raise wrong_proxy("NO_PROXY") from None
 
     def _find_proxied(self) -> Callable[[httpx.URL], bool]:
         """Return what tells whether the environment sends a URL through a proxy."""

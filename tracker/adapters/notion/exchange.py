@@ -18,15 +18,16 @@ from notion_client import Client
 from notion_client.errors import HTTPResponseError, NotionClientErrorBase, RequestTimeoutError
 
 from tracker.adapters.notion.answers import is_answer, is_astray
-from tracker.adapters.notion.bounded import bound_answer
+from tracker.adapters.notion.bounded import ENCODINGS, bound_answer
 from tracker.adapters.notion.ids import Json
 from tracker.adapters.notion.retry import Failure, Fault
+from tracker.adapters.notion.wire import NetworkTransport
+from tracker.adapters.proxies import find_proxy
 
 VERSION = "2026-03-11"
 TIMEOUT = 70.0
 """Seconds; above the server's own 60, lest committed writes become ambiguous."""
 CONNECT_TIMEOUT = 10.0
-CONNECTIONS = 32
 _LONGEST_MESSAGE = 400
 _REASON = re.compile(r"public_api_\w+")
 """Why a request was refused; the documentation names the words, but not where they stand."""
@@ -48,9 +49,11 @@ class Exchange:
     def __init__(
         self, base_url: str, token: str, transport: httpx.BaseTransport | None = None
     ) -> None:
-        limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-        hooks = {"response": [bound_answer]}
-        inner = httpx.Client(transport=transport, limits=limits, event_hooks=hooks)
+        inner = httpx.Client(
+            transport=transport or NetworkTransport(find_proxy(base_url)),
+            event_hooks={"response": [bound_answer]},
+            trust_env=False,
+        )
         self._token = token
         self._client = Client(
             auth=token,
@@ -61,7 +64,8 @@ class Exchange:
             retry=False,
             timeout_ms=int(TIMEOUT * 1000),
         )
-        # Set afterwards: notion-client replaces the timeouts of the client it is given.
+        # Set afterwards: notion-client replaces timeouts and headers of the client it is given.
+        inner.headers["Accept-Encoding"] = ENCODINGS
         inner.timeout = httpx.Timeout(TIMEOUT, connect=CONNECT_TIMEOUT)
 
     def send(

@@ -1,0 +1,197 @@
+"""Requests over real connections end, whatever the server on the other side does."""
+
+import gzip
+import socket
+from contextlib import contextmanager
+from threading import Thread
+
+import httpx
+import pytest
+
+from tracker.adapters.notion import wire
+from tracker.adapters.notion.exchange import Exchange
+from tracker.adapters.notion.retry import Failure, Fault
+from tracker.adapters.notion.wire import Allowance, NetworkTransport
+from tracker.adapters.proxies import Proxy
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+PAGE = b'{"object": "page", "id": "p1"}'
+
+
+class CountingClock:
+    """A clock that moves one second on whenever somebody looks at it."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        self.now += 1.0
+        return self.now
+
+
+@contextmanager
+def serving(speak):
+    """Run a server on loopback that lets a function speak to its first guest; yield its port."""
+    heard = []
+
+    def serve():
+        guest, _ = listener.accept()
+        with guest:
+            heard.append(guest.recv(65536))
+            try:
+                speak(guest)
+            except OSError:
+                return
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1], heard
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def ask(speak, allowance=None):
+    """Send one request to a server that speaks like this; return what came of it."""
+    with serving(speak) as (port, _):
+        transport = NetworkTransport(allowance=allowance)
+        exchange = Exchange(f"http://127.0.0.1:{port}", "secret", transport)
+        try:
+            return exchange.send("GET", "pages/p1", None, None)
+        finally:
+            exchange.close()
+
+
+def again_and_again(piece, before=b""):
+    """Return a function that sends a piece until nobody listens."""
+
+    def speak(guest):
+        guest.sendall(before)
+        while True:
+            guest.sendall(piece)
+
+    return speak
+
+
+def test_a_usual_answer_is_read():
+    """A server that does what it should is understood, packed answers included."""
+    packed = gzip.compress(PAGE)
+    lengths = [f"Content-Length: {len(body)}\r\n".encode() for body in (PAGE, packed)]
+
+    plain = ask(lambda guest: guest.sendall(HEAD + lengths[0] + b"\r\n" + PAGE))
+    zipped = ask(
+        lambda guest: guest.sendall(HEAD + lengths[1] + b"Content-Encoding: gzip\r\n\r\n" + packed)
+    )
+
+    assert plain == zipped == {"object": "page", "id": "p1"}
+
+
+@pytest.mark.parametrize(
+    "speak",
+    [
+        pytest.param(again_and_again(b"HTTP/1.1 103 Early Hints\r\n\r\n"), id="interim answers"),
+        pytest.param(again_and_again(b"HTTP/1.1 100 Continue\r\n\r\n"), id="continue"),
+        pytest.param(again_and_again(b"X: y\r\n", HEAD), id="a head without an end"),
+        pytest.param(again_and_again(b" ", HEAD + b"\r\n"), id="a body without an end"),
+        pytest.param(
+            again_and_again(b"1\r\n \r\n", HEAD + b"Transfer-Encoding: chunked\r\n\r\n"),
+            id="chunks without an end",
+        ),
+    ],
+)
+def test_an_answer_without_an_end_is_given_up_at_the_deadline(speak, monkeypatch):
+    """Whatever keeps arriving, a request has one time for all of it."""
+    monkeypatch.setattr(wire, "LONGEST_REQUEST", 6.0)
+
+    answer = ask(speak, Allowance(CountingClock()))
+
+    assert isinstance(answer, Failure)
+    assert answer.fault is Fault.LOST
+
+
+def test_interim_answers_without_an_end_are_given_up_by_their_size(monkeypatch):
+    """A server that is quick at it does not have the whole time for it."""
+    monkeypatch.setattr(wire, "MOST_RECEIVED", 100_000)
+
+    answer = ask(again_and_again(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100))
+
+    assert isinstance(answer, Failure)
+    assert answer.fault is Fault.LOST
+    assert "100000" in answer.message
+
+
+def test_a_silent_server_is_given_up_at_the_deadline(monkeypatch):
+    """A server that takes the request and says nothing is waited for as long as is left."""
+    monkeypatch.setattr(wire, "LONGEST_REQUEST", 0.05)
+
+    answer = ask(lambda guest: guest.recv(1))
+
+    assert isinstance(answer, Failure)
+    assert answer.fault is Fault.LOST
+
+
+def test_every_request_has_its_own_time():
+    """What one request used up is not taken from the next one."""
+    allowance = Allowance(CountingClock())
+    allowance.start()
+    first = allowance.until
+    allowance.count(1_000)
+
+    allowance.start()
+
+    assert allowance.until > first
+    assert allowance.received == 0
+
+
+def test_nobody_there_is_known_as_never_sent():
+    """A refused connection is told apart from a lost answer."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    exchange = Exchange(f"http://127.0.0.1:{port}", "secret", NetworkTransport())
+
+    answer = exchange.send("GET", "pages/p1", None, None)
+
+    exchange.close()
+    assert isinstance(answer, Failure)
+    assert answer.fault is Fault.UNSENT
+
+
+def test_a_proxy_is_asked_for_other_machines():
+    """The proxy hears the request for a host that is not this machine, with its own login."""
+    lengths = f"Content-Length: {len(PAGE)}\r\n\r\n".encode()
+    with serving(lambda guest: guest.sendall(HEAD + lengths + PAGE)) as (port, heard):
+        transport = NetworkTransport(Proxy(f"http://127.0.0.1:{port}", (b"me", b"pass")))
+        exchange = Exchange("http://notion.test", "secret", transport)
+
+        answer = exchange.send("GET", "pages/p1", None, None)
+
+        exchange.close()
+    assert answer == {"object": "page", "id": "p1"}
+    assert heard[0].startswith(b"GET http://notion.test/v1/pages/p1 HTTP/1.1\r\n")
+    assert b"Proxy-Authorization: Basic bWU6cGFzcw==" in heard[0]
+
+
+def test_this_machine_is_asked_directly_whatever_proxy_is_named(monkeypatch):
+    """With a proxy in the environment a request to loopback reaches its server, not the proxy."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    lengths = f"Content-Length: {len(PAGE)}\r\n\r\n".encode()
+    with serving(lambda guest: guest.sendall(HEAD + lengths + PAGE)) as (port, heard):
+        exchange = Exchange(f"http://127.0.0.1:{port}", "secret")
+
+        answer = exchange.send("GET", "pages/p1", None, None)
+
+        exchange.close()
+    assert answer == {"object": "page", "id": "p1"}
+    assert heard[0].startswith(b"GET /v1/pages/p1 HTTP/1.1\r\n")
+    assert b"Accept-Encoding: gzip\r\n" in heard[0]
+
+
+def test_failures_are_told_in_the_words_of_httpx():
+    """What httpcore raises is what httpx would have raised for it."""
+    transport = NetworkTransport()
+    request = httpx.Request("GET", "gopher://notion.test/")
+
+    with pytest.raises(httpx.UnsupportedProtocol):
+        transport.handle_request(request)
+    transport.close()

@@ -1,0 +1,141 @@
+"""Which proxy the environment names for an address, and what is wrong with it.
+
+Reads the environment and the settings of the system as Python's own urllib does; opens nothing.
+A variable may hold a password: its value is never part of a message.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from tracker.errors import Problem, SettingsError
+
+SCHEMES = ("http", "https")
+_SOCKS = frozenset({"socks5", "socks5h"})
+_DEFAULT_PORTS: Mapping[str, int] = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A proxy: its address without a login, and the login that the variable held."""
+
+    address: str
+    login: tuple[bytes, bytes] | None = None
+
+    @property
+    def is_socks(self) -> bool:
+        """Whether it speaks SOCKS instead of HTTP."""
+        return self.address.startswith("socks")
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine itself."""
+    name = host.lower().strip("[]").rstrip(".")
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
+
+
+def check_host(host: str) -> None:
+    """Raise ValueError for what cannot be the name or the number of a host."""
+    if not host or set(host) & set('%<>"{}|\\^`'):
+        raise ValueError("no host")
+    if ":" not in host:
+        # What is looked up; it raises UnicodeError for a part that is empty or too long.
+        host.rstrip(".").encode("idna")
+
+
+def find_proxy(address: str, environ: Mapping[str, str] = os.environ) -> Proxy | None:
+    """Return the proxy for an http or https address; None where it is asked directly.
+
+    This machine itself is always asked directly. Raises SettingsError for a proxy that cannot be
+    one, and names the variable.
+    """
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if is_loopback(host):
+        return None
+    proxies = getproxies()
+    named = proxies.get(parts.scheme) or proxies.get("all")
+    if not named or proxy_bypass(parts.netloc) or proxy_bypass(host):
+        return None
+    return _parse_proxy(named, _find_variable(parts.scheme, named, environ))
+
+
+def check_proxies(environ: Mapping[str, str] = os.environ) -> None:
+    """Raise SettingsError for a proxy of any web address that cannot be one."""
+    proxies = getproxies()
+    for scheme in (*SCHEMES, "all"):
+        if named := proxies.get(scheme):
+            _parse_proxy(named, _find_variable(scheme, named, environ))
+
+
+def _find_variable(scheme: str, named: str, environ: Mapping[str, str]) -> str:
+    """Return the name of the variable that holds a proxy, as the learner wrote it."""
+    names = (f"{scheme}_proxy", f"{scheme}_proxy".upper(), "all_proxy", "ALL_PROXY")
+    found = (name for name in names if environ.get(name) == named)
+    return next(found, "the proxy in the settings of this system")
+
+
+def _parse_proxy(named: str, variable: str) -> Proxy:
+    text = named if "://" in named else f"http://{named}"
+    try:
+        parts = urlsplit(text)
+        port, host = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0), parts.hostname or ""
+        check_host(host)
+    except ValueError:
+        raise wrong_proxy(variable) from None
+    if not _is_plain(text) or parts.scheme not in _DEFAULT_PORTS:
+        raise wrong_proxy(variable)
+    if parts.scheme in _SOCKS and find_spec("socksio") is None:
+        raise _no_socks(variable)
+    shown = f"[{host}]" if ":" in host else host
+    return Proxy(f"{parts.scheme}://{shown}:{port}", _find_login(parts))
+
+
+def _find_login(parts: SplitResult) -> tuple[bytes, bytes] | None:
+    if parts.username is None and parts.password is None:
+        return None
+    return unquote_to_bytes(parts.username or ""), unquote_to_bytes(parts.password or "")
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether a text has no blank and no control character, which urlsplit takes out."""
+    return text.isascii() and text.isprintable() and " " not in text
+
+
+def wrong_proxy(variable: str) -> SettingsError:
+    """Return the exception for a variable that names a proxy, or hosts, in no form that is known."""
+    form = "http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT"
+    if variable.lower() == "no_proxy":
+        form = "the names of hosts, with commas between them"
+    return SettingsError(
+        Problem(
+            code="proxy",
+            what=f"{variable} cannot be read",
+            why=f"it is given as {form}",
+            kept="nothing was written",
+            next=f"correct {variable}, or unset it",
+        )
+    )
+
+
+def _no_socks(variable: str) -> SettingsError:
+    return SettingsError(
+        Problem(
+            code="proxy",
+            what=f"{variable} names a SOCKS proxy, and the package for it is not installed",
+            why='SOCKS needs the package "socksio", which comes with the extra "socks"',
+            kept="nothing was written",
+            next="python -m pip install socksio    or unset the variable",
+        )
+    )
