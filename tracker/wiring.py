@@ -222,6 +222,7 @@ class _Server:
     transport: httpx.BaseTransport | None
     budget: int | None
     patience: Sequence[float]
+    is_http_allowed: bool = False
 
 
 def _connect(server: _Server, outside: Outside) -> NotionRemote:
@@ -235,6 +236,7 @@ def _connect(server: _Server, outside: Outside) -> NotionRemote:
         budget=server.budget,
         patience=server.patience,
         timing=outside.timing,
+        is_http_allowed=server.is_http_allowed,
     )
 
 
@@ -253,7 +255,9 @@ def _find_server(
         return _start_builtin(folder, stack, dry_run=dry_run)
     base_url = find_base_url(environ)
     budget = settings.find_budget(base_url)
-    return _Server(base_url, load_token(environ), parent, None, budget, PATIENCE)
+    is_http_allowed = environ.get("NOTION_ALLOW_HTTP", "").strip() == "1"
+    token = load_token(environ)
+    return _Server(base_url, token, parent, None, budget, PATIENCE, is_http_allowed)
 
 
 def _start_builtin(folder: Path, stack: ExitStack, *, dry_run: bool) -> _Server:

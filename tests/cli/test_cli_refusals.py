@@ -63,6 +63,10 @@ def test_no_token(learner, monkeypatch):
     [
         pytest.param(PAGE, {"NOTION_TOKEN": "two words"}, "token", id="no token"),
         pytest.param(PAGE, {"NOTION_BASE_URL": "ftp://a"}, "base-url", id="no web address"),
+        pytest.param(PAGE, {"NOTION_BASE_URL": "http://[::1"}, "base-url", id="half an address"),
+        pytest.param(PAGE, {"NOTION_BASE_URL": "http://a.b"}, "base-url-in-clear", id="plain http"),
+        pytest.param(PAGE, {"ALL_PROXY": "socks4://a"}, "proxy", id="no proxy"),
+        pytest.param(PAGE, {"HTTPS_PROXY": "::::"}, "proxy", id="no address of a proxy"),
         pytest.param("somewhere", {}, "parent-page", id="no page"),
     ],
 )

@@ -227,32 +227,22 @@ def make_remote(  # noqa: PLR0913  what a connection takes
     budget: int | None = None,
     patience: Sequence[float] = PATIENCE,
     timing: Timing | None = None,
+    is_http_allowed: bool = False,
 ) -> NotionRemote:
     """Connect to a Notion-like server; `budget` is the requests allowed in 60 seconds.
 
-    Raises SettingsError for an address, a token or a page that cannot be one.
+    Raises SettingsError for an address, a proxy, a token or a page that cannot be one, and for an
+    address beyond this machine over which the token would go unencrypted, unless that is allowed.
     """
     # Late: httpx and notion-client are slow to load, and only a connection needs them.
+    from tracker.adapters.notion.address import check_address  # noqa: PLC0415
     from tracker.adapters.notion.exchange import Exchange  # noqa: PLC0415
 
-    address = _check_address(base_url)
+    address = check_address(base_url, is_http_allowed=is_http_allowed)
     _check_token(token)
     exchange = Exchange(address, token.strip(), transport)
     gateway = Gateway(exchange, urlsplit(address).netloc, budget=budget, timing=timing)
     return NotionRemote(gateway, _check_parent(parent), patience=patience)
-
-
-def _check_address(base_url: str) -> str:
-    address = base_url.strip().rstrip("/").removesuffix("/v1").rstrip("/")
-    parts = urlsplit(address)
-    if parts.scheme not in {"http", "https"} or not parts.netloc or "@" in parts.netloc:
-        raise _wrong_setting(
-            "base-url",
-            "NOTION_BASE_URL is no http or https address",
-            why="it begins with http:// or https:// and names a host, without a user or password",
-            then="correct NOTION_BASE_URL, or unset it to use Notion itself",
-        )
-    return address
 
 
 def _check_token(token: str) -> None:
