@@ -91,8 +91,8 @@ def test_one_name_with_two_endings_is_a_problem(folder):
     assert codes(loaded) == [("roadmaps/a.yaml", "same-name"), ("roadmaps/a.yml", "same-name")]
 
 
-def test_links_and_folders_are_no_roadmaps(folder, tmp_path):
-    """A symbolic link, dangling or not, and a folder are problems, not crashes."""
+def test_folders_and_links_to_nowhere_are_no_roadmaps(folder, tmp_path):
+    """A folder and a dangling link are problems, not crashes; a link to a file is read."""
     (tmp_path / "elsewhere.yaml").write_text(GOOD, encoding="utf-8")
     (tmp_path / "roadmaps" / "dir.yaml").mkdir()
     try:
@@ -103,8 +103,8 @@ def test_links_and_folders_are_no_roadmaps(folder, tmp_path):
 
     loaded = folder(good__yaml=GOOD)
 
-    assert [each.name for each in loaded.files] == ["good"]
-    assert loaded.broken == {"dir", "link", "void"}
+    assert [each.name for each in loaded.files] == ["good", "link"]
+    assert loaded.broken == {"dir", "void"}
     assert {each.code for each in loaded.problems} == {"not-a-file"}
 
 

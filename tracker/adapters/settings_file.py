@@ -12,18 +12,36 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from tracker.adapters.files import FileChangedError, digest_of, replace_file
+from tracker.adapters.files import FileChangedError, digest_of, read_file, replace_file
 from tracker.errors import Location, Problem, SettingsError
 from tracker.settings import Settings
 
 SETTINGS_NAME = "tracker.yaml"
+MOST_BYTES = 1_000_000
+MOST_VALUES = 20_000
+MOST_TOLD = 50
+"""Wrong settings that are listed; a file of something else may hold a hundred thousand."""
+
+
+class _Loader(yaml.CSafeLoader):
+    """Loads plain values, and stops at a file that holds far more of them than settings do."""
+
+    values = 0
+
+    def descend_resolver(self, _parent: yaml.Node | None, _index: object) -> None:
+        """Count a value; the composer calls this on its way into every one."""
+        self.values += 1
+        if self.values > MOST_VALUES:
+            raise yaml.YAMLError(f"it has more than {MOST_VALUES:,} values")
 
 
 def find_folder(start: Path) -> Path:
     """Return the nearest folder with settings, from `start` upwards; raise SettingsError."""
     start = start.absolute()
     for folder in (start, *start.parents):
-        if (folder / SETTINGS_NAME).is_file():
+        path = folder / SETTINGS_NAME
+        if path.exists() or path.is_symlink():
+            # Whatever it is: a pipe or a folder of this name is told by whoever reads it.
             return folder
     raise SettingsError(
         Problem(
@@ -40,7 +58,7 @@ def load_settings(folder: Path) -> Settings:
     """Load the settings of a folder; raise SettingsError with all that is wrong in them."""
     path = folder / SETTINGS_NAME
     try:
-        content: Any = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
+        content: Any = yaml.load(read_file(path, MOST_BYTES), Loader=_Loader)  # noqa: S506
         return Settings.model_validate(content or {})
     except ValidationError as error:
         raise SettingsError(*_problems(error)) from None
@@ -48,7 +66,10 @@ def load_settings(folder: Path) -> Settings:
         mark = error.problem_mark
         location = Location(SETTINGS_NAME, mark.line + 1, mark.column + 1) if mark else None
         raise SettingsError(_broken(error.problem or "not YAML", location)) from None
-    except (OSError, ValueError, yaml.YAMLError) as error:
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise SettingsError(_broken(why, Location(SETTINGS_NAME))) from None
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
         raise SettingsError(_broken(str(error), Location(SETTINGS_NAME))) from None
 
 
@@ -58,7 +79,7 @@ def save_database(folder: Path, roadmap: str, data_source_id: str | None) -> Non
 
     path = folder / SETTINGS_NAME
     try:
-        before = path.read_bytes()
+        before = read_file(path, MOST_BYTES)
         text = before.decode("utf-8-sig")
         after = set_setting(text, ("notion", "databases", roadmap), data_source_id)
         if after != text:
@@ -81,7 +102,7 @@ def _problems(error: ValidationError) -> list[Problem]:
             kept="nothing was written",
             next=f"correct {SETTINGS_NAME}",
         )
-        for each in error.errors(include_url=False, include_input=False)
+        for each in error.errors(include_url=False, include_input=False)[:MOST_TOLD]
     ]
 
 

@@ -15,6 +15,9 @@ import typer
 ID_LINE = re.compile(r"^\s*(?:-\s+)?id:\s*[\"']?([a-z0-9]+(?:-[a-z0-9]+)*)\b", re.MULTILINE)
 """Ids as they are usually written; a full parse would make the shell wait."""
 
+MOST_BYTES = 20_000_000
+"""What a roadmap may have; a larger file would make the shell wait."""
+
 STATUSES = ("todo", "doing", "done", "skipped")
 """The statuses of a skill; the model that has them is heavy to import."""
 
@@ -27,10 +30,12 @@ def complete_roadmaps(context: typer.Context, incomplete: str) -> list[str]:
 
 def complete_skills(context: typer.Context, incomplete: str) -> list[str]:
     """Return the skill ids that begin like this."""
+    from tracker.adapters.files import read_file  # noqa: PLC0415  at the press of a key only
+
     found: set[str] = set()
     for path in _roadmap_files(context):
         try:
-            text = path.read_text(encoding="utf-8", errors="replace")
+            text = read_file(path, MOST_BYTES).decode("utf-8", errors="replace")
         except OSError:
             continue
         found.update(ID_LINE.findall(text))

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from tracker.adapters.exchange.formats import find_parser, make_title
-from tracker.adapters.files import replace_file
+from tracker.adapters.files import TooLargeError, read_file, replace_file
 from tracker.adapters.roadmap_files.format import format_roadmap
 from tracker.adapters.roadmap_files.load import FOLDER, SUFFIXES, load_roadmap_text
 from tracker.adapters.roadmap_files.schema import SCHEMA_NAME, format_json_schema
@@ -100,15 +100,8 @@ class NewFiles:
 
 def _load_bytes(path: Path) -> bytes:
     try:
-        if not path.is_file():
-            why = "it is no ordinary file" if path.exists() else "there is no such file"
-            raise UsageError(_make_unreadable_problem(path, why))
-        with path.open("rb") as stream:
-            raw = stream.read(MOST_BYTES + 1)
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise UsageError(_make_unreadable_problem(path, why)) from None
-    if len(raw) > MOST_BYTES:
+        return read_file(path, MOST_BYTES)
+    except TooLargeError:
         raise RoadmapError(
             Problem(
                 code="file-too-large",
@@ -117,8 +110,11 @@ def _load_bytes(path: Path) -> bytes:
                 kept=_KEPT,
                 next="split it into several files",
             )
-        )
-    return raw
+        ) from None
+    except OSError as error:
+        is_missing = isinstance(error, FileNotFoundError)
+        why = "there is no such file" if is_missing else error.strerror or type(error).__name__
+        raise UsageError(_make_unreadable_problem(path, why)) from None
 
 
 def _decode(raw: bytes, path: Path) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from tracker.adapters.files import TooLargeError, read_file
 from tracker.adapters.roadmap_files.build import build_values
 from tracker.adapters.roadmap_files.explain import explain_refusals
 from tracker.adapters.roadmap_files.locate import Locations
@@ -20,6 +21,7 @@ from tracker.adapters.roadmap_files.mend import mend_values
 from tracker.adapters.roadmap_files.parse import (
     MAX_BYTES,
     Document,
+    make_size_problem,
     parse_document,
     paused_collector,
 )
@@ -92,6 +94,8 @@ class RoadmapFolder:
             return None, problems
         try:
             raw = load_bytes(path)
+        except TooLargeError:
+            return None, (make_size_problem(shown, f"more than {MAX_BYTES:,} bytes"),)
         except OSError as error:
             return None, (_make_unreadable_problem(error, shown),)
         text = load_roadmap_text(raw, path=shown)
@@ -120,9 +124,8 @@ def is_slug(name: str) -> bool:
 
 
 def load_bytes(path: Path) -> bytes:
-    """Read a file, but not much more of it than a roadmap may have."""
-    with path.open("rb") as stream:
-        return stream.read(MAX_BYTES + 1)
+    """Read a file that is one and no larger than a roadmap may be; raises OSError, as `read_file`."""
+    return read_file(path, MAX_BYTES)
 
 
 def load_roadmap_text(raw: bytes, *, path: str) -> LoadedText:
@@ -204,13 +207,24 @@ def _check_path(path: Path, paths: Collection[Path], shown: str) -> Iterator[Pro
             why="it needs lower-case letters, digits and single hyphens, and ends in .yaml",
             next="rename the file, for example to data-science.yaml",
         )
-    if path.is_symlink() or not path.is_file():
+    if not path.is_file():
         yield Problem(
             "not-a-file",
             f"`{show(path.name)}` is no ordinary file",
             location=place,
-            why="a link or folder cannot be replaced safely when sync writes",
+            why="it is a link that leads nowhere"
+            if path.is_symlink() and not path.exists()
+            else "it is a folder, a pipe or a device, or a link to one",
             next="put the file itself there",
+        )
+    same = _find_same(path, paths) if path.is_symlink() else None
+    if same is not None:
+        yield Problem(
+            "same-file",
+            f"`{show(path.name)}` and `{show(same.name)}` are the same file",
+            location=place,
+            why="a link leads from one to the other, and each roadmap needs a file of its own",
+            next=f"remove the link {FOLDER}/{show(path.name)}",
         )
     twins = [each.name for each in paths if each.stem == path.stem and each != path]
     if twins:
@@ -221,6 +235,14 @@ def _check_path(path: Path, paths: Collection[Path], shown: str) -> Iterator[Pro
             why=f"both are called `{show(path.stem)}`",
             next="remove or rename one of them",
         )
+
+
+def _find_same(link: Path, paths: Collection[Path]) -> Path | None:
+    """Return another roadmap that a link leads to, if it does."""
+    try:
+        return next((each for each in paths if each != link and each.samefile(link)), None)
+    except OSError:
+        return None
 
 
 def _make_top_level_problem(locations: Locations) -> Problem:

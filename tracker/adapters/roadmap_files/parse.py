@@ -23,8 +23,10 @@ except ImportError:  # PyYAML built without libyaml: slower, the same nodes
     from yaml import SafeLoader as _BaseLoader  # type: ignore[assignment]
 
 MAX_BYTES = 20_000_000
-MAX_NODES = 2_000_000
+MAX_NODES = 1_000_000
 MAX_DEPTH = 100
+MAX_WIDTH = 100_000
+"""Values of one list or map; a node takes much more memory than the two characters that make one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class _TooDeepError(yaml.MarkedYAMLError):
 
 
 class _TooManyError(yaml.YAMLError):
-    """The file holds more than `MAX_NODES` values."""
+    """The file holds more than `MAX_NODES` values, or more than `MAX_WIDTH` side by side."""
 
 
 class _Loader(_BaseLoader):
@@ -51,6 +53,10 @@ class _Loader(_BaseLoader):
     depth = 0
     nodes = 0
 
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.widths = [0] * (MAX_DEPTH + 2)
+
     def descend_resolver(self, parent: yaml.Node | None, _index: object) -> None:
         """Count a node and a level; the composer calls this on its way into every node."""
         self.nodes += 1
@@ -58,8 +64,10 @@ class _Loader(_BaseLoader):
         if self.depth > MAX_DEPTH:
             mark = parent.start_mark if parent is not None else None
             raise _TooDeepError(problem="nested too deep", problem_mark=mark)
-        if self.nodes > MAX_NODES:
-            raise _TooManyError
+        self.widths[self.depth] += 1
+        self.widths[self.depth + 1] = 0
+        if self.nodes > MAX_NODES or self.widths[self.depth] > MAX_WIDTH:
+            raise _TooManyError(MAX_NODES if self.nodes > MAX_NODES else MAX_WIDTH)
 
     def ascend_resolver(self) -> None:
         """Leave a level."""
@@ -69,7 +77,7 @@ class _Loader(_BaseLoader):
 def parse_document(raw: bytes, *, path: str) -> Document:
     """Decode and compose one file; whatever is wrong with it becomes a problem, never an error."""
     if len(raw) > MAX_BYTES:
-        return _refuse(_make_size_problem(path, f"more than {MAX_BYTES:,} bytes"))
+        return _refuse(make_size_problem(path, f"more than {MAX_BYTES:,} bytes"))
     try:
         text = raw.removeprefix(codecs.BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError as error:
@@ -103,13 +111,13 @@ def _age_all_objects() -> None:
         gc.unfreeze()
 
 
-def _make_size_problem(path: str, size: str) -> Problem:
+def make_size_problem(path: str, size: str) -> Problem:
     """Tell that a file is larger than what is read."""
     return Problem(
         "file-too-large",
         f"the file has {size}",
         location=Location(path),
-        why="a roadmap of ten thousand skills has a quarter of that",
+        why="a roadmap of ten thousand skills has less than half of that",
         next="split the roadmap into several files",
     )
 
@@ -135,7 +143,7 @@ def _explain_refusal(error: yaml.YAMLError, text: str, path: str) -> Problem:
     if isinstance(error, yaml.MarkedYAMLError) and _is_too_deep(error):
         return _explain_depth(error, path)
     if isinstance(error, _TooManyError):
-        return _make_size_problem(path, f"more than {MAX_NODES:,} values")
+        return make_size_problem(path, f"more than {error.args[0]:,} values")
     return explain_syntax(error, text, path)
 
 

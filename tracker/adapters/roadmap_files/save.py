@@ -10,8 +10,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from tracker.adapters.files import FileChangedError, digest_of, replace_file
+from tracker.adapters.files import FileChangedError, digest_of, read_file, replace_file
 from tracker.adapters.roadmap_files.load import FOLDER, find_roadmap_files
+from tracker.adapters.roadmap_files.parse import MAX_BYTES
 from tracker.adapters.roadmap_files.splice import SpliceError, splice
 from tracker.errors import Location, Problem, RoadmapError
 from tracker.ports import Keep
@@ -73,7 +74,7 @@ class RoadmapSaver:
 
 
 def _load_unchanged(path: Path, digest: str) -> bytes:
-    content = path.read_bytes()
+    content = read_file(path, MAX_BYTES)
     if digest_of(content) != digest:
         raise FileChangedError(str(path))
     return content

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from tracker.adapters.output import save_output
 from tracker.cli.call import Call, format_json, open_call
 from tracker.cli.options import Json, Names, Query, complete_mark
 from tracker.cli.render.covered import render_ticked
@@ -232,7 +233,7 @@ def _print_document(call: Call, text: str, form: Format) -> None:
 def _save_document(out: Path, text: str) -> None:
     """Write a document into a file."""
     try:
-        out.write_text(text, encoding="utf-8", errors="backslashreplace")
+        save_output(out, text)
     except OSError as error:
         raise UsageError(
             Problem(

@@ -16,6 +16,8 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from tracker.adapters.files import read_file
+from tracker.adapters.output import save_output
 from tracker.cli.again import format_again
 from tracker.cli.call import Call, open_call
 from tracker.cli.exits import exit_code
@@ -36,6 +38,9 @@ from tracker.workflows.saved_plan import format_saved
 from tracker.workflows.sync import run_apply, run_plan, run_sync
 
 app = typer.Typer()
+
+MOST_BYTES = 50_000_000
+"""What a saved plan may have."""
 
 
 class Prefer(StrEnum):
@@ -267,7 +272,7 @@ def _name_danger(planned: Planned) -> str:
 
 def _save_plan(path: Path, saved: dict[str, Any]) -> Path:
     try:
-        path.write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")
+        save_output(path, json.dumps(saved, indent=1) + "\n")
     except OSError as error:
         raise UsageError(_bad_file("cannot write the plan", path, error)) from None
     return path
@@ -276,7 +281,7 @@ def _save_plan(path: Path, saved: dict[str, Any]) -> Path:
 def _load_saved(path: Path) -> dict[str, Any]:
     """Load a saved plan; what is no JSON object is left to the workflow to refuse."""
     try:
-        saved = json.loads(path.read_text(encoding="utf-8"))
+        saved = json.loads(read_file(path, MOST_BYTES))
     except OSError as error:
         raise UsageError(_bad_file("cannot read the plan", path, error)) from None
     except (ValueError, RecursionError):
