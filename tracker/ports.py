@@ -17,11 +17,13 @@ from tracker.roadmap.edits import Edit
 from tracker.roadmap.links import LinkAnswer
 from tracker.roadmap.model import Roadmap, SkillId
 from tracker.sync.journal import Entry, Run, Undo
+from tracker.sync.looks import NO_READS
 from tracker.sync.plan import Create, Update
 from tracker.sync.snapshot import (
     Base,
     Binding,
     Field,
+    MissingRow,
     PageId,
     RemoteObservation,
     RemoteRow,
@@ -115,15 +117,24 @@ class RemoteReader(Protocol):
         """
 
     def fetch_rows(
-        self, target: Target, bound: Mapping[PageId, Seen], *, classify: int
+        self,
+        target: Target,
+        bound: Mapping[PageId, Seen],
+        *,
+        classify: int,
+        direct_reads: Mapping[PageId, str] = NO_READS,
     ) -> RemoteObservation:
         """Read all rows completely, and classify at most `classify` bound rows that are missing.
 
-        `bound` tells the history that is remembered of each row: one that is listed as it was before
-        is read anew, because listings lag behind writes.
+        `bound` tells the history that is remembered of each row, and `direct_reads` what a GET said
+        that outranked an earlier listing: a row that is listed otherwise is read anew, because
+        listings lag behind writes.
 
         Raises RemoteError when the listing is incomplete in any way.
         """
+
+    def fetch_row(self, target: Target, page_id: PageId) -> RemoteRow | MissingRow:
+        """Read one row as it is now; one that cannot be seen is missing, not gone."""
 
     def fetch_by_id(self, target: Target, skill_id: SkillId) -> tuple[RemoteRow, ...]:
         """Look up rows by Tracker ID, with patience for index lag."""
@@ -148,6 +159,9 @@ class RemoteWriter(Protocol):
     def create_row(self, target: Target, action: Create, pages: Mapping[SkillId, PageId]) -> PageId:
         """Make a row; an ambiguous answer is settled by Tracker ID before it is repeated."""
 
+    def restore_row(self, target: Target, page_id: PageId) -> None:
+        """Take a row out of the trash."""
+
     def update_row(self, target: Target, action: Update, pages: Mapping[SkillId, PageId]) -> None:
         """Set the changed fields of a row; restores it from the trash first when asked."""
 
@@ -166,6 +180,9 @@ class StateReader(Protocol):
 
     def load_intents(self, roadmap: str) -> frozenset[SkillId]:
         """Load the skills whose creation was begun and never settled."""
+
+    def load_direct_reads(self, roadmap: str) -> Mapping[PageId, str]:
+        """Load the digests of rows of which a GET said something else than the listing."""
 
     def load_roadmaps(self) -> tuple[str, ...]:
         """Load the names of all roadmaps that have a target."""
@@ -194,6 +211,9 @@ class StateWriter(Protocol):
 
     def save_intent(self, roadmap: str, skill_id: SkillId) -> None:
         """Note that a row is about to be created."""
+
+    def save_direct_reads(self, roadmap: str, reads: Mapping[PageId, str]) -> None:
+        """Remember what a GET said of rows, in place of what was remembered of all rows before."""
 
     def remove_binding(
         self, roadmap: str, skill_id: SkillId, entries: Sequence[Entry] = ()

@@ -15,7 +15,7 @@ from tracker.errors import Problem
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId
 from tracker.sync.journal import Entry, Run, Undo
-from tracker.sync.snapshot import Base, Binding
+from tracker.sync.snapshot import Base, Binding, PageId
 
 
 class SharedState:
@@ -49,6 +49,10 @@ class SharedState:
         """Load the skills whose creation was begun and never settled."""
         return self._db.load_intents(roadmap)
 
+    def load_direct_reads(self, roadmap: str) -> Mapping[PageId, str]:
+        """Load the digests of rows of which a GET said something else than the listing."""
+        return self._db.load_direct_reads(roadmap)
+
     def load_roadmaps(self) -> tuple[str, ...]:
         """Load the names of all roadmaps that have a target."""
         return self._db.load_roadmaps()
@@ -70,6 +74,10 @@ class SharedState:
     def save_intent(self, roadmap: str, skill_id: SkillId) -> None:
         """Note that a row is about to be created."""
         self._db.save_intent(roadmap, skill_id)
+
+    def save_direct_reads(self, roadmap: str, reads: Mapping[PageId, str]) -> None:
+        """Remember what a GET said of rows, in place of what was remembered before."""
+        self._db.save_direct_reads(roadmap, reads)
 
     def remove_binding(
         self, roadmap: str, skill_id: SkillId, entries: Sequence[Entry] = ()

@@ -54,6 +54,9 @@ _REFUSED_BY_THE_DISK = frozenset(
 """Errors of SQLite that say nothing about what is in the file."""
 
 SCHEMA_VERSION = 2
+_READS = "direct-reads:"
+"""Keys of what GETs said of the rows of a roadmap, whose name follows."""
+
 _FIELDS = {field.value: field for field in Field}
 """Fields by their names: looking them up here is quicker than asking the enum."""
 
@@ -131,6 +134,13 @@ class StateDb:
         with _readable(self._path):
             return frozenset(SkillId(decode_text(skill)) for (skill,) in rows)
 
+    def load_direct_reads(self, roadmap: str) -> Mapping[PageId, str]:
+        """Load the digests of rows of which a GET said something else than the listing."""
+        rows = self._select("SELECT value FROM meta WHERE key = ?", _READS + roadmap)
+        with _readable(self._path):
+            found = json.loads(rows[0][0]).items() if rows else ()
+            return {PageId(page_id): str(digest) for page_id, digest in found}
+
     def load_roadmaps(self) -> tuple[str, ...]:
         """Load the names of all roadmaps that have a target."""
         return self._load_texts("SELECT roadmap FROM target ORDER BY 1")
@@ -170,6 +180,12 @@ class StateDb:
         with self._transaction() as db:
             db.execute("INSERT OR IGNORE INTO intent VALUES (?, ?)", (roadmap, skill_id))
 
+    def save_direct_reads(self, roadmap: str, reads: Mapping[PageId, str]) -> None:
+        """Remember what a GET said of rows, in place of what was remembered before."""
+        with self._transaction() as db:
+            row = (_READS + roadmap, json.dumps(dict(reads)))
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", row)
+
     def remove_binding(
         self, roadmap: str, skill_id: SkillId, entries: Sequence[Entry] = ()
     ) -> None:
@@ -187,6 +203,7 @@ class StateDb:
         with self._transaction() as db:
             for table in ("target", "binding", "intent"):
                 db.execute(f"DELETE FROM {table} WHERE roadmap = ?", (roadmap,))  # noqa: S608
+            db.execute("DELETE FROM meta WHERE key = ?", (_READS + roadmap,))
 
     def save_undo(self, undo: Undo) -> None:
         """Note that a run takes another one back, or that it is done with it."""

@@ -6,7 +6,7 @@ The name of a guard is its function's name in kebab case.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tracker.roadmap.model import SkillId
@@ -27,13 +27,14 @@ MEND_TRASH = "restore them from Notion's trash"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Everything a guard may look at."""
+    """Everything a guard may look at; `deleted` is what the same run removed already."""
 
     plan: Plan
     base: Base
     local: LocalObservation
     remote: RemoteObservation
     policy: Policy
+    deleted: Sequence[Delete] = ()
 
     @property
     def known(self) -> Mapping[SkillId, Binding]:
@@ -42,7 +43,12 @@ class Case:
 
     def is_many(self, count: int) -> bool:
         """Tell whether a number of skills is too many to be believed without being asked for."""
-        return count > LIMIT and count > SHARE * len(self.base.bindings)
+        return count > LIMIT and count > SHARE * self.total
+
+    @property
+    def total(self) -> int:
+        """The number of skills that were bound when the run began."""
+        return len(self.base.bindings) + len(self.deleted)
 
 
 Guard = Callable[[Case], Iterator[Refusal]]
@@ -56,19 +62,24 @@ def check_guards(
     policy: Policy,
 ) -> tuple[Refusal, ...]:
     """Ask all guards; an empty answer means that the plan may be carried out."""
-    case = Case(plan, base, local, remote, policy)
+    return check_case(Case(plan, base, local, remote, policy))
+
+
+def check_case(case: Case) -> tuple[Refusal, ...]:
+    """Ask all guards about a plan of a run that has carried out others before."""
     return tuple(refusal for guard in GUARDS for refusal in guard(case))
 
 
 def too_many_deletes(case: Case) -> Iterator[Refusal]:
     """Refuse to delete more than 10 skills and more than 25 % of a roadmap on one side."""
     for side in Side:
-        count = sum(isinstance(each, Delete) and each.side is side for each in case.plan.actions)
+        wanted = [it for it in case.plan.writes if isinstance(it, Delete) and it.side is side]
+        count = len(wanted) + sum(each.side is side for each in case.deleted) * bool(wanted)
         # A side that lists nothing at all is the business of emptied_side.
         emptied = not (case.local.skills if side is Side.REMOTE else case.remote.rows)
         if emptied or not case.is_many(count) or case.policy.allow_deletes >= count:
             continue
-        title, total = case.plan.title, len(case.base.bindings)
+        title, total = case.plan.title, case.total
         if side is Side.REMOTE:
             what = f'refusing to trash {count} of {total} rows of "{title}"'
             why, mend = f"{_file(case)} no longer lists them", "restore the file"

@@ -185,12 +185,14 @@ class RemoteObservation:
     """A complete read of one data source.
 
     `options` are the option values that the schema has now, for the fields that have options; a
-    value that vanished from there was deleted as an option, not cleared in a row.
+    value that vanished from there was deleted as an option, not cleared in a row. `direct_reads` are
+    the digests of rows of which a direct GET said something else than the listing; see `sync.looks`.
     """
 
     rows: tuple[RemoteRow, ...] = ()
     missing: tuple[MissingRow, ...] = ()
     options: Mapping[Field, frozenset[str]] = field(default_factory=dict)
+    direct_reads: Mapping[PageId, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

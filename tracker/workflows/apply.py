@@ -6,13 +6,13 @@ unreachable server) is raised after the last outcome.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from tracker.ports import Target, Writers
 from tracker.roadmap.model import SkillId
 from tracker.sync.options import find_gone, find_lost_by_rows
-from tracker.sync.plan import Adopt, Create, Forget, Hold, Outcome
+from tracker.sync.plan import Adopt, Create, Delete, Forget, Hold, Update
 from tracker.sync.settle import Terms, make_ledger
 from tracker.sync.snapshot import Binding, PageId, Side
 from tracker.workflows.apply_files import apply_files
@@ -22,18 +22,18 @@ from tracker.workflows.observe import Observed
 from tracker.workflows.results import ActionOutcome
 
 
-def apply_plan(
-    writers: Writers, seen: Observed, run: str, *, progress: Progress
-) -> Iterator[ActionOutcome]:
-    """Apply one plan and yield an outcome per write, in the order in which they settle.
+def open_run(
+    writers: Writers, seen: Observed, run: str, moved: frozenset[PageId] = frozenset()
+) -> Run | None:
+    """Prepare to carry out one plan, making its database if need be; None when it is idle.
 
-    Raises TrackerError when nothing can be written at all, or, after the last outcome, when going
-    on was pointless.
+    `moved` are the rows that the run took into the trash or out of it before. Raises TrackerError when
+    nothing can be written at all.
     """
+    save_direct_reads(writers, seen.file.name, seen.remote.direct_reads)
     is_idle = all(isinstance(action, Hold) for action in seen.plan.actions)
     if is_idle and not (seen.terms and (seen.terms.forget or seen.terms.bind)):
-        _keep_gone(writers, seen)
-        return
+        return None
     this = Run(
         run=run,
         writers=writers,
@@ -42,23 +42,35 @@ def apply_plan(
         pages=_bound_pages(seen),
         ledger=seen.terms.ledger if seen.terms is not None else make_ledger(seen.plan),
     )
-    is_whole = True
-    for outcome in _carry_out(this, progress):
-        is_whole &= outcome.outcome is Outcome.DONE
-        yield outcome
-    if this.fatal is not None:
-        raise this.fatal
-    if is_whole:
-        _keep_gone(writers, seen)
+    this.moved = moved | frozenset(
+        action.page_id or this.pages[action.skill_id]
+        for action in seen.plan.writes
+        if action.side is Side.REMOTE
+        and (isinstance(action, Delete) or (isinstance(action, Update) and action.restore))
+    )
+    return this
 
 
-def _carry_out(this: Run, progress: Progress) -> Iterator[ActionOutcome]:
+def apply_plan(this: Run, *, progress: Progress) -> Iterator[ActionOutcome]:
+    """Carry out one plan and yield an outcome per write, in the order in which they settle.
+
+    Raises TrackerError, after the last outcome, when going on was pointless.
+    """
     if this.seen.terms is not None:
         _meet_terms(this, this.seen.terms)
     _prebind(this)
     yield from apply_files(this)
     _settle_state_only(this)
     yield from apply_rows(this, progress)
+    save_direct_reads(this.writers, this.name, this.carry_forward().direct_reads)
+    if this.fatal is not None:
+        raise this.fatal
+
+
+def save_direct_reads(writers: Writers, name: str, reads: Mapping[PageId, str]) -> None:
+    """Remember what GETs said of rows before anything is made of it: the listing may be older."""
+    if reads != writers.state.load_direct_reads(name):
+        writers.state.save_direct_reads(name, reads)
 
 
 def _ensure_target(writers: Writers, seen: Observed) -> Target:
@@ -75,7 +87,7 @@ def _ensure_target(writers: Writers, seen: Observed) -> Target:
     return target
 
 
-def _keep_gone(writers: Writers, seen: Observed) -> None:
+def keep_gone(writers: Writers, seen: Observed) -> None:
     """Remember of the deleted options those about which nobody decided yet."""
     known = writers.state.load_target(seen.file.name)
     if known is None or seen.terms is not None:

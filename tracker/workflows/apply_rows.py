@@ -1,13 +1,13 @@
 """Carry out the remote actions of a plan: a lane per skill, and a commit per settled action.
 
-Only the calling thread touches the state. A failed row ends as an outcome; what makes going on
+Each row is looked at right before it is written: what the plan saw of it may be minutes old. Only the calling thread touches the state. A failed row ends as an outcome; what makes going on
 pointless skips the rest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from tracker.errors import (
@@ -21,9 +21,20 @@ from tracker.errors import (
 )
 from tracker.ports import Target, Writers
 from tracker.roadmap.model import SkillId
+from tracker.sync.looks import Found, is_as_planned
 from tracker.sync.plan import Adopt, Create, Delete, Outcome, Update
 from tracker.sync.seen import announce, keep_open
-from tracker.sync.snapshot import Binding, Field, PageId, Seen, Side
+from tracker.sync.snapshot import (
+    Absence,
+    Binding,
+    Field,
+    MissingRow,
+    PageId,
+    RemoteObservation,
+    RemoteRow,
+    Seen,
+    Side,
+)
 from tracker.workflows.apply_run import Progress, Run, Write, make_entry
 from tracker.workflows.lanes import Settled, run_lanes
 from tracker.workflows.results import ActionOutcome
@@ -42,10 +53,11 @@ def apply_rows(this: Run, progress: Progress) -> Iterator[ActionOutcome]:
         for key, action in actions.items()
     }
     this.histories = _make_histories(this)
+    planned = index_rows(this.seen.remote)
     _announce(this, actions.values())
     lanes = run_lanes(
         needs,
-        lambda key: _start(this, actions[key]),
+        lambda key: _start(this, actions[key], planned),
         workers=this.writers.workers,
         stop=this.writers.remote.close,
     )
@@ -91,14 +103,27 @@ def _prerequisites(action: Write) -> frozenset[str]:
     return frozenset()
 
 
-def _start(this: Run, action: Write) -> Callable[[], tuple[Write, PageId]]:
+def index_rows(remote: RemoteObservation) -> Mapping[PageId, Found]:
+    """Return the rows that an observation tells of, by their pages."""
+    found: dict[PageId, Found] = {row.page_id: row for row in remote.rows}
+    return found | {each.page_id: each for each in remote.missing}
+
+
+def _start(
+    this: Run, action: Write, planned: Mapping[PageId, Found]
+) -> Callable[[], tuple[Write, PageId]]:
     """Prepare one lane in the calling thread; the returned function touches the network only."""
     if this.fatal is not None:
         return partial(_skip, this.fatal.problems[0])
     known = _with_known_prerequisites(action, this.pages)
     if isinstance(known, Create):
         this.writers.state.save_intent(this.name, known.skill_id)
-    return partial(_write, this.writers, this.target, known, dict(this.pages))
+    pages = dict(this.pages)
+    if isinstance(known, Create):
+        return partial(_create, this.writers, this.target, known, pages)
+    page_id = known.page_id or pages[known.skill_id]
+    look = _Look(this.writers, this.target, page_id, planned.get(page_id), this.moved)
+    return partial(_change, look, known, pages)
 
 
 def _with_known_prerequisites(action: Write, pages: Mapping[SkillId, PageId]) -> Write:
@@ -125,16 +150,81 @@ class _SkippedError(RemoteError):
     """A lane that never started, because going on was pointless."""
 
 
-def _write(
-    writers: Writers, target: Target, action: Write, pages: Mapping[SkillId, PageId]
+class _ChangedError(RemoteError):
+    """A row that is no longer as the plan saw it; `written` is what was done to it all the same."""
+
+    def __init__(self, skill_id: SkillId, found: Found, written: Update | None) -> None:
+        where = f"is {_PLACES[found.absence]}" if isinstance(found, MissingRow) else "was changed"
+        super().__init__(
+            Problem(
+                code="row-stale",
+                what=f'the row of "{skill_id}" {where} since it was listed',
+                why="what was to be written was planned for the row as it was",
+                kept="the row is as it is in Notion",
+                next="tracker sync",
+            )
+        )
+        self.found = found
+        self.written = written
+
+
+_PLACES: Mapping[Absence, str] = {
+    Absence.TRASHED: "in Notion's trash",
+    Absence.ARCHIVED: "archived in Notion",
+    Absence.MOVED: "moved out of the database in Notion",
+    Absence.UNSEEN: "out of sight in Notion",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A look at one row right before it is written: it must still be what the plan saw."""
+
+    writers: Writers
+    target: Target
+    page_id: PageId
+    planned: Found | None
+    moved: frozenset[PageId]
+
+    def check(self, action: Write) -> None:
+        """Read the row; raise _ChangedError when it is another one now."""
+        found = self.writers.remote.fetch_row(self.target, self.page_id)
+        if not is_as_planned(self.planned, found, self.moved):
+            raise _ChangedError(action.skill_id, found, None)
+
+    def check_restored(self, action: Update) -> None:
+        """Read a row that just came out of the trash: from then on people can edit it again."""
+        found = self.writers.remote.fetch_row(self.target, self.page_id)
+        row = self.planned.row if isinstance(self.planned, MissingRow) else None
+        if row is None or (isinstance(found, MissingRow) and found.absence is Absence.TRASHED):
+            return  # not back everywhere yet; the writer has patience
+        # Relations come back by themselves, and not at once.
+        back = replace(found, requires=row.requires) if isinstance(found, RemoteRow) else found
+        if not is_as_planned(row, back, self.moved):
+            raise _ChangedError(action.skill_id, found, replace(action, changes=(), seen={}))
+
+
+def _create(
+    writers: Writers, target: Target, action: Create, pages: Mapping[SkillId, PageId]
 ) -> tuple[Write, PageId]:
-    if isinstance(action, Create):
-        return action, writers.remote.create_row(target, action, pages)
-    page_id = action.page_id or pages[action.skill_id]
-    if isinstance(action, Update):
-        writers.remote.update_row(target, action, pages)
-    else:
-        writers.remote.trash_row(target, page_id)
+    return action, writers.remote.create_row(target, action, pages)
+
+
+def _change(
+    look: _Look, action: Update | Delete, pages: Mapping[SkillId, PageId]
+) -> tuple[Write, PageId]:
+    """Look at a row, then write it; only in the second between the two an edit is not noticed."""
+    remote, target, page_id = look.writers.remote, look.target, look.page_id
+    look.check(action)
+    if isinstance(action, Delete):
+        remote.trash_row(target, page_id)
+        return action, page_id
+    if action.restore:
+        remote.restore_row(target, page_id)
+        if not action.changes:
+            return action, page_id
+        look.check_restored(action)
+    remote.update_row(target, replace(action, restore=False), pages)
     return action, page_id
 
 
@@ -145,8 +235,14 @@ def _checkpoint(
     if settled.answer is None:
         return _failure(this, action, settled.error)
     written, page_id = settled.answer
+    _settle(this, written, page_id)
+    return ActionOutcome(this.name, written, Outcome.DONE)
+
+
+def _settle(this: Run, written: Write, page_id: PageId) -> None:
     is_made = isinstance(written, Create)
     entry = make_entry(this, replace(written, page_id=page_id) if is_made else written)
+    this.done.append((written, page_id))
     if isinstance(written, Delete):
         this.writers.state.remove_binding(this.name, written.skill_id, [entry])
     else:
@@ -154,7 +250,6 @@ def _checkpoint(
         seen = _remembered(this, written, page_id)
         binding = Binding(written.skill_id, page_id, this.ledger.learn(written), seen)
         this.writers.state.save_bindings(this.name, [binding], [entry])
-    return ActionOutcome(this.name, written, Outcome.DONE)
 
 
 def _remembered(this: Run, written: Create | Update, page_id: PageId) -> Seen | None:
@@ -170,6 +265,12 @@ def _remembered(this: Run, written: Create | Update, page_id: PageId) -> Seen | 
 def _failure(this: Run, action: Write, error: Exception | None) -> ActionOutcome:
     if isinstance(error, _SkippedError):
         return ActionOutcome(this.name, action, Outcome.SKIPPED, error.problems[0])
+    if isinstance(error, _ChangedError):
+        page_id = error.found.page_id
+        this.found[page_id] = error.found
+        if error.written is not None:
+            _settle(this, error.written, page_id)
+        return ActionOutcome(this.name, action, Outcome.STALE, error.problems[0])
     if not isinstance(error, TrackerError):
         raise error or RuntimeError("a lane ended without an answer")
     if isinstance(error, SettingsError | UnreachableError):

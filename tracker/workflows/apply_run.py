@@ -14,9 +14,10 @@ from tracker.errors import (
 from tracker.ports import Target, Writers
 from tracker.roadmap.model import SkillId
 from tracker.sync.journal import Entry
+from tracker.sync.looks import Aftermath, Found, carry_forward
 from tracker.sync.plan import Create, Delete, Update
 from tracker.sync.settle import Ledger
-from tracker.sync.snapshot import Binding, Field, PageId, Seen, Side, Value
+from tracker.sync.snapshot import Binding, Field, PageId, RemoteObservation, Seen, Side, Value
 from tracker.workflows.observe import Observed
 
 Progress = Callable[[int, int, str], None]
@@ -29,7 +30,9 @@ Write = Create | Update | Delete
 class Run:
     """What the application of one roadmap's plan shares; `pages` grows as rows are created.
 
-    `removed` are the texts that left the file, `histories` what is remembered of each row's.
+    `removed` are the texts that left the file, `histories` what is remembered of each row's. `done`
+    are the finished writes of rows, and `found` the rows that turned out otherwise than planned.
+    `moved` are those that the run takes into the trash or out of it.
     """
 
     run: str
@@ -41,11 +44,19 @@ class Run:
     fatal: TrackerError | None = None
     removed: Mapping[str, str] = field(default_factory=dict)
     histories: Mapping[PageId, Seen] = field(default_factory=dict)
+    done: list[tuple[Write, PageId]] = field(default_factory=list)
+    found: dict[PageId, Found] = field(default_factory=dict)
+    moved: frozenset[PageId] = frozenset()
 
     @property
     def name(self) -> str:
         """The roadmap's name."""
         return self.seen.file.name
+
+    def carry_forward(self) -> RemoteObservation:
+        """Return what is known of the rows by now, without listing them again."""
+        after = Aftermath(self.done, self.found, self.pages, is_dated=bool(self.target.history))
+        return carry_forward(self.seen.remote, after)
 
 
 def make_entry(this: Run, action: Write) -> Entry:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from tracker.errors import Problem, RoadmapError, Severity
 from tracker.ports import Loaded, Readers, RoadmapFile, Target
-from tracker.sync.guard import check_guards
-from tracker.sync.plan import Plan, Policy, Refusal
+from tracker.sync.guard import Case, check_case, check_guards
+from tracker.sync.plan import Delete, Plan, Policy, Refusal
 from tracker.sync.planner import make_plan
 from tracker.sync.projection import make_local_observation
 from tracker.sync.settle import Terms
@@ -121,6 +121,29 @@ def _observe(readers: Readers, file: RoadmapFile, policy: Policy) -> Observed:
     return Observed(file, local, base, remote, target, plan, refusals)
 
 
+def plan_again(
+    readers: Readers,
+    seen: Observed,
+    remote: RemoteObservation,
+    policy: Policy,
+    deleted: Sequence[Delete],
+) -> Observed:
+    """Plan a roadmap anew in the middle of a run: with the rows as given, the rest as it is now.
+
+    `deleted` is what the run removed already; the limit of deletions holds for the whole run. The
+    database is read again, too: rows look trashed when it lies in the trash itself, and may show
+    options that are new. Raises what reading both sides raises.
+    """
+    (file,) = select_files(readers.roadmaps.load_roadmaps(), [seen.file.name])
+    local = make_local_observation(file.name, file.digest, file.roadmap)
+    base = readers.state.load_base(file.name)
+    known = readers.state.load_target(file.name)
+    target = readers.remote.fetch_target(file.name, file.roadmap.title, known)
+    plan = make_plan(base, local, remote, policy)
+    refusals = check_case(Case(plan, base, local, remote, policy, deleted))
+    return Observed(file, local, base, remote, target, plan, refusals)
+
+
 def _has_strangers(local: LocalObservation, remote: RemoteObservation) -> bool:
     rows = {row.tracker_id for row in remote.rows}
     return any(skill.skill_id is None or skill.skill_id not in rows for skill in local.skills)
@@ -133,7 +156,8 @@ def _observe_remote(
         return RemoteObservation()
     bound = {each.page_id: each.seen or {} for each in base.bindings.values()}
     classify = max(CLASSIFIED_AT_LEAST, policy.allow_deletes)
-    remote = readers.remote.fetch_rows(target, bound, classify=classify)
+    reads = readers.state.load_direct_reads(name)
+    remote = readers.remote.fetch_rows(target, bound, classify=classify, direct_reads=reads)
     listed = {row.page_id for row in remote.rows}
     known = {row.tracker_id for row in remote.rows}
     # A creation that was cut off may have happened, and the listing may lag behind it (G14).

@@ -50,12 +50,20 @@ class Planned:
     def estimated_requests(self) -> int:
         """Number of API requests that applying takes when nothing goes wrong."""
         writes = [
-            2 if isinstance(action, UpdateAction) and action.restore else 1
+            _count_requests(action)
             for plan in self.plans
             for action in plan.writes
             if action.side is Side.REMOTE
         ]
         return sum(writes) + self.new_databases * REQUESTS_FOR_A_DATABASE
+
+
+def _count_requests(action: Create | UpdateAction | Delete) -> int:
+    """Return the requests of one row: a look and a write; twice, if it comes out of the trash first."""
+    if isinstance(action, Create):
+        return 1
+    is_both = isinstance(action, UpdateAction) and action.restore and bool(action.changes)
+    return 4 if is_both else 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,8 @@ class ActionOutcome:
 class SyncResult:
     """What a sync did; `requests` and `seconds` cover reading and writing.
 
-    `stopped` is what ended the run early; the outcomes up to there stand.
+    `stopped` is what ended the run early; the outcomes up to there stand. `is_replanned` says that rows
+    were changed in Notion meanwhile; `planned` then holds what became of them.
     """
 
     planned: Planned
@@ -83,6 +92,7 @@ class SyncResult:
     run: str = ""
     confirmed: bool = True
     stopped: TrackerError | None = None
+    is_replanned: bool = False
 
     def count(self, kind: type[Create | UpdateAction | Delete], side: Side) -> int:
         """Count the finished actions of one kind on one side."""

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from tracker.errors import TrackerError
 from tracker.ports import Services
-from tracker.sync.plan import Policy
-from tracker.workflows.apply import apply_plan
+from tracker.sync.plan import Delete, Policy
+from tracker.sync.snapshot import RemoteObservation
 from tracker.workflows.apply_run import Progress
-from tracker.workflows.observe import World, observe_world
-from tracker.workflows.results import ActionOutcome, Planned, SyncResult
+from tracker.workflows.observe import Observed, World, observe_world, plan_again
+from tracker.workflows.results import Planned, SyncResult
+from tracker.workflows.rounds import Replan, Rounds
 from tracker.workflows.saved_plan import check_fresh, parse_saved
 
 PROMPT = 5.0
@@ -45,8 +47,11 @@ def run_sync(
     def observe() -> World:
         return observe_world(services.readers, names, policy)
 
+    def replan(seen: Observed, rows: RemoteObservation, deleted: Sequence[Delete]) -> Observed:
+        return plan_again(services.readers, seen, rows, policy, deleted)
+
     with services.lock():
-        return decide(services, observe, confirm=confirm, progress=progress)
+        return decide(services, observe, confirm=confirm, progress=progress, replan=replan)
 
 
 def run_apply(
@@ -68,17 +73,20 @@ def run_apply(
         return decide(services, observe, confirm=confirm, progress=progress)
 
 
-def decide(
+def decide(  # noqa: PLR0913  what a run takes
     services: Services,
     observe: Callable[[], World],
     *,
     confirm: Confirm,
     progress: Progress,
     run: str = "",
+    replan: Replan | None = None,
 ) -> SyncResult:
     """Ask about what is observed; what the answer took long to come is observed again.
 
-    The caller holds the lock; `run` names the run in the journal. Raises RefusedError when what was agreed to is no longer what would be done.
+    The caller holds the lock; `run` names the run in the journal. Rows that are changed in Notion
+    meanwhile are planned anew by `replan`; without it they are left as they are, and told. Raises
+    RefusedError when what was agreed to is no longer what would be done.
     """
     world = observe()
     asked_at = services.readers.clock.now()
@@ -95,7 +103,10 @@ def decide(
     planned = world.planned
     if planned.refusals or not (planned.is_empty or confirm_freshly(planned)):
         return SyncResult(planned, requests=world.requests, confirmed=False)
-    return carry_out(services, world, progress=progress, run=run or make_run(services))
+    rounds = Rounds(
+        services.writers, run or make_run(services), progress, confirm=confirm, replan=replan
+    )
+    return carry_out(services, world, rounds)
 
 
 def _seconds(earlier: str, later: str) -> float:
@@ -107,23 +118,23 @@ def make_run(services: Services) -> str:
     return f"{services.writers.clock.now()}-{uuid.uuid4().hex[:6]}"
 
 
-def carry_out(services: Services, world: World, *, progress: Progress, run: str) -> SyncResult:
+def carry_out(services: Services, world: World, rounds: Rounds) -> SyncResult:
     """Apply what was planned and agreed to; the caller holds the lock."""
     planned = world.planned
     before = services.readers.remote.requests
-    outcomes: list[ActionOutcome] = []
+    plans = {seen.file.name: seen.plan for seen in world.observed}
     stopped: TrackerError | None = None
     try:
         for seen in world.observed:
-            for outcome in apply_plan(services.writers, seen, run, progress=progress):
-                outcomes.append(outcome)  # noqa: PERF402  outcomes before an error must stand
+            plans[seen.file.name] = rounds.carry_out(seen)
     except TrackerError as error:
         stopped = error
     return SyncResult(
-        planned=planned,
-        outcomes=tuple(outcomes),
+        planned=replace(planned, plans=tuple(plans.values())),
+        outcomes=tuple(rounds.outcomes),
         problems=(*planned.problems, *services.writers.remote.notes),
         requests=planned.requests + services.readers.remote.requests - before,
-        run=run,
+        run=rounds.run,
         stopped=stopped,
+        is_replanned=rounds.is_replanned,
     )

@@ -13,7 +13,7 @@ from tracker.ports import JournalReader, Readers, RoadmapFile, Services
 from tracker.sync.journal import Entry, Run, Undo
 from tracker.sync.plan import Create, Delete, Outcome, Update
 from tracker.sync.projection import make_local_observation
-from tracker.sync.snapshot import PageId, Seen
+from tracker.sync.snapshot import PageId, RemoteObservation, Seen
 from tracker.sync.undo import make_undo
 from tracker.workflows.apply_run import Progress
 from tracker.workflows.observe import Observed, World, select_files
@@ -74,6 +74,7 @@ def run_undo(
             confirm=agree,
             progress=progress,
             run=undo.run,
+            replan=lambda seen, rows, _: _plan_again(services.readers, seen, rows, target.run),
         )
         if _is_complete(result) and (result.outcomes or target.name):
             state.save_undo(replace(undo, is_open=False))
@@ -125,7 +126,20 @@ def _observe(readers: Readers, file: RoadmapFile, run: Run) -> Observed:
     entries = [each for each in run.entries if each.roadmap == file.name]
     pages: dict[PageId, Seen] = {page_id: {} for page_id in _pages(entries)}
     pages |= {each.page_id: each.seen or {} for each in base.bindings.values()}
-    remote = readers.remote.fetch_rows(target, pages, classify=len(pages))
+    reads = readers.state.load_direct_reads(file.name)
+    remote = readers.remote.fetch_rows(target, pages, classify=len(pages), direct_reads=reads)
+    undoing = make_undo(entries, base, local, remote)
+    return Observed(file, local, base, remote, target, undoing.plan, (), undoing.terms)
+
+
+def _plan_again(readers: Readers, seen: Observed, remote: RemoteObservation, run: Run) -> Observed:
+    """Plan the rest of an undo: with the rows as given, the file and the state as they are now."""
+    (file,) = select_files(readers.roadmaps.load_roadmaps(), [seen.file.name])
+    local = make_local_observation(file.name, file.digest, file.roadmap)
+    base = readers.state.load_base(file.name)
+    known = readers.state.load_target(file.name)
+    target = readers.remote.fetch_target(file.name, file.roadmap.title, known)
+    entries = [each for each in run.entries if each.roadmap == file.name]
     undoing = make_undo(entries, base, local, remote)
     return Observed(file, local, base, remote, target, undoing.plan, (), undoing.terms)
 

@@ -26,8 +26,9 @@ from tracker.adapters.notion.writing import RowWriter
 from tracker.errors import Problem, SettingsError
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId
+from tracker.sync.looks import NO_READS
 from tracker.sync.plan import Create, Update
-from tracker.sync.snapshot import Field, PageId, RemoteObservation, RemoteRow, Seen
+from tracker.sync.snapshot import Field, MissingRow, PageId, RemoteObservation, RemoteRow, Seen
 
 if TYPE_CHECKING:
     import httpx
@@ -91,16 +92,30 @@ class NotionRemote:
         return self._note(name, self._bind(found, None))
 
     def fetch_rows(
-        self, target: Target, bound: Mapping[PageId, Seen], *, classify: int
+        self,
+        target: Target,
+        bound: Mapping[PageId, Seen],
+        *,
+        classify: int,
+        direct_reads: Mapping[PageId, str] = NO_READS,
     ) -> RemoteObservation:
         """Read all rows completely, and classify at most `classify` bound rows that are missing.
 
-        `bound` tells the history that is remembered of each row: one that is listed as it was before
-        is read anew. Raises RemoteError when the listing is incomplete in any way.
+        `bound` tells the history that is remembered of each row, and `direct_reads` what a GET said:
+        a row that is listed otherwise is read anew. Raises RemoteError when the listing is incomplete
+        in any way.
         """
-        seen = self._reader(target).fetch_rows(bound, classify=classify)
+        reader = self._reader(target)
+        seen = reader.fetch_rows(bound, classify=classify, direct_reads=direct_reads)
         self._writer(target).related = {row.page_id: row.requires for row in seen.rows}
         return seen
+
+    def fetch_row(self, target: Target, page_id: PageId) -> RemoteRow | MissingRow:
+        """Read one row as it is now; one that cannot be seen is missing, not gone."""
+        found = self._reader(target).fetch_row(page_id)
+        if isinstance(found, RemoteRow):
+            self._writer(target).related[page_id] = found.requires
+        return found
 
     def wait_for_index(self) -> None:
         """Wait until a listing shows what was written a moment ago, by whomever."""
@@ -145,6 +160,10 @@ class NotionRemote:
     def create_row(self, target: Target, action: Create, pages: Mapping[SkillId, PageId]) -> PageId:
         """Make a row; an ambiguous answer is settled by Tracker ID before it is repeated."""
         return self._writer(target).create(action, pages)
+
+    def restore_row(self, target: Target, page_id: PageId) -> None:
+        """Take a row out of the trash."""
+        self._writer(target).restore(page_id)
 
     def update_row(self, target: Target, action: Update, pages: Mapping[SkillId, PageId]) -> None:
         """Set the changed fields of a row; restores it from the trash first when asked."""

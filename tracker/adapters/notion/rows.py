@@ -25,6 +25,7 @@ from tracker.adapters.notion.schema import OPTION_FIELDS, Column, Schema
 from tracker.adapters.notion.statuses import bound_statuses
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId
+from tracker.sync.looks import NO_READS, digest_row
 from tracker.sync.seen import is_behind
 from tracker.sync.snapshot import (
     Absence,
@@ -55,10 +56,17 @@ class RowReader:
         texts = {name: text for column in columns for name, text in long_texts(column).items()}
         self._layout = Layout(target, column_of(schema, target, Field.STATUS), texts)
 
-    def fetch_rows(self, bound: Mapping[PageId, Seen], *, classify: int) -> RemoteObservation:
+    def fetch_rows(
+        self,
+        bound: Mapping[PageId, Seen],
+        *,
+        classify: int,
+        direct_reads: Mapping[PageId, str] = NO_READS,
+    ) -> RemoteObservation:
         """Read everything; of the bound rows that were not listed find at most so many missing.
 
-        Rows that are listed as they were before their history was remembered are read anew.
+        Rows that are listed as they were before their history was remembered are read anew, and so
+        are those of which a GET said something else than the listing does.
         """
         listed: list[RemoteRow] = []
         for pages in fetch_pages(self._gateway, self._schema.data_source_id, self._keys()):
@@ -67,11 +75,14 @@ class RowReader:
             listed += self._decode_all([page for page in pages if not _is_hidden(page)])
         if not listed and bound:
             self._check_not_trashed()
-        absent = sorted(set(bound) - {row.page_id for row in listed})
-        asked = _find_doubtful(listed, bound, classify)
-        found = dict(zip(asked, _map(self._classify, asked), strict=True))
-        found |= self._classify_absent(absent, classify)
-        looked = [found.pop(row.page_id, row) for row in listed] + list(found.values())
+        shown = {row.page_id: row for row in listed}
+        absent = sorted(set(bound) - shown.keys())
+        doubtful = _find_doubtful(listed, bound, classify, direct_reads)
+        found = self._look(doubtful) | self._look_for_absent(absent, classify)
+        # A relation may have gone because the row at its other end went: the listing is old there too.
+        found |= self._look(sorted(_find_unrelated(shown, found) - found.keys()))
+        looked = [found.get(row.page_id, row) for row in listed]
+        looked += [each for page_id, each in found.items() if page_id not in shown]
         rows = tuple(each for each in looked if isinstance(each, RemoteRow))
         return RemoteObservation(
             rows=rows,
@@ -84,7 +95,31 @@ class RowReader:
                 *(MissingRow(each, Absence.UNSEEN) for each in absent if each not in found),
             ),
             options=self._options(rows),
+            direct_reads={
+                page_id: digest_row(each)
+                for page_id, each in found.items()
+                if _is_news(shown.get(page_id), each)
+            },
         )
+
+    def fetch_row(self, page_id: PageId) -> RemoteRow | MissingRow:
+        """Read one row as it is now; only what lies in the trash is surely gone."""
+        try:
+            page = self._gateway.send(Operation.READ, "GET", f"pages/{page_id}")
+        except (AnswerError, AstrayError):
+            return MissingRow(page_id, Absence.UNSEEN)
+        if not isinstance(page.get("in_trash"), bool | None):
+            return MissingRow(page_id, Absence.UNSEEN)
+        if not self.is_ours(page):
+            return MissingRow(page_id, Absence.MOVED)
+        if page.get("in_trash"):
+            return MissingRow(page_id, Absence.TRASHED, self._decode(page))
+        if page.get("is_archived"):
+            return MissingRow(page_id, Absence.ARCHIVED)
+        return self._decode(page)
+
+    def _look(self, page_ids: Sequence[PageId]) -> dict[PageId, RemoteRow | MissingRow]:
+        return dict(zip(page_ids, _map(self.fetch_row, page_ids), strict=True))
 
     def fetch_by_id(self, skill_id: SkillId, patience: Sequence[float]) -> tuple[RemoteRow, ...]:
         """Look up rows by Tracker ID, again after each wait; the index lags behind writes."""
@@ -142,7 +177,7 @@ class RowReader:
             if source_id and normal_id(str(source_id)) != self._schema.data_source_id:
                 raise incomplete("it shows rows of another database")
 
-    def _classify_absent(
+    def _look_for_absent(
         self, absent: Sequence[PageId], most: int
     ) -> dict[PageId, RemoteRow | MissingRow]:
         """Ask for rows that were not listed, until so many are really gone.
@@ -153,25 +188,9 @@ class RowReader:
         left = most
         while left > 0 and len(found) < len(absent):
             batch = absent[len(found) : len(found) + left]
-            found |= dict(zip(batch, _map(self._classify, batch), strict=True))
+            found |= self._look(batch)
             left = most - sum(isinstance(each, MissingRow) for each in found.values())
         return found
-
-    def _classify(self, page_id: PageId) -> RemoteRow | MissingRow:
-        """Ask for a row that was not listed; only what lies in the trash is surely gone."""
-        try:
-            page = self._gateway.send(Operation.READ, "GET", f"pages/{page_id}")
-        except (AnswerError, AstrayError):
-            return MissingRow(page_id, Absence.UNSEEN)
-        if not isinstance(page.get("in_trash"), bool | None):
-            return MissingRow(page_id, Absence.UNSEEN)
-        if not self.is_ours(page):
-            return MissingRow(page_id, Absence.MOVED)
-        if page.get("in_trash"):
-            return MissingRow(page_id, Absence.TRASHED, self._decode(page))
-        if page.get("is_archived"):
-            return MissingRow(page_id, Absence.ARCHIVED)
-        return self._decode(page)
 
     def _decode_all(self, pages: Sequence[Json]) -> list[RemoteRow]:
         found = [(page, properties_by_id(page)) for page in pages]
@@ -227,16 +246,44 @@ class RowReader:
 
 
 def _find_doubtful(
-    listed: Sequence[RemoteRow], bound: Mapping[PageId, Seen], most: int
+    listed: Sequence[RemoteRow],
+    bound: Mapping[PageId, Seen],
+    most: int,
+    direct_reads: Mapping[PageId, str],
 ) -> list[PageId]:
-    """Return the rows to look at directly: the listing shows them as they were a while ago.
+    """Return the rows to look at directly: the listing may show them as they were a while ago.
 
     So it may be with a row that has an id and is not bound: it may just have been moved to the
     trash. Where nothing is bound nothing is remembered, and every row would be one.
     """
-    behind = [each.page_id for each in listed if is_behind(bound.get(each.page_id, {}), each.seen)]
-    unbound = [each.page_id for each in listed if each.tracker_id and each.page_id not in bound]
-    return behind + unbound[:most] * bool(bound)
+    behind = [
+        row.page_id
+        for row in listed
+        if is_behind(bound.get(row.page_id, {}), row.seen)
+        or (row.page_id in direct_reads and digest_row(row) != direct_reads[row.page_id])
+    ]
+    unbound = [row.page_id for row in listed if row.tracker_id and row.page_id not in bound]
+    return list(dict.fromkeys([*behind, *unbound[:most] * bool(bound)]))
+
+
+def _find_unrelated(
+    shown: Mapping[PageId, RemoteRow], found: Mapping[PageId, RemoteRow | MissingRow]
+) -> set[PageId]:
+    """Return the listed rows to which rows are related in the listing, but not as they are now."""
+    return {
+        other
+        for page_id, row in found.items()
+        if isinstance(row, RemoteRow) and page_id in shown
+        for other in shown[page_id].requires - row.requires
+        if other in shown
+    }
+
+
+def _is_news(listed: RemoteRow | None, found: RemoteRow | MissingRow) -> bool:
+    """Tell whether a GET said something else than the listing, which then is an old one."""
+    if listed is None:
+        return isinstance(found, RemoteRow)
+    return digest_row(listed) != digest_row(found)
 
 
 def _is_hidden(page: Json) -> bool:

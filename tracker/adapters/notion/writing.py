@@ -47,14 +47,15 @@ Pages = Mapping[SkillId, PageId]
 class RowWriter:
     """Writes the rows of one data source; the calls of one row must not overlap.
 
-    `related` are the relations of the rows as they were listed last: a relation to a row that is
+    `related` are the relations of the rows as they were read last: a relation to a row that is
     no skill yet is kept when the prerequisites change.
     """
 
     def __init__(
         self, gateway: Gateway, schema: Schema, target: Target, patience: Sequence[float]
     ) -> None:
-        self.related: Mapping[PageId, frozenset[PageId]] = {}
+        self.related: dict[PageId, frozenset[PageId]] = {}
+        self._restored: set[PageId] = set()
         self._gateway = gateway
         self._schema = schema
         self._target = target
@@ -112,6 +113,12 @@ class RowWriter:
             raise AmbiguousError(Problem("another-row", what, next="tracker sync"))
         return page_id
 
+    def restore(self, page_id: PageId) -> None:
+        """Take a row out of the trash."""
+        with self._row_errors(page_id, page_id):
+            self._patch(page_id, {"in_trash": False})
+        self._restored.add(page_id)
+
     def update(self, action: Update, pages: Pages) -> None:
         """Set the changed fields of a row, after taking it out of the trash when asked."""
         page_id = action.page_id or pages[action.skill_id]
@@ -120,8 +127,8 @@ class RowWriter:
         properties |= self._history(action.seen)
         with self._row_errors(action.skill_id, page_id), self._options.gate.shared():
             if action.restore:
-                self._patch(page_id, {"in_trash": False})
-            if properties and action.restore:
+                self.restore(page_id)
+            if properties and page_id in self._restored:
                 self._patch_restored(page_id, {"properties": properties})
             elif properties:
                 self._patch(page_id, {"properties": properties})

@@ -241,7 +241,8 @@ def _carry_out(
 def _render_result(run: _Run, question: _Question, result: SyncResult) -> Iterable[Text]:
     planned = result.planned
     lines = render_unfinished(result)
-    if not question.is_shown and (planned.conflicts or planned.holds or planned.refusals):
+    is_shown = question.is_shown and not result.is_replanned
+    if not is_shown and (planned.conflicts or planned.holds or planned.refusals):
         call = run.call
         plans = render_plans(planned, call.screen.width, verbose=call.is_verbose)
         lines = [*plans, *lines]
