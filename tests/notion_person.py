@@ -73,6 +73,10 @@ class Person:
         """Set values of a row."""
         self._patch(key, {"properties": self._encode(values)})
 
+    def edit_page(self, page_id: str, values: Json) -> None:
+        """Set values of a row that is known by its page."""
+        self.send("PATCH", f"pages/{page_id}", {"properties": self._encode(values)})
+
     def add(self, values: Json) -> None:
         """Make a row."""
         parent = {"data_source_id": self.source()["id"]}
