@@ -88,7 +88,7 @@ def test_a_plan_in_full():
         "              (or notion, base, or a value of its own)",
         "",
         "plan: 1 to create, 1 to update, 1 to delete in Notion; 1 to update in the files;",
-        "      1 conflict; 1 held; 3 requests",
+        "      1 conflict; 1 held; 5 requests",
     ]
 
 
