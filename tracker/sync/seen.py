@@ -28,7 +28,9 @@ LONGEST = 16
 """Digests that one chain keeps; older writes are forgotten."""
 
 _DIGITS = 6
-_ENTRY = re.compile(rf"([a-z]+)=((?:[0-9a-f]{{{_DIGITS}}}\.?)+)")
+# A name begins where no letter stands before it, and is short: a long word is passed over once, not
+# once for each of its letters.
+_ENTRY = re.compile(rf"(?<![a-z])([a-z]{{1,20}})=((?:[0-9a-f]{{{_DIGITS}}}\.?)+)")
 _JUDGED = frozenset(TWO_WAY) - {Field.REQUIRES}
 """Fields that tell who wrote over whom; Notion itself drops relations to pages in the trash."""
 

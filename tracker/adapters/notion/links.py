@@ -27,13 +27,15 @@ from tracker.sync.snapshot import Link, Links
 
 _DOT = " · "
 _ODD_IN_TYPE = re.compile(rf"[{ESCAPE}{CONTROLS}]|\A\s|\s\Z")
-_BULLET = re.compile(r"\s*(?:[-*•\u2013\u2014]|\d{1,3}[.)])?\s*\Z")
-_TYPE = re.compile(r"\s*(?:·\s*(?P<type>\S(?:.*\S)?)?)?\s*\Z", re.DOTALL)
-_TYPE_BETWEEN = re.compile(r"\s*(?:·\s*(?P<type>\S(?:.*?[^\s,;|])??))?[\s,;|/+&·]*\Z", re.DOTALL)
-_MARKDOWN = re.compile(
-    r"\s*(?:[-*•]\s+)?\[(?P<title>.+)\]\((?P<url>https?://\S+)\)(?P<rest>.*)\Z", re.IGNORECASE
-)
-_PLAIN = re.compile(r"(?P<title>.*?)(?P<url>https?://\S+)(?P<rest>\s.*|)\Z", re.IGNORECASE)
+# No pattern here may try one stretch of a text twice: a row in Notion holds what anybody typed, and
+# two neighbouring repetitions that match the same characters take the square of their number.
+_BULLET = re.compile(r"[-*•\u2013\u2014]|\d{1,3}[.)]|")
+_BETWEEN = frozenset(",;|/+&·")
+"""Signs that people write between two links of one line, besides blanks."""
+_MARKDOWN_START = re.compile(r"(?:[-*•]\s+)?\[")
+_MARKDOWN_LINK = re.compile(r"\]\((?=(https?://)\S)", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+_BLANK = re.compile(r"\s")
 
 
 def encode_links(links: Links) -> list[Json]:
@@ -82,33 +84,78 @@ def _lines(runs: Iterable[Run]) -> Iterator[list[Run]]:
 def _decode_line(line: Sequence[Run]) -> list[Link]:
     """Read a line as links with gaps before, between and after them."""
     links: list[Run] = []
-    gaps = [""]
+    gaps: list[list[str]] = [[]]
     for run in line:
         if run.link and run.text.strip():
             links.append(run)
-            gaps.append("")
+            gaps.append([])
         else:
-            gaps[-1] += run.text
+            gaps[-1].append(run.text)
+    first, *between = ["".join(gap) for gap in gaps]
     if not links:
-        return _decode_plain(gaps[0])
-    rests = [*(_TYPE_BETWEEN.match(gap) for gap in gaps[1:-1]), _TYPE.match(gaps[-1])]
-    if not _BULLET.match(gaps[0]) or None in rests:
+        return _decode_plain(first)
+    kinds = [*map(_read_type_between, between[:-1]), _read_type(between[-1])]
+    if not _BULLET.fullmatch(first.strip()) or None in kinds:
         whole = "".join(run.text for run in line)
         raise HeldError(f"the line {_short(whole)} says more than a title, a link and a type")
-    kinds = [rest["type"] if rest else None for rest in rests]
     return [
         _make_link(str(run.link), run.text, kind) for run, kind in zip(links, kinds, strict=True)
     ]
 
 
+def _read_type(text: str) -> str | None:
+    """Return the type that stands behind a link, or nothing; None when it is anything else."""
+    said = text.strip()
+    return said[1:].strip() if said.startswith("·") or not said else None
+
+
+def _read_type_between(text: str) -> str | None:
+    """Return the same as `_read_type` where another link comes after it on the line."""
+    said = text.strip()
+    body = said[1:].lstrip() if said.startswith("·") else ""
+    rest = body or said
+    end = len(rest)
+    while end and (rest[end - 1].isspace() or rest[end - 1] in _BETWEEN):
+        end -= 1
+    # A type has one character at least, be it one of those that stand between links.
+    return body[: max(end, 1)] if body or not end else None
+
+
 def _decode_plain(text: str) -> list[Link]:
     if not text.strip():
         return []
-    found = _MARKDOWN.match(text) or _PLAIN.match(text)
-    rest = _TYPE.match(found["rest"]) if found else None
-    if found is None or rest is None or "://" in found["title"]:
+    title, url, rest = _split_markdown(text) or _split_plain(text) or ("", "", text)
+    kind = _read_type(rest)
+    if not url or kind is None or "://" in title:
         raise HeldError(f"the line {_short(text)} has no link that can be read")
-    return [_make_link(found["url"], found["title"].strip(" \t:-\u2013\u2014•*"), rest["type"])]
+    return [_make_link(url, title.strip(" \t:-\u2013\u2014•*"), kind)]
+
+
+def _split_markdown(text: str) -> tuple[str, str, str] | None:
+    """Part `[title](address)` and what follows; the last address on the line counts."""
+    line = text.lstrip()
+    start = _MARKDOWN_START.match(line)
+    if start is None or line.find("\n", start.end()) >= 0:
+        return None
+    unread = len(line)
+    for found in reversed(list(_MARKDOWN_LINK.finditer(line, start.end() + 1))):
+        begin = found.start(1)
+        # The address ends at a bracket before the next blank; later candidates were read already.
+        blank = _BLANK.search(line, found.end(1), unread)
+        end = line.rfind(")", found.end(1) + 1, blank.start() if blank else unread)
+        if end >= 0:
+            return line[start.end() : found.start()], line[begin:end], line[end + 1 :]
+        unread = found.end(1) + 1
+    return None
+
+
+def _split_plain(text: str) -> tuple[str, str, str] | None:
+    """Part a line at its first address; return None when there is none."""
+    found = _ADDRESS.search(text)
+    if found is None:
+        return None
+    title, rest = text[: found.start()], text[found.end() :]
+    return None if "\n" in title or "\n" in rest[1:] else (title, found[0], rest)
 
 
 def _make_link(url: str, title: str, kind: str | None) -> Link:

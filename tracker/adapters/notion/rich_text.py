@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from tracker.adapters.notion.errors import RowError
@@ -43,14 +44,11 @@ def decode_text(items: Sequence[Json]) -> str | None:
 
 def decode_runs(items: Iterable[Json]) -> tuple[Run, ...]:
     """Return the runs of answered items; neighbours with the same link are one run."""
-    runs: list[Run] = []
-    for item in items:
-        run = _decode_item(item)
-        if runs and runs[-1].link == run.link:
-            runs[-1] = Run(runs[-1].text + run.text, run.link)
-        elif run.text:
-            runs.append(run)
-    return tuple(runs)
+    shown = [run for run in map(_decode_item, items) if run.text]
+    return tuple(
+        Run("".join([run.text for run in neighbours]), link)
+        for link, neighbours in groupby(shown, key=lambda run: run.link)
+    )
 
 
 def _decode_item(item: Json) -> Run:
