@@ -163,17 +163,19 @@ def open_services(
     environ: Mapping[str, str] = os.environ,
     dry_run: bool = False,
     outside: Outside = REAL,
+    notify: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Services]:
     """Make all services of one folder and release them afterwards.
 
-    A dry run makes no file, not even that of a built-in workspace that does not exist yet.
+    A dry run makes no file, not even that of a built-in workspace that does not exist yet. `notify`
+    is told, from any thread, what the Notion side waits for.
     """
     settings = load_settings(folder)
     desk = open_desk(folder, outside=outside)
     with ExitStack() as stack:
         state = stack.enter_context(open_state(folder))
         server = _find_server(folder, settings, environ, stack, dry_run=dry_run)
-        remote = _connect(server, outside)
+        remote = _connect(server, outside, notify)
         stack.callback(remote.close)
         yield Services(
             Readers(desk.reader, remote, state, desk.clock),
@@ -225,7 +227,7 @@ class _Server:
     is_http_allowed: bool = False
 
 
-def _connect(server: _Server, outside: Outside) -> NotionRemote:
+def _connect(server: _Server, outside: Outside, notify: Callable[[str], None]) -> NotionRemote:
     from tracker.adapters.notion.remote import make_remote  # noqa: PLC0415
 
     return make_remote(
@@ -237,6 +239,7 @@ def _connect(server: _Server, outside: Outside) -> NotionRemote:
         patience=server.patience,
         timing=outside.timing,
         is_http_allowed=server.is_http_allowed,
+        notify=notify,
     )
 
 

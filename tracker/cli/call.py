@@ -94,6 +94,11 @@ class Call:
             self.screen.answer(as_text())
         return code
 
+    def note(self, text: str) -> None:
+        """Say on a terminal what is waited for; nobody else has to know."""
+        if not self.frame.is_json and self.screen.told_width:
+            self.screen.tell([text])
+
     def tell(self, lines: Iterable[Text | str]) -> None:
         """Print what is not part of the answer; JSON says it in its own keys."""
         if not self.frame.is_json:

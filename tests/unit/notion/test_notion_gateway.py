@@ -8,8 +8,15 @@ from tracker.adapters.notion.errors import (
     DeniedError,
     RejectedError,
 )
-from tracker.adapters.notion.gateway import Gateway, Waiter
-from tracker.adapters.notion.retry import ATTEMPTS, Failure, Fault, Operation
+from tracker.adapters.notion.gateway import Gateway, Timing, Waiter
+from tracker.adapters.notion.retry import (
+    ATTEMPTS,
+    Decision,
+    Failure,
+    Fault,
+    Operation,
+    Verb,
+)
 from tracker.errors import RemoteError, SettingsError, UnreachableError
 
 PAGE = {"object": "page", "id": "p1"}
@@ -168,6 +175,61 @@ def test_waiting_for_a_rate_limit_ends_some_time():
         gateway.send(READ, "GET", "pages/p1")
 
     assert sum(time.slept) <= 900.0
+
+
+def test_answers_that_take_for_ever_end_the_request():
+    """A server that uses up the time of every answer is not asked as often as one that is quick."""
+    time = ManualTime()
+
+    def drip(*_):
+        time.sleep(120.0)
+        return Failure(Fault.LOST, message="too late")
+
+    gateway = make_gateway(ScriptedSender(drip), time=time)
+
+    with pytest.raises(UnreachableError):
+        gateway.send(READ, "GET", "pages/p1")
+
+    assert gateway.requests == 3
+
+
+def test_what_a_server_asks_for_is_no_trouble():
+    """Waits that were asked for count by their own limit only."""
+    time = ManualTime()
+    sender = ScriptedSender(failed(429, retry_after=400.0), failed(429, retry_after=400.0), PAGE)
+
+    assert make_gateway(sender, time=time).send(READ, "GET", "pages/p1") == PAGE
+
+
+def test_long_waits_are_told():
+    """Whoever looks on learns what is waited for, and for how long; short waits are not worth it."""
+    told = []
+    time = ManualTime()
+    timing = Timing(clock=time.clock, sleep=time.sleep, chance=lambda: 0.5)
+    sender = ScriptedSender(
+        failed(429, retry_after=1.0), failed(429, retry_after=70.0), *[failed(500)] * 2, PAGE
+    )
+    gateway = Gateway(sender, "notion.test", timing=timing, notify=told.append)
+
+    gateway.send(READ, "GET", "pages/p1")
+
+    assert told == [
+        "notion.test takes no more requests now: waiting 70 s",
+        "notion.test did not answer properly: waiting 4 s",
+    ]
+
+
+def test_a_wait_of_many_is_told_once():
+    """Requests that wait for the same thing do not say so one after the other."""
+    told = []
+    timing = Timing(clock=lambda: 0.0, sleep=lambda _: None, chance=lambda: 0.5)
+    sender = ScriptedSender(failed(429, retry_after=30.0))
+    gateway = Gateway(sender, "notion.test", timing=timing, notify=told.append)
+
+    for _ in range(3):
+        gateway._wait_as_told(Decision(Verb.RETRY, 30.0, is_exact=True))
+
+    assert told == ["notion.test takes no more requests now: waiting 30 s"]
 
 
 def test_closing_wakes_up_whoever_waits():

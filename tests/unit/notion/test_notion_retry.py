@@ -4,6 +4,7 @@ from notion_fakes import failed
 from tracker.adapters.notion.retry import (
     ATTEMPTS,
     ATTEMPTS_ASTRAY,
+    ATTEMPTS_UNASKED,
     ATTEMPTS_UNSENT,
     LONGEST_WAIT,
     Failure,
@@ -68,6 +69,16 @@ def test_a_rate_limit_without_a_time_backs_off_up_to_a_minute():
     delays = [retry_decision(READ, failed(429), attempt).delay for attempt in (1, 2, 3, 9)]
 
     assert delays == [1.0, 2.0, 4.0, 60.0]
+
+
+@pytest.mark.parametrize("told", [None, 0.0])
+def test_a_rate_limit_without_a_time_ends_after_some_minutes(told):
+    """A server that never says when is not asked for a quarter of an hour."""
+    failure = failed(429, retry_after=told)
+    waits = [retry_decision(READ, failure, attempt) for attempt in range(1, ATTEMPTS_UNASKED)]
+
+    assert sum(decision.delay for decision in waits) < LONGEST_WAIT / 3
+    assert retry_decision(READ, failure, ATTEMPTS_UNASKED).verb is FAIL
 
 
 def test_no_time_left_to_wait_is_no_time_given():

@@ -9,7 +9,7 @@ import logging
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from threading import Event
+from threading import Event, Lock
 from time import monotonic
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from tracker.adapters.notion.errors import AmbiguousError, raise_failure
 from tracker.adapters.notion.ids import Json
 from tracker.adapters.notion.pacer import Lanes, Pacer
 from tracker.adapters.notion.retry import (
+    LONGEST_TROUBLE,
     LONGEST_WAIT,
     Decision,
     Failure,
@@ -29,6 +30,10 @@ from tracker.errors import Problem, UnreachableError
 _LOG = logging.getLogger(__name__)
 _CONFLICT = 409
 MOST_LANES = 32
+WORTH_TELLING = 3.0
+"""Seconds of waiting from which on it is told why."""
+
+Notify = Callable[[str], None]
 
 
 class Sender(Protocol):
@@ -69,15 +74,27 @@ class Timing:
 
 
 class Gateway:
-    """Sends requests for many threads; `host` names the server in messages."""
+    """Sends requests for many threads; `host` names the server in messages.
+
+    `notify` is told in words, from any thread, what is waited for.
+    """
 
     def __init__(
-        self, sender: Sender, host: str, *, budget: int | None = None, timing: Timing | None = None
+        self,
+        sender: Sender,
+        host: str,
+        *,
+        budget: int | None = None,
+        timing: Timing | None = None,
+        notify: Notify = lambda _: None,
     ) -> None:
         self._sender = sender
         self._timing = timing or Timing()
         self._pacer = Pacer(budget, clock=self._timing.clock, sleep=self._timing.sleep)
         self._lanes = Lanes(MOST_LANES)
+        self._notify = notify
+        self._lock = Lock()
+        self._told_until = 0.0
         self.host = host
 
     @property
@@ -110,10 +127,10 @@ class Gateway:
         for 403 and 404, RejectedError for other refusals, and AmbiguousError when a creation may
         have happened.
         """
-        attempt, waited = 0, 0.0
+        attempt, waited, trouble = 0, 0.0, 0.0
         while True:
             attempt += 1
-            answer = self._send_once(method, path, body, query)
+            answer, seconds = self._send_once(method, path, body, query)
             if not isinstance(answer, Failure):
                 return answer
             decision = retry_decision(operation, answer, attempt)
@@ -121,29 +138,46 @@ class Gateway:
                 # What was patched is read at the address at which it was patched.
                 return self.send(Operation.READ, "GET", path)
             waited += decision.delay
-            if decision.verb is not Verb.RETRY or waited > LONGEST_WAIT:
+            trouble += seconds if decision.is_exact else seconds + decision.delay
+            is_hopeless = waited > LONGEST_WAIT or trouble > LONGEST_TROUBLE
+            if decision.verb is not Verb.RETRY or is_hopeless:
                 self._give_up(decision, answer, attempt)
             self._wait_as_told(decision)
 
     def _send_once(
         self, method: str, path: str, body: Json | None, query: Mapping[str, Any] | None
-    ) -> Json | Failure:
+    ) -> tuple[Json | Failure, float]:
+        """Send when it is our turn; return the answer, and the seconds that it took."""
         with self._lanes.lane(), self._pacer.turn():
+            begun = self._timing.clock()
             answer = self._sender.send(method, path, body, query)
+            seconds = self._timing.clock() - begun
             if not isinstance(answer, Failure):
                 self._lanes.widen()
             elif answer.status == _CONFLICT:
                 self._lanes.narrow()
         said = f"{answer.fault} {answer.status}" if isinstance(answer, Failure) else "ok"
         _LOG.debug("%s %s: %s", method, path, said)
-        return answer
+        return answer, seconds
 
     def _wait_as_told(self, decision: Decision) -> None:
         if decision.is_exact:
-            _LOG.info("%s asks to wait %.0f s", self.host, decision.delay)
+            self._tell(f"{self.host} takes no more requests now", decision.delay)
             self._pacer.pause(decision.delay)
         else:
+            self._tell(f"{self.host} did not answer properly", decision.delay)
             self._timing.sleep(decision.delay * (0.5 + self._timing.chance()))
+
+    def _tell(self, why: str, seconds: float) -> None:
+        """Say what is waited for, once for all who wait for the same."""
+        if seconds < WORTH_TELLING:
+            return
+        with self._lock:
+            until = self._timing.clock() + seconds
+            is_news = until > self._told_until + WORTH_TELLING
+            self._told_until = max(until, self._told_until)
+        if is_news:
+            self._notify(f"{why}: waiting {seconds:.0f} s")
 
     def _give_up(self, decision: Decision, failure: Failure, attempts: int) -> None:
         if decision.verb in {Verb.LOOK_UP, Verb.COMMITTED}:

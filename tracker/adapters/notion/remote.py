@@ -16,7 +16,7 @@ from tracker.adapters.notion.binding import bind, missing_fields
 from tracker.adapters.notion.creation import DatabaseMaker
 from tracker.adapters.notion.discovery import Wanted, denied, fetch_schema, find_schema, foreign
 from tracker.adapters.notion.errors import DeniedError
-from tracker.adapters.notion.gateway import Gateway, Timing
+from tracker.adapters.notion.gateway import Gateway, Notify, Timing
 from tracker.adapters.notion.ids import normal_id, parse_page_id
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rows import RowReader
@@ -247,6 +247,7 @@ def make_remote(  # noqa: PLR0913  what a connection takes
     patience: Sequence[float] = PATIENCE,
     timing: Timing | None = None,
     is_http_allowed: bool = False,
+    notify: Notify = lambda _: None,
 ) -> NotionRemote:
     """Connect to a Notion-like server; `budget` is the requests allowed in 60 seconds.
 
@@ -260,7 +261,8 @@ def make_remote(  # noqa: PLR0913  what a connection takes
     address = check_address(base_url, is_http_allowed=is_http_allowed)
     _check_token(token)
     exchange = Exchange(address, token.strip(), transport)
-    gateway = Gateway(exchange, urlsplit(address).netloc, budget=budget, timing=timing)
+    host = urlsplit(address).netloc
+    gateway = Gateway(exchange, host, budget=budget, timing=timing, notify=notify)
     return NotionRemote(gateway, _check_parent(parent), patience=patience)
 
 

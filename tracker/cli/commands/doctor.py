@@ -90,7 +90,9 @@ def _examine(call: Call) -> Iterable[Examination]:
         yield examined
         return
     try:
-        with open_services(folder, environ=call.environ, dry_run=True) as services:
+        with open_services(
+            folder, environ=call.environ, notify=call.note, dry_run=True
+        ) as services:
             yield from examine_notion(services)
     except TrackerError as error:
         yield Examination("Notion", "cannot be asked", error.problems)
@@ -107,7 +109,7 @@ def _mend(call: Call, *, is_answered: bool) -> int:
             return FINDINGS
         mended = run_set_aside(open_desk(folder), state) if is_damaged else Mended()
     if not is_damaged:
-        with open_services(folder, environ=call.environ) as services:
+        with open_services(folder, environ=call.environ, notify=call.note) as services:
             mended = run_mend(services)
     return call.answer(
         lambda: {

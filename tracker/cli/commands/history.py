@@ -93,7 +93,7 @@ def undo(
         raise UsageError(_needs_yes(call, "undo needs confirmation"))
     began = time.monotonic()
     with (
-        open_services(find_folder(call.start), environ=call.environ) as services,
+        open_services(find_folder(call.start), environ=call.environ, notify=call.note) as services,
         call.screen.progress() as progress,
     ):
         undone = run_undo(
@@ -150,7 +150,9 @@ def _render_log(call: Call, runs: Iterable[Run], *, in_full: bool) -> list[Text]
 
 
 def _show_undo(call: Call, name: str | None) -> int:
-    with open_services(find_folder(call.start), environ=call.environ, dry_run=True) as services:
+    with open_services(
+        find_folder(call.start), environ=call.environ, notify=call.note, dry_run=True
+    ) as services:
         run, planned = plan_undo(services, name)
     if run is None:
         return call.answer(

@@ -200,7 +200,9 @@ def _open_run(
 
 def _show_plan(run: _Run, out: Path | None) -> int:
     call = run.call
-    with open_services(run.folder, environ=call.environ, dry_run=True) as services:
+    with open_services(
+        run.folder, environ=call.environ, notify=call.note, dry_run=True
+    ) as services:
         policy = run.make_policy(services)
         planned = run_plan(services, run.names, policy)
     saved = None
@@ -225,7 +227,7 @@ def _carry_out(
     call = run.call
     began = time.monotonic()
     with (
-        open_services(run.folder, environ=call.environ) as services,
+        open_services(run.folder, environ=call.environ, notify=call.note) as services,
         call.screen.progress() as progress,
     ):
         result = workflow(services, progress)
