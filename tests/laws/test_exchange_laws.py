@@ -125,3 +125,61 @@ def outline(roadmap):
         )
         for section in roadmap.sections
     ]
+
+
+plain_words = st.from_regex(r"\A[a-z]{3,9}( [a-z]{3,9}){0,3}\Z")
+addresses = st.from_regex(r"\Ahttps://example\.org/[a-z]{1,9}(/[a-z]{1,30}){0,3}\Z")
+
+
+@st.composite
+def checklists(draw: st.DrawFn) -> tuple[str, list[str], list[str]]:
+    """Draw a checklist as people write them, with the words of its entries and its addresses."""
+    lines: list[str] = []
+    said: list[str] = []
+    urls: list[str] = []
+
+    def link() -> str:
+        urls.append(draw(addresses))
+        shape = draw(
+            st.sampled_from(["[{}]({})", "![{}]({})", "[![{}]({})](https://example.org/x)"])
+        )
+        return shape.format(draw(plain_words), urls[-1])
+
+    for _ in range(draw(st.integers(1, 12))):
+        said.append(draw(plain_words))
+        text = draw(st.sampled_from(["{}", "**{}** - so", "{} ✅", "✅ {}", "{} 📅 2026-01-02"]))
+        text = text.format(said[-1])
+        kind = draw(st.sampled_from(["heading", "entry", "entry", "entry", "text", "row", "code"]))
+        beside = f" {link()}" if draw(st.booleans()) else ""
+        indent = "  " * draw(st.integers(0, 2))
+        if kind == "heading":
+            lines += ["", f"{'#' * draw(st.integers(1, 3))} {text}{beside}", ""]
+            said.pop()
+        elif kind == "entry":
+            box = draw(st.sampled_from(["", "", "[ ] ", "[x] ", "[x]"]))
+            wrap = draw(st.sampled_from([" ", f"\n{indent}  ", "\n"]))
+            said.append(draw(plain_words))
+            lines.append(f"{indent}- {box}{text}{wrap}{said[-1]}{beside}")
+        elif kind == "row":
+            lines += ["", f"| {said.pop()} | b |", "|---|---|", f"| x | {link()} |", ""]
+            lines.append(f"- row{beside}")
+        elif kind == "code":
+            lines += ["", f"```\n{said.pop()}{beside}\n```", ""]
+        else:
+            lines += ["", f"{indent}{said.pop()}{beside}", ""]
+    return "\n".join(lines), said, urls
+
+
+@given(checklists())
+def test_every_address_and_every_word_of_an_entry_is_taken_over_or_told(drawn):
+    """Nothing in a checklist goes without a word, whatever is mixed in it."""
+    text, said, urls = drawn
+
+    imported = parse_markdown(text)
+
+    everything = format_roadmap(imported.roadmap) + "".join(
+        f"\n{problem.what} {problem.why}" for problem in imported.not_understood
+    )
+    flat = " ".join(everything.split())
+    assert [url for url in urls if url not in flat] == []
+    assert [word for words in said for word in words.split() if word not in flat] == []

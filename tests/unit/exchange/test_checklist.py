@@ -167,7 +167,7 @@ def test_nested_boxes_are_skills_of_the_same_section():
         ("**kNN** in `sk_learn`", "kNN in sk_learn", []),
         ("snake_case 2 * 3 * 4", "snake_case 2 * 3 * 4", []),
         ("Q&amp;A \\[draft\\] &#x2713;", "Q&A [draft] ✓", []),
-        ("![logo](https://example.org/i.png) kNN", "logo kNN", []),
+        ("![logo](https://example.org/i.png) kNN", "kNN", []),
         ("1. kNN", "1. kNN", []),
         ("a<br>b <b>c</b>", "a b <b>c</b>", []),
         ("[](https://example.org/a)", "https://example.org/a", ["https://example.org/a"]),
@@ -223,7 +223,7 @@ def test_what_explains_a_name_is_the_goal(entry, name, goal):
 
 def test_text_below_an_entry_is_goal_and_notes():
     """The first paragraph below a skill is its goal, further ones are notes."""
-    imported = parse("- [ ] kNN\n  Can\n  classify.\n\n  See <https://example.org>.\n- [ ] b\n")
+    imported = parse("- [ ] kNN\n\n  Can\n  classify.\n\n  See <https://example.org>.\n- [ ] b\n")
 
     skill = imported.roadmap.skills[0]
 
@@ -468,3 +468,411 @@ def test_skills_beyond_measure_are_left_out_and_told(monkeypatch):
 
     assert names(imported) == {"A": ["a", "b", "c"]}
     assert (6, "too-many-skills") in told(imported)
+
+
+def urls(imported):
+    """Return the addresses of the links of all skills, by name."""
+    return {skill.name: [link.url for link in skill.resources] for skill in imported.roadmap.skills}
+
+
+def statuses(imported):
+    """Return the statuses of all skills, by name."""
+    return {skill.name: skill.status.value for skill in imported.roadmap.skills}
+
+
+def report(imported):
+    """Return all that is reported, as one text."""
+    return "\n".join(f"{each.what} {each.why}" for each in imported.not_understood)
+
+
+def test_an_entry_that_goes_on_is_one_entry():
+    """Names, links and goals are whole, however an entry is wrapped."""
+    imported = parse(
+        """\
+        ## Measures
+        - [x] Explain the difference between precision
+              and recall, and say when each of them counts
+        - [ ] Draw a curve with
+          [a plotting guide](https://example.org/curve)
+          and read the area under it
+        - [ ] **Thresholds:** Choose a threshold so that no more than one in
+              twenty healthy people is called back
+        - [ ] A line that goes on to the left of the entry, as Markdown has
+        it, is of the same entry
+        - [ ] [A title that is wrapped
+          in itself](https://example.org/wrapped)
+        """
+    )
+
+    assert names(imported) == {
+        "Measures": [
+            "Explain the difference between precision and recall, and say when each of them counts",
+            "Draw a curve with a plotting guide and read the area under it",
+            "Thresholds",
+            "A line that goes on to the left of the entry, as Markdown has it, is of the same entry",
+            "A title that is wrapped in itself",
+        ]
+    }
+    assert imported.roadmap.skills[2].goal == (
+        "Choose a threshold so that no more than one in twenty healthy people is called back"
+    )
+    assert urls(imported)["A title that is wrapped in itself"] == ["https://example.org/wrapped"]
+    assert imported.not_understood == ()
+
+
+@pytest.mark.parametrize("end", ["  ", "\\"], ids=["two blanks", "a backslash"])
+def test_a_line_that_is_broken_on_purpose_ends_the_name(end):
+    """Behind a hard break the text below a name is its goal."""
+    imported = parse(f"- [ ] kNN{end}\n  Can classify\n  anything.\n")
+
+    assert (only(imported).name, only(imported).goal) == ("kNN", "Can classify anything.")
+
+
+def test_keys_and_addresses_right_below_an_entry_belong_to_it():
+    """Neither a key with its value nor an address is a part of the name above it."""
+    imported = parse(
+        "- [ ] kNN\n  Goal: Can classify.\n  Hours: 3\n- [ ] b\n  https://example.org/b\n"
+    )
+
+    first, second = imported.roadmap.skills
+
+    assert (first.name, first.goal, first.hours) == ("kNN", "Can classify.", 3)
+    assert (second.name, second.resources[0].url) == ("b", "https://example.org/b")
+
+
+def test_text_below_the_last_entry_is_no_goal_of_it():
+    """A sentence that begins to the left of a list ends the list, and is told."""
+    imported = parse("## S\n- [ ] a\n- [ ] b\nThis is all\nfor now.\n\nNext\n----\n- [ ] c\n")
+
+    assert names(imported) == {"S": ["a", "b"], "Next": ["c"]}
+    assert [skill.goal for skill in imported.roadmap.skills] == [None, None, None]
+    assert told(imported) == [(4, "line-not-understood")]
+    assert "This is all for now." in report(imported)
+
+
+def test_a_nested_entry_says_what_it_is_a_part_of():
+    """A roadmap has no skills below skills: the parent of one is kept in its notes."""
+    boxed = parse("- [ ] Networks\n  - [x] CNN\n    - [ ] Pooling\n")
+    plain = parse("- Networks\n  - CNN\n")
+
+    assert [skill.notes for skill in boxed.roadmap.skills] == [
+        None,
+        "Part of: Networks",
+        "Part of: CNN",
+    ]
+    assert [skill.notes for skill in plain.roadmap.skills] == [None, "Part of: Networks"]
+
+
+def test_links_of_headings_and_labels_are_kept_or_told():
+    """The addresses in a heading describe its section; where there is none, they are told."""
+    imported = parse(
+        """\
+        # [Mine](https://example.org/mine)
+
+        ## [Part one](https://example.org/one)
+
+        - [ ] First
+
+        ## Part two [![video](https://example.org/badge.svg)](https://example.org/two) [up](#top)
+
+        - [Lectures](https://example.org/lectures)
+
+          Watch them twice.
+          - [ ] Lecture 1
+        - Slides ([here](https://example.org/slides)):
+          - [ ] Slides 1
+
+        ## [Licence](https://example.org/licence)
+
+        MIT.
+        """
+    )
+
+    assert imported.roadmap.title == "Mine"
+    assert imported.roadmap.description == "https://example.org/mine"
+    assert {each.title: each.description for each in imported.roadmap.sections} == {
+        "Part one": "https://example.org/one",
+        "Part two up: Lectures": "Watch them twice.\n\nhttps://example.org/lectures",
+        "Part two up: Slides (here)": "here: https://example.org/slides",
+    }
+    for address in ("two", "badge.svg", "licence"):
+        assert f"https://example.org/{address}" in report(imported)
+    assert "#top" in report(imported)
+
+
+def test_signs_for_done_are_known_in_lists():
+    """A sign before or behind the words is a status, and no part of the name."""
+    imported = parse(
+        """\
+        - ✅ [Derivatives](https://example.org/a)
+        - [Integrals](https://example.org/b) ✅
+        - ☑ Series
+        - [Vector fields](https://example.org/c)
+        - ⬜ Optimisation
+        - ✔️ **Limits**: what they are
+        - :white_check_mark: Sums
+        - [✓ Products](https://example.org/d)
+        - 🚧 Proofs
+        - ❌ Topology
+        - The ✅ sign
+        - √2 is irrational
+        """
+    )
+
+    assert statuses(imported) == {
+        "Derivatives": "done",
+        "Integrals": "done",
+        "Series": "done",
+        "Vector fields": "todo",
+        "Optimisation": "todo",
+        "Limits": "done",
+        "Sums": "done",
+        "Products": "done",
+        "Proofs": "doing",
+        "Topology": "todo",
+        "The ✅ sign": "todo",
+        "√2 is irrational": "todo",
+    }
+    assert imported.not_understood == ()
+
+
+def test_signs_are_boxes_without_a_bullet():
+    """What is copied from a word processor has signs in place of bullets."""
+    imported = parse("☐ First\n☑ Second\n\n✅ Third\n")
+
+    assert statuses(imported) == {"First": "todo", "Second": "done", "Third": "done"}
+
+
+def test_a_box_outweighs_a_sign_that_says_else():
+    """A sign that agrees with the box goes, another one is a part of the name."""
+    imported = parse("- [x] Limits ✅\n- [ ] Sums ✅\n")
+
+    assert statuses(imported) == {"Limits": "done", "Sums ✅": "todo"}
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "status"),
+    [
+        ("- [x]Select", "Select", "done"),
+        ("- [ ]Join", "Join", "todo"),
+        ("-[x] Group", "Group", "done"),
+        ("*[ ]Order", "Order", "todo"),
+        ("1.[x]Limit", "Limit", "done"),
+        ("- [ x ] Having", "Having", "done"),
+        ("- [x ]Union", "Union", "done"),
+        ("- []Views", "Views", "todo"),
+        ("[x]Indexes", "Indexes", "done"),
+        ("- [✓] Keys", "Keys", "done"),
+        ("- [✔️]Keys", "Keys", "done"),
+        ("- [x][Docs](https://example.org)", "Docs", "done"),
+        ("- [ ](optional) Locks", "(optional) Locks", "todo"),
+    ],
+)
+def test_a_box_needs_no_blank_behind_it(line, name, status):
+    """Boxes that were typed in a hurry are boxes."""
+    imported = parse(f"{line}\n- [ ] last\n")
+
+    assert statuses(imported) == {name: status, "last": "todo"}
+
+
+@pytest.mark.parametrize(
+    "line", ["- [x](https://example.org)", "- [ ](https://example.org)", "- [x][docs]"]
+)
+def test_brackets_with_a_target_are_a_link_and_no_box(line):
+    """What Markdown takes for a link stays one."""
+    imported = parse(f"{line}\n\n[docs]: https://example.org\n")
+
+    assert [link.url for link in only(imported).resources] == ["https://example.org"]
+
+
+def test_headings_in_a_list_are_parts_of_the_section():
+    """A heading that stands in a list is a label, without its marks."""
+    boxed = parse("## Structures\n- ### Arrays\n    - [ ] About\n- ### Stacks\n    - [ ] Push\n")
+    plain = parse("## Structures\n- ### Arrays\n    - About\n- ### Alone\n")
+
+    assert names(boxed) == {"Structures: Arrays": ["About"], "Structures: Stacks": ["Push"]}
+    assert names(plain) == {"Structures: Arrays": ["About"], "Structures": ["Alone"]}
+
+
+def test_paragraphs_that_are_links_are_skills():
+    """Where no entry has a box, a link on a line of its own is a skill of its section."""
+    imported = parse(
+        """\
+        # Free education
+
+        ## Databases
+
+        _Take these in order._
+
+        [Essentials](https://example.org/db1)
+
+        [Design](https://example.org/db2) - for later
+
+        ## Calculus
+
+        [Calculus 1A](https://example.org/c1)
+        [Calculus 1B](https://example.org/c2) (10 weeks)
+
+        **[Calculus 2](https://example.org/c3)**
+        Comes
+        after these.
+
+        ## Afterwards
+
+        - Look for a job.
+        - Join a meetup.
+        """
+    )
+
+    assert names(imported) == {
+        "Databases": ["Essentials", "Design"],
+        "Calculus": ["Calculus 1A", "Calculus 1B (10 weeks)", "Calculus 2"],
+    }
+    assert imported.roadmap.sections[0].description == "Take these in order."
+    assert [skill.goal for skill in imported.roadmap.skills] == [
+        None,
+        "for later",
+        None,
+        None,
+        "Comes after these.",
+    ]
+    assert [links for links in urls(imported).values() if len(links) != 1] == []
+    assert [line for line, _ in told(imported)] == [22, 23]
+
+
+def test_paragraphs_beside_boxes_are_no_skills():
+    """Where entries have boxes, a link in a paragraph describes the section, and is told."""
+    imported = parse("## S\n\n[Watch](https://example.org/w)\n\n- [ ] a\n")
+
+    assert names(imported) == {"S": ["a"]}
+    assert imported.roadmap.sections[0].description == "Watch"
+    assert "https://example.org/w" in report(imported)
+
+
+def test_links_without_a_box_belong_to_the_skill_before():
+    """Beside boxes an entry that holds links tells of the one above, whatever stands between."""
+    imported = parse(
+        """\
+        - [ ] **Title:** ![High][high] Every page has one.
+
+        ```html
+        <title>Example</title>
+        ```
+
+        - 📖 [About titles](https://example.org/title)
+        - 🛠 [Preview](https://example.org/preview), for the curious
+
+        - [ ] **Language:** ![Low][low] It is declared.
+
+        More:
+
+        - [Apart](https://example.org/apart)
+
+        [high]: https://example.org/high.svg
+        [low]: https://example.org/low.svg
+        """
+    )
+
+    assert urls(imported) == {
+        "Title": ["https://example.org/title", "https://example.org/preview"],
+        "Language": [],
+    }
+    assert [skill.goal for skill in imported.roadmap.skills] == [
+        "Every page has one.",
+        "It is declared.",
+    ]
+    assert imported.roadmap.skills[0].notes == "🛠 Preview, for the curious"
+    for address in ("high.svg", "low.svg", "apart"):
+        assert f"https://example.org/{address}" in report(imported)
+
+
+def test_a_file_has_as_many_skills_as_boxes():
+    """Where any entry of a file has a box, lists without boxes are no skills, and are told."""
+    imported = parse(
+        """\
+        ## Before you start
+        - Buy a [book](https://example.org/book)
+        - Sleep well
+        ## Topics
+        - [ ] Arrays
+            - [ ] Dynamic arrays
+                - [video](https://example.org/video)
+        - [x] Stacks
+        ## Books
+        - [One](https://example.org/one)
+            - [Two](https://example.org/two)
+        """
+    )
+
+    assert list(statuses(imported)) == ["Arrays", "Dynamic arrays", "Stacks"]
+    assert [line for line, _ in told(imported)] == [2, 3, 10, 11]
+    for address in ("book", "one", "two"):
+        assert f"https://example.org/{address}" in report(imported)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\n# Mine\n## S\n- [ ] a\n---\n- [ ] b\n",
+        "---\nNote: read this\n- [ ] a\n---\n- [ ] b\n",
+        "---\n\n- [ ] a\n\n---\n- [ ] b\n",
+        "---\nSome words\n\n- [ ] a\n---\n- [ ] b\n",
+        "---\n---\n- [ ] a\n- [ ] b\n",
+        "---\nsee https://example.org\n- [ ] a\n---\n- [ ] b\n",
+    ],
+)
+def test_a_first_line_of_dashes_may_be_a_rule(text):
+    """Only keys with values make front matter; nothing else is swallowed by two rules."""
+    imported = parse(text)
+
+    assert [skill.name for skill in imported.roadmap.skills] == ["a", "b"]
+
+
+def test_lists_in_front_matter_are_told():
+    """What hangs below a key is front matter, too, and no skill."""
+    imported = parse("---\ntitle: Mine\ntags:\n- one\n  - two\nmore:\n  x: 1\n---\n- [ ] a\n")
+
+    assert imported.roadmap.title == "Mine"
+    assert [skill.name for skill in imported.roadmap.skills] == ["a"]
+    assert [line for line, _ in told(imported)] == [4, 5, 7]
+
+
+def test_images_are_no_text():
+    """A badge is no word of a name, a title or a goal, and its address is told."""
+    imported = parse(
+        """\
+        # Path ![build](https://example.org/1.svg)
+        - [ ] ![new](https://example.org/2.svg) kNN
+        - [ ] [![badge](https://example.org/3.svg)](https://example.org/trees) Trees
+
+          ![chart](https://example.org/4.svg) Can grow one.
+        - [ ] ![Only this](https://example.org/5.svg)
+        """
+    )
+
+    assert imported.roadmap.title == "Path"
+    assert urls(imported) == {"kNN": [], "Trees": ["https://example.org/trees"], "Only this": []}
+    assert (imported.roadmap.skills[1].goal or "").strip() == "Can grow one."
+    for number in range(1, 6):
+        assert f"https://example.org/{number}.svg" in report(imported)
+
+
+def test_addresses_in_what_is_left_out_are_told_in_full():
+    """Code, quotations, long entries and unused definitions hide no address."""
+    long = f"https://example.org/{'long/' * 30}end"
+    imported = parse(
+        f"## S\n- [ ] a\n- {'word ' * 20}{long}\n\n```\n{long}code\n```\n\n> Said\n> at {long}quote\n\n"
+        f"Text {'word ' * 20} {long}text\n\n[unused]: {long}unused\n"
+    )
+
+    for end in ("", "code", "quote", "text", "unused"):
+        assert f"{long}{end}" in report(imported)
+    assert "a block of code of 3 lines" in report(imported)
+    assert "a quotation of 2 lines" in report(imported)
+
+
+def test_a_section_of_nothing_but_code_is_none():
+    """A heading is an empty section only if nothing at all stands below it."""
+    imported = parse("## Set-up\n```\nmake\n```\n## S\n- [ ] a\n## Later\n")
+
+    assert names(imported) == {"S": ["a"], "Later": []}

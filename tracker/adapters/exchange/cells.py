@@ -17,6 +17,8 @@ _YES = "yes, true, x, checked, wahr, vrai, verdadero, verdadeiro, vero, исти
 _NO = "no, false, unchecked, falsch, faux, falso, falsa, ложь, nein, non, nao, нет, 否"
 _BY_CHECK = dict.fromkeys(_YES.split(", "), True) | dict.fromkeys(_NO.split(", "), False)
 
+_BOXED = re.compile(r"\[(.{0,3})\]")
+
 _UNITS = {
     "h": "h, hr, hrs, hour, hours, std, stunde, stunden, heure, heures, hora, horas, ora, ore, uur, "
     "ч, час, часа, часов, 小时, 小時, 時間, 시간",
@@ -71,6 +73,8 @@ _MONTHS_A_YEAR = 12
 
 def read_check(text: str) -> bool | None:
     """Return what a box says that is ticked or not, or None when it is none."""
+    if boxed := _BOXED.fullmatch(text.strip()):
+        return boxed[1].strip() != "" if boxed[1].strip() in {"", "x", "X"} else None
     sign = SIGNS.get(SHORTCODES.get(text.strip(), text.strip(f"{VARIATION} \t\n")))
     if sign in {Status.DONE, Status.TODO}:
         return sign is Status.DONE

@@ -1,7 +1,8 @@
 """A Markdown checklist to a roadmap: headings are sections, entries are skills.
 
 Pure. The only heading of the first level is the title. A heading below another names a section
-"One: other". Code, tables, quotations and HTML are reported and left out.
+"One: other". Where no entry has a box, the rows of tables and paragraphs that are links are skills,
+too. Code, quotations and HTML are reported and left out.
 """
 
 from __future__ import annotations
@@ -9,17 +10,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tracker.adapters.exchange.draft import UNTITLED, Outline, assemble
-from tracker.adapters.exchange.entries import read_value
-from tracker.adapters.exchange.lines import Kind, Line, find_definitions, read_lines, split_lines
-from tracker.adapters.exchange.report import Report, show
-from tracker.adapters.exchange.scope import Item, ScopeReader
+from tracker.adapters.exchange.draft import UNTITLED, FoundLink, Outline, assemble
+from tracker.adapters.exchange.entries import read_entry, read_key, read_value
+from tracker.adapters.exchange.fields import KEYS
+from tracker.adapters.exchange.lines import (
+    Kind,
+    Line,
+    References,
+    find_definitions,
+    read_lines,
+    split_lines,
+)
+from tracker.adapters.exchange.marks import read_marks
+from tracker.adapters.exchange.report import Report, add_links, show
+from tracker.adapters.exchange.scope import NO_SKILL, Item, ScopeReader
+from tracker.adapters.exchange.tables import read_table
 from tracker.roadmap.imported import Imported
 
 _META = ("title", "description", "source", "edition")
 _HEAD_KEYS = ("Source", "Edition")
-NO_SKILL = "it is in a text, and only skills have links"
-_LEFT_OUT = frozenset({Kind.CODE, Kind.TABLE, Kind.QUOTE, Kind.HTML})
+_LEFT_OUT = frozenset({Kind.CODE, Kind.QUOTE, Kind.HTML})
+_SHORT = 45
+"""A line that ends before this column does not end because it is full."""
 
 
 def parse_markdown(text: str, *, path: str = "", title: str = "") -> Imported:
@@ -33,12 +45,19 @@ def parse_markdown(text: str, *, path: str = "", title: str = "") -> Imported:
 
 @dataclass(slots=True)
 class _Scope:
-    """What stands below one heading, up to the next; `path` names the headings around it."""
+    """What stands below one heading, up to the next; `path` names the headings around it.
+
+    `count` is how many skills there were before.
+    """
 
     path: tuple[str, ...]
     heading: Line | None = None
+    count: int = 0
+    links: tuple[FoundLink, ...] = ()
     items: list[Item] = field(default_factory=list)
     stack: list[int] = field(default_factory=list)
+    is_parted: bool = False
+    has_blocks: bool = False
     paragraphs: list[list[Line]] = field(default_factory=list)
     trailing: list[list[Line]] = field(default_factory=list)
     """Paragraphs below the entries, which belong to none of them."""
@@ -51,12 +70,22 @@ class _Document:
         self._lines = lines
         self._outline = outline
         self._report = report
-        self._references = find_definitions(lines)
-        self._scopes = ScopeReader(self._references, outline, report)
-        tops = _find_top_headings(read_lines(lines))
+        self._references = References(find_definitions(lines))
+        self._found = list(read_lines(lines))
+        self._kinds = {line.number: line.kind for line in self._found}
+        self._has_boxes = any(line.box is not None for line in self._found)
+        self._scopes = ScopeReader(self._references, outline, report, has_boxes=self._has_boxes)
+        tops = _find_top_headings(self._found)
         self._title_line = tops[0] if len(tops) == 1 else 0
         self._has_parts = len(tops) > 1
         """Whether headings of the first level part several roadmaps."""
+        self._is_bare = not any(
+            line.kind is Kind.ENTRY
+            or (line.kind is Kind.HEADING and line.number != self._title_line)
+            for line in self._found
+        )
+        """Whether there is nothing but text and tables below a title."""
+        self._has_link_skills = not self._has_boxes and self._find_link_skills()
         self._front_title: Line | None = None
         self._headings: list[tuple[int, str]] = []
         self._scope = _Scope(())
@@ -64,10 +93,11 @@ class _Document:
 
     def read(self) -> None:
         """Read all lines, and draft what they say."""
-        for line in read_lines(self._lines):
+        for line in self._found:
             self._read(line)
             self._last = line
         self._close(level=0)
+        self._tell_definitions()
 
     def _read(self, line: Line) -> None:
         match line.kind:
@@ -83,6 +113,9 @@ class _Document:
                 self._read_meta(line)
             case Kind.RULE:
                 self._scope.stack.clear()
+                self._scope.is_parted = True
+            case Kind.TABLE:
+                self._read_table(line)
             case kind if kind in _LEFT_OUT:
                 self._tell_block(line)
 
@@ -91,12 +124,15 @@ class _Document:
         self._close(level=heading.level)
         while self._headings and self._headings[-1][0] >= heading.level:
             self._headings.pop()
-        text = read_value(heading.text, self._references).text.strip() or "Untitled"
+        value = read_value(heading.text, self._references)
+        text = value.text.strip() or "Untitled"
+        self._scopes.tell_images(value.images, text, heading.number)
         if heading.number == self._title_line:
             self._take_title(text)
         else:
             self._headings.append((heading.level, text))
-        self._scope = _Scope(tuple(each for _, each in self._headings), heading)
+        path = tuple(title for _, title in self._headings)
+        self._scope = _Scope(path, heading, len(self._outline.drafts), value.links)
 
     def _take_title(self, text: str) -> None:
         """Take the title from the text; one that front matter gave before has to go, and is told."""
@@ -110,13 +146,15 @@ class _Document:
 
     def _read_underline(self, line: Line) -> None:
         """Make a heading of the line above, if it is text of its own; else this is a rule."""
-        paragraphs = self._scope.trailing or self._scope.paragraphs
+        scope = self._scope
+        paragraphs = scope.trailing or scope.paragraphs
         is_own = self._last.kind is Kind.TEXT and paragraphs and paragraphs[-1] == [self._last]
-        if is_own and not self._scope.stack:
+        if is_own and not scope.stack:
             paragraphs.pop()
             above = self._last
             self._open(Line(Kind.HEADING, above.number, above.text, level=line.level))
         self._scope.stack.clear()
+        self._scope.is_parted = True
 
     def _add_entry(self, line: Line) -> None:
         scope = self._scope
@@ -124,27 +162,60 @@ class _Document:
             scope.stack.pop()
         parent = scope.stack[-1] if scope.stack else None
         scope.stack.append(len(scope.items))
-        scope.items.append(Item(line, parent))
+        scope.items.append(Item(line, parent, line.text, is_apart=scope.is_parted))
+        scope.is_parted = False
 
     def _add_text(self, line: Line) -> None:
-        """Add text to the entry it stands below, or to the paragraphs of the section."""
+        """Add text to the entry it goes on with or stands below, or to the paragraphs."""
         scope = self._scope
         follows = self._last.kind in {Kind.TEXT, Kind.ENTRY}
-        if not follows:
+        if not follows or self._is_prose(line):
             while scope.stack and scope.items[scope.stack[-1]].line.indent >= line.indent:
                 scope.stack.pop()
+            follows = False
         if scope.stack:
-            paragraphs = scope.items[scope.stack[-1]].paragraphs
-            if self._last.kind is Kind.TEXT and paragraphs:
-                paragraphs[-1].append(line.text)
-            else:
-                paragraphs.append([line.text])
+            self._add_to_entry(scope.items[scope.stack[-1]], line, follows=follows)
             return
+        scope.is_parted = True
         own = scope.trailing if scope.items else scope.paragraphs
-        if self._last.kind is Kind.TEXT and own:
+        if self._last.kind is Kind.TEXT and own and own[-1][-1] is self._last:
             own[-1].append(line)
         else:
             own.append([line])
+
+    def _add_to_entry(self, item: Item, line: Line, *, follows: bool) -> None:
+        """Add a line to the entry's own text, unless a blank or broken line parts them."""
+        is_keyed = line.text[:1] in "*_" or line.text[:1].isupper()
+        if follows and item.paragraphs:
+            item.paragraphs[-1].append(line.text)
+        elif follows and not self._last.breaks and not (is_keyed and read_key(line.text, KEYS)):
+            item.text = f"{item.text} {line.text}".lstrip()
+        else:
+            item.paragraphs.append([line.text])
+
+    def _is_prose(self, line: Line) -> bool:
+        """Tell whether a line right behind an entry begins a text of its own.
+
+        To Markdown every such line goes on with the entry. People also write a new sentence there,
+        not indented, behind a line that was not full.
+        """
+        scope = self._scope
+        if not scope.stack or line.indent > scope.items[scope.stack[-1]].line.indent:
+            return False
+        above = self._last.text
+        is_over = len(above) < _SHORT or above[-1:] in ".!?:;"
+        return is_over and line.text.lstrip("*_\"'(")[:1].isupper()
+
+    def _read_table(self, line: Line) -> None:
+        """Read the rows of a table as skills where no entry has a box; else report it."""
+        scope = self._scope
+        rows = self._lines[line.number - 1 : line.number - 1 + line.level]
+        section = ": ".join(scope.path) or None
+        if self._has_boxes or not read_table(
+            rows, (line.number, section), self._references, self._outline, self._report
+        ):
+            self._tell_block(line)
+        scope.stack.clear()
 
     def _read_meta(self, line: Line) -> None:
         key, _, value = line.text.partition(":")
@@ -154,37 +225,109 @@ class _Document:
                 self._front_title = line
         else:
             what = f'"{show(line.text)}" in the front matter was left out'
-            self._report.note(line.number, "line-not-understood", what)
+            why = add_links("", line.text, what)
+            self._report.note(line.number, "line-not-understood", what, why=why)
 
     def _tell_block(self, line: Line) -> None:
-        """Report what is left out; of lines that belong together only the first."""
+        """Report what is left out; of lines that belong together only the first is shown."""
+        self._scope.has_blocks = True
         if line.kind is self._last.kind and self._last.number + 1 == line.number:
             return
-        what = f"{line.kind.value} was left out"
+        size = line.level
+        if not size:
+            size = 1
+            while self._kinds.get(line.number + size) is line.kind:
+                size += 1
+        what = f"{line.kind.value}{f' of {size:,} lines' if size > 1 else ''} was left out"
         if line.text:
             what += f': "{show(line.text)}"'
-        self._report.tell(line.number, "line-not-understood", what)
+        text = "\n".join(self._lines[line.number - 1 : line.number - 1 + size])
+        self._report.tell(line.number, "line-not-understood", what, why=add_links("", text, what))
 
     def _close(self, *, level: int) -> None:
         """Draft what stands in the open scope; the next heading has this level."""
-        scope = self._scope
+        scope, outline = self._scope, self._outline
         section = ": ".join(scope.path)
-        count = len(self._outline.drafts)
-        self._scopes.read(scope.items, section, self._outline.title or UNTITLED)
-        has_skills = len(self._outline.drafts) > count
+        fallback = outline.title or UNTITLED
+        if self._has_link_skills and self._scopes.is_prose(scope.items):
+            self._scopes.tell_all(scope.items, "it is a sentence, and the skills here are links")
+        else:
+            self._scopes.read(scope.items, section, fallback)
+        self._draft_paragraphs(section or fallback)
+        outline.drafts[scope.count :] = sorted(
+            outline.drafts[scope.count :], key=lambda draft: draft.line
+        )
+        has_skills = len(outline.drafts) > scope.count
         if self._has_parts and scope.path:
-            for draft in self._outline.drafts[count:]:
+            for draft in outline.drafts[scope.count :]:
                 draft.group = scope.path[0]
         is_parent = scope.heading is not None and level > scope.heading.level
+        number = scope.heading.number if scope.heading else 0
+        self._tell_paragraphs(scope.trailing)
         if not scope.path:
             self._read_head(scope.paragraphs)
-        elif scope.paragraphs and has_skills and self._outline.sections.get(section, "") is None:
-            self._outline.sections[section] = self._join(scope.paragraphs)
+            return
+        is_bare = not (
+            scope.items or scope.paragraphs or scope.has_blocks or is_parent or has_skills
+        )
+        if is_bare:
+            outline.sections.setdefault(section, None)
+        if (has_skills or is_bare) and outline.sections.get(section, "") is None:
+            texts = [self._join(scope.paragraphs)] if scope.paragraphs else []
+            texts += ["\n".join(self._scopes.write_links(scope.links, scope.path[-1], number))]
+            outline.sections[section] = "\n\n".join(filter(None, texts)) or None
         else:
             self._tell_paragraphs(scope.paragraphs)
-        if scope.path and not (scope.items or scope.paragraphs or is_parent):
-            self._outline.sections.setdefault(section, None)
-        self._tell_paragraphs(scope.trailing)
+            for link in scope.links:
+                self._scopes.tell_link(link, number, NO_SKILL)
+
+    def _draft_paragraphs(self, section: str) -> None:
+        """Draft skills of the paragraphs that are links, and take them out of the others."""
+        scope = self._scope
+        if self._has_boxes or not (scope.path or self._is_bare):
+            return
+        paragraphs = [*scope.paragraphs, *scope.trailing]
+        found = [parts for paragraph in paragraphs if (parts := self._part(paragraph))]
+        if scope.items and sum(map(len, found)) == 1:
+            return
+        for part in (part for parts in found for part in parts):
+            self._scopes.read_paragraph_skill(part, section)
+        drafted = {part[0].number for parts in found for part in parts}
+        scope.paragraphs = [each for each in scope.paragraphs if each[0].number not in drafted]
+        scope.trailing = [each for each in scope.trailing if each[0].number not in drafted]
+
+    def _part(self, paragraph: Sequence[Line]) -> list[list[Line]]:
+        """Part a paragraph before each line that is a link; one that begins otherwise has none."""
+        parts: list[list[Line]] = []
+        for line in paragraph:
+            if self._is_link(line):
+                parts.append([line])
+            elif parts:
+                parts[-1].append(line)
+            else:
+                return []
+        return parts
+
+    def _is_link(self, line: Line) -> bool:
+        """Tell whether a line of text is a link with, perhaps, something that explains it."""
+        if "](" not in line.text and "][" not in line.text and "://" not in line.text:
+            return False
+        entry = read_entry(read_marks(line.text, None).text, self._references)
+        if not entry.links or entry.images or (len(entry.links) > 1 and entry.goal is None):
+            return False
+        title = entry.links[0].title.strip()
+        before, _, behind = entry.name.partition(title)
+        is_first = not any(map(str.isalnum, before)) and not behind.strip()[:1].isalnum()
+        return is_first and title in entry.name
+
+    def _find_link_skills(self) -> bool:
+        """Tell whether at least two paragraphs below headings are links."""
+        below = False
+        count = 0
+        for line in self._found:
+            below = below or (line.kind is Kind.HEADING and line.number != self._title_line)
+            count += below and line.kind is Kind.TEXT and not line.indent and self._is_link(line)
+        return count > 1
 
     def _read_head(self, paragraphs: Sequence[Sequence[Line]]) -> None:
         """Make text above all sections the roadmap's description, and its source or edition."""
@@ -196,10 +339,14 @@ class _Document:
                 setattr(self._outline, key.lower(), read_value(value, self._references).text)
             if len(paragraph) > is_keyed:
                 rest.append(paragraph[is_keyed:])
-        if rest and not self._outline.description:
-            self._outline.description = self._join(rest)
-        else:
+        heading = self._scope.heading
+        number = heading.number if heading else 0
+        if rest and self._outline.description:
             self._tell_paragraphs(rest)
+            rest = []
+        texts = [self._join(rest)] if rest else [self._outline.description or ""]
+        links = self._scopes.write_links(self._scope.links, self._outline.title, number)
+        self._outline.description = "\n\n".join(filter(None, (*texts, "\n".join(links)))) or None
 
     def _join(self, paragraphs: Iterable[Sequence[Line]]) -> str:
         return "\n\n".join(self._read_paragraph(each) for each in paragraphs)
@@ -209,14 +356,23 @@ class _Document:
         value = read_value(" ".join(line.text for line in lines), self._references)
         for link in value.links:
             if link.url not in value.text:
-                what = f'the link `{show(link.url)}` behind "{show(link.title)}" was left out'
-                self._report.note(lines[0].number, "link-not-imported", what, why=NO_SKILL)
+                self._scopes.tell_link(link, lines[0].number, NO_SKILL)
+        self._scopes.tell_images(value.images, value.text, lines[0].number)
         return value.text
 
     def _tell_paragraphs(self, paragraphs: Iterable[Sequence[Line]]) -> None:
         for paragraph in paragraphs:
-            what = f'text was left out: "{show(paragraph[0].text)}"'
-            self._report.tell(paragraph[0].number, "line-not-understood", what)
+            text = " ".join(line.text for line in paragraph)
+            path = self._scope.path
+            why = f'it stands below "{show(path[-1])}"' if path else ""
+            self._scopes.tell_text(text, paragraph[0].number, why)
+
+    def _tell_definitions(self) -> None:
+        """Report the link definitions that nothing used."""
+        for line in self._found:
+            if line.kind is Kind.DEFINITION and not self._references.is_used(line.text):
+                what = f'"{show(line.text, 500)}" was left out'
+                self._report.note(line.number, "link-not-imported", what, why="no link uses it")
 
 
 def _find_top_headings(lines: Iterable[Line]) -> list[int]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tracker.adapters.exchange.cells import read_check
 from tracker.adapters.exchange.fields import KEYS, list_names
 from tracker.adapters.exchange.report import Report, show
 from tracker.adapters.exchange.statuses import fold
@@ -105,6 +106,10 @@ def judge_unknown(
             keys[index] = "resources"
             what = f'the column "{show(header)}" is taken for links'
             report.note(line, "column-guessed", what, why="each of its cells is an address")
+        elif not key and count and "done" not in keys and all(map(_is_box, filled)):
+            keys[index] = "done"
+            what = f'the column "{show(header)}" is taken for boxes'
+            report.note(line, "column-guessed", what, why="each of its cells is ticked or empty")
         elif not key and count:
             cells = "one cell" if count == 1 else f"{count:,} cells"
             report.tell(
@@ -115,3 +120,8 @@ def judge_unknown(
                 then="rename the column to Notes to keep it",
             )
     return Columns(columns.headers, tuple(keys))
+
+
+def _is_box(cell: str) -> bool:
+    """Tell whether a cell is a sign for done or to do, and no word."""
+    return read_check(cell) is not None and not any(map(str.isalpha, cell.strip("[]xX: ")))

@@ -6,6 +6,7 @@ Pure. Reads the text behind the bullet and the box; where an entry stands is not
     [the guide](https://…) - for beginners   a link, and an explanation of it
     **kNN**: nearest neighbours              a name in bold, and an explanation of it
     https://example.org/guide                a URL as such
+    ![logo](https://…) kNN                   a name; the image is no text
     Goal: can explain it                     the value of a key
     [the guide](https://…) (docs)            a resource, and its type
 """
@@ -15,10 +16,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import dropwhile, groupby
 
 from tracker.adapters.exchange.draft import FoundLink
-from tracker.adapters.exchange.inline import Span, parse_inline, plain_text
+from tracker.adapters.exchange.inline import Span, alternative_text, parse_inline, plain_text
 from tracker.adapters.exchange.statuses import fold
 
 PAID = "\u2013 paid"
@@ -34,33 +35,42 @@ _KEY = re.compile(r"(?:\*\*|__)?([^\W0-9_](?:[^\W0-9_]|[ -]){1,20}?)(?:\*\*|__)?
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """An image, and what stands for it."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """An entry as read: its name, what explains it, its links and images."""
 
     name: str
     goal: str | None = None
     links: tuple[FoundLink, ...] = ()
-    images: tuple[str, ...] = ()
+    images: tuple[Picture, ...] = ()
 
 
 def read_entry(text: str, references: Mapping[str, str]) -> Entry:
-    """Read an entry that names a skill."""
+    """Read an entry that names a skill; it is called after an image only if there are no words."""
     spans = parse_inline(_BREAK.sub(" ", text), references)
     links = tuple(_find_links(spans, text))
-    images = tuple(each.url for each in spans if each.is_image)
-    head, rest = _part(spans, text)
+    images = _find_images(spans)
+    head, rest = _part(_drop_images(spans), text)
     if rest is not None:
         return Entry(head, rest or None, links, images)
-    return Entry(_make_name(spans), None, links, images)
+    name = _make_name(spans)
+    return Entry(name if name.strip() else alternative_text(spans), None, links, images)
 
 
 def read_resource(text: str, references: Mapping[str, str]) -> FoundLink | None:
     """Read an entry that is one link and nothing but its type; None for any other."""
     spans = parse_inline(text, references)
     links = tuple(_find_links(spans, text))
-    if len(links) != 1 or not spans[0].link or spans[0].is_image:
+    if len(links) != 1 or not spans[0].link or _find_images(spans):
         return None
-    rest = plain_text([each for each in spans if not each.link]).strip()
+    rest = plain_text(span for span in spans if not span.link).strip()
     free = not rest.endswith(PAID)
     rest = rest.removesuffix(PAID).rstrip() if not free else rest
     if not rest:
@@ -84,37 +94,55 @@ def read_key(text: str, keys: Mapping[str, str]) -> tuple[str, str] | None:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """Text as a value: what it says, the links in it, and what it says beside them."""
+    """Text as a value: what it says, the links and images in it, and what it says beside them."""
 
     text: str
     links: tuple[FoundLink, ...] = ()
     beside: str = ""
+    images: tuple[Picture, ...] = ()
 
 
 def read_value(text: str, references: Mapping[str, str]) -> Value:
     """Read text as the value of a key, or as a paragraph."""
     spans = parse_inline(text, references)
-    beside = plain_text([each for each in spans if not each.link])
-    return Value(plain_text(spans), tuple(_find_links(spans, text)), beside)
+    beside = plain_text(span for span in spans if not span.link)
+    said = plain_text(spans)
+    return Value(
+        said if said.strip() else said + alternative_text(spans),
+        tuple(_find_links(spans, text)),
+        beside,
+        _find_images(spans),
+    )
 
 
 def _find_links(spans: Sequence[Span], text: str) -> Iterator[FoundLink]:
     """Yield the links of an entry; `[@video@Title](…)` says of what type it is."""
     may_say = "[@" in text
-    for number, group in groupby(spans, key=lambda each: each.link):
+    for number, group in groupby(spans, key=lambda span: span.link):
         members = tuple(group)
-        if number and not members[0].is_image:
+        if number:
             title = plain_text(members)
+            title = title if title.strip() else alternative_text(members)
             kind = _KIND_OF_LINK.match(title) if may_say else None
             yield FoundLink(
                 title[kind.end() :] if kind else title, members[0].url, kind[1] if kind else None
             )
 
 
+def _find_images(spans: Sequence[Span]) -> tuple[Picture, ...]:
+    return tuple(Picture(span.text, span.picture) for span in spans if span.picture)
+
+
+def _drop_images(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Return the spans that are text, from the first that is not blank."""
+    words = (span for span in spans if not span.picture)
+    return tuple(dropwhile(lambda span: not span.link and not span.text.strip(), words))
+
+
 def _part(spans: Sequence[Span], text: str) -> tuple[str, str | None]:
     """Part an entry that begins with a link or in bold from what explains it, if anything does."""
     first = spans[0] if spans else Span("")
-    is_head = (first.link and not first.is_bare and not first.is_image) or first.is_strong
+    is_head = (first.link and not first.is_bare) or first.is_strong
     if not is_head:
         return "", None
     size = sum(1 for _ in _leading(spans, first))
@@ -142,9 +170,9 @@ def _leading(spans: Sequence[Span], first: Span) -> Iterator[Span]:
 
 def _make_name(spans: Sequence[Span]) -> str:
     """Return what an entry is called: its text without URLs, or the URL when there is no more."""
-    bare = [each for each in spans if each.is_bare]
+    bare = [span for span in spans if span.is_bare]
     if not bare:
         return plain_text(spans)
-    rest = plain_text([each for each in spans if not each.is_bare])
+    rest = plain_text(span for span in spans if not span.is_bare)
     name = _HOLLOW.sub("", rest).lstrip(_LOOSE).rstrip(f"{_LOOSE}(.")
     return name or bare[0].text

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from shlex import quote
 
 from tracker.adapters.exchange.formats import find_parser, make_title
 from tracker.adapters.files import TooLargeError, read_file, replace_file
@@ -24,6 +25,9 @@ MOST_BYTES = 5_000_000
 LONGEST_NAME = 100
 _RESERVED = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 """Names that Windows keeps for devices, whatever ending they have."""
+
+_ADDRESS = re.compile(r"(https?):/+(.+)", re.IGNORECASE)
+_GITHUB_PAGE = re.compile(r"(https?://github\.com/[^/]+/[^/]+)/blob/", re.IGNORECASE)
 
 _KEPT = "nothing was written"
 
@@ -42,6 +46,7 @@ class ForeignFiles:
                 "it is a folder; of roadmap.sh, the .json beside the content folder is the roadmap"
             )
             raise UsageError(_make_unreadable_problem(path, why))
+        _check_kind(path, form)
         parse = find_parser(path, form)
         return parse(_decode(_load_bytes(path), path), path=path.name, title=make_title(path))
 
@@ -96,6 +101,35 @@ class NewFiles:
         if taken:
             raise UsageError(_make_taken_problem(f"{FOLDER}/{taken[0]}", "choose another name"))
         return shown
+
+
+def _check_kind(path: Path, form: str | None) -> None:
+    """Refuse what another command takes in: a web address, and a file that is a roadmap already."""
+    if address := _ADDRESS.fullmatch(path.as_posix()):
+        # A path holds only one of the two slashes.
+        url = f"{address[1]}://{address[2]}"
+        url = _GITHUB_PAGE.sub(r"\1/raw/", url)
+        name = PurePosixPath(address[2].partition("?")[0].partition("#")[0]).name
+        then = "add" if PurePosixPath(name).suffix.lower() in SUFFIXES else "import"
+        raise UsageError(
+            Problem(
+                code="address-not-file",
+                what=f"{url} is a web address, not a file",
+                why="import reads files on this machine",
+                kept=_KEPT,
+                next=f"curl -fL -o {quote(name)} {quote(url)} && tracker {then} {quote(name)}",
+            )
+        )
+    if form is None and path.suffix.lower() in SUFFIXES and path.is_file():
+        raise UsageError(
+            Problem(
+                code="roadmap-file",
+                what=f"{path} is YAML, as roadmap files are",
+                why="import takes checklists, tables and graphs",
+                kept=_KEPT,
+                next=f"tracker add {quote(str(path))}",
+            )
+        )
 
 
 def _load_bytes(path: Path) -> bytes:

@@ -5,7 +5,8 @@ Pure, and linear in the length of the text.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -14,15 +15,23 @@ from tracker.adapters.exchange.pieces import SPECIAL, Piece, Scanner
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of text; `url` when it is a link or image, `link` tells one link from the next."""
+    """A piece of text; `url` when it is a link, `link` tells one link from the next.
+
+    Of an image, `picture` is the address and `text` what stands for it; it may be within a link.
+    """
 
     text: str
     url: str = ""
     link: int = 0
     is_strong: bool = False
-    is_image: bool = False
+    picture: str = ""
     is_bare: bool = False
     """A link that is its own text: a URL as such."""
+
+    @property
+    def is_image(self) -> bool:
+        """Whether this is what stands for an image, and no text."""
+        return bool(self.picture)
 
 
 def parse_inline(text: str, references: Mapping[str, str] | None = None) -> tuple[Span, ...]:
@@ -34,9 +43,17 @@ def parse_inline(text: str, references: Mapping[str, str] | None = None) -> tupl
     return tuple(_join(_flatten(pieces)))
 
 
-def plain_text(spans: Sequence[Span]) -> str:
-    """Return the text of spans, as it would be read."""
-    return "".join(span.text for span in spans)
+def plain_text(spans: Iterable[Span]) -> str:
+    """Return the text of spans, as it would be read; images are no text."""
+    listed = tuple(spans)
+    words = [span.text for span in listed if not span.picture]
+    # Where an image was taken out of the midst of words, one blank is left.
+    return "".join(words) if len(words) == len(listed) else re.sub("  +", " ", "".join(words))
+
+
+def alternative_text(spans: Iterable[Span]) -> str:
+    """Return what stands for the images, where these are all there is."""
+    return " ".join(filter(None, (span.text.strip() for span in spans if span.picture)))
 
 
 def _pair_emphasis(pieces: Sequence[Piece]) -> None:
@@ -72,18 +89,26 @@ def _flatten(pieces: Sequence[Piece]) -> Iterator[Span]:
 
 
 def _make_span(text: str, around: Sequence[tuple[str, int, str]], *, is_strong: bool) -> Span:
-    """Make a span within the outermost link or picture."""
-    if not around:
-        return Span(text, is_strong=is_strong)
-    kind, number, url = around[0]
-    return Span(text, url, number, is_strong, is_image=kind == "picture")
+    """Make a span within the outermost link, and the outermost picture."""
+    link = next((part for part in around if part[0] == "link"), ("", 0, ""))
+    picture = next((part[2] or "?" for part in around if part[0] == "picture"), "")
+    return Span(text, link[2], link[1], is_strong, picture)
 
 
 def _join(spans: Iterator[Span]) -> Iterator[Span]:
-    """Put neighbours of the same kind together."""
+    """Put neighbours of the same kind together; an empty one counts where a link has no more."""
+    waiting: Span | None = None
     for key, group in groupby(
-        spans, key=lambda each: (each.url, each.link, each.is_strong, each.is_image, each.is_bare)
+        spans, key=lambda span: (span.url, span.link, span.is_strong, span.picture, span.is_bare)
     ):
-        url, link, is_strong, is_image, is_bare = key
-        text = "".join(each.text for each in group)
-        yield Span(text, url, link, is_strong, is_image, is_bare)
+        url, link, is_strong, picture, is_bare = key
+        made = Span("".join(span.text for span in group), url, link, is_strong, picture, is_bare)
+        if waiting is not None and waiting.link != link:
+            yield waiting
+        waiting = None
+        if made.text or picture:
+            yield made
+        elif link:
+            waiting = made
+    if waiting is not None:
+        yield waiting

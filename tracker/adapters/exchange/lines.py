@@ -11,18 +11,42 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from tracker.adapters.exchange.statuses import SIGNS, VARIATION
+from tracker.roadmap.model import Status
+
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?$")
-_ENTRY = re.compile(r"([ \t]*)(?:[-*+\u2022]|[0-9]{1,9}[.)])(?:[ \t]+(.*))?$")
-_BOX = re.compile(r"\[(.?)\](?:[ \t]+(.*))?$")
-_LONE_BOX = re.compile(r"([ \t]*)(\[[ xX/~-]\][ \t].*)$")
+_ENTRY = re.compile(
+    r"([ \t]*)(?:[-*+\u2022]|[0-9]{1,9}[.)])(?:[ \t]+(.*)|(?=\[[^\[\]]{0,4}\])(.*))?$"
+)
+_BOX = re.compile(r"\[[ \t]?(\S[\ufe0e\ufe0f]?)?[ \t]?\](?:([ \t]+)(.*)|(.*))$")
+_LONE_BOX = re.compile(r"([ \t]*)(\[[ xX/~-]\](?![:\[]).*)$")
+_LONE_SIGN = re.compile(
+    r"([ \t]*)([\u2610\u2611\u2705\u2b1c\u2714\U0001f5f9\U0001f532][\ufe0e\ufe0f]?[ \t]+\S.*)$"
+)
+_TARGET = re.compile(
+    r"\((?:[^\s()]*[./#:?][^\s()]*|<[^<>]*>)?(?:[ \t][^()]*)?\)|\[[^\[\]]*\](?!\()"
+)
+"""What makes a link of the brackets before it."""
+
+_DELIMITERS = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})(.*)$")
 _UNDERLINE = re.compile(r" {0,3}(=+|--+)[ \t]*$")
 _DEFINITION = re.compile(r" {0,3}\[(?!\^)([^\[\]]{1,999})\]:[ \t]*(\S+)")
 _TAG = re.compile(r"[ \t]*<(?:[/?!]|[A-Za-z][A-Za-z0-9-]*[\s/>])")
-_META = re.compile(r"([A-Za-z][A-Za-z0-9_ -]*):[ \t]*(.*)$")
+_META = re.compile(r"([A-Za-z][A-Za-z0-9_ -]*):(?:[ \t]+(.*))?$")
 
-BOXES = " xX/~-"
-"""What stands in a box whose meaning is known."""
+BOXES = {
+    " ": Status.TODO,
+    "x": Status.DONE,
+    "X": Status.DONE,
+    "v": Status.DONE,
+    "V": Status.DONE,
+    "/": Status.DOING,
+    "~": Status.DOING,
+    "-": Status.SKIPPED,
+    **SIGNS,
+}
+"""What stands in the box of a skill: `[/]` is doing, `[-]` is skipped."""
 
 TAB = 4
 _MOST_META = 200
@@ -50,7 +74,9 @@ class Kind(Enum):
 class Line:
     """One line; `level` is that of a heading, `box` what stands in an entry's box, if it has one.
 
-    `indent` is the column in which a list entry or text begins; of code, `level` counts the lines.
+    `indent` is the column in which a list entry or text begins; of code, tables and comments, which
+    are one line here, `level` counts the lines. `breaks` tells that a line ends where it does on
+    purpose: with two blanks or a backslash.
     """
 
     kind: Kind
@@ -59,6 +85,7 @@ class Line:
     indent: int = 0
     level: int = 0
     box: str | None = None
+    breaks: bool = False
 
 
 def split_lines(text: str) -> list[str]:
@@ -73,9 +100,11 @@ def read_lines(lines: Sequence[str]) -> Iterator[Line]:
         end = _find_meta_end(lines)
         for number in range(1, end - 1):
             found = _META.match(lines[number])
-            if found is None or found[2].strip():
-                text = f"{found[1].strip()}: {found[2].strip()}" if found else lines[number].strip()
-                yield Line(Kind.META, number + 1, text, level=bool(found))
+            if found is None and lines[number].strip():
+                yield Line(Kind.META, number + 1, lines[number].strip())
+            elif found and (found[2] or "").strip():
+                text = f"{found[1].strip()}: {found[2].strip()}"
+                yield Line(Kind.META, number + 1, text, level=1)
         position = end
     while position < len(lines):
         line, size = _read(lines, position)
@@ -94,11 +123,53 @@ def find_definitions(lines: Sequence[str]) -> dict[str, str]:
     return found
 
 
+class References(Mapping[str, str]):
+    """The link definitions of a document, which remember whether any link used them."""
+
+    def __init__(self, definitions: Mapping[str, str]) -> None:
+        self._definitions = definitions
+        self._used: set[str] = set()
+
+    def __getitem__(self, label: str) -> str:
+        """Return the URL of a label."""
+        url = self._definitions[label]
+        self._used.add(label)
+        return url
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the labels."""
+        return iter(self._definitions)
+
+    def __len__(self) -> int:
+        """Return how many labels there are."""
+        return len(self._definitions)
+
+    def is_used(self, text: str) -> bool:
+        """Tell whether the definition on a line is the one that links use."""
+        found = find_definitions([text])
+        return all(
+            label in self._used and self._definitions[label] == url for label, url in found.items()
+        )
+
+
 def _find_meta_end(lines: Sequence[str]) -> int:
-    """Return the number of lines of the front matter, its marks included; 0 when there is none."""
+    """Return the number of lines of the front matter, its marks included; 0 when there is none.
+
+    A first line `---` may as well be a rule: front matter has nothing but keys, their values, and
+    lists below keys that have no value.
+    """
+    may_list = False
+    count = 0
     for number in range(1, min(len(lines), _MOST_META)):
-        if lines[number].rstrip() in {"---", "..."}:
-            return number + 1
+        line = lines[number].rstrip()
+        if line in {"---", "..."}:
+            return number + 1 if count else 0
+        found = _META.match(line)
+        if found:
+            may_list = not found[2] or found[2] in {"|", ">", "|-", ">-"}
+            count += 1
+        elif line and not (line[0] in " \t" and count) and not (line.startswith("- ") and may_list):
+            return 0
     return 0
 
 
@@ -116,6 +187,9 @@ def _read(lines: Sequence[str], position: int) -> tuple[Line, int]:
         size = _find_comment_end(lines, position)
         is_all = lines[position + size - 1].rstrip().endswith("-->")
         return Line(Kind.COMMENT if is_all else Kind.HTML, number, level=size), size
+    size = _find_table_end(lines, position) if "|" in stripped else 0
+    if size:
+        return Line(Kind.TABLE, number, stripped, level=size), size
     return _read_one(raw, stripped, number), 1
 
 
@@ -127,32 +201,58 @@ def _read_one(raw: str, stripped: str, number: int) -> Line:
         return Line(Kind.UNDERLINE, number, level=1 if stripped[0] == "=" else 2)
     if len(stripped) > 2 and stripped[0] in "*-_" and not stripped.strip(f"{stripped[0]} \t"):  # noqa: PLR2004
         return Line(Kind.RULE, number)
-    if entry := _ENTRY.match(raw) or _LONE_BOX.match(raw):
-        return _read_entry(_width(entry[1]), (entry[2] or "").strip(), number)
+    is_escaped = (len(stripped) - len(stripped.rstrip("\\"))) % 2 == 1
+    breaks = is_escaped or raw.endswith("  ")
+    text = stripped[:-1].rstrip() if is_escaped else stripped
+    if entry := _find_entry(raw):
+        space, behind = entry
+        box, rest = _read_box(behind) or (None, behind)
+        rest = rest[:-1].rstrip() if is_escaped else rest
+        return Line(Kind.ENTRY, number, rest, _width(space), box=box, breaks=breaks)
     for kind, is_kind in _BLOCKS.items():
         if is_kind(raw, stripped):
             return Line(kind, number, stripped)
-    return Line(Kind.TEXT, number, stripped, _width(raw[: len(raw) - len(raw.lstrip())]))
+    indent = _width(raw[: len(raw) - len(raw.lstrip())])
+    return Line(Kind.TEXT, number, text, indent, breaks=breaks)
 
 
 _BLOCKS: Mapping[Kind, Callable[[str, str], bool]] = {
     Kind.DEFINITION: lambda raw, _: _DEFINITION.match(raw) is not None,
-    Kind.TABLE: lambda _, stripped: stripped[0] == "|",
     Kind.QUOTE: lambda _, stripped: stripped[0] == ">",
     Kind.HTML: lambda raw, _: _TAG.match(raw) is not None,
 }
 
 
-def _read_entry(indent: int, text: str, number: int) -> Line:
-    box = _BOX.match(text)
-    if box is None or not (box[1] in BOXES or _is_sign(box[1])):
-        return Line(Kind.ENTRY, number, text, indent)
-    return Line(Kind.ENTRY, number, (box[2] or "").strip(), indent, box=box[1] or " ")
+def _find_entry(raw: str) -> tuple[str, str] | None:
+    """Return the space before a list entry, and what stands behind its bullet.
+
+    A box, or a sign like one, is an entry without a bullet as well; before a box, a bullet needs no
+    blank behind it.
+    """
+    if (entry := _ENTRY.match(raw)) and (entry[3] is None or _read_box(entry[3].strip())):
+        return entry[1], (entry[2] or entry[3] or "").strip()
+    if (lone := _LONE_BOX.match(raw)) and _read_box(lone[2].strip()):
+        return lone[1], lone[2].strip()
+    sign = _LONE_SIGN.match(raw)
+    return (sign[1], sign[2].strip()) if sign else None
 
 
-def _is_sign(character: str) -> bool:
-    """Tell whether a character in a box is one of the many that some program gives a meaning."""
-    return not character.isalnum() and character not in "^["
+def _read_box(text: str) -> tuple[str, str] | None:
+    """Part a text into what stands in its box, and what stands behind; None without a box.
+
+    Without a blank behind it, a box is one only if its mark is known and no link is made of it.
+    """
+    found = _BOX.match(text)
+    if found is None:
+        return None
+    mark = (found[1] or " ").rstrip(VARIATION)
+    is_known = mark in BOXES
+    is_close = found[2] is None and bool(found[4])
+    if is_close and (not is_known or _TARGET.match(found[4])):
+        return None
+    if not is_known and (mark.isalnum() or mark in "^["):
+        return None
+    return mark, (found[3] or found[4] or "").strip()
 
 
 def _strip_closing(text: str) -> str:
@@ -168,6 +268,23 @@ def _find_fence_end(lines: Sequence[str], start: int, fence: str) -> int:
         closing = lines[number].strip()
         if len(closing) >= len(fence) and not closing.strip(fence[0]):
             return number + 1 - start
+    return len(lines) - start
+
+
+def _find_table_end(lines: Sequence[str], start: int) -> int:
+    """Return how many lines a table has that begins here; 0 when none does.
+
+    Rows begin with a bar, or the second line tells that those above and below it are rows.
+    """
+    is_open = not lines[start].lstrip().startswith("|")
+    if is_open and not (
+        start + 1 < len(lines) and "|" in lines[start + 1] and _DELIMITERS.match(lines[start + 1])
+    ):
+        return 0
+    for number in range(start + 1, len(lines)):
+        row = lines[number].strip()
+        if not (row.startswith("|") or (is_open and "|" in row)):
+            return number - start
     return len(lines) - start
 
 

@@ -21,6 +21,7 @@ from tracker.adapters.exchange.escapes import (
     escape_url,
     escape_value,
 )
+from tracker.adapters.exchange.marks import escape_marks
 from tracker.adapters.exchange.words import join_words
 from tracker.adapters.roadmap_files.format import format_number
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
@@ -58,7 +59,7 @@ def _section(section: Section) -> Iterator[str]:
 
 def _skill(skill: Skill) -> Iterator[str]:
     mark = f" <!-- id: {skill.id} -->" if skill.id else ""
-    yield f"- [{_BOXES[skill.status]}] {escape_text(skill.name)}{mark}"
+    yield f"- [{_BOXES[skill.status]}] {escape_marks(escape_text(skill.name))}{mark}"
     for name, text in _values(skill):
         yield f"  - {name}: {text}"
     for resource in skill.resources:

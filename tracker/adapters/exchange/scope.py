@@ -1,8 +1,13 @@
 """The list below one heading of a checklist: which of its entries are skills, and which tell of one.
 
-Pure. With boxes, an entry with a box is a skill; one without is a part of the section when skills
-stand below it, and tells something about the skill it stands below. Without boxes every entry is a
-skill, but for links, keys and their values below one.
+Pure. What an entry is:
+
+    with a box                       a skill
+    without, below a skill           a link, a key with its value or, beside boxes, a note of that skill
+    without, in a file without boxes a skill
+    without, above boxes             a part of the section
+    without, behind a skill          links of that skill, if it holds any
+    any other without                no skill: other entries of the file have boxes
 """
 
 from __future__ import annotations
@@ -11,77 +16,135 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tracker.adapters.exchange.draft import Draft, Outline, add_link
+from tracker.adapters.exchange.draft import Draft, FoundLink, Outline, add_link
 from tracker.adapters.exchange.entries import (
     Entry,
+    Picture,
+    Value,
     read_entry,
     read_key,
     read_resource,
     read_value,
 )
 from tracker.adapters.exchange.fields import KEYS, Setter
-from tracker.adapters.exchange.lines import Line
-from tracker.adapters.exchange.report import Report, show
+from tracker.adapters.exchange.lines import BOXES, Line
+from tracker.adapters.exchange.marks import Marks, read_edges, read_marks
+from tracker.adapters.exchange.report import Report, add_links, show
+from tracker.adapters.exchange.rows import PART_OF
 from tracker.roadmap.model import Status
+from tracker.roadmap.rules import find_url_fault
 
-STATES = {
-    " ": Status.TODO,
-    "x": Status.DONE,
-    "X": Status.DONE,
-    "/": Status.DOING,
-    "~": Status.DOING,
-    "-": Status.SKIPPED,
-}
-"""What stands in the box of a skill: `[/]` is doing, `[-]` is skipped."""
-
+NO_SKILL = "it is in a text, and only skills have links"
 _ID = re.compile(r"<!--\s*id:\s*([a-z0-9-]{1,100})\s*-->$")
+_HEADING = re.compile(r"#{1,6}[ \t]+")
+_LONGEST = 500
+"""An entry that is left out is told with all its words, unless it is longer."""
+
+_LOOSE = " ,;|&+\t\n"
+_SENTENCE = re.compile(r"[.!?\u3002\uff01\uff1f][)\"'\u201d]?\Z")
 
 
 @dataclass(slots=True)
 class Item:
-    """An entry with the paragraphs below it; `parent` is the index of the entry it stands below."""
+    """An entry with its whole text and the paragraphs below it.
+
+    `parent` is the index of the entry it stands below. `is_apart` tells that other text or a rule
+    stands between it and the entry before.
+    """
 
     line: Line
     parent: int | None
+    text: str
+    is_apart: bool = False
     paragraphs: list[list[str]] = field(default_factory=list)
     draft: Draft | None = None
     group: str = ""
 
 
 class ScopeReader:
-    """Turns the entries below headings into drafts of skills."""
+    """Turns the entries below headings into drafts of skills.
 
-    def __init__(self, references: Mapping[str, str], outline: Outline, report: Report) -> None:
+    `has_boxes` tells whether any entry of the file has one.
+    """
+
+    def __init__(
+        self, references: Mapping[str, str], outline: Outline, report: Report, *, has_boxes: bool
+    ) -> None:
         self._references = references
         self._outline = outline
         self._report = report
+        self._has_boxes = has_boxes
         self._setter = Setter(report)
 
     def read(self, items: Sequence[Item], section: str, fallback: str) -> None:
         """Draft the skills of one list of a section; `fallback` names one that has no title."""
-        has_box = any(item.line.box is not None for item in items)
         above_box = _find_above_box(items)
+        above_skills = self._find_headings(items) if not self._has_boxes else frozenset()
+        labels: dict[str, tuple[Item, Value]] = {}
+        before: dict[int | None, Draft] = {}
         for index, item in enumerate(items):
             parent = items[item.parent] if item.parent is not None else None
             owner = parent.draft if parent else None
             item.group = parent.group if parent else ""
+            neighbour = before.pop(item.parent, None)
+            is_part = index in above_box or index in above_skills
             if item.line.box is not None:
-                item.draft = self._read_skill(item, (section, item.group), fallback)
-            elif owner is not None and self._read_detail(item, owner, is_note=has_box):
+                item.draft = self._read_skill(item, owner, (section, item.group), fallback)
+            elif owner is not None and self._read_detail(item, owner):
                 item.draft = owner
-            elif not has_box:
-                item.draft = self._read_skill(item, (section, item.group), fallback)
-            elif index in above_box:
-                label = self._read_label(item)
-                item.group = f"{item.group}: {label}" if item.group else label
+            elif is_part:
+                value = self._read_label(item)
+                item.group = ": ".join(filter(None, (item.group, value.text)))
+                labels[": ".join(filter(None, (section, item.group)))] = (item, value)
+            elif not self._has_boxes:
+                item.draft = self._read_skill(item, owner, (section, item.group), fallback)
+            elif neighbour and not item.is_apart and self._holds_links(item):
+                self._read_detail(item, neighbour)
+                item.draft = neighbour
             else:
-                self._tell_entry(item, "it has no box, and other entries here have one")
+                self._tell_entry(item, "it has no box, and other entries have one")
+            if item.draft is not None:
+                before[item.parent] = item.draft
+        for title, (item, value) in labels.items():
+            self._describe(title, item, value)
 
-    def _read_skill(self, item: Item, titles: Sequence[str], fallback: str) -> Draft | None:
-        text, skill_id = item.line.text, ""
+    def read_paragraph_skill(self, lines: Sequence[Line], section: str) -> None:
+        """Draft a skill of a paragraph that begins with a link on a line of its own."""
+        first, *others = lines
+        item = Item(first, None, first.text)
+        rest = " ".join(line.text for line in others)
+        if rest and read_entry(first.text, self._references).goal is not None:
+            item.text = f"{first.text} {rest}"
+        elif rest:
+            item.paragraphs.append([line.text for line in others])
+        self._read_skill(item, None, (section,), section)
+
+    def is_prose(self, items: Sequence[Item]) -> bool:
+        """Tell whether a list has only sentences, with no link or mark in any of them."""
+        return bool(items) and all(
+            item.line.box is None
+            and _SENTENCE.search(item.text)
+            and not self._holds_links(item)
+            and read_marks(item.text, None).status is None
+            for item in items
+        )
+
+    def tell_all(self, items: Sequence[Item], why: str) -> None:
+        """Report entries none of which is a skill."""
+        for item in items:
+            self._tell_entry(item, why)
+
+    def _read_skill(
+        self, item: Item, owner: Draft | None, titles: Sequence[str], fallback: str
+    ) -> Draft | None:
+        text, skill_id = item.text, ""
         if found := _ID.search(text):
             text, skill_id = text[: found.start()].rstrip(), found[1]
-        entry = read_entry(text, self._references)
+        box = item.line.box
+        if box is None and (heading := _HEADING.match(text)):
+            text = text[heading.end() :]
+        marks = read_marks(text, None if box is None else BOXES.get(box))
+        entry = read_entry(marks.text, self._references)
         if _is_contents(item, entry):
             self._tell_entry(item, "it only leads to another place in the same document")
             return None
@@ -89,34 +152,68 @@ class ScopeReader:
         if not name.strip():
             self._tell_entry(item, "it has no text to name a skill")
             return None
+        if box is None and entry.goal is None:
+            edges = Marks(name.strip(), marks.status)
+            read_edges(edges, marks.status)
+            name, marks.status = edges.text, edges.status
         section = ": ".join(filter(None, titles)) or fallback
         draft = Draft(name, item.line.number, section, skill_id, entry.goal)
-        draft.status, draft.has_status = self._read_box(item), item.line.box is not None
-        self._add_links(draft, entry, item.line.number)
+        self._read_progress(item, draft, marks)
+        if owner is not None:
+            draft.notes.append(f"{PART_OF}{owner.name.strip()}")
+        draft.notes += [" ".join(marks.rest)] if marks.rest else []
+        for link in entry.links:
+            add_link(draft, link, item.line.number, self._report)
+        self.tell_images(entry.images, draft.name, item.line.number)
         self._outline.drafts.append(draft)
         self._outline.sections.setdefault(draft.section, None)
         self._read_paragraphs(item, draft, "goal")
         return draft
 
-    def _read_box(self, item: Item) -> Status:
-        box = item.line.box
-        if box is not None and box not in STATES:
+    def _read_progress(self, item: Item, draft: Draft, marks: Marks) -> None:
+        """Read the box, and the marks beside the words: a day of completion outweighs an open box."""
+        box, line = item.line.box, item.line.number
+        if box is not None and box not in BOXES:
             what = f"`[{box}]` is taken for a skill to do"
             why = "known are `[ ]` todo, `[/]` doing, `[x]` done, `[-]` skipped"
-            self._report.note(item.line.number, "unknown-box", what, why=why)
-        return STATES.get(box or " ", Status.TODO)
+            self._report.note(line, "unknown-box", what, why=why)
+        draft.started, draft.completed = marks.started, marks.completed
+        draft.status = BOXES.get(box or " ", Status.TODO)
+        draft.has_status = box is not None or marks.status is not None
+        is_over = marks.completed is not None or marks.status is Status.SKIPPED
+        if box is None and marks.status is not None:
+            draft.status = marks.status
+        elif box == " " and is_over:
+            draft.status = marks.status or Status.DONE
+            what = f'"{show(draft.name)}" is taken for {draft.status.value}'
+            why = "its box is empty, but there is a day on which it was"
+            self._report.note(line, "box-outweighed", what, why=why)
 
-    def _read_detail(self, item: Item, owner: Draft, *, is_note: bool) -> bool:
-        """Read an entry that tells of the skill above it; False when it is a skill itself."""
+    def _find_headings(self, items: Sequence[Item]) -> frozenset[int]:
+        """Return the indexes of the headings in a list below which a skill stands."""
+        return frozenset(
+            item.parent
+            for item in items
+            if item.parent is not None
+            and _HEADING.match(items[item.parent].text)
+            and read_resource(item.text, self._references) is None
+            and read_key(item.text, KEYS) is None
+        )
+
+    def _holds_links(self, item: Item) -> bool:
+        return bool(read_value(item.text, self._references).links)
+
+    def _read_detail(self, item: Item, owner: Draft) -> bool:
+        """Read an entry that tells of a skill; False when it is a skill itself."""
         line = item.line
-        link = read_resource(line.text, self._references)
-        keyed = read_key(line.text, KEYS)
+        link = read_resource(item.text, self._references)
+        keyed = read_key(item.text, KEYS)
         if link is not None:
             add_link(owner, link, line.number, self._report)
         elif keyed is not None and keyed[0] != "resources":
             self._add_value(owner, *keyed, line.number)
-        elif keyed is not None or is_note:
-            self._add_value(owner, "notes", keyed[1] if keyed else line.text, line.number)
+        elif keyed is not None or self._has_boxes:
+            self._add_value(owner, "notes", keyed[1] if keyed else item.text, line.number)
         else:
             return False
         self._read_paragraphs(item, owner, "notes")
@@ -127,28 +224,90 @@ class ScopeReader:
         value = read_value(text, self._references)
         for link in value.links:
             add_link(draft, link, line, self._report)
-        if not value.links or value.beside.strip(" ,;|&+\t\n"):
+        self.tell_images(value.images, draft.name, line)
+        if not value.links or _has_words(value.beside):
             self._setter.set(draft, key, value.text, line)
 
-    def _add_links(self, draft: Draft, entry: Entry, line: int) -> None:
-        for link in entry.links:
-            add_link(draft, link, line, self._report)
-        for image in entry.images:
-            what = f'an image of "{show(draft.name)}" was left out'
-            self._report.note(line, "image-not-imported", what, why=show(image))
+    def tell_images(self, images: Sequence[Picture], name: str, line: int) -> None:
+        """Report images, which a roadmap does not hold."""
+        for image in images:
+            shown = f' ("{show(image.text)}")' if image.text.strip() else ""
+            what = f'an image of "{show(name)}" was left out{shown}'
+            self._report.note(line, "image-not-imported", what, why=show(image.url, 500))
+
+    def tell_link(self, link: FoundLink, line: int, why: str) -> None:
+        """Report a link that nothing in a roadmap can hold."""
+        what = f'the link `{show(link.url, 500)}` behind "{show(link.title)}" was left out'
+        self._report.note(line, "link-not-imported", what, why=why)
+
+    def write_links(self, links: Sequence[FoundLink], title: str, line: int) -> list[str]:
+        """Write the links of a heading as lines of a description; report those within the file."""
+        written: list[str] = []
+        for link in links:
+            if fault := find_url_fault(link.url):
+                self.tell_link(link, line, fault)
+            else:
+                is_own = link.title.strip() in {"", title, link.url}
+                written.append(link.url if is_own else f"{link.title.strip()}: {link.url}")
+        return written
 
     def _read_paragraphs(self, item: Item, draft: Draft, key: str) -> None:
-        """Take text below an entry: the goal of a skill that has none yet, else notes."""
-        for paragraph in item.paragraphs:
-            self._add_value(draft, key, " ".join(paragraph), item.line.number)
+        """Take text below an entry: the goal of a skill that has none yet, else notes.
 
-    def _read_label(self, item: Item) -> str:
-        label = read_value(item.line.text, self._references).text.strip().rstrip(":")
-        return label or "Untitled"
+        A line in it that begins with a key and a colon is the value of that key.
+        """
+        for paragraph in item.paragraphs:
+            parts: list[tuple[str, str]] = []
+            for text in paragraph:
+                keyed = read_key(text, KEYS)
+                if keyed is not None:
+                    found = "notes" if keyed[0] == "resources" else keyed[0]
+                    parts.append((found, keyed[1]))
+                elif parts:
+                    parts[-1] = (parts[-1][0], f"{parts[-1][1]} {text}")
+                else:
+                    parts.append((key, text))
+            for found, text in parts:
+                self._add_value(draft, found, text, item.line.number)
+
+    def _read_label(self, item: Item) -> Value:
+        """Read an entry that names a part of a section."""
+        text = item.text[heading.end() :] if (heading := _HEADING.match(item.text)) else item.text
+        value = read_value(text, self._references)
+        name = value.text.strip().rstrip(":").rstrip() or "Untitled"
+        self.tell_images(value.images, name, item.line.number)
+        return Value(name, value.links)
+
+    def _describe(self, title: str, item: Item, value: Value) -> None:
+        """Keep what stands beside and below the name of a part as the description of its section."""
+        number = item.line.number
+        sections = self._outline.sections
+        if title not in sections or sections[title] is not None:
+            for link in value.links:
+                self.tell_link(link, number, NO_SKILL)
+            for paragraph in item.paragraphs:
+                self.tell_text(" ".join(paragraph), number)
+            return
+        texts: list[str] = []
+        for paragraph in item.paragraphs:
+            read = read_value(" ".join(paragraph), self._references)
+            self.tell_images(read.images, title, number)
+            texts.append("\n".join([read.text, *self.write_links(read.links, read.text, number)]))
+        texts += self.write_links(value.links, value.text, number)
+        sections[title] = "\n\n".join(texts) or None
+
+    def tell_text(self, text: str, line: int, why: str = "") -> None:
+        """Report a paragraph that nothing in a roadmap can hold."""
+        what = f'text was left out: "{show(text)}"'
+        self._report.tell(line, "line-not-understood", what, why=add_links(why, text, what))
 
     def _tell_entry(self, item: Item, why: str) -> None:
-        what = f'"{show(item.line.text)}" was left out' if item.line.text else "an empty list entry"
-        self._report.tell(item.line.number, "line-not-understood", what, why=why)
+        what = f'"{show(item.text, _LONGEST)}" was left out' if item.text else "an empty list entry"
+        self._report.tell(
+            item.line.number, "line-not-understood", what, why=add_links(why, item.text, what)
+        )
+        for paragraph in item.paragraphs:
+            self.tell_text(" ".join(paragraph), item.line.number, why)
 
 
 def _find_above_box(items: Sequence[Item]) -> frozenset[int]:
@@ -164,4 +323,9 @@ def _find_above_box(items: Sequence[Item]) -> frozenset[int]:
 def _is_contents(item: Item, entry: Entry) -> bool:
     """Tell whether an entry belongs to a table of contents."""
     is_plain = item.line.box is None and entry.links and entry.goal is None
-    return bool(is_plain) and all(each.url.startswith("#") for each in entry.links)
+    return bool(is_plain) and all(link.url.startswith("#") for link in entry.links)
+
+
+def _has_words(text: str) -> bool:
+    """Tell whether there is more than separators and ornaments."""
+    return any(letter.isalnum() for letter in text.strip(_LOOSE))

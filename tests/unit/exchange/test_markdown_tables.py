@@ -1,0 +1,74 @@
+"""Tables in a Markdown document: which of them have skills, and what their cells say."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+from tracker.adapters.exchange.checklist import parse_markdown
+from tracker.roadmap.model import Status
+
+
+def parse(text):
+    """Parse a document that is indented like the test around it."""
+    return parse_markdown(dedent(text), path="list.md")
+
+
+def test_the_rows_of_a_table_are_skills_of_its_section():
+    """Names, statuses, numbers and links of cells are read as those of a spreadsheet."""
+    imported = parse(
+        """\
+        # Path
+        ## Core
+        | Course | Duration | Status | Link |
+        |--------|:--------:|--------|------|
+        | [Intro](https://example.org/i) | 10 h | ✅ | |
+        | Next \\| one | 1,000 | In progress | [site](https://example.org/n) |
+
+        ## More
+        Courses | Effort
+        :-- | --:
+        **[Proofs](https://example.org/p)** | hard
+        """
+    )
+
+    first, second, third = imported.roadmap.skills
+    assert [each.title for each in imported.roadmap.sections] == ["Core", "More"]
+    assert (first.name, first.hours, first.status) == ("Intro", 10, Status.DONE)
+    assert (second.name, second.hours, second.status) == ("Next | one", 1000, Status.DOING)
+    assert (third.name, third.status) == ("Proofs", Status.TODO)
+    assert [skill.resources[0].url for skill in imported.roadmap.skills] == [
+        "https://example.org/i",
+        "https://example.org/n",
+        "https://example.org/p",
+    ]
+    assert [problem.code for problem in imported.not_understood] == ["column-not-understood"]
+
+
+def test_a_column_of_boxes_says_what_is_done():
+    """Boxes and signs need no header to be known."""
+    imported = parse(
+        """\
+        | | Topic |
+        |--|--|
+        | [x] | A |
+        | [ ] | B |
+        """
+    )
+
+    assert [(skill.name, skill.status) for skill in imported.roadmap.skills] == [
+        ("A", Status.DONE),
+        ("B", Status.TODO),
+    ]
+
+
+def test_other_tables_are_told_with_their_addresses():
+    """A table that names no skills, and any table beside boxes, is left out as a whole."""
+    legend = parse("- a\n\n| x | y |\n|---|---|\n| 1 | https://example.org/y |\n")
+    beside = parse("- [ ] a\n\n| Skill |\n|---|\n| b |\n")
+
+    assert [skill.name for skill in legend.roadmap.skills] == ["a"]
+    assert [skill.name for skill in beside.roadmap.skills] == ["a"]
+    (problem,) = legend.not_understood
+    assert "a table of 3 lines" in problem.what
+    assert "https://example.org/y" in problem.why
+    assert [each.location.line for each in beside.not_understood] == [3]
