@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 import pytest
 
@@ -66,6 +67,19 @@ def test_import_that_cannot_be_writes_nothing(learner, name, text, code):
     assert ended.code == code
     assert "nothing was written" in ended.err
     assert {each: each.read_bytes() for each in learner.folder.glob("roadmaps/*")} == before
+
+
+def test_import_says_which_command_takes_in_what_it_does_not(learner):
+    """A roadmap file is added, and the advice works as it is; an address is downloaded first."""
+    given = learner.folder / "sent.yaml"
+    given.write_bytes((learner.folder / "roadmaps" / "small.yaml").read_bytes())
+
+    refused = learner.run("import", "sent.yaml", "--json")
+    added = learner.run(*shlex.split(refused.json["problems"][0]["next"])[1:])
+    address = learner.run("import", "https://example.org/list.md")
+
+    assert (refused.code, added.code, address.code) == (2, 0, 2)
+    assert "https://example.org/list.md is a web address" in address.err
 
 
 def test_export_prints_a_checklist_and_nothing_else(learner):

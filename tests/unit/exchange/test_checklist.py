@@ -867,8 +867,8 @@ def test_addresses_in_what_is_left_out_are_told_in_full():
 
     for end in ("", "code", "quote", "text", "unused"):
         assert f"{long}{end}" in report(imported)
-    assert "a block of code of 3 lines" in report(imported)
-    assert "a quotation of 2 lines" in report(imported)
+    assert "a block of code was left out (3 lines)" in report(imported)
+    assert 'a quotation was left out: "> Said" (2 lines)' in report(imported)
 
 
 def test_a_section_of_nothing_but_code_is_none():

@@ -69,6 +69,6 @@ def test_other_tables_are_told_with_their_addresses():
     assert [skill.name for skill in legend.roadmap.skills] == ["a"]
     assert [skill.name for skill in beside.roadmap.skills] == ["a"]
     (problem,) = legend.not_understood
-    assert "a table of 3 lines" in problem.what
+    assert problem.what == 'a table was left out: "| x | y |" (3 lines)'
     assert "https://example.org/y" in problem.why
     assert [each.location.line for each in beside.not_understood] == [3]

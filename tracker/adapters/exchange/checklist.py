@@ -238,9 +238,9 @@ class _Document:
             size = 1
             while self._kinds.get(line.number + size) is line.kind:
                 size += 1
-        what = f"{line.kind.value}{f' of {size:,} lines' if size > 1 else ''} was left out"
-        if line.text:
-            what += f': "{show(line.text)}"'
+        what = f"{line.kind.value} was left out"
+        what += f': "{show(line.text)}"' if line.text else ""
+        what += f" ({size:,} lines)" if size > 1 else ""
         text = "\n".join(self._lines[line.number - 1 : line.number - 1 + size])
         self._report.tell(line.number, "line-not-understood", what, why=add_links("", text, what))
 

@@ -10,7 +10,7 @@ import re
 from pathlib import Path, PurePosixPath
 from shlex import quote
 
-from tracker.adapters.exchange.formats import find_parser, make_title
+from tracker.adapters.exchange.formats import ENDINGS, find_parser, make_title
 from tracker.adapters.files import TooLargeError, read_file, replace_file
 from tracker.adapters.roadmap_files.format import format_roadmap
 from tracker.adapters.roadmap_files.load import FOLDER, SUFFIXES, load_roadmap_text
@@ -107,17 +107,19 @@ def _check_kind(path: Path, form: str | None) -> None:
     """Refuse what another command takes in: a web address, and a file that is a roadmap already."""
     if address := _ADDRESS.fullmatch(path.as_posix()):
         # A path holds only one of the two slashes.
-        url = f"{address[1]}://{address[2]}"
-        url = _GITHUB_PAGE.sub(r"\1/raw/", url)
-        name = PurePosixPath(address[2].partition("?")[0].partition("#")[0]).name
-        then = "add" if PurePosixPath(name).suffix.lower() in SUFFIXES else "import"
+        url = _GITHUB_PAGE.sub(r"\1/raw/", f"{address[1]}://{address[2]}")
+        target = PurePosixPath(re.split(r"[?#]", address[2])[0])
+        name = target.name if len(target.parts) > 1 else "roadmap.md"
+        ending = PurePosixPath(name).suffix.lower()
+        then = "add" if ending in SUFFIXES else "import"
+        tail = "" if ending in {*SUFFIXES, *ENDINGS} else " --format markdown"
         raise UsageError(
             Problem(
                 code="address-not-file",
                 what=f"{url} is a web address, not a file",
                 why="import reads files on this machine",
                 kept=_KEPT,
-                next=f"curl -fL -o {quote(name)} {quote(url)} && tracker {then} {quote(name)}",
+                next=f"curl -fL -o {quote(name)} {quote(url)} && tracker {then} {quote(name)}{tail}",
             )
         )
     if form is None and path.suffix.lower() in SUFFIXES and path.is_file():
