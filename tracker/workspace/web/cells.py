@@ -6,7 +6,8 @@ Must not read or write the store: it turns the API's property objects into text 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +29,11 @@ FORMS = {
     "relation": "relation",
 }
 """How a value of each type is edited; what is not here is shown only."""
+CHOICES = ("select", "status")
 DASH = " → "
-_DAY = len("2026-11-01")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_PLUMBING = (("Order", "number"), ("Tracker ID", "rich_text"), ("Sync history", "rich_text"))
+_MARKER = "leave as it is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,46 +42,92 @@ class Chip:
 
     name: str
     color: str
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value of one row, ready to show and to edit."""
+    """One value of one row, ready to show and to edit.
+
+    `key` is what a form's field holds for the value: the id of a choice, else the text. `typed` and
+    `was` are those of a form that was not saved, with the `problem` it had.
+    """
 
     id: str
     name: str
     type: str
     text: str
+    key: str
+    is_plumbing: bool = False
     spans: tuple[Span, ...] = ()
     chips: tuple[Chip, ...] = ()
     choices: tuple[Chip, ...] = ()
+    typed: str | None = None
+    was: str = ""
+    problem: str = ""
+
+    @property
+    def entry(self) -> str:
+        """What the field holds: what was typed in it last, else the value."""
+        return self.key if self.typed is None else self.typed
+
+    @property
+    def base(self) -> str:
+        """What the field held when its form was made."""
+        return self.key if self.typed is None else self.was
 
     @property
     def form(self) -> str:
         """How the value is edited; a date with a time or an end is typed as text."""
-        form = FORMS.get(self.type, "")
-        return "line" if form == "date" and len(self.text) not in (0, _DAY) else form
+        form = "" if self.is_plumbing else FORMS.get(self.type, "")
+        is_day = not self.entry or _DAY.fullmatch(self.entry)
+        return "line" if form == "date" and not is_day else form
+
+    @property
+    def offered(self) -> tuple[Chip, ...]:
+        """The choices of the field, with what it holds among them whatever became of that."""
+        if not self.entry or any(chip.id == self.entry for chip in self.choices):
+            return self.choices
+        name = self.text if self.entry == self.key else self.entry
+        return (*self.choices, Chip(name, "default", self.entry))
 
 
 def make_cell(column: Json, value: Json | None) -> Cell:
     """Make the cell of a schema column and the page's value for it."""
     kind = column["type"]
     content = (value or {}).get(kind)
+    text = format_value(kind, content)
     return Cell(
         id=column["id"],
         name=column["name"],
         type=kind,
-        text=format_value(kind, content),
+        text=text,
+        key=((content or {}).get("id") or "") if kind in CHOICES else text,
+        is_plumbing=column.get("is_plumbing", False),
         spans=spans_of(content or []) if kind in ("title", "rich_text") else (),
         chips=_chips(kind, content),
         choices=chips_of(column),
     )
 
 
+def find_plumbing(schema: Sequence[Json]) -> frozenset[str]:
+    """Return the ids of the columns that belong to another program, by their descriptions.
+
+    Databases made before columns were described are known by a column "Tracker ID".
+    """
+    marked = {c["id"] for c in schema if _MARKER in (c.get("description") or "").casefold()}
+    named = {(c["name"], c["type"]): c["id"] for c in schema}
+    if ("Tracker ID", "rich_text") in named:
+        marked |= {named[key] for key in _PLUMBING if key in named}
+    return frozenset(marked)
+
+
 def chips_of(column: Json) -> tuple[Chip, ...]:
     """Return the options of a column that has some."""
     config = column.get(column["type"]) or {}
-    return tuple(Chip(option["name"], option["color"]) for option in config.get("options", ()))
+    return tuple(
+        Chip(option["name"], option["color"], option["id"]) for option in config.get("options", ())
+    )
 
 
 def format_value(kind: str, content: Any) -> str:
@@ -103,11 +153,11 @@ def parse_value(kind: str, text: str) -> Any:
 
 def _chips(kind: str, content: Any) -> tuple[Chip, ...]:
     options = content or []
-    if kind in ("select", "status") and content:
+    if kind in CHOICES and content:
         options = [content]
     elif kind != "multi_select":
         return ()
-    return tuple(Chip(option["name"], option["color"]) for option in options)
+    return tuple(Chip(option["name"], option["color"], option["id"]) for option in options)
 
 
 def _format_number(content: float) -> str:

@@ -1,29 +1,45 @@
 """What a person's form asks for, done through the operations of the API.
 
-Must not render or answer requests. Raises ApiError as the API does, and ValueError for what a person
-typed that is no value.
+Must not render or answer requests. Raises ApiError as the API does, and UnsavedError for what a person
+typed that is no value: then nothing of the form is saved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Mapping
 
 from werkzeug.datastructures import MultiDict
 
 from tracker.workspace.blocks import NewBlock, save_children
 from tracker.workspace.checks import Json
 from tracker.workspace.comments import create_comment
+from tracker.workspace.errors import ApiError
 from tracker.workspace.ids import decode_property_id, encode_property_id
 from tracker.workspace.markdown_pages import update_markdown
 from tracker.workspace.model import DataSource, Page, Property
 from tracker.workspace.page_json import encode_page, linked_ids, value_context
 from tracker.workspace.pages import create_page, update_page
 from tracker.workspace.session import Session
-from tracker.workspace.web.cells import FORMS, parse_value
-from tracker.workspace.web.tables import fetch_titles, list_columns
+from tracker.workspace.values import decode_value
+from tracker.workspace.web.cells import CHOICES, FORMS, Cell, parse_value
+from tracker.workspace.web.tables import fetch_titles, list_columns, make_row
 
 Form = MultiDict[str, str]
 _MULTI_LINE = ("title", "rich_text")
+_TOO_LONG = re.compile(r"length should be ≤ `(\d+)`")
+
+
+class UnsavedError(Exception):
+    """A form that cannot be saved: what is wrong, by the id of a column; "" stands for the form.
+
+    `now` has the present value of the columns that somebody else changed meanwhile.
+    """
+
+    def __init__(self, problems: Mapping[str, str], now: Mapping[str, str] | None = None) -> None:
+        super().__init__(" ".join(problems.values()))
+        self.problems = dict(problems)
+        self.now = dict(now or {})
 
 
 def add_row(session: Session, data_source_id: str, title: str) -> str:
@@ -46,14 +62,40 @@ def source_of(session: Session, page: Page) -> DataSource | None:
 
 
 def _save(session: Session, page: Page, form: Form) -> str:
+    """Save what the person changed; what was left alone is not written."""
     source = source_of(session, page)
-    changes = dict(_changes(session, page, source, form)) if source else {}
+    if source is None:
+        return page.id
+    schema = list_columns(session, source)
+    cells = make_row(schema, encode_page(session, page)).cells.values()
+    changes: dict[str, Json] = {}
+    problems: dict[str, str] = {}
+    now: dict[str, str] = {}
+    for cell in cells:
+        prop = source.schema[decode_property_id(cell.id)]
+        if cell.form == "":
+            continue
+        try:
+            change = _find_change(session, page, source, prop, cell, form)
+            if change is not None:
+                # Checked here too, so that a refusal is told beside its own field.
+                decode_value(prop, f"body.properties.{cell.id}", change)
+                changes[cell.id] = change
+        except _ChangedElsewhereError as error:
+            problems[cell.id], now[cell.id] = str(error), cell.key
+        except (ApiError, ValueError) as error:
+            problems[cell.id] = _in_words(prop.type, error)
+    if problems:
+        raise UnsavedError(problems, now)
     if changes:
         update_page(session, page.id, {"properties": changes})
     return page.id
 
 
 def _trash(session: Session, page: Page, form: Form) -> str:
+    """Move a row to the trash or back; what was typed beside the button is saved with it."""
+    if form["action"] == "trash":
+        _save(session, page, form)
     update_page(session, page.id, {"in_trash": form["action"] == "trash"})
     return page.id
 
@@ -76,10 +118,11 @@ def _write(session: Session, page: Page, form: Form) -> str:
 
 def _duplicate(session: Session, page: Page, form: Form) -> str:
     """Copy a row the way Notion does: a new id, all values, the keys of other tools included."""
-    del form
     source = source_of(session, page)
     if source is None:
         return page.id
+    _save(session, page, form)
+    page = session.page(page.id)
     values = encode_page(session, page)["properties"].values()
     copied: Json = {
         value["id"]: {value["type"]: value[value["type"]]}
@@ -112,37 +155,79 @@ _ACTIONS: dict[str, Callable[[Session, Page, Form], str]] = {
 }
 
 
-def _changes(
-    session: Session, page: Page, source: DataSource, form: Form
-) -> Iterator[tuple[str, Json]]:
-    """Yield the properties that the person changed; what was left alone is not written."""
-    columns = {column["id"]: column["type"] for column in list_columns(session, source)}
-    for column_id, kind in columns.items():
-        if f"was.{column_id}" not in form:
-            continue
-        if kind == "relation":
-            prop = source.schema[decode_property_id(column_id)]
-            linked = _linked(session, source, prop, page)
-            wanted = _edit_links(session, prop, linked, form)
-            if wanted != linked:
-                yield column_id, _relation(wanted)
-            continue
-        was, typed = form[f"was.{column_id}"], form.get(f"v.{column_id}", "")
-        if _as_typed(kind, typed) != _as_typed(kind, was):
-            yield column_id, {kind: parse_value(kind, typed)}
+class _ChangedElsewhereError(Exception):
+    """A value that is no longer what the form was made from."""
+
+
+def _find_change(  # noqa: PLR0913, PLR0917  a row, its column, its cell, and what was typed for it
+    session: Session, page: Page, source: DataSource, prop: Property, cell: Cell, form: Form
+) -> Json | None:
+    """Return the request value for one column, None when the person left it alone."""
+    if prop.type == "relation":
+        linked = _linked(session, source, prop, page)
+        wanted = _edit_links(session, prop, linked, form)
+        return _relation(wanted) if wanted != linked else None
+    if prop.type in CHOICES and f"set.{cell.id}" in form:
+        chosen = form[f"set.{cell.id}"]
+        return _request(cell, chosen) if chosen != cell.key else None
+    if f"was.{cell.id}" not in form:
+        return None
+    was, typed, now = (
+        _as_typed(prop.type, text)
+        for text in (form[f"was.{cell.id}"], form.get(f"v.{cell.id}", ""), cell.key)
+    )
+    if typed in (was, now):
+        return None
+    if now != was:
+        raise _ChangedElsewhereError(
+            f"This was changed elsewhere while you typed; now it is “{cell.text}”. "
+            "Save again to replace that."
+        )
+    return _request(cell, typed)
+
+
+def _request(cell: Cell, typed: str) -> Json:
+    """Return the request value for what was typed; options that exist go by their id."""
+    if cell.type in CHOICES and typed:
+        found = next((chip.id for chip in cell.choices if typed in (chip.id, chip.name)), None)
+        if found is None:
+            raise ValueError("This choice is not there any more. Choose another one.")
+        return {cell.type: {"id": found}}
+    if cell.type == "multi_select":
+        named = {_as_typed(cell.type, chip.name): chip.id for chip in (*cell.choices, *cell.chips)}
+        parts = filter(None, (part.strip() for part in typed.split(",")))
+        tags = [{"id": named[part]} if part in named else {"name": part} for part in parts]
+        return {cell.type: tags}
+    return {cell.type: parse_value(cell.type, typed)}
 
 
 def _as_typed(kind: str, text: str) -> str:
     """Return a text as a browser's field gives it back: in one line where it has only one."""
-    lines = text.replace("\r\n", "\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
     return lines if kind in _MULTI_LINE else lines.replace("\n", "").strip()
 
 
+def _in_words(kind: str, error: ApiError | ValueError) -> str:
+    """Return what is wrong with a value, as a person who typed it can use it."""
+    if not isinstance(error, ApiError):
+        return str(error)
+    if found := _TOO_LONG.search(error.message):
+        most = int(found[1])
+        parts = kind in ("title", "rich_text")
+        return "This text is too long." if parts else f"At most {most:,} characters fit here."
+    if kind == "date":
+        if "before start" in error.message:
+            return "The end must not be before the start."
+        return "This is not a date. Write it like 2026-11-05."
+    return error.message
+
+
 def _edit_links(session: Session, prop: Property, linked: list[str], form: Form) -> list[str]:
-    """Take away the links whose box was cleared, and add the row whose title was typed."""
+    """Take away the link whose cross was pressed, and add the row whose title was typed."""
     key = encode_property_id(prop.id)
-    gone = set(form[f"was.{key}"].split()) - set(form.getlist(f"v.{key}"))
-    wanted = [each for each in linked if each not in gone]
+    pressed = (value.partition(" ") for value in form.getlist("drop"))
+    gone = {page_id for column, _, page_id in pressed if column == key}
+    wanted = [page_id for page_id in linked if page_id not in gone]
     title = form.get(f"add.{key}", "").strip()
     if title:
         found = _find_row(session, prop.config["data_source_id"], title)

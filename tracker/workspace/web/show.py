@@ -6,9 +6,10 @@ Must not write. Every text is escaped by the templates.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from flask import abort, render_template, request
+from flask import abort, get_template_attribute, render_template, request
 
 from tracker.workspace.checks import Json
 from tracker.workspace.databases import encode_database
@@ -19,9 +20,10 @@ from tracker.workspace.rich_text import plain_text
 from tracker.workspace.session import Session
 from tracker.workspace.users import encode_user
 from tracker.workspace.web.bodies import make_body
-from tracker.workspace.web.changes import source_of
-from tracker.workspace.web.tables import fetch_titles, list_columns, make_row, make_table
-from tracker.workspace.web.tally import Tally, make_tally
+from tracker.workspace.web.cells import CHOICES
+from tracker.workspace.web.changes import Form, source_of
+from tracker.workspace.web.tables import Row, fetch_titles, list_columns, make_row, make_table
+from tracker.workspace.web.tally import SIGNS, Tally, make_tally, meaning_of, status_column
 from tracker.workspace.web.typed import Span, spans_of
 
 VIEWS = ("table", "board", "trash")
@@ -31,13 +33,54 @@ _NAME = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """A form that was not saved, with what is wrong by the id of a column; "" stands for the form."""
+
+    form: Form = field(default_factory=Form)
+    problems: Mapping[str, str] = field(default_factory=dict)
+    now: Mapping[str, str] = field(default_factory=dict)
+
+    def text(self, name: str, action: str) -> str:
+        """Return what was typed into a field of the form that this action sends."""
+        return self.form.get(name, "") if self.form.get("action", "") == action else ""
+
+    @property
+    def words(self) -> str:
+        """What is wrong with the form as a whole."""
+        count = sum(map(bool, self.problems))
+        entries = "one entry needs" if count == 1 else f"{count} entries need"
+        return self.problems.get("") or f"{entries} a change below."
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A row that another one links to; `meaning` of its status, with a sign, "" without one."""
+
+    id: str
+    title: str
+    meaning: str
+    sign: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class Related:
-    """A relation of a row: titles and ids of what it links to, and the titles to choose from."""
+    """A relation of a row: what it links to, and the titles to choose from."""
 
     id: str
     name: str
-    pages: tuple[tuple[str, str], ...]
+    pages: tuple[Linked, ...]
     titles: tuple[str, ...]
+    typed: str = ""
+    problem: str = ""
+
+    @property
+    def words(self) -> str:
+        """How many of them are done."""
+        if not any(page.sign for page in self.pages):
+            return ""
+        done = sum(page.meaning == "done" for page in self.pages)
+        return f"{done} of {len(self.pages)} done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +95,64 @@ class Comment:
 def render_thing(session: Session, thing_id: str) -> str:
     """Render the database, data source or page with this id."""
     if session.store.containers.database(thing_id) is not None:
-        return _render_database(session, thing_id)
+        return render_database(session, thing_id)
     source = session.store.containers.data_source(thing_id)
     if source is not None:
-        return _render_database(session, source.database_id)
+        return render_database(session, source.database_id)
     page = session.store.pages.get(thing_id)
     if page is None:
         abort(404)
     return render_page(session, page)
 
 
-def render_page(session: Session, page: Page) -> str:
-    """Render a page or a row."""
+def render_page(session: Session, page: Page, draft: Draft | None = None) -> str:
+    """Render a page or a row; with a draft, with all that was typed and what is wrong with it."""
     shown = encode_page(session, page)
     source = source_of(session, page)
     schema = list_columns(session, source) if source else []
     body = make_body(session, page.id)
+    row = make_row(schema, shown) if schema else None
+    columns = [column for column in schema if column["type"] != "relation"]
     return render_template(
         "page.html",
         page=shown,
         title=page_title(page).strip() or "Untitled",
-        row=make_row(schema, shown) if schema else None,
-        columns=[column for column in schema if column["type"] != "relation"],
-        relations=_relations(session, source, page) if source else [],
+        row=_with_draft(row, draft) if row and draft else row,
+        columns=[column for column in columns if not column["is_plumbing"]],
+        plumbing=[column for column in columns if column["is_plumbing"]],
+        relations=_relations(session, source, page, draft or Draft()) if source else [],
+        draft=draft,
+        first_wrong=next(iter(draft.problems), "") if draft else "",
         body=body,
         tallies={each.id: _tally(session, each.id) for each in body if _is_database(each.type)},
         comments=[_comment(each) for each in session.store.comments.of(page.id)],
         crumbs=_crumbs(session, page.parent_type, page.parent_id),
     )
+
+
+def describe_change(session: Session, page_id: str) -> Json:
+    """Return what a page shows otherwise after a change, for its script."""
+    page = session.page(page_id)
+    source = source_of(session, page)
+    if source is None:
+        return {}
+    row = make_row(list_columns(session, source), encode_page(session, page))
+    tally = make_tally(session, source)
+    return {
+        "source": source.id,
+        "words": tally.words,
+        "bar": str(get_template_attribute("macros.html", "bar")(tally)),
+        "values": {
+            cell.id: {
+                "key": cell.key,
+                "text": cell.text,
+                "color": cell.chips[0].color if cell.chips else "default",
+            }
+            for cell in row.cells.values()
+            if cell.type in CHOICES
+        },
+        "related": {one.id: one.words for one in _relations(session, source, page, Draft())},
+    }
 
 
 def render_problem(name: str, words: str, *, back: str = "/") -> str:
@@ -89,7 +162,8 @@ def render_problem(name: str, words: str, *, back: str = "/") -> str:
     return render_template("problem.html", title=title, words=words, back=back, crumbs=[])
 
 
-def _render_database(session: Session, database_id: str) -> str:
+def render_database(session: Session, database_id: str, draft: Draft | None = None) -> str:
+    """Render a database; with a draft, with the row that could not be added."""
     shown = encode_database(session, session.database(database_id))
     asked = request.args.get("view", "")
     view = asked if asked in VIEWS else VIEWS[0]
@@ -101,6 +175,7 @@ def _render_database(session: Session, database_id: str) -> str:
         description=spans_of(shown["description"]),
         tables=[make_table(session, source, view) for source in sources],
         view=view,
+        draft=draft,
         crumbs=_crumbs(session, *_parent_of(shown["parent"])),
     )
 
@@ -119,7 +194,20 @@ def _tally(session: Session, database_id: str) -> Tally | None:
     return make_tally(session, sources[0]) if sources else None
 
 
-def _relations(session: Session, source: DataSource, page: Page) -> list[Related]:
+def _with_draft(row: Row, draft: Draft) -> Row:
+    """Put what was typed into the cells of a row, beside what they hold."""
+    cells = {}
+    for key, cell in row.cells.items():
+        if f"was.{key}" in draft.form and cell.form:
+            was = draft.now.get(key, draft.form[f"was.{key}"])
+            typed, problem = draft.form.get(f"v.{key}", ""), draft.problems.get(key, "")
+            cells[key] = replace(cell, typed=typed, was=was, problem=problem)
+        else:
+            cells[key] = cell
+    return replace(row, cells=cells)
+
+
+def _relations(session: Session, source: DataSource, page: Page, draft: Draft) -> Sequence[Related]:
     context = value_context(session, source)
     found = []
     for prop in source.schema.values():
@@ -127,10 +215,30 @@ def _relations(session: Session, source: DataSource, page: Page) -> list[Related
             pages = session.store.pages.get_many(linked_ids(context, prop, page))
             rows = fetch_titles(session, prop.config["data_source_id"])
             titles = tuple(words for row_id, words in rows if words and row_id != page.id)
-            linked = tuple((each.id, page_title(each).strip() or "Untitled") for each in pages)
             key = encode_property_id(prop.id)
-            found.append(Related(key, prop.name, linked, titles[:MOST_SUGGESTED]))
+            found.append(
+                Related(
+                    id=key,
+                    name=prop.name,
+                    pages=tuple(_linked(session, other) for other in pages),
+                    titles=titles[:MOST_SUGGESTED],
+                    typed=draft.form.get(f"add.{key}", ""),
+                    problem=draft.problems.get(key, ""),
+                )
+            )
     return found
+
+
+def _linked(session: Session, page: Page) -> Linked:
+    title = page_title(page).strip() or "Untitled"
+    source = source_of(session, page)
+    column = status_column(source) if source else None
+    if column is None:
+        return Linked(page.id, title, "", "", "")
+    option_id = page.values.get(column.id) or column.config["default"]
+    names = {option["id"]: option["name"] for option in column.config["options"]}
+    meaning = meaning_of(column, option_id)
+    return Linked(page.id, title, meaning, SIGNS[meaning], names.get(option_id, ""))
 
 
 def _comment(comment: Json) -> Comment:

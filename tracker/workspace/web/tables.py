@@ -17,7 +17,7 @@ from tracker.workspace.page_json import encode_pages
 from tracker.workspace.query import query_data_source
 from tracker.workspace.rich_text import plain_text
 from tracker.workspace.session import Session
-from tracker.workspace.web.cells import Cell, Chip, chips_of, make_cell
+from tracker.workspace.web.cells import Cell, Chip, chips_of, find_plumbing, make_cell
 from tracker.workspace.web.tally import Tally, make_tally
 
 MOST_ROWS = 2_000
@@ -46,12 +46,17 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A data source ready to show; `groups` are those of the view that was asked for."""
+    """A data source ready to show; `groups` are those of the view that was asked for.
+
+    `places` tell where a row stands among all, `choices` are those of the column `state`.
+    """
 
     data_source_id: str
     columns: tuple[Json, ...]
     groups: tuple[Group, ...]
+    places: dict[str, int]
     state: Json | None
+    choices: tuple[Chip, ...]
     tally: Tally
     trashed: int
 
@@ -73,16 +78,24 @@ def make_table(session: Session, source: DataSource, view: str) -> Table:
         data_source_id=source.id,
         columns=tuple(_choose(schema, grouping)),
         groups=_groups(rows, by),
+        places={row.id: place for place, row in enumerate(rows)},
         state=state,
+        choices=chips_of(state) if state else (),
         tally=make_tally(session, source),
         trashed=session.store.pages.count(_TRASHED, (source.id,), limit=MOST_ROWS),
     )
 
 
 def list_columns(session: Session, source: DataSource) -> list[Json]:
-    """Return the columns of a data source: short values first, then in the order of their making."""
+    """Return the columns of a data source: short values first, then in the order of their making.
+
+    Each says in `is_plumbing` whether it is for programs only.
+    """
     place = {encode_property_id(raw): number for number, raw in enumerate(source.schema)}
     columns: list[Json] = list(encode_data_source(session, source)["properties"].values())
+    plumbing = find_plumbing(columns)
+    for column in columns:
+        column["is_plumbing"] = column["id"] in plumbing
     return sorted(columns, key=lambda each: (_rank(each), place.get(each["id"], 0)))
 
 
@@ -144,7 +157,7 @@ def _choose(schema: Sequence[Json], grouping: Json | None) -> list[Json]:
     shown = [
         column
         for column in schema
-        if column["type"] in _ORDER and column is not grouping and column["name"] != "Order"
+        if column["type"] in _ORDER and column is not grouping and not column["is_plumbing"]
     ]
     return sorted(shown, key=lambda column: _ORDER.index(column["type"]))
 

@@ -6,24 +6,35 @@ Must not hold API behaviour; a refusal of the API is shown as the API words it.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask import Blueprint, Response, abort, jsonify, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Redirect
 
+from tracker.workspace.checks import Json
 from tracker.workspace.errors import ApiError
 from tracker.workspace.ids import PERSON_ID, ROOT_PAGE_ID, parse_uuid
-from tracker.workspace.session import open_session
+from tracker.workspace.session import Session, open_session
 from tracker.workspace.store import Store
-from tracker.workspace.web.changes import add_row, change_page
-from tracker.workspace.web.show import render_page, render_problem, render_thing
+from tracker.workspace.web.changes import UnsavedError, add_row, change_page
+from tracker.workspace.web.show import (
+    Draft,
+    describe_change,
+    render_database,
+    render_page,
+    render_problem,
+    render_thing,
+)
 
 _ID = re.compile(r"([0-9a-f]{32})$")
 _PLACE = re.compile(r"/(?:p/[\w%-]*)?(?:\?[\w=&-]*)?(?:#[\w-]*)?", re.ASCII)
+UNPROCESSABLE = 422
+Answer = Response | Redirect | tuple[str, int] | tuple[Response, int]
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
-    "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     # Not no-referrer: with that, a browser hides the Origin of its own forms as well.
     "Referrer-Policy": "same-origin",
@@ -58,27 +69,44 @@ def make_pages(store: Store) -> Blueprint:
         with see() as session:
             return render_thing(session, _parse_slug(slug))
 
+    def refuse(
+        error: ApiError | UnsavedError, render: Callable[[Session, Draft], tuple[str, int]]
+    ) -> Answer:
+        """Answer a form that was not saved with the same form, and all that was typed in it."""
+        draft = _make_draft(error)
+        if _is_script():
+            return _tell_script(draft)
+        with see() as session:
+            return render(session, draft)
+
     @pages.post("/p/<slug>")
-    def edit(slug: str) -> Redirect | tuple[str, int]:
+    def edit(slug: str) -> Answer:
         page_id = _parse_slug(slug)
         # The whole form arrives before the workspace is locked: a sender may stop half-way.
         form = request.form
         try:
             with see(write=True) as session:
                 shown = change_page(session, page_id, form)
-        except (ApiError, ValueError) as error:
-            return _refuse(error, page_id)
-        return redirect(_find_way(shown), code=303)
+                told = describe_change(session, page_id) if _is_script() else {}
+        except (ApiError, UnsavedError) as error:
+            return refuse(error, lambda session, draft: _render_unsaved(session, page_id, draft))
+        return _go_on(_find_way(shown), told)
 
     @pages.post("/d/<data_source_id>/rows")
-    def add(data_source_id: str) -> Redirect | tuple[str, int]:
+    def add(data_source_id: str) -> Answer:
         title = request.form.get("title", "")
         try:
             with see(write=True) as session:
                 made = add_row(session, data_source_id, title)
         except ApiError as error:
-            return _refuse(error, None)
-        return redirect(_find_way(made), code=303)
+            code, words = error.status, error.message
+            return refuse(
+                error,
+                lambda session, draft: _render_not_added(
+                    session, data_source_id, draft, (words, code)
+                ),
+            )
+        return _go_on(_find_way(made), {})
 
     return pages
 
@@ -92,11 +120,39 @@ def answer_problem(error: HTTPException) -> Response:
     return Response(render_problem(error.name, words), error.code, mimetype="text/html")
 
 
-def _refuse(error: ApiError | ValueError, page_id: str | None) -> tuple[str, int]:
-    """Show why a form was not saved."""
-    code = error.status if isinstance(error, ApiError) else 400
-    words = error.message if isinstance(error, ApiError) else str(error)
-    return render_problem("Not saved", words, back=_page_url(page_id) if page_id else "/"), code
+def _is_script() -> bool:
+    """Tell whether the page's script asks, which wants no page for an answer."""
+    return request.accept_mimetypes.best == "application/json"
+
+
+def _make_draft(error: ApiError | UnsavedError) -> Draft:
+    if isinstance(error, UnsavedError):
+        return Draft(request.form, error.problems, error.now)
+    return Draft(request.form, {"": error.message})
+
+
+def _render_unsaved(session: Session, page_id: str, draft: Draft) -> tuple[str, int]:
+    page = session.store.pages.get(page_id) or abort(404)
+    return render_page(session, page, draft), UNPROCESSABLE
+
+
+def _render_not_added(
+    session: Session, data_source_id: str, draft: Draft, why: tuple[str, int]
+) -> tuple[str, int]:
+    source = session.store.containers.data_source(data_source_id)
+    if source is None:
+        return render_problem("Not saved", why[0]), why[1]
+    return render_database(session, source.database_id, draft), UNPROCESSABLE
+
+
+def _go_on(way: str, told: Json) -> Answer:
+    return jsonify({**told, "go": way}) if _is_script() else redirect(way, code=303)
+
+
+def _tell_script(draft: Draft) -> tuple[Response, int]:
+    problems = {column: words for column, words in draft.problems.items() if column}
+    told = {"problem": draft.words, "problems": problems, "now": draft.now}
+    return jsonify(told), UNPROCESSABLE
 
 
 def _refuse_other_sites() -> None:
