@@ -31,6 +31,25 @@ def open_row(page, site, name):
     follow(open_table(page, site).get_by_role("link", name=name))
 
 
+def status_of(page, name):
+    """Return the button that shows the status of a skill, in a table or on a board."""
+    return page.get_by_role("button", name=f"Status of {name}")
+
+
+def choose(button, option):
+    """Open a button's menu, choose from it, and wait until that is saved."""
+    page = button.page
+    button.click()
+    page.get_by_role("menuitemradio", name=option).click()
+    page.get_by_role("status").filter(has_text="Saved").wait_for()
+
+
+def read_status(site, name):
+    """Return the status of a skill as the API shows it."""
+    found = site.send("POST", "/search", {"query": name})["results"]
+    return next(p for p in found if p["object"] == "page")["properties"]["Status"]["status"]["name"]
+
+
 def changed_lines(before, after):
     """Return the lines that differ, as a diff marks them."""
     lines = difflib.ndiff(before.splitlines(), after.splitlines())
@@ -38,12 +57,12 @@ def changed_lines(before, after):
 
 
 def test_home_lists_the_roadmap_and_how_far_it_is(page, site):
-    """Home shows each database with the number of its complete rows."""
+    """Home shows each database with how many of its skills are done."""
     page.goto(site.url)
 
     assert page.title() == "Home"
     assert page.get_by_role("link", name="Small path").is_visible()
-    assert page.get_by_text("0 of 3 rows complete").is_visible()
+    assert page.get_by_text("0 of 3 done").is_visible()
 
 
 def test_the_table_groups_skills_by_section(page, site):
@@ -61,10 +80,9 @@ def test_a_status_chosen_in_the_table_reaches_the_file_and_nothing_else_does(pag
     before = site.roadmap.read_text(encoding="utf-8")
     table = open_table(page, site)
 
-    with page.expect_navigation():
-        table.get_by_label("Status of k nearest neighbours").select_option("Done")
-    shown = page.get_by_label("Status of k nearest neighbours").input_value()
-    tally = page.get_by_text("1 of 3 rows complete").is_visible()
+    choose(status_of(table, "k nearest neighbours"), "Done")
+    shown = status_of(page, "k nearest neighbours").inner_text()
+    tally = page.get_by_text("1 of 3 done").is_visible()
     site.run("sync")
 
     after = site.roadmap.read_text(encoding="utf-8")
@@ -80,10 +98,11 @@ def test_without_scripts_a_button_saves_the_choice(open_page, site):
     page = open_page(java_script_enabled=False)
     row = open_table(page, site).get_by_role("row", name="Decision trees")
 
-    row.get_by_label("Status of").select_option("In progress")
+    row.get_by_role("combobox", name="Status of").select_option("In progress")
     follow(row.get_by_role("button", name="Save"))
 
-    assert page.get_by_label("Status of Decision trees").input_value() == "In progress"
+    chosen = page.get_by_role("combobox", name="Status of Decision trees").locator(":checked")
+    assert chosen.inner_text() == "In progress"
 
 
 def test_an_edited_text_reaches_the_file(page, site):
@@ -135,18 +154,22 @@ def test_the_board_moves_a_card(page, site):
     column = page.locator("section", has=page.get_by_role("heading", name="In progress"))
     empty = column.get_by_role("article").count()
 
-    with page.expect_navigation():
-        page.get_by_label("Status of Train/test split").select_option("In progress")
+    choose(status_of(page, "Train/test split"), "In progress")
+    moved = column.get_by_role("article").inner_text()
+    focused = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    page.reload()
 
     assert empty == 0
-    assert column.get_by_role("article").inner_text().startswith("Train/test split")
-    assert "view=board" in page.url
+    assert moved.startswith("Train/test split")
+    assert focused == "Status of Train/test split: In progress"
+    assert column.get_by_role("article").inner_text() == moved
+    assert column.get_by_role("heading").inner_text().split() == ["In", "progress", "1"]
 
 
 def test_a_row_added_in_the_browser_becomes_a_skill(page, site):
     """A new row with a section is a new skill of the file after a sync."""
     open_table(page, site)
-    page.get_by_label("New row").fill("Gradient boosting")
+    page.get_by_label("New skill").fill("Gradient boosting")
     follow(page.get_by_role("button", name="Add"))
 
     page.get_by_label("Section").select_option("Later")
@@ -205,7 +228,7 @@ def test_text_and_comments_are_added_to_a_page(page, site):
     """What is written below a row's values stays there, and a sync leaves it alone."""
     open_row(page, site, "Decision trees")
 
-    page.get_by_text("Write on this page").click()
+    page.get_by_text("Add notes").click()
     page.get_by_label("Text to add").fill("# My own words\n\n- one\n- two")
     follow(page.get_by_role("button", name="Add", exact=True))
     page.get_by_role("textbox", name="Comment").fill("Looks good to me")
@@ -416,12 +439,212 @@ def test_the_keyboard_is_enough(page, site):
     first = page.evaluate("document.activeElement.textContent")
     page.keyboard.press("Enter")
 
-    page.get_by_label("Status of Train/test split").focus()
-    with page.expect_navigation():
-        page.keyboard.press("ArrowDown")
+    button = status_of(page, "Train/test split")
+    button.focus()
+    page.keyboard.press("ArrowDown")
+    opened = page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    passed = read_status(site, "Train/test split")
+    page.keyboard.press("Enter")
+    page.get_by_role("status").filter(has_text="Saved").wait_for()
 
     assert first == "Skip to the content"
-    assert page.get_by_label("Status of Train/test split").input_value() == "In progress"
+    assert (opened, passed) == ("Not started", "Not started")
+    assert button.inner_text() == "Done"
+    assert page.evaluate("document.activeElement.textContent") == "Done"
+    assert read_status(site, "Train/test split") == "Done"
+
+
+@pytest.mark.parametrize("view", ["table", "board", "page"])
+@pytest.mark.parametrize("key", ["Enter", "Space"])
+def test_the_keyboard_chooses_a_status_and_nothing_else_does(page, site, view, key):
+    """Enter and Space open and choose, arrows and letters only move, Escape and Tab leave, everywhere."""
+    open_table(page, site)
+    if view == "board":
+        follow(page.get_by_role("link", name="Board"))
+    if view == "page":
+        follow(page.get_by_role("link", name="Decision trees"))
+    name = "Status" if view == "page" else "Status of Decision trees"
+    button = page.get_by_role("button", name=name)
+    menu = page.get_by_role("menu")
+    writes = []
+    page.on("request", lambda request: writes.append(request.method == "POST"))
+
+    button.focus()
+    page.keyboard.press(key)
+    menu.wait_for()
+    for moving in ("ArrowDown", "ArrowUp", "ArrowUp", "Home", "End", "d"):
+        page.keyboard.press(moving)
+    reached = page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("Escape")
+    left = (menu.count(), page.evaluate("document.activeElement.textContent"))
+    page.keyboard.press(key)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    tabbed = (menu.count(), any(writes), read_status(site, "Decision trees"))
+    button.focus()
+    page.keyboard.press(key)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press(key)
+    page.get_by_role("status").filter(has_text="Saved").wait_for()
+
+    assert reached == "Done"
+    assert left == (0, "Not started")
+    assert tabbed == (0, False, "Not started")
+    assert read_status(site, "Decision trees") == "In progress"
+    assert page.evaluate("document.activeElement.textContent") == "In progress"
+    assert sum(writes) == 1
+
+
+def test_a_choice_that_cannot_be_saved_is_told(page, site, watch):
+    """Where the workspace does not answer, the page says so and shows what is still true."""
+    open_table(page, site)
+    page.route("**/p/*", lambda route: route.abort())
+
+    status_of(page, "Decision trees").click()
+    page.get_by_role("menuitemradio", name="Done").click()
+    page.get_by_text("Not saved: the workspace does not answer.").wait_for()
+
+    assert status_of(page, "Decision trees").inner_text() == "Not started"
+    watch.complaints.clear()
+
+
+def test_a_failed_save_keeps_what_was_typed(page, site, watch):
+    """A wrong number is told beside its field, and the long note stands where it was typed."""
+    open_row(page, site, "Decision trees")
+    page.get_by_label("Notes").fill("A long note\nof two lines")
+    page.get_by_role("textbox", name="Comment").fill("a comment as well")
+    page.get_by_label("Hours").fill("abc")
+
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text('"abc" is not a number').wait_for()
+    hours = page.get_by_label("Hours")
+    described = page.locator(f"[id='{hours.get_attribute('aria-describedby')}']").inner_text()
+    kept = page.get_by_label("Notes").input_value()
+    is_focused = hours.evaluate("(field) => field === document.activeElement")
+    comment = page.get_by_role("textbox", name="Comment").input_value()
+    page.get_by_role("textbox", name="Comment").fill("")
+    hours.fill("4")
+    follow(page.get_by_role("button", name="Save"))
+    site.run("sync")
+
+    assert described == '"abc" is not a number. Write it like 2 or 2.5.'
+    assert (kept, is_focused) == ("A long note\nof two lines", True)
+    assert comment == "a comment as well"
+    assert "          of two lines\n" in site.roadmap.read_text(encoding="utf-8")
+    assert "hours: 4" in site.roadmap.read_text(encoding="utf-8")
+    watch.complaints.clear()
+
+
+def test_a_failed_save_keeps_what_was_typed_without_scripts(open_page, site, watch):
+    """The same form comes back from the server, with the reader at the field that needs a change."""
+    page = open_page(java_script_enabled=False)
+    open_row(page, site, "Decision trees")
+    page.get_by_label("Notes").fill("A long note\nof two lines")
+    page.get_by_label("Hours").fill("abc")
+    page.get_by_role("combobox", name="Status").select_option("In progress")
+
+    with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
+        follow(page.get_by_role("button", name="Save"))
+
+    assert answer.value.status == 422
+    assert page.get_by_label("Notes").input_value() == "A long note\nof two lines"
+    assert page.get_by_label("Hours").input_value() == "abc"
+    assert (
+        page.get_by_role("combobox", name="Status").locator(":checked").inner_text()
+        == "In progress"
+    )
+    assert page.get_by_text('"abc" is not a number').is_visible()
+    watch.complaints.clear()
+
+
+def test_leaving_typed_text_is_asked_about(page, site, watch):
+    """Whoever follows a link with unsaved text is asked first; a saved choice is no reason to ask."""
+    open_row(page, site, "Decision trees")
+    choose(page.get_by_role("button", name="Status"), "In progress")
+    page.get_by_label("Notes").fill("not saved yet")
+
+    with page.expect_event("dialog") as asked:
+        page.get_by_role("link", name="Home").click(no_wait_after=True)
+    kept = page.get_by_label("Notes").input_value()
+    page.get_by_label("Notes").fill("One line.\nAnother line.")
+    page.get_by_label("Hours").fill("")
+
+    assert asked.value.type == "beforeunload"
+    assert kept == "not saved yet"
+    watch.complaints.clear()
+
+
+def test_a_status_on_a_page_saves_alone(page, site):
+    """A status chosen beside typed text is saved at once, and the text stays typed, not saved."""
+    before = site.roadmap.read_text(encoding="utf-8")
+    open_row(page, site, "Decision trees")
+    page.get_by_label("Goal").fill("half a sen")
+
+    choose(page.get_by_role("button", name="Status"), "In progress")
+    kept = page.get_by_label("Goal").input_value()
+    site.run("sync")
+    page.get_by_label("Goal").fill("")
+
+    added = changed_lines(before, site.roadmap.read_text(encoding="utf-8"))
+    assert kept == "half a sen"
+    assert [line.split(":")[0] for line in added] == ["+ status", "+ started"]
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_prerequisites_are_chips_and_no_ticks(open_page, site, scripts):
+    """A prerequisite shows how far it is, and only its cross takes it away."""
+    page = open_page(java_script_enabled=scripts)
+    open_row(page, site, "k nearest neighbours")
+    group = page.get_by_role("group", name="Requires")
+    ticks = page.get_by_role("checkbox").count()
+    sign = group.get_by_role("img", name="Not started").inner_text()
+    count = group.get_by_text("0 of 1 done").is_visible()
+    cross = group.get_by_role("button", name="Remove Train/test split from Requires")
+
+    if scripts:
+        page.get_by_label("Goal").fill("kept")
+        cross.focus()
+        page.keyboard.press("Enter")
+        cross.wait_for(state="detached")
+        assert group.get_by_role("combobox").evaluate("(one) => one === document.activeElement")
+        assert page.get_by_label("Goal").input_value() == "kept"
+        page.get_by_label("Goal").fill("")
+    else:
+        follow(cross)
+    site.run("sync")
+
+    assert (ticks, sign, count) == (0, "○", True)
+    assert group.get_by_role("link").count() == 0
+    assert "requires" not in site.roadmap.read_text(encoding="utf-8")
+
+
+def test_enter_in_a_field_saves_and_removes_nothing(page, site):
+    """Enter presses Save, not the cross of the first prerequisite."""
+    open_row(page, site, "k nearest neighbours")
+
+    page.get_by_label("Hours").fill("7")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    site.run("sync")
+
+    text = site.roadmap.read_text(encoding="utf-8")
+    assert "hours: 7" in text
+    assert "requires: [split]" in text
+
+
+def test_plumbing_is_closed_away(page, site):
+    """What tracker keeps in a row is seen when asked for, and cannot be typed into."""
+    open_row(page, site, "Decision trees")
+    hidden = page.get_by_text("Tracker ID").is_visible()
+
+    page.get_by_text("Sync details").click()
+
+    assert not hidden
+    assert page.get_by_text("Tracker ID").is_visible()
+    for name in ("Order", "Tracker ID", "Sync history"):
+        assert page.get_by_role("textbox", name=name).count() == 0
 
 
 def test_an_unknown_page_is_told_in_style(chromium, site):

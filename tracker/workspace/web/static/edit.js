@@ -5,7 +5,7 @@
 const said = document.getElementById("said");
 
 function say(words, isWrong = false) {
-  said.className = isWrong ? "said wrong" : "said";
+  said.className = isWrong ? "toast wrong" : "toast";
   said.textContent = "";
   // In a later frame, so that the same words are read out once more.
   requestAnimationFrame(() => { said.textContent = words; said.classList.add("told"); });
@@ -193,7 +193,6 @@ async function submit(form, button) {
     sessionStorage.setItem("said", "Saved");
     const there = new URL(told.go, location.href);
     if (there.pathname + there.search === location.pathname + location.search) {
-      history.replaceState(null, "", there);
       location.reload();
     } else {
       location.assign(there);
