@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, redirect, request, url_for
@@ -31,6 +33,7 @@ from tracker.workspace.web.show import (
 _ID = re.compile(r"([0-9a-f]{32})$")
 _PLACE = re.compile(r"/(?:p/[\w%-]*)?(?:\?[\w=&-]*)?(?:#[\w-]*)?", re.ASCII)
 UNPROCESSABLE = 422
+_KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 Answer = Response | Redirect | tuple[str, int] | tuple[Response, int]
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
@@ -50,9 +53,8 @@ def make_pages(store: Store) -> Blueprint:
         "pages",
         __name__,
         template_folder="templates",
-        static_folder="static",
-        static_url_path="/assets",
     )
+    pages.add_url_rule("/assets/<name>", endpoint="static", view_func=_send_asset)
     pages.after_app_request(_harden)
     pages.before_request(_refuse_other_sites)
 
@@ -109,6 +111,22 @@ def make_pages(store: Store) -> Blueprint:
         return _go_on(_find_way(made), {})
 
     return pages
+
+
+def _send_asset(name: str) -> Response:
+    # From memory: a browser that goes away half-way leaves no file open.
+    body, kind = _load_assets().get(name) or abort(404)
+    return Response(body, mimetype=kind)
+
+
+@cache
+def _load_assets() -> dict[str, tuple[bytes, str]]:
+    """Return the scripts, styles and pictures of the pages by name, with their types."""
+    return {
+        file.name: (file.read_bytes(), _KINDS[file.suffix])
+        for file in (Path(__file__).parent / "static").iterdir()
+        if file.suffix in _KINDS
+    }
 
 
 def answer_problem(error: HTTPException) -> Response:
