@@ -5,8 +5,9 @@ Must not know requests: a body comes in as parsed JSON, an object goes out as JS
 
 from __future__ import annotations
 
-from tracker.workspace.block_types import DECODERS, decode_content
+from tracker.workspace.block_types import DECODERS, decode_change
 from tracker.workspace.blocks import (
+    ROW_WIDTH,
     append_children,
     decode_position,
     encode_block,
@@ -15,7 +16,7 @@ from tracker.workspace.blocks import (
     touch_page,
     trash_block,
 )
-from tracker.workspace.checks import Json, check_keys, check_list
+from tracker.workspace.checks import Json, check_keys, check_list, check_object
 from tracker.workspace.cursors import list_answer, page_of
 from tracker.workspace.databases import decode_trash, trash_database
 from tracker.workspace.errors import ARCHIVED, UNDEFINED, expected, validation
@@ -33,7 +34,9 @@ def list_children(session: Session, parent_id: str, *, start: str | None, size: 
     """Return a page of the blocks below a page or block."""
     parent = find_parent(session, parent_id)
     blocks, cursor = page_of(session.store.blocks.children(parent.id), start, size)
-    return list_answer([encode_block(session, block) for block in blocks], "block", cursor)
+    below_trash = parent.in_trash or session.is_trashed(parent.parent_type, parent.parent_id)
+    shown = [encode_block(session, block, below_trash=below_trash) for block in blocks]
+    return list_answer(shown, "block", cursor)
 
 
 def add_children(session: Session, parent_id: str, body: Json) -> Json:
@@ -80,24 +83,22 @@ def delete_block(session: Session, block_id: str) -> Json:
 
 
 def _replace_content(session: Session, block: Block, body: Json) -> None:
+    path = f"body.{block.type}"
     if block.type not in DECODERS:
-        raise expected(f"body.{block.type}", "not present", body[block.type])
-    given = {**_known_parts(block), **body[block.type]}
-    if not isinstance(body[block.type], dict):
-        raise expected(f"body.{block.type}", "an object", body[block.type])
-    block.content = decode_content(f"body.{block.type}", block.type, given)
+        raise expected(path, "not present", body[block.type])
+    given = check_object(path, body[block.type])
+    block.content = decode_change(path, block.type, given, block.content)
+    _check_width(session, block)
     session.stamp(block)
     session.store.blocks.put(block)
     touch_page(session, block)
 
 
-def _known_parts(block: Block) -> Json:
-    """Return what a content update may leave out: all but the texts, which are given anew."""
-    return {
-        key: value
-        for key, value in block.content.items()
-        if key not in ("rich_text", "caption", "cells") and value is not None
-    }
+def _check_width(session: Session, block: Block) -> None:
+    """Refuse a row that no longer fits its table."""
+    table = session.store.blocks.get(block.parent_id) if block.type == "table_row" else None
+    if table is not None and len(block.content["cells"]) != table.content["table_width"]:
+        raise validation(ROW_WIDTH)
 
 
 def _set_trashed(session: Session, block: Block, *, in_trash: bool) -> None:

@@ -160,6 +160,7 @@ CONTAINERS = frozenset(
     }
 )
 _RICH = ("rich_text", "caption")
+_VARIANTS = frozenset({"external", "file_upload", "file", "page_id", "database_id", "comment_id"})
 
 
 def block_type(path: str, body: Json) -> str:
@@ -171,6 +172,21 @@ def block_type(path: str, body: Json) -> str:
 def decode_content(path: str, kind: str, value: Any) -> Json:
     """Return the stored content of a block of this type."""
     return DECODERS[kind](path, check_object(path, value))
+
+
+def decode_change(path: str, kind: str, given: Json, kept: Json) -> Json:
+    """Return the stored content of a block after a change, which names only what is to be new.
+
+    Recorded: a to-do is ticked with `{"checked": true}` alone, and its text stays as it is.
+    """
+    texts = [key for key in (*_RICH, "cells") if key in kept and key not in given]
+    known = {key: value for key, value in kept.items() if value is not None}
+    if "type" in kept and "type" not in given and not given.keys().isdisjoint(_VARIANTS):
+        # Another kind of address replaces the one before.
+        del known["type"], known[kept["type"]]
+    # Stored texts are no request: what is kept is put back after the check.
+    decoded = decode_content(path, kind, {**known, **{key: [] for key in texts}, **given})
+    return {**decoded, **{key: kept[key] for key in texts}}
 
 
 def text_fields(content: Json) -> tuple[str, ...]:

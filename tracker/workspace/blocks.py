@@ -29,6 +29,10 @@ from tracker.workspace.users import reference
 
 MOST_BLOCKS = 1000
 DEEPEST = 2
+ROW_WIDTH = (
+    "Content creation Failed. Fix the following: \n"
+    "Number of cells in table row must match the table width of the parent table"
+)
 # A table with its rows, or columns with their columns, count as one level.
 _SAME_LEVEL = ("table_row", "column")
 
@@ -104,8 +108,14 @@ def trash_block(session: Session, block: Block, *, in_trash: bool) -> None:
         session.store.containers.put(database)
 
 
-def encode_block(session: Session, block: Block) -> Json:
-    """Return the block object; children are listed by their own endpoint."""
+def encode_block(session: Session, block: Block, *, below_trash: bool | None = None) -> Json:
+    """Return the block object; children are listed by their own endpoint.
+
+    What stands below something in the trash is in the trash as well; `below_trash` says so where it
+    is known already.
+    """
+    if below_trash is None:
+        below_trash = session.is_trashed(block.parent_type, block.parent_id)
     shown = block.content
     has_children = session.store.blocks.has_children(block.id)
     if block.type == "child_page":
@@ -124,7 +134,7 @@ def encode_block(session: Session, block: Block) -> Json:
         "created_by": reference(block.created_by),
         "last_edited_by": reference(block.edited_by),
         "has_children": has_children,
-        "in_trash": block.in_trash,
+        "in_trash": block.in_trash or below_trash,
         "type": block.type,
         block.type: encode_content(shown),
     }
@@ -208,10 +218,7 @@ def _check_table(path: str, kind: str, content: Json, rows: list[NewBlock]) -> N
     for row in rows:
         width = len(row.content.get("cells", ()))
         if row.type != "table_row" or width != content["table_width"]:
-            raise validation(
-                "Content creation Failed. Fix the following: \n"
-                "Number of cells in table row must match the table width of the parent table"
-            )
+            raise validation(ROW_WIDTH)
 
 
 def make_room(session: Session, parent_id: str, position: Json | None, count: int) -> int:

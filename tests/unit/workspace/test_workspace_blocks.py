@@ -208,6 +208,107 @@ def test_block_types_show_their_defaults(api, page, kind, content, shown):
     assert "children" not in block[kind]
 
 
+URL = "https://example.org/"
+RICH = [{"text": {"content": "kept"}, "annotations": {"bold": True}}]
+CHANGES = [
+    ("to_do", {"rich_text": RICH, "color": "red"}, {"checked": True}),
+    ("to_do", {"rich_text": RICH, "checked": True}, {"color": "blue"}),
+    ("to_do", {"rich_text": RICH, "checked": True}, {"rich_text": []}),
+    ("paragraph", {"rich_text": RICH}, {"color": "gray_background"}),
+    ("heading_1", {"rich_text": RICH}, {"is_toggleable": True}),
+    ("heading_4", {"rich_text": RICH, "is_toggleable": True}, {"color": "red"}),
+    ("callout", {"rich_text": RICH, "icon": {"emoji": "📊"}}, {"color": "red_background"}),
+    ("callout", {"rich_text": RICH}, {"icon": {"type": "emoji", "emoji": "✅"}}),
+    ("bulleted_list_item", {"rich_text": RICH}, {"color": "green"}),
+    ("quote", {"rich_text": RICH, "color": "red"}, {}),
+    ("toggle", {"rich_text": RICH}, {"color": "pink"}),
+    ("code", {"rich_text": RICH, "caption": RICH, "language": "python"}, {"language": "sql"}),
+    ("code", {"rich_text": RICH, "caption": RICH, "language": "python"}, {"caption": []}),
+    ("equation", {"expression": "x^2"}, {}),
+    ("bookmark", {"url": URL, "caption": RICH}, {"url": f"{URL}new"}),
+    ("embed", {"url": URL, "caption": RICH}, {"caption": []}),
+    ("image", {"external": {"url": URL}, "caption": RICH}, {"external": {"url": f"{URL}b"}}),
+    ("image", {"external": {"url": URL}}, {"caption": RICH}),
+    ("link_to_page", {"page_id": ROOT_PAGE_ID}, {}),
+    ("table_of_contents", {"color": "gray"}, {}),
+    ("divider", {}, {}),
+]
+
+
+@pytest.mark.parametrize(("kind", "made", "change"), CHANGES)
+def test_a_change_of_a_block_names_only_what_is_new(api, page, kind, made, change):
+    """What a change leaves out stays as it is, texts with their style included."""
+    body = {"children": [{"type": kind, kind: made}]}
+    before = api.call("PATCH", f"/blocks/{page['id']}/children", body)["results"][0]
+
+    api.call("PATCH", f"/blocks/{before['id']}", {kind: change})
+
+    after = api.call("GET", f"/blocks/{before['id']}")
+    new = {key: value for key, value in after[kind].items() if key not in change}
+    assert new == {key: value for key, value in before[kind].items() if key not in change}
+    for key, value in change.items():
+        if isinstance(value, str | bool):
+            assert after[kind][key] == value
+
+
+def test_another_kind_of_file_replaces_the_one_before(api, page):
+    """A picture that is given another kind of address has that one only."""
+    upload = "393a0000-0000-4000-8000-000000000000"
+    body = {"children": [{"image": {"external": {"url": URL}, "caption": RICH}}]}
+    block = api.call("PATCH", f"/blocks/{page['id']}/children", body)["results"][0]
+
+    change = {"image": {"file_upload": {"id": upload}}}
+    image = api.call("PATCH", f"/blocks/{block['id']}", change)["image"]
+
+    assert (image["type"], image["file_upload"]) == ("file_upload", {"id": upload})
+    assert "external" not in image
+    assert image["caption"][0]["plain_text"] == "kept"
+
+
+def test_a_row_of_a_table_keeps_its_width(api, page):
+    """The cells of a row are replaced together, and fit the table."""
+    row = {"table_row": {"cells": [RICH, []]}}
+    body = {"children": [{"table": {"table_width": 2, "children": [row]}}]}
+    table = api.call("PATCH", f"/blocks/{page['id']}/children", body)["results"][0]
+    line = api.call("GET", f"/blocks/{table['id']}/children")["results"][0]
+
+    headed = api.call("PATCH", f"/blocks/{table['id']}", {"table": {"has_column_header": True}})
+    same = api.call("PATCH", f"/blocks/{line['id']}", {"table_row": {}})
+    refused = api.refuse("PATCH", f"/blocks/{line['id']}", {"table_row": {"cells": [[]]}})
+
+    assert (headed["table"]["table_width"], headed["table"]["has_column_header"]) == (2, True)
+    assert same["table_row"] == line["table_row"]
+    assert "must match the table width" in refused["message"]
+
+
+@pytest.mark.parametrize("content", [None, "x", 1, [], ["rich_text"]], ids=str)
+def test_a_change_that_is_no_object_is_refused(api, children, content):
+    """A block's content that is not an object is a 400 that names the place."""
+    block = children()["results"][0]
+
+    error = api.refuse("PATCH", f"/blocks/{block['id']}", {"paragraph": content})
+
+    assert "body.paragraph should be an object" in error["message"]
+
+
+def test_what_stands_below_the_trash_is_in_the_trash(api, page, children):
+    """A child of a trashed block reads as trashed, however deep, and comes back with it."""
+    nested = paragraph("x", children=[paragraph("y")])
+    answer = api.call("PATCH", f"/blocks/{page['id']}/children", {"children": [nested]})
+    outer = answer["results"][0]["id"]
+    inner = children(outer)["results"][0]["id"]
+
+    api.call("DELETE", f"/blocks/{outer}")
+    trashed = [api.call("GET", f"/blocks/{inner}"), *children(outer)["results"]]
+    api.call("PATCH", f"/blocks/{outer}", {"in_trash": False})
+    restored = api.call("GET", f"/blocks/{inner}")["in_trash"]
+    api.call("PATCH", f"/pages/{page['id']}", {"in_trash": True})
+
+    assert [block["in_trash"] for block in trashed] == [True, True]
+    assert not restored
+    assert api.call("GET", f"/blocks/{inner}")["in_trash"]
+
+
 @pytest.mark.parametrize(
     ("block", "message"),
     [
