@@ -32,6 +32,8 @@ def convert_values(session: Session, source: DataSource, before: Property, after
 
 def convert(value: Any, before: Property, after: Property) -> Any:
     """Return a stored value of one type as another, None where nothing can be kept."""
+    if value is None or value == []:
+        return None
     if before.type in ("select", "status", "multi_select"):
         kept = value if isinstance(value, list) else [value]
         known = {option["id"] for option in after.config.get("options", [])}
@@ -53,9 +55,9 @@ def _as_text(value: Any, prop: Property) -> str:
         return str(value["start"])
     if prop.type == "checkbox":
         return "Yes" if value else "No"
-    if prop.type in ("number", *_TEXTS):
-        return str(value)
-    return ""
+    if prop.type == "number":
+        return str(int(value)) if float(value).is_integer() else str(value)
+    return str(value) if prop.type in _TEXTS else ""
 
 
 def _number(text: str, config: Json) -> float | int | None:
@@ -78,7 +80,8 @@ def _options(text: str, config: Json) -> list[str] | None:
 
 def _date(text: str, config: Json) -> Json | None:
     del config
-    return {"start": text[:10], "end": None} if parse_iso(text) else None
+    moment = parse_iso(text)
+    return {"start": moment.date().isoformat(), "end": None} if moment else None
 
 
 _FROM_TEXT: dict[str, Callable[[str, Json], Any]] = {

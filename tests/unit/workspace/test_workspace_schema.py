@@ -271,6 +271,43 @@ def test_a_type_change_keeps_what_it_can(api, patch, as_text):
     assert [value["number"] for value in values] == [12.5, None]
 
 
+TYPES = {
+    "rich_text": {}, "number": {}, "select": {}, "multi_select": {}, "status": {}, "date": {},
+    "checkbox": {}, "url": {}, "email": {}, "phone_number": {},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("after", TYPES)
+@pytest.mark.parametrize("before", [kind for kind in TYPES if kind not in ("status", "checkbox")])
+def test_what_was_cleared_stays_empty_in_another_type(api, patch, before, after):
+    """A value that was set and cleared is none after a change of type either, never a word."""
+    source = api.table({"Name": {"title": {}}, "X": {before: {}}})
+    fresh = api.row(source)
+    row = api.row(source)
+    empty = fresh["properties"]["X"][before]
+    api.call("PATCH", f"/pages/{row['id']}", {"properties": {"X": {before: empty}}})
+
+    patch(source, {"X": {after: {}}})
+
+    shown = [api.call("GET", f"/pages/{r['id']}")["properties"]["X"] for r in (fresh, row)]
+    assert shown[0] == shown[1]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(3.0, "3"), (2.5, "2.5"), (1e22, "10000000000000000000000"), (0, "0")],
+)
+def test_a_number_becomes_the_text_it_shows(api, patch, value, text):
+    """A whole number has no point when its column becomes a text."""
+    source = api.table({"Name": {"title": {}}, "X": {"number": {}}})
+    row = api.row(source, {"X": {"number": value}})
+
+    patch(source, {"X": {"rich_text": {}}})
+
+    shown = api.call("GET", f"/pages/{row['id']}")["properties"]["X"]["rich_text"]
+    assert [run["plain_text"] for run in shown] == [text]
+
+
 def test_a_select_that_becomes_a_multi_select_keeps_its_values(api, patch):
     """Options and values survive between the types that have options."""
     source = api.table({"Name": {"title": {}}, "Level": {"select": {"options": [{"name": "a"}]}}})
