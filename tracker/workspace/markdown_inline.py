@@ -6,7 +6,9 @@ Must not know blocks. Escapes only what would be read as something else.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -23,7 +25,7 @@ _NOTHING = "<!-- -->"
 _UNDERLINE = '<span underline="true">'
 _TOKEN = re.compile(
     r"\\(?P<escaped>[!-/:-@\[-`{-~])"
-    r"|(?<!(?<!\\)`)(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)"
+    r"|(?<!(?<!\\)`)(?P<ticks>`+)"
     r"|\[(?P<label>(?:\\.|[^\[\]\\])*)\]\((?P<url>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)"
     r"|(?P<mark>\*{1,3}|~~)"
     r'|(?P<underline><span underline="true">)|(?P<end></span>)'
@@ -31,14 +33,15 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _SPECIAL = re.compile(
-    r"\\(?=[!-/:-@\[-`{-~\n]|\Z)|[*`]|~(?=~)|\[(?=[^\]]*\]\()|<(?=!-- -->|br\s*/?>|/?span|/?[a-z][a-z-]*[\s/>])"
+    r"\\(?=[!-/:-@\[-`{-~\n]|\Z)|[*`\[]|~(?=~)|<(?=!-- -->|br\s*/?>|/?span|/?[a-z][a-z-]*[\s/>])"
 )
+_TICKS = re.compile("`+")
 _NO_MARKS = frozenset[str]()
 
 
 def parse_inline(line: str) -> Runs:
     """Return the stored runs of a line; marks without a partner are plain text."""
-    return merge_runs(_parse(line, _NO_MARKS, None))
+    return merge_runs(_parse(_Line(line), _NO_MARKS, None))
 
 
 def render_inline(runs: Runs) -> str:
@@ -52,73 +55,141 @@ def render_inline(runs: Runs) -> str:
 
 def _join(parts: Iterable[str]) -> str:
     """Put parts side by side; marks that would melt into one are kept apart."""
-    text = ""
-    for part in parts:
-        melts = text[-1:] == part[:1] and part[:1] in ("*", "~", "`")
-        text += f"{_NOTHING}{part}" if melts else part
-    return text
+    kept: list[str] = []
+    for part in filter(None, parts):
+        if kept and kept[-1][-1] == part[0] and part[0] in ("*", "~", "`"):
+            kept.append(_NOTHING)
+        kept.append(part)
+    return "".join(kept)
 
 
 def escape(text: str) -> str:
     """Return a text with everything escaped that inline parsing would act on."""
-    return _SPECIAL.sub(lambda match: "\\" + match[0], text)
+    end = -1
+
+    def mark(match: re.Match[str]) -> str:
+        nonlocal end
+        if match[0] == "[":
+            # The same end serves all brackets before it, which are not searched for it again.
+            if end < match.start():
+                found = text.find("]", match.start())
+                end = found if found >= 0 else len(text)
+            if not text.startswith("](", end):
+                return "["
+        return "\\" + match[0]
+
+    return _SPECIAL.sub(mark, text)
 
 
-def _parse(line: str, marks: frozenset[str], link: str | None) -> Runs:
+class _Line:
+    """A line that is being read, with what was found out about it.
+
+    Each thing is looked for once in a line, so that reading takes time in proportion to its length.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._fences: dict[int, list[int]] | None = None
+        self._unclosed: set[str] = set()
+
+    def find_token(self, place: int) -> _Token | None:
+        """Return the next token at or after a place."""
+        match = _TOKEN.search(self.text, place)
+        if match is None:
+            return None
+        if match["ticks"]:
+            start, length = match.end(), len(match["ticks"])
+            closing = self._find_fence(length, start)
+            if closing is not None:
+                return _Token(match, closing + length, self.text[start:closing])
+        return _Token(match, match.end())
+
+    def find_closing(self, closing: str, start: int) -> int:
+        """Return where a mark closes, -1 when it does not; escapes and code are skipped."""
+        # A mark that found no end finds none further on either.
+        if closing in self._unclosed:
+            return -1
+        place = start
+        while token := self.find_token(place):
+            found = token.match[0]
+            if found == closing and token.match.start() > start:
+                return token.match.start()
+            if found == "***" and closing in ("**", "*"):
+                return token.end - len(closing)
+            place = token.end
+        self._unclosed.add(closing)
+        return -1
+
+    def _find_fence(self, length: int, start: int) -> int | None:
+        """Return where a run of just so many ticks begins, at or after a place."""
+        if self._fences is None:
+            self._fences = {}
+            for run in _TICKS.finditer(self.text):
+                self._fences.setdefault(len(run[0]), []).append(run.start())
+        places = self._fences.get(length, [])
+        at = bisect_left(places, start)
+        return places[at] if at < len(places) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A piece of a line that means more than its letters; `code` is the text of a code span."""
+
+    match: re.Match[str]
+    end: int
+    code: str | None = None
+
+
+def _parse(line: _Line, marks: frozenset[str], link: str | None) -> Runs:
     runs: Runs = []
+    words: list[str] = []
     place = 0
-    while match := _TOKEN.search(line, place):
-        runs.append(_run(line[place : match.start()], marks, link))
-        found, place = _token(line, match, marks, link)
-        runs.extend(found)
-    runs.append(_run(line[place:], marks, link))
+    while token := line.find_token(place):
+        words.append(line.text[place : token.match.start()])
+        found, place = _read_token(line, token, marks, link)
+        if isinstance(found, str):
+            words.append(found)
+        else:
+            runs += [_run("".join(words), marks, link), *found]
+            words.clear()
+    runs.append(_run("".join(words) + line.text[place:], marks, link))
     return runs
 
 
-def _token(
-    line: str, match: re.Match[str], marks: frozenset[str], link: str | None
-) -> tuple[Runs, int]:
-    """Return the runs a token stands for and where to go on."""
+def _read_token(
+    line: _Line, token: _Token, marks: frozenset[str], link: str | None
+) -> tuple[Runs | str, int]:
+    """Return what a token stands for, as runs or as words like those around it, and where to go on."""
+    match = token.match
     if match["url"] is not None:
-        return _parse(match["label"], marks, match["url"] or None), match.end()
+        return _parse(_Line(match["label"]), marks, match["url"] or None), match.end()
     if match["underline"]:
-        return _enclosed(line, match, "</span>", marks | {"underline"}, link)
+        return _enclosed(line, match, "</span>", marks, frozenset({"underline"}), link)
     if match["mark"]:
         styles = _MARKS[match["mark"]]
-        if not styles <= marks and not line[match.end() : match.end() + 1].isspace():
-            return _enclosed(line, match, match["mark"], marks | styles, link)
-    return [_literal(match, marks, link)], match.end()
-
-
-def _literal(match: re.Match[str], marks: frozenset[str], link: str | None) -> Any:
-    if match["code"]:
-        return _run(_without_padding(match["code"]), marks | {"code"}, link)
+        if not styles <= marks and not line.text[match.end() : match.end() + 1].isspace():
+            return _enclosed(line, match, match["mark"], marks, styles, link)
+    if token.code is not None:
+        return [_run(_without_padding(token.code), marks | {"code"}, link)], token.end
     if match["nothing"]:
-        return ""
-    text = "\n" if match["newline"] else match["escaped"] or match[0]
-    return _run(text, marks, link)
+        return "", token.end
+    return "\n" if match["newline"] else match["escaped"] or match[0], token.end
 
 
-def _enclosed(
-    line: str, match: re.Match[str], closing: str, marks: frozenset[str], link: str | None
-) -> tuple[Runs, int]:
-    end = _find_closing(line, closing, match.end())
+def _enclosed(  # noqa: PLR0913, PLR0917  a mark, where it stands, and what holds around and within it
+    line: _Line,
+    match: re.Match[str],
+    closing: str,
+    marks: frozenset[str],
+    styles: frozenset[str],
+    link: str | None,
+) -> tuple[Runs | str, int]:
+    end = line.find_closing(closing, match.end())
     if end <= match.end():
-        opened = {"underline"} if match["underline"] else _MARKS[match["mark"]]
-        return [_run(match[0], marks - opened, link)], match.end()
-    return _parse(line[match.end() : end], marks, link), end + len(closing)
-
-
-def _find_closing(line: str, closing: str, start: int) -> int:
-    """Return where a mark closes, -1 when it does not; escapes and code are skipped."""
-    place = start
-    while match := _TOKEN.search(line, place):
-        if match[0] == closing and match.start() > start:
-            return match.start()
-        if match[0] == "***" and closing in ("**", "*"):
-            return match.end() - len(closing)
-        place = match.end()
-    return -1
+        is_plain = marks.isdisjoint(styles)
+        return match[0] if is_plain else [_run(match[0], marks - styles, link)], match.end()
+    inner = _Line(line.text[match.end() : end])
+    return _parse(inner, marks | styles, link), end + len(closing)
 
 
 def _run(content: str, marks: frozenset[str], link: str | None) -> Any:

@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tracker.workspace.checks import Json
+from tracker.workspace.errors import validation
 from tracker.workspace.ids import parse_uuid
 from tracker.workspace.markdown_inline import parse_inline
 
 EMPTY = "<empty-block/>"
+MOST_CELLS = 50_000
+"""Cells of one table: a wide row widens all the others, so that little text could fill the memory."""
 
 
 @dataclass(slots=True)
@@ -36,12 +39,13 @@ _BULLET = re.compile(r"[-*+](?:\s+(.*)|$)")
 _NUMBER = re.compile(r"\d{1,9}[.)](?:\s+(.*)|$)")
 _QUOTE = re.compile(r">\s?(.*)")
 _DIVIDER = re.compile(r"(?:-{3,}|\*{3,}|_{3,})")
-FENCE = re.compile(r"(`{3,}|~{3,})\s*([^`]*)")
+FENCE = re.compile(r"(`{3,}+|~{3,}+)([^`]*)")
 _TABLE_LINE = re.compile(r"\|.*\|")
 _TABLE_RULE = re.compile(r"\|(?:\s*:?-{2,}:?\s*\|)+")
 _CELL_END = re.compile(r"(?<!\\)\|")
 _IMAGE = re.compile(r"!\[([^\]]*)\]\((\S+?)\)")
-_REFERENCE = re.compile(r'<(page|database|unknown)\b[^>]*\burl="([^"]*)"[^>]*>(?:.*</\1>)?')
+_REFERENCE = re.compile(r'<(page|database|unknown)\b((?:[^">]|"[^"]*")*+)>(?:.*</\1>)?')
+_ADDRESS = re.compile(r'\burl="([^"]*)"')
 _CALLOUT = re.compile(r'<callout(?:\s+icon="([^"]*)")?(?:\s+color="([a-z_]+)")?\s*>')
 _CLOSING = re.compile(r"</(?:callout|details)>")
 _SUMMARY = re.compile(r"<summary>(.*)</summary>")
@@ -134,6 +138,8 @@ class _Reader:
             self._place += 1
         cells = [[parse_inline(_cell(cell)) for cell in _split_cells(row)] for row in rows]
         width = max(len(row) for row in cells)
+        if width * len(cells) > MOST_CELLS:
+            raise validation(f"A table has at most {MOST_CELLS} cells.")
         children = [Node("table_row", {"cells": row + [[]] * (width - len(row))}) for row in cells]
         content = {"table_width": width, "has_column_header": True, "has_row_header": False}
         return Node("table", content, children)
@@ -163,8 +169,10 @@ def _cell(text: str) -> str:
 def parse_line(line: str) -> Node:
     """Return the block that one line stands for by itself."""
     for pattern, make in _LINES:
-        if match := pattern.fullmatch(line):
-            return make(match)
+        match = pattern.fullmatch(line)
+        node = make(match) if match else None
+        if node is not None:
+            return node
     return Node("paragraph", {"rich_text": parse_inline(line), **PLAIN})
 
 
@@ -186,12 +194,15 @@ def _callout(match: re.Match[str]) -> Node:
     return Node("callout", {"rich_text": [], "icon": icon, "color": match[2] or "default"})
 
 
-def _reference(match: re.Match[str]) -> Node:
-    digits = re.sub(r"[^0-9a-f]", "", match[2].lower()[-36:])[-32:]
+def _reference(match: re.Match[str]) -> Node | None:
+    address = _ADDRESS.search(match[2])
+    if address is None:
+        return None
+    digits = re.sub(r"[^0-9a-f]", "", address[1].lower()[-36:])[-32:]
     return Node("reference", kept=parse_uuid(digits))
 
 
-_LINES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Node]], ...] = (
+_LINES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Node | None]], ...] = (
     (re.compile(EMPTY), lambda _: Node("paragraph", {"rich_text": [], **PLAIN})),
     (_HEADING, _heading),
     (_DIVIDER, lambda _: Node("divider")),

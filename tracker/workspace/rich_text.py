@@ -37,10 +37,8 @@ Runs = list[Any]
 
 def decode_runs(path: str, value: Any) -> Runs:
     """Return the stored runs of a request's rich text; equal neighbours are merged."""
-    runs: Runs = []
-    for index, item in enumerate(check_list(path, value)):
-        _append(runs, _decode_run(f"{path}[{index}]", item))
-    return runs
+    items = enumerate(check_list(path, value))
+    return merge_runs([_decode_run(f"{path}[{index}]", item) for index, item in items])
 
 
 def encode_runs(runs: Runs) -> list[Json]:
@@ -63,24 +61,33 @@ def text_run(content: str, *, link: str | None = None, annotations: Json | None 
 
 def merge_runs(runs: Runs) -> Runs:
     """Return the runs with equal neighbours merged and empty runs dropped."""
-    merged: Runs = []
+    groups: list[Runs] = []
     for run in runs:
-        _append(merged, run)
-    return merged
+        if run == "" or (not isinstance(run, str) and not run["plain_text"]):
+            continue
+        if groups and _is_alike(groups[-1][0], run):
+            groups[-1].append(run)
+        else:
+            groups.append([run])
+    return [_join(group) for group in groups]
 
 
-def _append(runs: Runs, run: Any) -> None:
-    if run == "" or (not isinstance(run, str) and not run["plain_text"]):
-        return
-    last = runs[-1] if runs else None
-    if isinstance(last, str) and isinstance(run, str):
-        runs[-1] = last + run
-    elif isinstance(last, dict) and isinstance(run, dict) and _same_style(last, run):
-        link = run["text"]["link"]
-        content = last["plain_text"] + run["plain_text"]
-        runs[-1] = _text_item(content, link["url"] if link else None, run["annotations"])
-    else:
-        runs.append(run)
+def _is_alike(one: Any, other: Any) -> bool:
+    if isinstance(one, str) or isinstance(other, str):
+        return isinstance(one, str) and isinstance(other, str)
+    return _same_style(one, other)
+
+
+def _join(group: Runs) -> Any:
+    first = group[0]
+    if len(group) == 1:
+        return first
+    # All at once: a text of many short runs would else be copied for each of them.
+    if isinstance(first, str):
+        return "".join(group)
+    link = first["text"]["link"]
+    content = "".join(run["plain_text"] for run in group)
+    return _text_item(content, link["url"] if link else None, first["annotations"])
 
 
 def _same_style(one: Json, other: Json) -> bool:

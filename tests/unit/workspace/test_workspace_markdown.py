@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.workspace.errors import ApiError
 from tracker.workspace.ids import ROOT_PAGE_ID
 from tracker.workspace.markdown_inline import parse_inline, render_inline
 from tracker.workspace.markdown_read import parse_markdown
@@ -283,3 +284,46 @@ def test_endless_nesting_is_flattened(rewrite):
     text = rewrite("replace_content", new_str=deep)
 
     assert text.count("- x") == 600
+
+
+LONG = 100_000
+ENDLESS = {
+    "brackets": "[" * LONG,
+    "labels": "[x](" * (LONG // 4),
+    "spans": '<span underline="true">' * (LONG // 23),
+    "strikes": "~~a " * (LONG // 4),
+    "stars": "**a *b ***c " * (LONG // 12),
+    "ticks of all lengths": " ".join("`" * length for length in range(1, 450)),
+    "escapes": "\\*" * (LONG // 2),
+    "bold escapes": "**" + "\\*" * (LONG // 2) + "**",
+    "references": '<page url="' * (LONG // 11),
+    "a fence that is none": "```" + " " * LONG + "`",
+    "callouts": '<callout icon="' * (LONG // 15),
+}
+
+
+@pytest.mark.parametrize("text", ENDLESS.values(), ids=ENDLESS)
+def test_endless_text_is_read_and_written_in_one_go(text):
+    """Text that looks like the beginning of something again and again is read once, not once for each.
+
+    Where a reader looks through the rest of the text at each of these, the test takes minutes.
+    """
+    nodes = parse_markdown(text)
+    written = render_markdown(nodes, URL)
+
+    assert len(nodes) == 1
+    assert render_markdown(parse_markdown(written), URL) == written
+    assert render_inline(parse_inline(written)) == written
+
+
+def test_endless_tildes_are_no_fence():
+    """A line of tildes with a tick at its end is looked through once."""
+    assert [node.type for node in parse_markdown("~" * LONG + "`")] == ["paragraph"]
+
+
+def test_a_wide_table_is_refused():
+    """A row of very many cells does not widen very many rows."""
+    wide = "|" + "x|" * 1_000 + "\n|--|\n" + "|x|\n" * 1_000
+
+    with pytest.raises(ApiError, match="at most 50000 cells"):
+        parse_markdown(wide)

@@ -198,3 +198,11 @@ def test_a_date_with_more_than_a_day_is_typed_as_text():
     ]
 
     assert [*forms, make_cell(column, None).form] == ["date", "line", "line", "date"]
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "[x](" * 25_000, "\\[" * 50_000, "](" * 50_000])
+def test_endless_brackets_are_read_in_one_go(text):
+    """Typed brackets that are no links are words, in a time that grows with their number alone."""
+    words = "".join(item["text"]["content"] for item in parse_text(text))
+
+    assert words == text.replace("\\[", "[")

@@ -101,15 +101,17 @@ def _guard(words: str, *, is_risky: bool, is_last: bool) -> str:
 
 
 def _read(text: str) -> Iterator[Span]:
-    plain, at = "", 0
+    plain: list[str] = []
+    at = 0
     while found := _BRACKET.search(text, at):
         slashes, bracket = len(found[1]), found.end() - 1
-        plain += text[at : found.start()] + "\\" * (slashes // 2)
+        plain += [text[at : found.start()], "\\" * (slashes // 2)]
         link = None if slashes % 2 else _LINK.match(text, bracket)
         if link is None:
-            plain, at = plain + "[", bracket + 1
+            plain.append("[")
+            at = bracket + 1
             continue
-        yield plain, None
+        yield "".join(plain), None
         yield re.sub(r"\\(.)", r"\1", link[1]) or link[2], link[2]
-        plain, at = "", link.end()
-    yield plain + text[at:], None
+        plain, at = [], link.end()
+    yield "".join(plain) + text[at:], None
