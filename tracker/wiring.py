@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from tracker.adapters.clock import SystemClock
 from tracker.adapters.lock import hold_lock
 from tracker.adapters.settings_file import find_folder, load_settings
+from tracker.errors import SettingsError
 from tracker.ports import (
     Clock,
     Desk,
@@ -103,6 +104,21 @@ def init_folder(
     parent = load_settings(folder).notion.parent
     place = f"Notion page {parent}" if parent else "the built-in workspace"
     return Initialised(folder, made, place, is_empty=not list_roadmaps(folder))
+
+
+def find_notion_link(start: Path) -> str | None:
+    """Return the address of the page that the folder around here syncs with in Notion.
+
+    None for the built-in workspace, without a folder, and where the settings cannot be read.
+    """
+    from tracker.adapters.notion.ids import parse_page_id  # noqa: PLC0415
+
+    try:
+        parent = load_settings(find_folder(start)).notion.parent
+        page_id = parse_page_id(parent) if parent else None
+    except (SettingsError, ValueError):
+        return None
+    return f"https://www.notion.so/{page_id.replace('-', '')}" if page_id else None
 
 
 def open_desk(folder: Path, *, outside: Outside = REAL) -> Desk:

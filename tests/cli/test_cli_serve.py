@@ -9,13 +9,15 @@ import socket
 import subprocess
 import sys
 import threading
+import urllib.error
 import urllib.request
 
 import pytest
 from werkzeug.serving import make_server
 
 from tracker.adapters.builtin import make_workspace
-from tracker.cli.commands.serve import QuietHandler
+from tracker.cli.commands.serve import QuietHandler, make_note
+from tracker.wiring import find_notion_link
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one program there")
@@ -43,6 +45,61 @@ def test_serve_answers_and_stops_on_ctrl_c(tmp_path):
     assert page["id"].replace("-", "") == told["home"].replace("-", "")
     assert b"<html" in shown
     assert (tmp_path / ".tracker" / "workspace.db").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one program there")
+def test_serve_prints_a_link_that_opens_a_guarded_workspace(tmp_path):
+    """With a token the pages are closed, and the printed link opens them for one browser, once."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tracker.cli.main", "serve", "--port", "0", "--json"],
+        cwd=tmp_path,
+        env={**os.environ, "TRACKER_WORKSPACE_TOKEN": "a secret"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        told = json.loads(server.stdout.readline())
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        with browser.open(told["link"]) as answer:
+            shown = answer.read()
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(told["url"])
+        refused.value.close()
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=30) == 0
+
+    assert told["link"].startswith(f"{told['url']}/?key=")
+    assert "a secret" not in json.dumps(told)
+    assert b"<h1>Home</h1>" in shown
+    assert b"Nothing here yet. Run `tracker sync`." in shown
+    assert refused.value.code == 401
+
+
+PAGE = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("settings", "link"),
+    [
+        ("notion: {}\n", None),
+        (f"notion:\n  parent: '{PAGE}'\n", f"https://www.notion.so/{PAGE}"),
+        (f"notion:\n  parent: https://www.notion.so/me/Page-{PAGE}?v=1\n",
+         f"https://www.notion.so/{PAGE}"),
+        ("notion:\n  parent: [\n", None),
+        (None, None),
+    ],
+    ids=["built-in", "an id", "a link", "broken settings", "no settings"],
+)  # fmt: skip
+def test_serve_knows_where_the_skills_are(tmp_path, settings, link):
+    """A folder that syncs with Notion says so on Home; any other, how to fill the workspace."""
+    if settings is not None:
+        (tmp_path / "tracker.yaml").write_text(settings, encoding="utf-8")
+
+    note = make_note(find_notion_link(tmp_path))
+
+    told = ("This folder syncs with Notion; open it there:", link) if link else ("", "")
+    assert (note.words, note.link) == told
+    assert "Run `tracker sync`." in note.if_empty or link
 
 
 def test_a_port_in_use_is_told(learner):

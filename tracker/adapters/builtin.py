@@ -11,14 +11,16 @@ from flask import Flask
 
 from tracker.adapters.files import LinkedFileError, check_kind, check_own, make_linked_problem
 from tracker.errors import Problem, StateError
-from tracker.workspace.app import ROOT_PAGE_ID, make_app
+from tracker.workspace.app import ROOT_PAGE_ID, Note, make_app
 from tracker.workspace.errors import WorkspaceFileError
 
-__all__ = ["ROOT_PAGE_ID", "make_workspace"]
+__all__ = ["ROOT_PAGE_ID", "Note", "make_workspace"]
 
 
-def make_workspace(path: Path | None, *, token: str | None = None) -> Flask:
-    """Open a workspace file, or one in memory without a path.
+def make_workspace(
+    path: Path | None, *, token: str | None = None, note: Note | None = None
+) -> Flask:
+    """Open a workspace file, or one in memory without a path; `note` stands on its first page.
 
     Raises StateError when the file is no workspace, or cannot be read or made.
     """
@@ -29,7 +31,7 @@ def make_workspace(path: Path | None, *, token: str | None = None) -> Flask:
                 beside = path.with_name(path.name + ending)
                 check_own(beside)
                 check_kind(beside)
-        return make_app(path, token=token)
+        return make_app(path, token=token, note=note)
     except LinkedFileError as error:
         raise StateError(make_linked_problem(error)) from None
     except (WorkspaceFileError, OSError) as error:

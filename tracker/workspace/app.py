@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import re
 import sqlite3
 import uuid
@@ -26,16 +27,18 @@ from tracker.workspace.ids import ROOT_PAGE_ID
 from tracker.workspace.routes import Call, find_route
 from tracker.workspace.session import open_session
 from tracker.workspace.store import Store
+from tracker.workspace.web.gate import Gate, is_same
+from tracker.workspace.web.show import Note
 from tracker.workspace.web.views import answer_problem, make_pages
 
-__all__ = ["ROOT_PAGE_ID", "make_app"]
+__all__ = ["ROOT_PAGE_ID", "Note", "make_app"]
 
-VERSIONS = (
-    *("2021-05-11", "2021-05-13", "2021-08-16", "2022-02-22", "2022-06-28"),
-    *("2025-09-03", "2026-03-11"),
-)
+VERSIONS = ("2025-09-03", "2026-03-11")
+"""What is spoken here; older versions have other shapes, from before data sources."""
 PRESENT = "2026-03-11"
 MOST_BYTES = 500 * 1024
+DEEPEST = 64
+"""Levels of a request body; what Notion allows needs half of them."""
 _HOSTS = ("localhost", "127.0.0.1", "::1")
 _METHODS = ("GET", "POST", "PATCH", "DELETE", "PUT")
 _READING = ("GET", "HEAD", "OPTIONS")
@@ -49,10 +52,12 @@ def make_app(
     *,
     token: str | None = None,
     clock: Callable[[], datetime] | None = None,
+    note: Note | None = None,
 ) -> Flask:
     """Make the application over a workspace file, or over memory when there is no path.
 
-    Without a token any non-empty bearer token is let in. `clock` returns aware UTC datetimes.
+    Without a token any non-empty bearer token is let in, and any browser; with one, browsers come in
+    by `app.extensions["gate"].way_in`. `clock` returns aware UTC datetimes. `note` stands on Home.
     The open `Store` is `app.extensions["workspace"]`; close it when done.
     """
     app = Flask("tracker.workspace", static_folder=None)
@@ -61,7 +66,8 @@ def make_app(
     app.extensions["workspace"] = store
     app.before_request(_check_origin)
     app.register_error_handler(Exception, _answer_failure)
-    app.register_blueprint(make_pages(store))
+    gate = app.extensions["gate"] = Gate(token)
+    app.register_blueprint(make_pages(store, gate, note or Note()))
     app.url_map.merge_slashes = False
     app.add_url_rule("/v1/<path:path>", "api", _make_view(store, token), methods=_METHODS)
     return app
@@ -70,12 +76,14 @@ def make_app(
 def _make_view(store: Store, token: str | None) -> Callable[..., Response]:
     def view(path: str) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
+        # Before the address: older versions have others, and would only be told that.
+        _refuse_foreign_version()
         found = find_route(method, path)
         if found is None:
             raise ApiError(400, "invalid_request_url", "Invalid request URL.")
         route, values = found
         _check_token(token)
-        version = _check_version()
+        version = _read_version()
         body = _read_body() if method in ("POST", "PATCH") else {}
         if version == PRESENT and "archived" in body:
             raise expected("body.archived", "not present", body["archived"])
@@ -116,22 +124,29 @@ def _forbidden(message: str) -> Json:
 def _check_token(token: str | None) -> None:
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     given = given.strip()
-    if scheme.lower() != "bearer" or not given or (token is not None and given != token):
+    if scheme.lower() != "bearer" or not given or not (token is None or is_same(given, token)):
         raise ApiError(401, "unauthorized", "API token is invalid.")
 
 
-def _check_version() -> str:
+def _refuse_foreign_version() -> None:
     version = request.headers.get("Notion-Version")
-    if version in VERSIONS:
-        return version
-    known = ", ".join(f'`"{word}"`' for word in VERSIONS)
-    what = "defined" if version is None else known
-    found = "undefined" if version is None else json.dumps(version)
-    raise ApiError(
+    if version is not None and version not in VERSIONS:
+        known = ", ".join(f'`"{word}"`' for word in VERSIONS)
+        raise _wrong_version(f"{known}, instead was `{json.dumps(version)}`")
+
+
+def _read_version() -> str:
+    version = request.headers.get("Notion-Version")
+    if version is None:
+        raise _wrong_version("defined, instead was `undefined`")
+    return version
+
+
+def _wrong_version(what: str) -> ApiError:
+    return ApiError(
         400,
         "missing_version",
-        "Notion-Version header failed validation: Notion-Version header should be "
-        f"{what}, instead was `{found}`.",
+        f"Notion-Version header failed validation: Notion-Version header should be {what}.",
     )
 
 
@@ -145,7 +160,8 @@ def _read_body() -> Json:
     if not raw.strip():
         return {}
     try:
-        body = json.loads(raw, parse_constant=_refuse_constant)
+        body = json.loads(raw, parse_constant=_refuse_constant, parse_float=_parse_float)
+        _check_depth(body)
         if _LONE_SURROGATE.search(raw):
             body = _mend_surrogates(body)
     except (ValueError, RecursionError) as error:
@@ -157,6 +173,29 @@ def _read_body() -> Json:
 
 def _refuse_constant(name: str) -> float:
     raise ValueError(name)
+
+
+def _parse_float(text: str) -> float:
+    """Refuse what no float can hold: it would come back as Infinity, which is no JSON."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise expected("body", "made of finite numbers", text)
+    return number
+
+
+def _check_depth(body: Any) -> None:
+    """Refuse what is nested so deeply that whatever looks at it would come to its end."""
+    level, depth = [body], 0
+    while level:
+        depth += 1
+        if depth > DEEPEST:
+            raise validation(f"body failed validation: body is nested more than {DEEPEST} levels.")
+        level = [
+            inner
+            for value in level
+            if isinstance(value, list | dict)
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
 
 
 def _mend_surrogates(body: Any) -> Any:

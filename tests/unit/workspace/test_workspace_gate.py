@@ -52,6 +52,19 @@ def test_an_unknown_version_is_refused(api):
     assert error["code"] == "missing_version"
 
 
+@pytest.mark.parametrize("path", [GET_ME, "/databases/x/query", "/nothing"])
+@pytest.mark.parametrize("version", ["2021-05-11", "2022-06-28", "2027-01-01", "", "latest"])
+def test_a_version_that_is_not_spoken_is_named(api, path, version):
+    """Whatever the address, an old version is refused by its name, with those that are spoken."""
+    error = api.refuse("GET", path, headers={"Notion-Version": version})
+
+    assert error["code"] == "missing_version"
+    assert error["message"] == (
+        "Notion-Version header failed validation: Notion-Version header should be "
+        f'`"2025-09-03"`, `"2026-03-11"`, instead was `"{version}"`.'
+    )
+
+
 @pytest.mark.parametrize("path", ["/invalid", "/pages", "/users/me/more"])
 def test_unknown_addresses_are_invalid_request_urls(api, path):
     """An unknown path, or a known one with another method, is 400 invalid_request_url."""
@@ -94,6 +107,42 @@ def test_broken_json_is_named_so(api, raw):
     error = api.refuse("POST", "/pages", content=raw)
 
     assert error["code"] == "invalid_json"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"filter": ' * 200 + "{}" + "}" * 200,
+        '{"a":' * 60 + '[[[[[[{"b": 1}]]]]]]' + "}" * 60,
+        '{"properties": ' + "[" * 800 + "]" * 800 + "}",
+        '{"children": [{"paragraph": {"rich_text": [], "children": '
+        + "[" * 300
+        + "]" * 300
+        + "}}]}",
+    ],
+    ids=["objects", "mixed", "lists", "blocks"],
+)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/pages"), ("POST", "/search"), ("PATCH", "/databases/x"), ("POST", "/views")],
+)
+def test_deep_bodies_are_refused(api, method, path, body):
+    """What is nested without end is a validation error that says so."""
+    error = api.refuse(method, path, content=body.encode())
+
+    assert error["code"] == "validation_error"
+    assert "nested more than 64 levels" in error["message"]
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e400", "123456789e999"])
+def test_numbers_that_no_float_holds_are_refused(api, number):
+    """A number that would come back as Infinity, which is no JSON, is refused wherever it stands."""
+    error = api.refuse(
+        "POST", "/views", content=b'{"configuration": {"x": [%s]}}' % number.encode()
+    )
+
+    assert error["code"] == "validation_error"
+    assert f'instead was `"{number}"`' in error["message"]
 
 
 def test_a_body_must_be_an_object(api):

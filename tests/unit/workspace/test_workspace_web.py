@@ -11,6 +11,7 @@ import httpx
 import pytest
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from tracker.workspace.app import Note, make_app
 from tracker.workspace.ids import ROOT_PAGE_ID
 
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}\u202ertl"
@@ -801,3 +802,134 @@ def test_a_half_sent_request_stops_nobody_else(api, source, path, kind):
 
     assert not was_stopped
     assert len(api.query(source)["results"]) == 2
+
+
+def enter(client, path):
+    """Return the status of a page, and the cookie that it sets."""
+    answer = client.get(path)
+    return answer.status_code, answer.headers.get("Set-Cookie", "")
+
+
+@pytest.fixture
+def guarded(make_api):
+    """Open a workspace with a token, and a browser that does not know it."""
+    api = make_api(token="right")
+    api.http.headers["Authorization"] = "Bearer right"
+    stranger = Person(api)
+    yield api, stranger
+    stranger.http.close()
+
+
+def test_with_a_token_no_page_is_open(guarded):
+    """Nobody reads or writes a page of a guarded workspace without the link, whatever they send."""
+    api, stranger = guarded
+    source = api.table(COLUMNS, title="secret title")
+    row = new_row(api, source)
+    slug = row.replace("-", "")
+
+    answers = [
+        stranger.http.get("/"),
+        stranger.http.get(f"/p/{slug}"),
+        stranger.http.get(f"/p/{slug}?key=wrong"),
+        stranger.http.get("/", headers={"Cookie": "workspace-80=wrong"}),
+        stranger.http.post(f"/p/{slug}", data={"action": "trash"}),
+        stranger.http.post(f"/p/{slug}?key=wrong", data={"action": "trash"}),
+        stranger.http.post(f"/d/{source['id']}/rows", data={"title": "x"}),
+        stranger.http.post("/enter", data={"token": "wrong"}),
+        stranger.http.post("/enter"),
+    ]
+
+    assert {answer.status_code for answer in answers} == {401}
+    assert not any("secret title" in answer.text for answer in answers)
+    assert not any("Set-Cookie" in answer.headers for answer in answers)
+    assert not api.call("GET", f"/pages/{row}")["in_trash"]
+    assert len(api.query(source)["results"]) == 1
+    assert stranger.http.get("/assets/style.css").status_code == 200
+
+
+def test_the_link_lets_one_browser_in_once(guarded):
+    """The link sets a cookie that no script reads and no other site sends, and is used up."""
+    api, first = guarded
+    link = api.app.extensions["gate"].way_in
+
+    code, cookie = enter(first.http, link)
+    inside = first.http.get("/")
+    second = Person(api)
+    again = enter(second.http, link)
+    second.http.close()
+
+    assert code == 303
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert "right" not in cookie
+    assert inside.status_code == 200
+    assert again == (401, "")
+    assert api.app.extensions["gate"].way_in == "/"
+
+
+def test_the_token_lets_a_browser_in(guarded):
+    """Whoever has used up the link types the token, and is remembered over a restart."""
+    person = guarded[1]
+
+    person.http.post("/enter", data={"token": "right"})
+
+    cookies = dict(person.http.cookies)
+    assert person.http.get("/").status_code == 200
+    restarted = make_app(None, token="right")
+    with httpx.Client(
+        transport=httpx.WSGITransport(app=restarted), base_url="http://localhost", cookies=cookies
+    ) as browser:
+        assert browser.get("/").status_code == 200
+    restarted.extensions["workspace"].close()
+
+
+def test_a_browser_outside_is_told_so_where_a_script_asks(guarded):
+    """A page that was left open keeps its text and says what to do."""
+    stranger = guarded[1]
+
+    answer = stranger.http.post("/p/x", data={}, headers={"Accept": "application/json"})
+
+    assert answer.status_code == 401
+    assert "Open the link" in answer.json()["problem"]
+
+
+def test_without_a_token_the_way_in_is_home(api, person):
+    """Where no token is set, every browser of this machine is let in."""
+    assert api.app.extensions["gate"].way_in == "/"
+    assert person.http.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("note", "has_rows", "told"),
+    [
+        (Note(), False, ["Nothing here yet."]),
+        (Note(if_empty="Run <it>."), False, ["Run &lt;it&gt;."]),
+        (Note(if_empty="Run <it>."), True, []),
+        (Note("It is there:", "https://n.example/p"), True, ["It is there:", ">https://n.example/p<"]),
+    ],
+)  # fmt: skip
+def test_home_says_what_there_is_to_say(note, has_rows, told):
+    """An empty Home says so, and one that is not the right place says where that is."""
+    app = make_app(None, note=note)
+    with httpx.Client(
+        transport=httpx.WSGITransport(app=app), base_url="http://localhost"
+    ) as browser:
+        if has_rows:
+            headers = {"Authorization": "Bearer x", "Notion-Version": "2026-03-11"}
+            body = {"parent": {"page_id": ROOT_PAGE_ID}}
+            assert browser.post("/v1/databases", json=body, headers=headers).status_code == 200
+        html = browser.get("/").text
+    app.extensions["workspace"].close()
+
+    assert [words for words in told if words in html] == told
+    assert html.count('class="notice"') == min(len(told), 1)
+
+
+def test_too_much_markdown_is_refused_and_kept(api, person, source):
+    """Notes beyond what a page takes at once come back with the reason, before anything is read."""
+    row = new_row(api, source)
+
+    answer = person.send(row, {"action": "write", "text": "x" * 600_000}, code=422)
+
+    assert "Not saved: " in answer.text
+    assert "x" * 600_000 in answer.text

@@ -17,12 +17,12 @@ from typing import Annotated, Any
 import typer
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from tracker.adapters.builtin import ROOT_PAGE_ID, make_workspace
+from tracker.adapters.builtin import ROOT_PAGE_ID, Note, make_workspace
 from tracker.cli.call import Call, open_call
 from tracker.cli.options import Json
 from tracker.cli.render.layout import make_line
 from tracker.errors import Problem, SettingsError, UsageError
-from tracker.wiring import find_folder
+from tracker.wiring import find_folder, find_notion_link
 
 app = typer.Typer()
 
@@ -79,9 +79,13 @@ class QuietHandler(DeadlineHandler):
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Where the workspace can be reached; `is_new` says that its folder was made just now."""
+    """Where the workspace can be reached; `is_new` says that its folder was made just now.
+
+    `link` opens it in a browser: with a token it has a key that lets one browser in, once.
+    """
 
     url: str
+    link: str
     folder: Path
     is_new: bool
     has_token: bool
@@ -101,16 +105,19 @@ def serve(
 ) -> int:
     """Serve the built-in workspace to a browser, and to any Notion client.
 
-    Runs until Ctrl-C. With TRACKER_WORKSPACE_TOKEN set, the API asks for that token.
+    Runs until Ctrl-C. With TRACKER_WORKSPACE_TOKEN set, the API asks for that token, and pages open
+    by the link that is printed, once.
     """
     call = open_call(context)
     folder, is_new = _find_own_folder(call.start)
     token = call.environ.get(TOKEN_NAME, "").strip() or None
-    workspace = make_workspace(folder / "workspace.db", token=token)
+    note = make_note(find_notion_link(call.start))
+    workspace = make_workspace(folder / "workspace.db", token=token, note=note)
     try:
         server = _listen(workspace, port, is_quiet=not call.is_verbose)
         url = f"http://{HOST}:{server.server_port}"
-        _answer(call, Served(url, folder, is_new, has_token=token is not None))
+        link = f"{url}{workspace.extensions['gate'].way_in}"
+        _answer(call, Served(url, link, folder, is_new, has_token=token is not None))
         # Returns after Ctrl-C, with the socket closed.
         server.serve_forever()
     finally:
@@ -134,6 +141,13 @@ def _find_own_folder(start: Path) -> tuple[Path, bool]:
     return own, is_new
 
 
+def make_note(notion_link: str | None) -> Note:
+    """Return what Home says to somebody who looks for the skills in the wrong place, or too early."""
+    if notion_link:
+        return Note("This folder syncs with Notion; open it there:", notion_link)
+    return Note(if_empty="Nothing here yet. Run `tracker sync`.")
+
+
 def _listen(workspace: Any, port: int, *, is_quiet: bool) -> BaseWSGIServer:
     """Open the socket; over a port in use, werkzeug would have its own say and exit the program."""
     handler = QuietHandler if is_quiet else DeadlineHandler
@@ -149,13 +163,18 @@ def _answer(call: Call, served: Served) -> None:
 
 
 def _as_json(served: Served) -> Mapping[str, object]:
-    return {"url": served.url, "home": ROOT_PAGE_ID, "folder": str(served.folder)}
+    return {
+        "url": served.url,
+        "link": served.link,
+        "home": ROOT_PAGE_ID,
+        "folder": str(served.folder),
+    }
 
 
 def _as_text(served: Served) -> Iterable[Any]:
     token = f"the value of {TOKEN_NAME}" if served.has_token else "any"
     rows = [
-        ("workspace", f"{served.url}/"),
+        ("workspace", served.link),
         ("home page", ROOT_PAGE_ID),
         ("as an API", f"NOTION_BASE_URL={served.url}"),
         ("token", token),

@@ -26,6 +26,7 @@ from tracker.workspace.web.cells import CHOICES, FORMS, Cell, parse_value
 from tracker.workspace.web.tables import fetch_titles, list_columns, make_row
 
 Form = MultiDict[str, str]
+MOST_TEXT = 500 * 1024
 _MULTI_LINE = ("title", "rich_text")
 _TOO_LONG = re.compile(r"length should be ≤ `(\d+)`")
 
@@ -111,6 +112,8 @@ def _comment(session: Session, page: Page, form: Form) -> str:
 def _write(session: Session, page: Page, form: Form) -> str:
     """Add typed markdown to the end of the page's body."""
     text = form.get("text", "").replace("\r\n", "\n").strip()
+    if len(text.encode()) > MOST_TEXT:
+        raise UnsavedError({"": f"At most {MOST_TEXT:,} bytes can be added at once."})
     if text:
         update_markdown(session, page, {"insert_content": {"content": text}})
     return page.id

@@ -33,6 +33,15 @@ _NAME = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What whoever serves the workspace has to say on Home: words and a link, or words while it is empty."""
+
+    words: str = ""
+    link: str = ""
+    if_empty: str = "Nothing here yet."
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A form that was not saved, with what is wrong by the id of a column; "" stands for the form."""
 
@@ -105,7 +114,9 @@ def render_thing(session: Session, thing_id: str) -> str:
     return render_page(session, page)
 
 
-def render_page(session: Session, page: Page, draft: Draft | None = None) -> str:
+def render_page(
+    session: Session, page: Page, draft: Draft | None = None, *, note: Note | None = None
+) -> str:
     """Render a page or a row; with a draft, with all that was typed and what is wrong with it."""
     shown = encode_page(session, page)
     source = source_of(session, page)
@@ -122,6 +133,7 @@ def render_page(session: Session, page: Page, draft: Draft | None = None) -> str
         plumbing=[column for column in columns if column["is_plumbing"]],
         relations=_relations(session, source, page, draft or Draft()) if source else [],
         draft=draft,
+        note=note,
         first_wrong=next(iter(draft.problems), "") if draft else "",
         body=body,
         tallies={each.id: _tally(session, each.id) for each in body if _is_database(each.type)},

@@ -21,8 +21,10 @@ from tracker.workspace.ids import PERSON_ID, ROOT_PAGE_ID, parse_uuid
 from tracker.workspace.session import Session, open_session
 from tracker.workspace.store import Store
 from tracker.workspace.web.changes import UnsavedError, add_row, change_page
+from tracker.workspace.web.gate import Gate
 from tracker.workspace.web.show import (
     Draft,
+    Note,
     describe_change,
     render_database,
     render_page,
@@ -47,7 +49,7 @@ _HEADERS = {
 }
 
 
-def make_pages(store: Store) -> Blueprint:
+def make_pages(store: Store, gate: Gate, note: Note) -> Blueprint:
     """Make the blueprint of the pages over a store."""
     pages = Blueprint(
         "pages",
@@ -57,6 +59,8 @@ def make_pages(store: Store) -> Blueprint:
     pages.add_url_rule("/assets/<name>", endpoint="static", view_func=_send_asset)
     pages.after_app_request(_harden)
     pages.before_request(_refuse_other_sites)
+    pages.before_request(lambda: gate.check() if request.endpoint != "pages.enter" else None)
+    pages.post("/enter", endpoint="enter")(lambda: gate.enter(request.form.get("token", "")))
 
     def see(*, write: bool = False) -> Any:
         return open_session(store, actor=PERSON_ID, write=write, base_url=request.host_url)
@@ -64,7 +68,7 @@ def make_pages(store: Store) -> Blueprint:
     @pages.get("/")
     def home() -> str:
         with see() as session:
-            return render_page(session, session.page(ROOT_PAGE_ID))
+            return render_page(session, session.page(ROOT_PAGE_ID), note=note)
 
     @pages.get("/p/<slug>")
     def look(slug: str) -> str:
