@@ -32,10 +32,11 @@ _KEYS: dict[str, tuple[str, ...]] = {
         *("value", "stack_by", "sort", "color_theme", "height", "hide_empty_groups"),
         *("legend_position", "show_data_labels", "axis_labels", "grid_lines", "cumulative"),
         *("smooth_line", "group_style", "y_axis_min", "y_axis_max", "donut_labels"),
-        *("reference_lines", "caption", "color_by_value"),
+        *("reference_lines", "caption", "color_by_value", "hide_line_fill_area", "hide_title"),
     ),
     "map": ("properties", "map_by", "height"),
-    "dashboard": ("rows",),
+    # A dashboard is made without a configuration; its rows are only read.
+    "dashboard": (),
 }
 TYPES = tuple(_KEYS)
 _REQUIRED = {
@@ -68,6 +69,7 @@ _AGGREGATORS = (
     *("percent_checked", "percent_unchecked", "earliest_date", "latest_date", "date_range"),
 )
 _DATED = ("date", "created_time", "last_edited_time", "formula", "rollup")
+_LINE = ("value", "label", "color", "dash_style")
 _GROUPS = ("group_by", "sub_group_by", "x_axis", "stack_by")
 _GROUP_STEPS = {
     "status": ("group", "option"),
@@ -99,7 +101,22 @@ def decode_configuration(path: str, kind: str, value: Any, schema: Schema) -> Js
     for key in ("y_axis", "value"):
         if given.get(key) is not None:
             _check_aggregation(f"{path}.{key}", given[key])
-    return {"type": kind, **{key: value for key, value in given.items() if value is not None}}
+    for index, line in enumerate(
+        check_list(f"{path}.reference_lines", given.get("reference_lines") or [])
+    ):
+        _check_line(f"{path}.reference_lines[{index}]", line)
+    rows: Json = {"rows": []} if kind == "dashboard" else {}
+    kept = {key: value for key, value in given.items() if value is not None}
+    return {"type": kind, **rows, **kept}
+
+
+def _check_line(path: str, value: Any) -> None:
+    given = check_object(path, value)
+    check_keys(path, given, ("id", *_LINE))
+    for key in _LINE:
+        if given.get(key) is None:
+            raise expected(f"{path}.{key}", "defined", given.get(key, UNDEFINED))
+    check_choice(f"{path}.dash_style", given["dash_style"], ("solid", "dash"))
 
 
 def _named_properties(path: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -243,6 +243,9 @@ def test_a_new_database_is_made_in_one_request():
     columns = body["initial_data_source"]["properties"]
     expected = {name for name, kind in COLUMNS.values() if kind != "relation"}
     assert set(columns) == expected | {HISTORY_COLUMN[0]}
+    described = {name for name, column in columns.items() if "description" in column}
+    assert described == {"Order", "Tracker ID", "Sync history"}
+    assert columns["Tracker ID"]["description"] == "used by tracker; leave as it is"
     assert [each["group"] for each in columns["Status"]["status"]["options"]] == [
         "To-do",
         "In progress",

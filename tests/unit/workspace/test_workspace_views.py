@@ -175,3 +175,53 @@ def test_listing_views_needs_an_owner(api, source, views):
 
     assert [view["id"] for view in by_source] == views()
     assert api.refuse("GET", "/views")["code"] == "validation_error"
+
+
+def by(source, name, kind, **more):
+    """Return a group of a chart by one column, with the sort that each has."""
+    return {**group(source, name, kind), "sort": {"type": "manual"}, **more}
+
+
+LINE = {"value": 3, "label": "goal", "color": "green", "dash_style": "dash"}
+
+
+def test_charts_take_all_keys_that_notion_has(api, source, body):
+    """Every key of a chart that the reference names is kept as it was given."""
+    states = by(source, "Status", "status", group_by="option")
+    weeks = by(source, "Completed", "date", group_by="week", start_day_of_week=1)
+    count = {"aggregator": "count"}
+    charts = [
+        {"chart_type": "donut", "x_axis": states, "y_axis": count, "donut_labels": "name"},
+        {"chart_type": "line", "x_axis": weeks, "y_axis": count, "cumulative": True,
+         "hide_line_fill_area": False, "smooth_line": True, "reference_lines": [LINE]},
+        {"chart_type": "number", "value": count, "hide_title": True},
+        {"chart_type": "bar", "x_axis": by(source, "Section", "select"), "y_axis": count,
+         "stack_by": states, "group_style": "percent", "legend_position": "bottom"},
+    ]  # fmt: skip
+
+    for chart in charts:
+        configuration = {"type": "chart", **chart}
+        view = api.call("POST", "/views", body("chart", configuration=configuration))
+        assert view["configuration"] == configuration
+
+
+@pytest.mark.parametrize("key", sorted(LINE))
+def test_a_line_of_a_chart_needs_all_its_keys(api, source, body, key):
+    """A reference line without one of its keys is refused with the place."""
+    lines = [{name: value for name, value in LINE.items() if name != key}]
+    chart = {"type": "chart", "chart_type": "bar", "reference_lines": lines}
+
+    error = api.refuse("POST", "/views", body("chart", configuration=chart))
+
+    assert f"reference_lines[0].{key} should be defined" in error["message"]
+
+
+def test_a_dashboard_has_rows_that_are_only_read(api, source, body):
+    """A dashboard is made without a configuration, and shows rows."""
+    made = api.call("POST", "/views", body("dashboard"))
+    refused = api.refuse(
+        "POST", "/views", body("dashboard", configuration={"type": "dashboard", "rows": []})
+    )
+
+    assert made["configuration"] == {"type": "dashboard", "rows": []}
+    assert "rows" in refused["message"]

@@ -47,6 +47,10 @@ A database without it is synced all the same; then two machines that write the s
 same row in the same moments are not told apart.
 """
 
+PLUMBING = (COLUMNS[Field.ORDER][0], COLUMNS[Field.ID][0], HISTORY_COLUMN[0])
+"""Names of the columns that are no learner's business."""
+PLUMBING_NOTE = "used by tracker; leave as it is"
+
 OPTION_FIELDS = (Field.SECTION, Field.LEVEL, Field.TAGS)
 """The fields whose texts are options."""
 
@@ -200,6 +204,8 @@ def encode_columns(sections: Sequence[str], kind: str) -> Json:
     columns[COLUMNS[Field.LEVEL][0]] = {"select": {"options": _encode_options(LEVELS)}}
     for which in (Field.HOURS, Field.ORDER):
         columns[COLUMNS[which][0]] = {"number": {"format": "number"}}
+    for name in PLUMBING:
+        columns[name]["description"] = PLUMBING_NOTE
     return columns
 
 
