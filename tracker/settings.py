@@ -6,6 +6,7 @@ of the settings; the token comes from the environment or the keyring.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,6 +14,19 @@ from pydantic import BaseModel, ConfigDict, Field
 DEFAULT_BASE_URL = "https://api.notion.com"
 DEFAULT_BUDGET = 180
 """Requests per 60 seconds that every Notion plan allows (request-limits, September 2026)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteName:
+    """What the remote side is called: by `label`, in a sentence as `place`, on a command line as `word`."""
+
+    label: str
+    place: str
+    word: str
+
+
+NOTION = RemoteName("Notion", "Notion", "notion")
+WORKSPACE = RemoteName("workspace", "the built-in workspace", "workspace")
 
 
 class _Settings(BaseModel):
@@ -38,7 +52,12 @@ class Settings(_Settings):
     """All settings; `prefer` is the side that settles conflicts, `ask` keeps them."""
 
     notion: NotionSettings = NotionSettings()
-    prefer: Literal["ask", "local", "notion"] = "ask"
+    prefer: Literal["ask", "local", "notion", "workspace"] = "ask"
+
+    @property
+    def remote_name(self) -> RemoteName:
+        """What the remote side of this folder is called; nothing speaks of Notion where none is."""
+        return NOTION if self.notion.parent else WORKSPACE
 
     def find_budget(self, base_url: str) -> int | None:
         """Return the requests that may be sent a minute; None without a known limit."""

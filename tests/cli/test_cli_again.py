@@ -54,7 +54,7 @@ def test_an_unknown_run_is_said_to_be_none(synced, flags):
         pytest.param(("undo",), "tracker undo --yes", id="undo"),
         pytest.param(
             ("resolve", "k nearest neighbours", "goal"),
-            "tracker resolve 'k nearest neighbours' goal --take local|notion|base|VALUE",
+            "tracker resolve 'k nearest neighbours' goal --take local|workspace|base|VALUE",
             id="resolve",
         ),
     ],

@@ -34,7 +34,7 @@ def test_the_story_is_told_to_its_end(stage, tmp_path):
         "tracker sync",
         "tracker report",
     ]
-    assert "synced: 249 created in Notion (" in ended.out
+    assert "synced: 249 rows created in the built-in workspace; 249 writes (" in ended.out
     assert [line.split(":")[0].strip("+ ") for line in added] == ["status", "completed"]
     assert "2 of 249 skills" in ended.out
     assert f"Look around:  cd {folder}" in ended.out

@@ -50,8 +50,8 @@ def test_runs_are_listed_newest_first(learner, notion):
     listed = learner.run("log", "--json").json["runs"]
 
     first, second = told.out.splitlines()
-    assert "1 updated in Notion" in first
-    assert "3 created in Notion" in second
+    assert "1 row updated in the built-in workspace" in first
+    assert "3 rows created in the built-in workspace" in second
     assert [each["run"].rpartition("-")[2] for each in listed] == [
         first.split()[-1],
         second.split()[-1],

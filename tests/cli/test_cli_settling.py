@@ -187,7 +187,7 @@ def test_links_are_settled_for_a_side_only(learner, clash):
     refused = learner.run("resolve", "knn", "resources", "--take", "https://x.org", "--json")
 
     _, _, about_links = told.partition("resources")
-    assert "(notion, base)" in about_links
+    assert "(or workspace, base)" in about_links
     assert refused.json["problems"][0]["next"].endswith("--take local|notion|base")
 
 
@@ -198,9 +198,54 @@ def test_a_person_is_asked_for_each_conflict(learner, clash, monkeypatch):
     ended = learner.run("resolve", "knn")
 
     assert ended.code == 0
-    assert "l = local, n = notion, b = base, e = edit, s = skip" in ended.err
+    assert "keep [f]ile, [w]orkspace, [b]efore, [e]dit, [s]kip?" in ended.err
     assert ended.out.splitlines()[-1] == "settled: goal of small/knn"
     assert clash.text("knn", "Goal") == "typed here"
+
+
+@pytest.mark.parametrize(
+    ("typed", "goal"),
+    [
+        ("f", "from the file"),
+        ("l", "from the file"),
+        ("w", "from Notion"),
+        ("n", "from Notion"),
+        ("b", ""),
+    ],
+)
+def test_a_letter_takes_a_value(learner, clash, monkeypatch, typed, goal):
+    """Each side answers to the first letter of its name, and of the word of the command line."""
+    at_a_terminal(monkeypatch, f"{typed}\n")
+
+    assert learner.run("resolve", "knn").code == 0
+    assert clash.text("knn", "Goal") == goal
+
+
+@pytest.mark.parametrize(
+    ("take", "goal"),
+    [("file", "from the file"), ("workspace", "from Notion"), ("before", "")],
+)
+def test_a_value_is_taken_by_the_name_that_is_shown(learner, clash, take, goal):
+    """The names beside the values of a conflict are words for --take."""
+    assert learner.run("resolve", "knn", "--take", take).code == 0
+    assert clash.text("knn", "Goal") == goal
+
+
+def test_a_long_conflict_is_shown_in_full_everywhere(learner, clash, monkeypatch):
+    """However narrow the screen, every surface shows both values to their ends, apart."""
+    start = "Can explain to somebody else why a split must come before everything, "
+    learner.replace("goal: from the file", f"goal: {start}in writing")
+    clash.edit("knn", Goal=rich(f"{start}aloud"))
+    for width in ("80", "40", "30"):
+        monkeypatch.setenv("COLUMNS", width)
+        for words in (("conflicts",), ("plan",), ("sync", "--dry-run"), ("sync",)):
+            told = " ".join(learner.run(*words).out.split())
+            for value in ("‹in writing›", "‹aloud›"):
+                assert f"{start}{value}"[:40] in told, words
+                assert value in told, words
+            assert "…" not in told
+    at_a_terminal(monkeypatch, "s\n")
+    assert "‹in writing›" in learner.run("resolve", "knn").out
 
 
 @pytest.mark.parametrize("typed", ["s\n", ""], ids=["skipped", "no answer"])

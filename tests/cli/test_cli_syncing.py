@@ -45,8 +45,10 @@ def test_sync_in_words(learner):
     first = learner.run("sync")
     second = learner.run("sync")
 
-    assert "  + → notion  knn" in first.out
-    assert first.out.splitlines()[-1].startswith("synced: 3 created in Notion (")
+    assert "  + → workspace  knn" in first.out
+    assert first.out.splitlines()[-1].startswith(
+        "synced: 3 rows created in the built-in workspace; 3 writes ("
+    )
     assert second.out.startswith("in sync: nothing to do (")
     assert first.err == second.err == ""
 
@@ -135,10 +137,10 @@ def test_a_deletion_is_asked_about_on_a_terminal(synced, monkeypatch):
 
     assert declined.code == 1
     assert "delete 1 skill and go on? [y/N]" in declined.err
-    assert "  - → notion  trees  Decision trees  to Notion's trash" in declined.out
+    assert "  - → workspace  trees  Decision trees  to the trash" in declined.out
     assert declined.out.splitlines()[-1].startswith("nothing was written")
     at_a_terminal(monkeypatch, "y\n")
-    assert "1 deleted in Notion" in synced.run("sync").out
+    assert "1 row deleted in the built-in workspace" in synced.run("sync").out
 
 
 def test_yes_answers(synced, monkeypatch):

@@ -18,6 +18,9 @@ from tracker.cli.screen import Screen, open_screen
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from tracker.cli.render.layout import View
+    from tracker.settings import RemoteName
+
 JSON_FLAG = "--json"
 SCHEMA = 1
 
@@ -75,6 +78,13 @@ class Call:
     def is_verbose(self) -> bool:
         """Whether long lists are shown in full."""
         return self.frame.verbosity > 0
+
+    def make_view(self, remote: RemoteName) -> View:
+        """Return how an answer about a folder is shown here."""
+        from tracker.cli.render.layout import View  # noqa: PLC0415  rich, when there is an answer
+
+        has_style = not self.screen.out.is_plain
+        return View(self.screen.width, self.is_verbose, has_style, remote)
 
     @property
     def can_ask(self) -> bool:

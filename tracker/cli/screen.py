@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from tracker.cli.progress_bar import Bar, Report
 
-NARROWEST, USUAL, WIDEST = 60, 80, 100
+NARROWEST, USUAL, WIDEST = 30, 80, 100
 
-ASCII = str.maketrans("→←…·█▒░▁▂▃▄▅▆▇", "><.-#%._,-:=+*")
+ASCII = str.maketrans("→←…·\u2039\u203a█▒░▁▂▃▄▅▆▇", "><.-[]#%._,-:=+*")
 """Our own signs, one for one, for a stream whose encoding has none of them."""
 
 

@@ -34,8 +34,8 @@ class Skip(Enum):
 
 SKIP = Skip.SKIP
 Choice = Take | Value | Skip
-Ask = Callable[[str, OpenField], Choice]
-"""Asked once for each open field, with the name of its roadmap."""
+Ask = Callable[[tuple[int, int], OpenField], Choice]
+"""Asked once for each open field, with its number and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,10 @@ class _Deciding:
 
     def _choose(self, fields: Sequence[OpenField]) -> Mapping[Field, Take | Value]:
         if self.request.take is None:
-            asked = {each.conflict.field: self.ask(self.roadmap, each) for each in fields}
+            asked = {
+                open_field.conflict.field: self.ask((number, len(fields)), open_field)
+                for number, open_field in enumerate(fields, start=1)
+            }
             return {which: it for which, it in asked.items() if not isinstance(it, Skip)}
         word = next((each for each in Take if each == self.request.take), None)
         if word is None:

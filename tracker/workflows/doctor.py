@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from tracker.errors import Problem, Severity, TrackerError, UnreachableError
 from tracker.ports import Desk, Remote, RoadmapFile, Services, State, Target
+from tracker.settings import NOTION, RemoteName
 from tracker.sync.snapshot import TWO_WAY, Binding, Field, Record, Value
 
 
@@ -56,9 +57,9 @@ def run_set_aside(desk: Desk, state: State) -> Mended:
         return Mended(set_aside=state.set_aside())
 
 
-def examine_notion(services: Services) -> Iterator[Examination]:
+def examine_notion(services: Services, name: RemoteName) -> Iterator[Examination]:
     """Look at the token, the state, and the database of every roadmap."""
-    token = _examine_token(services.writers.remote)
+    token = _examine_token(services.writers.remote, name)
     yield token
     if not token.is_fine:
         return
@@ -84,14 +85,14 @@ def run_mend(services: Services) -> Mended:
     return Mended(tuple(made))
 
 
-def _examine_token(remote: Remote) -> Examination:
+def _examine_token(remote: Remote, name: RemoteName) -> Examination:
     try:
         who = remote.fetch_me()
     except UnreachableError as error:
-        return Examination("Notion", "cannot be reached", error.problems)
+        return Examination(name.label, "cannot be reached", error.problems)
     except TrackerError as error:
-        return Examination("Notion", "does not let us in", error.problems)
-    return Examination("Notion", f"answers as {who}")
+        return Examination(name.label, "does not let us in", error.problems)
+    return Examination(name.label, f"answers as {who}" if name is NOTION else "answers")
 
 
 def _examine_roadmap(services: Services, file: RoadmapFile) -> Examination:

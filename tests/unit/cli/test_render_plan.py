@@ -6,13 +6,15 @@ from datetime import date
 
 from rich.cells import cell_len
 
-from tracker.cli.render.as_json import sync_json
+from tracker.cli.render.as_json import planned_json, sync_json
+from tracker.cli.render.layout import View
 from tracker.cli.render.plan import MOST_LINES, estimate_seconds, render_planned
 from tracker.cli.render.problems import render_finding, render_problem
 from tracker.cli.render.sync import render_summary, render_unfinished
 from tracker.cli.render.values import format_change
 from tracker.errors import Location, Problem, RemoteError
 from tracker.roadmap.model import SkillId, Status
+from tracker.settings import WORKSPACE
 from tracker.sync.plan import (
     Adopt,
     Change,
@@ -33,8 +35,12 @@ TICK = Change(Field.STATUS, Status.TODO, Status.DONE)
 DAY = Change(Field.COMPLETED, None, date(2026, 11, 3))
 
 
-def lines(planned, **options):
-    return [line.plain for line in render_planned(planned, 80, **options)]
+def lines(planned, *, budget=None, **options):
+    return [line.plain for line in render_planned(planned, View(80, **options), budget=budget)]
+
+
+def summary(result, **options):
+    return " ".join(line.plain for line in render_summary(result, View(80, **options)))
 
 
 def planned(*actions, conflicts=(), **options):
@@ -49,7 +55,7 @@ def test_many_holds_are_counted_and_each_reason_is_told_in_full():
 
     shown, in_full = lines(planned(*holds)), lines(planned(*holds), verbose=True)
 
-    assert "  … and 239 more held   (tracker -v plan shows all)" in shown
+    assert "  … and 239 more held   (tracker plan -v shows all)" in shown
     assert sum("held      " in each for each in shown) == 10
     assert sum("held      " in each for each in in_full) == 249
     assert why in " ".join(each.strip() for each in shown)
@@ -71,24 +77,24 @@ def test_a_plan_in_full():
 
     assert shown == [
         "Data science  ds",
-        "  - → notion  old  Old skill  to Notion's trash",
+        "  - → notion  old  Old skill  to the trash",
         "  ~ ← notion  knn  status: todo → done",
         "  ~ → notion  svm",
         "                status     todo → done",
         "                completed  (none) → 2026-11-03",
         "  + → notion  new  Gradient boosting",
-        "  = 1 skill equal; remembered",
+        "  = 1 skill already the same on both sides",
         "  . held      held",
         "              the row was moved",
-        "  ! both      kNN  level",
-        "      base    entry",
-        "      local   advanced",
-        "      notion  intermediate",
-        "      settle  tracker resolve ds/knn level --take local",
-        "              (or notion, base, or a value of its own)",
+        "  ! both      kNN · level",
+        "    before  entry",
+        "    file    advanced",
+        "    Notion  intermediate",
+        "    resolve: tracker resolve ds/knn level --take local",
+        '      (or notion, base, "other text")',
         "",
-        "plan: 1 to create, 1 to update, 1 to delete in Notion; 1 to update in the files;",
-        "      1 conflict; 1 held; 5 requests",
+        "plan: 1 row to create, 1 to update, 1 to delete in Notion; 1 skill to update in",
+        "      the files; 1 conflict; 1 held; 4 writes",
     ]
 
 
@@ -97,7 +103,9 @@ def test_a_long_plan_is_counted_unless_asked_for():
     many = planned(*(Create(Side.REMOTE, SkillId(f"s-{n}"), Record(f"S {n}")) for n in range(100)))
 
     assert len(lines(many)) == MOST_LINES + 4
-    assert "  … and 80 more: 80 to create in Notion   (tracker -v plan shows all)" in lines(many)
+    assert "  … and 80 more: 80 rows to create in Notion   (tracker plan -v shows all)" in lines(
+        many
+    )
     assert len(lines(many, verbose=True)) == 103
 
 
@@ -110,9 +118,31 @@ def test_time_is_estimated_from_the_budget():
     """With a budget of requests a minute the plan says how long it takes, built-in it does not."""
     many = planned(*(Create(Side.REMOTE, SkillId(f"s-{n}"), Record(f"S {n}")) for n in range(400)))
 
-    assert lines(many, budget=180)[-1].endswith("400 requests in about 122 s")
-    assert lines(many)[-1].endswith("400 requests")
+    assert lines(many, budget=180)[-1].endswith("; 400 writes (about 122 s)")
+    assert lines(many)[-1].endswith("; 400 writes")
+    assert lines(many, verbose=True)[-1].endswith("; 400 writes (400 requests)")
+    assert lines(many, budget=180, verbose=True)[-1].endswith("(400 requests, about 122 s)")
     assert estimate_seconds(180, 180) == 9
+
+
+def test_without_notion_it_is_not_spoken_of():
+    """In a folder with the built-in workspace every sign, count and value is of the workspace."""
+    plan = planned(
+        Create(Side.REMOTE, NEW, Record("Gradient boosting")),
+        Update(Side.LOCAL, KNN, (TICK,)),
+        Delete(Side.REMOTE, OLD, Record("Old skill"), PageId("q")),
+        Delete(Side.LOCAL, SVM, Record("Other skill")),
+        conflicts=(Conflict(KNN, "kNN", Field.LEVEL, "entry", "advanced", "intermediate"),),
+    )
+
+    shown = lines(plan, remote=WORKSPACE)
+
+    assert "  + → workspace  new  Gradient boosting" in shown
+    assert "  ~ ← workspace  knn  status: todo → done" in shown
+    assert "    workspace  intermediate" in shown
+    assert '      (or workspace, base, "other text")' in shown
+    assert "1 row to create, 1 to delete in the built-in workspace" in " ".join(shown)
+    assert "notion" not in "\n".join(shown).lower()
 
 
 def test_hostile_names_and_wide_letters_stay_within_the_line():
@@ -151,6 +181,13 @@ def test_long_texts_show_where_they_differ():
     assert format_change(change, 60) == "…xxxxxxxxxxx old end → …xxxxxxxxxxx new end"
 
 
+def test_a_change_in_little_room_shows_what_changed():
+    """However narrow, the two values of a change never look the same."""
+    change = Change(Field.GOAL, "Can write a number-guessing game", "Can write a small game")
+
+    assert format_change(change, 31) == "…ite a numbe… → …ite a small…"
+
+
 def test_numbers_are_told_apart():
     """Hours are shown as exactly as they are kept."""
     assert format_change(Change(Field.HOURS, 1.25, 1.2), 60) == "1.25 → 1.2"
@@ -185,9 +222,10 @@ def test_a_sync_sums_up_what_was_done():
         seconds=2.34,
     )
 
-    assert render_summary(result).plain == (
-        "synced with open ends: 1 updated in the files; 1 failed (9 requests, 2.3 s)"
+    assert summary(result) == (
+        "synced, except 1 failed: 1 skill updated in the files; 1 write (2.3 s)"
     )
+    assert summary(result, verbose=True).endswith("1 write (9 requests, 2.3 s)")
     assert [line.plain for line in render_unfinished(result)] == [
         "failed: update ds/svm",
         "error: the row is locked",
@@ -200,7 +238,8 @@ def test_a_sync_without_changes_is_one_line():
     """Where nothing was to be done a sync says just that."""
     result = SyncResult(planned(), requests=2, seconds=0.04)
 
-    assert render_summary(result).plain == "in sync: nothing to do (2 requests, 0.0 s)"
+    assert summary(result) == "in sync: nothing to do (0.0 s)"
+    assert summary(result, verbose=True) == "in sync: nothing to do (2 requests, 0.0 s)"
 
 
 def test_a_problem_in_four_parts():
@@ -234,10 +273,35 @@ def test_a_finding_stands_where_an_editor_finds_it():
     assert render_finding(problem)[0].plain == "f.yaml:3:7: error bad-date: no date"
 
 
+def test_a_plan_and_its_sync_tell_the_same_number_of_writes():
+    """What the plan counts as writes is what the sync counts, and the requests are for -v."""
+    tick, other = Update(Side.LOCAL, KNN, (TICK,)), Update(Side.REMOTE, SVM, (TICK,), PageId("p"))
+    plan = planned(tick, other, Adopt(SkillId("same"), PageId("r")))
+    done = tuple(ActionOutcome("ds", each, Outcome.DONE) for each in (tick, other))
+
+    assert "; 2 writes" in lines(plan)[-1]
+    assert "; 2 writes (" in summary(SyncResult(plan, done, requests=7))
+    assert sync_json(SyncResult(plan, done))["writes"] == planned_json(plan)["writes"] == 2
+
+
+def test_a_sync_names_the_command_for_what_is_left():
+    """Conflicts and holds come with the command that lists them; a long line is broken."""
+    conflict = Conflict(KNN, "kNN", Field.LEVEL, "entry", "advanced", "intermediate")
+    tick = Update(Side.LOCAL, KNN, (TICK,))
+    plan = planned(tick, Hold(SkillId("held"), "moved", PageId("s")), conflicts=(conflict,))
+
+    told = summary(SyncResult(plan, (ActionOutcome("ds", tick, Outcome.DONE),)))
+
+    assert told == (
+        "synced, except 1 conflict, 1 held (tracker conflicts): 1 skill updated in the files; "
+        "1 write (0.0 s)"
+    )
+
+
 def test_a_sync_cut_off_does_not_claim_to_be_in_sync():
     """A run that ended early says so, even when nothing was written yet."""
     stopped = RemoteError(Problem("unreachable", "Notion cannot be reached"))
     result = SyncResult(planned(Update(Side.LOCAL, KNN, (TICK,))), requests=3, stopped=stopped)
 
-    assert render_summary(result).plain == "stopped early: nothing was written (3 requests, 0.0 s)"
+    assert summary(result) == "stopped early: nothing was written (0.0 s)"
     assert sync_json(result)["stopped"][0]["code"] == "unreachable"

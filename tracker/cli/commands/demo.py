@@ -28,6 +28,7 @@ from tracker.cli.render.skill import render_diff
 from tracker.cli.render.sync import render_summary
 from tracker.progress import summarise
 from tracker.roadmap.model import Status
+from tracker.settings import WORKSPACE
 from tracker.sync.plan import Policy
 from tracker.wiring import init_folder, open_desk, open_services, open_workspace
 from tracker.workflows.demo import tick_in_notion
@@ -49,12 +50,12 @@ def demo(
     """Show all of it in a temporary folder: first sync, an edit on each side, sync, report."""
     call = open_call(context)
     folder = Path(tempfile.mkdtemp(prefix="tracker-demo-"))
-    _say(call, "A folder with one roadmap, and a built-in workspace in the place of Notion.")
+    _say(call, "A folder with one roadmap, and the built-in workspace in the place of Notion.")
     _command(call, f"tracker init --roadmap {ROADMAP}")
     init_folder(folder, [ROADMAP], None)
     _command(call, "tracker sync")
     first = _sync(call, folder)
-    _say(call, "", f'Somebody ticks "{ON_THE_PHONE}" in Notion …')
+    _say(call, "", f'Somebody ticks "{ON_THE_PHONE}" in the workspace …')
     with open_workspace(folder) as workspace:
         tick_in_notion(workspace, ON_THE_PHONE, "Done")
     _say(call, "… and you tick another skill in your file.")
@@ -64,7 +65,11 @@ def demo(
     _command(call, "tracker sync")
     second = _sync(call, folder)
     after = open_desk(folder).reader.load_text(ROADMAP)
-    _say(call, "", "What the sync changed in your file: the tick from Notion, and nothing else.")
+    _say(
+        call,
+        "",
+        "What the sync changed in your file: the tick from the workspace, and nothing else.",
+    )
     _tell(call, render_diff(make_diff(before, after, f"roadmaps/{ROADMAP}.yaml")))
     _command(call, "tracker report")
     report = _render_report(call, folder)
@@ -86,7 +91,7 @@ def _sync(call: Call, folder: Path) -> SyncResult:
         policy = Policy(today=services.readers.clock.today())
         result = run_sync(services, (), policy, confirm=lambda _: True, progress=progress)
     result = replace(result, seconds=time.monotonic() - began)
-    _tell(call, [render_summary(result)])
+    _tell(call, render_summary(result, call.make_view(WORKSPACE)))
     return result
 
 

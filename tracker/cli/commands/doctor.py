@@ -81,8 +81,9 @@ def _find_code(examined: Sequence[Examination]) -> int:
 def _examine(call: Call) -> Iterable[Examination]:
     folder = find_folder(call.start)
     settings = load_settings(folder)
-    place = f"Notion page {settings.notion.parent}" if settings.notion.parent else "built-in"
-    yield Examination("settings", f"the Notion side is: {place}")
+    remote = settings.remote_name
+    page = f", page {settings.notion.parent}" if settings.notion.parent else ""
+    yield Examination("settings", f"synced with {remote.place}{page}")
     yield examine_roadmaps(open_desk(folder))
     with open_state(folder) as state:
         examined = examine_state(state)
@@ -90,12 +91,10 @@ def _examine(call: Call) -> Iterable[Examination]:
         yield examined
         return
     try:
-        with open_services(
-            folder, environ=call.environ, notify=call.note, dry_run=True
-        ) as services:
-            yield from examine_notion(services)
+        with open_services(folder, environ=call.environ, dry_run=True) as services:
+            yield from examine_notion(services, remote)
     except TrackerError as error:
-        yield Examination("Notion", "cannot be asked", error.problems)
+        yield Examination(remote.label, "cannot be asked", error.problems)
 
 
 def _mend(call: Call, *, is_answered: bool) -> int:

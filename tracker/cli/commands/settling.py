@@ -16,7 +16,7 @@ from tracker.cli.again import format_again
 from tracker.cli.call import Call, open_call
 from tracker.cli.exits import exit_code
 from tracker.cli.options import Json, Names, Query
-from tracker.cli.render.layout import make_line
+from tracker.cli.render.layout import View, make_line
 from tracker.cli.render.problems import render_problems
 from tracker.cli.render.settling import (
     open_ends_json,
@@ -31,12 +31,13 @@ from tracker.sync.plan import Policy, Take
 from tracker.sync.settling import OpenField
 from tracker.sync.snapshot import TWO_WAY, Field
 from tracker.sync.typed import parse_value
-from tracker.wiring import find_folder, open_services
+from tracker.wiring import find_folder, load_settings, open_services
 from tracker.workflows.conflicts import SKIP, Choice, Request, run_conflicts, run_resolve
 
 app = typer.Typer()
 
-LETTERS = {"l": Take.LOCAL, "n": Take.REMOTE, "b": Take.BASE}
+ALIASES = {"file": Take.LOCAL, "workspace": Take.REMOTE, "before": Take.BASE}
+"""Words for --take that are understood as well: those that stand beside the values."""
 
 
 def _complete_field(incomplete: str) -> list[str]:
@@ -56,12 +57,13 @@ def conflicts(
     """
     call = open_call(context)
     folder = find_folder(call.start)
-    with open_services(folder, environ=call.environ, notify=call.note, dry_run=True) as services:
+    view = call.make_view(load_settings(folder).remote_name)
+    with open_services(folder, environ=call.environ, dry_run=True) as services:
         ends = run_conflicts(services.readers, names or (), _make_policy(services))
     call.tell(render_problems(ends.problems))
     return call.answer(
-        lambda: open_ends_json(ends),
-        lambda: render_open_ends(ends, call.screen.width),
+        lambda: open_ends_json(ends, view.remote),
+        lambda: render_open_ends(ends, view),
         exit_code(ends),
     )
 
@@ -85,7 +87,7 @@ def resolve(
         typer.Option(
             "--take",
             metavar="WORD|VALUE",
-            help="local, notion, base (what both last agreed on), or a value of its own.",
+            help="local, notion (or workspace), base (what both last agreed on), or any other value.",
             show_default=False,
         ),
     ] = None,
@@ -97,18 +99,20 @@ def resolve(
     """
     call = open_call(context)
     which = _parse_field(field) if field is not None else None
+    folder = find_folder(call.start)
+    view = call.make_view(load_settings(folder).remote_name)
     if take is None and not call.can_ask:
-        raise UsageError(_needs_take(call))
+        raise UsageError(_needs_take(call, view))
     began = time.monotonic()
     with (
-        open_services(find_folder(call.start), environ=call.environ, notify=call.note) as services,
+        open_services(folder, environ=call.environ) as services,
         call.screen.progress() as progress,
     ):
         settled = run_resolve(
             services,
-            Request(query, which, take),
+            Request(query, which, ALIASES.get(take, take) if take else take),
             _make_policy(services),
-            ask=lambda roadmap, each: _ask(call, roadmap, each),
+            ask=lambda place, open_field: _ask(call, view, place, open_field),
             progress=progress,
         )
     result = replace(settled.result, seconds=time.monotonic() - began)
@@ -116,7 +120,7 @@ def resolve(
     call.tell(render_problems(result.stopped.problems if result.stopped else ()))
     return call.answer(
         lambda: settled_json(settled),
-        lambda: render_settled(settled, call.screen.width),
+        lambda: render_settled(settled, view),
         exit_code(settled),
     )
 
@@ -142,18 +146,25 @@ def _parse_field(text: str) -> Field:
     )
 
 
-def _ask(call: Call, roadmap: str, open_field: OpenField) -> Choice:
+def _ask(call: Call, view: View, place: tuple[int, int], open_field: OpenField) -> Choice:
     """Show one open field and ask until the answer is understood; no answer leaves it open."""
-    call.screen.answer(render_open(roadmap, open_field, call.screen.width))
-    allowed = {key: word for key, word in LETTERS.items() if word in open_field.can_take}
-    options = ", ".join([*(f"{key} = {word}" for key, word in allowed.items()), "e = edit"])
+    number, total = place
+    counter = [make_line((f"conflict {number} of {total}", "dim"))] * (total > 1)
+    call.screen.answer([*counter, *render_open(open_field, view)])
+    names = {Take.LOCAL: "file", Take.REMOTE: view.remote.word, Take.BASE: "before"}
+    takes = {names[take]: take for take in open_field.can_take}
+    options = [f"[{name[0]}]{name[1:]}" for name in (*takes, "edit", "skip")]
+    # The sides are `local`, `notion` and `base` on the command line.
+    spoken = takes | {str(take): take for take in takes.values()}
+    letters = {word[0]: take for word, take in spoken.items()}
     while True:
-        answer = call.screen.ask_line(f"take which? ({options}, s = skip)").casefold()[:1]
-        if answer in allowed:
-            return allowed[answer]
-        if answer in {"s", ""}:
+        answer = call.screen.ask_line(f"keep {', '.join(options)}?").casefold()
+        take = spoken.get(answer) or letters.get(answer)
+        if take is not None:
+            return take
+        if answer in {"s", "skip", ""}:
             return SKIP
-        if answer == "e":
+        if answer in {"e", "edit"}:
             text = call.screen.ask_line(f"{open_field.conflict.field}:")
             try:
                 return parse_value(open_field.conflict.field, text)
@@ -161,10 +172,10 @@ def _ask(call: Call, roadmap: str, open_field: OpenField) -> Choice:
                 call.tell([make_line(str(error))])
 
 
-def _needs_take(call: Call) -> Problem:
+def _needs_take(call: Call, view: View) -> Problem:
     return Problem(
         code="needs-take",
         what="cannot ask for a value: no terminal",
         kept="nothing was written",
-        next=format_again(call.context, "--take", "local|notion|base|VALUE"),
+        next=format_again(call.context, "--take", f"local|{view.remote.word}|base|VALUE"),
     )

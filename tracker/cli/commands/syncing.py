@@ -23,7 +23,7 @@ from tracker.cli.call import Call, open_call
 from tracker.cli.exits import exit_code
 from tracker.cli.options import AllowDeletes, Json, Names, Yes
 from tracker.cli.render.as_json import planned_json, sync_json
-from tracker.cli.render.layout import plural, quote_argument
+from tracker.cli.render.layout import View, plural, quote_argument
 from tracker.cli.render.plan import render_planned, render_plans
 from tracker.cli.render.problems import render_problems
 from tracker.cli.render.sync import render_summary, render_unfinished
@@ -48,9 +48,14 @@ class Prefer(StrEnum):
 
     LOCAL = "local"
     NOTION = "notion"
+    WORKSPACE = "workspace"
 
 
-SIDES = {Prefer.LOCAL: Side.LOCAL, Prefer.NOTION: Side.REMOTE}
+SIDES = {
+    Prefer.LOCAL: Side.LOCAL,
+    Prefer.NOTION: Side.REMOTE,
+    Prefer.WORKSPACE: Side.REMOTE,
+}
 
 PreferOption = Annotated[
     Prefer | None,
@@ -159,12 +164,14 @@ class _Run:
             ),
         )
 
+    @property
+    def view(self) -> View:
+        """How this run is shown on this screen."""
+        return self.call.make_view(self.settings.remote_name)
+
     def render(self, planned: Planned) -> list[Text]:
         """Render a plan for this screen."""
-        call = self.call
-        return render_planned(
-            planned, call.screen.width, verbose=call.is_verbose, budget=self.budget
-        )
+        return render_planned(planned, self.view, budget=self.budget)
 
 
 @dataclass(slots=True)
@@ -245,10 +252,8 @@ def _render_result(run: _Run, question: _Question, result: SyncResult) -> Iterab
     lines = render_unfinished(result)
     is_shown = question.is_shown and not result.is_replanned
     if not is_shown and (planned.conflicts or planned.holds or planned.refusals):
-        call = run.call
-        plans = render_plans(planned, call.screen.width, verbose=call.is_verbose)
-        lines = [*plans, *lines]
-    return [*lines, render_summary(result)]
+        lines = [*render_plans(planned, run.view), *lines]
+    return [*lines, *render_summary(result, run.view)]
 
 
 def _all_problems(result: SyncResult) -> Iterable[Problem]:

@@ -60,7 +60,7 @@ def render_links(links: LinksChecked) -> list[Text]:
 
 
 def render_initialised(made: Initialised) -> list[Text]:
-    """Render a new folder: its files, its Notion side, and how to go on."""
+    """Render a new folder: its files, what it is synced with, and how to go on."""
     head = make_line(("ready", "bold green"), f": {made.folder}")
     files = [make_line(("  + ", "green"), path) for path in made.files]
     nothing = [] if made.files else [make_line("  everything was there already")]
@@ -71,6 +71,6 @@ def render_initialised(made: Initialised) -> list[Text]:
         head,
         *files,
         *nothing,
-        make_line(("  Notion side  ", "dim"), made.remote),
+        make_line(("  synced with  ", "dim"), made.remote),
         make_line(("  next         ", "dim"), ", then ".join(steps)),
     ]

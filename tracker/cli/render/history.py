@@ -6,26 +6,26 @@ Pure, but that times are told in the local time of the machine.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from rich.text import Text
 
 from tracker.cli.render.as_json import action_json, value_json
-from tracker.cli.render.layout import Part, fit, make_line, plural, widest
-from tracker.cli.render.plan import render_plan
+from tracker.cli.render.layout import Part, View, fit, make_line, plural, widest
+from tracker.cli.render.plan import count_by_side, render_plan
+from tracker.cli.render.sync import WORDS
 from tracker.cli.text import clean_block
 from tracker.sync.journal import Entry, Run
-from tracker.sync.plan import Create, Delete, Plan, Update
+from tracker.sync.plan import Delete, Plan
 from tracker.sync.snapshot import Side
 from tracker.workflows.results import Forgotten, Undone
 
-WORDS = ((Create, "created"), (Update, "updated"), (Delete, "deleted"))
-PLACES = ((Side.REMOTE, "in Notion"), (Side.LOCAL, "in the files"))
 NAMES_WIDTH = 30
 Json = dict[str, object]
 
 
-def render_runs(runs: Sequence[Run]) -> list[Text]:
+def render_runs(runs: Sequence[Run], view: View) -> list[Text]:
     """Render runs, one a line: when, which roadmaps, what was written, and the run's name."""
     if not runs:
         return [make_line("no run wrote anything yet")]
@@ -35,7 +35,7 @@ def render_runs(runs: Sequence[Run]) -> list[Text]:
             (format_time(run.at), "dim"),
             "  ",
             (fit(", ".join(run.roadmaps), names), "bold"),
-            f"  {count_written(run.entries)}",
+            f"  {count_written(run.entries, view)}",
             *_marks(run),
             (f"  {shorten_run(run.name)}", "cyan"),
         )
@@ -43,32 +43,32 @@ def render_runs(runs: Sequence[Run]) -> list[Text]:
     ]
 
 
-def render_run(run: Run, width: int, *, verbose: bool = False) -> list[Text]:
+def render_run(run: Run, view: View) -> list[Text]:
     """Render everything that a run wrote, with the values before and after."""
-    lines = [*render_runs([run]), Text()]
+    lines = [*render_runs([run], view), Text()]
     for name in run.roadmaps:
         entries = [each for each in run.entries if each.roadmap == name]
         actions = tuple(each.action for each in entries)
         plan = Plan(name, entries[0].title, "", actions)
-        lines += render_plan(plan, width, verbose=True)
+        lines += render_plan(plan, replace(view, verbose=True))
     removed = [each for each in run.entries if each.removed]
-    if removed and not verbose:
-        hint = f"tracker -v log {shorten_run(run.name)} shows the text that was removed"
+    if removed and not view.verbose:
+        hint = f"tracker log -v {shorten_run(run.name)} shows the text that was removed"
         lines.append(make_line((hint, "dim")))
-    for entry in removed if verbose else ():
+    for entry in removed if view.verbose else ():
         lines.append(make_line((f"removed from {entry.roadmap}:", "bold")))
         lines += [Text(line) for line in clean_block(entry.removed).strip("\n").split("\n")]
     return lines
 
 
-def render_undo_head(run: Run) -> Text:
+def render_undo_head(run: Run, view: View) -> Text:
     """Return the line that says which run is taken back."""
     verb = "doing again what was taken back by" if run.undoes else "taking back"
     parts: list[Part] = [f"{verb} run ", (shorten_run(run.name), "cyan")]
-    return make_line(*parts, f" of {format_time(run.at)}: {count_written(run.entries)}")
+    return make_line(*parts, f" of {format_time(run.at)}: {count_written(run.entries, view)}")
 
 
-def render_undone(undone: Undone) -> list[Text]:
+def render_undone(undone: Undone, view: View) -> list[Text]:
     """Return the lines that say how to go on after a run was taken back."""
     run, result = undone.run, undone.result
     if run is None:
@@ -84,7 +84,7 @@ def render_undone(undone: Undone) -> list[Text]:
         if isinstance(each.action, Delete) and not run.undoes
     }
     if len(made) == 1:
-        where = "in the file" if Side.REMOTE in made else "in Notion"
+        where = "in the file" if Side.REMOTE in made else f"in {view.remote.place}"
         hint = f"what still stands {where} comes back with the next sync; remove it there if not"
         hints.insert(0, make_line((hint, "dim")))
     return hints
@@ -108,19 +108,9 @@ def run_json(run: Run) -> Json:
     return {"runs": [_run_json(run) | {"entries": [_entry_json(each) for each in run.entries]}]}
 
 
-def count_written(entries: Iterable[Entry]) -> str:
+def count_written(entries: Iterable[Entry], view: View) -> str:
     """Return in words what was made, changed and removed, side by side."""
-    actions = [entry.action for entry in entries]
-    counted = []
-    for side, place in PLACES:
-        words = [
-            f"{count} {word}"
-            for kind, word in WORDS
-            if (count := sum(isinstance(each, kind) and each.side is side for each in actions))
-        ]
-        if words:
-            counted.append(f"{', '.join(words)} {place}")
-    return "; ".join(counted)
+    return "; ".join(count_by_side((entry.action for entry in entries), WORDS, view.remote))
 
 
 def format_time(at: str) -> str:

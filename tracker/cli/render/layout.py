@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.text import Text
 
 from tracker.cli.text import clean_line
+from tracker.settings import NOTION, RemoteName
 
 Part = str | tuple[str, str]
 """Text, or text with a style."""
@@ -20,6 +22,16 @@ Part = str | tuple[str, str]
 FULL, COVERED, EMPTY = "█", "▒", "░"
 
 WORD = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How an answer is shown: cells a line, in full or not, with colour or not, and of which remote."""
+
+    width: int = 80
+    verbose: bool = False
+    has_style: bool = False
+    remote: RemoteName = NOTION
 
 
 def make_line(*parts: Part) -> Text:

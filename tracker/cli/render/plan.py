@@ -5,8 +5,10 @@ the values.
 
     + → notion   the skill is made in Notion        + ← notion   it is made in the file
     ~ → notion   Notion gets the file's value       ~ ← notion   the file gets Notion's
-    - → notion   the row goes to Notion's trash     - ← notion   the skill leaves the file
+    - → notion   the row goes to the trash          - ← notion   the skill leaves the file
     ! both       changed on both sides: a conflict  . held       left alone, and why
+
+Where the remote side is the built-in workspace, the arrows say `workspace`.
 """
 
 from __future__ import annotations
@@ -14,11 +16,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import ceil
 
+from rich.cells import cell_len
 from rich.text import Text
 
-from tracker.cli.render.layout import Part, cut, fit, make_line, plural, widest, wrap_text
+from tracker.cli.render.conflict import render_values
+from tracker.cli.render.layout import Part, View, cut, fit, make_line, plural, widest, wrap_text
 from tracker.cli.render.problems import render_refusal
-from tracker.cli.render.values import NOTHING, format_change, format_value
+from tracker.cli.render.values import NOTHING, format_change
+from tracker.settings import RemoteName
 from tracker.sync.plan import (
     Action,
     Adopt,
@@ -30,7 +35,7 @@ from tracker.sync.plan import (
     Plan,
     Update,
 )
-from tracker.sync.snapshot import Side
+from tracker.sync.snapshot import Field, Side
 from tracker.workflows.results import Planned
 
 MOST_LINES = 20
@@ -44,21 +49,21 @@ SIGNS: dict[type[Action], tuple[str, str]] = {
     Update: ("~", "yellow"),
     Delete: ("-", "red"),
 }
-ARROWS = {Side.REMOTE: "→ notion", Side.LOCAL: "← notion"}
+ARROWS = {Side.REMOTE: "→", Side.LOCAL: "←"}
 SHOWN_FIRST = (Delete, Update, Create)
 NAMES_WIDTH = 30
 FIELD_WIDTH = 10
 SUMMARY = "plan: "
+HEAD = 14
+"""Cells before what a conflict or a hold is about."""
 SECONDS_PER_REQUEST = 0.05
 """Ten at a time, each answered in about half a second."""
 
 
-def render_planned(
-    planned: Planned, width: int, *, verbose: bool = False, budget: int | None = None
-) -> list[Text]:
+def render_planned(planned: Planned, view: View, *, budget: int | None = None) -> list[Text]:
     """Render everything a sync would do, with a summary at the end."""
-    lines = render_plans(planned, width, verbose=verbose)
-    summary = wrap_text(_summarise_plan(planned, budget), width - len(SUMMARY))
+    lines = render_plans(planned, view)
+    summary = wrap_text(_summarise_plan(planned, view, budget), view.width - len(SUMMARY))
     heads = [SUMMARY, *[" " * len(SUMMARY)] * len(summary)]
     return [
         *lines,
@@ -66,66 +71,85 @@ def render_planned(
     ]
 
 
-def render_plans(planned: Planned, width: int, *, verbose: bool = False) -> list[Text]:
+def render_plans(planned: Planned, view: View) -> list[Text]:
     """Render everything a sync would do, roadmap by roadmap, and what speaks against it."""
     lines: list[Text] = []
     for plan in planned.plans:
-        lines += render_plan(plan, width, verbose=verbose)
+        lines += render_plan(plan, view)
     for roadmap, refusal in planned.refusals:
         lines += render_refusal(roadmap, refusal)
     return lines
 
 
-def render_plan(plan: Plan, width: int, *, verbose: bool = False) -> list[Text]:
+def render_plan(plan: Plan, view: View) -> list[Text]:
     """Render one roadmap's plan; nothing at all when there is nothing to say."""
     body = [
-        *(_render_section(before, after) for before, after in plan.sections),
-        *_render_writes(plan.writes, width, verbose=verbose),
+        *(_render_section(before, after, view) for before, after in plan.sections),
+        *_render_writes(plan.writes, view),
         *_render_quiet(plan.actions),
-        *_render_holds(plan.holds, width, verbose=verbose),
-        *(line for each in plan.conflicts for line in render_conflict(plan.roadmap, each, width)),
+        *_render_holds(plan.holds, view),
+        *(line for each in plan.conflicts for line in render_conflict(plan.roadmap, each, view)),
     ]
     if not body:
         return []
     return [make_line((plan.title, "bold"), (f"  {plan.roadmap}", "dim")), *body, Text()]
 
 
-def render_conflict(roadmap: str, conflict: Conflict, width: int) -> list[Text]:
-    """Render a conflict with its three values, and the commands that settle it."""
-    room = width - 16
-    head: list[Part] = [
-        ("  ! both      ", "bold magenta"),
-        (cut(conflict.name, room - len(conflict.field)), "bold"),
-        f"  {conflict.field}",
-    ]
-    if conflict.reason:
-        head.append((f"  ({cut(conflict.reason, room // 2)})", "dim"))
-    values = (("base", conflict.base), ("local", conflict.local), ("notion", conflict.remote))
-    settle = f"tracker resolve {roadmap}/{conflict.skill_id} {conflict.field} --take local"
+def render_conflict(roadmap: str, conflict: Conflict, view: View) -> list[Text]:
+    """Render a conflict in full, and the commands that settle it."""
+    own = [] if conflict.field is Field.RESOURCES else ['"other text"']
+    words = ", ".join([view.remote.word, "base", *own])
     return [
-        make_line(*head),
-        *(
-            make_line((f"      {name:<8}", "dim"), cut(format_value(value), room))
-            for name, value in values
+        *render_conflict_head(("  ! both      ", "bold magenta"), conflict, view),
+        *render_values(conflict, view),
+        make_line(
+            ("    resolve: ", "dim"),
+            f"tracker resolve {roadmap}/{conflict.skill_id} {conflict.field} --take local",
         ),
-        make_line(("      settle  ", "dim"), settle),
-        make_line(("              ", "dim"), "(or notion, base, or a value of its own)"),
+        *(make_line(f"      {part}") for part in wrap_text(f"(or {words})", view.width - 6)),
     ]
 
 
-def count_writes(actions: Iterable[Action]) -> str:
+def render_conflict_head(sign: tuple[str, str], conflict: Conflict, view: View) -> list[Text]:
+    """Render which field of which skill is in conflict, and why, if there is more to say."""
+    indent = " " * HEAD
+    name, *more = wrap_text(conflict.name, view.width - HEAD)
+    lines = [make_line(sign, (name, "bold")), *(make_line(indent, (part, "bold")) for part in more)]
+    field = f" · {conflict.field}"
+    if cell_len(lines[-1].plain) + len(field) <= view.width:
+        lines[-1].append(field)
+    else:
+        lines.append(make_line(indent, str(conflict.field)))
+    reason = wrap_text(conflict.reason, view.width - HEAD) if conflict.reason else []
+    return [*lines, *(make_line(indent, (part, "dim")) for part in reason)]
+
+
+def count_writes(actions: Iterable[Action], remote: RemoteName) -> str:
     """Return in words what is to be made, changed and removed, side by side."""
+    verbs = ((Create, "to create"), (Update, "to update"), (Delete, "to delete"))
+    return "; ".join(count_by_side(actions, verbs, remote))
+
+
+def count_by_side(
+    actions: Iterable[Action],
+    verbs: Sequence[tuple[type[Create | Update | Delete], str]],
+    remote: RemoteName,
+) -> list[str]:
+    """Return for each side how many rows or skills are written how, with words of the caller."""
     counted = []
     listed = list(actions)
-    for side, place in ((Side.REMOTE, "in Notion"), (Side.LOCAL, "in the files")):
-        words = [
-            f"{count} to {word}"
-            for kind, word in ((Create, "create"), (Update, "update"), (Delete, "delete"))
-            if (count := sum(isinstance(each, kind) and each.side is side for each in listed))
+    places = ((Side.REMOTE, "row", f"in {remote.place}"), (Side.LOCAL, "skill", "in the files"))
+    for side, noun, place in places:
+        counts = [
+            (sum(isinstance(each, kind) and each.side is side for each in listed), verb)
+            for kind, verb in verbs
         ]
+        words = [f"{count} {verb}" for count, verb in counts if count]
         if words:
+            first, verb = next((count, verb) for count, verb in counts if count)
+            words[0] = f"{plural(first, noun)} {verb}"
             counted.append(f"{', '.join(words)} {place}")
-    return "; ".join(counted)
+    return counted
 
 
 def estimate_seconds(requests: int, budget: int) -> int:
@@ -134,8 +158,9 @@ def estimate_seconds(requests: int, budget: int) -> int:
     return 60 * waits + ceil((requests - waits * budget) * SECONDS_PER_REQUEST)
 
 
-def _summarise_plan(planned: Planned, budget: int | None) -> str:
-    writes = count_writes(action for plan in planned.plans for action in plan.writes)
+def _summarise_plan(planned: Planned, view: View, budget: int | None) -> str:
+    actions = [action for plan in planned.plans for action in plan.writes]
+    writes = count_writes(actions, view.remote)
     parts = [writes or "nothing to do: both sides are equal"]
     if planned.conflicts or planned.holds:
         parts[0] = writes or "nothing to write"
@@ -143,42 +168,42 @@ def _summarise_plan(planned: Planned, budget: int | None) -> str:
         parts.append(plural(len(planned.conflicts), "conflict"))
     if planned.holds:
         parts.append(f"{len(planned.holds)} held")
-    if requests := planned.estimated_requests:
-        time = f" in about {estimate_seconds(requests, budget)} s" if budget else ""
-        parts.append(f"{plural(requests, 'request')}{time}")
+    requests = planned.estimated_requests
+    costs = [plural(requests, "request")] * (view.verbose and requests > 0)
+    if requests and budget:
+        costs.append(f"about {estimate_seconds(requests, budget)} s")
+    if actions:
+        parts.append(plural(len(actions), "write") + (f" ({', '.join(costs)})" if costs else ""))
     return "; ".join(parts)
 
 
-def _render_writes(writes: Sequence[Action], width: int, *, verbose: bool) -> list[Text]:
+def _render_writes(writes: Sequence[Action], view: View) -> list[Text]:
     ordered = sorted(writes, key=lambda action: SHOWN_FIRST.index(type(action)))
     names = widest((action.skill_id or "" for action in ordered), NAMES_WIDTH)
     lines: list[Text] = []
     for shown, action in enumerate(ordered):
-        block = _render_write(action, names, width)
-        if not verbose and lines and len(lines) + len(block) > MOST_LINES:
+        block = _render_write(action, names, view)
+        if not view.verbose and lines and len(lines) + len(block) > MOST_LINES:
             rest = ordered[shown:]
-            more = f"  … and {len(rest)} more: {count_writes(rest)}"
-            return [*lines, make_line(more, ("   (tracker -v plan shows all)", "dim"))]
+            more = f"  … and {len(rest)} more: {count_writes(rest, view.remote)}"
+            return [*lines, make_line(more, ("   (tracker plan -v shows all)", "dim"))]
         lines += block
     return lines
 
 
-def _render_write(action: Action, names: int, width: int) -> list[Text]:
+def _render_write(action: Action, names: int, view: View) -> list[Text]:
     if not isinstance(action, Create | Update | Delete):
         return []
     sign, style = SIGNS[type(action)]
-    head: list[Part] = [
-        (f"  {sign} {ARROWS[action.side]}  ", style),
-        (fit(action.skill_id, names), "bold"),
-        "  ",
-    ]
-    room = max(width - 16 - names, 20)
+    arrow = f"  {sign} {ARROWS[action.side]} {view.remote.word}  "
+    head: list[Part] = [(arrow, style), (fit(action.skill_id, names), "bold"), "  "]
+    room = max(view.width - len(arrow) - 2 - names, 20)
     if isinstance(action, Update):
         return _render_update(head, action, room)
     what = cut(action.record.name, room)
     if isinstance(action, Create):
         return [make_line(*head, what)]
-    where = "to Notion's trash" if action.side is Side.REMOTE else "out of the file"
+    where = "to the trash" if action.side is Side.REMOTE else "removed from the file"
     return [make_line(*head, cut(what, max(room - len(where) - 2, 10)), (f"  {where}", "dim"))]
 
 
@@ -198,9 +223,11 @@ def _render_update(head: list[Part], action: Update, room: int) -> list[Text]:
     return [make_line(*head, *notes), *changes]
 
 
-def _render_section(before: str, after: str) -> Text:
+def _render_section(before: str, after: str, view: View) -> Text:
     return make_line(
-        ("  ~ ← notion  ", "yellow"), ("section ", "dim"), f"{cut(before, 24)} → {cut(after, 24)}"
+        (f"  ~ ← {view.remote.word}  ", "yellow"),
+        ("section ", "dim"),
+        f"{cut(before, 24)} → {cut(after, 24)}",
     )
 
 
@@ -210,19 +237,20 @@ def _render_quiet(actions: Sequence[Action]) -> list[Text]:
     forgotten = sum(isinstance(each, Forget) for each in actions)
     lines = []
     if adopted:
-        lines.append(make_line(("  = ", "dim"), f"{plural(adopted, 'skill')} equal; remembered"))
+        same = f"{plural(adopted, 'skill')} already the same on both sides"
+        lines.append(make_line(("  = ", "dim"), same))
     if forgotten:
         gone = f"{plural(forgotten, 'skill')} gone on both sides; forgotten"
         lines.append(make_line(("  = ", "dim"), gone))
     return lines
 
 
-def _render_holds(holds: Sequence[Hold], width: int, *, verbose: bool) -> list[Text]:
-    shown = holds if verbose else holds[:MOST_HELD]
-    lines = [line for hold in shown for line in render_hold(hold, width)]
+def _render_holds(holds: Sequence[Hold], view: View) -> list[Text]:
+    shown = holds if view.verbose else holds[:MOST_HELD]
+    lines = [line for hold in shown for line in render_hold(hold, view.width)]
     if len(shown) < len(holds):
         more = f"  … and {len(holds) - len(shown)} more held"
-        lines.append(make_line(more, ("   (tracker -v plan shows all)", "dim")))
+        lines.append(make_line(more, ("   (tracker plan -v shows all)", "dim")))
     return lines
 
 

@@ -10,64 +10,68 @@ from collections.abc import Mapping
 from rich.text import Text
 
 from tracker.cli.render.as_json import problems_json, refusal_json, sync_json, value_json
-from tracker.cli.render.layout import Part, cut, make_line, plural, wrap_text
-from tracker.cli.render.plan import render_hold, render_plans
+from tracker.cli.render.conflict import render_values
+from tracker.cli.render.layout import View, make_line, plural, wrap_text
+from tracker.cli.render.plan import render_conflict_head, render_hold, render_plans
 from tracker.cli.render.problems import render_refusal
 from tracker.cli.render.sync import render_unfinished
-from tracker.cli.render.values import format_value
-from tracker.sync.plan import Hold
+from tracker.settings import RemoteName
+from tracker.sync.plan import Hold, Take
 from tracker.sync.settling import OpenField
 from tracker.sync.snapshot import Field
 from tracker.workflows.results import OpenEnds, Settled
 
-UNREADABLE = "(cannot be read)"
-INDENT = 14
 Json = dict[str, object]
 
 
-def render_open_ends(ends: OpenEnds, width: int) -> list[Text]:
+def render_open_ends(ends: OpenEnds, view: View) -> list[Text]:
     """Render all that waits for a decision, or that nothing does."""
-    lines = [line for name, each in ends.fields for line in render_open(name, each, width)]
-    lines += [line for _, hold in ends.holds for line in render_hold(hold, width)]
+    lines: list[Text] = []
+    for name, open_field in ends.fields:
+        lines += [*render_open(open_field, view), *render_ways(name, open_field, view), Text()]
+    lines += [line for _, hold in ends.holds for line in render_hold(hold, view.width)]
+    lines += [Text()] * bool(ends.holds)
     for roadmap, refusal in ends.refusals:
         lines += render_refusal(roadmap, refusal)
     if not ends.fields and not ends.holds:
-        return [*lines, make_line(("no conflicts", "bold green"), ": nothing is held either")]
+        return [*lines, make_line(("no conflicts", "bold green"))]
     conflicts = sum(not each.is_held for _, each in ends.fields)
     held = len(ends.fields) - conflicts + len(ends.holds)
-    parts = [plural(conflicts, "conflict")] * bool(conflicts) + [f"{held} held"] * bool(held)
-    return [*lines, Text(), make_line(("open", "bold yellow"), f": {', '.join(parts)}")]
+    parts = [f"{plural(conflicts, 'conflict')} to resolve"] * bool(conflicts)
+    return [*lines, make_line((", ".join([*parts, *[f"{held} held"] * bool(held)]), "bold yellow"))]
 
 
-def render_open(roadmap: str, open_field: OpenField, width: int) -> list[Text]:
-    """Render one open field with its three values, its reason, and what settles it."""
-    conflict = open_field.conflict
+def render_open(open_field: OpenField, view: View) -> list[Text]:
+    """Render one open field with its three values in full, and its reason."""
     sign = ("  . held      ", "cyan") if open_field.is_held else ("  ! both      ", "bold magenta")
-    room = width - INDENT - 2
-    head: list[Part] = [sign, (cut(conflict.name, room - 12), "bold"), f"  {conflict.field}"]
-    remote = format_value(conflict.remote) if open_field.is_readable else UNREADABLE
-    values = (
-        ("base", format_value(conflict.base)),
-        ("local", format_value(conflict.local)),
-        ("notion", remote),
-    )
-    why = wrap_text(conflict.reason, room) if conflict.reason else []
-    command = _command(roadmap, open_field)
-    own = ["or a value of its own"] * (conflict.field is not Field.RESOURCES)
-    words = ", ".join([*open_field.can_take[1:], *own])
     return [
-        make_line(*head),
-        *(_labelled("why" if not n else "", part) for n, part in enumerate(why)),
-        *(_labelled(name, cut(value, room)) for name, value in values),
-        _labelled("settle", f"{command} --take {next(iter(open_field.can_take), 'VALUE')}"),
-        *([_labelled("", f"({words})")] if open_field.can_take and words else []),
+        *render_conflict_head(sign, open_field.conflict, view),
+        *render_values(open_field.conflict, view, is_readable=open_field.is_readable),
     ]
 
 
-def render_settled(settled: Settled, width: int) -> list[Text]:
+def render_ways(roadmap: str, open_field: OpenField, view: View) -> list[Text]:
+    """Render the command that settles an open field, and the other words it takes."""
+    words = _list_words(open_field, view.remote)
+    first, *others = words or ["VALUE"]
+    if words and open_field.conflict.field is not Field.RESOURCES:
+        others.append('"other text"')
+    ways = wrap_text(f"(or {', '.join(others)})", view.width - 6) if others else []
+    return [
+        make_line(("    resolve: ", "dim"), f"{_command(roadmap, open_field)} --take {first}"),
+        *(make_line(f"      {part}") for part in ways),
+    ]
+
+
+def _list_words(open_field: OpenField, remote: RemoteName) -> list[str]:
+    """Return what `--take` can be given for a field, in the words of this folder."""
+    return [remote.word if word is Take.REMOTE else str(word) for word in open_field.can_take]
+
+
+def render_settled(settled: Settled, view: View) -> list[Text]:
     """Render what was written, what is left open, and a line that sums it up."""
     planned = settled.result.planned
-    lines = [*render_plans(planned, width), *render_unfinished(settled.result)]
+    lines = [*render_plans(planned, view), *render_unfinished(settled.result)]
     reference = f"{settled.roadmap}/{settled.skill_id}"
     left = len(planned.conflicts) + len(planned.holds)
     rest = f"; {left} left" if left else ""
@@ -78,10 +82,10 @@ def render_settled(settled: Settled, width: int) -> list[Text]:
     return [*lines, make_line(("settled", style), what)]
 
 
-def open_ends_json(ends: OpenEnds) -> Json:
+def open_ends_json(ends: OpenEnds, remote: RemoteName) -> Json:
     """Return the keys of a list of all that waits for a decision."""
-    conflicts = [_open_json(name, each) for name, each in ends.fields if not each.is_held]
-    held = [_open_json(name, each) for name, each in ends.fields if each.is_held]
+    conflicts = [_open_json(name, each, remote) for name, each in ends.fields if not each.is_held]
+    held = [_open_json(name, each, remote) for name, each in ends.fields if each.is_held]
     return {
         "conflicts": conflicts,
         "holds": [*held, *(_hold_json(name, hold) for name, hold in ends.holds)],
@@ -107,7 +111,7 @@ def _command(roadmap: str, open_field: OpenField) -> str:
     return f"tracker resolve {roadmap}/{conflict.skill_id} {conflict.field}"
 
 
-def _open_json(roadmap: str, open_field: OpenField) -> Json:
+def _open_json(roadmap: str, open_field: OpenField, remote: RemoteName) -> Json:
     conflict = open_field.conflict
     command = _command(roadmap, open_field)
     return {
@@ -121,7 +125,7 @@ def _open_json(roadmap: str, open_field: OpenField) -> Json:
         "remote": value_json(conflict.remote),
         "reason": conflict.reason or None,
         "readable": open_field.is_readable,
-        "settle": [f"{command} --take {word}" for word in open_field.can_take],
+        "settle": [f"{command} --take {word}" for word in _list_words(open_field, remote)],
     }
 
 
@@ -137,7 +141,3 @@ def _hold_json(roadmap: str, hold: Hold) -> Json:
         "readable": False,
         "settle": [],
     }
-
-
-def _labelled(label: str, text: str) -> Text:
-    return make_line((f"      {label:<8}", "dim"), text)

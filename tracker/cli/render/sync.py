@@ -6,15 +6,21 @@ that sums it all up.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.text import Text
 
-from tracker.cli.render.layout import make_line, plural
+from tracker.cli.render.layout import View, make_line, plural, wrap_text
+from tracker.cli.render.plan import count_by_side
 from tracker.cli.render.problems import render_problem
 from tracker.sync.plan import Create, Delete, Hold, Outcome, Update
-from tracker.sync.snapshot import Side
 from tracker.workflows.results import ActionOutcome, SyncResult
 
-WORDS = ((Create, "created"), (Update, "updated"), (Delete, "deleted"))
+WORDS: Sequence[tuple[type[Create | Update | Delete], str]] = (
+    (Create, "created"),
+    (Update, "updated"),
+    (Delete, "deleted"),
+)
 STYLES = {Outcome.STALE: "yellow", Outcome.FAILED: "bold red", Outcome.SKIPPED: "cyan"}
 
 
@@ -29,30 +35,36 @@ def render_unfinished(result: SyncResult) -> list[Text]:
     return lines
 
 
-def render_summary(result: SyncResult) -> Text:
-    """Return the line that says what a sync did and what it took."""
-    cost = f"{plural(result.requests, 'request')}, {result.seconds:.1f} s"
+def render_summary(result: SyncResult, view: View) -> list[Text]:
+    """Return the lines that say what a sync did, what is left to a person, and what it took."""
+    requests = [plural(result.requests, "request")] * view.verbose
+    cost = f"({', '.join([*requests, f'{result.seconds:.1f} s'])})"
     if not result.confirmed:
-        return make_line(("nothing was written", "bold"), f" ({cost})")
-    done = _count_done(result)
+        return _wrap_summary(("nothing was written", "bold"), f" {cost}", view)
+    done = [each.action for each in result.outcomes if each.outcome is Outcome.DONE]
+    counted = count_by_side(done, WORDS, view.remote)
     left = _count_left(result)
+    writes = sum(isinstance(each, Create | Update | Delete) for each in done)
+    if counted:
+        counted.append(plural(writes, "write"))
     if result.stopped:
-        words = "; ".join([*done, *left]) or "nothing was written"
-        return make_line(("stopped early", "bold red"), f": {words} ({cost})")
-    if not done and not left:
-        return make_line(("in sync", "bold green"), f": nothing to do ({cost})")
-    style = "bold yellow" if left else "bold green"
-    head = "synced with open ends" if left else "synced"
-    return make_line((head, style), f": {'; '.join([*done, *left])} ({cost})")
+        words = "; ".join([*counted, *left]) or "nothing was written"
+        return _wrap_summary(("stopped early", "bold red"), f": {words} {cost}", view)
+    if not counted and not left:
+        return _wrap_summary(("in sync", "bold green"), f": nothing to do {cost}", view)
+    words = "; ".join(counted) or "nothing to write"
+    if not left:
+        return _wrap_summary(("synced", "bold green"), f": {words} {cost}", view)
+    head = f"synced, except {', '.join(left)}"
+    return _wrap_summary((head, "bold yellow"), f": {words} {cost}", view)
 
 
-def _count_done(result: SyncResult) -> list[str]:
-    counted = []
-    for side, place in ((Side.REMOTE, "in Notion"), (Side.LOCAL, "in the files")):
-        words = [f"{count} {word}" for kind, word in WORDS if (count := result.count(kind, side))]
-        if words:
-            counted.append(f"{', '.join(words)} {place}")
-    return counted
+def _wrap_summary(head: tuple[str, str], rest: str, view: View) -> list[Text]:
+    """Break a summary at the width of the screen; its beginning keeps its style."""
+    start, style = head
+    first, *more = wrap_text(start + rest, view.width)
+    lines = [make_line((first[: len(start)], style), first[len(start) :])]
+    return [*lines, *(make_line(line) for line in more)]
 
 
 def _count_left(result: SyncResult) -> list[str]:
@@ -66,6 +78,8 @@ def _count_left(result: SyncResult) -> list[str]:
         left.append(plural(len(result.planned.conflicts), "conflict"))
     if result.planned.holds:
         left.append(f"{len(result.planned.holds)} held")
+    if result.planned.conflicts or result.planned.holds:
+        left[-1] += " (tracker conflicts)"
     return left
 
 

@@ -15,7 +15,7 @@ from tracker.sync.snapshot import Links, Value
 NOTHING = "(none)"
 ARROW = " → "
 CONTEXT = 12
-"""Characters of the equal beginning that are kept before the first difference of long texts."""
+"""Most characters of the equal beginning that are kept before the first difference of long texts."""
 
 
 def format_value(value: Value) -> str:
@@ -44,7 +44,7 @@ def format_change(change: Change, width: int) -> str:
     before, after = format_value(change.before), format_value(change.after)
     room = max((width - len(ARROW)) // 2, CONTEXT)
     if max(len(before), len(after)) > room and change.before and change.after:
-        before, after = _from_first_difference(before, after)
+        before, after = _from_first_difference(before, after, min(CONTEXT, room * 3 // 7))
     return f"{cut(before, room)}{ARROW}{cut(after, room)}"
 
 
@@ -68,13 +68,13 @@ def _format_links(before: Links, after: Links) -> str:
     return ", ".join(added + changed + removed) or format_value(after)
 
 
-def _from_first_difference(before: str, after: str) -> tuple[str, str]:
-    """Leave out a long equal beginning of two texts."""
+def _from_first_difference(before: str, after: str, context: int) -> tuple[str, str]:
+    """Leave out a long equal beginning of two texts, but for its last characters."""
     pairs = zip(before, after, strict=False)
     same = next((n for n, (old, new) in enumerate(pairs) if old != new), None)
     if same is None:
         same = min(len(before), len(after))
-    start = same - CONTEXT
+    start = same - context
     if start <= 0:
         return before, after
     return f"…{before[start:]}", f"…{after[start:]}"

@@ -1,0 +1,307 @@
+"""A conflict in full: what stood before, what each side has now, and the words that differ.
+
+Pure. Nothing is cut: values are wrapped, and texts of several lines are told line by line as a
+difference. Text stays escaped, and white space that differs is shown as it is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import SequenceMatcher
+from itertools import groupby, zip_longest
+
+from rich.cells import cell_len, chop_cells
+from rich.text import Text
+
+from tracker.cli.render.layout import View
+from tracker.cli.render.values import NOTHING, format_value
+from tracker.cli.text import clean_block, clean_line
+from tracker.roadmap.model import Status
+from tracker.sync.plan import Conflict
+from tracker.sync.snapshot import Links, Value
+
+UNREADABLE = "(cannot be read)"
+BEFORE, FILE = "before", "file"
+OPENING, CLOSING = "\u2039", "\u203a"
+"""Angle quotation marks, around words that differ, where there is no colour."""
+
+TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
+MOST_COMPARED = 4000
+"""Words of a text that are compared one by one; in a longer one all between the equal ends differs."""
+
+LEAST_ROOM = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text: as it is shown, and whether it differs from the other sides."""
+
+    text: str
+    is_marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a difference: `-` only before, `+` only now, or a blank for both."""
+
+    sign: str
+    pieces: tuple[Piece, ...]
+
+
+Pieces = tuple[Piece, ...]
+SIGN_STYLES = {"-": "red", "+": "green"}
+
+
+def render_values(conflict: Conflict, view: View, *, is_readable: bool = True) -> list[Text]:
+    """Render the three values of a conflict with their names, each in full."""
+    labels = (BEFORE, FILE, view.remote.label)
+    base, local, remote = _tell_apart(
+        [_format(value) for value in (conflict.base, conflict.local, conflict.remote)]
+    )
+    if not is_readable:
+        remote = UNREADABLE
+    if any("\n" in text for text in (base, local, remote)):
+        return list(_render_blocks(labels, (base, local, remote), view))
+    values = (conflict.base, conflict.local, conflict.remote)
+    marked: tuple[Pieces, ...]
+    if any(isinstance(value, frozenset) for value in values) and is_readable:
+        marked = _mark_sets([value if isinstance(value, frozenset) else None for value in values])
+    elif isinstance(conflict.local or conflict.remote, Status | float | int | date):
+        marked = (_plain(base), _plain(local), _plain(remote))
+    else:
+        marked = _mark_three(base, local, remote, is_agreed=conflict.base is not None)
+    width = max(map(len, labels)) + 2
+    return [
+        line
+        for label, pieces in zip(labels, marked, strict=True)
+        for line in _wrap(pieces, (f"    {label:<{width}}", "dim"), view)
+    ]
+
+
+def _format(value: Value) -> str:
+    """Return a value as text; lines and white space stay, links say all that can differ."""
+    match value:
+        case Links():
+            return (
+                "\n".join(
+                    " · ".join(
+                        clean_line(part) for part in (link.title, link.url, link.type) if part
+                    )
+                    for link in value.items
+                )
+                or NOTHING
+            )
+        case str():
+            return str(value) or NOTHING
+        case _:
+            return format_value(value)
+
+
+def _tell_apart(texts: Sequence[str]) -> Sequence[str]:
+    """Return texts as they are, or with escapes where two of them would look the same."""
+    looks = {unicodedata.normalize("NFKC", text) for text in texts}
+    if len(looks) == len({*texts}):
+        return texts
+    return [
+        "".join(
+            sign if sign.isascii() else sign.encode("unicode_escape").decode("ascii")
+            for sign in text
+        )
+        for text in texts
+    ]
+
+
+def _mark_three(base: str, local: str, remote: str, *, is_agreed: bool) -> tuple[Pieces, ...]:
+    """Mark in each value the words that differ: from before, or from each other without a before."""
+    if not is_agreed:
+        mine, theirs = _mark_pair(local, remote)
+        return (_plain(base), mine, theirs)
+    gone_here, mine = _mark_pair(base, local)
+    gone_there, theirs = _mark_pair(base, remote)
+    return (_join_marks(gone_here, gone_there), mine, theirs)
+
+
+def _mark_sets(sets: Sequence[frozenset[str] | None]) -> tuple[Pieces, ...]:
+    """Mark the elements that not every value has which there is."""
+    common = frozenset.intersection(*(each for each in sets if each is not None))
+    marked = []
+    for elements in sets:
+        pieces: list[Piece] = []
+        for element in sorted(elements or ()):
+            pieces += [Piece(","), Piece(" ")] * bool(pieces)
+            pieces.append(Piece(clean_line(element), element not in common and bool(common)))
+        marked.append(tuple(pieces) or _plain(NOTHING))
+    return tuple(marked)
+
+
+def _mark_pair(before: str, after: str) -> tuple[Pieces, Pieces]:
+    """Mark the words of two texts that the other lacks; none where most of them differ."""
+    old, new = TOKEN.findall(before), TOKEN.findall(after)
+    # A blank in common, and nothing else, would split what reads as one change.
+    blocks = [
+        (start, place, size)
+        for start, place, size in _find_equal(old, new)
+        if "".join(old[start : start + size]).strip()
+    ]
+    shared = sum(_count_words(old[start : start + size]) for start, _, size in blocks)
+    if 2 * shared <= min(_count_words(old), _count_words(new)):
+        return _plain(before), _plain(after)
+    return (
+        _mark(old, [(start, size) for start, _, size in blocks]),
+        _mark(new, [(start, size) for _, start, size in blocks]),
+    )
+
+
+def _count_words(tokens: Iterable[str]) -> int:
+    return sum(not token.isspace() for token in tokens)
+
+
+def _find_equal(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+    """Yield the runs of equal words or lines in order, an empty one last: places, and how many."""
+    head = 0
+    while head < min(len(old), len(new)) and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    yield 0, 0, head
+    inner = old[head : len(old) - tail], new[head : len(new) - tail]
+    if max(map(len, inner)) <= MOST_COMPARED:
+        matcher = SequenceMatcher(None, *inner)
+        for block in matcher.get_matching_blocks():
+            yield head + block.a, head + block.b, block.size
+    yield len(old) - tail, len(new) - tail, tail
+
+
+def _mark(words: Sequence[str], equal: Iterable[tuple[int, int]]) -> Pieces:
+    same = {place for start, size in equal for place in range(start, start + size)}
+    return tuple(Piece(word, place not in same) for place, word in enumerate(words))
+
+
+def _join_marks(first: Pieces, second: Pieces) -> Pieces:
+    """Mark what is marked in either of two markings of the same text."""
+    if len(first) != len(second):
+        return max(first, second, key=len)
+    return tuple(
+        Piece(one.text, one.is_marked or other.is_marked)
+        for one, other in zip(first, second, strict=True)
+    )
+
+
+def _plain(text: str) -> Pieces:
+    return tuple(Piece(word) for word in TOKEN.findall(text))
+
+
+def _render_blocks(labels: Sequence[str], texts: Sequence[str], view: View) -> Iterator[Text]:
+    """Render what each side made of a text of several lines, or where the two sides differ."""
+    before, here, there = labels
+    base, local, remote = texts
+    pairs = [(f"{before} → {here}", base, local), (f"{before} → {there}", base, remote)]
+    if base == NOTHING:
+        yield from _wrap(_plain(base), (f"    {before}  ", "dim"), view)
+        pairs = [(f"{here} → {there}", local, remote)]
+    for title, old, new in pairs:
+        yield Text(f"    {title}", "dim")
+        if new in {UNREADABLE, NOTHING}:
+            yield from _wrap(_plain(new), ("      ", ""), view)
+            continue
+        for line in _compare_lines(_split(old), _split(new)):
+            style = SIGN_STYLES.get(line.sign, "dim")
+            yield from _wrap(line.pieces, (f"    {line.sign} ", style), view)
+
+
+def _split(text: str) -> list[str]:
+    return [] if text == NOTHING else text.split("\n")
+
+
+def _compare_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
+    """Yield all lines of a difference; lines that replace each other are marked word by word."""
+    done_old = done_new = 0
+    for start_old, start_new, size in _find_equal(old, new):
+        gone, came = old[done_old:start_old], new[done_new:start_new]
+        pairs = [
+            _mark_pair(before, after)
+            if before is not None and after is not None
+            else (_plain(before or ""), _plain(after or ""))
+            for before, after in zip_longest(gone, came)
+        ]
+        yield from (Line("-", pieces) for pieces, _ in pairs[: len(gone)])
+        yield from (Line("+", pieces) for _, pieces in pairs[: len(came)])
+        yield from (Line(" ", _plain(line)) for line in old[start_old : start_old + size])
+        done_old, done_new = start_old + size, start_new + size
+
+
+def _wrap(pieces: Pieces, head: tuple[str, str], view: View) -> list[Text]:
+    """Break a marked text into lines behind a head; words are broken only if they fit no line."""
+    lead, style = head
+    room = max(view.width - cell_len(lead), LEAST_ROOM)
+    rows: list[list[Piece]] = [[]]
+    used = 0
+    for word in _glue(_dress(pieces, view)):
+        size = sum(cell_len(piece.text) for piece in word)
+        if used and used + size > room:
+            rows.append([])
+            used = 0
+            if not "".join(piece.text for piece in word).strip():
+                continue
+        for piece in word if size <= room else _chop(word, room):
+            length = cell_len(piece.text)
+            if used + length > room and used:
+                rows.append([])
+                used = 0
+            rows[-1].append(piece)
+            used += length
+    lines = []
+    for place, row in enumerate(rows):
+        line = Text(lead if not place else " " * cell_len(lead), style if not place else "")
+        for piece in row:
+            line.append(piece.text, "bold yellow" if piece.is_marked and view.has_style else "")
+        line.rstrip()
+        lines.append(line)
+    return lines
+
+
+def _dress(pieces: Pieces, view: View) -> Iterator[Piece]:
+    """Yield pieces with what is hidden made visible, and with marks around where no style can be."""
+    for is_marked, group in groupby(pieces, key=lambda piece: piece.is_marked):
+        shown = [Piece(_show(piece.text, is_marked=is_marked), is_marked) for piece in group]
+        words = [place for place, piece in enumerate(shown) if piece.text.strip()]
+        if is_marked and not view.has_style:
+            # Blanks around the words stay outside, unless there are no words but blanks that differ.
+            first, last = (words[0], words[-1]) if words else (0, len(shown) - 1)
+            shown[first] = Piece(OPENING + shown[first].text, is_marked)
+            shown[last] = Piece(shown[last].text + CLOSING, is_marked)
+        yield from shown
+
+
+def _show(text: str, *, is_marked: bool) -> str:
+    """Return a word or white space as it is shown; white space that differs is never lost."""
+    if not text.isspace():
+        return clean_block(text)
+    if is_marked and text.strip(" "):
+        return text.encode("unicode_escape").decode("ascii")
+    return " " * len(text.expandtabs(4))
+
+
+def _glue(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
+    """Put pieces together that no line break may part: all between two blanks."""
+    word: list[Piece] = []
+    for piece in pieces:
+        if piece.text.isspace():
+            if word:
+                yield word
+                word = []
+            yield [piece]
+        else:
+            word.append(piece)
+    if word:
+        yield word
+
+
+def _chop(word: Sequence[Piece], room: int) -> Iterator[Piece]:
+    for piece in word:
+        yield from (Piece(part, piece.is_marked) for part in chop_cells(piece.text, room))
