@@ -245,7 +245,7 @@ def test_a_long_conflict_is_shown_in_full_everywhere(learner, clash, monkeypatch
                 assert value in told, words
             assert "…" not in told
     at_a_terminal(monkeypatch, "s\n")
-    assert "‹in writing›" in learner.run("resolve", "knn").out
+    assert "‹in writing›" in " ".join(learner.run("resolve", "knn").out.split())
 
 
 @pytest.mark.parametrize("typed", ["s\n", ""], ids=["skipped", "no answer"])

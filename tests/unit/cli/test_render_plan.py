@@ -185,7 +185,7 @@ def test_a_change_in_little_room_shows_what_changed():
     """However narrow, the two values of a change never look the same."""
     change = Change(Field.GOAL, "Can write a number-guessing game", "Can write a small game")
 
-    assert format_change(change, 31) == "…ite a numbe… → …ite a small…"
+    assert format_change(change, 31) == "…ite a number… → …ite a small…"
 
 
 def test_numbers_are_told_apart():
