@@ -295,12 +295,13 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """All that planning may touch."""
+    """All that planning may touch; `place` is what the remote side is called in a sentence."""
 
     roadmaps: RoadmapReader
     remote: RemoteReader
     state: StateReader
     clock: Clock
+    place: str = "Notion"
 
 
 @dataclass(frozen=True, slots=True)

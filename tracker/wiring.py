@@ -27,7 +27,7 @@ from tracker.ports import (
     State,
     Writers,
 )
-from tracker.settings import DEFAULT_BASE_URL, Settings
+from tracker.settings import DEFAULT_BASE_URL, WORKSPACE, Settings
 from tracker.shelf import EditionReader, Shelf
 from tracker.workflows.results import Initialised
 
@@ -102,7 +102,7 @@ def init_folder(
 
         Editions(bundled, folder).remember_fresh(roadmaps)
     parent = load_settings(folder).notion.parent
-    place = f"Notion page {parent}" if parent else "the built-in workspace"
+    place = f"Notion page {parent}" if parent else WORKSPACE.place
     return Initialised(folder, made, place, is_empty=not list_roadmaps(folder))
 
 
@@ -194,7 +194,7 @@ def open_services(
         remote = _connect(server, outside, notify)
         stack.callback(remote.close)
         yield Services(
-            Readers(desk.reader, remote, state, desk.clock),
+            Readers(desk.reader, remote, state, desk.clock, settings.remote_name.place),
             Writers(desk.writer, remote, state, desk.clock, settings.notion.workers),
             desk.lock,
         )

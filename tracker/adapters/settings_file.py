@@ -112,7 +112,7 @@ def _not_written(why: str) -> Problem:
         what=f"{SETTINGS_NAME} cannot be written",
         location=Location(SETTINGS_NAME),
         why=why,
-        kept="it is as it was; what is in Notion stands, and the next sync finds it",
+        kept="it is as it was; what the other side has stands, and the next sync finds it",
         next="free disk space or correct the permissions, then: tracker sync",
     )
 

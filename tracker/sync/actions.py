@@ -27,9 +27,9 @@ from tracker.sync.snapshot import (
 
 ABSENT: Mapping[Absence, str] = {
     Absence.TRASHED: "its row is in the trash",
-    Absence.ARCHIVED: "its row is archived in Notion; unarchive it, or move it to the trash",
-    Absence.MOVED: "its row was moved out of the database in Notion",
-    Absence.UNSEEN: "its row was not seen in Notion, and nothing says that it was deleted",
+    Absence.ARCHIVED: "its row is archived; unarchive it, or move it to the trash",
+    Absence.MOVED: "its row was moved out of the database",
+    Absence.UNSEEN: "its row was not seen, and nothing says that it was deleted",
 }
 UNREADABLE = "it left the file, but its row has a value that cannot be read, so the row stays"
 

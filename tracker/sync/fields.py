@@ -22,8 +22,8 @@ from tracker.sync.snapshot import TWO_WAY, Field, Record, RemoteRow, Side, Value
 INBOX = "Inbox"
 """The section of rows that come from Notion without one."""
 
-NO_SECTION = "the row has no section any more; choose one in Notion"
-NO_NAME = "the row has no name any more; give it one in Notion"
+NO_SECTION = "the row has no section any more; choose one there"
+NO_NAME = "the row has no name any more; give it one there"
 UNKNOWN_RELATION = "the row requires a row that is no skill of this roadmap"
 OVERWRITTEN = "another machine wrote over this value without having seen it"
 NO_BASE = "the two sides were never equal here, as far as is known"
@@ -156,7 +156,7 @@ def _reconcile(draft: Draft, which: Field, scene: Scene) -> None:
     if not found.remote and which is Field.SECTION and (found.local != found.base or not lost):
         _reconcile_section(draft, found.base, found.local)
         return
-    reason = f'the option "{min(lost)}" was deleted in Notion' if lost else ""
+    reason = f'the option "{min(lost)}" was deleted in {scene.policy.place}' if lost else ""
     base = found.base
     if _is_overwritten(draft, which, base, found.remote):
         base, reason = UNKNOWN, reason or OVERWRITTEN

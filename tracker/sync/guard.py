@@ -22,7 +22,7 @@ from tracker.sync.snapshot import (
 
 LIMIT = 10
 SHARE = 0.25
-MEND_TRASH = "restore them from Notion's trash"
+MEND_TRASH = "restore them from the trash"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def too_many_deletes(case: Case) -> Iterator[Refusal]:
             why, mend = f"{_file(case)} no longer lists them", "restore the file"
         else:
             what = f'refusing to remove {count} of {total} skills of "{title}"'
-            why, mend = "their rows are in Notion's trash", MEND_TRASH
+            why, mend = "their rows are in the trash", MEND_TRASH
         yield Refusal(
             "too-many-deletes",
             f"{what} (limit {LIMIT} and {SHARE:.0%})",
@@ -113,7 +113,7 @@ def emptied_side(case: Case) -> Iterator[Refusal]:
         return
     yield Refusal(
         "emptied-side",
-        f'refusing to sync "{title}": its database in Notion lists no row any more',
+        f'refusing to sync "{title}": its database lists no row any more',
         f"{_count(count, 'row')} stood there at the last sync"
         + ("; all of them are in the trash" if proven else _trashed_so_far(case)),
         _allow(case, count, MEND_TRASH) if proven else _look_on(case),
@@ -127,7 +127,7 @@ def mass_absence(case: Case) -> Iterator[Refusal]:
         yield Refusal(
             "mass-absence",
             f'refusing to sync "{case.plan.title}": {count} of {len(case.base.bindings)} rows '
-            "are out of sight in Notion",
+            "are out of sight",
             "they are archived, moved or not shared any more, and none of that is an edit"
             + _trashed_so_far(case),
             _look_on(case),

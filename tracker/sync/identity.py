@@ -36,7 +36,7 @@ from tracker.sync.snapshot import (
     RemoteRow,
 )
 
-NAMELESS = "the row has no name yet; give it one in Notion"
+NAMELESS = "the row has no name yet; give it one there"
 
 
 def identify(base: Base, local: LocalObservation, remote: RemoteObservation) -> Identified:

@@ -171,7 +171,7 @@ class Policy:
 
     `prefer` settles every conflict for one side; `takes` settles single ones, by a word or by a
     value of its own; `allow_deletes` raises the limit of the delete guard. `command` is the command
-    line that advice repeats.
+    line that advice repeats, and `place` what the remote side is called in a reason.
     """
 
     prefer: Side | None = None
@@ -179,6 +179,7 @@ class Policy:
     allow_deletes: int = 0
     today: date = date.min
     command: str = "tracker sync"
+    place: str = "Notion"
 
 
 class Outcome(StrEnum):

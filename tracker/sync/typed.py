@@ -64,8 +64,7 @@ def _parse_words(text: str) -> frozenset[str]:
 
 def _parse_links(_: str) -> Value:
     raise ValueError(
-        "links have titles, addresses and types: write them in the file or in Notion, then take "
-        "local or notion"
+        "links have titles, addresses and types: write them on one side, then take that side"
     )
 
 

@@ -85,7 +85,8 @@ def run_resolve(
     services: Services, request: Request, policy: Policy, *, ask: Ask, progress: Progress
 ) -> Settled:
     """Settle conflicts of one skill; raises UsageError when there is none, or no such value."""
-    deciding = _Deciding(services.readers, request, _undecided(policy), ask)
+    policy = replace(_undecided(policy), place=services.readers.place)
+    deciding = _Deciding(services.readers, request, policy, ask)
     with services.lock():
         result = decide(services, deciding.observe, confirm=lambda _: True, progress=progress)
     return deciding.make_settled(result)

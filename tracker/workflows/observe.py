@@ -70,6 +70,7 @@ def observe_world(readers: Readers, names: Sequence[str], policy: Policy) -> Wor
     loaded = readers.roadmaps.load_roadmaps()
     files = select_files(loaded, names)
     requests_before = readers.remote.requests
+    policy = replace(policy, place=readers.place)
     observed = tuple(_observe(readers, file, policy) for file in files)
     warnings = tuple(each for each in loaded.problems if each.severity is not Severity.ERROR)
     return World(

@@ -108,7 +108,7 @@ def _stale(changed: Sequence[str]) -> Problem:
     more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
     return Problem(
         code="plan-stale",
-        what="the saved plan no longer fits: the roadmaps or Notion changed since it was made",
+        what="the saved plan no longer fits: one of the sides changed since it was made",
         why="; ".join(changed[:SHOWN]) + more,
         kept="nothing was written",
         next="tracker plan --out FILE, look at it, then tracker apply FILE",

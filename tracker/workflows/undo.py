@@ -174,8 +174,8 @@ def _several_runs(wanted: str, names: Sequence[str]) -> Problem:
 def _no_database(file: RoadmapFile) -> Problem:
     return Problem(
         code="no-database",
-        what=f'"{file.roadmap.title}" has no database in Notion any more',
+        what=f'"{file.roadmap.title}" has no database any more',
         why="what was written there cannot be taken back",
         kept="nothing was written",
-        next="restore the database in Notion, then run the command again",
+        next="restore the database, then run the command again",
     )

@@ -110,7 +110,7 @@ def _explain(schema: Schema, which: Field, column_id: str | None) -> Problem:
         return Problem("column-deleted", what, why=why, kept=_KEPT, next=_NEXT)
     why = f"it is a {_word(column.type)} column now, and {which.value} needs {_word(kind)}"
     what = f'column "{column.name}" of "{schema.title}" has another type'
-    advice = f"in Notion turn it back into a {_word(kind)} column; or delete it, then {_MEND}"
+    advice = f"turn it back into a {_word(kind)} column; or delete it, then {_MEND}"
     return Problem("column-retyped", what, why=why, kept=_KEPT, next=advice)
 
 
@@ -126,4 +126,4 @@ def _word(kind: str) -> str:
 _WORDS: Mapping[str, str] = {"rich_text": "text", "relation": "relation to the same database"}
 _KEPT = "nothing was written"
 _MEND = "tracker doctor --mend"
-_NEXT = f"{_MEND}    or undo the change in Notion"
+_NEXT = f"{_MEND}    or undo the change there"

@@ -173,5 +173,5 @@ def _taken(name: str, title: str) -> Problem:
         what=f'"{title}" has another column "{name}" already',
         why="making the column would change the type of that one and empty it",
         kept="nothing was written",
-        next="rename that column in Notion, then tracker doctor",
+        next="rename that column of the database, then tracker doctor",
     )

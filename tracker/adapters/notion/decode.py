@@ -129,7 +129,7 @@ def _check_shown(found: Json, kind: str) -> None:
 def _check_whole(text: str | None) -> str | None:
     """Return a text that can be kept in a file."""
     if text and (forbidden := find_forbidden(text)):
-        raise HeldError(f"it holds {forbidden}, which no roadmap can keep; take it out in Notion")
+        raise HeldError(f"it holds {forbidden}, which no roadmap can keep; take it out there")
     return text
 
 
@@ -150,7 +150,7 @@ def _check_list(value: object) -> list[Any]:
 def _decode_name(found: Json) -> str:
     name = _check_whole(decode_text(found["title"]))
     if name is None:
-        raise HeldError("the row has no name; give it one in Notion")
+        raise HeldError("the row has no name; give it one there")
     return name
 
 

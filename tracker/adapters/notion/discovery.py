@@ -92,10 +92,10 @@ def trashed(title: str) -> RefusedError:
     return RefusedError(
         Problem(
             code="database-trashed",
-            what=f'the database "{title}" is in Notion\'s trash',
+            what=f'the database "{title}" is in the trash',
             why="an emptied side is no reason to delete anything",
             kept="nothing was written",
-            next="restore it in Notion, or tracker forget ROADMAP to make a new one",
+            next="restore it there, or tracker forget ROADMAP to make a new one",
         )
     )
 
@@ -164,7 +164,7 @@ def foreign(title: str) -> RefusedError:
             what=f'"{title}" has no column "{COLUMNS[Field.ID][0]}"',
             why="without it the database does not belong to this tracker, or lost what binds it",
             kept="nothing was written",
-            next="restore the column in Notion, or tracker doctor",
+            next="restore the column there, or tracker doctor",
         )
     )
 
@@ -198,7 +198,7 @@ def _ambiguous(wanted: Wanted, count: int) -> RefusedError:
     return RefusedError(
         Problem(
             code="several-databases",
-            what=f'{count} databases in Notion could belong to "{wanted.title}"',
+            what=f'{count} databases could belong to "{wanted.title}"',
             why=f"each says so in its description, or has that title and a {COLUMNS[Field.ID][0]}",
             kept="nothing was written",
             next=f'take "{encode_marker(wanted.name)}" out of the description of all but one, '

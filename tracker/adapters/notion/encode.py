@@ -88,14 +88,14 @@ def encode_relation(needed: Iterable[str], around: Around) -> list[Json]:
     unknown = sorted(each for each in needed if SkillId(each) not in around.pages)
     if unknown:
         raise RowError(
-            f"prerequisite {', '.join(unknown)} has no row in Notion yet",
+            f"prerequisite {', '.join(unknown)} has no row yet",
             next="tracker sync",
         )
     related = [around.pages[SkillId(each)] for each in sorted(needed)]
     related += sorted(around.kept - set(related))
     if len(related) > MOST_RELATIONS:
         raise RowError(
-            f"Notion takes at most {MOST_RELATIONS} prerequisites in one request",
+            f"a row takes at most {MOST_RELATIONS} prerequisites in one request",
             why=f"there are {len(related)}",
             next="remove some of them",
         )
@@ -118,5 +118,5 @@ def _check_number(which: Field, value: Value) -> float | None:
         return None
     number = float(cast("float", value))
     if not math.isfinite(number):
-        raise RowError(f"{which.value} {number} is no number Notion can hold")
+        raise RowError(f"{which.value} {number} is no number that a row can hold")
     return int(number) if number.is_integer() and abs(number) < 2**53 else number

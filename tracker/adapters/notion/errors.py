@@ -113,7 +113,7 @@ def understood() -> Iterator[None]:
         raise RemoteError(
             Problem(
                 code="answer-not-understood",
-                what="Notion describes its databases in a form that is not known",
+                what="the server describes its databases in a form that is not known",
                 kept="nothing was written",
                 next="run the command again later; if it stays so, look for a newer tracker",
             )

@@ -44,7 +44,7 @@ def encode_links(links: Links) -> list[Json]:
     for link in links.items:
         if count_units(link.url) > MOST_UNITS:
             raise RowError(
-                f"the address of {link.title[:60]!r} is longer than Notion takes",
+                f"the address of {link.title[:60]!r} is longer than a row takes",
                 why=f"it has {count_units(link.url)} characters, {MOST_UNITS} fit",
             )
         kind = _DOT + spell(link.type, _ODD_IN_TYPE) if link.type else ""
@@ -54,7 +54,7 @@ def encode_links(links: Links) -> list[Json]:
         runs += [Run(start), Run(link.title, link.url), Run(kind)]
     if len(links.items) * 2 > MOST_PIECES:
         raise RowError(
-            f"a row in Notion holds at most {MOST_PIECES // 2} resources",
+            f"a row holds at most {MOST_PIECES // 2} resources",
             why=f"there are {len(links.items)}",
             next="move some of them to another skill",
         )

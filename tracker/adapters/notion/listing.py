@@ -76,7 +76,7 @@ def incomplete(why: str, advice: str = "run the command again later") -> RemoteE
     return RemoteError(
         Problem(
             code="incomplete-listing",
-            what="the listing of Notion's rows is incomplete",
+            what="the listing of the rows is incomplete",
             why=why,
             kept="nothing was written",
             next=advice,
@@ -115,7 +115,7 @@ def _read_full_minute(query: Query, minute: str, keys: Sequence[Keys]) -> Iterat
         return
     raise incomplete(
         f"at {minute} more rows were made than one query shows, too much alike to be told apart",
-        advice="in Notion give them different names, or move those that nobody needs to the trash",
+        advice="give them different names, or move those that nobody needs to the trash",
     )
 
 
@@ -199,4 +199,4 @@ def _check_complete(answer: Json) -> bool:
         return False
     if found.get("incomplete_reason") == _LIMIT_REACHED:
         return True
-    raise incomplete(f"Notion says: {found.get('incomplete_reason') or found.get('type')}")
+    raise incomplete(f"the server says: {found.get('incomplete_reason') or found.get('type')}")

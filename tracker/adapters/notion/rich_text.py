@@ -95,7 +95,7 @@ def encode_runs(runs: Iterable[Run]) -> list[Json]:
     ]
     if len(items) > MOST_PIECES:
         raise RowError(
-            "a text is longer than a Notion property can hold",
+            "a text is longer than a property of a row can hold",
             why=f"it takes {len(items)} pieces of {MOST_UNITS} characters, {MOST_PIECES} fit",
             next="shorten it, or move a part of it to a page of its own",
         )

@@ -85,8 +85,8 @@ def encode_options_with(column: Column, status: Status) -> list[Json]:
     if len(column.options) >= MOST_OPTIONS:
         raise RowError(
             f"the status column has no option that means {status.value}",
-            why=f"it was deleted in Notion, and there are {len(column.options)} others",
-            next="add it again in Notion",
+            why=f"it was deleted there, and there are {len(column.options)} others",
+            next="add it again as an option of the column",
         )
     name, color, group = STATUS_OPTIONS[status]
     added: Json = {"name": name, "color": color}

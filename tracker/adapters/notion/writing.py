@@ -180,9 +180,9 @@ class RowWriter:
                 error.status == _MISSING or error.is_trashed or self._is_trashed(page_id)
             )
             if is_gone:
-                raise StaleRowError(f'"{name}" was removed in Notion meanwhile', why) from None
+                raise StaleRowError(f'"{name}" was removed there meanwhile', why) from None
             advice = CAPABILITIES if error.status == _FORBIDDEN else "tracker doctor"
-            raise RowError(f'Notion did not accept "{name}"', why, advice) from None
+            raise RowError(f'the row of "{name}" was not accepted', why, advice) from None
 
     def _find_made(self, skill_id: SkillId, saved_id: str | None) -> PageId | None:
         """Find the row that an ambiguous creation may have made."""
@@ -216,8 +216,8 @@ class RowWriter:
         if option is None:
             raise RowError(
                 f"the status column has no option that means {status.value}",
-                why="it was deleted in Notion, and the server did not take it back",
-                next="add it again in Notion",
+                why="it was deleted there, and the server did not take it back",
+                next="add it again as an option of the column",
             )
         return {"id": option.id} if option.id else {"name": option.name}
 
@@ -232,8 +232,8 @@ class RowWriter:
 def _ancestor_trashed(why: str) -> Problem:
     return Problem(
         code="database-trashed",
-        what="the database, or a page above it, is in Notion's trash",
+        what="the database, or a page above it, is in the trash",
         why=why,
         kept="this row is as it was",
-        next="restore it in Notion, then tracker sync",
+        next="restore it there, then tracker sync",
     )

@@ -63,7 +63,7 @@ def long_url(roadmap: Roadmap) -> Iterator[Finding]:
                 yield Finding(
                     (*path, "resources", index, "url"),
                     f"a link of {name_skill(skill)} has {len(resource.url)} characters",
-                    f"Notion takes links of at most {MAX_URL}",
+                    f"a synced link has at most {MAX_URL}",
                     "use the page's short address",
                 )
 

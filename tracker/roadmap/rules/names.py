@@ -41,7 +41,7 @@ def duplicate_section(roadmap: Roadmap) -> Iterator[Finding]:
             yield Finding(
                 here,
                 f'there are two sections "{show(section.title)}"',
-                "a section is known by its title, in Notion too",
+                "a section is known by its title",
                 "rename one of them, or put their skills together",
                 first,
             )
@@ -54,7 +54,7 @@ def padded_section(roadmap: Roadmap) -> Iterator[Finding]:
             yield Finding(
                 ("sections", index, "title"),
                 f'the title of section "{show(section.title)}" has white space around it',
-                "Notion drops it, and the two would never be equal",
+                "the other side drops it, and the two would never be equal",
                 f'write "{show(section.title)}"',
             )
 
@@ -77,7 +77,7 @@ def empty_section(roadmap: Roadmap) -> Iterator[Finding]:
             yield Finding(
                 ("sections", index, "skills"),
                 f'section "{show(section.title)}" has no skills',
-                "a section without skills is not shown in Notion",
+                "a section without skills is not synced",
                 "add `skills:`, or remove the section",
             )
 
@@ -98,7 +98,7 @@ def long_option(roadmap: Roadmap) -> Iterator[Finding]:
             yield Finding(
                 path,
                 f'{label} "{show(text)}" has {len(text)} characters',
-                f"Notion's options hold at most {MAX_OPTION}; a longer one is shortened there",
+                f"an option holds at most {MAX_OPTION}; a longer one is shortened there",
                 "choose a shorter one",
             )
 
