@@ -197,6 +197,9 @@ class JournalReader(Protocol):
     def load_run(self, name: str) -> Run:
         """Load what a run wrote; a run that is not there wrote nothing."""
 
+    def load_undos(self) -> tuple[Undo, ...]:
+        """Load which run takes which one back, oldest first."""
+
 
 class StateWriter(Protocol):
     """Remembers; every call is one durable commit."""

@@ -84,7 +84,7 @@ def test_the_removed_text_is_kept_in_the_log(learner, notion):
 
 
 def test_a_run_is_taken_back_and_done_again(learner, notion):
-    """Undo gives both sides their former values, and undoing that brings the new ones again."""
+    """Undo gives both sides their former values, and redo brings the new ones again."""
     before = learner.roadmap.read_bytes()
     learner.replace("hours: 2", "hours: 3")
     learner.run("sync")
@@ -92,7 +92,7 @@ def test_a_run_is_taken_back_and_done_again(learner, notion):
     undone = learner.run("undo", "--yes", "--json")
     former = learner.roadmap.read_bytes(), rows(notion)["split"][1]
     settled = learner.run("sync", "--json")
-    redone = learner.run("undo", "--yes")
+    redone = learner.run("redo", "--yes")
 
     assert (undone.code, undone.json["counts"]["updated"]) == (0, 2)
     assert former == (before, 2)
@@ -172,12 +172,130 @@ def test_a_person_is_asked_first(learner, notion, monkeypatch, typed, code):
     ended = learner.run("undo")
 
     assert "hours: 3 → 2" in ended.out
-    assert "take it back?" in ended.err
+    assert ended.err.startswith(f"Undo {ids(learner)[0]}? ")
     assert rows(notion)["split"][1] == (2 if typed == "y\n" else 3)
     assert ended.code == code
 
 
-@pytest.mark.parametrize("words", [("undo",), ("forget", "small")], ids=" ".join)
+def ids(learner):
+    """Return the short names of all edits, newest first."""
+    runs = learner.run("log", "--json").json["runs"]
+    return [each["run"].rpartition("-")[2] for each in runs if not each["undoes"]]
+
+
+@pytest.fixture
+def twice(learner, notion):
+    """Give a folder with two edits after the first sync, each brought to the other side."""
+    for before, after in (("hours: 2", "hours: 3"), ("hours: 3", "hours: 4")):
+        learner.replace(before, after)
+        learner.run("sync")
+    return learner
+
+
+def hours(learner, client):
+    """Return the hours that both sides agree on."""
+    (line,) = [each for each in learner.roadmap.read_text().splitlines() if "hours:" in each]
+    there = rows(client)["split"][1]
+    assert line.split(":")[1].strip() == str(there)
+    return there
+
+
+def test_two_undos_are_two_steps_back_and_redo_goes_forward(twice, notion):
+    """Each undo goes one run further back, each redo one forward, and a sync in between is none."""
+    seen = []
+    for word in ("undo", "undo", "redo", "sync", "redo", "redo", "undo", "redo"):
+        ended = twice.run(word, "--yes", "--json")
+        assert ended.code == 0
+        seen.append(hours(twice, notion))
+
+    assert seen == [3, 2, 3, 3, 4, 4, 3, 4]
+
+
+def test_a_new_run_ends_what_can_be_redone(twice, notion):
+    """After an undo and another edit there is nothing to redo, and undo takes that edit."""
+    twice.run("undo", "--yes")
+    twice.replace("hours: 3", "hours: 9")
+    twice.run("sync")
+
+    nothing = twice.run("redo", "--yes", "--json")
+
+    assert (nothing.code, nothing.json["redoes"], nothing.json["writes"]) == (0, None, 0)
+    assert twice.run("redo", "--yes").out.startswith("nothing to redo")
+    twice.run("undo", "--yes")
+    assert hours(twice, notion) == 3
+    twice.run("undo", "--yes")
+    assert hours(twice, notion) == 2
+
+
+def test_undo_and_redo_ask_by_the_name_of_the_run(twice, notion, monkeypatch):
+    """The question names the run that people know, also when it is undone once more."""
+    last, _, _ = ids(twice)
+    at_a_terminal(monkeypatch, "y\n" * 3)
+
+    ends = [twice.run(word) for word in ("undo", "redo", "undo")]
+
+    assert [each.err for each in ends] == [
+        f"Undo {last}? [y/N] ",
+        f"Redo {last}? [y/N] ",
+        f"Undo {last}? [y/N] ",
+    ]
+    assert [each.out.splitlines()[0].partition(" of ")[0].partition(" (")[0] for each in ends] == [
+        f"undoing {last}",
+        f"redoing {last}",
+        f"undoing {last}",
+    ]
+    assert ends[0].out.splitlines()[-1].startswith("Redo: tracker redo.")
+    assert ends[1].out.splitlines()[-1] == "Undo: tracker undo"
+
+
+def test_the_log_says_what_is_undone_and_what_stands(twice, notion):
+    """A run that was undone is marked so, until it is redone; undo and redo name their run."""
+    last, _, _ = ids(twice)
+    twice.run("undo", "--yes")
+    undone = twice.run("log").out.splitlines()
+    twice.run("redo", "--yes")
+    redone = twice.run("log").out.splitlines()
+    twice.run("undo", "--yes")
+    again = twice.run("log").out.splitlines()
+
+    assert f"  undo of {last}  " in undone[0]
+    assert "  (undone)  " in undone[1]
+    assert f"  redo of {last}  " in redone[0]
+    assert f"  undo of {last}  (redone)  " in redone[1]
+    assert "(undone)" not in redone[2]
+    assert [f"  undo of {last}" in again[0], "(undone)" in again[1], "(undone)" in again[3]] == [
+        True
+    ] * 3
+
+
+def test_a_run_is_undone_by_name_after_it_was_redone(twice, notion):
+    """Naming a run takes back what stands of it, however often it went back and forth."""
+    last, _, _ = ids(twice)
+    twice.run("undo", "--yes")
+    twice.run("redo", "--yes")
+
+    ended = twice.run("undo", last, "--yes", "--json")
+
+    assert (ended.code, hours(twice, notion)) == (0, 3)
+    assert twice.run("redo", "--yes").code == 0
+    assert hours(twice, notion) == 4
+
+
+def test_redo_writes_nothing_in_a_dry_run(twice, notion):
+    """The plan of a redo is shown and names the run; nothing is written."""
+    last, _, _ = ids(twice)
+    twice.run("undo", "--yes")
+
+    shown = twice.run("redo", "--dry-run")
+    told = twice.run("redo", "--dry-run", "--json").json
+
+    assert shown.out.startswith(f"redoing {last} (undone ")
+    assert "hours: 3 → 4" in shown.out
+    assert (told["dry_run"], told["redoes"].rpartition("-")[2]) == (True, last)
+    assert hours(twice, notion) == 3
+
+
+@pytest.mark.parametrize("words", [("undo",), ("redo",), ("forget", "small")], ids=" ".join)
 def test_nobody_is_asked_without_a_terminal(learner, notion, words):
     """Without a terminal the flag that answers is named, and nothing is written."""
     before = learner.run("log", "--json").json
@@ -193,7 +311,8 @@ def test_nobody_is_asked_without_a_terminal(learner, notion, words):
 def test_with_no_run_there_is_nothing_to_take_back(learner):
     """Before the first sync the log is empty and undo has nothing to do."""
     assert learner.run("log").out == "no run wrote anything yet\n"
-    assert learner.run("undo", "--yes").out.startswith("nothing to take back")
+    assert learner.run("undo", "--yes").out.startswith("nothing to undo")
+    assert learner.run("redo", "--yes").out.startswith("nothing to redo")
 
 
 def test_a_forgotten_roadmap_is_adopted_again(learner, notion):

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from tracker.sync.journal import Entry, Run, Undo, find_undoer
+from tracker.sync.journal import Entry, Kind, Run, Undo, find_undoer, trace_run
 from tracker.sync.plan_json import decode_action, decode_value, encode_action, encode_value
 from tracker.sync.snapshot import Field
 from tracker.sync.value_json import decode_text
@@ -64,14 +64,24 @@ def put_undo(db: sqlite3.Connection, undo: Undo) -> None:
 
 def decode_run(name: str, entries: Sequence[Any], undos: Sequence[Any]) -> Run:
     """Put a run together from the rows of ENTRIES and UNDOS."""
-    known = [Undo(decode_text(run), decode_text(of), bool(is_open)) for run, of, is_open in undos]
+    known = decode_undos(undos)
     own = next((each for each in known if each.run == name), Undo(name, ""))
+    kind, root = trace_run(known, name)
     return Run(
         name,
         tuple(_decode(name, each) for each in entries),
         undoes=own.of,
         undone_by=find_undoer(known, name),
         is_open=own.is_open,
+        kind=kind,
+        root=root if kind is not Kind.EDIT else "",
+    )
+
+
+def decode_undos(undos: Sequence[Any]) -> tuple[Undo, ...]:
+    """Turn the rows of UNDOS into values."""
+    return tuple(
+        Undo(decode_text(run), decode_text(of), bool(is_open)) for run, of, is_open in undos
     )
 
 

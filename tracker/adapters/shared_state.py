@@ -65,6 +65,10 @@ class SharedState:
         """Load what a run wrote; a run that is not there wrote nothing."""
         return self._db.load_run(name)
 
+    def load_undos(self) -> tuple[Undo, ...]:
+        """Load which run takes which one back, oldest first."""
+        return self._db.load_undos()
+
     def save_bindings(
         self, roadmap: str, bindings: Sequence[Binding], entries: Sequence[Entry] = ()
     ) -> None:

@@ -30,6 +30,7 @@ from tracker.adapters.journal_table import (
     UNDOS,
     append_entries,
     decode_run,
+    decode_undos,
     put_undo,
 )
 from tracker.errors import Problem, StateError
@@ -154,6 +155,12 @@ class StateDb:
         entries, undos = self._select(ENTRIES, name), self._select(UNDOS)
         with _readable(self._path):
             return decode_run(name, entries, undos)
+
+    def load_undos(self) -> tuple[Undo, ...]:
+        """Load which run takes which one back, oldest first."""
+        undos = self._select(UNDOS)
+        with _readable(self._path):
+            return decode_undos(undos)
 
     def save_target(self, roadmap: str, target: Target) -> None:
         """Remember a roadmap's database."""

@@ -1,12 +1,14 @@
-"""The undo journal as values: what each run wrote, and which run takes another one back.
+"""The undo journal as values: what each run wrote, which run takes another one back, what is next.
 
-Pure: no clock, no disk, no network, no logging. What can be taken back is the business of `undo`.
+Pure: no clock, no disk, no network, no logging. What of a run can be taken back is the business of
+`undo`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from tracker.sync.plan import Action
 from tracker.sync.snapshot import Field, Value
@@ -38,11 +40,20 @@ class Undo:
     is_open: bool = False
 
 
+class Kind(StrEnum):
+    """What a run is: one that changed something, one that took it back, or that did it again."""
+
+    EDIT = "edit"
+    UNDO = "undo"
+    REDO = "redo"
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """All entries of a run, oldest first.
 
-    `undoes` is the run it takes back, `undone_by` the run that took it back; empty without one.
+    `undoes` is the run it takes back, `undone_by` the run that took it back; empty without one. A redo
+    takes an undo back. `root` is the edit that an undo or a redo is about.
     """
 
     name: str
@@ -50,6 +61,13 @@ class Run:
     undoes: str = ""
     undone_by: str = ""
     is_open: bool = False
+    kind: Kind = Kind.EDIT
+    root: str = ""
+
+    @property
+    def step(self) -> str:
+        """The edit that this run made, took back or did again, as people name it."""
+        return self.root or self.name
 
     @property
     def at(self) -> str:
@@ -71,3 +89,59 @@ def find_undoer(undos: Sequence[Undo], run: str) -> str:
         if undo.of == run and not undo.is_open and not find_undoer(undos, undo.run):
             return undo.run
     return ""
+
+
+def trace_run(undos: Sequence[Undo], run: str) -> tuple[Kind, str]:
+    """Return what kind of run it is, and the edit that it is about."""
+    taken = {undo.run: undo.of for undo in undos}
+    kind, root = Kind.EDIT, run
+    while root in taken:
+        root = taken.pop(root)
+        kind = Kind.REDO if kind is Kind.UNDO else Kind.UNDO
+    return kind, root
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The runs that can be undone and redone, the next one last."""
+
+    undo: tuple[str, ...] = ()
+    redo: tuple[str, ...] = ()
+
+
+def find_steps(names: Sequence[str], undos: Sequence[Undo]) -> Steps:
+    """Return the steps back and forward after some runs, which are given oldest first, as are `undos`.
+
+    | run | steps back | steps forward |
+    |---|---|---|
+    | an edit | it comes on top | none is left |
+    | an undo | its edit is taken off | the undo comes on top |
+    | a redo | the redo comes on top | its undo is taken off |
+    | an undo or a redo that was cut off | as before | as before |
+
+    A run may be named that is not on top; then it is taken out of the middle.
+    """
+    taken = {undo.run: undo for undo in undos}
+    back: dict[str, str] = {}
+    forward: dict[str, str] = {}
+    for name in names:
+        kind, root = trace_run(undos, name)
+        if kind is Kind.EDIT:
+            forward.clear()
+            back[root] = name
+        elif not taken[name].is_open:
+            target = taken.get(taken[name].of)
+            back.pop(root, None)
+            if kind is Kind.REDO:
+                forward.pop(root, None)
+                back[root] = name
+            elif target is None or not target.is_open:
+                forward.pop(root, None)
+                forward[root] = name
+    # What found nothing left to do wrote nothing: it is told by `undos` and is no run in the journal.
+    for root in [root for root, name in forward.items() if find_undoer(undos, name)]:
+        del forward[root]
+        back[root] = root
+    for root in [root for root, name in back.items() if find_undoer(undos, name)]:
+        del back[root]
+    return Steps(tuple(back.values()), tuple(forward.values()))

@@ -1,6 +1,7 @@
-"""Tell what runs wrote, and take one back on both sides, as far as nothing newer stands there.
+"""Tell what runs wrote, and step back and forward on both sides, as far as nothing newer stands there.
 
-A run that takes another one back is a run itself: it stands in the journal and can be taken back.
+A run that takes another one back is a run itself and stands in the journal: a redo takes an undo back.
+What the next step is, back or forward, is told from the journal alone (`sync.journal.find_steps`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from tracker.errors import Problem, RefusedError, UsageError
 from tracker.ports import JournalReader, Readers, RoadmapFile, Services
-from tracker.sync.journal import Entry, Run, Undo
+from tracker.sync.journal import Entry, Kind, Run, Undo, find_steps
 from tracker.sync.plan import Create, Delete, Outcome, Update
 from tracker.sync.projection import make_local_observation
 from tracker.sync.snapshot import PageId, RemoteObservation, Seen
@@ -42,10 +43,12 @@ def find_run(journal: JournalReader, wanted: str) -> Run:
 
 def plan_undo(services: Services, wanted: str | None) -> tuple[Run | None, Planned]:
     """Say what taking a run back would do; writes nothing at all."""
-    target = _find_target(services.writers.state, wanted)
-    if target is None:
-        return None, Planned(())
-    return target.run, _observe_world(services.readers, target.run).planned
+    return _plan(services, _find_undo(services.writers.state, wanted))
+
+
+def plan_redo(services: Services) -> tuple[Run | None, Planned]:
+    """Say what doing again what was taken back last would do; writes nothing at all."""
+    return _plan(services, _find_redo(services.writers.state))
 
 
 def run_undo(
@@ -55,30 +58,16 @@ def run_undo(
 
     What was cut off is continued. Raises UsageError for a run that is not in the journal.
     """
-    state = services.writers.state
     with services.lock():
-        target = _find_target(state, wanted)
-        if target is None:
-            return Undone()
-        undo = Undo(target.name or make_run(services), target.run.name, is_open=True)
+        target = _find_undo(services.writers.state, wanted)
+        return _take_back(services, target, confirm=confirm, progress=progress)
 
-        def agree(planned: Planned) -> bool:
-            if not confirm(target.run, planned):
-                return False
-            state.save_undo(undo)
-            return True
 
-        result = decide(
-            services,
-            lambda: _observe_world(services.readers, target.run),
-            confirm=agree,
-            progress=progress,
-            run=undo.run,
-            replan=lambda seen, rows, _: _plan_again(services.readers, seen, rows, target.run),
-        )
-        if _is_complete(result) and (result.outcomes or target.name):
-            state.save_undo(replace(undo, is_open=False))
-    return Undone(target.run, result)
+def run_redo(services: Services, *, confirm: Agree, progress: Progress) -> Undone:
+    """Do again what was taken back last, unless something was changed since; continue if cut off."""
+    with services.lock():
+        target = _find_redo(services.writers.state)
+        return _take_back(services, target, confirm=confirm, progress=progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +78,77 @@ class _Target:
     name: str = ""
 
 
-def _find_target(journal: JournalReader, wanted: str | None) -> _Target | None:
+def _plan(services: Services, target: _Target | None) -> tuple[Run | None, Planned]:
+    if target is None:
+        return None, Planned(())
+    return target.run, _observe_world(services.readers, target.run).planned
+
+
+def _take_back(
+    services: Services, target: _Target | None, *, confirm: Agree, progress: Progress
+) -> Undone:
+    if target is None:
+        return Undone()
+    state = services.writers.state
+    undo = Undo(target.name or make_run(services), target.run.name, is_open=True)
+
+    def agree(planned: Planned) -> bool:
+        if not confirm(target.run, planned):
+            return False
+        state.save_undo(undo)
+        return True
+
+    result = decide(
+        services,
+        lambda: _observe_world(services.readers, target.run),
+        confirm=agree,
+        progress=progress,
+        run=undo.run,
+        replan=lambda seen, rows, _: _plan_again(services.readers, seen, rows, target.run),
+    )
+    # With nothing left of it, the run counts as taken back too: the next step is the one before.
+    is_gone = result.planned.is_empty and not result.planned.holds and not target.run.undone_by
+    if _is_complete(result) and (result.outcomes or target.name or is_gone):
+        state.save_undo(replace(undo, is_open=False))
+    return Undone(target.run, result)
+
+
+def _find_undo(journal: JournalReader, wanted: str | None) -> _Target | None:
+    """Find the run to take back: the named one, what was cut off, or the last step."""
+    names = journal.load_run_names()
+    steps = find_steps(names[::-1], journal.load_undos())
     if wanted is not None:
-        return _Target(find_run(journal, wanted))
-    for place, name in enumerate(journal.load_run_names()):
-        run = journal.load_run(name)
-        if not place and run.is_open:
-            begun = journal.load_run(run.undoes)
-            if begun.entries:
-                return _Target(begun, run.name)
-        if not run.undone_by:
+        run = find_run(journal, wanted)
+        if run.kind is Kind.UNDO:
             return _Target(run)
-    return None
+        # What was done again stands for what was done: it knows the newest rows.
+        again = [journal.load_run(name) for name in steps.undo]
+        return _Target(next((each for each in again if each.step == run.step), run))
+    begun = _find_begun(journal, names, Kind.UNDO, Kind.REDO)
+    if begun is not None:
+        return begun
+    return _Target(journal.load_run(steps.undo[-1])) if steps.undo else None
+
+
+def _find_redo(journal: JournalReader) -> _Target | None:
+    """Find the undo to take back: what was cut off, or the last step that was taken back."""
+    names = journal.load_run_names()
+    begun = _find_begun(journal, names, Kind.REDO, Kind.UNDO)
+    if begun is not None:
+        return begun
+    steps = find_steps(names[::-1], journal.load_undos())
+    return _Target(journal.load_run(steps.redo[-1])) if steps.redo else None
+
+
+def _find_begun(
+    journal: JournalReader, names: Sequence[str], same: Kind, other: Kind
+) -> _Target | None:
+    """Return what a cut off newest run asks for: to continue it, or to take back what it did."""
+    newest = journal.load_run(names[0]) if names else Run("")
+    if newest.is_open and newest.kind is other:
+        return _Target(newest)
+    begun = journal.load_run(newest.undoes) if newest.is_open and newest.kind is same else Run("")
+    return _Target(begun, newest.name) if begun.entries else None
 
 
 def _is_complete(result: SyncResult) -> bool:

@@ -1,4 +1,4 @@
-"""`log`, `undo` and `forget`: what runs wrote, taking one back, and forgetting a roadmap.
+"""`log`, `undo`, `redo` and `forget`: what runs wrote, stepping back and forward, and forgetting.
 
 Never asks without a terminal; then the flag that answers is named instead.
 """
@@ -6,8 +6,8 @@ Never asks without a terminal; then the flag that answers is named instead.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -21,23 +21,34 @@ from tracker.cli.options import Json, Yes, complete_roadmaps
 from tracker.cli.render.as_json import planned_json, sync_json
 from tracker.cli.render.history import (
     render_forgotten,
+    render_redone,
     render_run,
     render_runs,
     render_undo_head,
     render_undone,
     run_json,
     runs_json,
+    shorten_run,
 )
 from tracker.cli.render.layout import View, plural
 from tracker.cli.render.plan import render_planned
 from tracker.cli.render.problems import render_problems
 from tracker.cli.render.sync import render_summary, render_unfinished
 from tracker.errors import Problem, UsageError
-from tracker.sync.journal import Run
+from tracker.ports import Services
+from tracker.sync.journal import Kind, Run
 from tracker.wiring import find_folder, load_settings, open_desk, open_services, open_state
+from tracker.workflows.apply_run import Progress
 from tracker.workflows.forget import run_forget
 from tracker.workflows.results import Forgotten, Planned, Undone
-from tracker.workflows.undo import find_run, load_runs, plan_undo, run_undo
+from tracker.workflows.undo import (
+    find_run,
+    load_runs,
+    plan_redo,
+    plan_undo,
+    run_redo,
+    run_undo,
+)
 
 app = typer.Typer()
 
@@ -80,34 +91,55 @@ def undo(
     yes: Yes = False,
     as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
-    """Take the last run back on both sides, as far as nothing newer stands there.
+    """Undo the last run on both sides, as far as nothing newer stands there.
 
-    What it changed gets its former value in the file and in Notion; what it made is removed again;
-    what it deleted comes back, rows from the trash and text to its place. Taking back is a run
-    itself, so that the next `tracker undo` does it again.
+    What it changed gets its former value in the file and on the other side; what it made is removed
+    again; what it deleted comes back, rows from the trash and text to its place. Each further
+    `tracker undo` goes one run back, and `tracker redo` one forward.
+
+    Examples: tracker undo --dry-run; tracker undo 6a9ec5
     """
     call = open_call(context)
-    folder = find_folder(call.start)
-    view = call.make_view(load_settings(folder).remote_name)
+    step = _open_step(call, "undo")
     if name is not None:
-        with open_state(folder) as state:
+        with open_state(step.folder) as state:
             name = find_run(state, name).name
     if dry_run:
-        return _show_undo(call, view, folder, name)
+        return step.show(lambda services: plan_undo(services, name))
     if not yes and not call.can_ask:
         raise UsageError(_needs_yes(call, "undo needs confirmation"))
-    began = time.monotonic()
-    with (
-        open_services(folder, environ=call.environ) as services,
-        call.screen.progress() as progress,
-    ):
-        undone = run_undo(
-            services,
-            name,
-            confirm=lambda run, planned: _agree(call, view, run, planned, is_answered=yes),
-            progress=progress,
+    return step.run(
+        lambda services, progress: run_undo(
+            services, name, confirm=step.make_confirm(is_answered=yes), progress=progress
         )
-    return _answer_undo(call, view, undone, time.monotonic() - began)
+    )
+
+
+@app.command()
+def redo(
+    context: typer.Context,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
+    yes: Yes = False,
+    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
+) -> int:
+    """Redo the run that was undone last, on both sides.
+
+    Goes forward one run at a time, until nothing is undone; a run that changes something new ends that.
+
+    Examples: tracker redo --dry-run; tracker redo --yes
+    """
+    call = open_call(context)
+    step = _open_step(call, "redo")
+    if dry_run:
+        return step.show(plan_redo)
+    if not yes and not call.can_ask:
+        raise UsageError(_needs_yes(call, "redo needs confirmation"))
+    return step.run(
+        lambda services, progress: run_redo(
+            services, confirm=step.make_confirm(is_answered=yes), progress=progress
+        )
+    )
 
 
 @app.command()
@@ -153,48 +185,74 @@ def _render_log(view: View, runs: Iterable[Run], *, in_full: bool) -> list[Text]
     return [line for run in runs for line in render_run(run, view)] or render_runs((), view)
 
 
-def _show_undo(call: Call, view: View, folder: Path, name: str | None) -> int:
-    with open_services(folder, environ=call.environ, dry_run=True) as services:
-        run, planned = plan_undo(services, name)
-    if run is None:
-        return call.answer(
-            lambda: planned_json(planned) | {"undoes": None},
-            lambda: render_undone(Undone(), view),
-            DONE,
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A step back or forward as it is shown; `verb` is `undo` or `redo`."""
+
+    call: Call
+    folder: Path
+    view: View
+    verb: str
+
+    def show(self, plan: Callable[[Services], tuple[Run | None, Planned]]) -> int:
+        """Show what the step would do."""
+        with open_services(self.folder, environ=self.call.environ, dry_run=True) as services:
+            run, planned = plan(services)
+        return self.call.answer(
+            lambda: planned_json(planned) | self._name(run),
+            lambda: self._render_end(Undone()) if run is None else self._render_plan(run, planned),
+            DONE if run is None else exit_code(planned),
         )
-    return call.answer(
-        lambda: planned_json(planned) | {"undoes": run.name},
-        lambda: _render_plan(view, run, planned),
-        exit_code(planned),
-    )
+
+    def run(self, workflow: Callable[[Services, Progress], Undone]) -> int:
+        """Make the step, and tell how it ended."""
+        call, began = self.call, time.monotonic()
+        with (
+            open_services(self.folder, environ=call.environ) as services,
+            call.screen.progress() as progress,
+        ):
+            undone = workflow(services, progress)
+        if undone.result is None:
+            nothing = planned_json(Planned(())) | self._name(None)
+            return call.answer(lambda: nothing, lambda: self._render_end(undone), DONE)
+        result = replace(undone.result, seconds=time.monotonic() - began)
+        call.tell(render_problems(result.stopped.problems if result.stopped else ()))
+        return call.answer(
+            lambda: sync_json(result) | self._name(undone.run),
+            lambda: [
+                *render_unfinished(result),
+                *render_summary(result, self.view),
+                *self._render_end(undone),
+            ],
+            exit_code(result),
+        )
+
+    def make_confirm(self, *, is_answered: bool) -> Callable[[Run, Planned], bool]:
+        """Return what shows the step before it is made, and asks."""
+
+        def confirm(run: Run, planned: Planned) -> bool:
+            if not self.call.frame.is_json:
+                self.call.screen.answer(self._render_plan(run, planned))
+            verb = "Redo" if run.kind is Kind.UNDO else "Undo"
+            return is_answered or self.call.screen.ask(f"{verb} {shorten_run(run.step)}?")
+
+        return confirm
+
+    def _name(self, run: Run | None) -> dict[str, object]:
+        """Return the keys that say what is undone, or what is redone."""
+        undoes: dict[str, object] = {"undoes": run.name if run else None}
+        return undoes | {"redoes": run.step if run else None} if self.verb == "redo" else undoes
+
+    def _render_plan(self, run: Run, planned: Planned) -> list[Text]:
+        return [render_undo_head(run, self.view), Text(), *render_planned(planned, self.view)]
+
+    def _render_end(self, undone: Undone) -> list[Text]:
+        return render_redone(undone) if self.verb == "redo" else render_undone(undone, self.view)
 
 
-def _render_plan(view: View, run: Run, planned: Planned) -> list[Text]:
-    return [render_undo_head(run, view), Text(), *render_planned(planned, view)]
-
-
-def _agree(call: Call, view: View, run: Run, planned: Planned, *, is_answered: bool) -> bool:
-    """Show what would be done, and ask."""
-    if not call.frame.is_json:
-        call.screen.answer(_render_plan(view, run, planned))
-    return is_answered or call.screen.ask("take it back?")
-
-
-def _answer_undo(call: Call, view: View, undone: Undone, seconds: float) -> int:
-    if undone.result is None:
-        nothing = planned_json(Planned(())) | {"undoes": None}
-        return call.answer(lambda: nothing, lambda: render_undone(undone, view), DONE)
-    result = replace(undone.result, seconds=seconds)
-    call.tell(render_problems(result.stopped.problems if result.stopped else ()))
-    return call.answer(
-        lambda: sync_json(result) | {"undoes": undone.run.name if undone.run else None},
-        lambda: [
-            *render_unfinished(result),
-            *render_summary(result, view),
-            *render_undone(undone, view),
-        ],
-        exit_code(result),
-    )
+def _open_step(call: Call, verb: str) -> _Step:
+    folder = find_folder(call.start)
+    return _Step(call, folder, call.make_view(load_settings(folder).remote_name), verb)
 
 
 def _question(found: Forgotten, place: str) -> str:

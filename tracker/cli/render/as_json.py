@@ -31,6 +31,8 @@ followed by the keys of its command:
                         created, updated, deleted}]}]; for one run entries too: [{at, roadmap, base,
                         removed, …action}]
     undo                as plan or sync, and undoes: the run that is taken back, or null
+    redo                as plan or sync, and redoes: the run that is done again, or null; undoes: the
+                        undo that is taken back by it
     forget              roadmap, bindings, file: whether it is there; forgotten
     demo                folder, first, second: each as sync
     serve               url, home, folder; printed at the start

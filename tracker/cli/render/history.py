@@ -16,7 +16,7 @@ from tracker.cli.render.layout import Part, View, fit, make_line, plural, widest
 from tracker.cli.render.plan import count_by_side, render_plan
 from tracker.cli.render.sync import WORDS
 from tracker.cli.text import clean_block
-from tracker.sync.journal import Entry, Run
+from tracker.sync.journal import Entry, Kind, Run
 from tracker.sync.plan import Delete, Plan
 from tracker.sync.snapshot import Side
 from tracker.workflows.results import Forgotten, Undone
@@ -62,32 +62,50 @@ def render_run(run: Run, view: View) -> list[Text]:
 
 
 def render_undo_head(run: Run, view: View) -> Text:
-    """Return the line that says which run is taken back."""
-    verb = "doing again what was taken back by" if run.undoes else "taking back"
-    parts: list[Part] = [f"{verb} run ", (shorten_run(run.name), "cyan")]
+    """Return the line that says which run is undone or redone; what is redone was undone by `run`."""
+    verb = "redoing " if run.kind is Kind.UNDO else "undoing "
+    parts: list[Part] = [verb, (shorten_run(run.step), "cyan")]
+    if run.kind is Kind.UNDO:
+        return make_line(*parts, f" (undone {format_time(run.at)})")
     return make_line(*parts, f" of {format_time(run.at)}: {count_written(run.entries, view)}")
 
 
 def render_undone(undone: Undone, view: View) -> list[Text]:
-    """Return the lines that say how to go on after a run was taken back."""
+    """Return the lines that say how to go on after a run was undone."""
     run, result = undone.run, undone.result
     if run is None:
-        return [make_line(("nothing to take back", "bold"), ": no run wrote anything")]
+        return [make_line(("nothing to undo", "bold"), ": no run wrote anything that stands")]
     if result is None or not result.confirmed:
         return []
     if not result.outcomes:
-        return [make_line(f"nothing of run {shorten_run(run.name)} is left to take back")]
-    hints = [make_line(("tracker undo does it again; tracker undo RUN takes another one", "dim"))]
+        return [make_line(f"nothing of {shorten_run(run.step)} is left to undo")]
+    if run.kind is Kind.UNDO:
+        return render_redone(undone)
+    hints = [make_line(("Redo: tracker redo. Undo an earlier run: tracker undo", "dim"))]
     made = {
         each.action.side
         for each in result.outcomes
-        if isinstance(each.action, Delete) and not run.undoes
+        if isinstance(each.action, Delete) and run.kind is Kind.EDIT
     }
     if len(made) == 1:
         where = "in the file" if Side.REMOTE in made else f"in {view.remote.place}"
         hint = f"what still stands {where} comes back with the next sync; remove it there if not"
         hints.insert(0, make_line((hint, "dim")))
     return hints
+
+
+def render_redone(redone: Undone) -> list[Text]:
+    """Return the lines that say how to go on after a run was redone."""
+    run, result = redone.run, redone.result
+    if run is None:
+        return [
+            make_line(("nothing to redo", "bold"), ": nothing was undone since the last change")
+        ]
+    if result is None or not result.confirmed:
+        return []
+    if not result.outcomes:
+        return [make_line(f"nothing of {shorten_run(run.step)} is left to redo")]
+    return [make_line(("Undo: tracker undo", "dim"))]
 
 
 def render_forgotten(forgotten: Forgotten | None) -> list[Text]:
@@ -128,12 +146,12 @@ def shorten_run(name: str) -> str:
 
 def _marks(run: Run) -> list[Part]:
     marks: list[Part] = []
-    if run.undoes:
-        marks.append((f"  takes back {shorten_run(run.undoes)}", "dim"))
+    if run.kind is not Kind.EDIT:
+        marks.append((f"  {run.kind} of {shorten_run(run.step)}", "dim"))
     if run.is_open:
         marks.append(("  cut off", "yellow"))
     if run.undone_by:
-        marks.append((f"  taken back by {shorten_run(run.undone_by)}", "dim"))
+        marks.append(("  (redone)" if run.kind is Kind.UNDO else "  (undone)", "dim"))
     return marks
 
 
