@@ -20,6 +20,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+NOTHING_WRITTEN = "nothing was written"
+SETTLED = "what was settled before stands, and nothing more was written"
+"""What was left untouched, before the first write of a run and behind it."""
+
 
 class Severity(StrEnum):
     """How much a problem matters: errors stop, warnings and notes are told."""

@@ -12,6 +12,7 @@ import pytest
 from tracker import __version__
 from tracker.cli.app import COMMANDS
 from tracker.cli.main import main
+from tracker.cli.meant import MEANT, find_meant
 
 HEAVY = ("pydantic", "yaml", "httpx", "rich", "notion_client", "flask", "werkzeug")
 
@@ -99,6 +100,135 @@ def test_usage_errors(nowhere, words, what, then):
     assert ended.err.startswith("error: ")
     assert what in ended.err
     assert then in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("done", "knn"), "tracker mark knn done"),
+        (("done", "-v", "knn", "svm", "--json", "-C", "."), "tracker mark knn svm done"),
+        (("Done", "k nearest"), "tracker mark 'k nearest' done"),
+        (("done",), "tracker mark SKILL done"),
+        (("start", "knn"), "tracker mark knn doing"),
+        (("skip", "knn"), "tracker mark knn skipped"),
+        (("status",), "tracker plan"),
+        (("diff", "small"), "tracker plan small"),
+        (("list",), "tracker report"),
+        (("search", "decision", "trees"), "tracker show 'decision trees'"),
+        (("open",), "tracker serve"),
+        (("open", "knn"), "tracker show knn"),
+        (("remove", "small"), "tracker forget small"),
+        (("rm",), "tracker forget ROADMAP"),
+        (("pull", "--yes"), "tracker sync --yes"),
+        (("help", "sync"), "tracker sync --help"),
+        (("help",), "tracker --help"),
+    ],
+    ids=str,
+)
+def test_words_from_elsewhere_are_understood(nowhere, words, meant):
+    """The usual words of other programs are told with the command that does it here."""
+    ended = nowhere.run(*words)
+    problem = nowhere.run(*words, "--json").json["problems"][0]
+
+    assert ended.code == 2
+    assert problem["what"] == f"unknown command '{words[0]}'; did you mean: {meant}"
+    assert problem["next"] == meant
+
+
+@pytest.mark.parametrize("known", MEANT)
+def test_every_word_leads_to_a_command_that_is_there(nowhere, known):
+    """No word from elsewhere is a command of ours, and what it leads to is one."""
+    _, name, *_ = find_meant(known, []).split()
+
+    assert known not in COMMANDS
+    assert name in {*COMMANDS, "--help", "--version"}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("report", "--format", "pdf"), "'pdf' is not one of 'text', 'json', 'markdown', 'html'"),
+        (("sync", "--prefer", "me"), "'me' is not one of 'local', 'notion', 'workspace'"),
+        (("next", "-n", "0"), "it must be greater than or equal to 1"),
+        (("next", "-n", "x"), "it must be a valid integer"),
+        (("serve", "--port", "99999"), "it must be less than or equal to 65535"),
+    ],
+    ids=str,
+)
+def test_a_bad_value_is_told_in_words_of_ours(nowhere, words, told):
+    """What an option cannot take is told without the words of the library that found it."""
+    ended = nowhere.run(*words)
+
+    assert ended.code == 2
+    assert told in ended.err
+    assert "Value error" not in ended.err
+    assert "Input should" not in ended.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("plan", "nosuch"),
+        ("conflicts", "nosuch"),
+        ("report", "nosuch"),
+        ("next", "nosuch"),
+        ("show", "nosuch"),
+        ("log", "nosuch"),
+        ("export", "nosuch"),
+        ("sync", "nosuch", "--dry-run"),
+        ("undo", "nosuch", "--dry-run"),
+        ("upgrade", "nosuch", "--dry-run"),
+    ],
+    ids=" ".join,
+)
+def test_what_never_writes_does_not_say_that_nothing_was_written(learner, words):
+    """A command that only looks says what is wrong, and nothing of what was kept."""
+    ended = learner.run(*words)
+
+    assert ended.code != 0
+    assert ended.err.startswith("error: ")
+    assert "  kept" not in ended.err
+
+
+def test_what_can_write_says_that_it_did_not(learner):
+    """A command that writes says so when it did not."""
+    assert "  kept  nothing was written" in learner.run("sync", "nosuch").err
+    assert "  kept  nothing was written" in learner.run("mark", "nosuch", "done").err
+
+
+@pytest.mark.parametrize(
+    ("words", "ways"),
+    [
+        (("report", "--out", "x.pdf"), ".html, .md, .json, .txt or --format"),
+        (("report", "--json", "--out", "x.docx"), ".html, .md, .json, .txt or --format"),
+        (("export", "--out", "x.pdf"), ".md, .csv, .json or --format"),
+        (("export", "--out", "x.html"), ".md, .csv, .json or --format"),
+    ],
+    ids=str,
+)
+def test_an_ending_that_says_nothing_is_refused(learner, words, ways):
+    """A file whose ending names no format is not written; the ways to name one are."""
+    ended = learner.run(*words)
+    what = ended.json["error"] if "--json" in words else ended.err.splitlines()[0][7:]
+
+    assert ended.code == 2
+    assert what == f"cannot tell the format from .{words[-1][2:]}; use {ways}"
+    assert not (learner.folder / words[-1]).exists()
+    assert learner.run(*words, "--format", "json").code == 0
+    assert (learner.folder / words[-1]).read_text(encoding="utf-8").startswith("{")
+
+
+def test_endings_that_say_something_are_heeded(learner):
+    """In any case of letters an ending says what is written; without one it is the usual format."""
+    beginnings = {
+        "r.HTML": "<!doctype html>",
+        "r.md": "# ",
+        "r.txt": "Small path",
+        "r": "Small path",
+    }
+    for name, beginning in beginnings.items():
+        assert learner.run("report", "--out", name).code == 0
+        assert (learner.folder / name).read_text(encoding="utf-8").startswith(beginning)
 
 
 @pytest.mark.parametrize(

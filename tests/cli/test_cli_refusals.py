@@ -7,6 +7,8 @@ import os
 
 import pytest
 
+from tracker.errors import NOTHING_WRITTEN, SETTLED, Problem, RemoteError
+
 
 def told(learner, *words):
     """Run a command and return its exit code and its one problem, with all four parts."""
@@ -45,6 +47,39 @@ def test_broken_settings(learner, text, code):
 
     assert told(learner, "sync") == (4, code)
     assert told(learner, "plan") == (4, code)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("prefer: both\n", "prefer must be 'ask', 'local', 'notion' or 'workspace'"),
+        ("notion: {workers: 0}\n", "notion.workers must be greater than or equal to 1"),
+        ("notion: {workers: many}\n", "notion.workers must be a whole number"),
+        ("colour: red\n", "colour is no setting"),
+        ("- a\n", "tracker.yaml must be a map, such as `name: value`"),
+    ],
+)
+def test_a_bad_setting_is_told_in_words_of_ours(learner, text, said):
+    """What is wrong with a setting is said without the words of the library that found it."""
+    settings(learner, text)
+
+    ended = learner.run("sync", "--json")
+
+    assert [each["what"] for each in ended.json["problems"]] == [said]
+
+
+def test_before_the_first_write_nothing_is_said_to_be_settled(learner, monkeypatch):
+    """When already the first request fails, what was kept is that nothing was written."""
+    problem = Problem("unreachable", "nobody answers", kept=SETTLED)
+
+    def fail(*_args, **_options):
+        raise RemoteError(problem)
+
+    monkeypatch.setattr("tracker.cli.commands.syncing.run_sync", fail)
+    monkeypatch.setattr("tracker.cli.commands.syncing.run_plan", fail)
+
+    assert learner.run("sync", "--json").json["problems"][0]["kept"] == NOTHING_WRITTEN
+    assert "kept" not in learner.run("plan").err
 
 
 PAGE = "7d0c1f52-6a3e-4c8b-9f21-0b5e8a4d6c10"

@@ -6,11 +6,13 @@ roadmaps get.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from tracker.adapters.files import FileChangedError, digest_of, read_file, replace_file
 from tracker.errors import Location, Problem, SettingsError
@@ -95,7 +97,7 @@ def _problems(error: ValidationError) -> list[Problem]:
     return [
         Problem(
             code="bad-setting",
-            what=f"{'.'.join(str(part) for part in each['loc']) or SETTINGS_NAME}: {each['msg']}",
+            what=f"{'.'.join(str(part) for part in each['loc']) or SETTINGS_NAME} {_say(each)}",
             location=Location(SETTINGS_NAME),
             why="tracker knows: notion.parent, notion.databases, notion.requests_per_minute, "
             "notion.workers, prefer",
@@ -104,6 +106,21 @@ def _problems(error: ValidationError) -> list[Problem]:
         )
         for each in error.errors(include_url=False, include_input=False)[:MOST_TOLD]
     ]
+
+
+def _say(error: ErrorDetails) -> str:
+    """Return what is wrong with a setting, in words of ours where there are any."""
+    known = {
+        "extra_forbidden": "is no setting",
+        "string_type": "must be text",
+        "int_type": "must be a whole number",
+        "dict_type": "must be a map, such as `name: value`",
+        "model_type": "must be a map, such as `name: value`",
+    }
+    said = re.sub(r"^(Value error, |Assertion failed, )", "", error["msg"])
+    if said.startswith("Input should be "):
+        said = f"must be {said.removeprefix('Input should be ')}"
+    return known.get(error["type"], said[:1].lower() + said[1:])
 
 
 def _not_written(why: str) -> Problem:

@@ -11,21 +11,23 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from difflib import get_close_matches
 
 import typer
 
 from tracker.cli.app import COMMANDS
-from tracker.cli.call import Frame, answer_json
+from tracker.cli.call import JSON_FLAG, Frame, answer_json
 from tracker.cli.crash import format_crash, save_crash
 from tracker.cli.exits import INTERRUPTED, USAGE, exit_code
+from tracker.cli.meant import find_meant, find_near
 from tracker.cli.redact import redact
 from tracker.cli.render.as_json import problems_json
 from tracker.cli.render.problems import render_problems
 from tracker.cli.text import clean_block
-from tracker.errors import Problem, TrackerError
+from tracker.errors import NOTHING_WRITTEN, SETTLED, Problem, TrackerError
 
 UNKNOWN_COMMAND = re.compile(r"No such command '(.*)'")
+LIBRARY = {"Value error, ": "", "Assertion failed, ": "", "Input should be ": "it must be "}
+LIBRARY_WORDS = re.compile(rf"(?<=': )({'|'.join(LIBRARY)})")
 
 TRACEBACK_AT = 2
 """So many `-v` show the traceback of a bug on the screen too."""
@@ -49,12 +51,14 @@ def answer_error(error: BaseException, frame: Frame) -> int:
 
 
 def _answer(frame: Frame, code: int, problems: Sequence[Problem]) -> int:
-    clean = [_redacted(problem, frame) for problem in problems]
+    clean = [_redacted(_with_kept(problem), frame) for problem in problems]
     if frame.is_json and not frame.screen.out.is_closed:
         what = clean[0].what if clean else ""
         with suppress(OSError):
             answer_json(frame, code, {"error": what, "problems": problems_json(clean)})
             return code
+    if frame.is_reading:
+        clean = [replace(problem, kept="") for problem in clean]
     with suppress(OSError):
         frame.screen.tell(render_problems(clean, frame.screen.told_width))
     return code
@@ -66,20 +70,29 @@ def _answer_usage(error: typer.TyperException, frame: Frame) -> int:
     if not frame.arguments:
         frame.screen.err.write(message + "\n")
         return USAGE
-    what = message[:1].lower() + message[1:].rstrip(".")
-    command = f"tracker {frame.command}".rstrip()
-    near = _find_near(message)
-    problem = Problem(
-        code="usage", what=what, next=f"tracker {near}" if near else f"{command} --help"
-    )
-    return _answer(frame, error.exit_code, [problem])
-
-
-def _find_near(message: str) -> str:
-    """Return the command that is spelled much like the one that typer does not know."""
     unknown = UNKNOWN_COMMAND.search(message)
-    near = get_close_matches(unknown[1], COMMANDS, n=1) if unknown else []
-    return near[0] if near else ""
+    # The values are checked by a library that begins its own sentences like this.
+    message = LIBRARY_WORDS.sub(lambda found: LIBRARY[found[1]], message, count=1)
+    what = message[:1].lower() + message[1:].rstrip(".")
+    then = f"tracker {frame.command}".rstrip() + " --help"
+    if unknown:
+        near = find_near(unknown[1], list(COMMANDS))
+        then = f"tracker {near}" if near else then
+        if meant := find_meant(unknown[1], _find_rest(frame.arguments, unknown[1])):
+            what, then = f"unknown command '{unknown[1]}'; did you mean: {meant}", meant
+    return _answer(frame, error.exit_code, [Problem(code="usage", what=what, next=then)])
+
+
+def _find_rest(arguments: Sequence[str], word: str) -> list[str]:
+    """Return the words behind an unknown one, without the options that every command takes."""
+    rest: list[str] = []
+    given = iter(arguments[arguments.index(word) + 1 :] if word in arguments else ())
+    for each in given:
+        if each == "-C":
+            next(given, None)
+        elif each not in {"-v", "-vv", "--verbose", JSON_FLAG}:
+            rest.append(each)
+    return rest
 
 
 def _answer_bug(error: BaseException, frame: Frame) -> int:
@@ -107,6 +120,11 @@ def _make_full_problem(error: OSError) -> Problem:
         kept="every settled change stands",
         next="free disk space, or send the output elsewhere; running the command again is safe",
     )
+
+
+def _with_kept(problem: Problem) -> Problem:
+    """Say what was kept as it is true here: errors that end a command come before its first write."""
+    return replace(problem, kept=NOTHING_WRITTEN) if problem.kept == SETTLED else problem
 
 
 def _redacted(problem: Problem, frame: Frame) -> Problem:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 JSON_FLAG = "--json"
 SCHEMA = 1
+READING = frozenset(
+    {"check", "plan", "conflicts", "log", "report", "next", "show", "roadmaps", "export", "schema"}
+)
+"""Commands that never write, unless into a file that `--out` names."""
 
 
 @dataclass(slots=True)
@@ -40,6 +44,15 @@ class Frame:
     folder: Path = field(default_factory=Path)
     verbosity: int = 0
     command: str = ""
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether this run could not have written anything, so that nobody need be told it did not."""
+        if {"--dry-run", "--out"} & {*self.arguments}:
+            return "--dry-run" in self.arguments
+        return self.command in READING or (
+            self.command == "doctor" and "--mend" not in self.arguments
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +97,9 @@ class Call:
         from tracker.cli.render.layout import View  # noqa: PLC0415  rich, when there is an answer
 
         has_style = not self.screen.out.is_plain
-        return View(self.screen.width, self.is_verbose, has_style, remote)
+        return View(
+            self.screen.width, self.is_verbose, has_style, remote, is_reading=self.frame.is_reading
+        )
 
     @property
     def can_ask(self) -> bool:

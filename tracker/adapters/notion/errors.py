@@ -25,6 +25,7 @@ from typing import NoReturn
 
 from tracker.adapters.notion.retry import Failure, Fault
 from tracker.errors import (
+    SETTLED,
     Problem,
     RefusedError,
     RemoteError,
@@ -125,7 +126,6 @@ _FULL = (
     "upgrade the plan of the workspace, or use a personal access token, which has no such limit; "
     "the rows that exist are synced all the same"
 )
-_SETTLED = "what was settled before stands, and nothing more was written"
 
 
 def raise_failure(failure: Failure, host: str, attempts: int) -> NoReturn:
@@ -149,7 +149,7 @@ def _unreachable(failure: Failure, host: str, attempts: int) -> Problem:
         code="notion-unreachable",
         what=f"{host} cannot be reached or does not answer properly",
         why=f"{_said(failure) or 'no answer'} ({times})",
-        kept=_SETTLED,
+        kept=SETTLED,
         next="check the network and NOTION_BASE_URL, then run the command again",
     )
 
@@ -159,7 +159,7 @@ def _astray(failure: Failure, host: str) -> Problem:
         code="answer-astray",
         what=f"{host} does not answer about what it was asked",
         why=failure.message,
-        kept=_SETTLED,
+        kept=SETTLED,
         next="run the command again later; if it stays so, check NOTION_BASE_URL",
     )
 
@@ -169,7 +169,7 @@ def _refused_token(failure: Failure, host: str) -> Problem:
         code="token-refused",
         what=f"NOTION_TOKEN was refused by {host}",
         why=_said(failure),
-        kept=_SETTLED,
+        kept=SETTLED,
         next="make a new token at app.notion.com/developers, export NOTION_TOKEN=…, "
         "then tracker doctor",
     )
@@ -182,7 +182,7 @@ def _rate_limited(failure: Failure, host: str) -> Problem:
         code="notion-blocked" if blocked else "notion-busy",
         what=f"{host} blocks this connection" if blocked else f"{host} takes no more requests now",
         why=", ".join(filter(None, (_said(failure), asked))),
-        kept=_SETTLED,
+        kept=SETTLED,
         next="ask the owner of the workspace" if blocked else "run the command again later",
     )
 
@@ -190,12 +190,12 @@ def _rate_limited(failure: Failure, host: str) -> Problem:
 def _denied(failure: Failure, host: str) -> Problem:
     if failure.is_full:
         full = f"{host} lets this workspace make no more blocks"
-        return Problem("notion-full", full, why=_said(failure), kept=_SETTLED, next=_FULL)
+        return Problem("notion-full", full, why=_said(failure), kept=SETTLED, next=_FULL)
     what, advice = f"{host} does not allow this with the token in use", CAPABILITIES
     if failure.status == 404:  # noqa: PLR2004
         what = f"{host} does not find the page or database, or it is not shared with the token"
         advice = SHARING
-    return Problem("notion-denied", what, why=_said(failure), kept=_SETTLED, next=advice)
+    return Problem("notion-denied", what, why=_said(failure), kept=SETTLED, next=advice)
 
 
 def _rejected(failure: Failure, host: str) -> Problem:
@@ -203,7 +203,7 @@ def _rejected(failure: Failure, host: str) -> Problem:
         code="notion-rejected",
         what=f"{host} did not accept a request",
         why=_said(failure),
-        kept=_SETTLED,
+        kept=SETTLED,
         next="tracker doctor",
     )
 

@@ -11,6 +11,7 @@ import typer
 from tracker.adapters.exchange.formats import FORMATS
 from tracker.adapters.roadmap_files.schema import format_json_schema, make_json_schema
 from tracker.cli.call import open_call
+from tracker.cli.endings import find_by_ending
 from tracker.cli.options import Json, Names
 from tracker.cli.render.authoring import (
     begun_json,
@@ -42,6 +43,15 @@ class ExportFormat(StrEnum):
     CSV = "csv"
     JSON = "json"
 
+
+ENDINGS = {
+    ".md": ExportFormat.MARKDOWN,
+    ".markdown": ExportFormat.MARKDOWN,
+    ".csv": ExportFormat.CSV,
+    ".json": ExportFormat.JSON,
+    "": ExportFormat.MARKDOWN,
+}
+"""What a file is by its name."""
 
 Out = Annotated[
     Path | None,
@@ -90,7 +100,7 @@ def take_out(
     *,
     form: Annotated[
         ExportFormat | None,
-        typer.Option("--format", help="What to write; goes by the file's ending without."),
+        typer.Option("--format", help="Output format; by the ending of --out, else markdown."),
     ] = None,
     out: Out = None,
     as_json: Json = False,  # noqa: ARG001  read from the raw arguments
@@ -101,7 +111,7 @@ def take_out(
     """
     call = open_call(context)
     folder = find_folder(call.start)
-    chosen = form.value if form else _guess_format(out)
+    chosen = (form or find_by_ending(context, out, ENDINGS)).value
     result = run_export(open_desk(folder).reader, names or [], chosen, FORMATS[chosen])
     if out is not None:
         result = run_save(open_new_files(folder), result, call.find_output(out))
@@ -152,9 +162,3 @@ def schema(
         return 0
     shown = str(out) if out else None
     return call.answer(lambda: {"json_schema": make_json_schema(), "out": shown}, list, 0)
-
-
-def _guess_format(out: Path | None) -> str:
-    """Return the format that the ending of a file asks for; a checklist without one."""
-    ending = out.suffix.lower().removeprefix(".") if out else ""
-    return ending if ending in FORMATS else ExportFormat.MARKDOWN.value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -137,7 +138,8 @@ def _render(examined: Sequence[Examination]) -> list[Text]:
         sign, style = ("ok", "green") if each.is_fine else ("!!", "bold red")
         head = (f"{fit(each.subject, width)}  ", "bold")
         lines.append(make_line((f"{sign}  ", style), head, each.found))
-        lines += render_problems(each.problems)
+        # Looking writes nothing: what was kept goes without saying.
+        lines += render_problems(replace(problem, kept="") for problem in each.problems)
     return lines
 
 

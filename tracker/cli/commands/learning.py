@@ -11,6 +11,7 @@ import typer
 
 from tracker.adapters.output import save_output
 from tracker.cli.call import Call, format_json, open_call
+from tracker.cli.endings import find_by_ending
 from tracker.cli.options import Json, Names, Query, complete_mark
 from tracker.cli.render.covered import render_ticked
 from tracker.cli.render.layout import make_line
@@ -53,8 +54,10 @@ ENDINGS = {
     ".md": Format.MARKDOWN,
     ".markdown": Format.MARKDOWN,
     ".json": Format.JSON,
+    ".txt": Format.TEXT,
+    "": Format.TEXT,
 }
-"""What a file is by its name; anything else is text."""
+"""What a file is by its name; one without an ending is text."""
 
 
 @app.command()
@@ -64,7 +67,7 @@ def report(
     *,
     form: Annotated[
         Format | None,
-        typer.Option("--format", help="What to write; goes by the file's ending, or text."),
+        typer.Option("--format", help="Output format; by the ending of --out, else text."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write into a file, as UTF-8.")
@@ -73,7 +76,7 @@ def report(
 ) -> int:
     """Say how far along you are, how fast, and what is next."""
     call = open_call(context)
-    form = form or ENDINGS.get(out.suffix.lower() if out else "", Format.TEXT)
+    form = form or find_by_ending(call.context, out, ENDINGS)
     call.frame.is_json = call.frame.is_json or (form is Format.JSON and out is None)
     desk = open_desk(find_folder(call.start))
     summary = summarise(

@@ -27,10 +27,10 @@ from tracker.cli.render.layout import View, plural, quote_argument
 from tracker.cli.render.plan import render_planned, render_plans
 from tracker.cli.render.problems import render_problems
 from tracker.cli.render.sync import render_summary, render_unfinished
-from tracker.errors import Problem, UsageError
+from tracker.errors import NOTHING_WRITTEN, SETTLED, Problem, UsageError
 from tracker.ports import Services
 from tracker.settings import Settings
-from tracker.sync.plan import Delete, Policy
+from tracker.sync.plan import Delete, Outcome, Policy
 from tracker.sync.snapshot import Side
 from tracker.wiring import find_base_url, find_folder, load_settings, open_services
 from tracker.workflows.results import Planned, SyncResult
@@ -258,6 +258,11 @@ def _render_result(run: _Run, question: _Question, result: SyncResult) -> Iterab
 
 def _all_problems(result: SyncResult) -> Iterable[Problem]:
     stopped = result.stopped.problems if result.stopped else ()
+    if not any(each.outcome is Outcome.DONE for each in result.outcomes):
+        stopped = tuple(
+            replace(each, kept=NOTHING_WRITTEN if each.kept == SETTLED else each.kept)
+            for each in stopped
+        )
     return dict.fromkeys([*result.planned.problems, *result.problems, *stopped])
 
 

@@ -26,12 +26,16 @@ WORD = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How an answer is shown: cells a line, in full or not, with colour or not, and of which remote."""
+    """How an answer is shown: cells a line, in full or not, with colour or not, and of which remote.
+
+    `is_reading` says that the command writes nothing anyway.
+    """
 
     width: int = 80
     verbose: bool = False
     has_style: bool = False
     remote: RemoteName = NOTION
+    is_reading: bool = False
 
 
 def make_line(*parts: Part) -> Text:

@@ -77,7 +77,7 @@ def render_plans(planned: Planned, view: View) -> list[Text]:
     for plan in planned.plans:
         lines += render_plan(plan, view)
     for roadmap, refusal in planned.refusals:
-        lines += render_refusal(roadmap, refusal)
+        lines += render_refusal(roadmap, refusal, is_reading=view.is_reading)
     return lines
 
 

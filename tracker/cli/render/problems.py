@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from rich.text import Text
 
 from tracker.cli.render.layout import Part, make_line, plural, wrap_text
-from tracker.errors import Problem, Severity
+from tracker.errors import NOTHING_WRITTEN, Problem, Severity
 from tracker.sync.plan import Refusal
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
@@ -39,14 +39,15 @@ def render_problems(problems: Iterable[Problem], width: int = 0) -> list[Text]:
     return [line for problem in ordered for line in render_problem(problem, width)]
 
 
-def render_refusal(roadmap: str, refusal: Refusal) -> list[Text]:
+def render_refusal(roadmap: str, refusal: Refusal, *, is_reading: bool = False) -> list[Text]:
     """Render a guard's word against the plan of a roadmap."""
     head: list[Part] = [
         ("refused:", STYLES[Severity.ERROR]),
         f" {refusal.what}",
         (f"  {roadmap}", "dim"),
     ]
-    return _with_parts(head, refusal.why, "nothing was written", refusal.next)
+    kept = "" if is_reading else NOTHING_WRITTEN
+    return _with_parts(head, refusal.why, kept, refusal.next)
 
 
 def render_finding(problem: Problem) -> list[Text]:

@@ -32,7 +32,7 @@ def render_open_ends(ends: OpenEnds, view: View) -> list[Text]:
     lines += [line for _, hold in ends.holds for line in render_hold(hold, view.width)]
     lines += [Text()] * bool(ends.holds)
     for roadmap, refusal in ends.refusals:
-        lines += render_refusal(roadmap, refusal)
+        lines += render_refusal(roadmap, refusal, is_reading=view.is_reading)
     if not ends.fields and not ends.holds:
         return [*lines, make_line(("no conflicts", "bold green"))]
     conflicts = sum(not each.is_held for _, each in ends.fields)
