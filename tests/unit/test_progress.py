@@ -155,6 +155,53 @@ class TestCoverage:
 
         assert (total.elsewhere, total.total.covered, total.total.todo) == (0, 0, 1)
 
+    def test_what_is_done_counts_wherever_its_twin_stands(self):
+        """A done skill is not left out for one that is not done, and its completion is in the pace."""
+        roadmaps = {
+            "one": roadmap(
+                *(
+                    skill(
+                        name,
+                        "done",
+                        hours=5,
+                        completed=TODAY - timedelta(days=days),
+                        covered_by=("two/y",),
+                    )
+                    for name, days in (("x", 1), ("v", 2))
+                )
+            ),
+            "two": roadmap(skill("y", hours=5)),
+        }
+
+        total = summarise(roadmaps, today=TODAY)
+
+        assert (total.total.done, total.total.todo, total.elsewhere) == (2, 1, 0)
+        assert total.history.short.skills == 2
+
+    def test_what_is_learned_in_both_places_counts_once(self):
+        """When the other one is done too, or covered, a done skill is counted there only."""
+        roadmaps = {
+            "one": roadmap(skill("x", "done", covered_by=("two/y",))),
+            "two": roadmap(skill("y", covered_by=("three/z",))),
+            "three": roadmap(skill("z", "done")),
+        }
+
+        total = summarise(roadmaps, today=TODAY)
+
+        assert (total.total.skills, total.total.done, total.elsewhere) == (1, 1, 2)
+
+    @pytest.mark.parametrize(("first", "second"), [("done", "todo"), ("todo", "done")])
+    def test_the_done_one_of_a_circle_is_counted(self, first, second):
+        """Of two skills that name each other the one that is done counts, wherever it stands."""
+        roadmaps = {
+            "one": roadmap(skill("a", first, covered_by=("two/b",))),
+            "two": roadmap(skill("b", second, covered_by=("one/a",))),
+        }
+
+        total = summarise(roadmaps, today=TODAY)
+
+        assert (total.total.skills, total.total.done) == (1, 1)
+
     def test_coverage_goes_through_covered_skills(self):
         """A skill that names a covered skill is covered too."""
         roadmaps = {
@@ -242,6 +289,36 @@ class TestPace:
 
         assert (summary.history.undated, summary.history.long.skills) == (1, 1)
 
+    def test_the_finish_is_a_range_of_both_paces(self):
+        """The day is by the recent pace, and the range from the faster to the slower one."""
+        summary = report(
+            *(done(f"d{n}", days, 2) for n, days in enumerate((1, 9, 20, 50, 80))),
+            skill("rest", hours=20),
+        )
+
+        eta = summary.eta
+        assert eta.day == eta.earliest == TODAY + timedelta(days=94)
+        assert eta.latest == TODAY + timedelta(days=162)
+
+    def test_a_finish_by_one_pace_has_no_width(self):
+        """Where only one window holds enough both ends are the same day."""
+        summary = report(
+            *(done(f"d{n}", days) for n, days in enumerate((1, 40, 60, 80))), skill("z")
+        )
+
+        assert summary.eta.earliest == summary.eta.latest == summary.eta.day
+
+    def test_a_finish_that_may_be_too_far_has_an_open_end(self):
+        """Where the slower pace leads beyond ten years only the earlier end is known."""
+        summary = report(
+            *(done(f"d{n}", n) for n in range(3)),
+            done("old", 89),
+            *(skill(f"t{n}") for n in range(250)),
+        )
+
+        assert summary.eta.kind is EtaKind.DATE
+        assert (summary.eta.earliest, summary.eta.latest) == (summary.eta.day, None)
+
     @given(
         st.lists(
             st.tuples(st.sampled_from(list(Status)), st.none() | st.dates(), st.none() | st.dates())
@@ -257,7 +334,13 @@ class TestPace:
 
         summary = summarise({"path": roadmap(*skills)}, today=today)
 
-        assert summary.eta.day is None or summary.eta.day > today
+        eta = summary.eta
+        assert eta.day is None or eta.day > today
+        assert (eta.day is None) is (eta.earliest is None)
+        assert eta.day is None or eta.earliest <= eta.day <= (eta.latest or date.max)
+        unmeasured = summary.history.undated + summary.history.future
+        measured = [each for each in skills if each.status is Status.DONE and each.completed]
+        assert unmeasured == summary.total.done - sum(each.completed <= today for each in measured)
         assert summary.total.skills == len(rows)
 
 

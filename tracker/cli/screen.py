@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 NARROWEST, USUAL, WIDEST = 30, 80, 100
 
-ASCII = str.maketrans("→←…·\u2039\u203a█▒░▁▂▃▄▅▆▇", "><.-[]#%._,-:=+*")
+ASCII = str.maketrans("→←…·‹›–█▒░▁▂▃▄▅▆▇", "><.-[]-#%._,-:=+*")
 """Our own signs, one for one, for a stream whose encoding has none of them."""
 
 

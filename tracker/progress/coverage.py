@@ -4,8 +4,9 @@ Pure: no clock, no disk, no network. Decides nothing about percent or order.
 
 A skill that is neither done nor skipped is *covered* when every skill it names is done or itself
 covered. A skill is *counted elsewhere* when every skill it names is loaded and not skipped: a total
-over several roadmaps then counts those, and leaves this one out, so that nothing counts twice. Of
-skills that name each other in a circle, the last one in order is kept.
+over several roadmaps then counts those, and leaves this one out, so that nothing counts twice. What
+is done counts wherever it stands: a done skill is left out only for skills that are done or covered
+too. Of skills that name each other in a circle, one is kept: the last one in order, or the done one.
 """
 
 from __future__ import annotations
@@ -44,13 +45,18 @@ def covered_places(skills: Mapping[Place, Skill]) -> frozenset[Place]:
         for place, skill in skills.items()
         if skill.covered_by and skill.status in OPEN
     }
+    return frozenset(_spread(met, waiting))
+
+
+def _spread(met: set[Place], waiting: dict[Place, list[Place | None]]) -> set[Place]:
+    """Return the waiting skills that are met once all that they name is met; changes both."""
     covered: set[Place] = set()
     while found := {place for place, named in waiting.items() if met.issuperset(named)}:
         covered |= found
         met |= found
         for place in found:
             del waiting[place]
-    return frozenset(covered)
+    return covered
 
 
 def counted_elsewhere(skills: Mapping[Place, Skill]) -> frozenset[Place]:
@@ -62,11 +68,36 @@ def counted_elsewhere(skills: Mapping[Place, Skill]) -> frozenset[Place]:
         complete = bool(named) and len(named) == len(skill.covered_by)
         if (
             complete
+            and (skill.status is not Status.DONE or _is_met(named, place, skills, places))
             and not any(skills[each].status is Status.SKIPPED for each in named)
             and place not in _standing_for(named, left_out)
         ):
             left_out[place] = named
     return frozenset(left_out)
+
+
+def _is_met(
+    named: tuple[Place, ...],
+    place: Place,
+    skills: Mapping[Place, Skill],
+    places: Mapping[str, Place],
+) -> bool:
+    """Tell whether skills are done, or covered by others than the one in this place."""
+    met: set[Place] = set()
+    waiting: dict[Place, list[Place | None]] = {}
+    to_look_at = list(named)
+    while to_look_at:
+        each = to_look_at.pop()
+        skill = skills[each]
+        if each == place or each in met or each in waiting:
+            continue
+        if skill.status is Status.DONE:
+            met.add(each)
+        elif skill.status in OPEN and skill.covered_by:
+            waiting[each] = [places.get(reference) for reference in skill.covered_by]
+            to_look_at += [other for other in waiting[each] if other is not None]
+    _spread(met, waiting)
+    return met.issuperset(named)
 
 
 def _standing_for(

@@ -8,6 +8,7 @@ Pure: the day of today is an argument. Reads `completed` dates only; never guess
     span     a window is cut to the time since the first date on record, but never below a week;
              who began ten days ago is not measured over four weeks
     basis    hours, if every completion and all that is left have an estimate; skills otherwise
+    range    the finish by both windows, as far as each holds enough: no day is known that exactly
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ class History:
     """The pace over 28 and 90 days, this calendar week, and the weeks in a row with a completion.
 
     `streak` does not break before the running week (from Monday) is over. `undated` counts done
-    skills without a usable date: they are in no pace. `weeks` counts the completions of the last 13
-    calendar weeks, the running one last.
+    skills without a date, and `future` those with one after today: they are in no pace. `weeks` counts
+    the completions of the last 13 calendar weeks, the running one last.
     """
 
     short: Pace
@@ -69,12 +70,18 @@ class History:
     week_hours: float = 0.0
     streak: int = 0
     undated: int = 0
+    future: int = 0
     weeks: tuple[int, ...] = ()
 
     @property
     def best(self) -> Pace | None:
         """The pace to forecast with: the recent one if it is enough, else the long one, else None."""
-        return next((pace for pace in (self.short, self.long) if pace.is_enough), None)
+        return next(iter(self.paces), None)
+
+    @property
+    def paces(self) -> tuple[Pace, ...]:
+        """The paces that a forecast may stand on, the recent one first."""
+        return tuple(pace for pace in (self.short, self.long) if pace.is_enough)
 
 
 class EtaKind(StrEnum):
@@ -88,12 +95,18 @@ class EtaKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Eta:
-    """When the rest is done at the pace shown; `day` only for `DATE`, `basis` is hours or skills."""
+    """When the rest is done at the pace shown; `day` only for `DATE`, `basis` is hours or skills.
+
+    `earliest` and `latest` are the days by the paces of both windows; no `latest` for a pace at which
+    it is too far to tell.
+    """
 
     kind: EtaKind
     day: date | None = None
     basis: str = ""
     pace: Pace | None = None
+    earliest: date | None = None
+    latest: date | None = None
 
 
 def make_history(skills: Sequence[Skill], today: date) -> History:
@@ -109,7 +122,8 @@ def make_history(skills: Sequence[Skill], today: date) -> History:
         week_skills=len(week),
         week_hours=_hours(week),
         streak=_count_weeks({skill.completed for skill in dated if skill.completed}, today),
-        undated=len(done) - len(dated),
+        undated=sum(skill.completed is None for skill in done),
+        future=sum(skill.completed is not None and skill.completed > today for skill in done),
         weeks=_count_by_week((skill.completed for skill in dated if skill.completed), today),
     )
 
@@ -121,15 +135,29 @@ def make_eta(tally: Tally, history: History, today: date) -> Eta:
     pace = history.best
     if pace is None:
         return Eta(EtaKind.LITTLE_HISTORY)
-    by_hours = not tally.unestimated and not pace.unestimated and pace.hours > 0
-    if by_hours:
-        days = tally.hours_left / pace.hours * pace.days
-    else:
-        days = tally.left / pace.skills * pace.days
-    basis = "hours" if by_hours else "skills"
-    if days > min(FARTHEST_DAYS, (date.max - today).days):
+    day, basis = _forecast(tally, pace, today)
+    if day is None:
         return Eta(EtaKind.TOO_FAR, basis=basis, pace=pace)
-    return Eta(EtaKind.DATE, today + timedelta(days=ceil(days)), basis, pace)
+    days = [_forecast(tally, other, today)[0] for other in history.paces]
+    known = [each for each in days if each is not None]
+    return Eta(
+        EtaKind.DATE,
+        day,
+        basis,
+        pace,
+        earliest=min(known),
+        latest=max(known) if len(known) == len(days) else None,
+    )
+
+
+def _forecast(tally: Tally, pace: Pace, today: date) -> tuple[date | None, str]:
+    """Return the day on which nothing is left at a pace, if it is not too far, and what it rests on."""
+    by_hours = not tally.unestimated and not pace.unestimated and pace.hours > 0
+    share = tally.hours_left / pace.hours if by_hours else tally.left / pace.skills
+    days = share * pace.days
+    is_far = days > min(FARTHEST_DAYS, (date.max - today).days)
+    day = None if is_far else today + timedelta(days=ceil(days))
+    return day, "hours" if by_hours else "skills"
 
 
 def _span(begun: Iterable[date], today: date, window: int) -> int:

@@ -61,7 +61,7 @@ def test_a_roadmap_that_is_covered_as_a_whole_is_not_called_done():
 
     shown = [line.plain for line in render_report(summarise(roadmaps, today=TODAY), 80)]
 
-    assert "Done  everything is done or covered" in shown
+    assert "Done    everything is done or covered" in shown
 
 
 def test_markdown_has_a_column_for_them():

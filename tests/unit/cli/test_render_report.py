@@ -61,9 +61,51 @@ def test_text_fits_80_columns_and_says_it_all():
     assert shown[1] == "███████████████████████████░░░░░░░  80 %   4 of 5 skills, 8 of 12 h"
     assert shown[2] == "4 done · 0 doing · 1 todo"
     assert f"  {'First models':<47}  ██████████ 100 %  4/4   8/8 h" in shown
-    assert any(line.startswith("Pace  1.2 skills, 2.4 h a week (last 23 days)") for line in shown)
-    assert any(line.startswith("Done  about 2026-12-") for line in shown)
+    assert any(line.startswith("Pace    1.2 skills, 2.4 h a week (last 23 days)") for line in shown)
+    assert any(line.startswith("Finish  Dec 2026, by the hours of") for line in shown)
     assert shown[-1] == "  · kNN  4 h"
+
+
+def slowing():
+    """Return a path whose last month was faster than its last quarter."""
+    done = tuple(
+        Skill(name=f"D {days}", status=Status.DONE, hours=2.0, completed=TODAY - timedelta(days))
+        for days in (1, 5, 9, 14, 20, 40, 60, 85)
+    )
+    left = tuple(Skill(name=f"T {n}", hours=2.0) for n in range(60))
+    return Roadmap(title="T", sections=(Section(title="A", skills=(*done, *left)),))
+
+
+def test_the_finish_is_a_range_on_every_surface():
+    """The finish is told in months, by the paces of both windows, and never as a day."""
+    summary = summarise({"t": slowing()}, today=TODAY)
+
+    text = " ".join(line.plain for line in render_report(summary, 80))
+    documents = [text, render_markdown(summary), render_html(summary)]
+    told = report_json(summary)["eta"]
+
+    assert (told["from"], told["to"], told["kind"]) == ("2027-10-25", "2028-08-29", "date")
+    assert told["day"] == told["from"]
+    for shown in documents:
+        assert "Oct 2027 – Aug 2028, by the hours of the last 28 and 90 days" in shown
+        assert "2027-10" not in shown
+        assert "2028-08" not in shown
+
+
+def test_completions_after_today_are_said_to_be_so():
+    """A skill that is done tomorrow is not called done without a date."""
+    skills = tuple(
+        Skill(name=f"S {days}", status=Status.DONE, completed=TODAY + timedelta(days))
+        for days in (-1, 1, 30)
+    )
+    roadmap = Roadmap(title="T", sections=(Section(title="A", skills=skills),))
+    summary = summarise({"t": roadmap}, today=TODAY)
+
+    text = " ".join(" ".join(line.plain.split()) for line in render_report(summary, 80))
+    for shown in (text, render_markdown(summary), render_html(summary)):
+        assert "2 done skills are dated after today and not measured yet" in shown
+        assert "no completion date" not in shown
+    assert (report_json(summary)["history"]["undated"], summary.history.future) == (0, 2)
 
 
 def test_levels_stand_in_the_columns_of_the_sections():
@@ -85,7 +127,7 @@ def test_one_skill_a_week_is_one_skill():
 
     shown = [line.plain for line in render_report(summarise({"t": roadmap}, today=TODAY), 80)]
 
-    assert any(line.startswith("Pace  1 skill a week") for line in shown)
+    assert any(line.startswith("Pace    1 skill a week") for line in shown)
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])

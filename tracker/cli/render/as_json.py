@@ -44,9 +44,12 @@ followed by the keys of its command:
                     history, eta}]
         tally       {skills, counted, todo, doing, done, skipped, covered, left, percent, hours,
                     hours_done, hours_left, hours_percent}; percent is null without anything to count
-        history     {short, long, week_skills, week_hours, streak, undated, weeks}; short and
-                    long are {days, skills, hours, skills_per_week, hours_per_week}
-        eta         {kind: date|finished|little-history|too-far, day, basis}
+        history     {short, long, week_skills, week_hours, streak, undated, future, weeks}; future
+                    are done skills dated after today; short and long are {days, skills, hours,
+                    skills_per_week, hours_per_week}
+        eta         {kind: date|finished|little-history|too-far, day, from, to, basis}; day is by the
+                    recent pace, from and to by those of 28 and 90 days; to is null if beyond ten
+                    years
         next        [{roadmap, section, id, name, status, level, hours, started, unlocks, resources}]
     next                next, as in report
     show                skill {roadmap, section, path, line, requires, unlocks, …the skill's own keys}

@@ -26,8 +26,8 @@ from tracker.sync.snapshot import Links, Value
 
 UNREADABLE = "(cannot be read)"
 BEFORE, FILE = "before", "file"
-OPENING, CLOSING = "\u2039", "\u203a"
-"""Angle quotation marks, around words that differ, where there is no colour."""
+OPENING, CLOSING = "‹", "›"
+"""Around words that differ, where there is no colour."""
 
 TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
 MOST_COMPARED = 4000

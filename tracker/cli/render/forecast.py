@@ -12,6 +12,7 @@ from tracker.cli.render.layout import format_number, plural
 from tracker.progress import Eta, EtaKind, History, Pace, Tally
 
 COLUMNS = "▁▂▃▄▅▆▇█"
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def format_counts(tally: Tally) -> str:
@@ -42,25 +43,47 @@ def format_pace(history: History) -> str:
         hours = f", {format_number(history.week_hours)} h" if history.week_hours else ""
         parts.append(f"this week {plural(history.week_skills, 'skill')}{hours}")
     if history.streak > 1:
-        parts.append(f"{history.streak} weeks in a row")
+        parts.append(f"{history.streak}-week streak")
     return "; ".join(parts)
 
 
-def format_eta(eta: Eta, tally: Tally, today: date) -> str:
+def name_eta(eta: Eta) -> str:
+    """Return what a forecast is headed with."""
+    return "Done" if eta.kind is EtaKind.FINISHED else "Finish"
+
+
+def format_eta(eta: Eta, tally: Tally, history: History) -> str:
     """Return when the rest is done, or why nobody can say."""
     match eta.kind:
         case EtaKind.FINISHED:
             done = "everything is done" + (" or covered" if tally.covered else "")
             return done if tally.counted else "nothing to do"
         case EtaKind.LITTLE_HISTORY:
-            return "no date yet: it takes 3 dated completions, on 2 days, within 90 days"
+            return "not enough history yet (finish 3 skills on 2 different days within 90 days)"
         case EtaKind.TOO_FAR:
             return f"more than ten years at this pace; {format_left(tally)} to go"
         case _:
-            day = eta.day or today
-            weeks = max(round((day - today).days / 7), 1)
-            when = f"about {day} (in {plural(weeks, 'week')})"
-            return f"{when} at the pace of {_basis(eta)}; {format_left(tally)} to go"
+            basis = f"by the {eta.basis} of {_windows(history)}"
+            return f"{format_range(eta)}, {basis}; {format_left(tally)} to go"
+
+
+def format_range(eta: Eta) -> str:
+    """Return the months within which the rest is done, by both paces."""
+    first = _format_month(eta.earliest) if eta.earliest else ""
+    if eta.latest is None:
+        return f"{first} or later"
+    last = _format_month(eta.latest)
+    return first if first == last else f"{first} – {last}"
+
+
+def _format_month(day: date) -> str:
+    return f"{MONTHS[day.month - 1]} {day.year}"
+
+
+def _windows(history: History) -> str:
+    """Return the days that the paces of a forecast were measured over."""
+    days = list(dict.fromkeys(str(pace.days) for pace in history.paces))
+    return f"the last {' and '.join(days)} days"
 
 
 def format_left(tally: Tally) -> str:
@@ -78,7 +101,7 @@ def format_weeks(history: History) -> str:
     if not most:
         return ""
     columns = (COLUMNS[ceil(count / most * (len(COLUMNS) - 1))] for count in history.weeks)
-    return f"{''.join(columns)}  skills a week, last {len(history.weeks)} weeks, at most {most}"
+    return f"{''.join(columns)}  skills a week, last {len(history.weeks)} weeks; best week {most}"
 
 
 def format_covered(tally: Tally) -> str:
@@ -91,10 +114,16 @@ def format_covered(tally: Tally) -> str:
 
 def format_undated(history: History) -> str:
     """Return a remark on done skills that no pace knows of, or nothing."""
-    if not history.undated:
-        return ""
-    verb = "has" if history.undated == 1 else "have"
-    return f"{plural(history.undated, 'done skill')} {verb} no completion date to measure by"
+    remarks = []
+    if history.undated:
+        verb = "has" if history.undated == 1 else "have"
+        skills = plural(history.undated, "done skill")
+        remarks.append(f"{skills} {verb} no completion date to measure by")
+    if history.future:
+        verb = "is" if history.future == 1 else "are"
+        skills = plural(history.future, "done skill")
+        remarks.append(f"{skills} {verb} dated after today and not measured yet")
+    return "; ".join(remarks)
 
 
 def _per_week(pace: Pace) -> str:
@@ -102,9 +131,3 @@ def _per_week(pace: Pace) -> str:
     skills = plural(1, "skill") if number == "1" else f"{number} skills"
     hours = f", {format_number(pace.hours_per_week)} h" if pace.hours else ""
     return f"{skills}{hours} a week"
-
-
-def _basis(eta: Eta) -> str:
-    if eta.pace is None:
-        return ""
-    return f"the last {eta.pace.days} days, by {eta.basis}"

@@ -141,6 +141,7 @@ def _history_json(history: History) -> dict[str, object]:
         "week_hours": _rounded(history.week_hours),
         "streak": history.streak,
         "undated": history.undated,
+        "future": history.future,
         "weeks": list(history.weeks),
     }
 
@@ -156,7 +157,13 @@ def _pace_json(pace: Pace) -> dict[str, object]:
 
 
 def _eta_json(eta: Eta) -> dict[str, object]:
-    return {"kind": eta.kind.value, "day": _day(eta.day), "basis": eta.basis or None}
+    return {
+        "kind": eta.kind.value,
+        "day": _day(eta.day),
+        "from": _day(eta.earliest),
+        "to": _day(eta.latest),
+        "basis": eta.basis or None,
+    }
 
 
 def _resource_json(resource: Resource) -> dict[str, object]:

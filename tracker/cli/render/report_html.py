@@ -12,6 +12,7 @@ from tracker.cli.render.forecast import (
     format_eta,
     format_pace,
     format_undated,
+    name_eta,
 )
 from tracker.cli.render.html_parts import Html, element, join, link, make_page
 from tracker.cli.render.layout import format_number, format_percent, plural
@@ -29,13 +30,11 @@ def render_html(report: Report) -> str:
     )
     if len(report.roadmaps) == 1:
         (only,) = report.roadmaps
-        articles = [_render_roadmap(only, report), _render_next(report.next_up)]
+        articles = [_render_roadmap(only), _render_next(report.next_up)]
         articles.append(element("article", *_render_tables(only)))
     else:
         articles = [_render_total(report), _render_next(report.next_up)]
-        articles += [
-            join(_render_roadmap(each, report), *_render_tables(each)) for each in report.roadmaps
-        ]
+        articles += [join(_render_roadmap(each), *_render_tables(each)) for each in report.roadmaps]
     page = join(header, element("main", *articles))
     return make_page(f"Progress: {titles}" if titles else "Progress", page)
 
@@ -46,15 +45,15 @@ def _render_total(report: Report) -> Html:
         "article",
         _render_head("All roadmaps", report.total),
         element("p", note, class_="faint") if report.elsewhere else Html(),
-        _render_forecast(report.history, report.eta, report.total, report),
+        _render_forecast(report.history, report.eta, report.total),
     )
 
 
-def _render_roadmap(progress: RoadmapProgress, report: Report) -> Html:
+def _render_roadmap(progress: RoadmapProgress) -> Html:
     return element(
         "article",
         _render_head(progress.title, progress.tally),
-        _render_forecast(progress.history, progress.eta, progress.tally, report),
+        _render_forecast(progress.history, progress.eta, progress.tally),
     )
 
 
@@ -112,10 +111,10 @@ def _split(tally: Tally) -> Sequence[tuple[str, int]]:
     )
 
 
-def _render_forecast(history: History, eta: Eta, tally: Tally, report: Report) -> Html:
+def _render_forecast(history: History, eta: Eta, tally: Tally) -> Html:
     rows = [
         ("Pace", format_pace(history)),
-        ("Done", format_eta(eta, tally, report.today)),
+        (name_eta(eta), format_eta(eta, tally, history)),
         ("Note", format_undated(history)),
     ]
     listed = [join(element("dt", label), element("dd", text)) for label, text in rows if text]

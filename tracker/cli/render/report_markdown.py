@@ -13,6 +13,7 @@ from tracker.cli.render.forecast import (
     format_eta,
     format_pace,
     format_undated,
+    name_eta,
 )
 from tracker.cli.render.layout import format_number, format_percent, plural
 from tracker.cli.text import clean_line, is_web_url
@@ -40,7 +41,7 @@ def render_markdown(report: Report) -> str:
     if len(report.roadmaps) > 1:
         blocks += _render_total(report)
     for progress in report.roadmaps:
-        blocks += _render_roadmap(progress, report)
+        blocks += _render_roadmap(progress)
     if report.next_up:
         blocks += ["## Next up", "\n".join(_render_next(each) for each in report.next_up)]
     return "\n\n".join(blocks) + "\n"
@@ -65,16 +66,16 @@ def _render_total(report: Report) -> list[str]:
     once = f"; {plural(report.elsewhere, 'skill')} in several roadmaps, counted once"
     return [
         f"{amount} ({format_counts(total)}{once if report.elsewhere else ''})",
-        _render_forecast(report.history, report.eta, report.total, report),
+        _render_forecast(report.history, report.eta, report.total),
     ]
 
 
-def _render_roadmap(progress: RoadmapProgress, report: Report) -> list[str]:
+def _render_roadmap(progress: RoadmapProgress) -> list[str]:
     tally = progress.tally
     blocks = [
         f"## {escape_markdown(progress.title)}",
         f"**{format_percent(tally.percent)}**: {format_amount(tally)} ({format_counts(tally)})",
-        _render_forecast(progress.history, progress.eta, tally, report),
+        _render_forecast(progress.history, progress.eta, tally),
     ]
     if progress.sections:
         rows = [(each.title, each.tally) for each in progress.sections]
@@ -85,10 +86,10 @@ def _render_roadmap(progress: RoadmapProgress, report: Report) -> list[str]:
     return blocks
 
 
-def _render_forecast(history: History, eta: Eta, tally: Tally, report: Report) -> str:
+def _render_forecast(history: History, eta: Eta, tally: Tally) -> str:
     rows = [
         f"- Pace: {format_pace(history)}",
-        f"- Done: {format_eta(eta, tally, report.today)}",
+        f"- {name_eta(eta)}: {format_eta(eta, tally, history)}",
     ]
     undated = format_undated(history)
     return "\n".join([*rows, f"- Note: {undated}"] if undated else rows)

@@ -17,6 +17,7 @@ from tracker.cli.render.forecast import (
     format_pace,
     format_undated,
     format_weeks,
+    name_eta,
 )
 from tracker.cli.render.layout import (
     Part,
@@ -37,7 +38,7 @@ SMALL_BAR = 10
 BESIDE_BAR = 46
 """Cells kept for percent, skills and hours beside the bar of a roadmap."""
 
-LABEL = 6
+LABEL = 8
 
 
 def render_report(report: Report, width: int) -> list[Text]:
@@ -46,7 +47,7 @@ def render_report(report: Report, width: int) -> list[Text]:
         return [make_line("no roadmaps here yet: tracker add NAME brings one in")]
     lines: list[Text] = []
     for progress in report.roadmaps:
-        lines += [*_render_roadmap(progress, report, width), Text()]
+        lines += [*_render_roadmap(progress, width), Text()]
     if len(report.roadmaps) > 1:
         lines += [*_render_total(report, width), Text()]
     if report.next_up:
@@ -54,7 +55,7 @@ def render_report(report: Report, width: int) -> list[Text]:
     return lines[:-1] if not lines[-1].plain else lines
 
 
-def _render_roadmap(progress: RoadmapProgress, report: Report, width: int) -> list[Text]:
+def _render_roadmap(progress: RoadmapProgress, width: int) -> list[Text]:
     title = cut(progress.title, width - len(progress.name) - 2)
     return [
         make_line((title, "bold"), (f"  {progress.name}", "dim")),
@@ -62,14 +63,14 @@ def _render_roadmap(progress: RoadmapProgress, report: Report, width: int) -> li
         Text(),
         *_render_tables(progress, width),
         Text(),
-        *_render_forecast(progress.history, progress.eta, progress.tally, report, width),
+        *_render_forecast(progress.history, progress.eta, progress.tally, width),
     ]
 
 
 def _render_total(report: Report, width: int) -> list[Text]:
     note = f"  {plural(report.elsewhere, 'skill')} counted once" if report.elsewhere else ""
     head = make_line(("All roadmaps", "bold"), (note, "dim"))
-    forecast = _render_forecast(report.history, report.eta, report.total, report, width)
+    forecast = _render_forecast(report.history, report.eta, report.total, width)
     return [head, *_render_tally(report.total, width), *forecast]
 
 
@@ -116,13 +117,11 @@ def _format_hours(tally: Tally) -> str:
     return f"{format_number(tally.hours_done)}/{format_number(tally.hours)} h"
 
 
-def _render_forecast(
-    history: History, eta: Eta, tally: Tally, report: Report, width: int
-) -> list[Text]:
+def _render_forecast(history: History, eta: Eta, tally: Tally, width: int) -> list[Text]:
     rows = (
         ("Pace", format_pace(history)),
         ("", format_weeks(history)),
-        ("Done", format_eta(eta, tally, report.today)),
+        (name_eta(eta), format_eta(eta, tally, history)),
         ("Note", format_undated(history)),
         ("Note", format_covered(tally)),
     )
