@@ -42,7 +42,7 @@ def test_text_shows_covered_skills_in_bars_and_words():
     assert shown[old + 1].startswith("▒" * 17 + "░" * 17 + "   0 %   0 of 4 skills")
     assert shown[old + 2] == "0 done · 0 doing · 4 todo · 2 covered by skills done elsewhere"
     assert any(line.startswith("  O  ") and "▒▒▒▒▒░░░░░" in line for line in shown)
-    assert "Note  2 skills are covered; tracker mark --covered ticks them" in shown
+    assert "Note    2 skills are covered; tracker mark --covered ticks them" in shown
     assert "All roadmaps  3 skills counted once" in shown
 
 
