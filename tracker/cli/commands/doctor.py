@@ -92,7 +92,9 @@ def _examine(call: Call) -> Iterable[Examination]:
         yield examined
         return
     try:
-        with open_services(folder, environ=call.environ, dry_run=True) as services:
+        with open_services(
+            folder, environ=call.environ, notify=call.note, dry_run=True
+        ) as services:
             yield from examine_notion(services, remote)
     except TrackerError as error:
         yield Examination(remote.label, "cannot be asked", error.problems)

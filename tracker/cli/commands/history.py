@@ -196,7 +196,9 @@ class _Step:
 
     def show(self, plan: Callable[[Services], tuple[Run | None, Planned]]) -> int:
         """Show what the step would do."""
-        with open_services(self.folder, environ=self.call.environ, dry_run=True) as services:
+        with open_services(
+            self.folder, environ=self.call.environ, notify=self.call.note, dry_run=True
+        ) as services:
             run, planned = plan(services)
         return self.call.answer(
             lambda: planned_json(planned) | self._name(run),
@@ -208,7 +210,7 @@ class _Step:
         """Make the step, and tell how it ended."""
         call, began = self.call, time.monotonic()
         with (
-            open_services(self.folder, environ=call.environ) as services,
+            open_services(self.folder, environ=call.environ, notify=call.note) as services,
             call.screen.progress() as progress,
         ):
             undone = workflow(services, progress)

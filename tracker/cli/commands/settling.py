@@ -58,7 +58,7 @@ def conflicts(
     call = open_call(context)
     folder = find_folder(call.start)
     view = call.make_view(load_settings(folder).remote_name)
-    with open_services(folder, environ=call.environ, dry_run=True) as services:
+    with open_services(folder, environ=call.environ, notify=call.note, dry_run=True) as services:
         ends = run_conflicts(services.readers, names or (), _make_policy(services))
     call.tell(render_problems(ends.problems))
     return call.answer(
@@ -105,7 +105,7 @@ def resolve(
         raise UsageError(_needs_take(call, view))
     began = time.monotonic()
     with (
-        open_services(folder, environ=call.environ) as services,
+        open_services(folder, environ=call.environ, notify=call.note) as services,
         call.screen.progress() as progress,
     ):
         settled = run_resolve(
