@@ -22,7 +22,7 @@ from tracker.adapters.proxies import Proxy
 CONNECTIONS = 32
 LONGEST_REQUEST = 120.0
 """Seconds of one request from its first byte to the last of its answer; Notion gives up after 60."""
-MOST_RECEIVED = 64 * 1024 * 1024
+MOST_RECEIVED = 80 * 1024 * 1024
 """Bytes of one answer on the wire, with all its heads."""
 _PIECE = 16 * 1024
 _LATE = f"the answer took longer than {LONGEST_REQUEST:.0f} s in all"
