@@ -16,6 +16,7 @@ from tracker.adapters.notion.option_names import (
     choose_option_name,
     decode_option_name,
     encode_option_name,
+    fold_name,
     is_option_name,
     is_shortened,
     is_text_of,
@@ -35,6 +36,7 @@ class OptionBook:
         self._column = column.name
         self._lock = Lock()
         self._taken: list[str] = []
+        self._folded: set[str] = set()
         self._known: dict[str, Json] = {}
         self.learn(column)
 
@@ -42,7 +44,8 @@ class OptionBook:
         """Take over the options that the column has now."""
         texts = long_texts(column)
         with self._lock:
-            self._taken += [option.name for option in column.options]
+            for option in column.options:
+                self._take(option.name)
             for option in column.options:
                 text = texts.get(option.name) or decode_option_name(option.name)
                 found = {"id": option.id} if option.id else {"name": option.name}
@@ -77,15 +80,21 @@ class OptionBook:
         return options
 
     def _name(self, text: str) -> str:
-        name = choose_option_name(text, self._taken)
+        name = encode_option_name(text)
+        if fold_name(name) in self._folded:
+            name = choose_option_name(text, self._taken)
         if not is_option_name(name):
             raise RowError(
                 f'"{text[:40]}…" is too long for an option of "{self._column}"',
                 why="the server did not keep its whole text in the option's description",
                 next="shorten it",
             )
-        self._taken.append(name)
+        self._take(name)
         return name
+
+    def _take(self, name: str) -> None:
+        self._taken.append(name)
+        self._folded.add(fold_name(name))
 
 
 def long_texts(column: Column) -> dict[str, str]:
