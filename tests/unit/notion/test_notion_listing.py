@@ -71,6 +71,8 @@ def test_more_rows_than_a_query_shows_are_read_in_windows():
         pytest.param(
             [listing(row(1), request_status={"type": "incomplete"})], id="incomplete, no reason"
         ),
+        pytest.param([listing(row(1), request_status="incomplete")], id="a status of no form"),
+        pytest.param([listing(row(1), request_status={"type": []})], id="a status of no type"),
         pytest.param([{**listing(row(1)), "has_more": True}], id="more, but no cursor"),
         pytest.param([listing(row(1), cursor="a")], id="a cursor that goes in circles"),
         pytest.param([{"object": "list", "has_more": False}], id="no results"),
@@ -170,3 +172,18 @@ def test_lists_are_followed_to_their_end():
 
     assert found == [{"id": 1}, {"id": 2}]
     assert sender.asked[1][3] == {"page_size": 100, "start_cursor": "c"}
+
+
+@pytest.mark.parametrize("entry", [None, "a row", 5, [], [{}]])
+def test_an_entry_that_cannot_be_read_is_not_passed_over(entry):
+    """A list that holds garbage is no list: what is missing from it may be what was looked for."""
+    sender = ScriptedSender(listing({"type": "relation", "relation": {"id": "p1"}}, entry))
+
+    with pytest.raises(RemoteError):
+        fetch_list(make_gateway(sender), "pages/p1/properties/x")
+
+
+@pytest.mark.parametrize("kind", [None, [], {}, 5, "block"])
+def test_entries_of_another_kind_are_no_rows(kind):
+    """What says that it is no page, in whatever form, is listed as no row."""
+    assert fetch(listing(row(1), row(2) | {"object": kind}))[0] == ids(1)

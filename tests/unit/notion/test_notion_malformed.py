@@ -22,8 +22,9 @@ from notion_fakes import (
 from tracker.adapters.notion.decode import Layout, decode_row, properties_by_id
 from tracker.adapters.notion.exchange import Exchange
 from tracker.adapters.notion.gateway import Gateway, Timing
+from tracker.adapters.notion.remote import make_remote
 from tracker.adapters.notion.rows import RowReader
-from tracker.adapters.notion.schema import decode_schema
+from tracker.adapters.notion.schema import decode_schema, encode_marker
 from tracker.errors import TrackerError
 from tracker.sync.snapshot import Absence, Field, Links, PageId
 
@@ -307,3 +308,62 @@ def test_an_item_of_another_kind_in_a_long_value_holds_it():
     row = reader.fetch_rows({}, classify=0).rows[0]
 
     assert list(row.held) == [Field.REQUIRES]
+
+
+PAGE_ID = "33333333-2222-4333-8444-555555555555"
+ANSWERS = {
+    f"pages/{PAGE_ID}": {"object": "page", "id": PAGE_ID, "in_trash": False, "properties": {}},
+    f"blocks/{PAGE_ID}/children": listing(
+        {
+            "object": "block",
+            "id": TARGET.database_id,
+            "type": "child_database",
+            "has_children": False,
+            "parent": {"type": "page_id", "page_id": PAGE_ID},
+        }
+    ),
+    f"databases/{TARGET.database_id}": {
+        "object": "database",
+        "id": TARGET.database_id,
+        "title": text_items("Path"),
+        "description": text_items(encode_marker("path")),
+        "in_trash": False,
+        "data_sources": [{"id": SCHEMA.data_source_id, "name": "Path"}],
+    },
+    f"data_sources/{SCHEMA.data_source_id}": data_source(),
+    f"data_sources/{SCHEMA.data_source_id}/query": listing(page(**FULL)),
+    "users/me": {"object": "user", "id": OTHER, "name": "A bot", "bot": {"workspace_name": "W"}},
+}
+
+
+@given(st.data())
+def test_a_server_that_garbles_one_answer_ends_no_run_in_a_crash(data):
+    """Whatever stands in the answers about a page, a database, its columns and its rows."""
+    garbled = data.draw(st.sampled_from(sorted(ANSWERS)))
+    answers = ANSWERS | {garbled: mutate(data.draw, ANSWERS[garbled])}
+
+    def handle(request):
+        answer = answers.get(request.url.path.removeprefix("/v1/"))
+        status = 404 if answer is None else 200
+        return httpx.Response(status, content=json.dumps(answer).encode())
+
+    time = ManualTime()
+    remote = make_remote(
+        base_url="http://localhost",
+        token="secret",
+        parent=PAGE_ID,
+        transport=httpx.MockTransport(handle),
+        timing=Timing(clock=time.clock, sleep=time.sleep, chance=lambda: 0.5),
+    )
+    known = data.draw(st.sampled_from([None, TARGET]))
+
+    try:
+        remote.fetch_me()
+        target = remote.fetch_target("path", "Path", known)
+        rows = remote.fetch_rows(target, {}, classify=0).rows if target is not None else ()
+    except TrackerError:
+        return
+    finally:
+        remote.close()
+
+    assert all(row.page_id for row in rows)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tracker.adapters.notion.errors import SHARING, AnswerError, DeniedError, understood
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, normal_id
-from tracker.adapters.notion.listing import fetch_list
+from tracker.adapters.notion.listing import fetch_list, incomplete
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.schema import COLUMNS, Schema, decode_schema, encode_marker
@@ -37,6 +37,10 @@ _LAYOUT_BLOCKS = frozenset(
     ]
 )
 """Blocks into which people move a database without moving it to another page."""
+
+MOST_BLOCKS = 2_000
+DEEPEST_BLOCK = 50
+"""How many blocks of a page are looked into, and how far below each other they may be."""
 
 
 def fetch_schema(gateway: Gateway, data_source_id: str) -> Schema:
@@ -70,7 +74,7 @@ def find_schema(gateway: Gateway, parent_page_id: str, wanted: Wanted) -> Schema
         raise _no_parent("it is in Notion's trash", "restore it in Notion, then tracker sync")
     candidates = [
         database_id
-        for database_id in _database_ids_under(gateway, parent_page_id)
+        for database_id in _database_ids_under(gateway, parent_page_id, set())
         if database_id not in wanted.others
     ]
     databases = [each for found in candidates for each in _fetch_database(gateway, found)]
@@ -100,9 +104,15 @@ def trashed(title: str) -> RefusedError:
     )
 
 
-def _database_ids_under(gateway: Gateway, block_id: str) -> Iterator[str]:
+def _database_ids_under(
+    gateway: Gateway, block_id: str, asked: set[str], depth: int = 0
+) -> Iterator[str]:
+    if block_id in asked or len(asked) >= MOST_BLOCKS or depth > DEEPEST_BLOCK:
+        raise incomplete("the blocks of the page lead in circles, or on and on")
+    asked.add(block_id)
     for block in fetch_list(gateway, f"blocks/{block_id}/children"):
-        kind = block.get("type")
+        kind = str(block.get("type"))
+        _check_parent(block, block_id)
         if block.get("in_trash") or block.get("archived"):
             continue
         if kind == "child_database":
@@ -110,7 +120,20 @@ def _database_ids_under(gateway: Gateway, block_id: str) -> Iterator[str]:
                 database_id = normal_id(block["id"])
             yield database_id
         elif kind in _LAYOUT_BLOCKS and block.get("has_children"):
-            yield from _database_ids_under(gateway, str(block["id"]))
+            with understood():
+                inner_id = normal_id(block["id"])
+            yield from _database_ids_under(gateway, inner_id, asked, depth + 1)
+
+
+def _check_parent(block: Json, parent_id: str) -> None:
+    """Raise RemoteError for a block that says that it lies on another page.
+
+    Below a block it may say what it likes: a synced one shows the blocks of another.
+    """
+    parent = block.get("parent")
+    page_id = parent.get("page_id") if isinstance(parent, dict) else None
+    if page_id and normal_id(str(page_id)) != normal_id(parent_id):
+        raise incomplete("it shows the blocks of another page")
 
 
 def _fetch_database(gateway: Gateway, database_id: str) -> Iterator[Json]:
@@ -131,8 +154,10 @@ def _marked_name(database: Json) -> str | None:
 
 
 def _text(database: Json, key: str) -> str:
+    # Null is nothing; anything else that is no list hides what the database is known by.
+    text = database.get(key)
     with understood():
-        return decode_text(database.get(key) or ()) or ""
+        return decode_text(() if text is None else text) or ""
 
 
 def _source_ids(database: Json) -> list[str]:

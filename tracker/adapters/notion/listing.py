@@ -180,7 +180,7 @@ def _follow(ask: Callable[[str | None], Json]) -> Iterator[Json]:
 
 def _mark(item: Json) -> str | int:
     """Return what tells an entry of a list from the others: its id, or what it says."""
-    if item.get("object") in {"page", "block"}:
+    if item.get("object") in ("page", "block"):
         return str(item.get("id"))
     return hash(json.dumps(item, sort_keys=True, default=str))
 
@@ -189,14 +189,19 @@ def _results(answer: Json) -> list[Json]:
     results = answer.get("results")
     if not isinstance(results, list):
         raise incomplete("an answer has no results")
-    return [each for each in results if isinstance(each, dict)]
+    if not all(isinstance(entry, dict) for entry in results):
+        # Passed over, it would be missing in a value, or be a database that is made once more.
+        raise incomplete("an answer lists something that cannot be read")
+    return results
 
 
 def _check_complete(answer: Json) -> bool:
     """Return whether the query was cut off at its limit; raise for any other gap."""
     found = answer.get("request_status")
-    if not isinstance(found, dict) or found.get("type") in {None, "complete"}:
+    if found is None or (isinstance(found, dict) and found.get("type") in (None, "complete")):
         return False
+    if not isinstance(found, dict):
+        raise incomplete("an answer does not say whether it is complete")
     if found.get("incomplete_reason") == _LIMIT_REACHED:
         return True
     raise incomplete(f"the server says: {found.get('incomplete_reason') or found.get('type')}")
