@@ -35,6 +35,7 @@ from tracker.roadmap.model import Status
         ("3 heures", 3),
         ("1,200 minutes", 20),
         ("1e3", 1000),
+        (".5", 0.5),
         ("1.000", None),
         ("2.500", None),
         ("1,00,000", None),
@@ -128,7 +129,7 @@ def test_boxes_of_spreadsheets_are_read_in_many_languages(text, is_ticked):
 @pytest.mark.parametrize(
     "text",
     ["3. Juni 2026", "3 juin 2026", "3 de junio de 2026", "3 de junho de 2026", "3 giugno 2026",
-     "3 июня 2026 г.", "2026年6月3日", "June 3rd, 2026", "3rd June 2026"],  # noqa: RUF001
+     "3 июня 2026 г.", "2026年6月3日", "June 3rd, 2026", "3rd June 2026", "03.06.2026"],  # noqa: RUF001
 )  # fmt: skip
 def test_days_are_read_in_many_languages(text):
     """The names of months are known in the languages in which statuses are known."""

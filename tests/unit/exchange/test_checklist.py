@@ -876,3 +876,77 @@ def test_a_section_of_nothing_but_code_is_none():
     imported = parse("## Set-up\n```\nmake\n```\n## S\n- [ ] a\n## Later\n")
 
     assert names(imported) == {"S": ["a"], "Later": []}
+
+
+def test_links_in_a_quotation_belong_to_the_skill_before():
+    """Some lists quote the links below each box; a quoted box counts where others have one."""
+    imported = parse(
+        """\
+        - [ ] Title
+
+        > * 📖 [About titles](https://example.org/title)
+        > Said by someone.
+
+        > - [x] Language
+        """
+    )
+    plain = parse("- Title\n\n> - [x] Like this\n")
+
+    assert urls(imported) == {"Title": ["https://example.org/title"], "Language": []}
+    assert told(imported) == [(4, "line-not-understood")]
+    assert [skill.name for skill in plain.roadmap.skills] == ["Title"]
+    assert told(plain) == [(3, "line-not-understood")]
+
+
+def test_bullets_of_word_processors_are_bullets():
+    """What is copied from elsewhere has bullets of other kinds."""
+    imported = parse("• First\n◦ Second\n▪ Third\n● Fourth\n")
+
+    assert [skill.name for skill in imported.roadmap.skills] == [
+        "First",
+        "Second",
+        "Third",
+        "Fourth",
+    ]
+
+
+def test_links_and_images_of_html_are_read():
+    """An anchor is a link, an image is told; inside code both are text, and other tags always."""
+    imported = parse(
+        '- [ ] <a href=\'https://example.org/a\'>The *guide*</a> <img src="https://example.org/i" alt="x">\n'
+        '- [ ] `<a href="b">c</a>` <b>d</b> <a name="e"></a>\n'
+    )
+
+    first, second = imported.roadmap.skills
+
+    assert first.resources == (Resource(title="The guide", url="https://example.org/a"),)
+    assert (first.name, second.name) == (
+        "The guide",
+        '<a href="b">c</a> <b>d</b> <a name="e"></a>',
+    )
+    assert "https://example.org/i" in report(imported)
+
+
+def test_a_sign_beside_boxes_is_as_good_as_a_box():
+    """An entry that says it is done is a skill, whatever the others have in front."""
+    imported = parse("- [ ] a\n- ✅ b\n- c\n")
+
+    assert statuses(imported) == {"a": "todo", "b": "done"}
+    assert told(imported) == [(3, "line-not-understood")]
+
+
+def test_the_source_may_be_a_link():
+    """Where a roadmap comes from is the address, not the words on it."""
+    imported = parse("# P\n\nSource: [the site](https://example.org/p)\n\n- [ ] a\n")
+
+    assert imported.roadmap.source == "https://example.org/p"
+
+
+def test_an_image_below_a_skill_is_no_note():
+    """What stands for an image is told with it, and is no text of the skill."""
+    imported = parse(
+        "- [ ] a\n  - ![chart](https://example.org/i)\n\n  ![plot](https://example.org/j)\n"
+    )
+
+    assert (only(imported).goal, only(imported).notes) == (None, None)
+    assert told(imported) == [(1, "image-not-imported"), (2, "image-not-imported")]

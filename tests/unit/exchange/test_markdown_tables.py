@@ -72,3 +72,19 @@ def test_other_tables_are_told_with_their_addresses():
     assert problem.what == 'a table was left out: "| x | y |" (3 lines)'
     assert "https://example.org/y" in problem.why
     assert [each.location.line for each in beside.not_understood] == [3]
+
+
+def test_relations_in_a_table_are_names_of_skills():
+    """A prerequisite may be a link; its words name the skill, and its address is told."""
+    imported = parse(
+        """\
+        | Course | Prerequisites |
+        |--------|---------------|
+        | A | none |
+        | B | [A](https://example.org/a) |
+        """
+    )
+
+    assert [skill.requires for skill in imported.roadmap.skills] == [(), ("a",)]
+    (problem,) = imported.not_understood
+    assert "https://example.org/a" in problem.what

@@ -66,7 +66,7 @@ def test_a_day_of_completion_outweighs_an_open_box_and_that_is_told():
     "name",
     ["✅ Foo", "Foo ✅", "✅", "Foo ✅ 2026-01-02", "Foo 📅 2026-01-02", "Foo ⏫", "Foo ^a1b2c3",
      "Foo :white_check_mark:", ":x: Foo", "Foo @done(2026-01-02)", "Foo [due:: 2026-01-02]",
-     "### Foo", "☐ Foo", "[x]Foo", "Foo 🔁 every day"],
+     "### Foo", "☐ Foo", "• Foo", "◦ Foo", "<a href='x'>Foo</a>", "[x]Foo", "Foo 🔁 every day"],
 )  # fmt: skip
 @pytest.mark.parametrize("status", list(Status), ids=lambda status: status.value)
 def test_a_name_with_marks_comes_back_from_a_checklist(name, status):

@@ -25,7 +25,7 @@ _UNITS = {
     "m": "m, min, mins, minute, minutes, minuten, minuto, minutos, minuti, мин, минут, 分钟, 分鐘, 分, 분",
 }
 _BY_UNIT = {word: unit for unit, words in _UNITS.items() for word in words.split(", ")}
-_AMOUNT = re.compile(r"([0-9][0-9.,'\u2019\u00a0\u2009\u202f ]{0,40}?)\s*([^\W0-9_]{1,8})?\.?")
+_AMOUNT = re.compile(r"([.,]?[0-9][0-9.,'\u2019\u00a0\u2009\u202f ]{0,40}?)\s*([^\W0-9_]{1,8})?\.?")
 _EXPONENT = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,20})?e[-+]?[0-9]{1,3}", re.IGNORECASE)
 _HOURS_AND_MINUTES = re.compile(
     r"([0-9]{1,4}) ?(?:h|hrs?|hours?)\.? ?([0-5]?[0-9]) ?(?:m|mins?|minutes?)?\.?", re.IGNORECASE
@@ -33,7 +33,7 @@ _HOURS_AND_MINUTES = re.compile(
 _GROUPED = re.compile(r"([0-9]{1,3})((['\u2019\u00a0\u2009\u202f ])[0-9]{3}(?:\3[0-9]{3})*)")
 _BOTH = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+")
 _SEVERAL = re.compile(r"[0-9]{1,3}(?:(?:,[0-9]{3}){2,}|(?:\.[0-9]{3}){2,})")
-_SINGLE = re.compile(r"([0-9]{1,15})(?:([.,])([0-9]{1,20}))?")
+_SINGLE = re.compile(r"(?=.*[0-9])([0-9]{0,15})(?:([.,])([0-9]{1,20}))?")
 _DECIMAL_COMMA = re.compile(
     r"(?:^|\D)(?:0,[0-9]+|[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})|[0-9.]+\.[0-9]{3},[0-9]+)(?![0-9.,])"
 )
@@ -140,7 +140,7 @@ def _read_number(text: str, decimal_comma: bool | None) -> float | None:  # noqa
 
 def _read_single(found: re.Match[str], decimal_comma: bool | None) -> float | None:  # noqa: FBT001
     """Return a number with one sign in it, or none."""
-    whole, sign, rest = found[1], found[2], found[3] or "0"
+    whole, sign, rest = found[1] or "0", found[2], found[3] or "0"
     may_group = len(rest) == _THOUSAND and len(whole) <= _THOUSAND and whole[0] != "0"
     if not may_group:
         return float(f"{whole}.{rest}")
@@ -193,6 +193,9 @@ def _order(
         return int(found[1]), int(found[2]), int(found[3])
     if pattern is _YEAR_LAST:
         first, second, year = int(found[1]), int(found[3]), int(found[4])
+        # With points, a day stands first in every country that writes it so.
+        if day_first is None and found[2] == ".":
+            day_first = second <= _MONTHS_A_YEAR
         if day_first is None and first <= _MONTHS_A_YEAR and second <= _MONTHS_A_YEAR:
             is_same = first == second
             return (year, first, second) if is_same else None

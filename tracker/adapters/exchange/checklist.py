@@ -8,7 +8,7 @@ too. Code, quotations and HTML are reported and left out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tracker.adapters.exchange.draft import UNTITLED, FoundLink, Outline, assemble
 from tracker.adapters.exchange.entries import read_entry, read_key, read_value
@@ -19,6 +19,7 @@ from tracker.adapters.exchange.lines import (
     References,
     find_definitions,
     read_lines,
+    read_quoted,
     split_lines,
 )
 from tracker.adapters.exchange.marks import read_marks
@@ -93,7 +94,8 @@ class _Document:
 
     def read(self) -> None:
         """Read all lines, and draft what they say."""
-        for line in self._found:
+        for found in self._found:
+            line = self._read_quoted(found) if found.kind is Kind.QUOTE else found
             self._read(line)
             self._last = line
         self._close(level=0)
@@ -125,7 +127,7 @@ class _Document:
         while self._headings and self._headings[-1][0] >= heading.level:
             self._headings.pop()
         value = read_value(heading.text, self._references)
-        text = value.text.strip() or "Untitled"
+        text = value.title or "Untitled"
         self._scopes.tell_images(value.images, text, heading.number)
         if heading.number == self._title_line:
             self._take_title(text)
@@ -205,6 +207,16 @@ class _Document:
         above = self._last.text
         is_over = len(above) < _SHORT or above[-1:] in ".!?:;"
         return is_over and line.text.lstrip("*_\"'(")[:1].isupper()
+
+    def _read_quoted(self, line: Line) -> Line:
+        """Return the entry that a line of a quotation is, if it has a box, or links of a skill."""
+        quoted = read_quoted(line.text, line.number)
+        if not self._has_boxes or quoted.kind is not Kind.ENTRY:
+            return line
+        if quoted.box is not None:
+            return quoted
+        is_link = self._scope.items and read_value(quoted.text, self._references).links
+        return replace(quoted, indent=line.indent) if is_link else line
 
     def _read_table(self, line: Line) -> None:
         """Read the rows of a table as skills where no entry has a box; else report it."""
@@ -336,7 +348,10 @@ class _Document:
             key, colon, value = paragraph[0].text.partition(": ")
             is_keyed = bool(colon) and key in _HEAD_KEYS
             if is_keyed:
-                setattr(self._outline, key.lower(), read_value(value, self._references).text)
+                said = read_value(value, self._references)
+                is_link = len(said.links) == 1 and not any(map(str.isalnum, said.beside))
+                text = said.links[0].url if is_link else said.text
+                setattr(self._outline, key.lower(), text)
             if len(paragraph) > is_keyed:
                 rest.append(paragraph[is_keyed:])
         heading = self._scope.heading
@@ -349,7 +364,8 @@ class _Document:
         self._outline.description = "\n\n".join(filter(None, (*texts, "\n".join(links)))) or None
 
     def _join(self, paragraphs: Iterable[Sequence[Line]]) -> str:
-        return "\n\n".join(self._read_paragraph(each) for each in paragraphs)
+        texts = (self._read_paragraph(paragraph) for paragraph in paragraphs)
+        return "\n\n".join(text for text in texts if text.strip())
 
     def _read_paragraph(self, lines: Sequence[Line]) -> str:
         """Read text that is no skill's; the addresses behind its words have no place in it."""
@@ -357,7 +373,7 @@ class _Document:
         for link in value.links:
             if link.url not in value.text:
                 self._scopes.tell_link(link, lines[0].number, NO_SKILL)
-        self._scopes.tell_images(value.images, value.text, lines[0].number)
+        self._scopes.tell_images(value.images, value.title, lines[0].number)
         return value.text
 
     def _tell_paragraphs(self, paragraphs: Iterable[Sequence[Line]]) -> None:

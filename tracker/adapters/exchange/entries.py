@@ -28,7 +28,7 @@ PAID = "\u2013 paid"
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014"
 _SEPARATOR = re.compile(rf"\s*(?:[{_DASHES}]+\s+|:\s*)")
 _HOLLOW = re.compile(r"\(\s*\)|\[\s*\]")
-_LOOSE = f" \t:;,|{_DASHES}"
+_LOOSE = f" \t:;,|\uff1a\uff0c{_DASHES}"
 _BREAK = re.compile(r"<br */?>", re.IGNORECASE)
 _KIND_OF_LINK = re.compile(r"@([a-z]{2,20})@(?=\S)")
 _KEY = re.compile(r"(?:\*\*|__)?([^\W0-9_](?:[^\W0-9_]|[ -]){1,20}?)(?:\*\*|__)? ?[:\uff1a]")
@@ -94,12 +94,16 @@ def read_key(text: str, keys: Mapping[str, str]) -> tuple[str, str] | None:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """Text as a value: what it says, the links and images in it, and what it says beside them."""
+    """Text as a value: what it says, the links and images in it, and what it says beside links.
+
+    `title` is the text, or what stands for the images of a text that has nothing else.
+    """
 
     text: str
     links: tuple[FoundLink, ...] = ()
     beside: str = ""
     images: tuple[Picture, ...] = ()
+    title: str = ""
 
 
 def read_value(text: str, references: Mapping[str, str]) -> Value:
@@ -108,10 +112,11 @@ def read_value(text: str, references: Mapping[str, str]) -> Value:
     beside = plain_text(span for span in spans if not span.link)
     said = plain_text(spans)
     return Value(
-        said if said.strip() else said + alternative_text(spans),
+        said,
         tuple(_find_links(spans, text)),
         beside,
         _find_images(spans),
+        said.strip() or alternative_text(spans),
     )
 
 

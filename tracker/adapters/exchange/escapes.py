@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 
+from tracker.adapters.exchange.lines import BULLETS
 from tracker.adapters.exchange.statuses import SIGNS
 
 _MARKS = re.compile(r"[\\`*_\[\]~]|://|&(?=[#A-Za-z])")
-_LEADING = re.compile(r"[-+=#>|:\u2022]")
+_LEADING = re.compile(r"[-+=#>|:]")
 _BEHIND = re.compile(r"[0-9]+(?=[.)])|[A-Za-z ]+(?=:)")
 _BREAKS = re.compile(r"(?:\r?\n)+")
 _JOINERS = "\u200c\u200d"
@@ -38,8 +39,8 @@ def escape_paragraph(text: str) -> str:
         # Written as a tag, a break at the beginning would make a block of HTML of it.
         return "&#10;" * breaks.group().count("\n") + escape_value(text[breaks.end() :])
     value = escape_value(text)
-    if value[:1] in SIGNS:
-        # Behind a sign for done or to do, a line is an entry of a list.
+    if value and (value[0] in SIGNS or value[0] in BULLETS):
+        # Behind a bullet, or a sign for done or to do, a line is an entry of a list.
         return f"&#{ord(value[0])};{value[1:]}"
     block, key = _LEADING.match(value), _BEHIND.match(value)
     if block:

@@ -15,8 +15,11 @@ from tracker.adapters.exchange.statuses import SIGNS, VARIATION
 from tracker.roadmap.model import Status
 
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?$")
+BULLETS = "\u2022\u25e6\u25aa\u25ab\u2023\u2043\u25cf\u25cb\u2219\u27a4\u25b8"
+"""What stands for a bullet in text that was copied from elsewhere."""
+
 _ENTRY = re.compile(
-    r"([ \t]*)(?:[-*+\u2022]|[0-9]{1,9}[.)])(?:[ \t]+(.*)|(?=\[[^\[\]]{0,4}\])(.*))?$"
+    rf"([ \t]*)(?:[-*+{BULLETS}]|[0-9]{{1,9}}[.)])(?:[ \t]+(.*)|(?=\[[^\[\]]{{0,4}}\])(.*))?$"
 )
 _BOX = re.compile(r"\[[ \t]?(\S[\ufe0e\ufe0f]?)?[ \t]?\](?:([ \t]+)(.*)|(.*))$")
 _LONE_BOX = re.compile(r"([ \t]*)(\[[ xX/~-]\](?![:\[]).*)$")
@@ -33,6 +36,7 @@ _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})(.*)$")
 _UNDERLINE = re.compile(r" {0,3}(=+|--+)[ \t]*$")
 _DEFINITION = re.compile(r" {0,3}\[(?!\^)([^\[\]]{1,999})\]:[ \t]*(\S+)")
 _TAG = re.compile(r"[ \t]*<(?:[/?!]|[A-Za-z][A-Za-z0-9-]*[\s/>])")
+_QUOTE = re.compile(r"[ \t]*(?:>[ \t]*)*>[ \t]?")
 _META = re.compile(r"([A-Za-z][A-Za-z0-9_ -]*):(?:[ \t]+(.*))?$")
 
 BOXES = {
@@ -235,6 +239,12 @@ def _find_entry(raw: str) -> tuple[str, str] | None:
         return lone[1], lone[2].strip()
     sign = _LONE_SIGN.match(raw)
     return (sign[1], sign[2].strip()) if sign else None
+
+
+def read_quoted(text: str, number: int) -> Line:
+    """Tell what a line of a quotation is, without the marks of the quotation."""
+    bare = _QUOTE.sub("", text, count=1)
+    return _read_one(bare, bare.strip(), number) if bare.strip() else Line(Kind.BLANK, number)
 
 
 def _read_box(text: str) -> tuple[str, str] | None:

@@ -37,6 +37,7 @@ _FIELDS = {
 }
 _PRIORITIES = "🔺⏫🔼🔽⏬"
 _LABELS = "🔁🆔⛔🏁"
+_MOST_TAILS = 20
 _NEEDS_BLANK = "√□▢◐◻◽"
 """Signs that are also parts of words and formulas: only a blank makes a mark of them."""
 
@@ -80,7 +81,10 @@ def read_marks(text: str, status: Status | None) -> Marks:
             _take_day(marks, keys.get(found[1].casefold(), ""), found)
         bare = pattern.sub("", marks.text)
         marks.text = marks.text if bare == marks.text else " ".join(bare.split())
-    while tail := _TAIL.search(marks.text):
+    for _ in range(_MOST_TAILS):
+        tail = _TAIL.search(marks.text)
+        if tail is None:
+            break
         marks.rest.insert(0, tail.group())
         marks.text = marks.text[: tail.start()].rstrip()
     if not marks.text.strip():

@@ -19,6 +19,8 @@ SPECIAL = re.compile(r"[\\`*_~\[\]!<&]|https?://", re.IGNORECASE)
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _TICKS = re.compile(r"`+")
 _AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*)>")
+_TAG = re.compile(r"<(a|/a|img)((?:\s[^<>]*)?)>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"\b(href|src|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 _BREAK = re.compile(r"<br */?>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
 _ESCAPE = re.compile(rf"\\[!-/:-@\[-`{{-~]|{_ENTITY.pattern}")
@@ -46,6 +48,7 @@ class Scanner:
         self._references = references
         self._pieces: list[Piece] = []
         self._openers: list[tuple[int, int]] = []
+        self._anchors: list[tuple[int, str]] = []
         self._inactive_before = 0
         self._ticks: dict[int, list[int]] | None = None
         self._last_comment_end = text.rfind("-->")
@@ -161,7 +164,7 @@ class Scanner:
         return target.end
 
     def _take_angle(self, start: int) -> int:
-        """Take `<https://…>`, a line break or a comment; any other tag stays text."""
+        """Take `<https://…>`, a line break, a link, an image or a comment; other tags stay text."""
         found = _AUTOLINK.match(self._text, start)
         if found:
             self._pieces.append(Piece("bare", found[1], found[1]))
@@ -170,9 +173,32 @@ class Scanner:
         if found:
             self._add_text("\n")
             return found.end()
+        found = _TAG.match(self._text, start)
+        if found and self._take_tag(found):
+            return found.end()
         if self._text.startswith("<!--", start) and self._last_comment_end > start:
             return self._text.find("-->", start) + 3
         return 0
+
+    def _take_tag(self, tag: re.Match[str]) -> bool:
+        """Take a link or an image written in HTML; return False for one that leads nowhere."""
+        name = tag[1].casefold()
+        values = {key.casefold(): one or two for key, one, two in _ATTRIBUTE.findall(tag[2])}
+        if name == "img" and values.get("src"):
+            self._pieces.append(Piece("picture", url=unescape(values["src"])))
+            self._add_text(unescape(values.get("alt", "")))
+            self._pieces.append(Piece("end"))
+        elif name == "a" and values.get("href"):
+            self._anchors.append((len(self._pieces), values["href"]))
+            self._pieces.append(Piece("text", tag.group()))
+        elif name == "/a" and self._anchors:
+            index, url = self._anchors.pop()
+            self._pieces[index] = Piece("link", url=unescape(url))
+            self._pieces.append(Piece("end"))
+            self._inactive_before = index
+        else:
+            return False
+        return True
 
     def _take_entity(self, start: int) -> int:
         found = _ENTITY.match(self._text, start)

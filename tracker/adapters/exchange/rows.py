@@ -27,6 +27,9 @@ PART_OF = "Part of: "
 _SIMPLE = ("goal", "level", "hours", "tags", "covered_by")
 _DAYS = ("started", "completed")
 _RELATION = re.compile(r" \((?:https?://[^\s()]+|[^\s()]+\.(?:md|csv|html))\)(?:, ?|\Z)")
+_NOTHING = frozenset({"none", "-", "--", "\u2013", "\u2014", "n/a", "nothing"})
+"""What a table says of a skill that needs no other."""
+
 _DIGIT = re.compile(r"[0-9]")
 _LOOSE = " \t:;,|()\u00b7-\u2013\u2014"
 
@@ -238,6 +241,8 @@ def _is_unticked(row: Row) -> bool:
 
 def _read_relation(text: str) -> tuple[str, ...]:
     """Read the names of pages as Notion exports them, `Name (address), …`, or a list of words."""
+    if text.strip().casefold() in _NOTHING:
+        return ()
     names: list[str] = []
     position = 0
     for found in _RELATION.finditer(text):

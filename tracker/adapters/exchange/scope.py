@@ -4,8 +4,9 @@ Pure. What an entry is:
 
     with a box                       a skill
     without, below a skill           a link, a key with its value or, beside boxes, a note of that skill
-    without, in a file without boxes a skill
     without, above boxes             a part of the section
+    without, with a sign as ✅       a skill
+    without, in a file without boxes a skill
     without, behind a skill          links of that skill, if it holds any
     any other without                no skill: other entries of the file have boxes
 """
@@ -96,7 +97,7 @@ class ScopeReader:
                 value = self._read_label(item)
                 item.group = ": ".join(filter(None, (item.group, value.text)))
                 labels[": ".join(filter(None, (section, item.group)))] = (item, value)
-            elif not self._has_boxes:
+            elif not self._has_boxes or read_marks(item.text, None).status is not None:
                 item.draft = self._read_skill(item, owner, (section, item.group), fallback)
             elif neighbour and not item.is_apart and self._holds_links(item):
                 self._read_detail(item, neighbour)
@@ -160,7 +161,7 @@ class ScopeReader:
         draft = Draft(name, item.line.number, section, skill_id, entry.goal)
         self._read_progress(item, draft, marks)
         if owner is not None:
-            draft.notes.append(f"{PART_OF}{owner.name.strip()}")
+            draft.notes.append(f"{PART_OF}{owner.name.strip().rstrip(':')}")
         draft.notes += [" ".join(marks.rest)] if marks.rest else []
         for link in entry.links:
             add_link(draft, link, item.line.number, self._report)
@@ -225,7 +226,8 @@ class ScopeReader:
         for link in value.links:
             add_link(draft, link, line, self._report)
         self.tell_images(value.images, draft.name, line)
-        if not value.links or _has_words(value.beside):
+        is_text = bool(value.text.strip()) or not value.images
+        if is_text and (not value.links or _has_words(value.beside)):
             self._setter.set(draft, key, value.text, line)
 
     def tell_images(self, images: Sequence[Picture], name: str, line: int) -> None:
@@ -274,7 +276,7 @@ class ScopeReader:
         """Read an entry that names a part of a section."""
         text = item.text[heading.end() :] if (heading := _HEADING.match(item.text)) else item.text
         value = read_value(text, self._references)
-        name = value.text.strip().rstrip(":").rstrip() or "Untitled"
+        name = value.title.rstrip(":").rstrip() or "Untitled"
         self.tell_images(value.images, name, item.line.number)
         return Value(name, value.links)
 

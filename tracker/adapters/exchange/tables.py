@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from tracker.adapters.exchange.columns import find_key, judge_unknown, read_columns
 from tracker.adapters.exchange.draft import FoundLink, Outline
 from tracker.adapters.exchange.entries import Value, read_value
-from tracker.adapters.exchange.report import Report
+from tracker.adapters.exchange.report import Report, show
 from tracker.adapters.exchange.rows import Row, RowReader
 
 _BAR = re.compile(r"(?<!\\)\|")
+_RELATIONS = frozenset({"requires", "unlocks", "parent", "children"})
 _RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
 
 
@@ -58,6 +59,11 @@ def read_table(
         for image in (image for value in row for image in value.images):
             what = "an image in a table was left out"
             report.note(first + number + bool(number), "image-not-imported", what, why=image.url)
+    for number, row in enumerate(body):
+        for link in _find_links(row, columns.keys, others=True):
+            what = f'the link `{link.url}` behind "{show(link.title)}" was left out'
+            why = "it is a relation to another skill"
+            report.note(first + 2 + number, "link-not-imported", what, why=why)
     RowReader(columns, rows, outline, report).read(section=section)
     return True
 
@@ -74,15 +80,19 @@ def _make_cell(value: Value, raw: str, key: str) -> str:
     """Return the text of a cell; of one that is nothing but links, these are read elsewhere."""
     if key == "resources" and not value.links:
         return raw
-    is_text = key == "name" or not value.links or any(map(str.isalnum, value.beside))
+    if key == "name":
+        return value.title
+    is_text = key in _RELATIONS or not value.links or any(map(str.isalnum, value.beside))
     return value.text.strip() if is_text and key != "resources" else ""
 
 
-def _find_links(row: Sequence[Value], keys: Sequence[str]) -> list[FoundLink]:
-    """Return the links of a row, but for those of the prerequisites."""
+def _find_links(
+    row: Sequence[Value], keys: Sequence[str], *, others: bool = False
+) -> list[FoundLink]:
+    """Return the links of a row, or those of its relations to other skills."""
     return [
         link
         for at, value in enumerate(row)
-        if at >= len(keys) or keys[at] not in {"requires", "unlocks", "parent", "children"}
+        if (at < len(keys) and keys[at] in _RELATIONS) is others
         for link in value.links
     ]
