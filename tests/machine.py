@@ -92,11 +92,15 @@ class World:
             self.born(name)
             self.twins.add(self.names[name])
 
-    def blind(self, body: Json, shown: Json, page: Json) -> None:
-        """Forgive what Notion has no way to prevent: a change over a person's of the last moments.
+    def blind(self, body: Json, shown: Json | None, page: Json) -> None:
+        """Forgive what Notion has no way to prevent: a change over a person's of the last second.
 
-        There is no conditional write. What a machine wrote is not forgiven: rows carry a history.
+        There is no conditional write, so that is an edit between the look at a row and its change,
+        and no other: a row that was not looked at, or was edited before, is not written over. What a
+        machine wrote is not forgiven either: rows carry a history.
         """
+        if shown is None:
+            return
         written = {unquote(each) for each in body.get("properties", {})}
         now, keys = by_id(page), {}
         if not self.notion.ids:

@@ -35,8 +35,11 @@ FIGURES: Counter[str] = Counter()
 """What all worlds of this process went through; for reports."""
 
 Ending = SyncResult | TrackerError | Killed
-Blind = Callable[[Json, Json, Json], None]
-"""Told of each change of a row: the body sent, what its run was shown, and the page as it was."""
+Blind = Callable[[Json, Json | None, Json], None]
+"""Told of each change of a row: the body sent, what its run read last, and the page as it was.
+
+What was read is None for a row that the run never looked at.
+"""
 
 
 class Clock:
@@ -53,7 +56,7 @@ class Clock:
 
 
 class Watch(httpx.BaseTransport):
-    """Sees what one run is shown of each page, and what it wrote over without having been shown."""
+    """Sees what one run read of each page by a GET, the last thing it does before it writes it."""
 
     def __init__(self, inner: httpx.BaseTransport) -> None:
         self.shown: dict[str, Json] = {}
@@ -62,16 +65,12 @@ class Watch(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         response = self._inner.handle_request(request)
         response.read()
-        with suppress(ValueError):
-            answer = response.json()
-            if isinstance(answer, dict):
-                self._note(answer)
+        if request.method == "GET":
+            with suppress(ValueError):
+                page = response.json()
+                if isinstance(page, dict) and page.get("object") == "page":
+                    self.shown[page["id"]] = by_id(page)
         return response
-
-    def _note(self, answer: Json) -> None:
-        for page in answer.get("results", [answer]):
-            if isinstance(page, dict) and page.get("object") == "page":
-                self.shown[page["id"]] = by_id(page)
 
 
 def by_id(page: Json) -> Json:
@@ -233,5 +232,5 @@ class _Truth(httpx.BaseTransport):
         answer = self._inner.handle_request(asked)
         answer.read()
         if answer.is_success:
-            shown = self.watch.shown.get(page_id, {})
+            shown = self.watch.shown.get(page_id)
             self._blind(json.loads(request.content), shown, answer.json())

@@ -30,5 +30,9 @@ def _write_figures(terminalreporter, figures):
         f"worlds: {figures['examples']} with {figures['steps']} steps, {figures['syncs']} syncs, "
         f"{figures['requests']} requests and {sum(faults.values())} faults"
     )
+    terminalreporter.write_line(
+        f"        {figures['edits in syncs']} edits of rows while a sync ran; "
+        f"{figures['forgiven']} values typed between a look and its write, and written over"
+    )
     kinds = ", ".join(f"{n} x {name}" for name, n in sorted(faults.items()))
     terminalreporter.write_line(f"        {kinds or 'no faults'}")

@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 
 import deeds
@@ -260,6 +260,52 @@ class WorldMachine(RuleBasedStateMachine):
         ]
         hook = faults.hooked(work[kind], done=done, kind="people at work")
         self.run(who, faults.at([at], hook))
+
+    @step(
+        who=WHO,
+        typed=st.lists(st.tuples(st.integers(0, 7), FIELD, PICK, HOW), min_size=1, max_size=5),
+        work=st.lists(
+            st.tuples(st.integers(0, 12), DONE, st.integers(0, 8), FIELD, PICK, HOW),
+            min_size=1,
+            max_size=6,
+        ),
+        seconds=st.sampled_from([0, 0, 0, 5, 12]),
+    )
+    def sync_while_people_edit(self, *, who, typed, work, seconds) -> None:
+        """Push edits of the file while people edit rows, between any two requests of the sync."""
+        learner = self.learner(who)
+        for kind, which, pick, how in typed:
+            if kind == 0:
+                deeds.delete_from_file(self.world, learner, pick)
+            elif kind == 1:
+                deeds.move_in_file(self.world, learner, pick, how)
+            else:
+                deeds.edit_file(self.world, learner, which, pick, how)
+        if seconds:
+            self.world.allow_twins(learner)
+        lag = self.world.notion.log.lag(seconds=seconds) if seconds else None
+        hooks = {
+            at: faults.hooked(
+                partial(self.edit_rows, kind, which, pick, how), done=done, kind="edit in a sync"
+            )
+            for at, done, kind, which, pick, how in work
+        }
+        self.run(who, lambda number, _: hooks.get(number, lag))
+
+    def edit_rows(self, kind, which, pick, how) -> None:
+        """Do something to a row; mostly, type another value."""
+        FIGURES["edits in syncs"] += 1
+        match kind:
+            case 0:
+                deeds.trash_row(self.world, pick)
+            case 1:
+                deeds.restore_row(self.world, pick)
+            case 2:
+                deeds.move_row(self.world, pick, how)
+            case 3:
+                deeds.relate(self.world, pick, how)
+            case _:
+                deeds.edit_row(self.world, which, pick, how)
 
     @step(who=WHO, at=AT, done=DONE)
     def sync_at_once(self, who, at, done) -> None:
