@@ -268,3 +268,18 @@ def test_a_full_disk_is_no_reason_to_delete_the_state(state):
     assert caught.value.problems[0].code == "state-unusable"
     assert "disk space" in caught.value.problems[0].next
     assert state.load_intents("r") == {"knn"}
+
+
+def test_what_gets_said_is_remembered_until_it_is_replaced(state):
+    """What was read directly of the rows of a roadmap is kept, whole, and goes with the roadmap."""
+    assert state.load_direct_reads("r") == {}
+
+    state.save_direct_reads("r", {"page-1": "aa", "page-2": "trashed"})
+    state.save_direct_reads("other", {"page-3": "bb"})
+    state.save_direct_reads("r", {"page-2": "trashed"})
+    state.close()
+
+    assert state.load_direct_reads("r") == {"page-2": "trashed"}
+    state.remove_roadmap("r")
+    assert state.load_direct_reads("r") == {}
+    assert state.load_direct_reads("other") == {"page-3": "bb"}

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from builders import POLICY, in_sync, page, roadmap, row, skill, without
 
-from tracker.sync.guard import GUARDS, check_guards
+from tracker.sync.guard import GUARDS, Case, check_case, check_guards
 from tracker.sync.plan import Refusal
 from tracker.sync.planner import make_plan
-from tracker.sync.snapshot import Absence, MissingRow, RemoteObservation
+from tracker.sync.snapshot import Absence, Base, MissingRow, RemoteObservation
 
 NAMES = [f"s{number}" for number in range(20)]
 TWENTY = roadmap(*map(skill, NAMES))
@@ -198,3 +198,19 @@ def test_every_guard_is_tested_here():
     text = Path(__file__).read_text("utf-8")
 
     assert [each for each in GUARDS if each.__name__.replace("_", "-") not in text] == []
+
+
+@pytest.mark.guarantee("G7")
+def test_deletions_of_one_run_are_counted_together():
+    """What a run removed before counts: six more after five are eleven of twenty."""
+    base, local, remote = in_sync(TWENTY)
+    earlier = make_plan(base, local, gone(remote, NAMES[:5]), POLICY).writes
+    base = Base({key: each for key, each in base.bindings.items() if key not in NAMES[:5]})
+    local, remote = without(local, *NAMES[:5]), without(remote, *NAMES[:5])
+    plan = make_plan(base, local, gone(remote, NAMES[5:11]), POLICY)
+
+    alone = check_case(Case(plan, base, local, remote, POLICY))
+    [refusal] = check_case(Case(plan, base, local, remote, POLICY, earlier))
+
+    assert alone == ()
+    assert refusal.what.startswith("refusing to remove 11 of 20 skills")
