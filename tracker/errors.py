@@ -9,6 +9,7 @@ Must not print, log or know a terminal; `cli` renders problems and turns excepti
     ├── SettingsError       4   settings or token
     ├── RemoteError         5   Notion unreachable, denied or incomplete
     │   ├── UnreachableError    the network or the server is down, not one row
+    │   │   └── UnansweredError     one request got no proper answer; perhaps others will
     │   └── NotMadeError        a row was certainly not made; there is nothing to look up
     ├── StateError          6   state locked or corrupt
     └── RefusedError        7   a guard refused the plan, or the plan is stale
@@ -106,6 +107,10 @@ class RemoteError(TrackerError):
 
 class UnreachableError(RemoteError):
     """The server cannot be reached, or keeps failing whatever it is asked."""
+
+
+class UnansweredError(UnreachableError):
+    """One request got no proper answer, however often it was sent; that may be its own trouble."""
 
 
 class NotMadeError(RemoteError):

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 
 import pytest
-from faults import FaultyTransport, WriteLog, forbidden, hooked, not_found
+from faults import FaultyTransport, WriteLog, failing, forbidden, hooked, not_found
 from notion_person import Person
 from stage import ENVIRON, TODAY, Stage
 
@@ -580,3 +580,44 @@ def test_plan_and_sync_tell_the_same(tmp_path):
 
         assert sum(requests.counts.values()) == planned.estimated_requests + 1
         assert len(result.outcomes) == sum(len(plan.writes) for plan in planned.plans)
+
+
+@pytest.mark.guarantee("G15")
+def test_a_row_that_the_server_cannot_show_does_not_stop_the_rest(tmp_path):
+    """One row answers with 500 for ever: it is told, the others are written, and the exit is 1."""
+    with Stage(tmp_path) as stage:
+        stage.write(make_text(4))
+        stage.sync()
+        stage.write(stage.path().read_text().replace("goal: goal", "goal: new goal"))
+        page_id, fault = stage.person.row("s1")["id"], failing(500, done=False)
+
+        def decide(_, request):
+            return fault if request.url.path.endswith(page_id) else None
+
+        stage.wrap = lambda inner: FaultyTransport(inner, decide)
+        result = stage.sync()
+
+        assert [each.action.skill_id for each in result.unfinished] == ["s1"]
+        assert result.unfinished[0].outcome is Outcome.FAILED
+        assert exit_code(result) == 1
+        goals = [rows_of(stage)[f"s{n}"]["Goal"] for n in range(4)]
+        assert goals == ["new goal 0", "goal 1", "new goal 2", "new goal 3"]
+
+
+def test_a_server_that_fails_for_every_row_ends_the_run(tmp_path):
+    """No row gets an answer: after three of them the rest is left alone, and the exit is 5."""
+    with Stage(tmp_path) as stage:
+        stage.write(make_text(6))
+        stage.sync()
+        stage.write(stage.path().read_text().replace("goal: goal", "goal: new goal"))
+        fault = failing(500, done=False)
+
+        def decide(_, request):
+            return fault if "/pages/" in request.url.path else None
+
+        stage.wrap = lambda inner: FaultyTransport(inner, decide)
+        result = stage.sync()
+
+        ends = Counter(each.outcome for each in result.unfinished)
+        assert ends == {Outcome.FAILED: 3, Outcome.SKIPPED: 3}
+        assert exit_code(result) == 5

@@ -17,6 +17,7 @@ from tracker.errors import (
     RemoteError,
     SettingsError,
     TrackerError,
+    UnansweredError,
     UnreachableError,
 )
 from tracker.ports import Target, Writers
@@ -38,6 +39,9 @@ from tracker.sync.snapshot import (
 from tracker.workflows.apply_run import Progress, Run, Write, make_entry
 from tracker.workflows.lanes import Settled, run_lanes
 from tracker.workflows.results import ActionOutcome
+
+MOST_UNANSWERED = 3
+"""Rows in a row without a proper answer, after which nobody is expected to answer."""
 
 
 def apply_rows(this: Run, progress: Progress) -> Iterator[ActionOutcome]:
@@ -61,10 +65,14 @@ def apply_rows(this: Run, progress: Progress) -> Iterator[ActionOutcome]:
         workers=this.writers.workers,
         stop=this.writers.remote.close,
     )
+    trouble: Exception | None = None
     for done, settled in enumerate(lanes, start=1):
         action = actions[settled.key]
         yield _checkpoint(this, action, settled)
+        trouble = settled.error if isinstance(settled.error, UnansweredError) else trouble
         progress(done, len(actions), f"{this.name}: {action.skill_id}")
+    if isinstance(trouble, UnansweredError) and not this.is_answered:
+        this.fatal = this.fatal or trouble
 
 
 def _announce(this: Run, actions: Collection[Write]) -> None:
@@ -232,6 +240,8 @@ def _checkpoint(
     this: Run, action: Write, settled: Settled[tuple[SkillId, str], tuple[Write, PageId]]
 ) -> ActionOutcome:
     """Make one settled action durable; the base advances only by what was really written."""
+    if not isinstance(settled.error, UnansweredError | _SkippedError):
+        this.unanswered, this.is_answered = 0, True
     if settled.answer is None:
         return _failure(this, action, settled.error)
     written, page_id = settled.answer
@@ -273,7 +283,13 @@ def _failure(this: Run, action: Write, error: Exception | None) -> ActionOutcome
         return ActionOutcome(this.name, action, Outcome.STALE, error.problems[0])
     if not isinstance(error, TrackerError):
         raise error or RuntimeError("a lane ended without an answer")
-    if isinstance(error, SettingsError | UnreachableError):
+    if isinstance(error, UnansweredError):
+        # One row may be a trouble of its own, such as one that the server fails to put together,
+        # and must not keep the others waiting for ever (G15). Several in a row are everybody's.
+        this.unanswered += 1
+        if this.unanswered >= MOST_UNANSWERED:
+            this.fatal = this.fatal or error
+    elif isinstance(error, SettingsError | UnreachableError):
         this.fatal = this.fatal or error
     if isinstance(error, NotMadeError):
         this.fatal = this.fatal or error.cause

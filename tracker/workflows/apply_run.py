@@ -32,7 +32,8 @@ class Run:
 
     `removed` are the texts that left the file, `histories` what is remembered of each row's. `done`
     are the finished writes of rows, and `found` the rows that turned out otherwise than planned.
-    `moved` are those that the run takes into the trash or out of it.
+    `moved` are those that the run takes into the trash or out of it. `unanswered` counts the rows that
+    got no proper answer since the last one that did, and `is_answered` says whether any did.
     """
 
     run: str
@@ -47,6 +48,8 @@ class Run:
     done: list[tuple[Write, PageId]] = field(default_factory=list)
     found: dict[PageId, Found] = field(default_factory=dict)
     moved: frozenset[PageId] = frozenset()
+    unanswered: int = 0
+    is_answered: bool = False
 
     @property
     def name(self) -> str:

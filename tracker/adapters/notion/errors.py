@@ -2,6 +2,7 @@
 
     RemoteError
     ├── UnreachableError        nobody answers, or nothing but failures
+    │   └── UnansweredError     this request got no proper answer
     └── AnswerError             the server said no: `status`, `code`, `message`
         ├── DeniedError         403, 404: not allowed, or not shared; Notion does not say which
         └── RejectedError       400 and the like: this request cannot be
@@ -30,6 +31,7 @@ from tracker.errors import (
     RefusedError,
     RemoteError,
     SettingsError,
+    UnansweredError,
     UnreachableError,
 )
 
@@ -133,7 +135,7 @@ def raise_failure(failure: Failure, host: str, attempts: int) -> NoReturn:
     if failure.fault is Fault.ASTRAY:
         raise AstrayError(_astray(failure, host))
     if failure.fault is not Fault.ANSWERED or not 400 <= failure.status < 500:  # noqa: PLR2004
-        raise UnreachableError(_unreachable(failure, host, attempts))
+        raise UnansweredError(_unreachable(failure, host, attempts))
     if failure.status == 401:  # noqa: PLR2004
         raise SettingsError(_refused_token(failure, host))
     if failure.status == 429:  # noqa: PLR2004
