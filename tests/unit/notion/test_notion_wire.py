@@ -2,7 +2,9 @@
 
 import gzip
 import socket
+import ssl
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
 
 import httpx
@@ -14,6 +16,7 @@ from tracker.adapters.notion.retry import Failure, Fault
 from tracker.adapters.notion.wire import Allowance, NetworkTransport
 from tracker.adapters.proxies import Proxy
 
+SELF_SIGNED = Path(__file__).parents[2] / "contract" / "self_signed"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 PAGE = b'{"object": "page", "id": "p1"}'
 
@@ -30,15 +33,16 @@ class CountingClock:
 
 
 @contextmanager
-def serving(speak):
+def serving(speak, *, is_greeted=True):
     """Run a server on loopback that lets a function speak to its first guest; yield its port."""
     heard = []
 
     def serve():
         guest, _ = listener.accept()
         with guest:
-            heard.append(guest.recv(65536))
             try:
+                if is_greeted:
+                    heard.append(guest.recv(65536))
                 speak(guest)
             except OSError:
                 return
@@ -185,6 +189,67 @@ def test_this_machine_is_asked_directly_whatever_proxy_is_named(monkeypatch):
     assert answer == {"object": "page", "id": "p1"}
     assert heard[0].startswith(b"GET /v1/pages/p1 HTTP/1.1\r\n")
     assert b"Accept-Encoding: gzip\r\n" in heard[0]
+
+
+@pytest.fixture
+def encrypted(monkeypatch):
+    """Trust a certificate as learners do theirs; return what encrypts the connection of a guest."""
+    own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own.load_cert_chain(SELF_SIGNED / "cert.pem", SELF_SIGNED / "key.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(SELF_SIGNED / "cert.pem"))
+
+    def over_tls(speak):
+        def speak_encrypted(guest):
+            with own.wrap_socket(guest, server_side=True) as secure:
+                secure.recv(65536)
+                speak(secure)
+
+        return speak_encrypted
+
+    return over_tls
+
+
+def ask_encrypted(speak, allowance=None):
+    """Send one request over an encrypted connection to a server that speaks like this."""
+    with serving(speak, is_greeted=False) as (port, _):
+        transport = NetworkTransport(allowance=allowance)
+        exchange = Exchange(f"https://127.0.0.1:{port}", "secret", transport)
+        try:
+            return exchange.send("GET", "pages/p1", None, None)
+        finally:
+            exchange.close()
+
+
+def test_an_encrypted_answer_is_read_and_bounded_alike(encrypted, monkeypatch):
+    """Encryption is no way around the deadline."""
+    length = f"Content-Length: {len(PAGE)}\r\n\r\n".encode()
+
+    answer = ask_encrypted(encrypted(lambda guest: guest.sendall(HEAD + length + PAGE)))
+    monkeypatch.setattr(wire, "LONGEST_REQUEST", 12.0)
+    endless = ask_encrypted(
+        encrypted(again_and_again(b" ", HEAD + b"\r\n")), Allowance(CountingClock())
+    )
+
+    assert answer == {"object": "page", "id": "p1"}
+    assert isinstance(endless, Failure)
+    assert endless.fault is Fault.LOST
+
+
+def test_a_certificate_that_nobody_trusts_is_refused():
+    """The token is sent to nobody who cannot prove to be the host; nothing counts as sent."""
+    own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own.load_cert_chain(SELF_SIGNED / "cert.pem", SELF_SIGNED / "key.pem")
+    heard = []
+
+    def speak(guest):
+        with own.wrap_socket(guest, server_side=True) as secure:
+            heard.append(secure.recv(65536))
+
+    answer = ask_encrypted(speak)
+
+    assert isinstance(answer, Failure)
+    assert answer.fault is Fault.UNSENT
+    assert not any(b"secret" in part for part in heard)
 
 
 def test_failures_are_told_in_the_words_of_httpx():
