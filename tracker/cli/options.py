@@ -12,8 +12,12 @@ from typing import Annotated
 
 import typer
 
-ID_LINE = re.compile(r"^\s*(?:-\s+)?id:\s*[\"']?([a-z0-9]+(?:-[a-z0-9]+)*)\b", re.MULTILINE)
-"""Ids as they are usually written; a full parse would make the shell wait."""
+ID_LINE = re.compile(
+    r"^[ \t]*(?:-[ \t]+)?id:[ \t]*[\"']?([a-z0-9]+(?:-[a-z0-9]+)*)\b", re.MULTILINE
+)
+"""Ids as they are usually written; a full parse would make the shell wait. Blanks are those of one
+line: from each of many empty lines to the end of them would take the square of their number.
+"""
 
 MOST_BYTES = 20_000_000
 """What a roadmap may have; a larger file would make the shell wait."""
