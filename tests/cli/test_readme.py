@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tracker.adapters.notion.schema import BACK_COLUMN, encode_columns, encode_relation
 from tracker.cli import exits
 from tracker.cli.app import COMMANDS
 from tracker.errors import TrackerError
@@ -41,6 +42,14 @@ def test_the_exit_codes_are_those_of_the_program(nowhere):
 
     assert listed == own | list_codes()
     assert {int(code) for code in re.findall(r"\d+", told)} == listed
+
+
+def test_the_columns_are_made_in_the_order_that_is_told():
+    """A new database is asked for with the columns that the README names, in that order."""
+    told = re.search(r"with the columns (.*?)\. All but", README, re.DOTALL)[1]
+    names = " ".join(told.split()).replace(" and its back-relation ", ", ").split(", ")
+
+    assert names == [*encode_columns((), "status"), *encode_relation("a"), BACK_COLUMN]
 
 
 @pytest.mark.parametrize("line", sorted({*PROMPTS, *QUOTED}))

@@ -27,18 +27,18 @@ COLUMNS: Mapping[Field, tuple[str, str]] = {
     Field.STATUS: ("Status", "status"),
     Field.SECTION: ("Section", "select"),
     Field.LEVEL: ("Level", "select"),
-    Field.GOAL: ("Goal", "rich_text"),
     Field.HOURS: ("Hours", "number"),
+    Field.GOAL: ("Goal", "rich_text"),
+    Field.RESOURCES: ("Resources", "rich_text"),
+    Field.REQUIRES: ("Requires", "relation"),
+    Field.TAGS: ("Tags", "multi_select"),
     Field.STARTED: ("Started", "date"),
     Field.COMPLETED: ("Completed", "date"),
-    Field.TAGS: ("Tags", "multi_select"),
-    Field.REQUIRES: ("Requires", "relation"),
-    Field.RESOURCES: ("Resources", "rich_text"),
     Field.NOTES: ("Notes", "rich_text"),
     Field.ORDER: ("Order", "number"),
     Field.ID: ("Tracker ID", "rich_text"),
 }
-"""Name and type of each field's column."""
+"""Name and type of each field's column, in the order in which a learner wants to read them."""
 
 HISTORY_COLUMN = ("Sync history", "rich_text")
 """Name and type of the column in which machines tell each other what they wrote; see `sync.seen`.
@@ -195,10 +195,13 @@ def encode_database(name: str, title: str, parent: str, sections: Sequence[str],
 
 
 def encode_columns(sections: Sequence[str], kind: str) -> Json:
-    """Return the schema of all columns but the relation, with the options known from the start."""
+    """Return the schema of all columns but the relation, with the options known from the start.
+
+    They are made in the order in which they stand here. The relation to the rows themselves can be
+    added to a data source only that is there, and comes last.
+    """
     named = [*COLUMNS.values(), HISTORY_COLUMN]
     columns: Json = {name: {kind: {}} for name, kind in named if kind != "relation"}
-    del columns[COLUMNS[Field.STATUS][0]]
     columns[COLUMNS[Field.STATUS][0]] = encode_status_column(kind)
     columns[COLUMNS[Field.SECTION][0]] = {"select": {"options": _encode_options(sections)}}
     columns[COLUMNS[Field.LEVEL][0]] = {"select": {"options": _encode_options(LEVELS)}}
