@@ -6,6 +6,9 @@ import io
 
 import pytest
 
+from tracker.adapters.roadmap_files.save import RoadmapSaver
+from tracker.errors import Problem
+
 
 def test_init_makes_a_folder_once(nowhere):
     """A new folder has settings and the chosen roadmap; running it again changes nothing."""
@@ -203,6 +206,83 @@ def test_mark_changes_a_line_and_says_so(learner):
     assert [line for line in after.splitlines() if line in before.splitlines()] == (
         before.splitlines()
     )
+
+
+def test_several_skills_are_marked_at_once(learner):
+    """All skills get the status in one go, each once, and each file says what changed in it."""
+    other = learner.roadmap.with_name("other.yaml")
+    other.write_text("title: O\nsections: [{title: S, skills: [{id: pca, name: PCA}]}]\n")
+
+    ended = learner.run("mark", "knn", "decision", "other/pca", "trees", "done", "--json")
+    told = learner.run("mark", "knn", "split", "doing").out
+
+    assert ended.code == 0
+    assert [(each["skill"], each["changed"]) for each in ended.json["skills"]] == [
+        ("knn", True),
+        ("trees", True),
+        ("pca", True),
+    ]
+    assert [each["diff"].count("+        status: done") for each in ended.json["skills"]] == [
+        2,
+        0,
+        0,
+    ]
+    assert "status: done" in other.read_text()
+    text = learner.roadmap.read_text()
+    assert (text.count("status: doing"), text.count("status: done")) == (2, 1)
+    assert "k nearest neighbours: done → doing" in told
+    assert "Train/test split: todo → doing" in told
+
+
+def test_one_unknown_skill_keeps_all_from_being_marked(learner):
+    """Every name that means no skill, or several, is told, and nothing is written."""
+    before = learner.roadmap.read_bytes()
+
+    ended = learner.run("mark", "knn", "nope", "t", "trees", "done", "--json")
+    told = learner.run("mark", "knn", "nope", "done").err
+
+    assert ended.code == 2
+    assert [each["code"] for each in ended.json["problems"]] == ["unknown-skill", "ambiguous-skill"]
+    assert '"nope"' in told
+    assert "  kept  nothing was written" in told
+    assert learner.roadmap.read_bytes() == before
+
+
+def test_an_edit_that_cannot_be_made_keeps_all_files_as_they_are(learner, monkeypatch):
+    """When one of several files cannot be edited safely, none is."""
+    other = learner.roadmap.with_name("other.yaml")
+    other.write_text("title: O\nsections: [{title: S, skills: [{id: pca, name: PCA}]}]\n")
+    before = learner.roadmap.read_bytes(), other.read_bytes()
+    problem = Problem("unsafe-edit", "this cannot be edited")
+    monkeypatch.setattr(
+        RoadmapSaver,
+        "check_edits",
+        lambda self, name, digest, edits: problem if name == "other" else None,
+    )
+
+    ended = learner.run("mark", "knn", "pca", "done", "--json")
+
+    assert (ended.code, ended.json["error"]) == (3, "this cannot be edited")
+    assert (learner.roadmap.read_bytes(), other.read_bytes()) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        ((), "missing argument 'SKILL'"),
+        (("knn",), "missing argument 'STATUS'"),
+        (("knn", "svm", "ready"), '"ready" is not a status'),
+        (("knn", "ready"), '"ready" is not a status'),
+    ],
+    ids=str,
+)
+def test_what_mark_lacks_is_said(learner, words, what):
+    """A missing skill or status, and a word that is none, are told with the statuses."""
+    ended = learner.run("mark", *words, "--json")
+
+    (problem,) = ended.json["problems"]
+    assert (ended.code, problem["what"]) == (2, what)
+    assert problem["why"] == "a status is one of todo, doing, done, skipped"
 
 
 def test_mark_twice_changes_nothing(learner):

@@ -32,7 +32,7 @@ COMMANDS = {
     "report": ("learning", "Say how far along you are, how fast, and what is next."),
     "next": ("learning", "List what to learn next."),
     "show": ("learning", "Show one skill with its links, prerequisites and notes."),
-    "mark": ("learning", "Set a skill's status in its file."),
+    "mark": ("learning", "Set the status of skills in their files."),
     "roadmaps": ("roadmaps", "List the bundled roadmaps and those of this folder."),
     "add": ("roadmaps", "Bring in another bundled roadmap, or a file that was sent to you."),
     "upgrade": ("roadmaps", "Merge a newer edition of a roadmap into your copy."),

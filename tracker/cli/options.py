@@ -47,12 +47,12 @@ def complete_skills(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def complete_mark(context: typer.Context, args: list[str], incomplete: str) -> list[str]:
-    """Return the ids, or behind one the statuses, or the roadmaps, that begin like this."""
+    """Return the ids, behind one the statuses too, or the roadmaps, that begin like this."""
     if (context.params or {}).get("covered") or "--covered" in args:
         return complete_roadmaps(context, incomplete)
-    if (context.params or {}).get("words"):
-        return [each for each in STATUSES if each.startswith(incomplete)]
-    return complete_skills(context, incomplete)
+    known = STATUSES if (context.params or {}).get("words") else ()
+    statuses = [each for each in known if each.startswith(incomplete)]
+    return [*statuses, *complete_skills(context, incomplete)]
 
 
 def complete_bundled(incomplete: str) -> list[str]:

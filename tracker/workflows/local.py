@@ -5,12 +5,12 @@ Talks to the local side only; Notion learns of a mark from the next sync.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from tracker.errors import Problem, Severity, UsageError
-from tracker.ports import Desk, RoadmapFile, RoadmapReader
+from tracker.errors import Problem, Severity, UnsafeEditError, UsageError
+from tracker.ports import Desk, Loaded, RoadmapFile, RoadmapReader
 from tracker.progress import Match, find_skill, near_skills
 from tracker.roadmap.edits import At, Edit, SetValue
 from tracker.roadmap.line_diff import LineMatcher
@@ -49,7 +49,10 @@ def find_file(reader: RoadmapReader, query: str) -> tuple[RoadmapFile, Match]:
     A broken file does not stand in the way of a skill in another one. Raises RoadmapError when the
     skill can only be in a broken file, UsageError for none or several.
     """
-    loaded = reader.load_roadmaps()
+    return _find_among(reader.load_roadmaps(), query)
+
+
+def _find_among(loaded: Loaded, query: str) -> tuple[RoadmapFile, Match]:
     named = query.strip().partition("/")[0]
     roadmaps = {file.name: file.roadmap for file in loaded.files}
     if named in loaded.broken and "/" in query:
@@ -74,25 +77,90 @@ def find_one(files: Sequence[RoadmapFile], query: str) -> Match:
 
 def run_mark(desk: Desk, query: str, status: Status) -> Marked:
     """Set a skill's status in its file, and stamp or clear the dates that go with it."""
+    (marked,) = run_marks(desk, [query], status)
+    return marked
+
+
+def run_marks(desk: Desk, queries: Sequence[str], status: Status) -> tuple[Marked, ...]:
+    """Set the status of several skills, each once; write nothing unless all of them are known.
+
+    Raises UsageError with a problem for every name that means none or several. The diff of a file
+    comes with the first of its skills that changed.
+    """
     with desk.lock():
-        file, match = find_file(desk.reader, query)
-        before = desk.reader.load_text(file.name)
-        edits = make_mark(match.at, match.skill, status, desk.clock.today())
-        if edits:
-            desk.writer.save_edits(file.name, file.digest, edits)
-        after = desk.reader.load_text(file.name) if edits else before
-    section, skill = match.at
-    location = file.locations.get(("sections", section, "skills", skill))
-    return Marked(
-        roadmap=file.name,
-        skill_id=SkillId(match.skill.id) if match.skill.id else None,
-        name=match.skill.name,
-        before=match.skill.status,
-        after=status,
-        path=file.path,
-        line=location.line if location else 0,
-        diff=make_diff(before, after, file.path),
+        found = _find_all(desk.reader, queries)
+        today = desk.clock.today()
+        files = {file.name: file for file, _ in found.values()}
+        edits = {
+            name: [
+                edit
+                for file, match in found.values()
+                if file.name == name
+                for edit in make_mark(match.at, match.skill, status, today)
+            ]
+            for name in files
+        }
+        if len(files) > 1:
+            # One file alone is checked when it is written.
+            _check_marks(desk, files, edits)
+        diffs = {name: _save_marks(desk, files[name], planned) for name, planned in edits.items()}
+    return tuple(
+        Marked(
+            roadmap=file.name,
+            skill_id=SkillId(match.skill.id) if match.skill.id else None,
+            name=match.skill.name,
+            before=match.skill.status,
+            after=status,
+            path=file.path,
+            line=_find_line(file, match.at),
+            diff=diffs.pop(file.name, "") if match.skill.status is not status else "",
+        )
+        for file, match in found.values()
     )
+
+
+def _find_all(
+    reader: RoadmapReader, queries: Sequence[str]
+) -> dict[tuple[str, At], tuple[RoadmapFile, Match]]:
+    """Find several skills by where they stand; raise UsageError for all that are not found."""
+    loaded = reader.load_roadmaps()
+    found: dict[tuple[str, At], tuple[RoadmapFile, Match]] = {}
+    problems: list[Problem] = []
+    for query in queries:
+        try:
+            file, match = _find_among(loaded, query)
+        except UsageError as error:
+            problems += error.problems
+        else:
+            found[file.name, match.at] = (file, match)
+    if problems:
+        raise UsageError(*dict.fromkeys(problems))
+    return found
+
+
+def _check_marks(
+    desk: Desk, files: Mapping[str, RoadmapFile], edits: Mapping[str, Sequence[Edit]]
+) -> None:
+    """Raise UnsafeEditError before anything is written if an edit of any file cannot be made."""
+    for name, planned in edits.items():
+        problem = desk.writer.check_edits(name, files[name].digest, planned) if planned else None
+        if problem is not None:
+            raise UnsafeEditError(problem)
+
+
+def _save_marks(desk: Desk, file: RoadmapFile, edits: Sequence[Edit]) -> str:
+    """Write the edits of one file, and return what they changed."""
+    if not edits:
+        return ""
+    before = desk.reader.load_text(file.name)
+    desk.writer.save_edits(file.name, file.digest, edits)
+    return make_diff(before, desk.reader.load_text(file.name), file.path)
+
+
+def _find_line(file: RoadmapFile, at: At) -> int:
+    section, skill = at
+    location = file.locations.get(("sections", section, "skills", skill))
+    return location.line if location else 0
 
 
 def make_mark(at: At, skill: Skill, status: Status, today: date) -> tuple[Edit, ...]:

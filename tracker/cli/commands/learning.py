@@ -16,7 +16,7 @@ from tracker.cli.options import Json, Names, Query, complete_mark
 from tracker.cli.render.covered import render_ticked
 from tracker.cli.render.layout import make_line
 from tracker.cli.render.progress_json import (
-    marked_json,
+    marks_json,
     next_json,
     report_json,
     skill_json,
@@ -32,7 +32,7 @@ from tracker.progress import Report, summarise
 from tracker.roadmap.model import Roadmap, Status
 from tracker.wiring import find_folder, open_desk
 from tracker.workflows.covered import run_mark_covered
-from tracker.workflows.local import find_file, run_mark
+from tracker.workflows.local import find_file, run_marks
 from tracker.workflows.observe import select_files
 
 app = typer.Typer()
@@ -151,8 +151,8 @@ def mark(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="SKILL STATUS",
-            help="A skill (id, name or unique part of a name) and todo|doing|done|skipped. "
+            metavar="SKILL... STATUS",
+            help="Skills (id, name or unique part of a name) and todo|doing|done|skipped. "
             "With --covered: names of roadmaps; all without one.",
             autocompletion=complete_mark,
             show_default=False,
@@ -165,16 +165,22 @@ def mark(
     ] = False,
     as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
-    """Set a skill's status in its file, with the date that goes with it.
+    """Set the status of skills in their files, with the date that goes with it.
 
-    Notion learns of it from the next sync.
+    The other side learns of it from the next sync. Nothing is written unless all skills are known.
+
+    Examples: tracker mark knn done; tracker mark knn svm pca doing
     """
     call = open_call(context)
     if covered:
         return _mark_covered(call, words or [])
-    query, status = _parse_mark(words or [])
-    marked = run_mark(open_desk(find_folder(call.start)), query, status)
-    return call.answer(lambda: marked_json(marked), lambda: render_marked(marked), 0)
+    queries, status = _parse_mark(words or [])
+    marked = run_marks(open_desk(find_folder(call.start)), queries, status)
+    return call.answer(
+        lambda: marks_json(marked),
+        lambda: [line for each in marked for line in render_marked(each)],
+        0,
+    )
 
 
 def _mark_covered(call: Call, names: list[str]) -> int:
@@ -186,25 +192,24 @@ def _mark_covered(call: Call, names: list[str]) -> int:
     )
 
 
-def _parse_mark(words: list[str]) -> tuple[str, Status]:
-    """Return skill and status; raise UsageError for anything else than these two."""
-    if len(words) == 2 and words[1] in set(Status):  # noqa: PLR2004  a skill and a status
-        return words[0], Status(words[1])
+def _parse_mark(words: list[str]) -> tuple[list[str], Status]:
+    """Return skills and the status; raise UsageError for anything else."""
     statuses = ", ".join(Status)
-    match len(words):
-        case 0 | 1 as given:
-            what = f"missing argument '{('SKILL', 'STATUS')[given]}'"
-        case 2:
-            what = f'"{words[1]}" is no status'
-        case given:
-            what = f"{given} words are too many; quote a name that has several"
+    *queries, last = words or [""]
+    word = last.casefold()
+    if queries and word in set(Status):
+        return queries, Status(word)
+    if len(words) < 2:  # noqa: PLR2004  a skill and a status
+        what = f"missing argument '{('SKILL', 'STATUS')[len(words)]}'"
+    else:
+        what = f'"{last}" is not a status'
     raise UsageError(
         Problem(
             code="usage",
             what=what,
             why=f"a status is one of {statuses}",
             kept="nothing was written",
-            next="tracker mark SKILL STATUS, or tracker mark --covered; tracker mark --help",
+            next="tracker mark SKILL... STATUS, or tracker mark --covered; tracker mark --help",
         )
     )
 

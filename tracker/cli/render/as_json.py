@@ -53,7 +53,8 @@ followed by the keys of its command:
         next        [{roadmap, section, id, name, status, level, hours, started, unlocks, resources}]
     next                next, as in report
     show                skill {roadmap, section, path, line, requires, unlocks, …the skill's own keys}
-    mark                roadmap, skill, name, before, after, path, line, changed, diff
+    mark                skills [{roadmap, skill, name, before, after, path, line, changed, diff}], and
+                        for one skill its keys; the diff of a file is with the first that changed
     mark --covered      marked, roadmaps [{roadmap, path, skills, diff}]
         skills          [{skill, name, before, completed, covered_by}]
     roadmaps            roadmaps [{name, title, description, source, edition, bundled, here, broken,

@@ -58,7 +58,13 @@ def skill_json(shown: ShownSkill, path: str | None, line: int | None) -> dict[st
     }
 
 
-def marked_json(marked: Marked) -> dict[str, object]:
+def marks_json(marked: Sequence[Marked]) -> dict[str, object]:
+    """Return the statuses that were set: those of one skill alone, and a list of all."""
+    only = _marked_json(marked[0]) if len(marked) == 1 else {}
+    return {**only, "skills": [_marked_json(each) for each in marked]}
+
+
+def _marked_json(marked: Marked) -> dict[str, object]:
     """Return a status that was set."""
     return {
         "roadmap": marked.roadmap,
@@ -68,7 +74,7 @@ def marked_json(marked: Marked) -> dict[str, object]:
         "after": marked.after.value,
         "path": marked.path,
         "line": marked.line,
-        "changed": bool(marked.diff),
+        "changed": marked.before is not marked.after,
         "diff": marked.diff,
     }
 

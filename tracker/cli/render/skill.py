@@ -94,10 +94,11 @@ def render_skill(shown: ShownSkill, width: int) -> list[Text]:
 def render_marked(marked: Marked) -> list[Text]:
     """Render a status that was set: before, after, and the lines of the file that changed."""
     place = f"{marked.path}:{marked.line}"
-    if not marked.diff:
+    if marked.before is marked.after:
         return [make_line((marked.name, "bold"), f": already {marked.after}  ", (place, "dim"))]
     change = f": {marked.before} → {marked.after}  "
-    return [make_line((marked.name, "bold"), change, (place, "dim")), *render_diff(marked.diff)]
+    diff = render_diff(marked.diff) if marked.diff else []
+    return [make_line((marked.name, "bold"), change, (place, "dim")), *diff]
 
 
 def render_candidates(found: Sequence[Match]) -> str:
