@@ -251,21 +251,55 @@ def test_undo_and_redo_ask_by_the_name_of_the_run(twice, notion, monkeypatch):
 def test_the_log_says_what_is_undone_and_what_stands(twice, notion):
     """A run that was undone is marked so, until it is redone; undo and redo name their run."""
     last, _, _ = ids(twice)
-    twice.run("undo", "--yes")
-    undone = twice.run("log").out.splitlines()
-    twice.run("redo", "--yes")
-    redone = twice.run("log").out.splitlines()
-    twice.run("undo", "--yes")
-    again = twice.run("log").out.splitlines()
 
-    assert f"  undo of {last}  " in undone[0]
-    assert "  (undone)  " in undone[1]
-    assert f"  redo of {last}  " in redone[0]
-    assert f"  undo of {last}  (redone)  " in redone[1]
-    assert "(undone)" not in redone[2]
-    assert [f"  undo of {last}" in again[0], "(undone)" in again[1], "(undone)" in again[3]] == [
-        True
-    ] * 3
+    def marks():
+        """Return what is said of each run behind what it wrote, newest first."""
+        names = [each["run"].rpartition("-")[2] for each in twice.run("log", "--json").json["runs"]]
+        told, said = " ".join(twice.run("log").out.split()), []
+        for name in names:
+            about, _, told = told.partition(f" {name}")
+            said.append(about.partition(" in the files")[2].strip())
+        return said
+
+    twice.run("undo", "--yes")
+    undone = marks()
+    twice.run("redo", "--yes")
+    redone = marks()
+    twice.run("undo", "--yes")
+    again = marks()
+
+    assert undone[:2] == [f"undo of {last}", ""]
+    assert redone[:2] == [f"redo of {last}", f"undo of {last} (redone)"]
+    assert again[:3] == [f"undo of {last}", f"redo of {last} (undone)", f"undo of {last}"]
+    assert twice.run("log").out.count("(undone)") == 2
+
+
+def test_the_log_keeps_to_the_screen(twice, notion, monkeypatch):
+    """However narrow, no word of the log is broken, and each run ends with its name."""
+    twice.run("undo", "--yes")
+    for width in (80, 40, 30):
+        monkeypatch.setenv("COLUMNS", str(width))
+        lines = twice.run("log").out.splitlines()
+
+        assert all(len(line) <= width for line in lines)
+        words = " ".join(lines).split()
+        assert all(name in words for name in ids(twice))
+
+
+def test_undo_says_that_it_undid(twice, notion):
+    """The summary of undo and redo is theirs, and names no conflicts to settle."""
+    undone = twice.run("undo", "--yes").out
+    redone = twice.run("redo", "--yes").out
+    twice.replace("hours: 4", "hours: 5")
+    held = twice.run("undo", "--yes").out
+    shown = twice.run("undo", "--dry-run").out
+
+    assert "\nundone: 1 row updated in the built-in workspace; 1 skill updated" in undone
+    assert "\nredone: 1 row updated in the built-in workspace; 1 skill updated" in redone
+    assert "\nundone, except 1 held: nothing to write (" in held
+    assert "held      split hours\n              changed since" in held
+    assert "is left to undo" not in held
+    assert "changed since" in shown
 
 
 def test_a_run_is_undone_by_name_after_it_was_redone(twice, notion):

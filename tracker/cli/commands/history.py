@@ -31,7 +31,7 @@ from tracker.cli.render.history import (
     shorten_run,
 )
 from tracker.cli.render.layout import View, plural
-from tracker.cli.render.plan import render_planned
+from tracker.cli.render.plan import render_planned, render_plans
 from tracker.cli.render.problems import render_problems
 from tracker.cli.render.sync import render_summary, render_unfinished
 from tracker.errors import Problem, UsageError
@@ -51,6 +51,8 @@ from tracker.workflows.undo import (
 )
 
 app = typer.Typer()
+
+DONE_WORDS = {"undo": "undone", "redo": "redone"}
 
 RunName = Annotated[
     str | None,
@@ -219,11 +221,14 @@ class _Step:
             return call.answer(lambda: nothing, lambda: self._render_end(undone), DONE)
         result = replace(undone.result, seconds=time.monotonic() - began)
         call.tell(render_problems(result.stopped.problems if result.stopped else ()))
+        # A plan that writes nothing was not shown: nobody was asked.
+        held = render_plans(result.planned, self.view) if result.planned.is_empty else []
         return call.answer(
             lambda: sync_json(result) | self._name(undone.run),
             lambda: [
+                *held,
                 *render_unfinished(result),
-                *render_summary(result, self.view),
+                *render_summary(result, self.view, DONE_WORDS[self.verb]),
                 *self._render_end(undone),
             ],
             exit_code(result),

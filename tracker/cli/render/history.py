@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from tracker.cli.render.as_json import action_json, value_json
-from tracker.cli.render.layout import Part, View, fit, make_line, plural, widest
+from tracker.cli.render.layout import Part, View, fit, make_line, plural, widest, wrap_text
 from tracker.cli.render.plan import count_by_side, render_plan
 from tracker.cli.render.sync import WORDS
 from tracker.cli.text import clean_block
@@ -30,17 +31,24 @@ def render_runs(runs: Sequence[Run], view: View) -> list[Text]:
     if not runs:
         return [make_line("no run wrote anything yet")]
     names = widest((", ".join(run.roadmaps) for run in runs), NAMES_WIDTH)
-    return [
-        make_line(
-            (format_time(run.at), "dim"),
-            "  ",
-            (fit(", ".join(run.roadmaps), names), "bold"),
-            f"  {count_written(run.entries, view)}",
-            *_marks(run),
-            (f"  {shorten_run(run.name)}", "cyan"),
-        )
-        for run in runs
+    return [line for run in runs for line in _render_listed(run, names, view)]
+
+
+def _render_listed(run: Run, names: int, view: View) -> list[Text]:
+    """Render a run on one line, or on several that keep to the screen; its name comes last."""
+    head: list[Part] = [
+        (format_time(run.at), "dim"),
+        "  ",
+        (fit(", ".join(run.roadmaps), names), "bold"),
     ]
+    name, counted, marks = shorten_run(run.name), count_written(run.entries, view), _marks(run)
+    line = make_line(*head, f"  {counted}", *marks, (f"  {name}", "cyan"))
+    if cell_len(line.plain) <= view.width:
+        return [line]
+    body = "".join([counted, *(mark for mark, _ in marks), f" {name}"])
+    lines = [make_line(f"    {part}") for part in wrap_text(body, view.width - 4)]
+    lines[-1].stylize("cyan", len(lines[-1].plain) - len(name))
+    return [make_line(*head), *lines]
 
 
 def render_run(run: Run, view: View) -> list[Text]:
@@ -78,10 +86,10 @@ def render_undone(undone: Undone, view: View) -> list[Text]:
     if result is None or not result.confirmed:
         return []
     if not result.outcomes:
-        return [make_line(f"nothing of {shorten_run(run.step)} is left to undo")]
+        return _render_nothing(undone, "undo")
     if run.kind is Kind.UNDO:
         return render_redone(undone)
-    hints = [make_line(("Redo: tracker redo. Undo an earlier run: tracker undo", "dim"))]
+    hints = [make_line(("Redo: tracker redo. One run further back: tracker undo", "dim"))]
     made = {
         each.action.side
         for each in result.outcomes
@@ -104,8 +112,16 @@ def render_redone(redone: Undone) -> list[Text]:
     if result is None or not result.confirmed:
         return []
     if not result.outcomes:
-        return [make_line(f"nothing of {shorten_run(run.step)} is left to redo")]
+        return _render_nothing(redone, "redo")
     return [make_line(("Undo: tracker undo", "dim"))]
+
+
+def _render_nothing(undone: Undone, verb: str) -> list[Text]:
+    """Return the line that says why nothing was done: it is gone already, or something newer stands."""
+    run, result = undone.run, undone.result
+    if run is None or result is None or result.planned.holds:
+        return []
+    return [make_line(f"nothing of {shorten_run(run.step)} is left to {verb}")]
 
 
 def render_forgotten(forgotten: Forgotten | None) -> list[Text]:
@@ -144,8 +160,8 @@ def shorten_run(name: str) -> str:
     return name.rpartition("-")[2]
 
 
-def _marks(run: Run) -> list[Part]:
-    marks: list[Part] = []
+def _marks(run: Run) -> list[tuple[str, str]]:
+    marks: list[tuple[str, str]] = []
     if run.kind is not Kind.EDIT:
         marks.append((f"  {run.kind} of {shorten_run(run.step)}", "dim"))
     if run.is_open:

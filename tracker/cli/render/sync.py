@@ -21,6 +21,7 @@ WORDS: Sequence[tuple[type[Create | Update | Delete], str]] = (
     (Update, "updated"),
     (Delete, "deleted"),
 )
+SYNCED = "synced"
 STYLES = {Outcome.STALE: "yellow", Outcome.FAILED: "bold red", Outcome.SKIPPED: "cyan"}
 
 
@@ -35,8 +36,11 @@ def render_unfinished(result: SyncResult) -> list[Text]:
     return lines
 
 
-def render_summary(result: SyncResult, view: View) -> list[Text]:
-    """Return the lines that say what a sync did, what is left to a person, and what it took."""
+def render_summary(result: SyncResult, view: View, done_word: str = SYNCED) -> list[Text]:
+    """Return the lines that say what a run did, what is left to a person, and what it took.
+
+    `done_word` says what was done; what a sync leaves open is listed by `tracker conflicts`.
+    """
     requests = [plural(result.requests, "request")] * view.verbose
     cost = f"({', '.join([*requests, f'{result.seconds:.1f} s'])})"
     if not result.confirmed:
@@ -44,6 +48,8 @@ def render_summary(result: SyncResult, view: View) -> list[Text]:
     done = [each.action for each in result.outcomes if each.outcome is Outcome.DONE]
     counted = count_by_side(done, WORDS, view.remote)
     left = _count_left(result)
+    if done_word == SYNCED and (result.planned.conflicts or result.planned.holds):
+        left[-1] += " (tracker conflicts)"
     writes = sum(isinstance(each, Create | Update | Delete) for each in done)
     if counted:
         counted.append(plural(writes, "write"))
@@ -51,11 +57,12 @@ def render_summary(result: SyncResult, view: View) -> list[Text]:
         words = "; ".join([*counted, *left]) or "nothing was written"
         return _wrap_summary(("stopped early", "bold red"), f": {words} {cost}", view)
     if not counted and not left:
-        return _wrap_summary(("in sync", "bold green"), f": nothing to do {cost}", view)
+        same = "in sync" if done_word == SYNCED else f"nothing {done_word}"
+        return _wrap_summary((same, "bold green"), f": nothing to do {cost}", view)
     words = "; ".join(counted) or "nothing to write"
     if not left:
-        return _wrap_summary(("synced", "bold green"), f": {words} {cost}", view)
-    head = f"synced, except {', '.join(left)}"
+        return _wrap_summary((done_word, "bold green"), f": {words} {cost}", view)
+    head = f"{done_word}, except {', '.join(left)}"
     return _wrap_summary((head, "bold yellow"), f": {words} {cost}", view)
 
 
@@ -78,8 +85,6 @@ def _count_left(result: SyncResult) -> list[str]:
         left.append(plural(len(result.planned.conflicts), "conflict"))
     if result.planned.holds:
         left.append(f"{len(result.planned.holds)} held")
-    if result.planned.conflicts or result.planned.holds:
-        left[-1] += " (tracker conflicts)"
     return left
 
 
