@@ -403,10 +403,10 @@ class TestMarkCovered:
 
     @pytest.mark.parametrize(
         "words",
-        [("mark",), ("mark", "knn"), ("mark", "knn", "finished"), ("mark", "k", "n", "done")],
+        [("mark",), ("mark", "knn"), ("mark", "knn", "finished"), ("mark", "k", "n", "finished")],
     )
     def test_other_words_are_usage_errors(self, covering, words):
-        """Without --covered it takes a skill and a status, and nothing else."""
+        """Without --covered it takes skills and a status, and nothing else."""
         ended = covering.run(*words)
         as_json = covering.run(*words, "--json")
 

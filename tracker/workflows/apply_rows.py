@@ -168,7 +168,7 @@ class _ChangedError(RemoteError):
                 code="row-stale",
                 what=f'the row of "{skill_id}" {where} since it was listed',
                 why="what was to be written was planned for the row as it was",
-                kept="the row is as it is in Notion",
+                kept="the row is as it was found",
                 next="tracker sync",
             )
         )
@@ -177,10 +177,10 @@ class _ChangedError(RemoteError):
 
 
 _PLACES: Mapping[Absence, str] = {
-    Absence.TRASHED: "in Notion's trash",
-    Absence.ARCHIVED: "archived in Notion",
-    Absence.MOVED: "moved out of the database in Notion",
-    Absence.UNSEEN: "out of sight in Notion",
+    Absence.TRASHED: "in the trash",
+    Absence.ARCHIVED: "archived",
+    Absence.MOVED: "moved out of the database",
+    Absence.UNSEEN: "out of sight",
 }
 
 

@@ -25,7 +25,7 @@ from tracker.cli.render.progress_json import (
 from tracker.cli.render.report_html import render_html
 from tracker.cli.render.report_markdown import render_markdown
 from tracker.cli.render.report_text import render_report
-from tracker.cli.render.skill import ShownSkill, render_marked, render_next, render_skill
+from tracker.cli.render.skill import ShownSkill, render_marks, render_next, render_skill
 from tracker.errors import Location, Problem, UsageError
 from tracker.ports import Desk
 from tracker.progress import Report, summarise
@@ -178,7 +178,7 @@ def mark(
     marked = run_marks(open_desk(find_folder(call.start)), queries, status)
     return call.answer(
         lambda: marks_json(marked),
-        lambda: [line for each in marked for line in render_marked(each)],
+        lambda: render_marks(marked),
         0,
     )
 

@@ -91,14 +91,14 @@ def render_skill(shown: ShownSkill, width: int) -> list[Text]:
     return lines
 
 
-def render_marked(marked: Marked) -> list[Text]:
-    """Render a status that was set: before, after, and the lines of the file that changed."""
-    place = f"{marked.path}:{marked.line}"
-    if marked.before is marked.after:
-        return [make_line((marked.name, "bold"), f": already {marked.after}  ", (place, "dim"))]
-    change = f": {marked.before} → {marked.after}  "
-    diff = render_diff(marked.diff) if marked.diff else []
-    return [make_line((marked.name, "bold"), change, (place, "dim")), *diff]
+def render_marks(marked: Sequence[Marked]) -> list[Text]:
+    """Render statuses that were set: before and after, then the lines of the files that changed."""
+    lines = []
+    for each in marked:
+        is_same = each.before is each.after
+        change = f": already {each.after}  " if is_same else f": {each.before} → {each.after}  "
+        lines.append(make_line((each.name, "bold"), change, (f"{each.path}:{each.line}", "dim")))
+    return [*lines, *(line for each in marked if each.diff for line in render_diff(each.diff))]
 
 
 def render_candidates(found: Sequence[Match]) -> str:
