@@ -76,8 +76,10 @@ class BlockTable:
 
     def next_position(self, parent_id: str) -> int:
         """Return the place behind the last child."""
-        sql = "SELECT coalesce(max(position), 0) + 1 FROM block WHERE parent_id = ?"
-        return int(self._sql.fetch(sql, (parent_id,))[0][0])
+        # One look-up in the index for either value; a maximum over both would read all children.
+        last = "SELECT max(position) FROM block WHERE parent_id = ? AND in_trash ="
+        sql = f"SELECT ({last} 0), ({last} 1)"
+        return max(place or 0 for place in self._sql.fetch(sql, (parent_id, parent_id))[0]) + 1
 
     def make_room(self, parent_id: str, *, start: int, count: int) -> None:
         """Move the children from a place on, so that `count` new ones fit there."""

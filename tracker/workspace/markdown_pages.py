@@ -63,10 +63,11 @@ def update_markdown(session: Session, page: Page, body: Json) -> Json:
     if page.in_trash:
         raise validation(ARCHIVED)
     session.require_live_parent(page.parent_type, page.parent_id)
-    text = _UPDATES[kind](f"body.{kind}", given, _body_text(session, page))
+    old = _spell(session, _load(session, page.id))
+    text = _UPDATES[kind](f"body.{kind}", given, "\n".join(item.text for item in old))
     allowed = given.get("allow_deleting_content", False)
     check_bool(f"body.{kind}.allow_deleting_content", allowed)
-    _rewrite(session, page, text, may_delete=allowed)
+    _rewrite(session, page, old, text, may_delete=allowed)
     return read_markdown(session, page)
 
 
@@ -159,8 +160,9 @@ def _find_range(path: str, value: Any, text: str) -> tuple[int, int]:
     return start, end + len(last)
 
 
-def _rewrite(session: Session, page: Page, text: str, *, may_delete: bool) -> None:
-    old = _spell(session, _load(session, page.id))
+def _rewrite(
+    session: Session, page: Page, old: list[_Spelled], text: str, *, may_delete: bool
+) -> None:
     known = {item.node.kept: item for item in old}
     new: list[_Spelled] = []
     for item in _spell(session, parse_markdown(text)):

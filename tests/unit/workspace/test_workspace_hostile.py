@@ -142,3 +142,50 @@ def test_no_address_breaks_the_workspace(world, kind, text, rest):
     response = api.send("GET", path, params={"page_size": text, "start_cursor": text})
 
     assert response.status_code in {200, 400, 404}
+
+
+FIELDS = st.tuples(
+    st.sampled_from(["was", "v", "set", "add", "drop", "action", "text", "back", "title", ""]),
+    st.integers(min_value=0, max_value=20),
+)
+TYPED = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(
+        ["trash", "restore", "duplicate", "comment", "write", "nonsense", "on", "1e999", "9" * 400]
+    ),
+    st.sampled_from(["2026-11-05 → x", "→", "0000-00-00", "[a](http://b", "\x00", "COLUMN PAGE"]),
+    st.sampled_from(["ROOT", "PAGE", "SOURCE", "DATABASE"]),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(["PAGE", "ROOT", "DATABASE", "SOURCE", "x"]),
+    st.dictionaries(FIELDS, TYPED, max_size=8),
+    st.booleans(),
+)
+def test_no_form_breaks_the_pages(world, where, fields, by_script):
+    """Whatever a form holds, the answer is a page, a way on, or a refusal, never a failure."""
+    api, names = world
+    columns = [
+        column["id"]
+        for column in api.call("GET", f"/data_sources/{names['SOURCE']}")["properties"].values()
+    ]
+    names = {**names, "ROOT": ROOT_PAGE_ID, "COLUMN PAGE": f"{columns[0]} {names['PAGE']}"}
+    form = {}
+    for (part, at), typed in fields.items():
+        is_of_column = part in ("was", "v", "set", "add")
+        name = f"{part}.{columns[at % len(columns)]}" if is_of_column else part
+        form[name] = names.get(typed, typed)
+    headers = {"Accept": "application/json"} if by_script else {}
+    for page_id in (ROOT_PAGE_ID, names["PAGE"]):
+        api.send("PATCH", f"/pages/{page_id}", {"in_trash": False})
+    slug = names.get(where, where).replace("-", "")
+
+    answers = [
+        api.http.post(f"/p/{slug}", data=form, headers=headers),
+        api.http.post(f"/d/{names.get(where, where)}/rows", data=form, headers=headers),
+        api.http.get(f"/p/{slug}"),
+    ]
+
+    assert {answer.status_code for answer in answers} <= {200, 303, 400, 404, 422}

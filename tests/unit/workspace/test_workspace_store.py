@@ -7,7 +7,7 @@ import pytest
 
 from tracker.workspace.app import make_app
 from tracker.workspace.errors import WorkspaceFileError
-from tracker.workspace.ids import PERSON_ID
+from tracker.workspace.ids import PERSON_ID, ROOT_PAGE_ID
 from tracker.workspace.pages import create_page, update_page
 from tracker.workspace.query import query_data_source
 from tracker.workspace.session import open_session
@@ -190,3 +190,33 @@ def test_a_session_sees_its_own_writes(api, as_text):
             found.append(len(query_data_source(session, source["id"], given)["results"]))
 
     assert found == [1, 2]
+
+
+def count_steps(store, read):
+    """Return how many steps the database takes for something."""
+    steps = []
+    store._connection._sqlite.set_progress_handler(lambda: steps.append(1), 1)
+    read()
+    store._connection._sqlite.set_progress_handler(None, 0)
+    return len(steps)
+
+
+def test_the_place_of_a_new_block_is_found_without_reading_the_others(api):
+    """Adding to a page takes as many steps whether it has ten blocks or a thousand, trashed ones too."""
+    pages = [
+        api.call(
+            "POST", "/pages", {"parent": {"page_id": ROOT_PAGE_ID}, "markdown": "- a\n" * many}
+        )
+        for many in (10, 1_000)
+    ]
+    last = api.call("GET", f"/blocks/{pages[0]['id']}/children")["results"][-1]
+    api.call("DELETE", f"/blocks/{last['id']}")
+    blocks = api.store.blocks
+
+    places = [blocks.next_position(page["id"]) for page in pages]
+    few, many = (
+        count_steps(api.store, lambda page=page: blocks.next_position(page["id"])) for page in pages
+    )
+
+    assert places == [11, 1_001]
+    assert many <= 2 * few

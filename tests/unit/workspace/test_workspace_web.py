@@ -245,22 +245,23 @@ def test_links_between_rows_are_added_and_taken_away(api, person, source, as_tex
     assert f'name="add.{key}" value="nobody"' in refused.text
 
 
-def test_a_link_shows_how_far_the_other_row_is(api, person, source, as_text):
+def test_a_link_shows_how_far_the_other_row_is(api, person, as_text):
     """A linked row stands there with the sign of its status, beside a count of those that are done."""
+    source = api.table({"Name": {"title": {}}, "State": {"status": {"options": STATES}}})
     config = {"relation": {"data_source_id": source["id"], "single_property": {}}}
     api.call("PATCH", f"/data_sources/{source['id']}", {"properties": {"Needs": config}})
     others = [
         new_row(api, source, Name={"title": as_text(state)}, State={"status": {"name": state}})
-        for state in ("Done", "In progress", "Not started")
+        for state in ("Done", "In progress", "Not started", "Skipped")
     ]
     row = new_row(api, source, Needs={"relation": [{"id": other} for other in others]})
 
     html = person.see(row)
 
     assert re.findall(r'class="sign \w+" role="img" aria-label="([^"]+)"[^>]*>(.)<', html) == [
-        ("Done", "✓"), ("In progress", "◐"), ("Not started", "○"),
+        ("Done", "✓"), ("In progress", "◐"), ("Not started", "○"), ("Skipped", "\N{EN DASH}"),
     ]  # fmt: skip
-    assert "1 of 3 done" in html
+    assert "1 of 3 done · 1 skipped" in html
     assert "checkbox" not in html.partition('aria-label="Needs"')[2]
 
 

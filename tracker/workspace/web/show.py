@@ -6,6 +6,7 @@ Must not write. Every text is escaped by the templates.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -85,11 +86,13 @@ class Related:
 
     @property
     def words(self) -> str:
-        """How many of them are done."""
+        """How many of them are done, counted as everywhere: what was skipped is not to do."""
         if not any(page.sign for page in self.pages):
             return ""
-        done = sum(page.meaning == "done" for page in self.pages)
-        return f"{done} of {len(self.pages)} done"
+        meant = Counter(page.meaning for page in self.pages)
+        skipped = meant["skipped"]
+        words = f"{meant['done']} of {len(self.pages) - skipped} done"
+        return f"{words} · {skipped} skipped" if skipped else words
 
 
 @dataclass(frozen=True, slots=True)
