@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -162,12 +163,26 @@ def synced(tmp_path_factory):
 def site(synced, tmp_path):
     """Give a learner's folder whose workspace is served on a free port."""
     there = Site(Path(shutil.copytree(synced, tmp_path / "learner")))
-    app = make_app(there.folder / ".tracker" / "workspace.db")
+    with serve(there, make_app(there.folder / ".tracker" / "workspace.db")):
+        yield there
+
+
+@pytest.fixture
+def guarded(tmp_path):
+    """Give an empty workspace that asks for the token "secret"."""
+    there = Site(tmp_path)
+    with serve(there, make_app(None, token="secret")):
+        yield there
+
+
+@contextmanager
+def serve(there, app):
+    """Serve a workspace while a test looks at it."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     there.app, there.url = app, f"http://127.0.0.1:{server.server_port}"
-    yield there
+    yield
     server.shutdown()
     thread.join()
     server.server_close()

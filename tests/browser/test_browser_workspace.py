@@ -382,6 +382,27 @@ def test_every_page_can_be_read_aloud_and_fits(open_page, site, width, scheme):
     assert not any(found.values()), found
 
 
+SMALL = """() => [...document.querySelectorAll('button, select, summary, .tabs a, input:not([type=hidden])')]
+  .filter((one) => one.checkVisibility() && !one.closest('[aria-hidden], .sr') && !one.matches('.sr'))
+  .map((one) => [one.getBoundingClientRect(), one.outerHTML.slice(0, 90)])
+  .filter(([box]) => box.height < 24 || box.width < 24)
+  .map(([box, html]) => `${Math.round(box.width)} x ${Math.round(box.height)}: ${html}`)"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_what_is_pressed_is_large_enough(open_page, site, width):
+    """Every control can be hit with a finger: 24 pixels at least, as WCAG 2.5.8 asks."""
+    page = open_page(viewport={"width": width, "height": 800})
+    open_table(page, site)
+    found = page.evaluate(SMALL)
+    follow(page.get_by_role("link", name="Board"))
+    found += page.evaluate(SMALL)
+    follow(page.get_by_role("link", name="k nearest neighbours"))
+    found += page.evaluate(SMALL)
+
+    assert found == []
+
+
 CONTRAST = """() => {
   const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
   const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
@@ -559,6 +580,24 @@ def test_a_failed_save_keeps_what_was_typed_without_scripts(open_page, site, wat
     watch.complaints.clear()
 
 
+def test_a_value_changed_elsewhere_is_shown_before_it_is_replaced(page, site, watch):
+    """Who saves over a change that came meanwhile is told what stands there, and may save again."""
+    open_row(page, site, "Decision trees")
+    page_id = page.url[-32:]
+    goal = {"Goal": {"rich_text": [{"text": {"content": "from elsewhere"}}]}}
+    site.send("PATCH", f"/pages/{page_id}", {"properties": goal})
+
+    page.get_by_label("Goal").fill("typed here")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("now it is “from elsewhere”").wait_for()
+    kept = page.get_by_label("Goal").input_value()
+    follow(page.get_by_role("button", name="Save"))
+
+    assert kept == "typed here"
+    assert page.get_by_label("Goal").input_value() == "typed here"
+    watch.complaints.clear()
+
+
 def test_leaving_typed_text_is_asked_about(page, site, watch):
     """Whoever follows a link with unsaved text is asked first; a saved choice is no reason to ask."""
     open_row(page, site, "Decision trees")
@@ -645,6 +684,31 @@ def test_plumbing_is_closed_away(page, site):
     assert page.get_by_text("Tracker ID").is_visible()
     for name in ("Order", "Tracker ID", "Sync history"):
         assert page.get_by_role("textbox", name=name).count() == 0
+
+
+def test_a_guarded_workspace_opens_by_its_link_or_its_token(chromium, guarded):
+    """The printed link opens the pages in one browser; any other types the token."""
+    link = guarded.app.extensions["gate"].way_in
+    first, second = chromium.new_context(), chromium.new_context()
+    came, other = first.new_page(), second.new_page()
+
+    came.goto(f"{guarded.url}{link}")
+    address = came.url
+    came.goto(guarded.url)
+    other.goto(f"{guarded.url}{link}")
+    closed = other.get_by_role("heading", level=1).inner_text()
+    other.get_by_label("Token").fill("wrong")
+    follow(other.get_by_role("button", name="Open"))
+    told = other.get_by_role("alert").is_visible()
+    other.get_by_label("Token").fill("secret")
+    follow(other.get_by_role("button", name="Open"))
+    opened = [page.get_by_role("heading", level=1).inner_text() for page in (came, other)]
+    seen = came.evaluate("document.cookie")
+    first.close()
+    second.close()
+
+    assert address == f"{guarded.url}/"
+    assert (closed, told, opened, seen) == ("Who is there?", True, ["Home", "Home"], "")
 
 
 def test_an_unknown_page_is_told_in_style(chromium, site):

@@ -227,6 +227,7 @@ document.addEventListener("pointerdown", (event) => {
 addEventListener("scroll", placeMenu, { capture: true, passive: true });
 addEventListener("resize", placeMenu);
 document.addEventListener("submit", (event) => {
+  if (event.target.hasAttribute("data-plain")) return;
   event.preventDefault();
   submit(event.target, event.submitter);
 });
