@@ -78,8 +78,11 @@ def test_import_says_which_command_takes_in_what_it_does_not(learner):
     added = learner.run(*shlex.split(refused.json["problems"][0]["next"])[1:])
     address = learner.run("import", "https://example.org/list.md")
 
-    assert (refused.code, added.code, address.code) == (2, 0, 2)
+    sent = learner.run("add", "https://example.org/path.yaml")
+
+    assert (refused.code, added.code, address.code, sent.code) == (2, 0, 2, 2)
     assert "https://example.org/list.md is a web address" in address.err
+    assert "&& tracker add path.yaml" in sent.err
 
 
 def test_export_prints_a_checklist_and_nothing_else(learner):

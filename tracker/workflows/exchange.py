@@ -17,6 +17,7 @@ from tracker.ports import Desk, RoadmapReader
 from tracker.roadmap.imported import Imported
 from tracker.roadmap.model import Roadmap
 from tracker.sync.projection import make_slug
+from tracker.workflows.address import refuse_address
 from tracker.workflows.observe import select_files
 
 _NO_WORDS = re.compile(r"skill-[0-9a-f]{8}")
@@ -87,8 +88,10 @@ def run_import(
 ) -> ImportResult:
     """Take a roadmap in as a new file; `wanted` are its name and the format, where they are given.
 
-    Raises RoadmapError when nothing in the file is a skill; nothing is written then.
+    Raises RoadmapError when nothing in the file is a skill, UsageError for a web address; nothing
+    is written then.
     """
+    refuse_address(path.as_posix())
     name, form = wanted
     imported = foreign.load_foreign(path, form)
     if not imported.roadmap.skills:

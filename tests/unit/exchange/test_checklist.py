@@ -950,3 +950,64 @@ def test_an_image_below_a_skill_is_no_note():
 
     assert (only(imported).goal, only(imported).notes) == (None, None)
     assert told(imported) == [(1, "image-not-imported"), (2, "image-not-imported")]
+
+
+def test_a_number_at_the_beginning_of_a_wrapped_line_is_no_entry():
+    """A list within an entry begins with 1, and no entry has the number of a year."""
+    imported = parse(
+        """\
+        - [ ] Read the report of
+          2026. It is long
+        - [ ] Install version
+          3. or later
+        - [ ] Look back at
+        2025. Then plan
+        - [ ] Steps
+          1. One
+          2. Two
+        """
+    )
+
+    assert [skill.name for skill in imported.roadmap.skills] == [
+        "Read the report of 2026. It is long",
+        "Install version 3. or later",
+        "Look back at 2025. Then plan",
+        "Steps",
+    ]
+    assert imported.roadmap.skills[3].notes == "One\nTwo"
+
+
+def test_a_name_that_is_not_over_goes_on_with_a_capital_letter():
+    """A line that ends with a small word ends no sentence, however short it is."""
+    imported = parse("- [ ] Compute the\nFourier transform\n- [ ] Meet Ada,\nGrace and Emmy\n")
+
+    assert [skill.name for skill in imported.roadmap.skills] == [
+        "Compute the Fourier transform",
+        "Meet Ada, Grace and Emmy",
+    ]
+
+
+def test_headings_that_are_links_are_skills_where_there_is_no_list():
+    """A page of headings and text has its courses in the headings."""
+    imported = parse(
+        """\
+        # Path
+        ## Maths
+        ### 1. [Calculus](https://example.org/c)
+        The first half.
+
+        ### 2. [Algebra](https://example.org/a)
+        ## [Logic](https://example.org/l)
+        """
+    )
+
+    assert names(imported) == {"Maths": ["1. Calculus", "2. Algebra"], "Path": ["Logic"]}
+    assert imported.roadmap.skills[0].goal == "The first half."
+    assert urls(imported)["Logic"] == ["https://example.org/l"]
+
+
+def test_an_id_stays_where_an_entry_goes_on():
+    """What is written behind the comment with an id does not hide it."""
+    imported = parse("- [ ] Nearest <!-- id: knn -->\n  neighbours\n")
+
+    assert (only(imported).id, only(imported).name) == ("knn", "Nearest neighbours")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 import pytest
 
@@ -234,27 +234,6 @@ def test_a_roadmap_that_no_file_can_hold_is_not_written(tmp_path):
         NewFiles(tmp_path).save_roadmap("x", roadmap)
 
     assert files_of(tmp_path) == {}
-
-
-@pytest.mark.parametrize(
-    ("address", "advice"),
-    [
-        ("https://example.org/a/list.md", "curl -fL -o list.md https://example.org/a/list.md && tracker import list.md"),
-        ("http://example.org/list.csv?x=1&y=2", "curl -fL -o list.csv 'http://example.org/list.csv?x=1&y=2' && tracker import list.csv"),
-        ("https://example.org/path.yaml", "curl -fL -o path.yaml https://example.org/path.yaml && tracker add path.yaml"),
-        ("https://github.com/o/r/blob/main/README.md", "curl -fL -o README.md https://github.com/o/r/raw/main/README.md && tracker import README.md"),
-        ("https://example.org/roadmap", "curl -fL -o roadmap https://example.org/roadmap && tracker import roadmap --format markdown"),
-        ("https://example.org", "curl -fL -o roadmap.md https://example.org && tracker import roadmap.md"),
-    ],
-)  # fmt: skip
-def test_a_web_address_is_to_be_downloaded_first(address, advice):
-    """The advice has the address as it was given, and the command that takes in what it leads to."""
-    with pytest.raises(UsageError) as raised:
-        ForeignFiles().load_foreign(Path(address), None)
-
-    (problem,) = raised.value.problems
-    assert problem.code == "address-not-file"
-    assert problem.next == advice
 
 
 def test_a_yaml_file_is_to_be_added(tmp_path):

@@ -82,3 +82,30 @@ def test_a_name_with_marks_comes_back_from_a_checklist(name, status):
 
     assert again.roadmap == roadmap
     assert again.not_understood == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "status"),
+    [
+        ("- DONE kNN", "kNN", Status.DONE),
+        ("- TODO kNN", "kNN", Status.TODO),
+        ("- DOING kNN", "kNN", Status.DOING),
+        ("- CANCELLED kNN", "kNN", Status.SKIPPED),
+        ("- kNN (done)", "kNN", Status.DONE),
+        ("- kNN (in progress)", "kNN", Status.DOING),
+        ("- kNN (erledigt)", "kNN", Status.DONE),
+        ("- kNN (terminé)", "kNN", Status.DONE),
+        ("- kNN (в процессе)", "kNN", Status.DOING),
+        ("- kNN (已完成)", "kNN", Status.DONE),
+        ("- Metric spaces (complete)", "Metric spaces (complete)", Status.TODO),
+        ("- Sets (open)", "Sets (open)", Status.TODO),
+        ("- kNN (see below)", "kNN (see below)", Status.TODO),
+        ("- done deal", "done deal", Status.TODO),
+        ("- [ ] kNN (done)", "kNN (done)", Status.TODO),
+    ],
+)
+def test_words_for_a_status_beside_a_name_are_known_without_a_box(line, name, status):
+    """A status in brackets, or in capitals in front, counts; a word with other meanings does not."""
+    (skill,) = parse_markdown(f"{line}\n").roadmap.skills
+
+    assert (skill.name, skill.status) == (name, status)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from tracker.adapters.exchange.draft import UNTITLED, FoundLink, Outline, assemble
 from tracker.adapters.exchange.entries import read_entry, read_key, read_value
@@ -31,6 +32,14 @@ from tracker.roadmap.imported import Imported
 _META = ("title", "description", "source", "edition")
 _HEAD_KEYS = ("Source", "Edition")
 _LEFT_OUT = frozenset({Kind.CODE, Kind.QUOTE, Kind.HTML})
+_YEAR = 999
+_OPEN_WORDS = (
+    "a, an, and, as, at, between, by, for, from, in, into, is, of, on, or, than, that, the, to, using, "
+    "vs, with"
+)
+_OPEN_ENDS = frozenset(_OPEN_WORDS.split(", "))
+"""Words at which no sentence ends."""
+
 _SHORT = 45
 """A line that ends before this column does not end because it is full."""
 
@@ -86,6 +95,7 @@ class _Document:
             for line in self._found
         )
         """Whether there is nothing but text and tables below a title."""
+        self._has_lists = any(line.kind in {Kind.ENTRY, Kind.TABLE} for line in self._found)
         self._has_link_skills = not self._has_boxes and self._find_link_skills()
         self._front_title: Line | None = None
         self._headings: list[tuple[int, str]] = []
@@ -107,6 +117,9 @@ class _Document:
                 self._open(line)
             case Kind.UNDERLINE:
                 self._read_underline(line)
+            case Kind.ENTRY if self._is_number(line):
+                text = self._lines[line.number - 1].strip()
+                self._add_text(replace(line, kind=Kind.TEXT, text=text))
             case Kind.ENTRY:
                 self._add_entry(line)
             case Kind.TEXT:
@@ -167,6 +180,19 @@ class _Document:
         scope.items.append(Item(line, parent, line.text, is_apart=scope.is_parted))
         scope.is_parted = False
 
+    def _is_number(self, line: Line) -> bool:
+        """Tell whether a line that goes on with an entry begins with a number by chance.
+
+        As Markdown has it, a numbered list within an entry begins with 1; a year is no number of an
+        entry at all.
+        """
+        stack = self._scope.stack
+        follows = self._last.kind in {Kind.TEXT, Kind.ENTRY} and line.box is None
+        if not stack or not follows or self._scope.items[stack[-1]].paragraphs:
+            return False
+        is_child = self._scope.items[stack[-1]].line.indent < line.indent
+        return line.level > (1 if is_child else _YEAR)
+
     def _add_text(self, line: Line) -> None:
         """Add text to the entry it goes on with or stands below, or to the paragraphs."""
         scope = self._scope
@@ -206,6 +232,9 @@ class _Document:
             return False
         above = self._last.text
         is_over = len(above) < _SHORT or above[-1:] in ".!?:;"
+        before, _, last = above.rpartition(" ")
+        if last[-1:] in {*",-&/("} or (before and last.casefold() in _OPEN_ENDS):
+            return False
         return is_over and line.text.lstrip("*_\"'(")[:1].isupper()
 
     def _read_quoted(self, line: Line) -> Line:
@@ -261,6 +290,11 @@ class _Document:
         scope, outline = self._scope, self._outline
         section = ": ".join(scope.path)
         fallback = outline.title or UNTITLED
+        is_parent = scope.heading is not None and level > scope.heading.level
+        is_lonely = not (self._has_lists or self._has_link_skills or is_parent)
+        if scope.path and scope.heading and scope.links and is_lonely:
+            self._draft_heading(scope.heading)
+            return
         if self._has_link_skills and self._scopes.is_prose(scope.items):
             self._scopes.tell_all(scope.items, "it is a sentence, and the skills here are links")
         else:
@@ -273,7 +307,6 @@ class _Document:
         if self._has_parts and scope.path:
             for draft in outline.drafts[scope.count :]:
                 draft.group = scope.path[0]
-        is_parent = scope.heading is not None and level > scope.heading.level
         number = scope.heading.number if scope.heading else 0
         self._tell_paragraphs(scope.trailing)
         if not scope.path:
@@ -292,6 +325,12 @@ class _Document:
             self._tell_paragraphs(scope.paragraphs)
             for link in scope.links:
                 self._scopes.tell_link(link, number, NO_SKILL)
+
+    def _draft_heading(self, heading: Line) -> None:
+        """Draft a skill of a heading that is a link, in a file of headings and text only."""
+        scope = self._scope
+        section = ": ".join(scope.path[:-1]) or self._outline.title or UNTITLED
+        self._scopes.read_paragraph_skill([heading, *chain(*scope.paragraphs)], section)
 
     def _draft_paragraphs(self, section: str) -> None:
         """Draft skills of the paragraphs that are links, and take them out of the others."""
@@ -329,7 +368,7 @@ class _Document:
             return False
         title = entry.links[0].title.strip()
         before, _, behind = entry.name.partition(title)
-        is_first = not any(map(str.isalnum, before)) and not behind.strip()[:1].isalnum()
+        is_first = not any(map(str.isalpha, before)) and not behind.strip()[:1].isalnum()
         return is_first and title in entry.name
 
     def _find_link_skills(self) -> bool:

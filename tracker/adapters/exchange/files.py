@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import codecs
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from shlex import quote
 
-from tracker.adapters.exchange.formats import ENDINGS, find_parser, make_title
+from tracker.adapters.exchange.formats import find_parser, make_title
 from tracker.adapters.files import TooLargeError, read_file, replace_file
 from tracker.adapters.roadmap_files.format import format_roadmap
 from tracker.adapters.roadmap_files.load import FOLDER, SUFFIXES, load_roadmap_text
@@ -25,9 +25,6 @@ MOST_BYTES = 5_000_000
 LONGEST_NAME = 100
 _RESERVED = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 """Names that Windows keeps for devices, whatever ending they have."""
-
-_ADDRESS = re.compile(r"(https?):/+(.+)", re.IGNORECASE)
-_GITHUB_PAGE = re.compile(r"(https?://github\.com/[^/]+/[^/]+)/blob/", re.IGNORECASE)
 
 _KEPT = "nothing was written"
 
@@ -46,7 +43,7 @@ class ForeignFiles:
                 "it is a folder; of roadmap.sh, the .json beside the content folder is the roadmap"
             )
             raise UsageError(_make_unreadable_problem(path, why))
-        _check_kind(path, form)
+        _refuse_roadmap(path, form)
         parse = find_parser(path, form)
         return parse(_decode(_load_bytes(path), path), path=path.name, title=make_title(path))
 
@@ -103,25 +100,8 @@ class NewFiles:
         return shown
 
 
-def _check_kind(path: Path, form: str | None) -> None:
-    """Refuse what another command takes in: a web address, and a file that is a roadmap already."""
-    if address := _ADDRESS.fullmatch(path.as_posix()):
-        # A path holds only one of the two slashes.
-        url = _GITHUB_PAGE.sub(r"\1/raw/", f"{address[1]}://{address[2]}")
-        target = PurePosixPath(re.split(r"[?#]", address[2])[0])
-        name = target.name if len(target.parts) > 1 else "roadmap.md"
-        ending = PurePosixPath(name).suffix.lower()
-        then = "add" if ending in SUFFIXES else "import"
-        tail = "" if ending in {*SUFFIXES, *ENDINGS} else " --format markdown"
-        raise UsageError(
-            Problem(
-                code="address-not-file",
-                what=f"{url} is a web address, not a file",
-                why="import reads files on this machine",
-                kept=_KEPT,
-                next=f"curl -fL -o {quote(name)} {quote(url)} && tracker {then} {quote(name)}{tail}",
-            )
-        )
+def _refuse_roadmap(path: Path, form: str | None) -> None:
+    """Refuse a file that is a roadmap already, which another command takes in."""
     if form is None and path.suffix.lower() in SUFFIXES and path.is_file():
         raise UsageError(
             Problem(

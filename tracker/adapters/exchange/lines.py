@@ -19,7 +19,7 @@ BULLETS = "\u2022\u25e6\u25aa\u25ab\u2023\u2043\u25cf\u25cb\u2219\u27a4\u25b8"
 """What stands for a bullet in text that was copied from elsewhere."""
 
 _ENTRY = re.compile(
-    rf"([ \t]*)(?:[-*+{BULLETS}]|[0-9]{{1,9}}[.)])(?:[ \t]+(.*)|(?=\[[^\[\]]{{0,4}}\])(.*))?$"
+    rf"([ \t]*)(?:[-*+{BULLETS}]|([0-9]{{1,9}})[.)])(?:[ \t]+(.*)|(?=\[[^\[\]]{{0,4}}\])(.*))?$"
 )
 _BOX = re.compile(r"\[[ \t]?(\S[\ufe0e\ufe0f]?)?[ \t]?\](?:([ \t]+)(.*)|(.*))$")
 _LONE_BOX = re.compile(r"([ \t]*)(\[[ xX/~-]\](?![:\[]).*)$")
@@ -76,7 +76,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line; `level` is that of a heading, `box` what stands in an entry's box, if it has one.
+    """One line; `level` is that of a heading or the number of an entry, `box` what stands in an entry's box, if it has one.
 
     `indent` is the column in which a list entry or text begins; of code, tables and comments, which
     are one line here, `level` counts the lines. `breaks` tells that a line ends where it does on
@@ -209,10 +209,10 @@ def _read_one(raw: str, stripped: str, number: int) -> Line:
     breaks = is_escaped or raw.endswith("  ")
     text = stripped[:-1].rstrip() if is_escaped else stripped
     if entry := _find_entry(raw):
-        space, behind = entry
+        space, ordinal, behind = entry
         box, rest = _read_box(behind) or (None, behind)
         rest = rest[:-1].rstrip() if is_escaped else rest
-        return Line(Kind.ENTRY, number, rest, _width(space), box=box, breaks=breaks)
+        return Line(Kind.ENTRY, number, rest, _width(space), ordinal, box, breaks)
     for kind, is_kind in _BLOCKS.items():
         if is_kind(raw, stripped):
             return Line(kind, number, stripped)
@@ -227,18 +227,18 @@ _BLOCKS: Mapping[Kind, Callable[[str, str], bool]] = {
 }
 
 
-def _find_entry(raw: str) -> tuple[str, str] | None:
-    """Return the space before a list entry, and what stands behind its bullet.
+def _find_entry(raw: str) -> tuple[str, int, str] | None:
+    """Return the space before a list entry, its number, and what stands behind its bullet.
 
     A box, or a sign like one, is an entry without a bullet as well; before a box, a bullet needs no
     blank behind it.
     """
-    if (entry := _ENTRY.match(raw)) and (entry[3] is None or _read_box(entry[3].strip())):
-        return entry[1], (entry[2] or entry[3] or "").strip()
+    if (entry := _ENTRY.match(raw)) and (entry[4] is None or _read_box(entry[4].strip())):
+        return entry[1], int(entry[2] or 0), (entry[3] or entry[4] or "").strip()
     if (lone := _LONE_BOX.match(raw)) and _read_box(lone[2].strip()):
-        return lone[1], lone[2].strip()
+        return lone[1], 0, lone[2].strip()
     sign = _LONE_SIGN.match(raw)
-    return (sign[1], sign[2].strip()) if sign else None
+    return (sign[1], 0, sign[2].strip()) if sign else None
 
 
 def read_quoted(text: str, number: int) -> Line:

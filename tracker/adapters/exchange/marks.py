@@ -7,6 +7,7 @@ Pure. `- ✅ kNN` and `- kNN ✅` are done; Obsidian and others put days behind 
     kNN ❌ 2026-01-02        skipped
     kNN 📅 2026-01-09 🔺     due then, and urgent: no key of a skill, kept in its notes
     kNN [completion:: 2026-01-02]     done on that day, in words
+    DONE kNN, kNN (done)     done, where entries have no boxes
 
 `escape_marks` writes a name so that nothing in it is taken for a mark.
 """
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from tracker.adapters.exchange.cells import read_day
-from tracker.adapters.exchange.statuses import SHORTCODES, SIGNS, VARIATION
+from tracker.adapters.exchange.statuses import SHORTCODES, SIGNS, VARIATION, fold, read_status
 from tracker.roadmap.model import Status
 
 _DATED_SIGNS = {
@@ -53,6 +54,18 @@ _TAIL = re.compile(
     rf"|[{_LABELS}]{_VARIATION}[ \t]*[A-Za-z0-9][A-Za-z0-9 ,_-]{{0,40}}"
     r"|(?<=\s)\^(?=[a-z-]*[0-9])[A-Za-z0-9-]{4,20})\Z"
 )
+_KEYWORD = re.compile(r"(TODO|DOING|DONE|LATER|CANCELL?ED)[ \t]+(?=\S)")
+"""How Logseq and others begin an entry."""
+
+_BEHIND = re.compile(r"(?<=\s)\(([^\W0-9_][^()]{1,24})\)\Z")
+_VAGUE_WORDS = (
+    "open, new, next, later, no, yes, active, current, closed, complete, completo, completa, passed, "
+    "learning, reading, started, begun, waiting, true, false, listo, lista, pronto, ja, nein, oui, non, "
+    "si, sim, nao, neu, aktiv, laufend, checked, unchecked, archived, dropped, mastered, vero, falso"
+)
+_VAGUE = frozenset(_VAGUE_WORDS.split(", "))
+"""Words that mean a status only where a status is asked for."""
+
 _EDGE = "|".join(map(re.escape, (*SIGNS, *SHORTCODES)))
 _LEADING = re.compile(rf"(?P<sign>{_EDGE}){_VARIATION}(?P<blank>[ \t]*)(?=\S)")
 _TRAILING = re.compile(rf"(?<=\S)(?P<blank>[ \t]*)(?P<sign>{_EDGE}){_VARIATION}[ \t]*\Z")
@@ -74,7 +87,7 @@ class Marks:
 
 
 def read_marks(text: str, status: Status | None) -> Marks:
-    """Read the marks of an entry; `status` is that of its box, if it has one."""
+    """Read the signs of an entry; `status` is that of its box, if it has one."""
     marks = Marks(text)
     for pattern, keys in ((_DATED, _DATED_SIGNS), (_FIELD, _FIELDS), (_TAG, _FIELDS)):
         for found in pattern.finditer(marks.text):
@@ -105,6 +118,20 @@ def read_edges(marks: Marks, status: Status | None) -> None:
                 marks.text[edge.end() :] if not edge.start() else marks.text[: edge.start()]
             )
             marks.status = said
+
+
+def read_words(marks: Marks) -> None:
+    """Read a status in words, of an entry that has neither a box nor a sign."""
+    if marks.status is not None:
+        return
+    if keyword := _KEYWORD.match(marks.text):
+        marks.status = read_status(keyword[1])
+        marks.text = marks.text[keyword.end() :]
+    elif (behind := _BEHIND.search(marks.text)) and fold(behind[1]) not in _VAGUE:
+        status = read_status(behind[1])
+        if status is not None:
+            marks.status = status
+            marks.text = marks.text[: behind.start()].rstrip()
 
 
 def escape_marks(text: str) -> str:

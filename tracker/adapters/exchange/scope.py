@@ -29,14 +29,14 @@ from tracker.adapters.exchange.entries import (
 )
 from tracker.adapters.exchange.fields import KEYS, Setter
 from tracker.adapters.exchange.lines import BOXES, Line
-from tracker.adapters.exchange.marks import Marks, read_edges, read_marks
+from tracker.adapters.exchange.marks import Marks, read_edges, read_marks, read_words
 from tracker.adapters.exchange.report import Report, add_links, show
 from tracker.adapters.exchange.rows import PART_OF
 from tracker.roadmap.model import Status
 from tracker.roadmap.rules import find_url_fault
 
 NO_SKILL = "it is in a text, and only skills have links"
-_ID = re.compile(r"<!--\s*id:\s*([a-z0-9-]{1,100})\s*-->$")
+_ID = re.compile(r"<!--\s*id:\s*([a-z0-9-]{1,100})\s*-->")
 _HEADING = re.compile(r"#{1,6}[ \t]+")
 _LONGEST = 500
 """An entry that is left out is told with all its words, unless it is longer."""
@@ -140,11 +140,14 @@ class ScopeReader:
     ) -> Draft | None:
         text, skill_id = item.text, ""
         if found := _ID.search(text):
-            text, skill_id = text[: found.start()].rstrip(), found[1]
+            text = f"{text[: found.start()].rstrip()} {text[found.end() :].lstrip()}".rstrip()
+            skill_id = found[1]
         box = item.line.box
         if box is None and (heading := _HEADING.match(text)):
             text = text[heading.end() :]
         marks = read_marks(text, None if box is None else BOXES.get(box))
+        if box is None:
+            read_words(marks)
         entry = read_entry(marks.text, self._references)
         if _is_contents(item, entry):
             self._tell_entry(item, "it only leads to another place in the same document")
