@@ -154,6 +154,11 @@ def forbidden() -> Fault:
     return _answering("403", 403, "restricted_resource")
 
 
+def refused_token() -> Fault:
+    """401."""
+    return _answering("401", 401, "unauthorized", "API token is invalid.")
+
+
 def never_sent() -> Fault:
     """No connection: the request never left."""
     return losing(httpx.ConnectError, done=False)

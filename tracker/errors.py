@@ -10,6 +10,7 @@ Must not print, log or know a terminal; `cli` renders problems and turns excepti
     ├── RemoteError         5   Notion unreachable, denied or incomplete
     │   ├── UnreachableError    the network or the server is down, not one row
     │   │   └── UnansweredError     one request got no proper answer; perhaps others will
+    │   │   └── NoMoreRowsError     no row can be made; those that exist can be changed
     │   └── NotMadeError        a row was certainly not made; there is nothing to look up
     ├── StateError          6   state locked or corrupt
     └── RefusedError        7   a guard refused the plan, or the plan is stale
@@ -111,6 +112,10 @@ class UnreachableError(RemoteError):
 
 class UnansweredError(UnreachableError):
     """One request got no proper answer, however often it was sent; that may be its own trouble."""
+
+
+class NoMoreRowsError(UnreachableError):
+    """No row can be made, whichever it is; rows that exist can still be changed."""
 
 
 class NotMadeError(RemoteError):

@@ -258,8 +258,14 @@ class RemoteMender(Protocol):
     def notes(self) -> tuple[Problem, ...]:
         """What came out otherwise than asked for, such as a status column without groups."""
 
+    def find_target(self, name: str, title: str, known: Target | None) -> Target | None:
+        """Find the database of a roadmap, and bind what columns there are; None without one.
+
+        `known` says where it is when its columns are not bound yet.
+        """
+
     def create_columns(self, target: Target) -> Target:
-        """Add the columns that were deleted, empty; raises RefusedError for retyped ones."""
+        """Add the columns that are missing, empty; raises RefusedError for retyped ones."""
 
 
 class Remote(RemoteReader, RemoteWriter, RemoteMender, Protocol):

@@ -9,14 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracker.adapters.clock import SystemClock
 from tracker.adapters.lock import hold_lock
 from tracker.adapters.settings_file import find_folder, load_settings
-from tracker.errors import SettingsError
+from tracker.errors import Problem, SettingsError, Severity, TrackerError, UnreachableError
 from tracker.ports import (
     Clock,
     Desk,
@@ -90,11 +90,21 @@ def bundled_folder() -> Path:
 
 
 def init_folder(
-    folder: Path, roadmaps: Sequence[str], notion: str | None, *, outside: Outside = REAL
+    folder: Path,
+    roadmaps: Sequence[str],
+    notion: str | None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    outside: Outside = REAL,
 ) -> Initialised:
-    """Make a learner's folder, or add what is missing to one; see `adapters.folder`."""
+    """Make a learner's folder, or add what is missing to one; see `adapters.folder`.
+
+    With an environment that holds a token, the server is asked whether the page is one; where it
+    does not answer, that waits for the first sync.
+    """
     from tracker.adapters.folder import list_roadmaps, make_folder  # noqa: PLC0415
 
+    told = _ask_about_page(notion, roadmaps, environ, outside) if notion and environ else ()
     bundled = outside.bundled or bundled_folder()
     made = make_folder(folder, bundled, roadmaps=roadmaps, notion=notion)
     if roadmaps:
@@ -103,7 +113,49 @@ def init_folder(
         Editions(bundled, folder).remember_fresh(roadmaps)
     parent = load_settings(folder).notion.parent
     place = f"Notion page {parent}" if parent else WORKSPACE.place
-    return Initialised(folder, made, place, is_empty=not list_roadmaps(folder))
+    return Initialised(folder, made, place, is_empty=not list_roadmaps(folder), problems=told)
+
+
+def _ask_about_page(
+    notion: str, roadmaps: Sequence[str], environ: Mapping[str, str], outside: Outside
+) -> tuple[Problem, ...]:
+    """Ask the server about the page that shall hold the databases, once and without patience.
+
+    Returns what stands in the way of the first sync; raises UsageError for a database.
+    """
+    from tracker.adapters.folder import as_database_link, parse_parent  # noqa: PLC0415
+    from tracker.adapters.notion.gateway import Timing  # noqa: PLC0415
+    from tracker.adapters.notion.parent import DatabaseAsParentError  # noqa: PLC0415
+    from tracker.adapters.notion.remote import make_remote  # noqa: PLC0415
+    from tracker.adapters.token import load_token  # noqa: PLC0415
+
+    def hurry(seconds: float) -> None:
+        raise UnreachableError(Problem("busy", f"the server wants {seconds:.0f} s of patience"))
+
+    page = parse_parent(notion)
+    try:
+        token = load_token(environ)
+    except SettingsError:
+        return ()
+    try:
+        remote = make_remote(
+            base_url=find_base_url(environ),
+            token=token,
+            parent=page,
+            transport=outside.transport(None),
+            timing=Timing(sleep=hurry),
+        )
+        try:
+            remote.check_parent()
+        finally:
+            remote.close()
+    except DatabaseAsParentError as error:
+        raise as_database_link(error.title, error.around, roadmaps) from None
+    except UnreachableError:
+        return ()
+    except TrackerError as error:
+        return tuple(replace(each, severity=Severity.WARNING, kept="") for each in error.problems)
+    return ()
 
 
 def find_notion_link(start: Path) -> str | None:

@@ -13,6 +13,7 @@ from tracker.adapters.notion.errors import RowError, StaleRowError
 from tracker.adapters.notion.remote import make_remote
 from tracker.adapters.notion.schema import encode_marker
 from tracker.errors import (
+    NoMoreRowsError,
     NotMadeError,
     RefusedError,
     RemoteError,
@@ -921,9 +922,10 @@ class TestWritingRows:
         assert world.columns(target)["Hours"]["type"] == "rich_text"
 
     def test_whoever_may_not_make_rows_stops(self, world):
-        """A denial to create ends the run; a denial of one row does not."""
+        """A denial to create is about all rows; a denial of one row is not, if another may be written."""
         target = world.make_target()
-        pages = world.push(target, "knn")
+        pages = world.push(target, "knn", "svm")
+        world.rows(target)
         denied = {"object": "error", "status": 403, "code": "restricted_resource", "message": "No"}
         row = pages[SkillId("knn")]
         world.wire.faults.append(Fault("POST", "pages", httpx.Response(403, json=denied)))
@@ -931,7 +933,7 @@ class TestWritingRows:
 
         with pytest.raises(NotMadeError) as caught:
             world.remote.create_row(target, create("b", Record(name="B")), pages)
-        assert isinstance(caught.value.cause, UnreachableError)
+        assert isinstance(caught.value.cause, NoMoreRowsError)
         with pytest.raises(RowError):
             world.remote.update_row(target, update(row, (Field.NAME, "X")), pages)
 

@@ -18,7 +18,8 @@ from tracker.adapters.files import (
     read_file,
     replace_file,
 )
-from tracker.adapters.notion.ids import parse_page_id
+from tracker.adapters.notion.ids import is_database_link, parse_page_id
+from tracker.adapters.notion.parent import DATABASE_LINK, WHY_A_PAGE
 from tracker.adapters.settings_file import SETTINGS_NAME, load_settings
 from tracker.errors import Problem, SettingsError, UsageError
 
@@ -56,7 +57,9 @@ def make_folder(
     Raises UsageError for a page or roadmap nobody knows, and SettingsError when the folder is
     already set up for another Notion page; nothing is written in these cases.
     """
-    parent = _parse_parent(notion)
+    parent = parse_parent(notion) if notion is not None else None
+    if notion is not None and is_database_link(notion):
+        raise as_database_link("", "", roadmaps)
     sources = [find_bundled(bundled, name) for name in roadmaps]
     if (folder / SETTINGS_NAME).exists():
         _check_parent(folder, parent)
@@ -84,9 +87,8 @@ def list_roadmaps(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in found if path.suffix in {".yaml", ".yml"}))
 
 
-def _parse_parent(notion: str | None) -> str | None:
-    if notion is None:
-        return None
+def parse_parent(notion: str) -> str:
+    """Return the id of the page that a link or an id names; raise UsageError when it names none."""
     try:
         return parse_page_id(notion)
     except ValueError:
@@ -99,6 +101,24 @@ def _parse_parent(notion: str | None) -> str | None:
                 next="in Notion: Share, Copy link; then tracker init --notion LINK",
             )
         ) from None
+
+
+def as_database_link(title: str, around: str, roadmaps: Sequence[str]) -> UsageError:
+    """Return the refusal of a database where a page is wanted; `around` is the page around it."""
+    named = f'the database "{title}"' if title else "a database"
+    command = " ".join(["tracker init", *(f"--roadmap {name}" for name in roadmaps), "--notion"])
+    return UsageError(
+        Problem(
+            code=DATABASE_LINK,
+            what=f"this is the link of {named}, not of a page",
+            why=WHY_A_PAGE,
+            kept="nothing was written",
+            next=f"{command} {around}    (the page around the database)"
+            if around
+            else "in Notion open the page around the database, or a new one, Share, Copy link; "
+            f"then {command} LINK",
+        )
+    )
 
 
 def find_bundled(bundled: Path, name: str) -> Path:

@@ -149,7 +149,7 @@ def foreign_database(case: Case) -> Iterator[Refusal]:
         "foreign-database",
         f'refusing to sync "{case.plan.title}" with a database of other rows',
         f"none of its {_count(len(rows), 'row')} is one of the {len(known)} known skills",
-        "tracker doctor",
+        f"put the rows back there, then {case.policy.command}; or {_start_anew(case)}",
     )
 
 
@@ -190,11 +190,18 @@ def _look_on(case: Case) -> str:
     """Name what helps: leave to delete all absent rows also looks at all of them, one by one."""
     absent = list(_absences(case))
     if Absence.TRASHED not in absent or case.policy.allow_deletes >= len(absent):
-        return "tracker doctor"
+        return (
+            "look for the rows in the archive, in other databases and among what is not shared, "
+            f"and put them back, then {case.policy.command}; or {_start_anew(case)}"
+        )
     return (
         f"{case.policy.command} --allow-deletes {len(absent)}    to look at all of them, "
         f"or {MEND_TRASH}"
     )
+
+
+def _start_anew(case: Case) -> str:
+    return f"tracker forget {case.plan.roadmap}, and the next sync makes rows for all of the file"
 
 
 def _file(case: Case) -> str:

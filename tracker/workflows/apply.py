@@ -63,8 +63,8 @@ def apply_plan(this: Run, *, progress: Progress) -> Iterator[ActionOutcome]:
     _settle_state_only(this)
     yield from apply_rows(this, progress)
     save_direct_reads(this.writers, this.name, this.carry_forward().direct_reads)
-    if this.fatal is not None:
-        raise this.fatal
+    if error := this.fatal or this.unmakeable:
+        raise error
 
 
 def save_direct_reads(writers: Writers, name: str, reads: Mapping[PageId, str]) -> None:

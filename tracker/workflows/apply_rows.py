@@ -1,7 +1,8 @@
 """Carry out the remote actions of a plan: a lane per skill, and a commit per settled action.
 
-Each row is looked at right before it is written: what the plan saw of it may be minutes old. Only the calling thread touches the state. A failed row ends as an outcome; what makes going on
-pointless skips the rest.
+Each row is looked at right before it is written: what the plan saw of it may be minutes old. Only
+the calling thread touches the state. A failed row ends as an outcome; what makes going on pointless
+skips the rest, and what keeps one row from being made skips all that are still to be made.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from tracker.errors import (
+    NoMoreRowsError,
     NotMadeError,
     Problem,
     RefusedError,
@@ -125,6 +127,8 @@ def _start(
         return partial(_skip, this.fatal.problems[0])
     known = _with_known_prerequisites(action, this.pages)
     if isinstance(known, Create):
+        if this.unmakeable is not None:
+            return partial(_skip, this.unmakeable.problems[0])
         this.writers.state.save_intent(this.name, known.skill_id)
     pages = dict(this.pages)
     if isinstance(known, Create):
@@ -283,16 +287,17 @@ def _failure(this: Run, action: Write, error: Exception | None) -> ActionOutcome
         return ActionOutcome(this.name, action, Outcome.STALE, error.problems[0])
     if not isinstance(error, TrackerError):
         raise error or RuntimeError("a lane ended without an answer")
+    cause = error.cause if isinstance(error, NotMadeError) else error
     if isinstance(error, UnansweredError):
         # One row may be a trouble of its own, such as one that the server fails to put together,
         # and must not keep the others waiting for ever (G15). Several in a row are everybody's.
         this.unanswered += 1
         if this.unanswered >= MOST_UNANSWERED:
             this.fatal = this.fatal or error
-    elif isinstance(error, SettingsError | UnreachableError):
-        this.fatal = this.fatal or error
-    if isinstance(error, NotMadeError):
-        this.fatal = this.fatal or error.cause
+    elif isinstance(cause, NoMoreRowsError):
+        this.unmakeable = this.unmakeable or cause
+    elif isinstance(cause, SettingsError | UnreachableError):
+        this.fatal = this.fatal or cause
     if isinstance(error, NotMadeError) and action.skill_id not in this.seen.base.bindings:
         # Else the next run would look with patience for what surely is not there.
         this.writers.state.remove_binding(this.name, action.skill_id)

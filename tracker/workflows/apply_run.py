@@ -30,6 +30,7 @@ Write = Create | Update | Delete
 class Run:
     """What the application of one roadmap's plan shares; `pages` grows as rows are created.
 
+    `fatal` ended the run, `unmakeable` only the making of rows.
     `removed` are the texts that left the file, `histories` what is remembered of each row's. `done`
     are the finished writes of rows, and `found` the rows that turned out otherwise than planned.
     `moved` are those that the run takes into the trash or out of it. `unanswered` counts the rows that
@@ -43,6 +44,7 @@ class Run:
     pages: dict[SkillId, PageId]
     ledger: Ledger
     fatal: TrackerError | None = None
+    unmakeable: TrackerError | None = None
     removed: Mapping[str, str] = field(default_factory=dict)
     histories: Mapping[PageId, Seen] = field(default_factory=dict)
     done: list[tuple[Write, PageId]] = field(default_factory=list)

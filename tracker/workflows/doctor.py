@@ -6,11 +6,13 @@ unless that needs it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tracker.errors import Problem, Severity, TrackerError, UnreachableError
 from tracker.ports import Desk, Remote, RoadmapFile, Services, State, Target
+from tracker.roadmap.model import SkillId
 from tracker.settings import NOTION, RemoteName
 from tracker.sync.snapshot import TWO_WAY, Binding, Field, Record, Value
 
@@ -69,17 +71,24 @@ def examine_notion(services: Services, name: RemoteName) -> Iterator[Examination
 
 
 def run_mend(services: Services) -> Mended:
-    """Make deleted columns again, and note that their values have still to be brought to Notion.
+    """Make missing columns again, and note that their values have still to be brought to Notion.
 
-    Raises RefusedError for a column that has another type now.
+    A database of which nothing is remembered is looked for as a sync does. Raises RefusedError for a
+    column that has another type now.
     """
     made: list[tuple[str, tuple[Field, ...]]] = []
     state, remote = services.writers.state, services.writers.remote
     with services.lock():
-        for name in state.load_roadmaps():
+        files = {file.name: file for file in services.readers.roadmaps.load_roadmaps().files}
+        for name in sorted({*files, *state.load_roadmaps()}):
             known = state.load_target(name)
+            if known is None or not known.properties:
+                title = files[name].roadmap.title if name in files else name
+                known = remote.find_target(name, title, known)
             if known is not None:
                 fresh = remote.create_columns(known)
+                if name in files and not state.load_base(name).bindings:
+                    _bind_rows(services, files[name], fresh)
                 fields = _forget_columns(state, name, known, fresh)
                 made += [(name, fields)] if fields else []
     return Mended(tuple(made))
@@ -134,13 +143,31 @@ def _note_intent(count: int) -> tuple[Problem, ...]:
     return (note,)
 
 
+def _bind_rows(services: Services, file: RoadmapFile, target: Target) -> None:
+    """Bind the rows of a roadmap of which nothing is remembered to the skills of the file.
+
+    Else the next sync could not tell a column that was empty from the start from one that somebody
+    emptied. A row whose skill is not in the file stays unbound: bound, it would look like a skill
+    that was removed there.
+    """
+    rows = services.readers.remote.fetch_rows(target, {}, classify=0).rows
+    skills = {skill.id for skill in file.roadmap.skills if skill.id is not None}
+    ids = Counter(row.tracker_id for row in rows)
+    bindings = [
+        Binding(SkillId(row.tracker_id), row.page_id)
+        for row in rows
+        if row.tracker_id in skills and ids[row.tracker_id] == 1
+    ]
+    services.writers.state.save_bindings(file.name, bindings)
+
+
 def _forget_columns(state: State, name: str, known: Target, fresh: Target) -> tuple[Field, ...]:
     """Make the base say what a new column says, nothing, so that the file's values flow there."""
-    new = tuple(
-        which for which in TWO_WAY if fresh.properties.get(which) != known.properties.get(which)
-    )
+    new = tuple(which for which in Field if fresh.properties[which] != known.properties.get(which))
     if new:
-        empty: dict[Field, Value] = {which: Record("").get(which) for which in new}
+        empty: dict[Field, Value] = {
+            which: Record("").get(which) for which in new if which in TWO_WAY
+        }
         bindings = state.load_base(name).bindings.values()
         state.save_bindings(
             name, [Binding(each.skill_id, each.page_id, empty) for each in bindings]

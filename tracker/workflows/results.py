@@ -184,10 +184,11 @@ class Marked:
 class Initialised:
     """A folder made by `init`; `remote` says in words where its Notion side lives.
 
-    `is_empty` says that there is no roadmap in it yet.
+    `is_empty` says that there is no roadmap in it yet; `problems` stand in the way of the first sync.
     """
 
     folder: Path
     files: tuple[str, ...] = field(default_factory=tuple)
     remote: str = ""
     is_empty: bool = False
+    problems: tuple[Problem, ...] = ()

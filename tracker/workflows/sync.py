@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from tracker.errors import TrackerError
+from tracker.errors import NoMoreRowsError, TrackerError
 from tracker.ports import Services
 from tracker.sync.plan import Delete, Policy
 from tracker.sync.snapshot import RemoteObservation
@@ -124,11 +124,15 @@ def carry_out(services: Services, world: World, rounds: Rounds) -> SyncResult:
     before = services.readers.remote.requests
     plans = {seen.file.name: seen.plan for seen in world.observed}
     stopped: TrackerError | None = None
-    try:
-        for seen in world.observed:
+    for seen in world.observed:
+        try:
             plans[seen.file.name] = rounds.carry_out(seen)
-    except TrackerError as error:
-        stopped = error
+        except NoMoreRowsError as error:
+            # The rows of the other roadmaps can still be changed.
+            stopped = stopped or error
+        except TrackerError as error:
+            stopped = error
+            break
     return SyncResult(
         planned=replace(planned, plans=tuple(plans.values())),
         outcomes=tuple(rounds.outcomes),

@@ -105,18 +105,20 @@ def test_a_denial_explains_sharing():
 
 
 @pytest.mark.parametrize(
-    ("failure", "code", "advice"),
+    ("operation", "failure", "code", "advice"),
     [
-        (failed(403, "restricted_resource", "No."), "notion-denied", "insert and update"),
-        (failed(403, "restricted_resource", "No.", is_full=True), "notion-full", "upgrade"),
+        (READ, failed(403, "restricted_resource", "x"), "notion-denied", '"Read content"'),
+        (PATCH, failed(403, "restricted_resource", "x"), "notion-denied", '"Update content"'),
+        (CREATE, failed(403, "restricted_resource", "x"), "notion-denied", '"Insert content"'),
+        (CREATE, failed(403, "restricted_resource", "x", is_full=True), "notion-full", "upgrade"),
     ],
 )
-def test_a_missing_right_is_told_from_a_full_workspace(failure, code, advice):
-    """What helps depends on why Notion does not allow it."""
+def test_a_missing_right_is_told_from_a_full_workspace(operation, failure, code, advice):
+    """What helps depends on what was asked and why Notion does not allow it, not on its words."""
     gateway = make_gateway(ScriptedSender(failure))
 
     with pytest.raises(DeniedError) as caught:
-        gateway.send(READ, "GET", "pages/p1")
+        gateway.send(operation, "GET", "pages/p1")
 
     assert caught.value.problems[0].code == code
     assert advice in caught.value.problems[0].next

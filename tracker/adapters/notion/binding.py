@@ -40,6 +40,20 @@ def bind(schema: Schema, known: Target | None) -> Target:
     )
 
 
+def bind_loosely(schema: Schema) -> Target:
+    """Bind the fields that have a column, by name and type; the others are left out."""
+    found = {which: _find_by_name(schema, which) for which in Field}
+    columns = {which: column for which, column in found.items() if column is not None}
+    status = columns.get(Field.STATUS)
+    return Target(
+        database_id=schema.database_id,
+        data_source_id=schema.data_source_id,
+        properties={which: column.id for which, column in columns.items()},
+        status_type=status.type if status is not None else COLUMNS[Field.STATUS][1],
+        history=_find_history(schema, ""),
+    )
+
+
 def _find_gone(known: Target, options: Mapping[str, str]) -> dict[Field, frozenset[str]]:
     """Return the values whose option was deleted: those that are known, and replaced statuses."""
     replaced = {status for each, status in known.options.items() if each not in options}

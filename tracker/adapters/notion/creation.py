@@ -106,7 +106,14 @@ class DatabaseMaker:
         sources = database.get("data_sources")
         if not sources:
             what = "the new database has no data source"
-            raise RemoteError(Problem("database-without-source", what, next="tracker doctor"))
+            raise RemoteError(
+                Problem(
+                    "database-without-source",
+                    what,
+                    kept="no row was written",
+                    next="in Notion move the empty database to the trash, then tracker sync",
+                )
+            )
         return str(sources[0]["id"])
 
     def _relate(self, data_source_id: str) -> Schema:
@@ -173,5 +180,5 @@ def _taken(name: str, title: str) -> Problem:
         what=f'"{title}" has another column "{name}" already',
         why="making the column would change the type of that one and empty it",
         kept="nothing was written",
-        next="rename that column of the database, then tracker doctor",
+        next="rename that column of the database, then run the command again",
     )

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tracker.adapters.notion.errors import SHARING, AnswerError, DeniedError, understood
+from tracker.adapters.notion.errors import SHARING, AnswerError, understood
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, normal_id
 from tracker.adapters.notion.listing import fetch_list, incomplete
+from tracker.adapters.notion.parent import fetch_parent
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.schema import COLUMNS, Schema, decode_schema, encode_marker
@@ -54,24 +55,24 @@ def fetch_schema(gateway: Gateway, data_source_id: str) -> Schema:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The database that is looked for; `others` are databases known to belong elsewhere."""
+    """The database that is looked for; `others` are databases known to belong elsewhere.
+
+    One that is not `is_whole` may have lost its Tracker ID column, if its description names it.
+    """
 
     name: str
     title: str
     others: frozenset[str] = frozenset()
+    is_whole: bool = True
 
 
 def find_schema(gateway: Gateway, parent_page_id: str, wanted: Wanted) -> Schema | None:
     """Find the database of a roadmap under the parent page; None when there is none.
 
-    Raises RefusedError when several could be meant, RemoteError when the page is not there.
+    Raises RefusedError when several could be meant, RemoteError when the page is not there,
+    SettingsError when it is none.
     """
-    try:
-        parent = gateway.send(Operation.READ, "GET", f"pages/{parent_page_id}")
-    except DeniedError as error:
-        raise _no_parent(error.problems[0].why) from None
-    if parent.get("in_trash"):
-        raise _no_parent("it is in Notion's trash", "restore it in Notion, then tracker sync")
+    fetch_parent(gateway, parent_page_id)
     candidates = [
         database_id
         for database_id in _database_ids_under(gateway, parent_page_id, set())
@@ -83,9 +84,11 @@ def find_schema(gateway: Gateway, parent_page_id: str, wanted: Wanted) -> Schema
     unmarked = [
         each for each in databases if _marked_name(each) is None and _text(each, "title") == title
     ]
-    found = [
-        schema for each in marked or unmarked for schema in _sources_of(gateway, each, bool(marked))
-    ]
+    found = [schema for each in marked or unmarked for schema in _sources_of(gateway, each)]
+    ours = [schema for schema in found if _has_key(schema)]
+    if marked and found and not ours and wanted.is_whole:
+        raise foreign(found[0])
+    found = ours or (found if marked and not wanted.is_whole else [])
     if len(found) > 1:
         raise _ambiguous(wanted, len(found))
     return found[0] if found else None
@@ -165,31 +168,36 @@ def _source_ids(database: Json) -> list[str]:
         return [normal_id(each["id"]) for each in database["data_sources"]]
 
 
-def _sources_of(gateway: Gateway, database: Json, is_marked: bool) -> Iterator[Schema]:  # noqa: FBT001
-    """Yield the data sources of a database that have a Tracker ID column."""
+def _sources_of(gateway: Gateway, database: Json) -> list[Schema]:
+    """Return the data sources of a database, those in the trash left out."""
     schemas = [
         decode_schema(gateway.send(Operation.READ, "GET", f"data_sources/{source_id}"))
         for source_id in _source_ids(database)
     ]
-    ours = [
-        each
-        for each in schemas
-        if not each.is_trashed and each.find(*COLUMNS[Field.ID]) is not None
-    ]
-    if is_marked and schemas and not ours:
-        raise foreign(schemas[0].title)
-    yield from ours
+    return [schema for schema in schemas if not schema.is_trashed]
 
 
-def foreign(title: str) -> RefusedError:
+def _has_key(schema: Schema) -> bool:
+    return schema.find(*COLUMNS[Field.ID]) is not None
+
+
+def is_ours(schema: Schema) -> bool:
+    """Tell whether a data source belongs to a roadmap: by the Tracker ID column, or the marker."""
+    return _has_key(schema) or _MARK_START in schema.description
+
+
+def foreign(schema: Schema) -> RefusedError:
     """Return the refusal to touch a database without a Tracker ID column."""
+    advice = "in tracker.yaml take the database out of notion.databases, then tracker sync"
+    if is_ours(schema):
+        advice = "tracker doctor --mend    or restore the column there"
     return RefusedError(
         Problem(
             code="foreign-database",
-            what=f'"{title}" has no column "{COLUMNS[Field.ID][0]}"',
+            what=f'"{schema.title}" has no column "{COLUMNS[Field.ID][0]}"',
             why="without it the database does not belong to this tracker, or lost what binds it",
             kept="nothing was written",
-            next="restore the column there, or tracker doctor",
+            next=advice,
         )
     )
 
@@ -203,18 +211,6 @@ def denied(title: str, why: str) -> RemoteError:
             why=why,
             kept="nothing was written",
             next=SHARING,
-        )
-    )
-
-
-def _no_parent(why: str, advice: str = SHARING) -> RemoteError:
-    return RemoteError(
-        Problem(
-            code="parent-page-denied",
-            what="the Notion page that holds the databases is not there, or not shared",
-            why=why,
-            kept="nothing was written",
-            next=advice,
         )
     )
 

@@ -4,7 +4,9 @@
     ├── UnreachableError        nobody answers, or nothing but failures
     │   └── UnansweredError     this request got no proper answer
     └── AnswerError             the server said no: `status`, `code`, `message`
-        ├── DeniedError         403, 404: not allowed, or not shared; Notion does not say which
+        ├── DeniedError         404: gone, or not shared; Notion does not say which
+        │   ├── ForbiddenError      403: a right is missing, as a rule a capability
+        │   └── FullError           403: the plan of the workspace allows no more blocks
         └── RejectedError       400 and the like: this request cannot be
     RemoteError
     ├── AmbiguousError          a creation that may have happened; look it up
@@ -15,16 +17,17 @@
 
 HeldError never leaves the codec: a value that cannot be read safely becomes a held field.
 
-Must not contain a token: messages of the server arrive here redacted.
+Status, code and what a GET shows decide; the server's messages are shown, never interpreted: they
+are not stable (versioning page). Must not contain a token: messages arrive here redacted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import NoReturn
 
-from tracker.adapters.notion.retry import Failure, Fault
+from tracker.adapters.notion.retry import Failure, Fault, Operation
 from tracker.errors import (
     SETTLED,
     Problem,
@@ -37,12 +40,15 @@ from tracker.errors import (
 
 SHARING = (
     "in Notion open the page, then ••• -> Connections, and add the connection of your token; "
-    "then tracker doctor"
+    "then run the command again"
 )
-CAPABILITIES = (
-    "in Notion let the connection of your token read, insert and update content, on this page too; "
-    "then tracker doctor"
-)
+CAPABILITIES: Mapping[Operation, str] = {
+    Operation.READ: "Read content",
+    Operation.PATCH: "Update content",
+    Operation.CREATE: "Insert content",
+    Operation.APPEND: "Insert content",
+}
+"""The capability that an operation needs, as the settings of a connection name it."""
 
 
 class HeldError(ValueError):
@@ -58,20 +64,17 @@ class AnswerError(RemoteError):
         self.code = failure.code
         self.message = failure.message
 
-    @property
-    def is_trashed(self) -> bool:
-        """Whether the object itself lies in Notion's trash."""
-        text = self.message.lower()
-        return "archived" in text and "unarchive" in text and not self.is_ancestor_trashed
-
-    @property
-    def is_ancestor_trashed(self) -> bool:
-        """Whether the database or a page above it lies in Notion's trash."""
-        return "archived ancestor" in self.message.lower()
-
 
 class DeniedError(AnswerError):
     """Not allowed, gone, or not shared with the connection."""
+
+
+class ForbiddenError(DeniedError):
+    """The connection lacks a right, for this object or altogether."""
+
+
+class FullError(DeniedError):
+    """The workspace takes no more blocks; what exists can still be changed."""
 
 
 class RejectedError(AnswerError):
@@ -130,7 +133,9 @@ _FULL = (
 )
 
 
-def raise_failure(failure: Failure, host: str, attempts: int) -> NoReturn:
+def raise_failure(
+    failure: Failure, host: str, *, attempts: int, operation: Operation = Operation.READ
+) -> NoReturn:
     """Raise the exception that explains a failure which is final."""
     if failure.fault is Fault.ASTRAY:
         raise AstrayError(_astray(failure, host))
@@ -140,7 +145,11 @@ def raise_failure(failure: Failure, host: str, attempts: int) -> NoReturn:
         raise SettingsError(_refused_token(failure, host))
     if failure.status == 429:  # noqa: PLR2004
         raise UnreachableError(_rate_limited(failure, host))
-    if failure.status in {403, 404}:
+    if failure.status == 403:  # noqa: PLR2004
+        if failure.is_full:
+            raise FullError(_full(failure, host), failure)
+        raise ForbiddenError(_forbidden(failure, operation), failure)
+    if failure.status == 404:  # noqa: PLR2004
         raise DeniedError(_denied(failure, host), failure)
     raise RejectedError(_rejected(failure, host), failure)
 
@@ -173,7 +182,7 @@ def _refused_token(failure: Failure, host: str) -> Problem:
         why=_said(failure),
         kept=SETTLED,
         next="make a new token at app.notion.com/developers, export NOTION_TOKEN=…, "
-        "then tracker doctor",
+        "then run the command again",
     )
 
 
@@ -189,15 +198,31 @@ def _rate_limited(failure: Failure, host: str) -> Problem:
     )
 
 
+def _full(failure: Failure, host: str) -> Problem:
+    what = f"{host} lets this workspace make no more blocks"
+    return Problem("notion-full", what, why=_said(failure), kept=SETTLED, next=_FULL)
+
+
+def _forbidden(failure: Failure, operation: Operation) -> Problem:
+    capability = CAPABILITIES[operation]
+    return Problem(
+        code="notion-denied",
+        what=f"the connection of your token may not {capability.lower()} here",
+        why=_said(failure),
+        kept=SETTLED,
+        next=f'at app.notion.com/developers/connections open the connection and switch on "{capability}" '
+        "under Capabilities; where it is on, let the connection, or the owner of the token, edit the page in Notion; then run the command again",
+    )
+
+
 def _denied(failure: Failure, host: str) -> Problem:
-    if failure.is_full:
-        full = f"{host} lets this workspace make no more blocks"
-        return Problem("notion-full", full, why=_said(failure), kept=SETTLED, next=_FULL)
-    what, advice = f"{host} does not allow this with the token in use", CAPABILITIES
-    if failure.status == 404:  # noqa: PLR2004
-        what = f"{host} does not find the page or database, or it is not shared with the token"
-        advice = SHARING
-    return Problem("notion-denied", what, why=_said(failure), kept=SETTLED, next=advice)
+    return Problem(
+        code="notion-denied",
+        what=f"{host} does not find the page or database, or it is not shared with the token",
+        why=_said(failure),
+        kept=SETTLED,
+        next=SHARING,
+    )
 
 
 def _rejected(failure: Failure, host: str) -> Problem:
@@ -206,7 +231,7 @@ def _rejected(failure: Failure, host: str) -> Problem:
         what=f"{host} did not accept a request",
         why=_said(failure),
         kept=SETTLED,
-        next="tracker doctor",
+        next="run the command again; if it stays so, check NOTION_BASE_URL, and look for a newer tracker",
     )
 
 

@@ -124,8 +124,8 @@ class Gateway:
         """Send one request, retried as its operation allows, and return the object answered.
 
         Raises SettingsError for a refused token, UnreachableError when nobody answers, DeniedError
-        for 403 and 404, RejectedError for other refusals, and AmbiguousError when a creation may
-        have happened.
+        for 404, ForbiddenError or FullError for 403, RejectedError for other refusals, and
+        AmbiguousError when a creation may have happened.
         """
         attempt, waited, trouble = 0, 0.0, 0.0
         while True:
@@ -141,7 +141,7 @@ class Gateway:
             trouble += seconds if decision.is_exact else seconds + decision.delay
             is_hopeless = waited > LONGEST_WAIT or trouble > LONGEST_TROUBLE
             if decision.verb is not Verb.RETRY or is_hopeless:
-                self._give_up(decision, answer, attempt)
+                self._give_up(operation, decision, answer, attempt)
             self._wait_as_told(decision)
 
     def _send_once(
@@ -179,7 +179,9 @@ class Gateway:
         if is_news:
             self._notify(f"{why}: waiting {seconds:.0f} s")
 
-    def _give_up(self, decision: Decision, failure: Failure, attempts: int) -> None:
+    def _give_up(
+        self, operation: Operation, decision: Decision, failure: Failure, attempts: int
+    ) -> None:
         if decision.verb in {Verb.LOOK_UP, Verb.COMMITTED}:
             problem = Problem(
                 code="ambiguous-answer",
@@ -189,4 +191,4 @@ class Gateway:
                 next="tracker sync",
             )
             raise AmbiguousError(problem, decision.saved_id)
-        raise_failure(failure, self.host, attempts)
+        raise_failure(failure, self.host, attempts=attempts, operation=operation)

@@ -34,6 +34,13 @@ def parse_page_id(text: str) -> PageId:
     raise ValueError(f"no page id in {text.strip()!r}")
 
 
+def is_database_link(text: str) -> bool:
+    """Tell whether a link shows a view of a database, and no page beside it."""
+    query = parse_qs(urlsplit(text.strip().strip("<>\"'")).query)
+    is_peeked = any(_ID_AT_END.search(page) for page in query.get("p", []))
+    return "v" in query and not is_peeked
+
+
 def normal_id(text: str) -> PageId:
     """Return an id lower-case and dashed; what is no UUID comes back as it is."""
     plain = text.replace("-", "").lower()

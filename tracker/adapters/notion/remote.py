@@ -12,18 +12,26 @@ from threading import RLock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tracker.adapters.notion.binding import bind, missing_fields
+from tracker.adapters.notion.binding import bind, bind_loosely, missing_fields
 from tracker.adapters.notion.creation import DatabaseMaker
-from tracker.adapters.notion.discovery import Wanted, denied, fetch_schema, find_schema, foreign
-from tracker.adapters.notion.errors import DeniedError
+from tracker.adapters.notion.discovery import (
+    Wanted,
+    denied,
+    fetch_schema,
+    find_schema,
+    foreign,
+    is_ours,
+)
+from tracker.adapters.notion.errors import DeniedError, ForbiddenError, FullError
 from tracker.adapters.notion.gateway import Gateway, Notify, Timing
-from tracker.adapters.notion.ids import normal_id, parse_page_id
+from tracker.adapters.notion.ids import is_database_link, normal_id, parse_page_id
+from tracker.adapters.notion.parent import DATABASE_LINK, WHY_A_PAGE, fetch_parent
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rows import RowReader
 from tracker.adapters.notion.schema import COLUMNS, Schema
 from tracker.adapters.notion.statuses import are_grouped
 from tracker.adapters.notion.writing import RowWriter
-from tracker.errors import Problem, SettingsError
+from tracker.errors import NoMoreRowsError, Problem, SettingsError
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId
 from tracker.sync.looks import NO_READS
@@ -83,7 +91,7 @@ class NotionRemote:
         if known is not None:
             schema = self._fetch_known(title, known)
             if Field.ID not in known.properties and schema.find(*COLUMNS[Field.ID]) is None:
-                raise foreign(schema.title)
+                raise foreign(schema)
             return self._note(name, self._bind(schema, known))
         found = self._find(name, title)
         self._looked_up[name] = found
@@ -132,18 +140,45 @@ class NotionRemote:
         return rows
 
     def create_target(self, name: str, title: str, sections: Sequence[str]) -> Target:
-        """Make the database of a roadmap with all its columns, or finish one that was cut off."""
+        """Make the database of a roadmap with all its columns, or finish one that was cut off.
+
+        Raises NoMoreRowsError when none can be made, whichever it is.
+        """
         if name not in self._looked_up:
             self._looked_up[name] = self._find(name, title)
         found = self._looked_up.pop(name)
-        if found is not None:
-            schema = self._maker.finish(found) if self._is_unfinished(found) else found
-        else:
-            schema = self._maker.make(name, title, sections, partial(self._look_up, name, title))
+        try:
+            if found is not None:
+                schema = self._maker.finish(found) if self._is_unfinished(found) else found
+            else:
+                look_up = partial(self._look_up, name, title)
+                schema = self._maker.make(name, title, sections, look_up)
+        except (ForbiddenError, FullError) as error:
+            raise NoMoreRowsError(*error.problems) from None
         return self._note(name, self._bind(schema, None))
 
+    def check_parent(self) -> None:
+        """Look at the page that holds the databases; see `parent.fetch_parent`."""
+        fetch_parent(self._gateway, self._parent)
+
+    def find_target(self, name: str, title: str, known: Target | None) -> Target | None:
+        """Find the database of a roadmap, and bind the columns that are there, by name and type.
+
+        None when there is none yet, or one whose making was cut off: a sync finishes that. Raises
+        RefusedError for a database that is not tracker's.
+        """
+        if known is not None:
+            found: Schema | None = self._fetch_known(title, known)
+        else:
+            found = self._find(name, title, is_whole=False)
+        if found is None or self._is_unfinished(found):
+            return None
+        if not is_ours(found):
+            raise foreign(found)
+        return bind_loosely(found)
+
     def create_columns(self, target: Target) -> Target:
-        """Add the columns that were deleted, and bind them; rows have no values there yet.
+        """Add the columns that are missing, and bind them; rows have no values there yet.
 
         Raises RefusedError for columns that have another type now.
         """
@@ -153,7 +188,7 @@ class NotionRemote:
             for which, column_id in target.properties.items()
             if column_id in schema.columns
         }
-        missing = [which for which in Field if which not in kept]
+        missing = missing_fields(schema) - kept.keys()
         schema = self._maker.add(schema, missing) if missing else schema
         return self._bind(schema, replace(target, properties=kept))
 
@@ -178,9 +213,9 @@ class NotionRemote:
         self._databases[name] = target.database_id
         return target
 
-    def _find(self, name: str, title: str) -> Schema | None:
+    def _find(self, name: str, title: str, *, is_whole: bool = True) -> Schema | None:
         others = frozenset(each for other, each in self._databases.items() if other != name)
-        return find_schema(self._gateway, self._parent, Wanted(name, title, others))
+        return find_schema(self._gateway, self._parent, Wanted(name, title, others, is_whole))
 
     def _look_up(self, name: str, title: str) -> Schema | None:
         """Look for a database that may have been made a moment ago."""
@@ -194,6 +229,8 @@ class NotionRemote:
     def _fetch_known(self, title: str, known: Target) -> Schema:
         try:
             return fetch_schema(self._gateway, known.data_source_id)
+        except ForbiddenError:
+            raise
         except DeniedError as error:
             raise denied(title, error.problems[0].why) from None
 
@@ -279,7 +316,7 @@ def _check_token(token: str) -> None:
 
 def _check_parent(parent: str) -> PageId:
     try:
-        return parse_page_id(parent)
+        page_id = parse_page_id(parent)
     except ValueError:
         raise _wrong_setting(
             "parent-page",
@@ -287,6 +324,15 @@ def _check_parent(parent: str) -> PageId:
             why="a page is given by its link or by its id of 32 hexadecimal digits",
             then="correct tracker.yaml: in Notion, Share, Copy link",
         ) from None
+    if is_database_link(parent):
+        raise _wrong_setting(
+            DATABASE_LINK,
+            "notion.parent in tracker.yaml is the link of a database, not of a page",
+            why=WHY_A_PAGE,
+            then="in Notion open the page around the database, Share, Copy link, and write that link "
+            "to tracker.yaml as notion.parent; then tracker sync",
+        )
+    return page_id
 
 
 def _wrong_setting(code: str, what: str, *, why: str, then: str) -> SettingsError:

@@ -14,9 +14,11 @@ from threading import Lock
 from tracker.adapters.notion.binding import column_of
 from tracker.adapters.notion.encode import Around, Encoder, values_of
 from tracker.adapters.notion.errors import (
-    CAPABILITIES,
     AmbiguousError,
     AnswerError,
+    DeniedError,
+    ForbiddenError,
+    FullError,
     RejectedError,
     RowError,
     StaleRowError,
@@ -30,7 +32,14 @@ from tracker.adapters.notion.rich_text import encode_text
 from tracker.adapters.notion.rows import RowReader
 from tracker.adapters.notion.schema import OPTION_FIELDS, Schema
 from tracker.adapters.notion.statuses import find_option
-from tracker.errors import NotMadeError, Problem, RemoteError, TrackerError, UnreachableError
+from tracker.errors import (
+    NoMoreRowsError,
+    NotMadeError,
+    Problem,
+    RemoteError,
+    TrackerError,
+    UnreachableError,
+)
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.plan import Create, Update
@@ -38,8 +47,8 @@ from tracker.sync.seen import format_seen
 from tracker.sync.snapshot import Field, PageId, Seen, Value
 
 _ROUNDS = 3
-_FORBIDDEN = 403
-_MISSING = 404
+_TRIED = 2
+"""Other rows that are asked before a right counts as missing altogether."""
 
 Pages = Mapping[SkillId, PageId]
 
@@ -62,6 +71,8 @@ class RowWriter:
         self._patience = patience
         self._lock = Lock()
         self._reader = RowReader(gateway, schema, target)
+        self._rights = Lock()
+        self._may_update = self._has_tried = False
         self._status_column = column_of(schema, target, Field.STATUS)
         books = {which: OptionBook(column_of(schema, target, which)) for which in OPTION_FIELDS}
         self._encoder = Encoder(schema, target, books)
@@ -70,7 +81,7 @@ class RowWriter:
     def create(self, action: Create, pages: Pages) -> PageId:
         """Make a row and return its page; after an ambiguous answer look first, then repeat.
 
-        Raises NotMadeError when it was refused at once.
+        Raises NotMadeError when it was refused at once, NoMoreRowsError when the next one would be, too.
         """
         try:
             properties = self._properties(values_of(action), Around(pages))
@@ -138,26 +149,28 @@ class RowWriter:
         with self._row_errors(page_id, page_id):
             try:
                 self._patch(page_id, {"in_trash": True})
-            except RejectedError as error:
-                if not error.is_trashed and not self._is_trashed(page_id):
+            except RejectedError:
+                if not self._is_trashed(page_id):
                     raise
 
     def _patch(self, page_id: PageId, body: Json) -> None:
         self._gateway.send(Operation.PATCH, "PATCH", f"pages/{page_id}", body=body)
+        self._may_update = True
 
     def _patch_restored(self, page_id: PageId, body: Json) -> None:
-        """Change a row that was just restored; Notion may believe for a while that it was not."""
+        """Change a row that was just restored; Notion may believe for a while that it was not.
+
+        A GET is of no use here: it says that the row is back while the refusals go on.
+        """
         for seconds in self._patience:
             try:
                 return self._patch(page_id, body)
-            except RejectedError as error:
-                if not error.is_trashed and not error.is_ancestor_trashed:
-                    raise
+            except RejectedError:
                 self._gateway.wait(seconds)
         return self._patch(page_id, body)
 
     def _is_trashed(self, page_id: str) -> bool:
-        """Ask whether a row lies in the trash; servers word their refusals differently."""
+        """Ask whether a row lies in the trash, itself or with what holds it."""
         try:
             page = self._gateway.send(Operation.READ, "GET", f"pages/{page_id}")
         except AnswerError:
@@ -169,20 +182,48 @@ class RowWriter:
         """Turn a refusal of the server into what it means for one row."""
         try:
             yield
+        except (ForbiddenError, FullError) as error:
+            if page_id is None:
+                # Whoever may not make one row may not make the next one either.
+                raise NoMoreRowsError(*error.problems) from None
+            if not self._may_update_others(page_id):
+                raise UnreachableError(*error.problems) from None
+            why = error.problems[0].why
+            raise RowError(f'the connection may not change "{name}"', why, _RESTRICTED) from None
         except AnswerError as error:
             why = error.problems[0].why
-            if error.is_ancestor_trashed:
-                raise UnreachableError(_ancestor_trashed(why)) from None
-            if error.status == _FORBIDDEN and page_id is None:
-                # Whoever may not make one row may not make the next one either.
-                raise UnreachableError(*error.problems) from None
-            is_gone = page_id is not None and (
-                error.status == _MISSING or error.is_trashed or self._is_trashed(page_id)
-            )
+            is_missing = isinstance(error, DeniedError)
+            is_gone = page_id is not None and (is_missing or self._is_trashed(page_id))
+            if page_id is None or (is_gone and not is_missing):
+                self._check_database(why)
             if is_gone:
                 raise StaleRowError(f'"{name}" was removed there meanwhile', why) from None
-            advice = CAPABILITIES if error.status == _FORBIDDEN else "tracker doctor"
-            raise RowError(f'the row of "{name}" was not accepted', why, advice) from None
+            raise RowError(f'the row of "{name}" was not accepted', why, _REJECTED) from None
+
+    def _check_database(self, why: str) -> None:
+        """Raise UnreachableError when it is the database that is gone: no row can be written."""
+        path = f"data_sources/{self._target.data_source_id}"
+        try:
+            found = self._gateway.send(Operation.READ, "GET", path)
+        except DeniedError as error:
+            raise UnreachableError(*error.problems) from None
+        if found.get("in_trash"):
+            raise UnreachableError(_database_trashed(why))
+
+    def _may_update_others(self, page_id: PageId) -> bool:
+        """Tell a restricted row from a connection that may not update at all.
+
+        Notion answers 403 to both, and only a write tells them apart: rows are asked to change
+        nothing, until one of them agrees.
+        """
+        with self._rights:
+            others = [] if self._has_tried else [row for row in self.related if row != page_id]
+            for other in others[:_TRIED]:
+                if not self._may_update:
+                    with suppress(AnswerError):
+                        self._patch(other, {"properties": {}})
+            self._has_tried = True
+            return self._may_update
 
     def _find_made(self, skill_id: SkillId, saved_id: str | None) -> PageId | None:
         """Find the row that an ambiguous creation may have made."""
@@ -229,7 +270,13 @@ class RowWriter:
         return self._encoder.encode(values, around)
 
 
-def _ancestor_trashed(why: str) -> Problem:
+_REJECTED = "change what the reason names, in the file or in its row, then tracker sync"
+_RESTRICTED = (
+    "in Notion open the row, then Share, and let the connection edit it; then tracker sync"
+)
+
+
+def _database_trashed(why: str) -> Problem:
     return Problem(
         code="database-trashed",
         what="the database, or a page above it, is in the trash",

@@ -14,6 +14,7 @@ from tracker.cli.options import Json, Yes, complete_bundled
 from tracker.cli.render.check import render_checked, render_initialised, render_links
 from tracker.cli.render.folder_json import checked_json, initialised_json, links_json
 from tracker.cli.render.library import render_choices
+from tracker.cli.render.problems import render_problems
 from tracker.wiring import find_folder, init_folder, open_desk, open_library, open_links
 from tracker.workflows.library import list_bundled
 from tracker.workflows.links import LinksChecked, run_link_check
@@ -55,7 +56,8 @@ def init(
     chosen = list(roadmaps or ())
     if not chosen and not yes and call.can_ask:
         chosen = _ask_roadmaps(call)
-    made = init_folder(call.start.absolute(), chosen, notion)
+    made = init_folder(call.start.absolute(), chosen, notion, environ=call.environ)
+    call.tell(render_problems(made.problems, call.screen.told_width))
     return call.answer(lambda: initialised_json(made), lambda: render_initialised(made), 0)
 
 

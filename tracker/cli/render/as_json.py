@@ -63,7 +63,7 @@ followed by the keys of its command:
     upgrade             dry_run, confirmed, up_to_date, roadmaps [{roadmap, path, before, after,
                     has_base, up_to_date, texts, sections, added, changed, moved, removed, dropped,
                     notes, diff}]
-    init                folder, files, remote
+    init                folder, files, remote, problems
     any error           error (the first problem's text), problems
 
 A problem is {code, severity, what, why, kept, next, path, line, column}. Sides are `local` and

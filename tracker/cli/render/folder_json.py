@@ -54,4 +54,9 @@ def _link_json(link: LinkVerdict) -> dict[str, object]:
 
 def initialised_json(made: Initialised) -> dict[str, object]:
     """Return the keys of a new folder."""
-    return {"folder": str(made.folder), "files": list(made.files), "remote": made.remote}
+    return {
+        "folder": str(made.folder),
+        "files": list(made.files),
+        "remote": made.remote,
+        "problems": problems_json(made.problems),
+    }

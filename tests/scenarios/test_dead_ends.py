@@ -1,0 +1,398 @@
+"""No dead end: whoever does what the program advises, and nothing else, comes to a clean sync.
+
+The advice is read from what is printed. Commands in it are run as they stand; steps in Notion and in
+an editor are done by hand, over the API, when the advice names them.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Mapping
+
+import pytest
+import yaml
+from faults import FaultyTransport, never_sent, rate_limited, refused_token
+from rights import Rights
+from shell import Shell, open_shell
+from stage import Stage
+
+from tracker.workspace.app import ROOT_PAGE_ID
+
+ROADMAP = """\
+title: Small path
+sections:
+  - title: First models
+    skills:
+      - {id: split, name: Train/test split, status: done, completed: 2026-10-01, goal: Can hold out a test set., hours: 2}
+      - {id: knn, name: k nearest neighbours, requires: [split], tags: [lazy], level: entry}
+  - title: Later
+    skills:
+      - {id: trees, name: Decision trees, goal: Can read a tree., notes: Mind the depth.}
+"""
+NEXT = re.compile(r"^  next  (.*)$", re.MULTILINE)
+ByHand = Mapping[str, Callable[[], None]]
+"""What a person does when the advice holds the words, in Notion or in an editor."""
+MOST_STEPS = 8
+
+
+@pytest.fixture
+def stage(tmp_path):
+    with Stage(tmp_path) as stage:
+        stage.write(ROADMAP)
+        yield stage
+
+
+@pytest.fixture
+def shell(stage, monkeypatch, capsys):
+    return open_shell(stage, monkeypatch, capsys)
+
+
+def walk(shell: Shell, by_hand: ByHand, *, first: str = "tracker sync") -> list[str]:
+    """Follow the advice from the first command on until a sync is clean; return what was done."""
+    command, done = first, []
+    for _ in range(MOST_STEPS):
+        words = shlex.split(command)[1:]
+        ended = shell.run(*words)
+        done.append(command)
+        said = f"$ {command}\n{ended.out}{ended.err}"
+        if ended.code == 0 and words[0] == "sync":
+            assert shell.run("sync", "--json").json["writes"] == 0
+            return done
+        if ended.code == 0 and not NEXT.search(ended.out):
+            command = "tracker sync"
+            continue
+        advice = NEXT.findall(ended.out + ended.err)
+        assert advice, f"no advice: {said}"
+        command, is_done = follow(advice[0], command, by_hand)
+        done += ["by hand"] * is_done
+        assert is_done or ended.code == 0 or command not in done, (
+            f"advice leads back to itself: {said}"
+        )
+    raise AssertionError(f"no end: {done}")
+
+
+def follow(advice: str, command: str, by_hand: ByHand) -> tuple[str, bool]:
+    """Do what an advice says by hand, and return the command that it names."""
+    found = re.search(r"\btracker [a-z].*", advice)
+    for words, do in by_hand.items():
+        if words in advice:
+            do()
+            again = "run the command again" in advice or found is None
+            return (command if again else cut(found[0])), True
+    assert advice.startswith("tracker "), f"neither a command nor a known step: {advice}"
+    return cut(advice), False
+
+
+def cut(advice: str) -> str:
+    """Cut a command out of an advice."""
+    return re.split(r" {2,}|; |, ", advice)[0]
+
+
+def drop_state(stage: Stage) -> None:
+    """Lose what this machine remembers."""
+    for path in (stage.folder / ".tracker").glob("state.db*"):
+        path.unlink()
+
+
+def forget_databases(stage: Stage) -> None:
+    """Lose the ids of the databases, too, as whoever copies only the roadmaps."""
+    path = stage.folder / "tracker.yaml"
+    settings = yaml.safe_load(path.read_bytes())
+    settings["notion"].pop("databases", None)
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+
+
+def values(stage: Stage) -> list[dict[str, object]]:
+    """Return what the rows hold, but for the relation's other end, which Notion renames."""
+    (database,) = stage.remote()
+    return [
+        {name: it for name, it in row.items() if not name.startswith(("Unlocks", "Related"))}
+        for row in database["rows"]
+    ]
+
+
+COLUMNS = (
+    *("Status", "Section", "Level", "Goal", "Hours", "Started", "Completed", "Tags"),
+    *("Requires", "Resources", "Notes", "Order", "Tracker ID"),
+)
+
+
+@pytest.mark.parametrize("lost", ["nothing", "state", "state and ids"])
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_deleted_column_is_mended_also_without_a_state(stage, shell, column, lost):
+    """Whichever column is gone, and whatever this machine forgot: the advice brings it back, filled."""
+    assert shell.run("sync").code == 0
+    before = values(stage)
+    stage.person.change_column(column, None)
+    if lost != "nothing":
+        drop_state(stage)
+    if lost == "state and ids":
+        forget_databases(stage)
+
+    done = walk(shell, {})
+
+    assert "tracker doctor --mend" in done
+    assert values(stage) == before
+    assert stage.path().read_text(encoding="utf-8") == ROADMAP
+
+
+def test_a_deleted_column_is_named_by_the_doctor_without_a_state(stage, shell):
+    """The doctor finds what is missing, and its advice is not itself."""
+    shell.run("sync")
+    stage.person.change_column("Goal", None)
+    drop_state(stage)
+
+    ended = shell.run("doctor")
+
+    assert ended.code == 1
+    assert "Goal" in ended.out
+    assert NEXT.findall(ended.out)[0].startswith("tracker doctor --mend")
+
+
+@pytest.mark.parametrize("lost", ["nothing", "state"])
+def test_a_retyped_column_is_deleted_and_mended(stage, shell, lost):
+    """A column of another type is turned back, or deleted and made anew."""
+    shell.run("sync")
+    stage.person.change_column("Hours", {"rich_text": {}})
+    if lost == "state":
+        drop_state(stage)
+
+    done = walk(shell, {"or delete it": lambda: stage.person.change_column("Hours", None)})
+
+    assert "tracker doctor --mend" in done
+    assert stage.person.row("split")["properties"]["Hours"]["number"] == 2
+
+
+@pytest.mark.parametrize("command", ["sync", "plan", "doctor"])
+def test_a_connection_that_may_not_read_is_told_which_capability_is_missing(stage, shell, command):
+    """The message names the capability and where it is switched on, and does not speak of sharing."""
+    shell.run("sync")
+    stage.wrap = lambda inner: Rights(inner, lacks={"read"})
+    drop_state(stage)
+
+    ended = shell.run(command)
+
+    assert ended.code == (1 if command == "doctor" else 5)
+    assert "read content" in ended.out + ended.err
+    (advice,) = NEXT.findall(ended.out + ended.err)
+    assert '"Read content"' in advice
+    assert "app.notion.com/developers/connections" in advice
+    assert f"tracker {command}" not in advice
+
+
+@pytest.mark.parametrize("lack", ["read", "update", "insert"])
+def test_a_missing_capability_is_switched_on(stage, shell, lack):
+    """Whoever switches on what the message names comes to a clean sync."""
+    shell.run("sync")
+    stage.replace("hours: 2", "hours: 3")
+    stage.write(stage.path().read_text(encoding="utf-8") + "      - {id: nets, name: Nets}\n")
+    rights = Rights(stage.transport, lacks={lack})
+    stage.wrap = lambda _: rights
+
+    done = walk(shell, {f'"{lack.capitalize()} content"': rights.lacks.clear})
+
+    assert done == ["tracker sync", "by hand", "tracker sync"]
+
+
+MANY = "title: Many\nsections:\n  - title: S\n    skills:\n" + "".join(
+    f"      - {{id: s{number}, name: Skill {number}, hours: 1}}\n" for number in range(40)
+)
+
+
+@pytest.mark.parametrize("workers", [1, 10])
+@pytest.mark.parametrize(
+    ("lack", "change"),
+    [
+        pytest.param("update", ("hours: 1", "hours: 2"), id="update"),
+        pytest.param("insert", ("{id: s", "{id: t"), id="insert"),
+    ],
+)
+def test_a_missing_capability_ends_the_run_after_the_first_refusal(
+    stage, shell, workers, lack, change
+):
+    """Exit code 5, and no request a row: a capability is the connection's, not the row's."""
+    stage.write(MANY)
+    settings = stage.folder / "tracker.yaml"
+    settings.write_text(
+        settings.read_text(encoding="utf-8").replace("workers: 1", f"workers: {workers}"),
+        encoding="utf-8",
+    )
+    shell.run("sync")
+    stage.write(
+        MANY.replace(*change).replace(
+            "name: Skill", "name: Other" if lack == "insert" else "name: Skill"
+        )
+    )
+    rights = Rights(stage.transport, lacks={lack})
+    stage.wrap = lambda _: rights
+
+    ended = shell.run("sync", "--allow-deletes", "40")
+
+    assert ended.code == 5, ended
+    assert f"{lack} content" in ended.out + ended.err
+    assert rights.refused(lack) <= workers + 2
+
+
+def test_a_restricted_row_does_not_stop_the_others(stage, shell):
+    """A row that alone is refused is told as that, with exit code 1; the others are written."""
+    shell.run("sync")
+    stage.write(ROADMAP.replace("Can read a tree.", "Can prune.").replace("hours: 2", "hours: 3"))
+    rights = Rights(stage.transport, restricted={stage.person.row("split")["id"]})
+    stage.wrap = lambda _: rights
+
+    ended = shell.run("sync")
+
+    assert ended.code == 1, ended
+    assert stage.person.row("split")["properties"]["Hours"]["number"] == 2
+    assert "prune" in str(stage.person.row("trees"))
+    assert "Capabilities" not in ended.out + ended.err
+    assert walk(shell, {"let the connection edit it": rights.restricted.clear})
+
+
+def test_a_full_workspace_still_takes_changes(stage, shell):
+    """The block limit is no capability: rows that exist are written, those to be made wait."""
+    shell.run("sync")
+    stage.replace("hours: 2", "hours: 3")
+    added = "      - {id: nets, name: Nets}\n      - {id: svm, name: SVM}\n"
+    stage.write(stage.path().read_text(encoding="utf-8") + added)
+    rights = Rights(stage.transport, is_full=True)
+    stage.wrap = lambda _: rights
+
+    ended = shell.run("sync")
+
+    assert ended.code == 5, ended
+    assert "Capabilities" not in ended.out + ended.err
+    assert stage.person.row("split")["properties"]["Hours"]["number"] == 3
+    assert rights.refused("insert") == 1
+
+    def upgrade() -> None:
+        rights.is_full = False
+
+    assert walk(shell, {"upgrade the plan": upgrade})[-1] == "tracker sync"
+
+
+VIEW = "0123456789abcdef0123456789abcdef"
+LINKS = [
+    pytest.param("https://www.notion.so/ws/Small-path-{plain}?v=" + VIEW, id="full page"),
+    pytest.param("https://www.notion.so/{plain}?pvs=4&v=" + VIEW, id="with other parts"),
+    pytest.param("https://app.notion.com/p/{dashed}?v=" + VIEW + "#x", id="the new host"),
+    pytest.param("<www.notion.so/Small-path-{plain}?v=" + VIEW + ">", id="in brackets"),
+    pytest.param("https://www.notion.so/ws/Small-path-{plain}", id="inline, or without a view"),
+    pytest.param("{plain}", id="a bare id"),
+    pytest.param("{dashed}", id="a dashed id"),
+    pytest.param("{source}", id="the id of its data source"),
+]
+PAGE = "Linked page"
+
+
+def make_database(stage: Stage, place: str) -> tuple[dict[str, str], str]:
+    """Make a database on a page, or in a column of it; return its ids and the page's."""
+    parent = {"type": "page_id", "page_id": ROOT_PAGE_ID}
+    title = {"title": {"title": [{"text": {"content": PAGE}}]}}
+    page = stage.person.send("POST", "pages", {"parent": parent, "properties": title})
+    body = {
+        "parent": {"type": "page_id", "page_id": page["id"]},
+        "title": [{"text": {"content": "Recipes"}}],
+        "is_inline": place != "full page",
+        "initial_data_source": {"properties": {"Dish": {"title": {}}}},
+    }
+    made = stage.person.send("POST", "databases", body)
+    ids = {"dashed": made["id"], "plain": made["id"].replace("-", "")}
+    return {**ids, "source": made["data_sources"][0]["id"]}, page["id"]
+
+
+@pytest.mark.parametrize("place", ["full page", "inline"])
+@pytest.mark.parametrize("link", LINKS)
+def test_the_link_of_a_database_is_told_at_once(stage, shell, link, place):
+    """`init` says what the link is, and the command with the page around it, which works."""
+    ids, page = make_database(stage, place)
+    (stage.folder / "tracker.yaml").unlink()
+
+    ended = shell.run("init", "--yes", "--notion", link.format(**ids))
+
+    assert ended.code == 2
+    assert 'the database "Recipes"' in ended.err
+    assert not (stage.folder / "tracker.yaml").exists()
+    (advice,) = NEXT.findall(ended.err)
+    assert cut(advice) == f"tracker init --notion {page}"
+    assert shell.run(*cut(advice).split()[1:], "--yes").code == 0
+    assert shell.run("sync").code == 0
+
+
+@pytest.mark.parametrize("trouble", ["no token", "no network", "not shared"])
+@pytest.mark.parametrize("link", LINKS[:4])
+def test_the_link_of_a_view_is_told_without_a_server_too(stage, shell, monkeypatch, link, trouble):
+    """What a link with `?v=` is can be seen from the link."""
+    (stage.folder / "tracker.yaml").unlink()
+    if trouble == "no token":
+        monkeypatch.setenv("NOTION_TOKEN", "")
+        monkeypatch.setattr("tracker.adapters.token._load_from_keyring", lambda: "")
+    elif trouble == "no network":
+        stage.wrap = lambda inner: FaultyTransport(inner, lambda *_: never_sent())
+    ids = {"dashed": UNKNOWN, "plain": UNKNOWN.replace("-", "")}
+
+    ended = shell.run("init", "--yes", "--roadmap", "ds-path", "--notion", link.format(**ids))
+
+    assert ended.code == 2
+    assert "the link of a database" in ended.err
+    assert "page around the database" in NEXT.findall(ended.err)[0]
+    assert "tracker init --roadmap ds-path --notion LINK" in NEXT.findall(ended.err)[0]
+    assert list(stage.folder.iterdir()) == [stage.folder / "roadmaps"]
+
+
+UNKNOWN = "7d0c1f52-6a3e-4c8b-9f21-0b5e8a4d6c1f"
+
+
+@pytest.mark.parametrize("given", ["id", "link"])
+@pytest.mark.parametrize("place", ["full page", "inline"])
+def test_a_database_in_the_settings_is_replaced_by_the_page_around_it(stage, shell, place, given):
+    """Sync and doctor name the page that is wanted; with it in the settings, all is well."""
+    ids, page = make_database(stage, place)
+    settings = stage.folder / "tracker.yaml"
+    before = settings.read_text(encoding="utf-8")
+    wrong = ids["dashed"] if given == "id" else f"https://www.notion.so/{ids['plain']}?v={VIEW}"
+    settings.write_text(before.replace(ROOT_PAGE_ID, f'"{wrong}"'), encoding="utf-8")
+
+    def correct() -> None:
+        settings.write_text(before.replace(ROOT_PAGE_ID, page), encoding="utf-8")
+
+    doctor = shell.run("doctor")
+    advice = NEXT.findall(doctor.out)
+
+    assert doctor.code == 1
+    assert shell.run("sync").code == 4
+    assert "tracker doctor" not in advice[-1]
+    assert given == "link" or page in advice[-1]
+    assert walk(shell, {"tracker.yaml": correct}) == ["tracker sync", "by hand", "tracker sync"]
+
+
+def test_a_page_that_is_not_shared_yet_is_told_by_init(stage, shell):
+    """The folder is made, and the learner knows what is left to do before the first sync."""
+    (stage.folder / "tracker.yaml").unlink()
+
+    ended = shell.run("init", "--yes", "--notion", UNKNOWN)
+
+    assert ended.code == 0
+    assert "warning: the Notion page" in ended.err
+    assert "Connections" in ended.err
+    assert (stage.folder / "tracker.yaml").exists()
+
+
+@pytest.mark.parametrize("trouble", ["no network", "busy", "refused token"])
+def test_init_does_not_wait_for_the_server(stage, shell, trouble):
+    """Where the server cannot say, that is left to the first sync."""
+    (stage.folder / "tracker.yaml").unlink()
+    fault = {
+        "no network": never_sent(),
+        "busy": rate_limited(60),
+        "refused token": refused_token(),
+    }[trouble]
+    wire = FaultyTransport(stage.transport, lambda *_: fault)
+    stage.wrap = lambda _: wire
+
+    ended = shell.run("init", "--yes", "--notion", UNKNOWN)
+
+    assert ended.code == 0
+    assert len(wire.sent) == 1
+    assert stage.time.slept == []
