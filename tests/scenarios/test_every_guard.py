@@ -34,6 +34,8 @@ UNTELLABLE = {
     "interrupted": "somebody closes the connection in the middle of a run",
     "column-name-taken": "doctor alone adds columns",
     "status-as-select": "a note of the run, which is not refused",
+    "empty-rows": "a note of the run, which is not refused",
+    "warnings": "a note of the run, which is not refused",
     "base-url": "the connection is never made",
     "token": "the connection is never made",
     "parent-page": "the connection is never made",

@@ -28,9 +28,10 @@ from tracker.adapters.roadmap_files.load import (
     load_roadmap_text,
 )
 from tracker.adapters.roadmap_files.splice import splice
-from tracker.errors import Problem, RoadmapError, Severity, UsageError
+from tracker.errors import Problem, RoadmapError, UsageError
 from tracker.roadmap.edits import Edit
 from tracker.roadmap.model import Roadmap
+from tracker.roadmap.rules import is_breaking
 from tracker.roadmap.rules.finding import show
 from tracker.shelf import Edition
 from tracker.upgrade import add_dropped
@@ -151,7 +152,7 @@ class SpliceRehearsal:
     def check_text(self, text: str, path: str) -> tuple[Problem, ...]:
         """Return the errors of a roadmap's text."""
         problems = load_roadmap_text(text.encode(), path=path).problems
-        return tuple(each for each in problems if each.severity is Severity.ERROR)
+        return tuple(filter(is_breaking, problems))
 
 
 def _load(name: str, path: Path, shown: str) -> Edition:

@@ -246,7 +246,7 @@ def _emit_hold(draft: Draft, _: float | None) -> Iterator[Action]:
     yield from _emit_local_update(draft)
     pair = draft.pair
     reason = UNREADABLE if pair.missing is None else ABSENT[pair.missing.absence]
-    yield Hold(pair.skill_id, reason, pair.page_id)
+    yield Hold(pair.skill_id, draft.reason or reason, pair.page_id)
 
 
 _EMIT: Mapping[Fate, Callable[[Draft, float | None], Iterator[Action]]] = {

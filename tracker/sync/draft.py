@@ -45,7 +45,8 @@ class Draft:
     have, for every field that is neither held nor in conflict. `shown` are the prerequisites that
     the row really lists, which may lack those whose rows cannot be seen. `forced` fields are written
     to the row whatever it seems to have: what it has cannot be read. `is_order_left` and `is_id_left`:
-    the row keeps the number, or the Tracker ID, that another machine gave it.
+    the row keeps the number, or the Tracker ID, that another machine gave it. `reason` says why a
+    skill is held, where that is not seen from its row.
     """
 
     pair: Pair
@@ -60,6 +61,7 @@ class Draft:
     forced: set[Field] = field(default_factory=set)
     is_order_left: bool = False
     is_id_left: bool = False
+    reason: str = ""
 
     @property
     def skill_id(self) -> SkillId:

@@ -11,7 +11,8 @@ Pure: no clock, no disk, no network, no logging. Decides identity only, never wh
                                                 that has no row yet
     unbound, no Tracker ID, a local namesake    that skill, if it has no row yet
     its skill left the file, a new namesake     that namesake: the file gave the skill another id
-    unbound, no Tracker ID                      a new skill with a new id; held while it has no name
+    unbound, no Tracker ID                      a new skill with a new id; held while it has no name,
+                                                nothing at all while it has no value either
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from tracker.roadmap.model import SkillId
-from tracker.sync.pairs import Identified, Pair, is_nameless, is_skill_id
+from tracker.sync.pairs import Identified, Pair, is_blank, is_nameless, is_skill_id
 from tracker.sync.plan import Hold
 from tracker.sync.projection import make_slug
 from tracker.sync.snapshot import (
@@ -184,6 +185,8 @@ class _Matcher:
         for row in self._free():
             if Field.ID in row.held:
                 self._hold(row, None, f"its Tracker ID cannot be read: {row.held[Field.ID]}")
+            elif is_blank(row):
+                continue
             elif is_nameless(row):
                 self._hold(row, None, row.held.get(Field.NAME, NAMELESS))
             else:

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from tracker.roadmap.model import SKILL_ID_PATTERN, SkillId
 from tracker.sync.plan import Hold
 from tracker.sync.snapshot import (
+    EMPTY_NAME,
     Field,
     LocalSkill,
     MissingRow,
     PageId,
+    Record,
     RemoteRow,
     Seen,
     Value,
@@ -69,6 +71,14 @@ class Identified:
 def is_skill_id(text: str | None) -> bool:
     """Tell whether a text can be a skill id."""
     return bool(text) and len(text or "") <= _LONGEST_ID and bool(_SLUG.fullmatch(text or ""))
+
+
+def is_blank(row: RemoteRow) -> bool:
+    """Tell whether nobody has written anything into a row yet; Notion makes such with one click."""
+    if row.tracker_id or row.requires or row.order is not None or row.seen:
+        return False
+    held = {**row.held}
+    return held.pop(Field.NAME, EMPTY_NAME) == EMPTY_NAME and not held and row.record == Record("")
 
 
 def is_nameless(row: RemoteRow) -> bool:

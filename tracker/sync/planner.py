@@ -2,7 +2,7 @@
 
 Pure: no clock, no disk, no network, no logging; nothing is written here, and nobody is asked.
 
-    identify → fates → fields → takes → stamps → validity → sections → order → actions
+    identify → fates → fields → takes → stamps → validity, limits → sections → order → actions
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from tracker.sync.snapshot import TWO_WAY, Base, Field, LocalObservation, Remote
 from tracker.sync.stamps import stamp
 from tracker.sync.takes import settle_takes
 from tracker.sync.validity import hold_invalid
+from tracker.sync.writable import hold_unwritable
 
 Drafts = Mapping[SkillId, Draft]
 
@@ -37,6 +38,7 @@ def make_plan(
     for draft in drafts.values():
         stamp(draft, policy.today)
     hold_invalid(drafts, local)
+    hold_unwritable(drafts)
     leave_ids(found.pairs, drafts)
     renamed = find_renamed(local, drafts, found.pairs, remote.options.get(Field.SECTION))
     listed = list_in_file_order(local, drafts, found.pairs, renamed)

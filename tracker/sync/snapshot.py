@@ -162,6 +162,10 @@ class RemoteRow:
     seen: Seen = field(default_factory=dict)
 
 
+EMPTY_NAME = "the row has no name; give it one there"
+"""Why the name of a row is held that has none."""
+
+
 class Absence(StrEnum):
     """What a direct GET said of a bound row that the complete listing did not show."""
 

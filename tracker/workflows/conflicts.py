@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from tracker.errors import Problem, RefusedError, RoadmapError, Severity, UsageError
+from tracker.errors import Problem, RefusedError, RoadmapError, UsageError
 from tracker.ports import Readers, Services
 from tracker.progress import Match
 from tracker.roadmap.model import SkillId
+from tracker.roadmap.rules import is_breaking
 from tracker.sync.plan import Outcome, Policy, Take, Update
 from tracker.sync.planner import make_plan
 from tracker.sync.settling import Limit, OpenField, find_limit_fault, limit_plan, list_open
@@ -62,7 +63,7 @@ def run_conflicts(readers: Readers, names: Sequence[str], policy: Policy) -> Ope
         loaded = readers.roadmaps.load_roadmaps()
         if names or not loaded.files:
             raise
-        errors = tuple(found for found in loaded.problems if found.severity is Severity.ERROR)
+        errors = tuple(filter(is_breaking, loaded.problems))
         good = [file.name for file in loaded.files]
         world = observe_world(readers, good, _undecided(policy))
     fields = tuple((seen.file.name, each) for seen in world.observed for each in _list_open(seen))

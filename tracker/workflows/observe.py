@@ -5,12 +5,15 @@ Handed readers only: nothing that starts here can write to a file, to the state 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tracker.errors import Problem, RoadmapError, Severity
 from tracker.ports import Loaded, Readers, RoadmapFile, Target
+from tracker.roadmap.rules import is_breaking
 from tracker.sync.guard import Case, check_case, check_guards
+from tracker.sync.pairs import is_blank
 from tracker.sync.plan import Delete, Plan, Policy, Refusal
 from tracker.sync.planner import make_plan
 from tracker.sync.projection import make_local_observation
@@ -72,11 +75,10 @@ def observe_world(readers: Readers, names: Sequence[str], policy: Policy) -> Wor
     requests_before = readers.remote.requests
     policy = replace(policy, place=readers.place)
     observed = tuple(_observe(readers, file, policy) for file in files)
-    warnings = tuple(each for each in loaded.problems if each.severity is not Severity.ERROR)
     return World(
         observed=observed,
         refusals=() if names else _missing_files(readers, loaded),
-        problems=warnings,
+        problems=(*_summarise(loaded), *_note_blank(observed)),
         requests=readers.remote.requests - requests_before,
     )
 
@@ -84,7 +86,7 @@ def observe_world(readers: Readers, names: Sequence[str], policy: Policy) -> Wor
 def select_files(loaded: Loaded, names: Sequence[str]) -> tuple[RoadmapFile, ...]:
     """Return the named files, or all; raise RoadmapError for broken or unknown ones."""
     chosen = set(names) or {file.name for file in loaded.files} | loaded.broken
-    errors = [each for each in loaded.problems if each.severity is Severity.ERROR]
+    errors = [problem for problem in loaded.problems if is_breaking(problem)]
     known = {file.name for file in loaded.files} | loaded.broken
     if unknown := sorted(chosen - known):
         raise RoadmapError(*(_unknown(name, sorted(known)) for name in unknown))
@@ -93,6 +95,30 @@ def select_files(loaded: Loaded, names: Sequence[str]) -> tuple[RoadmapFile, ...
     if chosen & loaded.broken:
         raise RoadmapError(*_told_in_full([each for each in errors if _stem(each) in chosen]))
     return tuple(file for file in loaded.files if file.name in chosen)
+
+
+def _summarise(loaded: Loaded) -> Iterator[Problem]:
+    """Tell of what `check` says in full: a line for each file, and what the plan does not tell."""
+    counts: Counter[str] = Counter()
+    for problem in loaded.problems:
+        if problem.code == "long-title":
+            yield problem
+        elif problem.severity is not Severity.ERROR:
+            counts[problem.location.path if problem.location else "roadmaps"] += 1
+    for path, count in counts.items():
+        words = "1 warning" if count == 1 else f"{count} warnings"
+        yield Problem("warnings", f"{path} has {words}; tracker check shows them", Severity.NOTE)
+
+
+def _note_blank(observed: Sequence[Observed]) -> Iterator[Problem]:
+    """Tell of rows into which nobody has written anything: there is nothing to sync yet."""
+    for seen in observed:
+        bound = {binding.page_id for binding in seen.base.bindings.values()}
+        count = sum(is_blank(row) and row.page_id not in bound for row in seen.remote.rows)
+        if count:
+            words = "1 empty row is" if count == 1 else f"{count} empty rows are"
+            what = f"{words} left alone beside the skills of {seen.file.roadmap.title[:60]}"
+            yield Problem("empty-rows", what, Severity.NOTE)
 
 
 def _told_in_full(errors: Sequence[Problem]) -> list[Problem]:

@@ -85,7 +85,7 @@ def test_too_many_options_in_a_row_are_an_error_of_the_row():
     with pytest.raises(RowError) as caught:
         OptionBook(column()).encode_all({f"t{number}" for number in range(101)})
 
-    assert "101" in caught.value.problems[0].why
+    assert "101" in caught.value.problems[0].what
 
 
 def test_blank_ends_of_an_option_do_not_count():

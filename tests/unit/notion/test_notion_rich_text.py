@@ -5,15 +5,12 @@ from notion_fakes import answered, text_items
 
 from tracker.adapters.notion.errors import RowError
 from tracker.adapters.notion.rich_text import (
-    MOST_PIECES,
-    MOST_UNITS,
     Run,
-    count_units,
     decode_runs,
     decode_text,
     encode_text,
-    split_text,
 )
+from tracker.roadmap.limits import MOST_PIECES, MOST_UNITS, count_units, split_text
 from tracker.sync.projection import make_canonical_text
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))

@@ -9,6 +9,7 @@ import pytest
 from tracker.errors import Location, Severity
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill
 from tracker.roadmap.rules import (
+    HELD_CODES,
     RULES,
     broken_rules,
     check_references,
@@ -145,10 +146,10 @@ def test_each_rule_finds_its_fault_and_no_other(roadmap, expected):
 
 
 def test_every_rule_is_tried_here():
-    """No rule is without a case."""
+    """No rule is without a case; those about Notion's limits have theirs in `test_limits`."""
     tried = {code for _, expected in CASES.values() for code, _ in expected}
 
-    assert tried == {rule.code for rule in RULES}
+    assert tried | HELD_CODES == {rule.code for rule in RULES}
 
 
 def test_a_circle_is_named():

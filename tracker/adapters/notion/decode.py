@@ -24,7 +24,7 @@ from tracker.ports import Target
 from tracker.roadmap.model import Status
 from tracker.roadmap.texts import find_forbidden
 from tracker.sync.seen import parse_seen
-from tracker.sync.snapshot import Field, Links, PageId, Record, RemoteRow, Seen, Value
+from tracker.sync.snapshot import EMPTY_NAME, Field, Links, PageId, Record, RemoteRow, Seen, Value
 
 MOST_MENTIONS = 25
 """A page shows no more references of one property than these; the rest is read one by one."""
@@ -150,7 +150,7 @@ def _check_list(value: object) -> list[Any]:
 def _decode_name(found: Json) -> str:
     name = _check_whole(decode_text(found["title"]))
     if name is None:
-        raise HeldError("the row has no name; give it one there")
+        raise HeldError(EMPTY_NAME)
     return name
 
 

@@ -19,12 +19,10 @@ from tracker.adapters.notion.options import OptionBook
 from tracker.adapters.notion.rich_text import encode_text
 from tracker.adapters.notion.schema import Schema
 from tracker.ports import Target
+from tracker.roadmap.limits import find_requires_excess
 from tracker.roadmap.model import SkillId
 from tracker.sync.plan import Create
 from tracker.sync.snapshot import TWO_WAY, Field, Links, PageId, Value
-
-MOST_RELATIONS = 100
-"""Pages in one relation per request (request-limits)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +91,8 @@ def encode_relation(needed: Iterable[str], around: Around) -> list[Json]:
         )
     related = [around.pages[SkillId(each)] for each in sorted(needed)]
     related += sorted(around.kept - set(related))
-    if len(related) > MOST_RELATIONS:
-        raise RowError(
-            f"a row takes at most {MOST_RELATIONS} prerequisites in one request",
-            why=f"there are {len(related)}",
-            next="remove some of them",
-        )
+    if excess := find_requires_excess(len(related)):
+        raise RowError(f"the skill {excess.what}", excess.why, excess.next)
     return [{"id": each} for each in related]
 
 

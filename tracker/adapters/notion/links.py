@@ -13,15 +13,9 @@ from urllib.parse import urlsplit
 
 from tracker.adapters.notion.errors import HeldError, RowError
 from tracker.adapters.notion.ids import Json
-from tracker.adapters.notion.rich_text import (
-    MOST_PIECES,
-    MOST_UNITS,
-    Run,
-    count_units,
-    decode_runs,
-    encode_runs,
-)
+from tracker.adapters.notion.rich_text import Run, decode_runs, encode_runs
 from tracker.adapters.notion.spelling import CONTROLS, ESCAPE, read_spelled, spell
+from tracker.roadmap.limits import find_links_excess, find_url_excess
 from tracker.sync.projection import make_canonical_text
 from tracker.sync.snapshot import Link, Links
 
@@ -42,22 +36,17 @@ def encode_links(links: Links) -> list[Json]:
     """Return request items for resources; raise RowError when the column cannot hold them."""
     runs: list[Run] = []
     for link in links.items:
-        if count_units(link.url) > MOST_UNITS:
+        if excess := find_url_excess(link.url):
             raise RowError(
-                f"the address of {link.title[:60]!r} is longer than a row takes",
-                why=f"it has {count_units(link.url)} characters, {MOST_UNITS} fit",
+                f"the address of {link.title[:60]!r} {excess.what}", excess.why, excess.next
             )
         kind = _DOT + spell(link.type, _ODD_IN_TYPE) if link.type else ""
         start = "\n" if runs else ""
         if runs and runs[-1].link is None:
             start = runs.pop().text + start
         runs += [Run(start), Run(link.title, link.url), Run(kind)]
-    if len(links.items) * 2 > MOST_PIECES:
-        raise RowError(
-            f"a row holds at most {MOST_PIECES // 2} resources",
-            why=f"there are {len(links.items)}",
-            next="move some of them to another skill",
-        )
+    if excess := find_links_excess(links.items):
+        raise RowError(f"the skill {excess.what}", excess.why, excess.next)
     return encode_runs(runs)
 
 

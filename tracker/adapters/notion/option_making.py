@@ -18,9 +18,10 @@ from tracker.adapters.notion.options import OptionBook
 from tracker.adapters.notion.pacer import Gate
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rich_text import check_sendable
-from tracker.adapters.notion.schema import MOST_OPTIONS, Column, decode_schema, encode_option
+from tracker.adapters.notion.schema import Column, decode_schema, encode_option
 from tracker.adapters.notion.statuses import encode_options_with, find_option
 from tracker.ports import Target
+from tracker.roadmap.limits import MOST_OPTIONS
 from tracker.roadmap.model import Status
 from tracker.sync.snapshot import Field, Value
 

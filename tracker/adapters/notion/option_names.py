@@ -22,7 +22,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from tracker.adapters.notion.rich_text import count_units
 from tracker.adapters.notion.spelling import (
     CONTROLS,
     ESCAPE,
@@ -30,8 +29,8 @@ from tracker.adapters.notion.spelling import (
     read_character,
     spell_character,
 )
+from tracker.roadmap.limits import LONGEST_OPTION, count_units
 
-LONGEST_NAME = 100
 _COMMA = "\ufe50"
 _ODD = re.compile(rf"[,{_COMMA}{ESCAPE}{CONTROLS}]|\A\s|\s\Z")
 _READ = re.compile(rf"{SPELLED}|{ESCAPE}{_COMMA}|{_COMMA}")
@@ -63,8 +62,8 @@ def shorten_name(text: str) -> str:
     """Return the name of a text that is too long for one."""
     tail = f"…{ESCAPE}#{_digest(text)}"
     head = encode_option_name(text)
-    while count_units(head) > LONGEST_NAME - len(tail):
-        head = head[: LONGEST_NAME - len(tail)] if len(head) > LONGEST_NAME else head[:-1]
+    while count_units(head) > LONGEST_OPTION - len(tail):
+        head = head[: LONGEST_OPTION - len(tail)] if len(head) > LONGEST_OPTION else head[:-1]
     return head.rstrip() + tail
 
 
@@ -84,7 +83,7 @@ def _digest(text: str) -> str:
 
 def is_option_name(name: str) -> bool:
     """Return whether Notion takes the name."""
-    return bool(name) and count_units(name) <= LONGEST_NAME
+    return bool(name) and count_units(name) <= LONGEST_OPTION
 
 
 def fold_name(name: str) -> str:

@@ -22,7 +22,8 @@ from tracker.adapters.notion.option_names import (
     is_text_of,
 )
 from tracker.adapters.notion.rich_text import check_sendable
-from tracker.adapters.notion.schema import MOST_OPTIONS, Column
+from tracker.adapters.notion.schema import Column
+from tracker.roadmap.limits import find_tags_excess
 from tracker.sync.projection import make_canonical_text
 
 LongTexts = Mapping[str, str]
@@ -71,12 +72,8 @@ class OptionBook:
     def encode_all(self, texts: Iterable[str]) -> list[Json]:
         """Return how to write a set of texts, in a stable order."""
         options = [self.encode(text) for text in sorted(texts)]
-        if len(options) > MOST_OPTIONS:
-            raise RowError(
-                f'"{self._column}" takes at most {MOST_OPTIONS} options in one row',
-                why=f"there are {len(options)}",
-                next="remove some of them",
-            )
+        if excess := find_tags_excess(len(options)):
+            raise RowError(f"the skill {excess.what}", excess.why, excess.next)
         return options
 
     def _name(self, text: str) -> str:

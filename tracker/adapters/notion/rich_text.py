@@ -13,11 +13,8 @@ from typing import Any
 
 from tracker.adapters.notion.errors import RowError
 from tracker.adapters.notion.ids import Json
+from tracker.roadmap.limits import MOST_PIECES, MOST_UNITS, split_text
 from tracker.sync.projection import make_canonical_text
-
-MOST_UNITS = 2000
-"""UTF-16 units in one piece of text (request-limits)."""
-MOST_PIECES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ def encode_runs(runs: Iterable[Run]) -> list[Json]:
         if run.link
         else {"type": "text", "text": {"content": piece}}
         for run in runs
-        for piece in split_text(run.text)
+        for piece in _split(run.text)
     ]
     if len(items) > MOST_PIECES:
         raise RowError(
@@ -102,23 +99,9 @@ def encode_runs(runs: Iterable[Run]) -> list[Json]:
     return items
 
 
-def split_text(text: str) -> Iterator[str]:
-    """Yield pieces of at most 2,000 UTF-16 units; no character is ever cut in two."""
+def _split(text: str) -> Iterator[str]:
     check_sendable(text)
-    start, units = 0, 0
-    for position, character in enumerate(text):
-        size = 2 if ord(character) > 0xFFFF else 1  # noqa: PLR2004
-        if units + size > MOST_UNITS:
-            yield text[start:position]
-            start, units = position, 0
-        units += size
-    if start < len(text):
-        yield text[start:]
-
-
-def count_units(text: str) -> int:
-    """Return the length as JavaScript counts it."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return split_text(text)
 
 
 def check_sendable(text: str) -> None:

@@ -19,6 +19,7 @@ from tracker.adapters.notion.option_names import (
     shorten_name,
 )
 from tracker.adapters.notion.rich_text import decode_text, encode_text
+from tracker.roadmap.limits import MOST_OPTIONS, cut_title
 from tracker.roadmap.model import Status
 from tracker.sync.snapshot import Field
 
@@ -54,9 +55,10 @@ PLUMBING_NOTE = "used by tracker; leave as it is"
 OPTION_FIELDS = (Field.SECTION, Field.LEVEL, Field.TAGS)
 """The fields whose texts are options."""
 
+_MOST_OPTION_BYTES = 30_000
+"""Bytes of options that a new database gets; all its columns together have 50 KB."""
 BACK_COLUMN = "Unlocks"
 LEVELS = ("entry", "intermediate", "advanced")
-MOST_OPTIONS = 100
 STATUS_OPTIONS: Mapping[Status, tuple[str, str, str]] = {
     Status.TODO: ("Not started", "default", "To-do"),
     Status.DOING: ("In progress", "blue", "In progress"),
@@ -188,7 +190,7 @@ def encode_database(name: str, title: str, parent: str, sections: Sequence[str],
     """
     return {
         "parent": {"type": "page_id", "page_id": parent},
-        "title": encode_text(title or name),
+        "title": encode_text(cut_title(title or name)),
         "description": encode_text(encode_marker(name)),
         "initial_data_source": {"properties": encode_columns(sections, kind)},
     }
@@ -243,4 +245,10 @@ def _encode_options(texts: Sequence[str]) -> list[Json]:
         name = encode_option_name(text)
         name = name if is_option_name(name) else shorten_name(text)
         options.setdefault(fold_name(name), encode_option(text, name))
-    return list(options.values())[:MOST_OPTIONS]
+    room, sent = _MOST_OPTION_BYTES, list[Json]()
+    for option in list(options.values())[:MOST_OPTIONS]:
+        room -= 6 * sum(map(len, option.values()))
+        if room < 0:
+            break
+        sent.append(option)
+    return sent

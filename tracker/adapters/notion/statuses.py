@@ -9,7 +9,8 @@ from collections.abc import Mapping
 
 from tracker.adapters.notion.errors import RowError
 from tracker.adapters.notion.ids import Json
-from tracker.adapters.notion.schema import MOST_OPTIONS, STATUS_OPTIONS, Column, Option
+from tracker.adapters.notion.schema import STATUS_OPTIONS, Column, Option
+from tracker.roadmap.limits import MOST_OPTIONS
 from tracker.roadmap.model import Status
 
 _GROUPS = tuple(STATUS_OPTIONS[each][2] for each in (Status.TODO, Status.DOING, Status.DONE))

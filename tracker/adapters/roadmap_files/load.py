@@ -27,10 +27,10 @@ from tracker.adapters.roadmap_files.parse import (
 )
 from tracker.adapters.roadmap_files.scalars import Plain
 from tracker.adapters.roadmap_files.shape import Shaper
-from tracker.errors import Location, Problem, RoadmapError, Severity
+from tracker.errors import Location, Problem, RoadmapError
 from tracker.ports import KeyPath, Loaded, RoadmapFile
 from tracker.roadmap.model import SKILL_ID_PATTERN, Roadmap
-from tracker.roadmap.rules import check_references, find_all, make_problem
+from tracker.roadmap.rules import check_references, find_all, is_breaking, make_problem
 from tracker.roadmap.rules.finding import show
 
 FOLDER = "roadmaps"
@@ -153,7 +153,7 @@ def _load_document(document: Document) -> LoadedText:
     # A value reached by several references is reported once.
     problems = dict.fromkeys((*built.problems, *shaper.problems, *found))
     ordered = sorted(problems, key=lambda each: each.sort_key)
-    if any(each.severity is Severity.ERROR for each in ordered):
+    if any(map(is_breaking, ordered)):
         # That nothing is left to learn may well be the fault of an error.
         kept = tuple(each for each in ordered if each.code != "no-skills")
         return LoadedText(None, kept, locations)

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from tracker.errors import Location, Problem, Severity
 from tracker.roadmap.model import Roadmap
-from tracker.roadmap.rules import links, names, order
+from tracker.roadmap.rules import limits, links, names, order
 from tracker.roadmap.rules.finding import Finding, KeyPath
 from tracker.roadmap.rules.links import find_url_fault
 
 __all__ = [
+    "HELD_CODES",
     "RULES",
     "Check",
     "Finding",
@@ -27,6 +28,7 @@ __all__ = [
     "check_roadmap",
     "find_all",
     "find_url_fault",
+    "is_breaking",
     "make_problem",
 ]
 
@@ -36,10 +38,14 @@ Check = Callable[[Roadmap], Iterator[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A check and how much a finding of it matters."""
+    """A check and how much a finding of it matters.
+
+    What `is_held` is an error of one value that Notion cannot take; a sync goes on without it.
+    """
 
     check: Check
     severity: Severity
+    is_held: bool = False
 
     @property
     def code(self) -> str:
@@ -60,10 +66,30 @@ RULES: tuple[Rule, ...] = (
     Rule(order.completed_open, Severity.WARNING),
     Rule(links.duplicate_url, Severity.WARNING),
     Rule(names.empty_section, Severity.WARNING),
-    Rule(names.long_option, Severity.WARNING),
-    Rule(links.long_url, Severity.WARNING),
+    Rule(limits.long_option, Severity.WARNING),
     Rule(names.no_skills, Severity.WARNING),
+    *(
+        Rule(check, Severity.ERROR, is_held=True)
+        for check in (
+            limits.long_title,
+            limits.long_text,
+            limits.many_links,
+            limits.long_url,
+            limits.many_requires,
+            limits.many_tags,
+            limits.large_skill,
+            limits.late_option,
+        )
+    ),
 )
+
+HELD_CODES = frozenset(rule.code for rule in RULES if rule.is_held)
+"""The codes of errors that break no file."""
+
+
+def is_breaking(problem: Problem) -> bool:
+    """Tell whether a problem keeps a file from being used; other errors are held by a sync."""
+    return problem.severity is Severity.ERROR and problem.code not in HELD_CODES
 
 
 def find_all(roadmap: Roadmap) -> Iterator[tuple[Rule, Finding]]:
@@ -98,7 +124,7 @@ def broken_rules(roadmap: Roadmap) -> tuple[Problem, ...]:
     return tuple(
         make_problem(rule, finding, None)
         for rule in RULES
-        if rule.severity is Severity.ERROR
+        if rule.severity is Severity.ERROR and not rule.is_held
         for finding in rule.check(roadmap)
     )
 

@@ -1,4 +1,4 @@
-"""Checks of links: where they lead, how often, how long they are.
+"""Checks of links: where they lead, and how often.
 
 Pure: no clock, no disk, no network. Whether a link works is asked elsewhere.
 """
@@ -11,8 +11,6 @@ from urllib.parse import urlsplit
 
 from tracker.roadmap.model import Roadmap
 from tracker.roadmap.rules.finding import Finding, KeyPath, name_skill, show, walk
-
-MAX_URL = 2000
 
 _GOOD_URL = re.compile(r"https?://[A-Za-z0-9.-]*[A-Za-z0-9](?:/[!-\[\]-~]*)?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?=\S)")
@@ -52,19 +50,6 @@ def duplicate_url(roadmap: Roadmap) -> Iterator[Finding]:
                     "only the first of them is synced",
                     "remove one of them",
                     first,
-                )
-
-
-def long_url(roadmap: Roadmap) -> Iterator[Finding]:
-    """Find links that do not fit into Notion's text."""
-    for path, skill in walk(roadmap):
-        for index, resource in enumerate(skill.resources):
-            if len(resource.url) > MAX_URL:
-                yield Finding(
-                    (*path, "resources", index, "url"),
-                    f"a link of {name_skill(skill)} has {len(resource.url)} characters",
-                    f"a synced link has at most {MAX_URL}",
-                    "use the page's short address",
                 )
 
 

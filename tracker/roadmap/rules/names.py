@@ -1,4 +1,4 @@
-"""Checks of what names things: ids, section titles, skill names, and the words of options.
+"""Checks of what names things: ids, section titles and skill names.
 
 Pure: no clock, no disk, no network.
 """
@@ -9,8 +9,6 @@ from collections.abc import Iterator
 
 from tracker.roadmap.model import Roadmap
 from tracker.roadmap.rules.finding import Finding, KeyPath, name_skill, quote, show, walk
-
-MAX_OPTION = 100
 
 
 def duplicate_id(roadmap: Roadmap) -> Iterator[Finding]:
@@ -89,24 +87,3 @@ def no_skills(roadmap: Roadmap) -> Iterator[Finding]:
         yield Finding(
             ("sections",), what, "there is nothing to learn or to sync", "add a skill to a section"
         )
-
-
-def long_option(roadmap: Roadmap) -> Iterator[Finding]:
-    """Find section titles, levels and tags that do not fit into one of Notion's options."""
-    for path, label, text in _walk_options(roadmap):
-        if len(text) > MAX_OPTION:
-            yield Finding(
-                path,
-                f'{label} "{show(text)}" has {len(text)} characters',
-                f"an option holds at most {MAX_OPTION}; a longer one is shortened there",
-                "choose a shorter one",
-            )
-
-
-def _walk_options(roadmap: Roadmap) -> Iterator[tuple[KeyPath, str, str]]:
-    for index, section in enumerate(roadmap.sections):
-        yield ("sections", index, "title"), "the section title", section.title
-    for path, skill in walk(roadmap):
-        yield (*path, "level"), "the level", skill.level or ""
-        for index, tag in enumerate(skill.tags):
-            yield (*path, "tags", index), "the tag", tag

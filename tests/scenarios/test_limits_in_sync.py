@@ -1,0 +1,128 @@
+"""What Notion can never take is held, named by `check`, and stops nothing else."""
+
+import pytest
+from shell import open_shell
+from stage import Stage
+
+LINKS = "".join(f"          - {{title: t, url: 'https://example.org/{n}'}}\n" for n in range(80))
+NEEDS = ", ".join(f"p{n}" for n in range(120))
+PREREQUISITES = "".join(f"      - {{id: p{n}, name: Part {n}}}\n" for n in range(120))
+HEAD = "title: Small path\nsections:\n  - title: S\n    skills:\n"
+TOO_MUCH = {
+    "many-links": f"      - id: big\n        name: Big\n        resources:\n{LINKS}",
+    "many-requires": f"      - {{id: big, name: Big, requires: [{NEEDS}]}}\n{PREREQUISITES}",
+    "many-tags": f"      - {{id: big, name: Big, tags: [{NEEDS}]}}\n",
+    "long-text": f"      - {{id: big, name: Big, notes: {'n' * 250_000}}}\n",
+    "large-skill": f"      - {{id: big, name: Big, goal: {'й' * 130_000}, notes: {'й' * 130_000}}}\n",
+}
+OTHERS = "      - {id: a, name: A, requires: [big]}\n      - {id: b, name: B}\n"
+
+
+@pytest.fixture
+def stage(tmp_path):
+    with Stage(tmp_path) as stage:
+        yield stage
+
+
+@pytest.fixture
+def shell(stage, monkeypatch, capsys):
+    return open_shell(stage, monkeypatch, capsys)
+
+
+@pytest.mark.parametrize("code", TOO_MUCH)
+def test_a_skill_that_no_row_can_be_is_held_and_the_others_are_made(stage, shell, code):
+    """`check` names it, the sync holds it and goes on, and a second one writes nothing."""
+    stage.write(HEAD + TOO_MUCH[code] + OTHERS)
+
+    checked = shell.run("check", "--json")
+    synced = shell.run("sync", "--json")
+    again = shell.run("sync", "--json")
+    rows = {row["Tracker ID"] for row in stage.remote()[0]["rows"]}
+
+    assert checked.code == 1
+    assert code in checked.codes
+    assert (synced.code, again.code) == (1, 1)
+    assert {"a", "b"} <= rows
+    assert "big" not in rows
+    assert again.json["writes"] == 0
+    assert "tracker check" in str(again.json)
+
+
+@pytest.mark.parametrize("code", sorted(TOO_MUCH.keys() - {"large-skill"}))
+def test_a_value_that_became_too_much_is_held_until_it_fits(stage, shell, code):
+    """The row keeps what it had, its other values are synced, and shortening the value heals it."""
+    before = (
+        HEAD
+        + "      - {id: big, name: Big}\n"
+        + OTHERS
+        + (PREREQUISITES if code == "many-requires" else "")
+    )
+    stage.write(before)
+    assert shell.run("sync").code == 0
+    stage.write((HEAD + TOO_MUCH[code] + OTHERS).replace("name: Big", "name: Bigger", 1))
+
+    synced = shell.run("sync", "--json")
+    again = shell.run("sync", "--json")
+
+    assert (synced.code, again.json["writes"]) == (1, 0)
+    row = next(row for row in stage.remote()[0]["rows"] if row["Tracker ID"] == "big")
+    assert row["Skill"] == "Bigger"
+    stage.write(before)
+    assert shell.run("sync").code == 0
+    assert shell.run("sync", "--json").json["writes"] == 0
+
+
+def test_a_title_that_no_database_can_have_is_cut_and_told(stage, shell):
+    """The database is made all the same, and found again."""
+    stage.write(
+        f"title: {'t' * 250_000}\nsections:\n  - title: S\n    skills:\n      - {{id: b, name: B}}\n"
+    )
+
+    synced = shell.run("sync", "--json")
+
+    assert synced.code == 1
+    assert "long-title" in synced.codes
+    assert len(stage.remote()[0]["rows"]) == 1
+    assert shell.run("sync", "--json").json["writes"] == 0
+
+
+def test_warnings_are_one_line_of_a_sync(stage, shell):
+    """`check` tells each of them in full."""
+    stage.write(HEAD + "".join(f"      - {{id: s{n}, name: Same}}\n" for n in range(47)))
+
+    checked, synced = shell.run("check"), shell.run("sync")
+
+    assert checked.out.count("duplicate-name") >= 46
+    assert synced.code == 0
+    assert synced.err.count("\n") == 1
+    assert shell.run("sync", "--json").codes == ["warnings"]
+    assert "roadmaps/path.yaml has 46 warnings; tracker check shows them" in synced.err
+
+
+def test_values_that_are_too_much_for_one_request_take_two_runs(stage, shell):
+    """Only together they are too much: the larger one waits for the next sync."""
+    stage.write(HEAD + "      - {id: big, name: Big}\n")
+    assert shell.run("sync").code == 0
+    stage.write(HEAD + TOO_MUCH["large-skill"])
+
+    first, second = shell.run("sync"), shell.run("sync")
+
+    assert (first.code, second.code) == (1, 0)
+    assert shell.run("sync", "--json").json["writes"] == 0
+
+
+def test_an_empty_row_is_told_and_nothing_else(stage, shell):
+    """A row that holds nothing keeps no sync from success, until somebody writes into it."""
+    stage.write(HEAD + "      - {id: b, name: B}\n")
+    assert shell.run("sync").code == 0
+    stage.person.add({})
+    stage.person.add({})
+
+    synced = shell.run("sync")
+    planned = shell.run("plan")
+
+    assert (synced.code, planned.code) == (0, 0)
+    assert "2 empty rows are left alone" in synced.err
+    assert "empty-rows" in shell.run("sync", "--json").codes
+    stage.person.add({"Hours": 3})
+    assert shell.run("sync").code == 1
