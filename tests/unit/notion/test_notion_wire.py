@@ -22,13 +22,13 @@ PAGE = b'{"object": "page", "id": "p1"}'
 
 
 class CountingClock:
-    """A clock that moves one second on whenever somebody looks at it."""
+    """A clock that moves on whenever somebody looks at it, and never by itself."""
 
-    def __init__(self):
-        self.now = 0.0
+    def __init__(self, step=1.0):
+        self.now, self.step = 0.0, step
 
     def __call__(self):
-        self.now += 1.0
+        self.now += self.step
         return self.now
 
 
@@ -126,9 +126,9 @@ def test_interim_answers_without_an_end_are_given_up_by_their_size(monkeypatch):
 
 def test_a_silent_server_is_given_up_at_the_deadline(monkeypatch):
     """A server that takes the request and says nothing is waited for as long as is left."""
-    monkeypatch.setattr(wire, "LONGEST_REQUEST", 0.05)
+    monkeypatch.setattr(wire, "LONGEST_REQUEST", 0.1)
 
-    answer = ask(lambda guest: guest.recv(1))
+    answer = ask(lambda guest: guest.recv(1), Allowance(CountingClock(step=0.02)))
 
     assert isinstance(answer, Failure)
     assert answer.fault is Fault.LOST
