@@ -6,6 +6,7 @@ import shlex
 
 import pytest
 
+from tracker.errors import Problem, RefusedError
 from tracker.wiring import open_workspace
 
 
@@ -95,3 +96,69 @@ def test_a_refusal_repeats_the_sync(learner, words, kept):
     advice = ended.json["refusals"][0]["next"].partition("    ")[0]
     assert advice == f"tracker sync{kept} --allow-deletes 3"
     assert learner.run(*shlex.split(advice)[1:], "--yes", "--json").json["counts"]["deleted"] == 3
+
+
+def test_a_stale_plan_is_made_anew_with_the_same_words(synced):
+    """What a saved plan was made for is what the advice plans again, and into the same file."""
+    synced.replace("hours: 3", "hours: 4")
+    assert synced.run("plan", "small", "--prefer", "local", "--out", "my plan.json").code == 0
+    synced.replace("hours: 4", "hours: 5")
+
+    ended = synced.run("apply", "my plan.json", "--json")
+
+    assert next_of(ended) == (
+        "tracker plan small --prefer local --out 'my plan.json', look at it, "
+        "then tracker apply 'my plan.json'"
+    )
+    plan, _, apply = next_of(ended).partition(", look at it, then ")
+    assert [synced.run(*shlex.split(each)[1:]).code for each in (plan, apply)] == [0, 0]
+
+
+@pytest.mark.parametrize("words", [("sync", "small", "--yes"), ("undo",)], ids=" ".join)
+def test_a_question_that_was_left_open_too_long_is_asked_anew(synced, monkeypatch, words):
+    """When the world changed while a question stood open, the advice is the same command."""
+    problem = Problem("plan-stale", "it no longer fits", next="tracker plan --out FILE")
+
+    def fail(*_args, **_options):
+        raise RefusedError(problem)
+
+    for workflow in ("syncing.run_sync", "history.run_undo"):
+        monkeypatch.setattr(f"tracker.cli.commands.{workflow}", fail)
+
+    told = synced.run(*words, "--yes", "--json")
+
+    expected = " ".join(dict.fromkeys([*words, "--yes"]))
+    assert next_of(told) == f"tracker {expected}"
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        (
+            ("import", "odd name.xyz", "--name", "got"),
+            "tracker import 'odd name.xyz' --name got --format markdown|csv|roadmap-sh",
+        ),
+        (
+            ("import", "empty.md", "--format", "csv"),
+            "tracker import empty.md --format markdown|csv|roadmap-sh",
+        ),
+        (
+            ("report", "small", "--format", "html", "--out", "no/such/folder.html"),
+            "tracker report small --format html --out FILE, with a file that can be written",
+        ),
+        (
+            ("report", "small", "--out", "x.pdf"),
+            "tracker report small --out x.pdf --format html|markdown|json|text",
+        ),
+    ],
+    ids=str,
+)
+def test_what_was_given_is_not_lost(learner, words, advice):
+    """The advice of a command that could not work holds the file and options that it was given."""
+    for name in ("odd name.xyz", "empty.md"):
+        (learner.folder / name).write_text("Skill\n", encoding="utf-8")
+
+    ended = learner.run(*words, "--json")
+
+    assert ended.code != 0
+    assert next_of(ended) == advice

@@ -5,12 +5,15 @@ The root's options (`-C`, `-v`, `--json`) say where and how to show, not what to
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperOption
 
 from tracker.cli.render.layout import quote_argument
+from tracker.errors import TrackerError
 
 if TYPE_CHECKING:
     import typer
@@ -42,6 +45,19 @@ def format_again(
     if any(word.startswith("-") for word in arguments):
         return " ".join([*head, *flags, "--", *words])
     return " ".join([*head, *words, *flags])
+
+
+@contextmanager
+def advising(advice: Mapping[str, str]) -> Iterator[None]:
+    """Let the problems with these codes advise a command as it was given, which only `cli` knows."""
+    try:
+        yield
+    except TrackerError as error:
+        error.problems = tuple(
+            replace(problem, next=advice.get(problem.code, problem.next))
+            for problem in error.problems
+        )
+        raise
 
 
 def _is_given(context: typer.Context, name: str) -> bool:

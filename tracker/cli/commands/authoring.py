@@ -10,6 +10,7 @@ import typer
 
 from tracker.adapters.exchange.formats import FORMATS
 from tracker.adapters.roadmap_files.schema import format_json_schema, make_json_schema
+from tracker.cli.again import advising, format_again
 from tracker.cli.call import open_call
 from tracker.cli.endings import find_by_ending
 from tracker.cli.options import Json, Names
@@ -82,13 +83,16 @@ def take_in(
     """
     call = open_call(context)
     folder = find_folder(call.start)
-    result = run_import(
-        open_desk(folder),
-        open_foreign(),
-        open_new_files(folder),
-        path=call.find_input(file),
-        wanted=(name, form.value if form else None),
-    )
+    formats = "|".join(ImportFormat)
+    again = format_again(context, "--format", formats, without={"form"})
+    with advising({"unknown-format": again, "nothing-to-import": again}):
+        result = run_import(
+            open_desk(folder),
+            open_foreign(),
+            open_new_files(folder),
+            path=call.find_input(file),
+            wanted=(name, form.value if form else None),
+        )
     call.tell(render_not_understood(result))
     return call.answer(lambda: imported_json(result), lambda: render_imported(result), 0)
 

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from tracker.cli.again import format_again
+from tracker.cli.again import advising, format_again
 from tracker.cli.call import Call, open_call
 from tracker.cli.exits import DONE, FINDINGS, exit_code
 from tracker.cli.options import Json, Yes, complete_roadmaps
@@ -212,6 +212,7 @@ class _Step:
         """Make the step, and tell how it ended."""
         call, began = self.call, time.monotonic()
         with (
+            advising({"plan-stale": format_again(call.context)}),
             open_services(self.folder, environ=call.environ, notify=call.note) as services,
             call.screen.progress() as progress,
         ):

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from tracker.adapters.output import save_output
+from tracker.cli.again import format_again
 from tracker.cli.call import Call, format_json, open_call
 from tracker.cli.endings import find_by_ending
 from tracker.cli.options import Json, Names, Query, complete_mark
@@ -84,7 +85,8 @@ def report(
     )
     if out is not None:
         out = call.find_output(out)
-        _save_document(out, _format_document(call, summary, form))
+        again = format_again(context, "--out", "FILE", without={"out"})
+        _save_document(out, _format_document(call, summary, form), again)
         call.tell([make_line(f"written: {out}")])
     if call.frame.is_json:
         keys = report_json(summary) | {"out": str(out) if out else None}
@@ -238,7 +240,7 @@ def _print_document(call: Call, text: str, form: Format) -> None:
     call.screen.out.write(text)
 
 
-def _save_document(out: Path, text: str) -> None:
+def _save_document(out: Path, text: str, again: str) -> None:
     """Write a document into a file."""
     try:
         save_output(out, text)
@@ -249,6 +251,6 @@ def _save_document(out: Path, text: str) -> None:
                 what=f"cannot write the report {out}",
                 why=error.strerror or str(error),
                 kept="no roadmap was touched",
-                next="tracker report --out FILE, with a file that can be written",
+                next=f"{again}, with a file that can be written",
             )
         ) from None

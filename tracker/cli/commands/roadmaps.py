@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli.again import format_again
+from tracker.cli.again import advising, format_again
 from tracker.cli.call import Call, open_call
 from tracker.cli.options import Json, Names, Yes, complete_bundled
 from tracker.cli.render.layout import plural
@@ -107,7 +107,9 @@ def upgrade(  # noqa: PLR0913  its options
     call = open_call(context)
     run = _Run(call, open_shelf(find_folder(call.start)), tuple(names or ()))
     plans = run.plan()
-    chosen = choose_removals(plans, remove or (), every=remove_all)
+    again = format_again(context, "--dry-run", without={"remove", "remove_all", "yes"})
+    with advising({"not-dropped": again}):
+        chosen = choose_removals(plans, remove or (), every=remove_all)
     if chosen:
         plans = run.plan(chosen)
     if dry_run:

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from tracker.adapters.files import read_file
 from tracker.adapters.output import save_output
-from tracker.cli.again import format_again
+from tracker.cli.again import advising, format_again
 from tracker.cli.call import Call, open_call
 from tracker.cli.exits import exit_code
 from tracker.cli.options import AllowDeletes, Json, Names, Yes
@@ -29,7 +29,7 @@ from tracker.cli.render.problems import render_problems
 from tracker.cli.render.sync import render_summary, render_unfinished
 from tracker.errors import NOTHING_WRITTEN, SETTLED, Problem, UsageError
 from tracker.ports import Services
-from tracker.settings import Settings
+from tracker.settings import RemoteName, Settings
 from tracker.sync.plan import Delete, Outcome, Policy
 from tracker.sync.snapshot import Side
 from tracker.wiring import find_base_url, find_folder, load_settings, open_services
@@ -127,6 +127,7 @@ def apply(
     """
     run = _open_run(context, None, None, 0)
     saved = _load_saved(run.call.find_input(file))
+    run = replace(run, again=_format_plan_again(saved, file, run.settings.remote_name))
     question = _Question(run, is_answered=yes or not run.call.can_ask, needs_answer=_has_writes)
     return _carry_out(
         run,
@@ -147,6 +148,7 @@ class _Run:
     names: Sequence[str]
     prefer: Side | None
     allow_deletes: int
+    again: str = ""
 
     @property
     def budget(self) -> int | None:
@@ -202,7 +204,8 @@ def _open_run(
     settings = load_settings(folder)
     chosen = prefer or (Prefer(settings.prefer) if settings.prefer != "ask" else None)
     side = SIDES[chosen] if chosen else None
-    return _Run(call, folder, settings, tuple(names or ()), side, allow_deletes)
+    again = format_again(context)
+    return _Run(call, folder, settings, tuple(names or ()), side, allow_deletes, again)
 
 
 def _show_plan(run: _Run, out: Path | None) -> int:
@@ -234,6 +237,7 @@ def _carry_out(
     call = run.call
     began = time.monotonic()
     with (
+        advising({"plan-stale": run.again}),
         open_services(run.folder, environ=call.environ, notify=call.note) as services,
         call.screen.progress() as progress,
     ):
@@ -300,6 +304,22 @@ def _load_saved(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError):
         saved = {}
     return saved if isinstance(saved, dict) else {}
+
+
+def _format_plan_again(saved: dict[str, Any], file: Path, remote: RemoteName) -> str:
+    """Return the commands that make a saved plan anew and apply it."""
+    names = saved.get("names")
+    policy = saved.get("policy")
+    words = [str(name) for name in names] if isinstance(names, list) else []
+    if isinstance(policy, dict):
+        sides = {Side.LOCAL.value: "local", Side.REMOTE.value: remote.word}
+        side = sides.get(str(policy.get("prefer")))
+        words += ["--prefer", side] if side else []
+        deletes = policy.get("allow_deletes")
+        words += ["--allow-deletes", str(deletes)] if deletes else []
+    shown = quote_argument(str(file))
+    plan = " ".join(["tracker plan", *map(quote_argument, words), "--out", shown])
+    return f"{plan}, look at it, then tracker apply {shown}"
 
 
 def _bad_file(what: str, path: Path, error: OSError) -> Problem:

@@ -258,8 +258,10 @@ def render_hold(hold: Hold, width: int) -> list[Text]:
     """Render what is left alone, and why."""
     who = hold.skill_id or f"page {hold.page_id or NOTHING}"
     field = f" {hold.field}" if hold.field else ""
-    head = make_line(("  . held      ", "cyan"), (cut(who, 50), "bold"), field)
+    first, *more = wrap_text(who, width - HEAD - len(field))
     return [
-        head,
+        make_line(("  . held      ", "cyan"), (first, "bold"), field if not more else ""),
+        *(make_line(" " * HEAD, (part, "bold")) for part in more),
+        *([make_line(" " * HEAD, field)] if more and field else []),
         *(make_line("              ", each) for each in wrap_text(hold.reason, width - 14)),
     ]

@@ -117,7 +117,7 @@ def _shorten(lines: Sequence[Text]) -> list[Text]:
     if len(lines) <= MOST_LINES:
         return list(lines)
     more = f"  … and {len(lines) - MOST_LINES} more"
-    hint = ("   (tracker -v upgrade --dry-run shows all)", "dim")
+    hint = ("   (tracker upgrade --dry-run -v shows all)", "dim")
     return [*lines[:MOST_LINES], make_line(more, hint)]
 
 
