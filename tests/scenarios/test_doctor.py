@@ -62,7 +62,7 @@ def test_a_healthy_folder_is_told_so(folder, capsys):
     assert [each["subject"] for each in answer["examined"]] == [
         "settings",
         "roadmaps",
-        "Notion",
+        "workspace",
         "r",
     ]
     assert all(each["ok"] for each in answer["examined"])
