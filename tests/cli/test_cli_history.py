@@ -6,7 +6,8 @@ import io
 
 import pytest
 
-from tracker.wiring import open_workspace
+from tracker.sync.journal import Undo
+from tracker.wiring import open_state, open_workspace
 
 pytestmark = pytest.mark.guarantee("G7")
 
@@ -313,6 +314,42 @@ def test_a_run_is_undone_by_name_after_it_was_redone(twice, notion):
     assert (ended.code, hours(twice, notion)) == (0, 3)
     assert twice.run("redo", "--yes").code == 0
     assert hours(twice, notion) == 4
+
+
+@pytest.mark.parametrize(
+    ("word", "back"), [("undo", "redo"), ("redo", "undo")], ids=["undo", "redo"]
+)
+def test_what_was_cut_off_is_continued_or_taken_back(twice, notion, word, back):
+    """An undo or redo that was cut off goes on with the same word, and back with the other one."""
+    twice.run("undo", "--yes")
+    if word == "redo":
+        twice.run("redo", "--yes")
+    run = twice.run("log", "--json").json["runs"][0]
+    with open_state(twice.folder) as state:
+        state.save_undo(Undo(run["run"], run["undoes"], is_open=True))
+
+    goes_on = twice.run(word, "--dry-run", "--json").json["undoes"]
+    goes_back = twice.run(back, "--dry-run", "--json").json["undoes"]
+    done = twice.run(word, "--yes")
+
+    assert (goes_on, goes_back) == (run["undoes"], run["run"])
+    assert done.code == 0
+    assert not twice.run("log", "--json").json["runs"][0]["open"]
+
+
+def test_a_run_of_which_nothing_is_left_is_one_step(twice, notion):
+    """What was put back by hand on both sides is undone already: the next undo takes the run before."""
+    twice.replace("hours: 4", "hours: 3")
+    page, _ = rows(notion)["split"]
+    notion.send("PATCH", f"/v1/pages/{page}", {"properties": {"Hours": {"number": 3}}})
+    last, before, _ = ids(twice)
+
+    first = twice.run("undo", "--yes")
+    second = twice.run("undo", "--yes", "--json")
+
+    assert f"nothing of {last} is left to undo" in first.out
+    assert second.json["undoes"].endswith(before)
+    assert hours(twice, notion) == 2
 
 
 def test_redo_writes_nothing_in_a_dry_run(twice, notion):

@@ -147,7 +147,7 @@ def test_hostile_and_wide_text_stays_within_the_width(width):
     text = "\x1b[2J\r\nerror: forged " + "学" * 60 + " \x07 " + "w" * 120 + " end"
 
     for values in ((GOAL, text, GOAL + " more"), (None, text.replace("\n", " "), GOAL)):
-        told = shown(*values, width=width)
+        told = shown(*values, width=width, name=WORKSPACE)
         joined = "".join(line.strip() for line in told)
 
         assert all(cell_len(line) <= width for line in told)

@@ -33,7 +33,7 @@ TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
 MOST_COMPARED = 4000
 """Words of a text that are compared one by one; in a longer one all between the equal ends differs."""
 
-LEAST_ROOM = 16
+LEAST_ROOM = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def make_bar(percent: float | None, width: int, covered: float = 0.0) -> list[Pa
 
 def wrap_text(text: object, width: int) -> list[str]:
     """Break a clean text into lines of at most so many cells; words are broken only if need be."""
-    room = max(width, 20)
+    room = max(width, 12)
     lines = [""]
     for word in clean_line(text).split(" "):
         first, *rest = chop_cells(word, room) or [""]

@@ -44,7 +44,9 @@ def format_change(change: Change, width: int) -> str:
     before, after = format_value(change.before), format_value(change.after)
     room = max((width - len(ARROW)) // 2, CONTEXT)
     if max(len(before), len(after)) > room and change.before and change.after:
-        before, after = _from_first_difference(before, after, min(CONTEXT, max(room - CONTEXT, room * 3 // 7)))
+        before, after = _from_first_difference(
+            before, after, min(CONTEXT, max(room - CONTEXT, room * 3 // 7))
+        )
     return f"{cut(before, room)}{ARROW}{cut(after, room)}"
 
 
