@@ -183,3 +183,47 @@ def test_every_address_and_every_word_of_an_entry_is_taken_over_or_told(drawn):
     flat = " ".join(everything.split())
     assert [url for url in urls if url not in flat] == []
     assert [word for words in said for word in words.split() if word not in flat] == []
+
+
+headers = st.sampled_from(
+    ["Status", "Hours", "Notes", "Link", "Where", "Section", "Tags", "Done", "Completed", "Requires",
+     "Goal", "Level", "Order", "Tracker ID", "Unlocks", "Parent item", "Started"]
+)  # fmt: skip
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> tuple[str, list[str], list[str]]:
+    """Draw a table with words and addresses in any of its columns, and all of its addresses."""
+    columns = draw(st.lists(headers, min_size=1, max_size=4))
+    names: list[str] = []
+    urls: list[str] = []
+    rows = [["Name", *columns]]
+    for _ in range(draw(st.integers(1, 4))):
+        names.append(draw(plain_words))
+        row = [names[-1]]
+        for _ in range(len(columns) + draw(st.integers(0, 1))):
+            shape = draw(st.sampled_from(["", "so", "{}", "see {}", "2026-01-02", "x", "1,000"]))
+            if "{}" in shape:
+                urls.append(draw(addresses))
+            row.append(shape.format(*urls[-1:]))
+        if draw(st.integers(0, 5)) == 0:
+            names.pop()
+            row[0] = ""
+        rows.append(row)
+    written = io.StringIO(newline="")
+    csv.writer(written, delimiter=draw(st.sampled_from(",;\t"))).writerows(rows)
+    return written.getvalue(), names, urls
+
+
+@given(tables())
+def test_every_address_and_name_of_a_table_is_taken_over_or_told(drawn):
+    """Whatever column an address stands in, it is in the roadmap or in the report."""
+    text, names, urls = drawn
+
+    imported = parse_notion_csv(text)
+
+    everything = format_roadmap(imported.roadmap) + "".join(
+        f"\n{problem.what} {problem.why}" for problem in imported.not_understood
+    )
+    assert [url for url in urls if url not in everything] == []
+    assert sorted(skill.name for skill in imported.roadmap.skills) == sorted(names)

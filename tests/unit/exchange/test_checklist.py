@@ -1011,3 +1011,48 @@ def test_an_id_stays_where_an_entry_goes_on():
     imported = parse("- [ ] Nearest <!-- id: knn -->\n  neighbours\n")
 
     assert (only(imported).id, only(imported).name) == ("knn", "Nearest neighbours")
+
+
+def test_text_below_a_heading_in_a_list_is_no_part_of_it():
+    """A heading is one line; what stands below it describes the section."""
+    imported = parse("- #### [Deep](https://example.org/deep)\n  All of it.\n  - [ ] x\n")
+
+    (section,) = imported.roadmap.sections
+    assert (section.title, section.description) == (
+        "Deep",
+        "All of it.\n\nhttps://example.org/deep",
+    )
+
+
+def test_a_box_may_stand_right_before_a_reference():
+    """Of three pairs of brackets, the first is a box."""
+    imported = parse("- [x][Docs][d]\n- [ ] b\n\n[d]: https://example.org/d\n")
+
+    assert urls(imported) == {"Docs": ["https://example.org/d"], "b": []}
+    assert statuses(imported)["Docs"] == "done"
+
+
+def test_a_picture_before_a_link_hides_no_skill():
+    """A thumbnail beside the words of a link is told; a badge alone is no skill."""
+    imported = parse(
+        """\
+        ## S
+
+        ![thumb](https://example.org/t.png) [One](https://example.org/1)
+
+        [Two](https://example.org/2)
+
+        [![badge](https://example.org/b.svg)](https://example.org/3)
+        """
+    )
+
+    assert urls(imported) == {"One": ["https://example.org/1"], "Two": ["https://example.org/2"]}
+    for address in ("t.png", "b.svg", "3"):
+        assert f"https://example.org/{address}" in report(imported)
+
+
+def test_a_separator_behind_a_sign_is_no_part_of_the_name():
+    """Some write a colon or a dash between the sign and the words."""
+    imported = parse("- ✅: Limits\n- ⬜ - Sums\n")
+
+    assert statuses(imported) == {"Limits": "done", "Sums": "todo"}

@@ -488,3 +488,11 @@ def test_commas_in_quoted_headers_part_no_cells():
     imported = parse_notion_csv('"Title";"Notes, mine, all"\na;b\n')
 
     assert [skill.name for skill in imported.roadmap.skills] == ["a"]
+
+
+def test_addresses_in_an_unknown_column_are_links_of_their_rows():
+    """The words of a column may have no place in a roadmap; the addresses in it have."""
+    imported = parse_notion_csv("Name,Where\na,see https://example.org/a\nb,at home\n")
+
+    assert [link.url for link in imported.roadmap.skills[0].resources] == ["https://example.org/a"]
+    assert told(imported) == [(1, "column-not-understood")]

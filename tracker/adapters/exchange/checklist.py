@@ -177,7 +177,7 @@ class _Document:
             scope.stack.pop()
         parent = scope.stack[-1] if scope.stack else None
         scope.stack.append(len(scope.items))
-        scope.items.append(Item(line, parent, line.text, is_apart=scope.is_parted))
+        scope.items.append(Item(line, parent, [line.text], is_apart=scope.is_parted))
         scope.is_parted = False
 
     def _is_number(self, line: Line) -> bool:
@@ -216,8 +216,10 @@ class _Document:
         is_keyed = line.text[:1] in "*_" or line.text[:1].isupper()
         if follows and item.paragraphs:
             item.paragraphs[-1].append(line.text)
-        elif follows and not self._last.breaks and not (is_keyed and read_key(line.text, KEYS)):
-            item.text = f"{item.text} {line.text}".lstrip()
+        elif follows and not (
+            self._last.breaks or item.is_heading or (is_keyed and read_key(line.text, KEYS))
+        ):
+            item.lines.append(line.text)
         else:
             item.paragraphs.append([line.text])
 
@@ -364,9 +366,11 @@ class _Document:
         if "](" not in line.text and "][" not in line.text and "://" not in line.text:
             return False
         entry = read_entry(read_marks(line.text, None).text, self._references)
-        if not entry.links or entry.images or (len(entry.links) > 1 and entry.goal is None):
+        if not entry.links or (len(entry.links) > 1 and entry.goal is None):
             return False
         title = entry.links[0].title.strip()
+        if entry.images and title not in read_value(line.text, self._references).text:
+            return False
         before, _, behind = entry.name.partition(title)
         is_first = not any(map(str.isalpha, before)) and not behind.strip()[:1].isalnum()
         return is_first and title in entry.name
@@ -413,7 +417,7 @@ class _Document:
             if link.url not in value.text:
                 self._scopes.tell_link(link, lines[0].number, NO_SKILL)
         self._scopes.tell_images(value.images, value.title, lines[0].number)
-        return value.text
+        return value.text.strip() if value.images else value.text
 
     def _tell_paragraphs(self, paragraphs: Iterable[Sequence[Line]]) -> None:
         for paragraph in paragraphs:

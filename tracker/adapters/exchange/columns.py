@@ -116,7 +116,9 @@ def judge_unknown(
                 line,
                 "column-not-understood",
                 f'the column "{show(header)}" with {cells} was left out',
-                why="a skill has no such key",
+                why="a skill has no such key; addresses in it were kept as links"
+                if any("://" in cell for cell in filled)
+                else "a skill has no such key",
                 then="rename the column to Notes to keep it",
             )
     return Columns(columns.headers, tuple(keys))

@@ -155,7 +155,7 @@ def _make_ids(drafts: Sequence[Draft], report: Report) -> list[str]:
             report.tell(
                 draft.line,
                 "id-not-imported",
-                f'the id `{show(draft.id)}` of "{show(draft.name)}" was replaced',
+                f'the id `{show(draft.id, 500)}` of "{show(draft.name)}" was replaced',
                 why="it is taken" if draft.id in taken else "ids are lower-case words and hyphens",
             )
     counts: dict[str, int] = {}
@@ -212,7 +212,7 @@ def _resolve(draft: Draft, own: str, names: _Names, report: Report) -> tuple[str
             report.tell(
                 draft.line,
                 "requires-not-imported",
-                f'"{show(draft.name)}" requires "{show(word)}", which was left out',
+                f'"{show(draft.name)}" requires "{show(word, 500)}", which was left out',
                 why="it is the skill itself" if needed else "there is no such skill",
             )
         else:
@@ -233,7 +233,7 @@ def _make_skill(draft: Draft, skill_id: str, requires: Iterable[str], report: Re
     references = [each for each in draft.covered_by if re.fullmatch(REFERENCE_PATTERN, each)]
     for each in draft.covered_by:
         if each not in references:
-            what = f'"{show(draft.name)}" is covered by `{show(each)}`, which was left out'
+            what = f'"{show(draft.name)}" is covered by `{show(each, 500)}`, which was left out'
             report.tell(draft.line, "reference-not-imported", what, why="it is no roadmap/skill")
     return Skill(
         id=skill_id,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from tracker.adapters.exchange.cells import read_day, read_hours
 from tracker.adapters.exchange.draft import Draft
-from tracker.adapters.exchange.report import Report, show
+from tracker.adapters.exchange.report import Report, add_links, show
 from tracker.adapters.exchange.statuses import fold, read_status
 from tracker.adapters.exchange.words import split_words
 from tracker.roadmap.model import Status
@@ -168,4 +168,5 @@ class Setter:
     def _tell(self, draft: Draft, line: int, value: tuple[str, str], why: str) -> None:
         key, text = value
         what = f'the {key} "{show(text)}" of "{show(draft.name)}" was left out'
+        why = add_links(why, text, what)
         self._report.tell(line, "value-not-understood", what, why=why)

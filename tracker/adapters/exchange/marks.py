@@ -39,6 +39,7 @@ _FIELDS = {
 _PRIORITIES = "🔺⏫🔼🔽⏬"
 _LABELS = "🔁🆔⛔🏁"
 _MOST_TAILS = 20
+_SEPARATORS = ": \t-\u2013\u2014"
 _NEEDS_BLANK = "√□▢◐◻◽"
 """Signs that are also parts of words and formulas: only a blank makes a mark of them."""
 
@@ -114,9 +115,8 @@ def read_edges(marks: Marks, status: Status | None) -> None:
         said = SIGNS[SHORTCODES.get(sign, sign)]
         is_mark = blank or sign not in _NEEDS_BLANK
         if is_mark and said is (status or marks.status or said):
-            marks.text = (
-                marks.text[edge.end() :] if not edge.start() else marks.text[: edge.start()]
-            )
+            before, behind = marks.text[: edge.start()], marks.text[edge.end() :]
+            marks.text = before or behind.lstrip(_SEPARATORS) or behind
             marks.status = said
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tracker.adapters.exchange.cells import find_day_first, find_decimal_comma, read_check, read_day
-from tracker.adapters.exchange.columns import Columns
+from tracker.adapters.exchange.columns import REPEATED, Columns
 from tracker.adapters.exchange.draft import UNTITLED, Draft, FoundLink, Outline, add_link
 from tracker.adapters.exchange.entries import read_resource, read_value
 from tracker.adapters.exchange.fields import Setter
@@ -122,11 +122,19 @@ class RowReader:
             self._setter.set(draft, "notes", text, row.line)
         if parents := _read_relation(find(row.cells, "parent")):
             draft.notes.append(f"{PART_OF}{', '.join(parents)}")
+        self._read_addresses(draft, row)
+        return draft
+
+    def _read_addresses(self, draft: Draft, row: Row) -> None:
         for link in row.links:
             add_link(draft, link, row.line, self._report)
         for text in self._columns.find_all(row.cells, "resources"):
             self._read_resources(draft, text, row.line)
-        return draft
+        # Of a column that is left out, the addresses are the skill's all the same.
+        for key in ("", REPEATED, "order"):
+            for text in self._columns.find_all(row.cells, key):
+                for link in _read_links(text):
+                    add_link(draft, link, row.line, self._report)
 
     def _read_progress(self, draft: Draft, row: Row) -> None:
         """Read status and days; a column for one of them may hold a box or another of them.
@@ -149,7 +157,7 @@ class RowReader:
             elif not draft.has_status:
                 self._setter.set(draft, "status", text, row.line)
             elif text.strip():
-                what = f'"{show(text)}" of "{show(draft.name)}" was left out'
+                what = f'"{show(text, 500)}" of "{show(draft.name)}" was left out'
                 why = "another column holds the status"
                 self._report.tell(row.line, "value-not-understood", what, why=why)
         if not cells["done"] and self._has_ticks:
@@ -166,7 +174,7 @@ class RowReader:
             for link in links:
                 add_link(draft, link, line, self._report)
             if not links:
-                what = f'the link "{show(part)}" of "{show(draft.name)}" was left out'
+                what = f'the link "{show(part, 500)}" of "{show(draft.name)}" was left out'
                 why = "it has no address that begins with http:// or https://"
                 self._report.tell(line, "link-not-imported", what, why=why)
 
@@ -198,7 +206,7 @@ class RowReader:
                 for word in _read_relation(self._columns.find(row.cells, key)):
                     target = by_word.get(word)
                     if target is None:
-                        what = f'"{show(word)}", which "{show(owner.name)}" leads to, was left out'
+                        what = f'"{show(word, 500)}", which "{show(owner.name)}" leads to, was left out'
                         why = "there is no such skill"
                         self._report.tell(row.line, "requires-not-imported", what, why=why)
                     elif key == "unlocks":

@@ -47,7 +47,7 @@ _SENTENCE = re.compile(r"[.!?\u3002\uff01\uff1f][)\"'\u201d]?\Z")
 
 @dataclass(slots=True)
 class Item:
-    """An entry with its whole text and the paragraphs below it.
+    """An entry with the lines of its text, and the paragraphs below it.
 
     `parent` is the index of the entry it stands below. `is_apart` tells that other text or a rule
     stands between it and the entry before.
@@ -55,11 +55,21 @@ class Item:
 
     line: Line
     parent: int | None
-    text: str
+    lines: list[str]
     is_apart: bool = False
     paragraphs: list[list[str]] = field(default_factory=list)
     draft: Draft | None = None
     group: str = ""
+
+    @property
+    def text(self) -> str:
+        """All of its text."""
+        return " ".join(filter(None, self.lines))
+
+    @property
+    def is_heading(self) -> bool:
+        """Whether it is a heading that stands in a list."""
+        return self.line.box is None and _HEADING.match(self.line.text) is not None
 
 
 class ScopeReader:
@@ -112,10 +122,10 @@ class ScopeReader:
     def read_paragraph_skill(self, lines: Sequence[Line], section: str) -> None:
         """Draft a skill of a paragraph that begins with a link on a line of its own."""
         first, *others = lines
-        item = Item(first, None, first.text)
+        item = Item(first, None, [first.text])
         rest = " ".join(line.text for line in others)
         if rest and read_entry(first.text, self._references).goal is not None:
-            item.text = f"{first.text} {rest}"
+            item.lines.append(rest)
         elif rest:
             item.paragraphs.append([line.text for line in others])
         self._read_skill(item, None, (section,), section)
@@ -199,7 +209,7 @@ class ScopeReader:
             item.parent
             for item in items
             if item.parent is not None
-            and _HEADING.match(items[item.parent].text)
+            and items[item.parent].is_heading
             and read_resource(item.text, self._references) is None
             and read_key(item.text, KEYS) is None
         )
