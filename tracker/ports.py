@@ -146,6 +146,10 @@ class RemoteReader(Protocol):
     def requests(self) -> int:
         """Number of API requests sent so far, retries included."""
 
+    @property
+    def seconds_per_request(self) -> float:
+        """How long an answer took so far, as a rule; 0 before the first."""
+
 
 class RemoteWriter(Protocol):
     """Writes the Notion side. The calls of one page must not overlap; those of different pages may.

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 import yaml
-from faults import FaultyTransport, never_sent, rate_limited, refused_token
+from faults import FaultyTransport, never_sent, not_found, rate_limited, refused_token
 from rights import Rights
 from shell import Shell, open_shell
 from stage import Stage
@@ -193,6 +194,7 @@ def test_a_missing_capability_is_switched_on(stage, shell, lack):
     done = walk(shell, {f'"{lack.capitalize()} content"': rights.lacks.clear})
 
     assert done == ["tracker sync", "by hand", "tracker sync"]
+    assert sum(stage.time.slept) == 0
 
 
 MANY = "title: Many\nsections:\n  - title: S\n    skills:\n" + "".join(
@@ -396,3 +398,73 @@ def test_init_does_not_wait_for_the_server(stage, shell, trouble):
     assert ended.code == 0
     assert len(wire.sent) == 1
     assert stage.time.slept == []
+
+
+def test_a_foreign_database_is_taken_out_of_the_settings(stage, shell):
+    """A database that is no roadmap's is left alone, and the roadmap's own is found again."""
+    shell.run("sync")
+    ids, _ = make_database(stage, "full page")
+    path = stage.folder / "tracker.yaml"
+    settings = yaml.safe_load(path.read_bytes())
+    settings["notion"]["databases"]["path"] = ids["source"]
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+
+    done = walk(shell, {"out of notion.databases": lambda: forget_databases(stage)})
+
+    assert done == ["tracker sync", "by hand", "tracker sync"]
+    assert len(stage.person.sources()) == 2
+
+
+@pytest.mark.parametrize("lost", ["nothing", "state"])
+def test_a_database_in_the_trash_is_restored(stage, shell, lost):
+    """The advice for a trashed database leads back to a sync that changes nothing."""
+    shell.run("sync")
+    before = values(stage)
+    database = stage.person.source()["parent"]["database_id"]
+    stage.person.change_database({"in_trash": True})
+    if lost == "state":
+        drop_state(stage)
+
+    def restore() -> None:
+        stage.person.send("PATCH", f"databases/{database}", {"in_trash": False})
+
+    done = walk(shell, {"restore it": restore})
+
+    assert done == ["tracker sync", "by hand", "tracker sync"]
+    assert values(stage) == before
+
+
+@pytest.mark.parametrize("fault", ["not shared", "token refused"])
+def test_a_closed_door_is_opened(stage, shell, fault):
+    """Whoever shares the page again, or makes a new token, comes to a clean sync."""
+    shell.run("sync")
+    broken = not_found() if fault == "not shared" else refused_token()
+    wire = FaultyTransport(stage.transport, lambda *_: replace(broken, suits=lambda _: True))
+    stage.wrap = lambda _: wire
+
+    def open_door() -> None:
+        wire.decide = lambda *_: None
+
+    words = "add the connection" if fault == "not shared" else "make a new token"
+
+    assert walk(shell, {words: open_door}) == ["tracker sync", "by hand", "tracker sync"]
+
+
+def test_rows_that_were_moved_are_put_back(stage, shell):
+    """Many rows out of sight stop the sync; back in their place, nothing is left to do."""
+    stage.write(MANY)
+    shell.run("sync")
+    source = stage.person.source()["id"]
+    rows = [row["id"] for row in stage.person.rows()[:30]]
+    for row in rows:
+        stage.person.send("POST", f"pages/{row}/move", {"parent": {"page_id": ROOT_PAGE_ID}})
+
+    def put_back() -> None:
+        for row in rows:
+            parent = {"parent": {"data_source_id": source}}
+            stage.person.send("POST", f"pages/{row}/move", parent)
+
+    done = walk(shell, {"put them back": put_back})
+
+    assert done == ["tracker sync", "by hand", "tracker sync"]
+    assert len(stage.person.rows()) == 40

@@ -25,7 +25,7 @@ from tracker.errors import (
 from tracker.ports import Target, Writers
 from tracker.roadmap.model import SkillId
 from tracker.sync.looks import Found, is_as_planned
-from tracker.sync.plan import Adopt, Create, Delete, Outcome, Update
+from tracker.sync.plan import Adopt, Create, Delete, Outcome, Plan, Update
 from tracker.sync.seen import announce, keep_open
 from tracker.sync.snapshot import (
     Absence,
@@ -48,16 +48,7 @@ MOST_UNANSWERED = 3
 
 def apply_rows(this: Run, progress: Progress) -> Iterator[ActionOutcome]:
     """Write the rows side by side, and yield an outcome for each as it settles."""
-    actions = {
-        (action.skill_id, type(action).__name__): action
-        for action in this.seen.plan.writes
-        if action.side is Side.REMOTE
-    }
-    makers = {action.skill_id: key for key, action in actions.items() if _makes_row(action)}
-    needs = {
-        key: [makers[SkillId(need)] for need in _prerequisites(action) if need in makers]
-        for key, action in actions.items()
-    }
+    actions, needs = list_lanes(this.seen.plan)
     this.histories = _make_histories(this)
     planned = index_rows(this.seen.remote)
     _announce(this, actions.values())
@@ -75,6 +66,24 @@ def apply_rows(this: Run, progress: Progress) -> Iterator[ActionOutcome]:
         progress(done, len(actions), f"{this.name}: {action.skill_id}")
     if isinstance(trouble, UnansweredError) and not this.is_answered:
         this.fatal = this.fatal or trouble
+
+
+Lane = tuple[SkillId, str]
+
+
+def list_lanes(plan: Plan) -> tuple[dict[Lane, Write], dict[Lane, list[Lane]]]:
+    """Return the remote actions of a plan by lane, and the lanes that each one waits for."""
+    actions = {
+        (action.skill_id, type(action).__name__): action
+        for action in plan.writes
+        if action.side is Side.REMOTE
+    }
+    makers = {action.skill_id: key for key, action in actions.items() if _makes_row(action)}
+    needs = {
+        key: [makers[SkillId(need)] for need in _prerequisites(action) if need in makers]
+        for key, action in actions.items()
+    }
+    return actions, needs
 
 
 def _announce(this: Run, actions: Collection[Write]) -> None:

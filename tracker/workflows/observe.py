@@ -50,6 +50,7 @@ class World:
     refusals: tuple[tuple[str, Refusal], ...]
     problems: tuple[Problem, ...]
     requests: int
+    seconds_per_request: float = 0.0
 
     @property
     def planned(self) -> Planned:
@@ -61,6 +62,7 @@ class World:
             problems=self.problems,
             requests=self.requests,
             new_databases=sum(each.target is None for each in self.observed),
+            seconds_per_request=self.seconds_per_request,
         )
 
 
@@ -80,6 +82,7 @@ def observe_world(readers: Readers, names: Sequence[str], policy: Policy) -> Wor
         refusals=() if names else _missing_files(readers, loaded),
         problems=(*_summarise(loaded), *_note_blank(observed)),
         requests=readers.remote.requests - requests_before,
+        seconds_per_request=readers.remote.seconds_per_request,
     )
 
 

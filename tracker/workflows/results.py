@@ -23,13 +23,17 @@ REQUESTS_FOR_A_DATABASE = 6
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What a sync would do, and what speaks against it; `requests` were spent on reading."""
+    """What a sync would do, and what speaks against it; `requests` were spent on reading.
+
+    `seconds_per_request` is how long one of them took, 0 where nothing was measured.
+    """
 
     plans: tuple[Plan, ...]
     refusals: tuple[tuple[str, Refusal], ...] = ()
     problems: tuple[Problem, ...] = ()
     requests: int = 0
     new_databases: int = 0
+    seconds_per_request: float = 0.0
 
     @property
     def conflicts(self) -> tuple[tuple[str, Conflict], ...]:
@@ -50,7 +54,7 @@ class Planned:
     def estimated_requests(self) -> int:
         """Number of API requests that applying takes when nothing goes wrong."""
         writes = [
-            _count_requests(action)
+            count_requests(action)
             for plan in self.plans
             for action in plan.writes
             if action.side is Side.REMOTE
@@ -58,7 +62,7 @@ class Planned:
         return sum(writes) + self.new_databases * REQUESTS_FOR_A_DATABASE
 
 
-def _count_requests(action: Create | UpdateAction | Delete) -> int:
+def count_requests(action: Create | UpdateAction | Delete) -> int:
     """Return the requests of one row: a look and a write; twice, if it comes out of the trash first."""
     if isinstance(action, Create):
         return 1

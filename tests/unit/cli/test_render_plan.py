@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from tracker.cli.render.as_json import planned_json, sync_json
 from tracker.cli.render.layout import View
-from tracker.cli.render.plan import MOST_LINES, estimate_seconds, render_planned
+from tracker.cli.render.plan import MOST_LINES, render_planned
 from tracker.cli.render.problems import render_finding, render_problem
 from tracker.cli.render.sync import render_summary, render_unfinished
 from tracker.cli.render.values import format_change
@@ -28,6 +28,7 @@ from tracker.sync.plan import (
     Update,
 )
 from tracker.sync.snapshot import Field, Link, Links, PageId, Record, Side
+from tracker.workflows.forecast import Pace
 from tracker.workflows.results import ActionOutcome, Planned, SyncResult
 
 KNN, SVM, OLD, NEW = map(SkillId, ("knn", "svm", "old", "new"))
@@ -35,8 +36,8 @@ TICK = Change(Field.STATUS, Status.TODO, Status.DONE)
 DAY = Change(Field.COMPLETED, None, date(2026, 11, 3))
 
 
-def lines(planned, *, budget=None, **options):
-    return [line.plain for line in render_planned(planned, View(80, **options), budget=budget)]
+def lines(planned, *, pace=None, **options):
+    return [line.plain for line in render_planned(planned, View(80, **options), pace=pace)]
 
 
 def summary(result, **options):
@@ -114,15 +115,15 @@ def test_nothing_to_do():
     assert lines(planned()) == ["plan: nothing to do: both sides are equal"]
 
 
-def test_time_is_estimated_from_the_budget():
-    """With a budget of requests a minute the plan says how long it takes, built-in it does not."""
+def test_time_is_told_where_requests_take_time():
+    """The plan says how long it takes, but for the built-in workspace, which is at hand."""
     many = planned(*(Create(Side.REMOTE, SkillId(f"s-{n}"), Record(f"S {n}")) for n in range(400)))
+    pace = Pace(budget=180)
 
-    assert lines(many, budget=180)[-1].endswith("; 400 writes (about 122 s)")
+    assert lines(many, pace=pace)[-1].endswith("; 400 writes (about 126 s)")
     assert lines(many)[-1].endswith("; 400 writes")
     assert lines(many, verbose=True)[-1].endswith("; 400 writes (400 requests)")
-    assert lines(many, budget=180, verbose=True)[-1].endswith("(400 requests, about 122 s)")
-    assert estimate_seconds(180, 180) == 9
+    assert lines(many, pace=pace, verbose=True)[-1].endswith("(400 requests, about 126 s)")
 
 
 def test_without_notion_it_is_not_spoken_of():

@@ -102,7 +102,8 @@ def trashed(title: str) -> RefusedError:
             what=f'the database "{title}" is in the trash',
             why="an emptied side is no reason to delete anything",
             kept="nothing was written",
-            next="restore it there, or tracker forget ROADMAP to make a new one",
+            next="restore it there, then run the command again; or tracker forget ROADMAP, "
+            "and the next sync makes a new one",
         )
     )
 

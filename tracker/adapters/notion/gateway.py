@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import logging
 import random
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from statistics import median
 from threading import Event, Lock
 from time import monotonic
 from typing import Any, Protocol
@@ -92,6 +94,7 @@ class Gateway:
         self._timing = timing or Timing()
         self._pacer = Pacer(budget, clock=self._timing.clock, sleep=self._timing.sleep)
         self._lanes = Lanes(MOST_LANES)
+        self._took: deque[float] = deque(maxlen=50)
         self._notify = notify
         self._lock = Lock()
         self._told_until = 0.0
@@ -101,6 +104,11 @@ class Gateway:
     def requests(self) -> int:
         """Number of requests sent so far, retries included."""
         return self._pacer.requests
+
+    @property
+    def seconds_per_request(self) -> float:
+        """How long one of the last answers took, in the middle; 0 before the first."""
+        return median(self._took) if self._took else 0.0
 
     def wait(self, seconds: float) -> None:
         """Sleep, as everything here sleeps: injected, and woken up by `close`."""
@@ -153,6 +161,7 @@ class Gateway:
             answer = self._sender.send(method, path, body, query)
             seconds = self._timing.clock() - begun
             if not isinstance(answer, Failure):
+                self._took.append(seconds)
                 self._lanes.widen()
             elif answer.status == _CONFLICT:
                 self._lanes.narrow()

@@ -68,6 +68,11 @@ class NotionRemote:
         return self._gateway.requests
 
     @property
+    def seconds_per_request(self) -> float:
+        """How long an answer took so far, as a rule; 0 before the first."""
+        return self._gateway.seconds_per_request
+
+    @property
     def notes(self) -> tuple[Problem, ...]:
         """What was done otherwise than designed, because the server did not allow it."""
         return tuple(self._maker.notes)

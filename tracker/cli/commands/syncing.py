@@ -33,6 +33,7 @@ from tracker.settings import RemoteName, Settings
 from tracker.sync.plan import Delete, Outcome, Policy
 from tracker.sync.snapshot import Side
 from tracker.wiring import find_base_url, find_folder, load_settings, open_services
+from tracker.workflows.forecast import Pace
 from tracker.workflows.results import Planned, SyncResult
 from tracker.workflows.saved_plan import format_saved
 from tracker.workflows.sync import run_apply, run_plan, run_sync
@@ -151,9 +152,12 @@ class _Run:
     again: str = ""
 
     @property
-    def budget(self) -> int | None:
-        """Requests a minute; None without a known limit."""
-        return self.settings.find_budget(find_base_url(self.call.environ))
+    def pace(self) -> Pace | None:
+        """What bounds the speed of a sync; None for the built-in workspace, which is at hand."""
+        if self.settings.notion.parent is None:
+            return None
+        budget = self.settings.find_budget(find_base_url(self.call.environ))
+        return Pace(budget, self.settings.notion.workers)
 
     def make_policy(self, services: Services) -> Policy:
         """Return the rules of this run, on the learner's own day."""
@@ -173,7 +177,7 @@ class _Run:
 
     def render(self, planned: Planned) -> list[Text]:
         """Render a plan for this screen."""
-        return render_planned(planned, self.view, budget=self.budget)
+        return render_planned(planned, self.view, pace=self.pace)
 
 
 @dataclass(slots=True)

@@ -36,6 +36,7 @@ from tracker.sync.plan import (
     Update,
 )
 from tracker.sync.snapshot import Field, Side
+from tracker.workflows.forecast import Pace, forecast_seconds
 from tracker.workflows.results import Planned
 
 MOST_LINES = 20
@@ -56,14 +57,12 @@ FIELD_WIDTH = 10
 SUMMARY = "plan: "
 HEAD = 14
 """Cells before what a conflict or a hold is about."""
-SECONDS_PER_REQUEST = 0.05
-"""Ten at a time, each answered in about half a second."""
 
 
-def render_planned(planned: Planned, view: View, *, budget: int | None = None) -> list[Text]:
+def render_planned(planned: Planned, view: View, *, pace: Pace | None = None) -> list[Text]:
     """Render everything a sync would do, with a summary at the end."""
     lines = render_plans(planned, view)
-    summary = wrap_text(_summarise_plan(planned, view, budget), view.width - len(SUMMARY))
+    summary = wrap_text(_summarise_plan(planned, view, pace), view.width - len(SUMMARY))
     heads = [SUMMARY, *[" " * len(SUMMARY)] * len(summary)]
     return [
         *lines,
@@ -152,13 +151,7 @@ def count_by_side(
     return counted
 
 
-def estimate_seconds(requests: int, budget: int) -> int:
-    """Return about how long requests take when so many are allowed in 60 seconds."""
-    waits = max(ceil(requests / budget) - 1, 0)
-    return 60 * waits + ceil((requests - waits * budget) * SECONDS_PER_REQUEST)
-
-
-def _summarise_plan(planned: Planned, view: View, budget: int | None) -> str:
+def _summarise_plan(planned: Planned, view: View, pace: Pace | None) -> str:
     actions = [action for plan in planned.plans for action in plan.writes]
     writes = count_writes(actions, view.remote)
     parts = [writes or "nothing to do: both sides are equal"]
@@ -170,8 +163,8 @@ def _summarise_plan(planned: Planned, view: View, budget: int | None) -> str:
         parts.append(f"{len(planned.holds)} held")
     requests = planned.estimated_requests
     costs = [plural(requests, "request")] * (view.verbose and requests > 0)
-    if requests and budget:
-        costs.append(f"about {estimate_seconds(requests, budget)} s")
+    if requests and pace is not None:
+        costs.append(f"about {ceil(forecast_seconds(planned, pace))} s")
     if actions:
         parts.append(plural(len(actions), "write") + (f" ({', '.join(costs)})" if costs else ""))
     return "; ".join(parts)

@@ -1,0 +1,153 @@
+"""No advice leads back to the command that gave it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from faults import FaultyTransport, forbidden, never_sent, refused_token
+from rights import Rights
+from shell import open_shell
+from stage import Stage
+
+from tracker.workspace.app import ROOT_PAGE_ID
+
+PACKAGE = Path(__file__).parents[2] / "tracker"
+NEXT = re.compile(r"^(?: {2}next|) {2,}(tracker .*)$", re.MULTILINE)
+ROADMAP = """\
+title: Small path
+sections:
+  - title: First models
+    skills:
+      - {id: split, name: Train/test split}
+      - {id: knn, name: k nearest neighbours, requires: [split], goal: Can pick k.}
+"""
+COMMANDS = (
+    *("sync", "plan", "doctor", "doctor --mend --yes", "conflicts", "log", "undo", "redo"),
+    *("check", "report", "next", "show knn", "mark knn done", "forget path --yes"),
+    *("resolve knn --take local", "sync nobody", "forget nobody --yes", "show nobody"),
+)
+
+
+def broken_settings(stage):
+    (stage.folder / "tracker.yaml").write_text("prefer: [", encoding="utf-8")
+
+
+def no_folder(stage):
+    (stage.folder / "tracker.yaml").unlink()
+
+
+def broken_roadmap(stage):
+    stage.write(ROADMAP + "  - x\n : y")
+
+
+def damaged_state(stage):
+    (stage.folder / ".tracker" / "state.db").write_bytes(b"no state" * 500)
+
+
+def lost_file(stage):
+    stage.path().unlink()
+
+
+def lost_column(stage):
+    stage.person.change_column("Goal", None)
+
+
+def retyped_column(stage):
+    stage.person.change_column("Goal", {"number": {}})
+
+
+def lost_key(stage):
+    stage.person.change_column("Tracker ID", None)
+    for path in (stage.folder / ".tracker").glob("state.db*"):
+        path.unlink()
+
+
+def trashed_database(stage):
+    stage.person.change_database({"in_trash": True})
+
+
+def emptied_database(stage):
+    stage.person.trash("split", "knn")
+
+
+def moved_rows(stage):
+    stage.person.move("split")
+    stage.person.move("knn")
+
+
+def database_as_parent(stage):
+    for path in (stage.folder / ".tracker").glob("state.db*"):
+        path.unlink()
+    database = stage.person.source()["parent"]["database_id"]
+    text = f"notion:\n  parent: {database}\n"
+    (stage.folder / "tracker.yaml").write_text(text, encoding="utf-8")
+
+
+def unknown_parent(stage):
+    for path in (stage.folder / ".tracker").glob("state.db*"):
+        path.unlink()
+    text = f"notion:\n  parent: {ROOT_PAGE_ID[:-1]}f\n"
+    (stage.folder / "tracker.yaml").write_text(text, encoding="utf-8")
+
+
+def no_network(stage):
+    stage.wrap = lambda inner: FaultyTransport(inner, lambda *_: never_sent())
+
+
+def refused(stage):
+    stage.wrap = lambda inner: FaultyTransport(inner, lambda *_: refused_token())
+
+
+def all_forbidden(stage):
+    stage.wrap = lambda inner: FaultyTransport(inner, lambda *_: forbidden())
+
+
+def read_only(stage):
+    stage.write(ROADMAP.replace("Can pick k.", "Can pick k well."))
+    stage.wrap = lambda inner: Rights(inner, lacks={"update", "insert"})
+
+
+TROUBLES = (
+    *(broken_settings, no_folder, broken_roadmap, damaged_state, lost_file, lost_column),
+    *(retyped_column, lost_key, trashed_database, emptied_database, moved_rows),
+    *(database_as_parent, unknown_parent, no_network, refused, all_forbidden, read_only),
+)
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda each: each.__name__.replace("_", " "))
+def test_no_command_advises_itself(tmp_path, monkeypatch, capsys, trouble):
+    """Whatever is wrong, the first thing to do is never what was just done."""
+    with Stage(tmp_path) as stage:
+        stage.write(ROADMAP)
+        shell = open_shell(stage, monkeypatch, capsys)
+        assert shell.run("sync").code == 0
+        trouble(stage)
+        for command in COMMANDS:
+            ended = shell.run(*command.split())
+            if ended.code == 0:
+                continue
+            advised = [
+                re.split(r" {2,}|[;,] ", each)[0] for each in NEXT.findall(ended.out + ended.err)
+            ]
+
+            assert f"tracker {command}" not in advised, (
+                f"$ tracker {command}\n{ended.out}{ended.err}"
+            )
+            assert "bug" not in ended.err.split()[:8], ended.err
+
+
+def test_the_doctor_is_sent_for_to_mend_only():
+    """What the doctor would find is told at once: nobody is sent to be told the same again."""
+    said = [
+        (path.name, node.value)
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.search(r"tracker doctor(?! --(?:mend|fix))", node.value)
+    ]
+
+    assert said == []

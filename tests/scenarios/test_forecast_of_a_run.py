@@ -1,0 +1,64 @@
+"""The forecast of a plan is within 20 % of what the sync then takes, with simulated time."""
+
+import httpx
+import pytest
+from stage import ENVIRON, TODAY, Stage
+
+from tracker.sync.plan import Policy
+from tracker.wiring import open_services
+from tracker.workflows.forecast import Pace, forecast_seconds
+from tracker.workflows.sync import run_sync
+from tracker.workspace.app import ROOT_PAGE_ID
+
+BUDGET = 60
+SETTINGS = f"notion:\n  parent: {ROOT_PAGE_ID}\n  workers: 1\n  requests_per_minute: {BUDGET}\n"
+
+
+class Slow(httpx.BaseTransport):
+    """Takes its time for every answer."""
+
+    def __init__(self, inner, time, seconds):
+        self._inner, self._time, self._seconds = inner, time, seconds
+
+    def handle_request(self, request):
+        self._time.now += self._seconds
+        return self._inner.handle_request(request)
+
+
+def roadmap(count, hours):
+    rows = "".join(
+        f"      - {{id: s{n}, name: Skill {n}, hours: {hours}, requires: [{f's{n - 1}' if n % 5 else ''}]}}\n"
+        for n in range(count)
+    )
+    return f"title: Path\nsections:\n  - title: S\n    skills:\n{rows}"
+
+
+def sync(stage):
+    """Run a sync; return the seconds that were forecast when it was asked for, and those it took."""
+    asked = []
+
+    def confirm(planned):
+        asked.append((forecast_seconds(planned, Pace(BUDGET, 1)), stage.time.now))
+        return True
+
+    with open_services(stage.folder, environ=ENVIRON, outside=stage.outside) as services:
+        policy = Policy(today=TODAY)
+        run_sync(services, [], policy, confirm=confirm, progress=lambda *_: None)
+    ((forecast, begun),) = asked
+    return forecast, stage.time.now - begun
+
+
+@pytest.mark.parametrize("seconds", [0.3, 2.0])
+@pytest.mark.parametrize("count", [20, 150])
+def test_a_forecast_comes_true(tmp_path, count, seconds):
+    """For a first push and for changes of all rows; with the window and with slow answers."""
+    with Stage(tmp_path, settings=SETTINGS) as stage:
+        stage.wrap = lambda inner: Slow(inner, stage.time, seconds)
+        stage.write(roadmap(count, 1))
+        pushed = sync(stage)
+        stage.time.now += 120
+        stage.write(roadmap(count, 2))
+        changed = sync(stage)
+
+    for forecast, took in (pushed, changed):
+        assert forecast == pytest.approx(took, rel=0.2)

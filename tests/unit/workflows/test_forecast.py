@@ -1,0 +1,68 @@
+"""Promises about forecasts: what the pacer and the lanes make of a plan's requests, worked out by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from tracker.roadmap.model import SkillId
+from tracker.sync.plan import Change, Create, Delete, Plan, Update
+from tracker.sync.snapshot import Field, PageId, Record, Side
+from tracker.workflows.forecast import TYPICAL_SECONDS, Pace, forecast_seconds
+from tracker.workflows.results import Planned
+
+
+def creates(count, *, chained=False):
+    return [
+        Create(
+            Side.REMOTE,
+            SkillId(f"s{number}"),
+            Record(
+                f"S{number}", requires=frozenset({f"s{number - 1}"} if chained and number else ())
+            ),
+        )
+        for number in range(count)
+    ]
+
+
+def updates(count):
+    change = (Change(Field.HOURS, 1.0, 2.0),)
+    return [
+        Update(Side.REMOTE, SkillId(f"u{number}"), change, PageId(f"p{number}"))
+        for number in range(count)
+    ]
+
+
+def forecast(*actions, latency=1.0, reading=0, databases=0, **pace):
+    plan = Plan("r", "R", "0", tuple(actions))
+    return forecast_seconds(Planned((plan,), (), (), reading, databases, latency), Pace(**pace))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        pytest.param(forecast(), 0, id="nothing to do"),
+        pytest.param(forecast(*creates(10)), 1, id="one round of ten"),
+        pytest.param(forecast(*creates(11)), 2, id="one more than ten"),
+        pytest.param(forecast(*creates(100), workers=1), 100, id="one after the other"),
+        pytest.param(forecast(*updates(100)), 20, id="a look and a write each"),
+        pytest.param(forecast(*creates(5, chained=True)), 5, id="each needs the one before"),
+        pytest.param(forecast(*creates(180), budget=180), 18, id="the window in one burst"),
+        # The first answer comes after a second; a window later the next one may leave.
+        pytest.param(forecast(*creates(181), budget=180), 62, id="one more than the window"),
+        pytest.param(forecast(*creates(360), budget=180), 79, id="two windows"),
+        pytest.param(forecast(*creates(180), budget=180, reading=20), 62, id="reading counts"),
+        pytest.param(forecast(*creates(10), databases=1), 7, id="a database first"),
+        pytest.param(forecast(*creates(600), budget=600), 60, id="a larger budget"),
+        pytest.param(forecast(*creates(10), latency=0.0), TYPICAL_SECONDS, id="not measured"),
+        pytest.param(forecast(*creates(10), latency=0.3), 0.3, id="as measured"),
+        pytest.param(
+            forecast(Delete(Side.REMOTE, SkillId("d"), Record("D"), PageId("p"))),
+            2,
+            id="a deletion",
+        ),
+        pytest.param(forecast(Create(Side.LOCAL, SkillId("l"), Record("L"))), 0, id="in the file"),
+    ],
+)
+def test_the_time_is_that_of_lanes_and_budget(seconds, expected):
+    """Bursts, waits for the window, lanes and prerequisites are all in it."""
+    assert seconds == pytest.approx(expected, abs=0.001)

@@ -1,0 +1,102 @@
+"""How long carrying out a plan takes: the lanes and the pacer, run through on paper.
+
+Pure: no clock, no network. Assumes that every request takes as long as those of the reading did, and
+that nothing goes wrong.
+
+    lanes      one a row, so many at once; a row waits for the rows that it requires
+    a lane     its requests one after the other: a look, then a write; a new row is one write
+    budget     so many requests in any 60 seconds, in one burst; the reading counts, too
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from heapq import heappop, heappush
+from itertools import count
+
+from tracker.workflows.apply_rows import Lane, list_lanes
+from tracker.workflows.results import REQUESTS_FOR_A_DATABASE, Planned, count_requests
+
+WINDOW = 60.0
+"""Seconds of Notion's rate limit window; see `adapters.notion.pacer`."""
+TYPICAL_SECONDS = 0.9
+"""Seconds that Notion takes for a request, in recordings; taken where nothing was measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What bounds the speed: requests in 60 seconds, if they are bounded, and rows at once."""
+
+    budget: int | None = None
+    workers: int = 10
+
+
+def forecast_seconds(planned: Planned, pace: Pace) -> float:
+    """Return how long the requests of a plan take."""
+    seconds = planned.seconds_per_request or TYPICAL_SECONDS
+    course = _Course(pace.budget, seconds, deque([0.0] * planned.requests))
+    now = 0.0
+    for _ in range(planned.new_databases * REQUESTS_FOR_A_DATABASE):
+        now = course.send(now)
+    for plan in planned.plans:
+        actions, needs = list_lanes(plan)
+        requests = {key: count_requests(action) for key, action in actions.items()}
+        now = _run_lanes(course, now, pace.workers, requests, needs)
+    return now
+
+
+@dataclass(slots=True)
+class _Course:
+    """The requests sent so far, by the times of their answers."""
+
+    budget: int | None
+    seconds: float
+    answers: deque[float]
+
+    def send(self, now: float) -> float:
+        """Send a request as soon as the budget allows; return when it is answered."""
+        if self.budget is not None:
+            while len(self.answers) > self.budget:
+                self.answers.popleft()
+            if len(self.answers) == self.budget:
+                now = max(now, self.answers[0] + WINDOW)
+        self.answers.append(now + self.seconds)
+        return now + self.seconds
+
+
+def _run_lanes(
+    course: _Course,
+    now: float,
+    workers: int,
+    requests: Mapping[Lane, int],
+    needs: Mapping[Lane, list[Lane]],
+) -> float:
+    """Return when the last lane ends."""
+    order = _sort(needs)
+    ready: deque[Lane] = deque()
+    under_way: list[tuple[float, int, Lane, int]] = []
+    number = count()
+    while order.is_active():
+        ready.extend(order.get_ready())
+        while ready and len(under_way) < workers:
+            key = ready.popleft()
+            heappush(under_way, (now, next(number), key, requests[key]))
+        now, _, key, left = heappop(under_way)
+        if left:
+            heappush(under_way, (course.send(now), next(number), key, left - 1))
+        else:
+            order.done(key)
+    return now
+
+
+def _sort(needs: Mapping[Lane, list[Lane]]) -> TopologicalSorter[Lane]:
+    order = TopologicalSorter(needs)
+    try:
+        order.prepare()
+    except CycleError:  # as the lanes do
+        order = TopologicalSorter(dict.fromkeys(needs, ()))
+        order.prepare()
+    return order
