@@ -169,7 +169,8 @@ def _decode_status(found: Json, layout: Layout) -> Status:
         return Status.TODO
     status = decode_status(layout.status, layout.target.options, chosen)
     if status is None:
-        raise HeldError(f"nobody knows what the status {chosen.get('name')!r} means")
+        name = str(chosen.get("name"))[:60]
+        raise HeldError(f"nobody knows what the status {name!r} means")
     return status
 
 
