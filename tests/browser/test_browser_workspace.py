@@ -41,6 +41,7 @@ def choose(button, option):
     page = button.page
     button.click()
     page.get_by_role("menuitemradio", name=option).click()
+    button.filter(has_text=option).wait_for()
     page.get_by_role("status").filter(has_text="Saved").wait_for()
 
 

@@ -45,10 +45,20 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Menu:
+    """What can be chosen in one column."""
+
+    id: str
+    name: str
+    type: str
+    choices: tuple[Chip, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A data source ready to show; `groups` are those of the view that was asked for.
 
-    `places` tell where a row stands among all, `choices` are those of the column `state`.
+    `places` tell where a row stands among all; `menus` are for the columns in which one is chosen.
     """
 
     data_source_id: str
@@ -56,7 +66,7 @@ class Table:
     groups: tuple[Group, ...]
     places: dict[str, int]
     state: Json | None
-    choices: tuple[Chip, ...]
+    menus: tuple[Menu, ...]
     tally: Tally
     trashed: int
 
@@ -80,7 +90,11 @@ def make_table(session: Session, source: DataSource, view: str) -> Table:
         groups=_groups(rows, by),
         places={row.id: place for place, row in enumerate(rows)},
         state=state,
-        choices=chips_of(state) if state else (),
+        menus=tuple(
+            Menu(column["id"], column["name"], column["type"], chips_of(column))
+            for column in schema
+            if column is state or column["type"] == "status"
+        ),
         tally=make_tally(session, source),
         trashed=session.store.pages.count(_TRASHED, (source.id,), limit=MOST_ROWS),
     )
