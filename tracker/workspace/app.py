@@ -18,7 +18,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
+from werkzeug.exceptions import (
+    BadRequest,
+    HTTPException,
+    InternalServerError,
+    RequestEntityTooLarge,
+)
 
 from tracker.workspace.checks import Json
 from tracker.workspace.connection import dump
@@ -223,20 +228,27 @@ def _respond(status: int, body: Json, *, with_id: bool = True) -> Response:
 
 def _answer_failure(error: Exception) -> Response:
     is_api = request.path.startswith("/v1/") or request.path == "/v1"
+    error = _translate(error, is_api=is_api)
     if isinstance(error, ApiError):
         return _respond(error.status, error.body())
-    if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
-        conflict = ApiError(
-            409, "conflict_error", "Conflict occurred while saving. Please try again."
-        )
-        return _respond(conflict.status, conflict.body())
     if isinstance(error, HTTPException):
-        if is_api:
-            wrong = ApiError(400, "invalid_request_url", "Invalid request URL.")
-            return _respond(wrong.status, wrong.body())
         return answer_problem(error)
     _LOG.error("request failed: %s %s", request.method, request.path, exc_info=error)
     if not is_api:
         return answer_problem(InternalServerError("Nothing was saved. Try again."))
     failure = ApiError(500, "internal_server_error", "Unexpected error occurred.")
     return _respond(failure.status, failure.body())
+
+
+def _translate(error: Exception, *, is_api: bool) -> Exception:
+    """Return what a failure means for whoever asked, itself where it means nothing else."""
+    if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+        words = "Conflict occurred while saving. Please try again."
+        return ApiError(409, "conflict_error", words)
+    if isinstance(error, RecursionError):
+        # A body from before its depth was bounded; whoever reads it comes to its end.
+        words = "This page is nested too deeply for that."
+        return validation(words) if is_api else BadRequest(f"{words} Nothing was saved.")
+    if isinstance(error, HTTPException) and is_api:
+        return ApiError(400, "invalid_request_url", "Invalid request URL.")
+    return error

@@ -20,9 +20,11 @@ from tracker.workspace.checks import Json, check_keys, check_list, check_object
 from tracker.workspace.cursors import list_answer, page_of
 from tracker.workspace.databases import decode_trash, trash_database
 from tracker.workspace.errors import ARCHIVED, UNDEFINED, expected, validation
-from tracker.workspace.model import Block
+from tracker.workspace.model import Block, Page
 from tracker.workspace.pages import trash_page
 from tracker.workspace.session import Session
+
+MOST_LEVELS = 100
 
 
 def read_block(session: Session, block_id: str) -> Json:
@@ -47,6 +49,7 @@ def add_children(session: Session, parent_id: str, body: Json) -> Json:
     if parent.in_trash:
         raise validation(ARCHIVED)
     session.require_live_parent(parent.parent_type, parent.parent_id)
+    _require_room_below(session, parent)
     position = decode_position(body)
     new = append_children(session, parent, children, position=position)
     touch_page(session, parent)
@@ -80,6 +83,16 @@ def delete_block(session: Session, block_id: str) -> Json:
     session.require_live_parent(block.parent_type, block.parent_id)
     _set_trashed(session, block, in_trash=True)
     return encode_block(session, find_block(session, block_id))
+
+
+def _require_room_below(session: Session, parent: Page | Block) -> None:
+    """Refuse blocks so far below a page that whatever reads its body would come to its end."""
+    above: Page | Block | None = parent
+    for _ in range(MOST_LEVELS):
+        if not isinstance(above, Block) or above.parent_type != "block_id":
+            return
+        above = session.store.blocks.get(above.parent_id)
+    raise validation(f"Blocks can stand at most {MOST_LEVELS} levels below their page.")
 
 
 def _replace_content(session: Session, block: Block, body: Json) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tracker.workspace import block_calls
 from tracker.workspace.ids import ROOT_PAGE_ID
 
 
@@ -279,6 +280,44 @@ def test_a_row_of_a_table_keeps_its_width(api, page):
     assert (headed["table"]["table_width"], headed["table"]["has_column_header"]) == (2, True)
     assert same["table_row"] == line["table_row"]
     assert "must match the table width" in refused["message"]
+
+
+def nest(api, parent_id, levels):
+    """Put blocks one below the other, and return the answer that refuses one, or the last."""
+    for _ in range(levels):
+        body = {"children": [{"toggle": {"rich_text": []}}]}
+        answer = api.send("PATCH", f"/blocks/{parent_id}/children", body)
+        if answer.status_code != 200:
+            return answer
+        parent_id = answer.json()["results"][0]["id"]
+    return answer
+
+
+def test_a_body_has_a_bottom(api, page):
+    """Blocks stand in so many levels at most, and a page that has them all can be read and copied."""
+    refused = nest(api, page["id"], 200)
+
+    slug = page["id"].replace("-", "")
+    assert (refused.status_code, refused.json()["code"]) == (400, "validation_error")
+    assert "at most 100 levels" in refused.json()["message"]
+    assert "<details>" in api.call("GET", f"/pages/{page['id']}/markdown")["markdown"]
+    assert api.http.get(f"/p/{slug}").status_code == 200
+    assert api.http.post(f"/p/{slug}", data={"action": "write", "text": "x"}).status_code == 303
+
+
+def test_a_body_from_before_its_bottom_is_refused(api, page, monkeypatch):
+    """A body that is deeper than can be read answers a 400 everywhere, and the rest goes on."""
+    monkeypatch.setattr(block_calls, "MOST_LEVELS", 10_000)
+    nest(api, page["id"], 600)
+    slug = page["id"].replace("-", "")
+
+    error = api.refuse("GET", f"/pages/{page['id']}/markdown")
+    written = api.http.post(f"/p/{slug}", data={"action": "write", "text": "x"})
+
+    assert "nested too deeply" in error["message"]
+    assert written.status_code == 400
+    assert "nested too deeply" in written.text
+    assert api.http.get(f"/p/{slug}").status_code == 200
 
 
 @pytest.mark.parametrize("content", [None, "x", 1, [], ["rich_text"]], ids=str)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import threading
 from html import unescape
 from html.parser import HTMLParser
@@ -347,6 +348,26 @@ def test_text_that_cannot_be_added_is_kept(api, person, source):
     assert 'value="my &lt;row&gt;"' in added.text
     assert "my &lt;notes&gt;</textarea>" in written.text
     assert "Not saved: " in written.text
+
+
+@pytest.mark.parametrize("why", ["database or disk is full", "database is locked"])
+def test_a_disk_that_refuses_loses_nothing_typed(api, person, source, monkeypatch, why):
+    """Where the file cannot be written, the form comes back as it was sent."""
+    row = new_row(api, source)
+
+    def refuse(*_):
+        raise sqlite3.OperationalError(why)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(api.store.pages, "update", refuse)
+        patch.setattr(api.store.pages, "insert", refuse)
+        answer = person.fill(row, code=422, Text="a long note", Hours="3")
+        added = person.http.post(f"/d/{source['id']}/rows", data={"title": "my row"})
+
+    assert why in answer.text
+    assert "a long note</textarea>" in answer.text
+    assert (added.status_code, 'value="my row"' in added.text) == (422, True)
+    assert read(api, row, "Hours") is None
 
 
 ODD_OPTIONS = [

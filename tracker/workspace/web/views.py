@@ -6,6 +6,7 @@ Must not hold API behaviour; a refusal of the API is shown as the API words it.
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -35,6 +36,7 @@ from tracker.workspace.web.show import (
 _ID = re.compile(r"([0-9a-f]{32})$")
 _PLACE = re.compile(r"/(?:p/[\w%-]*)?(?:\?[\w=&-]*)?(?:#[\w-]*)?", re.ASCII)
 UNPROCESSABLE = 422
+UNAVAILABLE = 503
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 Answer = Response | Redirect | tuple[str, int] | tuple[Response, int]
 _HEADERS = {
@@ -75,9 +77,7 @@ def make_pages(store: Store, gate: Gate, note: Note) -> Blueprint:
         with see() as session:
             return render_thing(session, _parse_slug(slug))
 
-    def refuse(
-        error: ApiError | UnsavedError, render: Callable[[Session, Draft], tuple[str, int]]
-    ) -> Answer:
+    def refuse(error: Exception, render: Callable[[Session, Draft], tuple[str, int]]) -> Answer:
         """Answer a form that was not saved with the same form, and all that was typed in it."""
         draft = _make_draft(error)
         if _is_script():
@@ -94,7 +94,7 @@ def make_pages(store: Store, gate: Gate, note: Note) -> Blueprint:
             with see(write=True) as session:
                 shown = change_page(session, page_id, form)
                 told = describe_change(session, page_id) if _is_script() else {}
-        except (ApiError, UnsavedError) as error:
+        except (ApiError, UnsavedError, sqlite3.OperationalError) as error:
             return refuse(error, lambda session, draft: _render_unsaved(session, page_id, draft))
         return _go_on(_find_way(shown), told)
 
@@ -104,13 +104,11 @@ def make_pages(store: Store, gate: Gate, note: Note) -> Blueprint:
         try:
             with see(write=True) as session:
                 made = add_row(session, data_source_id, title)
-        except ApiError as error:
-            code, words = error.status, error.message
+        except (ApiError, sqlite3.OperationalError) as error:
+            code = error.status if isinstance(error, ApiError) else UNAVAILABLE
             return refuse(
                 error,
-                lambda session, draft: _render_not_added(
-                    session, data_source_id, draft, (words, code)
-                ),
+                lambda session, draft: _render_not_added(session, data_source_id, draft, code),
             )
         return _go_on(_find_way(made), {})
 
@@ -147,10 +145,12 @@ def _is_script() -> bool:
     return request.accept_mimetypes.best == "application/json"
 
 
-def _make_draft(error: ApiError | UnsavedError) -> Draft:
+def _make_draft(error: Exception) -> Draft:
     if isinstance(error, UnsavedError):
         return Draft(request.form, error.problems, error.now)
-    return Draft(request.form, {"": error.message})
+    if isinstance(error, ApiError):
+        return Draft(request.form, {"": error.message})
+    return Draft(request.form, {"": f"the workspace cannot be written ({error})."})
 
 
 def _render_unsaved(session: Session, page_id: str, draft: Draft) -> tuple[str, int]:
@@ -159,11 +159,11 @@ def _render_unsaved(session: Session, page_id: str, draft: Draft) -> tuple[str, 
 
 
 def _render_not_added(
-    session: Session, data_source_id: str, draft: Draft, why: tuple[str, int]
+    session: Session, data_source_id: str, draft: Draft, code: int
 ) -> tuple[str, int]:
     source = session.store.containers.data_source(data_source_id)
     if source is None:
-        return render_problem("Not saved", why[0]), why[1]
+        return render_problem("Not saved", draft.words), code
     return render_database(session, source.database_id, draft), UNPROCESSABLE
 
 
