@@ -153,3 +153,22 @@ def test_the_bundled_roadmaps_have_no_problems(request):
 
     assert loaded.files
     assert loaded.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "better"),
+    [
+        ("My Path.yaml", "my-path.yaml"),
+        ("machine_learning.yml", "machine-learning.yaml"),
+        ("Données & co.yaml", "donnees-co.yaml"),
+        ("path.YAML", "path.yaml"),
+        ("学习.yaml", "my-roadmap.yaml"),
+    ],
+)
+def test_the_advice_for_a_bad_name_is_made_of_it(folder, tmp_path, name, better):
+    """The file is renamed to what it was meant to be called."""
+    (tmp_path / "roadmaps" / name).write_text(GOOD, encoding="utf-8")
+
+    loaded = folder()
+
+    assert [each.next for each in loaded.problems] == [f"rename the file, for example to {better}"]

@@ -463,3 +463,53 @@ def test_the_garbage_collector_is_left_as_it_was():
     gc.enable()
 
     assert (was_running, stayed_off) == (True, True)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        pytest.param(
+            "title: x\nsections:\n<<<<<<< HEAD\n  - title: A\n=======\n  - title: B\n"
+            ">>>>>>> theirs\n",
+            3,
+            id="around a section",
+        ),
+        pytest.param("<<<<<<< HEAD\ntitle: x\n=======\ntitle: y\n>>>>>>> b\n", 1, id="at the top"),
+        pytest.param("title: x\nsections: []\n>>>>>>> b", 3, id="the last one was forgotten"),
+        pytest.param("title: x\nsections:\n<<<<<<<\n  - title: A\n", 3, id="without a name"),
+    ],
+)
+def test_what_git_left_of_a_conflict_is_named(text, line, end):
+    """A file that git could not merge says so, with the first line that has to go."""
+    loaded = load(text.replace("\n", end))
+
+    (problem,) = loaded.problems
+    assert (problem.code, problem.location.line) == ("conflict-marker", line)
+
+
+def test_marks_inside_a_text_are_no_conflict():
+    """Indented, the same signs are somebody's notes."""
+    loaded = load(
+        "title: x\nsections:\n  - title: A\n    skills:\n      - name: Git\n        notes: |\n"
+        "          <<<<<<< HEAD\n          =======\n          >>>>>>> theirs\n"
+    )
+
+    assert loaded.roadmap is not None
+
+
+def test_two_byte_order_marks_are_refused():
+    """What could not be edited is refused before, and says what to delete."""
+    loaded = load_roadmap_text(b"\xef\xbb\xbf\xef\xbb\xbftitle: x\nsections: []\n", path="r.yaml")
+
+    assert loaded.roadmap is None
+    assert [each.code for each in loaded.problems] == ["two-marks"]
+    assert "delete the invisible characters" in loaded.problems[0].next
+
+
+def test_half_a_character_is_explained():
+    """JSON of another program writes emoji as two escapes, which YAML does not put together."""
+    loaded = load('title: "\\uD83D\\uDE00"\nsections: []\n')
+
+    assert "as JSON writes emoji" in loaded.problems[0].why
+    assert loaded.problems[0].next == "write the character itself"

@@ -26,6 +26,7 @@ from tracker.adapters.roadmap_files.load import (
     is_slug,
     load_bytes,
     load_roadmap_text,
+    make_file_name,
 )
 from tracker.adapters.roadmap_files.splice import splice
 from tracker.errors import Problem, RoadmapError, UsageError
@@ -172,7 +173,7 @@ def _make_name_problem(path: Path) -> Problem:
         what=f"`{show(path.name)}` is no name for a roadmap",
         why="it needs lower-case letters, digits and single hyphens, and ends in .yaml",
         kept="nothing was written",
-        next="rename the file, for example to data-science.yaml",
+        next=f"rename the file, for example to {make_file_name(path)}",
     )
 
 

@@ -50,6 +50,18 @@ def answer_error(error: BaseException, frame: Frame) -> int:
             return _answer_bug(error, frame)
 
 
+def answer_completion_error(frame: Frame) -> int:
+    """Tell that a completion that nobody can answer was asked for, and return the exit code."""
+    problem = Problem(
+        code="usage",
+        what="the variable _TRACKER_COMPLETE asks for completion, and the shell's words are missing",
+        why="it is set while `tracker` runs as a command, or by another program",
+        kept="nothing was read or written",
+        next="unset _TRACKER_COMPLETE",
+    )
+    return _answer(frame, USAGE, [problem])
+
+
 def _answer(frame: Frame, code: int, problems: Sequence[Problem]) -> int:
     clean = [_redacted(_with_kept(problem), frame) for problem in problems]
     if frame.is_json and not frame.screen.out.is_closed:

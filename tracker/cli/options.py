@@ -22,13 +22,16 @@ line: from each of many empty lines to the end of them would take the square of 
 MOST_BYTES = 20_000_000
 """What a roadmap may have; a larger file would make the shell wait."""
 
+NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+"""What may name a roadmap; any other file name is nothing to put on a command line."""
+
 STATUSES = ("todo", "doing", "done", "skipped")
 """The statuses of a skill; the model that has them is heavy to import."""
 
 
 def complete_roadmaps(context: typer.Context, incomplete: str) -> list[str]:
     """Return the names of the roadmap files that begin like this."""
-    names = (path.stem for path in _roadmap_files(context))
+    names = (path.stem for path in _roadmap_files(context) if NAME.fullmatch(path.stem))
     return sorted(name for name in names if name.startswith(incomplete))
 
 

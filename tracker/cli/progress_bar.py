@@ -11,6 +11,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tracker.cli.screen import sane_environ
 from tracker.cli.text import shorten
 
 Report = Callable[[int, int, str], None]
@@ -31,7 +32,7 @@ class Bar:
         )
         self._progress = Progress(
             *columns,
-            console=Console(file=file),
+            console=Console(file=file, _environ=sane_environ()),
             transient=True,
             redirect_stdout=False,
             redirect_stderr=False,

@@ -25,8 +25,10 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return _run(list(arguments), frame)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the one boundary
-        from tracker.cli.boundary import answer_error  # noqa: PLC0415  only when there is an error
+        from tracker.cli.boundary import answer_completion_error, answer_error  # noqa: PLC0415
 
+        if COMPLETION in os.environ and not isinstance(error, KeyboardInterrupt):
+            return answer_completion_error(frame)
         return answer_error(error, frame)
 
 
@@ -45,6 +47,9 @@ def _run(arguments: list[str], frame: Frame) -> int:
         raise KeyboardInterrupt
     return code if isinstance(code, int) else 0
 
+
+COMPLETION = "_TRACKER_COMPLETE"
+"""Set by the shell when it wants words; by another program, or left exported, by mistake."""
 
 INTERRUPTED = 130
 """What typer makes of Ctrl-C."""

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from tracker.cli.progress_bar import Bar, Report
 
+LONGEST_SIZE = 5
+"""Digits of a terminal's width or height; more are no number of columns."""
+
 NARROWEST, USUAL, WIDEST = 30, 80, 100
 
 ASCII = str.maketrans("→←…·‹›–█▒░▁▂▃▄▅▆▇", "><.-[]-#%._,-:=+*")
@@ -52,6 +55,10 @@ class Stream:
             if os.name != "nt" or error.errno != 22:  # noqa: PLR2004
                 raise
 
+    def can_say(self, text: str) -> bool:
+        """Tell whether the stream's encoding has all characters of a text."""
+        return _encodable(text, self.file) == text
+
     def close(self) -> None:
         """Send everything further nowhere, so that the interpreter's last flush is quiet too."""
         self.is_closed = True
@@ -78,7 +85,11 @@ class Stream:
             from rich.console import Console  # noqa: PLC0415  rich is needed for colour only
 
             self.console = Console(
-                file=self.file, force_terminal=True, no_color=False, color_system="standard"
+                file=self.file,
+                force_terminal=True,
+                no_color=False,
+                color_system="standard",
+                _environ=sane_environ(),
             )
         shown = line.copy()
         shown.plain = _encodable(line.plain, self.file)
@@ -105,6 +116,14 @@ class Screen:
         """Print lines of an answer."""
         self._hide_bar()
         self.out.print_lines(lines)
+
+    def answer_document(self, text: str) -> None:
+        """Print a document: as it is into a file or a pipe, with nothing hidden on a terminal."""
+        if _is_terminal(self.out.file):
+            from tracker.cli.text import reveal  # noqa: PLC0415  not needed at every start
+
+            text = reveal(text)
+        self.out.write(text)
 
     def tell(self, lines: Iterable[Text | str]) -> None:
         """Print lines that are not part of an answer: problems, notes, questions."""
@@ -178,13 +197,24 @@ def _is_terminal(file: TextIO | None) -> bool:
 def _find_width(environ: Mapping[str, str]) -> int:
     """Return the columns to fill: those of the terminal, 80 where there is none."""
     asked = environ.get("COLUMNS", "")
-    if asked.isascii() and asked.isdigit() and int(asked):
+    if _is_size(asked):
         columns = int(asked)
     elif _is_terminal(sys.stdout):
         columns = shutil.get_terminal_size((USUAL, 24)).columns
     else:
         columns = USUAL
     return max(NARROWEST, min(columns, WIDEST))
+
+
+def sane_environ() -> dict[str, str]:
+    """Return the environment for rich, which takes every digit of the sizes there for a number."""
+    names = ("COLUMNS", "LINES")
+    return {name: it for name, it in os.environ.items() if name not in names or _is_size(it)}
+
+
+def _is_size(text: str) -> bool:
+    """Tell whether a text is a number that a terminal's size can have."""
+    return text.isascii() and text.isdigit() and len(text) <= LONGEST_SIZE and int(text) > 0
 
 
 def _encodable(text: str, file: TextIO) -> str:

@@ -7,6 +7,7 @@ HTML or markdown, which have rules of their own beside these.
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ JOINERS = "\u200c\u200d"
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories of what is not to be seen: controls, formats, surrogates, separators."""
 
+SHOWN = re.compile(r"[\n\t -~]*")
 SPACES = re.compile(r"[\s\u2028\u2029\u0085]+")
 PLAIN = re.compile(r"[ -~]*")
 LONGEST_URL = 2000
@@ -35,6 +37,18 @@ def clean_block(text: object) -> str:
     lines = str(text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join(
         "".join(_shown(each) for each in line.expandtabs(4)).rstrip() for line in lines
+    )
+
+
+def reveal(text: str) -> str:
+    """Return a document as it is, but for what hides in it: that becomes a visible escape.
+
+    An escape of a character beyond the first 65,536 is a pair of escapes, as JSON writes them.
+    """
+    if SHOWN.fullmatch(text):
+        return text
+    return "".join(
+        each if each in "\n\t" or _shown(each) == each else json.dumps(each)[1:-1] for each in text
     )
 
 

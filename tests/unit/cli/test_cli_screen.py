@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 from typing import cast
 
 import pytest
@@ -149,3 +150,46 @@ def test_waits_are_told_to_those_who_look_on(file, is_json, told):
     Call(frame, "sync", cast("typer.Context", None)).note("waiting 70 s")
 
     assert file.getvalue() == told
+
+
+@pytest.mark.parametrize("name", ["COLUMNS", "LINES"])
+@pytest.mark.parametrize("value", ["9" * 5000, "\u00b2", "\u0663", "-1", "x", "0", ""])
+def test_no_size_in_the_environment_is_a_crash(monkeypatch, name, value):
+    """Whatever a variable says of the terminal's size, a line and a bar are drawn."""
+    monkeypatch.setenv(name, value)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stdout", Terminal())
+    monkeypatch.setattr("sys.stderr", Terminal())
+
+    screen = open_screen({name: value, "TERM": "xterm"})
+    screen.answer([Text("shown", "bold")])
+    with screen.progress() as report:
+        report(1, 2, "going on")
+
+    assert 30 <= screen.width <= 100
+    assert "shown" in screen.out.file.getvalue()
+
+
+HIDDEN = "a\u202eb\u200bc\U000e0041d\x1b[31me\ufeff\tf\n"
+
+
+def test_a_document_hides_nothing_on_a_terminal(monkeypatch):
+    """Directions, zero-width signs and tags become escapes that JSON reads back; tabs stay."""
+    monkeypatch.setattr("sys.stdout", Terminal())
+
+    screen = open_screen({"NO_COLOR": "1"})
+    screen.answer_document(HIDDEN)
+
+    shown = screen.out.file.getvalue()
+    assert shown == "a\\u202eb\\u200bc\\udb40\\udc41d\\u001b[31me\\ufeff\tf\n"
+    assert json.loads(f'"{shown[:-1]}"', strict=False) == HIDDEN[:-1]
+
+
+def test_a_document_in_a_pipe_is_as_it_is(monkeypatch):
+    """What goes to another program or into a file keeps every character."""
+    monkeypatch.setattr("sys.stdout", io.StringIO())
+
+    screen = open_screen({})
+    screen.answer_document(HIDDEN)
+
+    assert screen.out.file.getvalue() == HIDDEN

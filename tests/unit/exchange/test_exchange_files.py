@@ -8,6 +8,7 @@ from pathlib import PurePath
 import pytest
 
 from tracker.adapters.clock import SystemClock
+from tracker.adapters.exchange import files
 from tracker.adapters.exchange.files import MOST_BYTES, ForeignFiles, NewFiles
 from tracker.adapters.exchange.formats import ENDINGS, FORMATS, PARSERS, find_parser, make_title
 from tracker.adapters.roadmap_files.load import RoadmapFolder
@@ -246,3 +247,17 @@ def test_a_yaml_file_is_to_be_added(tmp_path):
 
     (problem,) = raised.value.problems
     assert (problem.code, problem.next) == ("roadmap-file", f"tracker add '{path}'")
+
+
+@pytest.mark.parametrize(("name", "line"), [("a.md", "- [ ] x\n"), ("a.csv", "x\n")])
+def test_reading_stops_where_no_skill_can_follow(tmp_path, monkeypatch, name, line):
+    """Half a million entries are not read to say that a roadmap takes fewer; what is left is told."""
+    monkeypatch.setattr(files, "MOST_LINES", 10)
+    (tmp_path / name).write_text("Skill\n" + line * 30, encoding="utf-8")
+
+    imported = ForeignFiles().load_foreign(tmp_path / name, None)
+
+    left = imported.not_understood[-1]
+    assert (left.code, left.location.line) == ("too-many-lines", 11)
+    assert left.what == "21 lines from here on were left out"
+    assert len(imported.roadmap.skills) == 9

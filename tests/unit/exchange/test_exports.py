@@ -237,3 +237,14 @@ def test_json_saved_as_a_roadmap_file_loads_as_the_roadmap():
     text = yaml.safe_dump(entry, allow_unicode=True, sort_keys=False)
 
     assert load_roadmap_text(text.encode(), path="x.yaml").roadmap == ROADMAP
+
+
+def test_exported_json_is_yaml_as_well():
+    """Emoji, separators of lines and control characters mean the same to both readers."""
+    text = "a\U0001f600b\u2028c\x85d\x7fe\ufefff\u00e9"
+    roadmap = Roadmap(title=text, sections=())
+
+    written = format_json({"r": roadmap})
+
+    assert json.loads(written)["roadmaps"][0]["title"] == text
+    assert yaml.load(written, Loader=yaml.CSafeLoader)["roadmaps"][0]["title"] == text

@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import codecs
 import re
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 
+from tracker.adapters.exchange.draft import MOST_SKILLS
 from tracker.adapters.exchange.formats import find_parser, make_title
 from tracker.adapters.files import TooLargeError, read_file, replace_file
 from tracker.adapters.roadmap_files.format import format_roadmap
 from tracker.adapters.roadmap_files.load import FOLDER, SUFFIXES, load_roadmap_text
 from tracker.adapters.roadmap_files.schema import SCHEMA_NAME, format_json_schema
 from tracker.adapters.roadmap_files.skeleton import make_skeleton
-from tracker.errors import Location, Problem, RoadmapError, UsageError
+from tracker.errors import Location, Problem, RoadmapError, Severity, UsageError
 from tracker.roadmap.imported import Imported
 from tracker.roadmap.model import SKILL_ID_PATTERN, Roadmap
 from tracker.sync.projection import make_slug
 
 MOST_BYTES = 5_000_000
+MOST_LINES = 120_000
 LONGEST_NAME = 100
 _RESERVED = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 """Names that Windows keeps for devices, whatever ending they have."""
@@ -45,7 +48,9 @@ class ForeignFiles:
             raise UsageError(_make_unreadable_problem(path, why))
         _refuse_roadmap(path, form)
         parse = find_parser(path, form)
-        return parse(_decode(_load_bytes(path), path), path=path.name, title=make_title(path))
+        text, left = _cut_lines(_decode(_load_bytes(path), path), path)
+        imported = parse(text, path=path.name, title=make_title(path))
+        return replace(imported, not_understood=(*imported.not_understood, *left))
 
 
 class NewFiles:
@@ -112,6 +117,22 @@ def _refuse_roadmap(path: Path, form: str | None) -> None:
                 next=f"tracker add {quote(str(path))}",
             )
         )
+
+
+def _cut_lines(text: str, path: Path) -> tuple[str, tuple[Problem, ...]]:
+    """Keep what can hold as many skills as a roadmap takes; reading the rest would only take time."""
+    if path.suffix.lower() == ".json" or text.count("\n") <= MOST_LINES:
+        return text, ()
+    lines = text.splitlines(keepends=True)
+    left = Problem(
+        code="too-many-lines",
+        what=f"{len(lines) - MOST_LINES:,} lines from here on were left out",
+        severity=Severity.WARNING,
+        location=Location(path.name, MOST_LINES + 1),
+        why=f"a roadmap takes {MOST_SKILLS:,} skills at most",
+        next="split the file into several roadmaps",
+    )
+    return "".join(lines[:MOST_LINES]), (left,)
 
 
 def _load_bytes(path: Path) -> bytes:

@@ -11,11 +11,15 @@ Pure.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 
 from tracker.roadmap.model import Roadmap
 
 SCHEMA = 1
+
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+"""What JSON may hold as it is and YAML may not, or takes for the end of a line."""
 
 
 def make_structure(roadmaps: Mapping[str, Roadmap]) -> dict[str, object]:
@@ -25,5 +29,6 @@ def make_structure(roadmaps: Mapping[str, Roadmap]) -> dict[str, object]:
 
 
 def format_json(roadmaps: Mapping[str, Roadmap]) -> str:
-    """Write roadmaps as JSON, in ASCII, which no encoding can break."""
-    return json.dumps(make_structure(roadmaps), indent=2, allow_nan=False) + "\n"
+    """Write roadmaps as JSON that YAML reads as well: it knows no pairs of escapes for one sign."""
+    text = json.dumps(make_structure(roadmaps), indent=2, allow_nan=False, ensure_ascii=False)
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"

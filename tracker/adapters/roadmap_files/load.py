@@ -32,6 +32,7 @@ from tracker.ports import KeyPath, Loaded, RoadmapFile
 from tracker.roadmap.model import SKILL_ID_PATTERN, Roadmap
 from tracker.roadmap.rules import check_references, find_all, is_breaking, make_problem
 from tracker.roadmap.rules.finding import show
+from tracker.sync.projection import make_slug
 
 FOLDER = "roadmaps"
 SUFFIXES = (".yaml", ".yml")
@@ -123,6 +124,12 @@ def is_slug(name: str) -> bool:
     return re.fullmatch(SKILL_ID_PATTERN, name) is not None
 
 
+def make_file_name(path: Path) -> str:
+    """Make a good name of a bad one; of one without Latin letters, a name to begin with."""
+    slug = make_slug(path.stem, ())
+    return f"{slug if is_slug(slug) and not slug.startswith('skill-') else 'my-roadmap'}.yaml"
+
+
 def load_bytes(path: Path) -> bytes:
     """Read a file that is one and no larger than a roadmap may be; raises OSError, as `read_file`."""
     return read_file(path, MAX_BYTES)
@@ -205,7 +212,7 @@ def _check_path(path: Path, paths: Collection[Path], shown: str) -> Iterator[Pro
             f"`{show(path.name)}` is no name for a roadmap",
             location=place,
             why="it needs lower-case letters, digits and single hyphens, and ends in .yaml",
-            next="rename the file, for example to data-science.yaml",
+            next=f"rename the file, for example to {make_file_name(path)}",
         )
     if not path.is_file():
         yield Problem(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from tracker.adapters.roadmap_files.syntax import explain_syntax, find_place
+from tracker.adapters.roadmap_files.syntax import explain_syntax, find_conflict, find_place
 from tracker.errors import Location, Problem
 
 try:
@@ -82,6 +82,9 @@ def parse_document(raw: bytes, *, path: str) -> Document:
         text = raw.removeprefix(codecs.BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError as error:
         return _refuse(_explain_encoding(raw, error, path))
+    fault = _make_marks_problem(path) if text.startswith("\ufeff") else find_conflict(text, path)
+    if fault is not None:
+        return _refuse(fault)
     try:
         root = _compose(text)
     except yaml.YAMLError as error:
@@ -163,6 +166,17 @@ def _explain_encoding(raw: bytes, error: UnicodeDecodeError, path: str) -> Probl
         if is_utf16
         else f"the byte 0x{raw[error.start]:02x} has no meaning here",
         next="save the file as UTF-8 in your editor",
+    )
+
+
+def _make_marks_problem(path: str) -> Problem:
+    """Tell of a second byte order mark: the parser skips it and counts every place one too low."""
+    return Problem(
+        "two-marks",
+        "the file begins with more than one byte order mark",
+        location=Location(path, 1, 1),
+        why="a program put one in front of another; no edit could find its place behind them",
+        next="delete the invisible characters at its beginning: save it as UTF-8 without a mark",
     )
 
 

@@ -16,6 +16,8 @@ from tracker.roadmap.rules.finding import show
 _LEADING_TAB = re.compile(r"^[ ]*\t[ \t]*\S")
 _LINE_END = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 
+_CONFLICT = re.compile(r"^(?:<{7}|>{7})(?:[ \t][^\r\n]*)?(?=[\r\n]|\Z)", re.MULTILINE)
+
 _QUOTE = "put the whole value in quotes"
 _SPACES = "indent with spaces, two for each level"
 
@@ -64,7 +66,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "Unicode character escape",
-        "the escape names a character that does not exist",
+        "the escape names no character, or half of one, as JSON writes emoji in two escapes",
         "write the character itself",
     ),
     ("cannot start any token", "this character has a meaning of its own in YAML", _QUOTE),
@@ -132,6 +134,22 @@ def explain_syntax(error: yaml.YAMLError, text: str, path: str) -> Problem:
         location=Location(path, mark.line + 1, mark.column + 1),
         why=why + _tell_context(error, mark),
         next=then,
+    )
+
+
+def find_conflict(text: str, path: str) -> Problem | None:
+    """Return the problem of the first line that git left where two versions could not be merged."""
+    if "<<<<<<<" not in text and ">>>>>>>" not in text:
+        return None
+    found = _CONFLICT.search(text)
+    if found is None:
+        return None
+    return Problem(
+        "conflict-marker",
+        f"git left both versions of a conflict here: `{show(found.group())}`",
+        location=find_place(text, found.start(), path),
+        why="they stand between the lines that begin with <<<<<<< and >>>>>>>, parted by =======",
+        next="keep what is right, take these lines out, then: tracker check",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -121,7 +122,10 @@ def take_out(
         result = run_save(open_new_files(folder), result, call.find_output(out))
         call.tell([make_line(f"written: {out}")])
     elif not call.frame.is_json:
-        call.screen.out.write(result.text)
+        text = result.text
+        if chosen == ExportFormat.JSON and not call.screen.out.can_say(text):
+            text = json.dumps(json.loads(text), indent=2) + "\n"
+        call.screen.answer_document(text)
         return 0
     return call.answer(lambda: exported_json(result), list, 0)
 

@@ -237,7 +237,7 @@ def _print_document(call: Call, text: str, form: Format) -> None:
     encoding = (call.screen.out.file.encoding or "").lower().replace("-", "")
     if form is Format.HTML and encoding != "utf8":
         text = text.encode("ascii", "xmlcharrefreplace").decode("ascii")
-    call.screen.out.write(text)
+    call.screen.answer_document(text)
 
 
 def _save_document(out: Path, text: str, again: str) -> None:
