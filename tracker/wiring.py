@@ -332,14 +332,16 @@ def _find_server(
 
 
 def _start_builtin(folder: Path, stack: ExitStack, *, dry_run: bool) -> _Server:
-    import httpx  # noqa: PLC0415
-
-    from tracker.adapters.builtin import ROOT_PAGE_ID, make_workspace  # noqa: PLC0415
+    from tracker.adapters.builtin import (  # noqa: PLC0415
+        ROOT_PAGE_ID,
+        WorkspaceTransport,
+        make_workspace,
+    )
 
     path = folder / OWN_FOLDER / "workspace.db"
     app = make_workspace(None if dry_run and not path.exists() else path)
     stack.callback(app.extensions["workspace"].close)
-    transport = httpx.WSGITransport(app=app)
+    transport = WorkspaceTransport(app=app)
     # The built-in workspace takes any token, has no limit, and its answers never lag.
     return _Server("http://localhost", "built-in", ROOT_PAGE_ID, transport, None, (0.0,))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 
 import pytest
 from crash import Fate, FullDisk, Moment, MortalTransport, mortal_disk
@@ -91,3 +93,39 @@ def test_marking_on_a_full_disk(tmp_path, monkeypatch, capsys):
             assert stage.path().read_text(encoding="utf-8") == TEXT
 
         assert shell.run("mark", "knn", "done").code == 0
+
+
+def _limit_files(size):
+    """Return what makes a process unable to write files beyond a size, as a full disk would."""
+    resource = pytest.importorskip("resource")
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits")
+@pytest.mark.parametrize("size", [90_000, 120_000])
+def test_a_first_push_without_room(tmp_path, size):
+    """Whichever file does not fit, the run ends with 6 and one message, and the next one heals."""
+    skills = [f"      - {{id: s{number}, name: Skill {number}}}\n" for number in range(12)]
+    (tmp_path / "roadmaps").mkdir()
+    (tmp_path / "roadmaps" / "r.yaml").write_text(
+        "title: R\nsections:\n  - title: A\n    skills:\n" + "".join(skills), encoding="utf-8"
+    )
+    (tmp_path / "tracker.yaml").write_text("prefer: ask\n", encoding="utf-8")
+    command = [sys.executable, "-m", "tracker.cli.main", "-C", str(tmp_path), "sync", "--yes"]
+
+    ended = subprocess.run(
+        command,
+        preexec_fn=_limit_files(size),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    healed = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    again = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+    assert ended.returncode == 6, ended
+    assert (ended.stdout + ended.stderr).count("error: ") == 1, ended
+    assert not list(tmp_path.rglob("crash-*"))
+    assert (healed.returncode, again.returncode) == (0, 0)
+    assert "nothing to do" in again.stdout

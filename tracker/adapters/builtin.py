@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 from flask import Flask
 
 from tracker.adapters.files import LinkedFileError, check_kind, check_own, make_linked_problem
@@ -15,6 +16,28 @@ from tracker.workspace.app import ROOT_PAGE_ID, Note, make_app
 from tracker.workspace.errors import WorkspaceFileError
 
 __all__ = ["ROOT_PAGE_ID", "Note", "make_workspace"]
+
+
+class WorkspaceTransport(httpx.WSGITransport):
+    """Passes requests on to the workspace in this process.
+
+    Raises StateError when the workspace cannot save on this machine's disk: nobody else can.
+    """
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Pass a request on, and return the answer."""
+        response = super().handle_request(request)
+        if response.status_code == httpx.codes.INSUFFICIENT_STORAGE:
+            raise StateError(
+                Problem(
+                    code="workspace-unusable",
+                    what="the built-in workspace cannot be written",
+                    why="the disk is full, or a file may not grow or be written",
+                    kept="what was settled before stands, on both sides",
+                    next="free disk space or make the folder writable, then: tracker sync",
+                )
+            )
+        return response
 
 
 def make_workspace(

@@ -44,7 +44,7 @@ def answer_error(error: BaseException, frame: Frame) -> int:
             return _answer(frame, INTERRUPTED, [_INTERRUPTED])
         case typer.TyperException():
             return _answer_usage(error, frame)
-        case OSError(errno=errno.ENOSPC) | OSError(errno=errno.EDQUOT):
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EFBIG):
             return _answer(frame, USAGE, [_make_full_problem(error)])
         case _:
             return _answer_bug(error, frame)

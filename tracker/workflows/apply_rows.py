@@ -18,6 +18,7 @@ from tracker.errors import (
     RefusedError,
     RemoteError,
     SettingsError,
+    StateError,
     TrackerError,
     UnansweredError,
     UnreachableError,
@@ -305,7 +306,7 @@ def _failure(this: Run, action: Write, error: Exception | None) -> ActionOutcome
             this.fatal = this.fatal or error
     elif isinstance(cause, NoMoreRowsError):
         this.unmakeable = this.unmakeable or cause
-    elif isinstance(cause, SettingsError | UnreachableError):
+    elif isinstance(cause, SettingsError | StateError | UnreachableError):
         this.fatal = this.fatal or cause
     if isinstance(error, NotMadeError) and action.skill_id not in this.seen.base.bindings:
         # Else the next run would look with patience for what surely is not there.

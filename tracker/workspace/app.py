@@ -27,7 +27,7 @@ from werkzeug.exceptions import (
 
 from tracker.workspace.checks import Json
 from tracker.workspace.connection import dump
-from tracker.workspace.errors import ApiError, expected, validation
+from tracker.workspace.errors import ApiError, expected, is_refused_by_disk, validation
 from tracker.workspace.ids import ROOT_PAGE_ID
 from tracker.workspace.routes import Call, find_route
 from tracker.workspace.session import open_session
@@ -237,6 +237,8 @@ def _answer_failure(error: Exception) -> Response:
     if not is_api:
         return answer_problem(InternalServerError("Nothing was saved. Try again."))
     failure = ApiError(500, "internal_server_error", "Unexpected error occurred.")
+    if isinstance(error, sqlite3.Error) and is_refused_by_disk(error):
+        failure = ApiError(507, "insufficient_storage", f"The disk refused to save: {error}.")
     return _respond(failure.status, failure.body())
 
 

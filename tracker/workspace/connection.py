@@ -78,11 +78,17 @@ class Connection:
                 self._notice_foreign_commits()
                 yield
             except BaseException:
-                self._sqlite.execute("ROLLBACK")
-                self._forget()
+                self._roll_back()
                 raise
             else:
                 self._sqlite.execute("COMMIT")
+
+    def _roll_back(self) -> None:
+        """End a transaction that failed; a full disk makes SQLite end it by itself."""
+        with suppress(sqlite3.Error):
+            if self._sqlite.in_transaction:
+                self._sqlite.execute("ROLLBACK")
+        self._forget()
 
     def fetch(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """Return all rows of a query."""

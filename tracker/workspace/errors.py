@@ -6,6 +6,7 @@ Must not know requests or storage: an error is a value with a status, a code and
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,6 +49,20 @@ class ApiError(Exception):
 
 class WorkspaceFileError(Exception):
     """The file is not a workspace, or was written by a newer version of the tool."""
+
+
+_DISK = frozenset(
+    [
+        *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY),
+        *(sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN),
+    ]
+)
+"""Errors of SQLite, without their details, that a disk makes which is full or not writable."""
+
+
+def is_refused_by_disk(error: sqlite3.Error) -> bool:
+    """Tell whether a change failed for want of room or permission; nothing of it was saved."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DISK
 
 
 def validation(message: str) -> ApiError:

@@ -13,6 +13,7 @@ from rich.text import Text
 from tracker.cli.render.layout import View, make_line, plural, wrap_text
 from tracker.cli.render.plan import count_by_side
 from tracker.cli.render.problems import render_problem
+from tracker.errors import StateError
 from tracker.sync.plan import Create, Delete, Hold, Outcome, Update
 from tracker.workflows.results import ActionOutcome, SyncResult
 
@@ -22,14 +23,19 @@ WORDS: Sequence[tuple[type[Create | Update | Delete], str]] = (
     (Delete, "deleted"),
 )
 SYNCED = "synced"
+NO_ROOM = frozenset({"state-unusable", "workspace-unusable"})
 STYLES = {Outcome.STALE: "yellow", Outcome.FAILED: "bold red", Outcome.SKIPPED: "cyan"}
 
 
 def render_unfinished(result: SyncResult) -> list[Text]:
     """Render every action that did not end as planned, with its problem."""
     lines: list[Text] = []
+    is_full = isinstance(result.stopped, StateError)
     for each in result.unfinished:
         if isinstance(each.action, Hold):
+            continue
+        if is_full and each.error and each.error.code in NO_ROOM:
+            # A full disk is told once, not for every row that found no room.
             continue
         lines.append(_render_outcome(each))
         lines += render_problem(each.error) if each.error else []
