@@ -282,7 +282,8 @@ def test_the_log_keeps_to_the_screen(twice, notion, monkeypatch):
         monkeypatch.setenv("COLUMNS", str(width))
         lines = twice.run("log").out.splitlines()
 
-        assert all(len(line) <= width for line in lines)
+        head, _, _ = twice.run("undo", "--dry-run").out.partition("\n\n")
+        assert all(len(line) <= width for line in (*lines, *head.splitlines()))
         words = " ".join(lines).split()
         assert all(name in words for name in ids(twice))
 

@@ -252,7 +252,7 @@ class _Step:
         return undoes | {"redoes": run.step if run else None} if self.verb == "redo" else undoes
 
     def _render_plan(self, run: Run, planned: Planned) -> list[Text]:
-        return [render_undo_head(run, self.view), Text(), *render_planned(planned, self.view)]
+        return [*render_undo_head(run, self.view), Text(), *render_planned(planned, self.view)]
 
     def _render_end(self, undone: Undone) -> list[Text]:
         return render_redone(undone) if self.verb == "redo" else render_undone(undone, self.view)

@@ -69,13 +69,17 @@ def render_run(run: Run, view: View) -> list[Text]:
     return lines
 
 
-def render_undo_head(run: Run, view: View) -> Text:
-    """Return the line that says which run is undone or redone; what is redone was undone by `run`."""
-    verb = "redoing " if run.kind is Kind.UNDO else "undoing "
-    parts: list[Part] = [verb, (shorten_run(run.step), "cyan")]
+def render_undo_head(run: Run, view: View) -> list[Text]:
+    """Return what says which run is undone or redone; what is redone was undone by `run`."""
+    verb = "redoing" if run.kind is Kind.UNDO else "undoing"
+    name = shorten_run(run.step)
     if run.kind is Kind.UNDO:
-        return make_line(*parts, f" (undone {format_time(run.at)})")
-    return make_line(*parts, f" of {format_time(run.at)}: {count_written(run.entries, view)}")
+        rest = f" (undone {format_time(run.at)})"
+    else:
+        rest = f" of {format_time(run.at)}: {count_written(run.entries, view)}"
+    lines = [make_line(part) for part in wrap_text(f"{verb} {name}{rest}", view.width)]
+    lines[0].stylize("cyan", len(verb) + 1, len(verb) + 1 + len(name))
+    return lines
 
 
 def render_undone(undone: Undone, view: View) -> list[Text]:
