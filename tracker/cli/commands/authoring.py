@@ -49,6 +49,7 @@ class ExportFormat(StrEnum):
 ENDINGS = {
     ".md": ExportFormat.MARKDOWN,
     ".markdown": ExportFormat.MARKDOWN,
+    ".txt": ExportFormat.MARKDOWN,
     ".csv": ExportFormat.CSV,
     ".json": ExportFormat.JSON,
     "": ExportFormat.MARKDOWN,
