@@ -62,6 +62,18 @@ def test_every_command_line_is_one(nowhere, line):
     assert [each for each in OPTION.findall(" ".join(words)) if each not in known] == []
 
 
+@pytest.mark.parametrize("name", ["undo", "redo", "mark"])
+def test_the_examples_of_a_command_are_its_own(nowhere, name):
+    """What a help page shows as examples is that command, with options that it has."""
+    shown = nowhere.run(name, "--help").out
+    told = re.search(r"Examples: (.*?)\n\n", shown, re.DOTALL)[1]
+    examples = " ".join(told.split()).split("; ")
+
+    assert len(examples) == 2
+    assert all(example.startswith(f"tracker {name} ") for example in examples)
+    assert [each for each in OPTION.findall(told) if each not in OPTION.findall(shown)] == []
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_told_of(name):
     """There is no command of which the README says nothing but its line in the help."""
