@@ -111,7 +111,7 @@ class DatabaseMaker:
                     "database-without-source",
                     what,
                     kept="no row was written",
-                    next="in Notion move the empty database to the trash, then tracker sync",
+                    next="move the empty database to the trash, then tracker sync",
                 )
             )
         return str(sources[0]["id"])
