@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from textwrap import dedent
 
 from tracker.adapters.exchange.checklist import parse_markdown
@@ -88,3 +89,28 @@ def test_relations_in_a_table_are_names_of_skills():
     assert [skill.requires for skill in imported.roadmap.skills] == [(), ("a",)]
     (problem,) = imported.not_understood
     assert "https://example.org/a" in problem.what
+
+
+def test_a_box_or_a_sign_beside_a_name_says_how_far_a_skill_is():
+    """Cells of a document have marks as its entries have; what a column says comes first."""
+    imported = parse(
+        """\
+        | Task | Status |
+        |------|--------|
+        | [ ] A | |
+        | [x] [B](https://example.org/b) | |
+        | ✅ C | |
+        | D ✅ 2026-01-02 | |
+        | ✅ E | in progress |
+        """
+    )
+
+    assert [(skill.name, skill.status) for skill in imported.roadmap.skills] == [
+        ("A", Status.TODO),
+        ("B", Status.DONE),
+        ("C", Status.DONE),
+        ("D", Status.DONE),
+        ("E", Status.DOING),
+    ]
+    assert imported.roadmap.skills[3].completed == date(2026, 1, 2)
+    assert imported.not_understood == ()

@@ -210,7 +210,7 @@ def _read_one(raw: str, stripped: str, number: int) -> Line:
     text = stripped[:-1].rstrip() if is_escaped else stripped
     if entry := _find_entry(raw):
         space, ordinal, behind = entry
-        box, rest = _read_box(behind) or (None, behind)
+        box, rest = read_box(behind) or (None, behind)
         rest = rest[:-1].rstrip() if is_escaped else rest
         return Line(Kind.ENTRY, number, rest, _width(space), ordinal, box, breaks)
     for kind, is_kind in _BLOCKS.items():
@@ -233,9 +233,9 @@ def _find_entry(raw: str) -> tuple[str, int, str] | None:
     A box, or a sign like one, is an entry without a bullet as well; before a box, a bullet needs no
     blank behind it.
     """
-    if (entry := _ENTRY.match(raw)) and (entry[4] is None or _read_box(entry[4].strip())):
+    if (entry := _ENTRY.match(raw)) and (entry[4] is None or read_box(entry[4].strip())):
         return entry[1], int(entry[2] or 0), (entry[3] or entry[4] or "").strip()
-    if (lone := _LONE_BOX.match(raw)) and _read_box(lone[2].strip()):
+    if (lone := _LONE_BOX.match(raw)) and read_box(lone[2].strip()):
         return lone[1], 0, lone[2].strip()
     sign = _LONE_SIGN.match(raw)
     return (sign[1], 0, sign[2].strip()) if sign else None
@@ -247,7 +247,7 @@ def read_quoted(text: str, number: int) -> Line:
     return _read_one(bare, bare.strip(), number) if bare.strip() else Line(Kind.BLANK, number)
 
 
-def _read_box(text: str) -> tuple[str, str] | None:
+def read_box(text: str) -> tuple[str, str] | None:
     """Part a text into what stands in its box, and what stands behind; None without a box.
 
     Without a blank behind it, a box is one only if its mark is known and no link is made of it.

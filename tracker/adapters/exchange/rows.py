@@ -15,6 +15,7 @@ from tracker.adapters.exchange.columns import REPEATED, Columns
 from tracker.adapters.exchange.draft import UNTITLED, Draft, FoundLink, Outline, add_link
 from tracker.adapters.exchange.entries import read_resource, read_value
 from tracker.adapters.exchange.fields import Setter
+from tracker.adapters.exchange.marks import Marks
 from tracker.adapters.exchange.report import Report, add_links, show
 from tracker.adapters.exchange.statuses import read_status
 from tracker.adapters.exchange.words import join_words, split_words
@@ -36,11 +37,12 @@ _LOOSE = " \t:;,|()\u00b7-\u2013\u2014"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row, the line it begins in, and links that stood in its cells."""
+    """A row, the line it begins in, and the links and marks of progress that stood in its cells."""
 
     line: int
     cells: tuple[str, ...]
     links: tuple[FoundLink, ...] = ()
+    marks: Marks | None = None
 
 
 class RowReader:
@@ -117,6 +119,8 @@ class RowReader:
         for key in _SIMPLE:
             self._setter.set(draft, key, find(row.cells, key), row.line)
         self._read_progress(draft, row)
+        if row.marks is not None:
+            _read_marks(draft, row.marks)
         draft.requires = _read_relation(find(row.cells, "requires"))
         for text in self._columns.find_all(row.cells, "notes"):
             self._setter.set(draft, "notes", text, row.line)
@@ -239,6 +243,15 @@ class RowReader:
             return list(self._rows)
         ordered = sorted(range(len(orders)), key=lambda index: orders[index])
         return [self._rows[index] for index in ordered]
+
+
+def _read_marks(draft: Draft, marks: Marks) -> None:
+    """Take what stands beside a name, where no column says it."""
+    draft.started = draft.started or marks.started
+    draft.completed = draft.completed or marks.completed
+    draft.notes += [" ".join(marks.rest)] if marks.rest else []
+    if marks.status is not None and not draft.has_status:
+        draft.status, draft.has_status = marks.status, True
 
 
 def _is_unticked(row: Row) -> bool:

@@ -8,11 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from tracker.adapters.exchange.columns import find_key, judge_unknown, read_columns
+from tracker.adapters.exchange.columns import Columns, find_key, judge_unknown, read_columns
 from tracker.adapters.exchange.draft import FoundLink, Outline
 from tracker.adapters.exchange.entries import Value, read_value
+from tracker.adapters.exchange.lines import BOXES, read_box
+from tracker.adapters.exchange.marks import read_marks
 from tracker.adapters.exchange.report import Report, show
 from tracker.adapters.exchange.rows import Row, RowReader
+from tracker.roadmap.model import Status
 
 _BAR = re.compile(r"(?<!\\)\|")
 _RELATIONS = frozenset({"requires", "unlocks", "parent", "children"})
@@ -40,19 +43,9 @@ def read_table(
     if not has_names and sum(bool(row and row[0].links) for row in body) * 2 <= len(body):
         return False
     columns = read_columns([value.text.strip() for value in headers], first, report)
-    raw = grid[2:]
     rows = [
-        Row(
-            first + 2 + number,
-            tuple(
-                _make_cell(
-                    value, raw[number][at], columns.keys[at] if at < len(columns.keys) else ""
-                )
-                for at, value in enumerate(row)
-            ),
-            tuple(_find_links(row, columns.keys)),
-        )
-        for number, row in enumerate(body)
+        _read_row(first + 2 + number, cells, columns, references)
+        for number, cells in enumerate(grid[2:])
     ]
     columns = judge_unknown(columns, [row.cells for row in rows], first, report)
     for number, row in enumerate(values):
@@ -66,6 +59,25 @@ def read_table(
             report.note(first + 2 + number, "link-not-imported", what, why=why)
     RowReader(columns, rows, outline, report).read(section=section)
     return True
+
+
+def _read_row(
+    line: int, cells: Sequence[str], columns: Columns, references: Mapping[str, str]
+) -> Row:
+    """Read a row; a box or sign beside the name says how far the skill is."""
+    keys = (*columns.keys, *[""] * len(cells))
+    plain = list(cells)
+    marks = None
+    if "name" in columns.keys[: len(cells)]:
+        at = columns.keys.index("name")
+        box, text = read_box(cells[at]) or (None, cells[at])
+        status = BOXES.get(box, Status.TODO) if box is not None else None
+        marks = read_marks(text, status)
+        marks.status = status or marks.status
+        plain[at] = marks.text
+    values = [read_value(cell, references) for cell in plain]
+    made = tuple(map(_make_cell, values, plain, keys))
+    return Row(line, made, tuple(_find_links(values, columns.keys)), marks)
 
 
 def _split(line: str) -> list[str]:
