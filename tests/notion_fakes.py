@@ -37,6 +37,7 @@ class ScriptedSender:
         self.answers = list(answers)
         self.asked = []
         self.closed = False
+        self.date = None
 
     def send(self, method, path, body, query):
         self.asked.append((method, path, body, query))

@@ -26,6 +26,7 @@ from tracker.sync.plan import Policy
 from tracker.sync.projection import make_local_observation
 from tracker.sync.snapshot import TWO_WAY, Base, Field, LocalSkill, Record, Side
 from tracker.wiring import Outside, open_desk, open_services
+from tracker.workflows.apply_run import Progress
 from tracker.workflows.results import Planned, SyncResult
 from tracker.workflows.sync import run_plan, run_sync
 
@@ -138,7 +139,12 @@ class Learner:
         return open_services(self.folder, environ=ENVIRON, dry_run=dry_run, outside=outside)
 
     def sync(
-        self, decide: Decide = lambda *_: None, *, prefer: Side | None = None, deletes: int = 0
+        self,
+        decide: Decide = lambda *_: None,
+        *,
+        prefer: Side | None = None,
+        deletes: int = 0,
+        progress: Progress = lambda *_: None,
     ) -> Ending:
         """Run a sync as the command does, and return how it ended."""
         policy = Policy(prefer=prefer, allow_deletes=deletes, today=TODAY)
@@ -146,9 +152,7 @@ class Learner:
         try:
             with self._open(decide) as services:
                 base = services.readers.state.load_base("path")
-                result = run_sync(
-                    services, (), policy, confirm=lambda _: True, progress=lambda *_: None
-                )
+                result = run_sync(services, (), policy, confirm=lambda _: True, progress=progress)
         except (TrackerError, Killed) as ending:
             return ending
         finally:
@@ -170,9 +174,9 @@ class Learner:
         keys = {key for key, _ in self.records()}
         self.marks = {mark: key for mark, key in self.marks.items() if key in keys}
 
-    def plan(self) -> Planned:
+    def plan(self, decide: Decide = lambda *_: None) -> Planned:
         """Plan a sync as the dry run does."""
-        with self._open(lambda *_: None, dry_run=True) as services:
+        with self._open(decide, dry_run=True) as services:
             self.planned = run_plan(services, (), Policy(today=TODAY))
         return self.planned
 

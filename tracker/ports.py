@@ -137,10 +137,14 @@ class RemoteReader(Protocol):
         """Read one row as it is now; one that cannot be seen is missing, not gone."""
 
     def fetch_by_id(self, target: Target, skill_id: SkillId) -> tuple[RemoteRow, ...]:
-        """Look up rows by Tracker ID, with patience for index lag."""
+        """Look up rows by Tracker ID; the look-up may lag behind writes, as a listing does."""
 
-    def wait_for_index(self) -> None:
-        """Wait until a listing shows what was written a moment ago, by whomever."""
+    @property
+    def pauses(self) -> Sequence[float]:
+        """Seconds between looks; after the last a listing shows all that was there at the first."""
+
+    def wait(self, seconds: float) -> None:
+        """Wait; raise UnreachableError when the connection is closed meanwhile."""
 
     @property
     def requests(self) -> int:

@@ -58,8 +58,8 @@ __all__ = [
 ]
 
 OWN_FOLDER = ".tracker"
-PATIENCE = (0.5, 1.0, 2.0, 4.0, 8.0)
-"""Seconds between look-ups after an ambiguous create: the index of Notion lags behind writes."""
+PATIENCE = (0.5, 1.0, 2.0, 4.0, 7.5, 15.0, 20.0, 25.0)
+"""Seconds between looks for a row that may be there: Notion lists rows up to a minute late."""
 
 
 @dataclass(frozen=True, slots=True)

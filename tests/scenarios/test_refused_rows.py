@@ -60,8 +60,10 @@ def test_a_creation_that_notion_does_not_allow_is_not_waited_for(tmp_path, extra
         with open_services(stage.folder, environ=ENVIRON, outside=stage.outside) as services:
             assert not services.readers.state.load_intents("path")
         stage.wrap = lambda inner: inner
+        stage.time.slept.clear()
         assert not stage.sync().unfinished
 
+        assert stage.time.slept == []
         assert [shown(row)["Tracker ID"] for row in stage.person.rows()] == ["knn", "svm"]
 
 

@@ -191,12 +191,14 @@ class RemoteObservation:
     `options` are the option values that the schema has now, for the fields that have options; a
     value that vanished from there was deleted as an option, not cleared in a row. `direct_reads` are
     the digests of rows of which a direct GET said something else than the listing; see `sync.looks`.
+    `is_young` says that rows, or the database, were made so lately that some may not be listed yet.
     """
 
     rows: tuple[RemoteRow, ...] = ()
     missing: tuple[MissingRow, ...] = ()
     options: Mapping[Field, frozenset[str]] = field(default_factory=dict)
     direct_reads: Mapping[PageId, str] = field(default_factory=dict)
+    is_young: bool = False
 
 
 @dataclass(frozen=True, slots=True)

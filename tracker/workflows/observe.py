@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from tracker.errors import Problem, RoadmapError, Severity
 from tracker.ports import Loaded, Readers, RoadmapFile, Target
@@ -19,6 +20,7 @@ from tracker.sync.planner import make_plan
 from tracker.sync.projection import make_local_observation
 from tracker.sync.settle import Terms
 from tracker.sync.snapshot import Base, LocalObservation, RemoteObservation
+from tracker.workflows.lag import Progress, Sight, find_doubtful, wait_for_rows
 from tracker.workflows.results import Planned
 
 CLASSIFIED_AT_LEAST = 50
@@ -66,8 +68,12 @@ class World:
         )
 
 
-def observe_world(readers: Readers, names: Sequence[str], policy: Policy) -> World:
+def observe_world(
+    readers: Readers, names: Sequence[str], policy: Policy, progress: Progress = lambda *_: None
+) -> World:
     """Read the selected roadmaps (none named: all) on both sides and plan them.
+
+    `progress` is told while a lag of Notion's listings is waited out.
 
     Raises RoadmapError when a selected file is broken or unknown: it must never look like a
     deletion.
@@ -76,7 +82,7 @@ def observe_world(readers: Readers, names: Sequence[str], policy: Policy) -> Wor
     files = select_files(loaded, names)
     requests_before = readers.remote.requests
     policy = replace(policy, place=readers.place)
-    observed = tuple(_observe(readers, file, policy) for file in files)
+    observed = tuple(_observe(readers, file, policy, progress) for file in files)
     return World(
         observed=observed,
         refusals=() if names else _missing_files(readers, loaded),
@@ -135,20 +141,23 @@ def _stem(problem: Problem) -> str:
     return path.rpartition("/")[2].rpartition(".")[0]
 
 
-def _observe(readers: Readers, file: RoadmapFile, policy: Policy) -> Observed:
+def _observe(readers: Readers, file: RoadmapFile, policy: Policy, progress: Progress) -> Observed:
     local = make_local_observation(file.name, file.digest, file.roadmap)
     base = readers.state.load_base(file.name)
     known = readers.state.load_target(file.name)
     target = readers.remote.fetch_target(file.name, file.roadmap.title, known)
-    remote = _observe_remote(readers, file.name, target, base, policy)
-    if target is not None and not base.bindings and _has_strangers(local, remote):
-        # Nothing is remembered, and what was just written may not be listed yet: a skill that only
-        # seems to have no row must not get a second one (G4).
-        readers.remote.wait_for_index()
+
+    def look() -> Sight:
         remote = _observe_remote(readers, file.name, target, base, policy)
-    plan = make_plan(base, local, remote, policy)
-    refusals = check_guards(plan, base, local, remote, policy)
-    return Observed(file, local, base, remote, target, plan, refusals)
+        return Sight(remote, make_plan(base, local, remote, policy))
+
+    seen = look()
+    if target is not None:
+        # A skill that only seems to have no row must not get a second one (G4, G14).
+        doubtful = partial(find_doubtful, known, readers.state.load_intents(file.name))
+        seen = wait_for_rows(readers.remote, seen, look, doubtful, progress)
+    refusals = check_guards(seen.plan, base, local, seen.remote, policy)
+    return Observed(file, local, base, seen.remote, target, seen.plan, refusals)
 
 
 def plan_again(
@@ -172,11 +181,6 @@ def plan_again(
     plan = make_plan(base, local, remote, policy)
     refusals = check_case(Case(plan, base, local, remote, policy, deleted))
     return Observed(file, local, base, remote, target, plan, refusals)
-
-
-def _has_strangers(local: LocalObservation, remote: RemoteObservation) -> bool:
-    rows = {row.tracker_id for row in remote.rows}
-    return any(skill.skill_id is None or skill.skill_id not in rows for skill in local.skills)
 
 
 def _observe_remote(

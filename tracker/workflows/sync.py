@@ -29,9 +29,11 @@ Confirm = Callable[[Planned], bool]
 """Asked once, before anything is written."""
 
 
-def run_plan(services: Services, names: Sequence[str], policy: Policy) -> Planned:
+def run_plan(
+    services: Services, names: Sequence[str], policy: Policy, progress: Progress = lambda *_: None
+) -> Planned:
     """Say what a sync would do; writes nothing at all."""
-    return observe_world(services.readers, names, policy).planned
+    return observe_world(services.readers, names, policy, progress).planned
 
 
 def run_sync(
@@ -45,7 +47,7 @@ def run_sync(
     """Make both sides equal, as far as no conflict or hold stands against it."""
 
     def observe() -> World:
-        return observe_world(services.readers, names, policy)
+        return observe_world(services.readers, names, policy, progress)
 
     def replan(seen: Observed, rows: RemoteObservation, deleted: Sequence[Delete]) -> Observed:
         return plan_again(services.readers, seen, rows, policy, deleted)
@@ -65,7 +67,7 @@ def run_apply(
     plans, names, policy = parse_saved(saved)
 
     def observe() -> World:
-        world = observe_world(services.readers, names, policy)
+        world = observe_world(services.readers, names, policy, progress)
         check_fresh(plans, world.planned.plans)
         return world
 

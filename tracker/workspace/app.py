@@ -12,7 +12,7 @@ import re
 import sqlite3
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -96,7 +96,9 @@ def _make_view(store: Store, token: str | None) -> Callable[..., Response]:
             answer = route.handle(Call(session, values, request.args, body))
         if version != PRESENT:
             _add_archived(answer)
-        return _respond(200, answer, with_id=route.has_request_id)
+        response = _respond(200, answer, with_id=route.has_request_id)
+        response.date = datetime.fromtimestamp(session.now / 1000, UTC)
+        return response
 
     return view
 

@@ -11,6 +11,7 @@ import json
 import logging
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -22,6 +23,7 @@ from tracker.adapters.notion.bounded import ENCODINGS, bound_answer
 from tracker.adapters.notion.ids import Json
 from tracker.adapters.notion.retry import Failure, Fault
 from tracker.adapters.notion.wire import NetworkTransport
+from tracker.adapters.notion.youth import parse_http_date
 from tracker.adapters.proxies import find_proxy
 
 VERSION = "2026-03-11"
@@ -49,9 +51,10 @@ class Exchange:
     def __init__(
         self, base_url: str, token: str, transport: httpx.BaseTransport | None = None
     ) -> None:
+        self.date: datetime | None = None
         inner = httpx.Client(
             transport=transport or NetworkTransport(find_proxy(base_url)),
-            event_hooks={"response": [bound_answer]},
+            event_hooks={"response": [bound_answer, self._note_date]},
             trust_env=False,
         )
         self._token = token
@@ -84,6 +87,10 @@ class Exchange:
     def close(self) -> None:
         """Close all connections."""
         self._client.close()
+
+    def _note_date(self, answer: httpx.Response) -> None:
+        """Remember the server's time: the last one that an answer told."""
+        self.date = parse_http_date(answer.headers.get("Date", "")) or self.date
 
     def _decode_error(self, error: Exception) -> Failure:
         if isinstance(error, HTTPResponseError):

@@ -10,6 +10,7 @@ import random
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from statistics import median
 from threading import Event, Lock
 from time import monotonic
@@ -39,7 +40,9 @@ Notify = Callable[[str], None]
 
 
 class Sender(Protocol):
-    """Sends one request, without retries."""
+    """Sends one request, without retries; `date` is the server's time as of the last answer."""
+
+    date: datetime | None
 
     def send(
         self, method: str, path: str, body: Json | None, query: Mapping[str, Any] | None
@@ -109,6 +112,11 @@ class Gateway:
     def seconds_per_request(self) -> float:
         """How long one of the last answers took, in the middle; 0 before the first."""
         return median(self._took) if self._took else 0.0
+
+    @property
+    def date(self) -> datetime | None:
+        """The server's time as of its last answer; None as long as no answer told it."""
+        return self._sender.date
 
     def wait(self, seconds: float) -> None:
         """Sleep, as everything here sleeps: injected, and woken up by `close`."""

@@ -41,8 +41,8 @@ from tracker.sync.snapshot import Field, MissingRow, PageId, RemoteObservation, 
 if TYPE_CHECKING:
     import httpx
 
-PATIENCE = (1.0, 2.0, 4.0, 8.0)
-"""Seconds to wait before each look-up of a row that may have been made."""
+PATIENCE = (0.5, 1.0, 2.0, 4.0, 7.5, 15.0, 20.0, 25.0)
+"""Seconds to wait before each look for a row that may be there: 75 in all, see `youth.LAG`."""
 
 
 class NotionRemote:
@@ -60,7 +60,6 @@ class NotionRemote:
         self._looked_up: dict[str, Schema | None] = {}
         self._writers: dict[str, RowWriter] = {}
         self._lock = RLock()
-        self._has_waited = False
 
     @property
     def requests(self) -> int:
@@ -130,19 +129,18 @@ class NotionRemote:
             self._writer(target).related[page_id] = found.requires
         return found
 
-    def wait_for_index(self) -> None:
-        """Wait until a listing shows what was written a moment ago, by whomever."""
-        self._gateway.wait(sum(self._patience))
+    @property
+    def pauses(self) -> Sequence[float]:
+        """Seconds between looks; after the last a listing shows all that was there at the first."""
+        return self._patience
+
+    def wait(self, seconds: float) -> None:
+        """Wait; raise UnreachableError when the connection is closed meanwhile."""
+        self._gateway.wait(seconds)
 
     def fetch_by_id(self, target: Target, skill_id: SkillId) -> tuple[RemoteRow, ...]:
-        """Look up rows by Tracker ID, with patience for index lag; the oldest comes first.
-
-        The patience is for what an earlier run left behind, so it is spent once, not for each.
-        """
-        patience = (0.0,) if self._has_waited else self._patience
-        rows = self._reader(target).fetch_by_id(skill_id, patience)
-        self._has_waited |= not rows
-        return rows
+        """Look up rows by Tracker ID; the oldest comes first."""
+        return self._reader(target).fetch_by_id(skill_id, (0.0,))
 
     def create_target(self, name: str, title: str, sections: Sequence[str]) -> Target:
         """Make the database of a roadmap with all its columns, or finish one that was cut off.

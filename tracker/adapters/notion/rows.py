@@ -23,6 +23,7 @@ from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.schema import OPTION_FIELDS, Column, Schema
 from tracker.adapters.notion.statuses import bound_statuses
+from tracker.adapters.notion.youth import is_young
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId
 from tracker.sync.looks import NO_READS, digest_row
@@ -95,6 +96,7 @@ class RowReader:
                 *(MissingRow(each, Absence.UNSEEN) for each in absent if each not in found),
             ),
             options=self._options(rows),
+            is_young=self._is_young(rows),
             direct_reads={
                 page_id: digest_row(each)
                 for page_id, each in found.items()
@@ -120,6 +122,10 @@ class RowReader:
 
     def _look(self, page_ids: Sequence[PageId]) -> dict[PageId, RemoteRow | MissingRow]:
         return dict(zip(page_ids, _map(self.fetch_row, page_ids), strict=True))
+
+    def _is_young(self, rows: Sequence[RemoteRow]) -> bool:
+        newest = max((row.created_at for row in rows), default="")
+        return is_young((newest, *self._schema.times), self._gateway.date)
 
     def fetch_by_id(self, skill_id: SkillId, patience: Sequence[float]) -> tuple[RemoteRow, ...]:
         """Look up rows by Tracker ID, again after each wait; the index lags behind writes."""

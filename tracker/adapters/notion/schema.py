@@ -102,13 +102,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """A data source: where it is, and its columns by unquoted id."""
+    """A data source: where it is, and its columns by unquoted id.
+
+    `times` are those at which it was made and last changed itself, as ISO 8601 text.
+    """
 
     data_source_id: str
     database_id: str
     title: str
     description: str = ""
     is_trashed: bool = False
+    times: tuple[str, str] = ("", "")
     columns: Mapping[str, Column] = field(default_factory=dict)
 
     def find(self, name: str, kind: str) -> Column | None:
@@ -139,6 +143,7 @@ def _decode_schema(source: Json) -> Schema:
         title=decode_text(source.get("title") or ()) or "",
         description=decode_text(source.get("description") or ()) or "",
         is_trashed=bool(source.get("in_trash") or source.get("archived")),
+        times=(str(source.get("created_time")), str(source.get("last_edited_time"))),
         columns={each.id: each for each in columns},
     )
 

@@ -121,7 +121,7 @@ class RowWriter:
             what = (
                 f'{self._gateway.host} answered with another row than that of "{action.skill_id}"'
             )
-            raise AmbiguousError(Problem("another-row", what, next="tracker sync"))
+            raise AmbiguousError(Problem("ambiguous-answer", what, next="tracker sync"))
         return page_id
 
     def restore(self, page_id: PageId) -> None:

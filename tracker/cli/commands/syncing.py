@@ -214,11 +214,12 @@ def _open_run(
 
 def _show_plan(run: _Run, out: Path | None) -> int:
     call = run.call
-    with open_services(
-        run.folder, environ=call.environ, notify=call.note, dry_run=True
-    ) as services:
+    with (
+        open_services(run.folder, environ=call.environ, notify=call.note, dry_run=True) as services,
+        call.screen.progress() as progress,
+    ):
         policy = run.make_policy(services)
-        planned = run_plan(services, run.names, policy)
+        planned = run_plan(services, run.names, policy, progress)
     saved = None
     if out is not None and not planned.refusals:
         saved = _save_plan(call.find_output(out), format_saved(planned.plans, run.names, policy))
