@@ -118,7 +118,7 @@ def _emit_merge(draft: Draft, order: float | None) -> Iterator[Action]:
     if pair.page_id is not None:
         fields = _agreed(draft)
         seen = _remembered(draft)
-        if fields or seen is not None or pair.base is None or pair.former:
+        if fields or seen is not None or pair.base is None or pair.former or pair.is_moved:
             yield Adopt(pair.skill_id, pair.page_id, fields, seen)
         if pair.former:
             yield Forget(pair.former, pair.page_id)
@@ -160,7 +160,7 @@ def _agreed(draft: Draft) -> Mapping[Field, Value]:
         and draft.local.get(which) == value == draft.remote.get(which)
         and known.get(which, UNKNOWN) != value
     }
-    return {**draft.base, **fields} if draft.pair.former else fields
+    return {**draft.base, **fields} if draft.pair.former or draft.pair.is_moved else fields
 
 
 def _local_changes(draft: Draft) -> tuple[Change, ...]:

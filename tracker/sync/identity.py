@@ -9,6 +9,8 @@ Pure: no clock, no disk, no network, no logging. Decides identity only, never wh
     unbound, its Tracker ID is free             that skill (oldest row first), known here or not
     unbound, its Tracker ID is taken            a copy: a new skill with a new id, or a local namesake
                                                 that has no row yet
+    the twin of another row                     nothing: it is held, see `twins`
+    not bound, but its twin is                  the skill of its twin
     unbound, no Tracker ID, a local namesake    that skill, if it has no row yet
     its skill left the file, a new namesake     that namesake: the file gave the skill another id
     unbound, no Tracker ID                      a new skill with a new id; held while it has no name,
@@ -18,7 +20,7 @@ Pure: no clock, no disk, no network, no logging. Decides identity only, never wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from tracker.roadmap.model import SkillId
@@ -36,13 +38,21 @@ from tracker.sync.snapshot import (
     RemoteObservation,
     RemoteRow,
 )
+from tracker.sync.twins import REASON, find_twins
 
 NAMELESS = "the row has no name yet; give it one there"
 
 
 def identify(base: Base, local: LocalObservation, remote: RemoteObservation) -> Identified:
     """Pair up the skills of both sides."""
-    matcher = _Matcher(base, local, remote)
+    twins = find_twins(remote.rows)
+    holds = [
+        Hold(None, REASON.format(skill=row.tracker_id), row.page_id)
+        for row in remote.rows
+        if row.page_id in twins
+    ]
+    rows = tuple(row for row in remote.rows if row.page_id not in twins)
+    matcher = _Matcher(base, local, replace(remote, rows=rows), twins, holds=holds)
     matcher.claim_bound()
     matcher.claim_tracked()
     matcher.name_local()
@@ -58,6 +68,7 @@ class _Matcher:
     base: Base
     local: LocalObservation
     remote: RemoteObservation
+    twins: Mapping[PageId, PageId]
     rows: dict[SkillId, RemoteRow] = field(default_factory=dict)
     claimed: set[PageId] = field(default_factory=set)
     ids: dict[int, SkillId] = field(default_factory=dict)
@@ -70,6 +81,9 @@ class _Matcher:
     def __post_init__(self) -> None:
         for skill_id, binding in self.base.bindings.items():
             self.bound.setdefault(binding.page_id, skill_id)
+        for twin, counting in self.twins.items():
+            if twin in self.bound:
+                self.bound.setdefault(counting, self.bound[twin])
         for index, skill in enumerate(self.local.skills):
             if skill.skill_id is not None:
                 self.ids[index] = skill.skill_id
@@ -209,6 +223,7 @@ class _Matcher:
         )
         pairs += [self._pair(each, missing, None) for each in (*far, *gone)]
         pages = {pair.page_id: pair.skill_id for pair in pairs if pair.page_id}
+        pages |= {twin: pages[it] for twin, it in self.twins.items() if it in pages}
         return Identified(tuple(pairs), pages, tuple(self.holds), moved)
 
     def _pair(
@@ -222,9 +237,12 @@ class _Matcher:
         row = self.rows.get(skill_id)
         if row is not None:
             same = binding is not None and binding.page_id == row.page_id
-            fields = binding.fields if binding is not None and same else None
+            moved = binding is not None and self.twins.get(binding.page_id) == row.page_id
+            fields = binding.fields if binding is not None and (same or moved) else None
             seen = binding.seen or {} if binding is not None and same else {}
-            return Pair(skill_id, row.page_id, fields, local, row, seen=seen, former=former)
+            return Pair(
+                skill_id, row.page_id, fields, local, row, seen=seen, former=former, is_moved=moved
+            )
         if binding is None:
             return Pair(skill_id, local=local)
         gone = missing.get(binding.page_id) or MissingRow(binding.page_id, Absence.UNSEEN)

@@ -45,6 +45,8 @@ class Pair:
     """The row's history as it was when the base was agreed on."""
     former: SkillId | None = None
     """The id under which the pair is bound, when the file gave it another one."""
+    is_moved: bool = False
+    """Whether the pair is bound to a twin of its row; see `twins`."""
 
     @property
     def last_row(self) -> RemoteRow | None:

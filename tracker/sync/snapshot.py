@@ -149,7 +149,9 @@ class RemoteRow:
 
     `record.requires` is empty: relations are page ids in `requires` until the rows are identified.
     `held` names fields that cannot be read safely (an empty title, a negative number …), with the
-    reason; such a field is never taken over and never overwritten. `created_at` is ISO 8601 text.
+    reason; such a field is never taken over and never overwritten. `created_at` and `edited_at` are
+    ISO 8601 text, cut to the minute; `author` is the id of whoever made the row. When it was edited
+    makes no row another one: Notion changes that for reasons of its own.
     """
 
     page_id: PageId
@@ -158,6 +160,8 @@ class RemoteRow:
     requires: frozenset[PageId] = frozenset()
     order: float | None = None
     created_at: str = ""
+    edited_at: str = field(default="", compare=False)
+    author: str = ""
     held: Mapping[Field, str] = field(default_factory=dict)
     seen: Seen = field(default_factory=dict)
 

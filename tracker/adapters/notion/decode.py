@@ -69,9 +69,15 @@ def decode_row(page: Json, found: Mapping[str, Json], layout: Layout) -> RemoteR
         requires=related,
         order=order,
         created_at=str(page.get("created_time", "")),
+        edited_at=str(page.get("last_edited_time", "")),
+        author=_decode_author(page.get("created_by")),
         held=held,
         seen=_decode_seen(found.get(layout.target.history)),
     )
+
+
+def _decode_author(found: object) -> str:
+    return str(found.get("id") or "") if isinstance(found, dict) else ""
 
 
 def _decode_seen(found: Json | None) -> Seen:
