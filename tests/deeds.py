@@ -310,11 +310,14 @@ def add_row(world: World, pick: int, how: int) -> None:
 
 
 def copy_row(world: World, pick: int) -> None:
-    """Duplicate a row, Tracker ID and all."""
+    """Duplicate a row, Tracker ID and all, some minutes after it was made.
+
+    Within moments of the other a row with the same values is its twin, not a copy.
+    """
     row = choose(world.notion.rows(), pick)
     if row is None:
         return
-    world.time.now += 60
+    world.time.now += 180
     kept = [each for each in world.notion.ids if each is not Field.REQUIRES]
     properties = {world.notion.ids[which]: _prop(world, row, which) for which in kept}
     body = {name: {each["type"]: _sent(each)} for name, each in properties.items()}

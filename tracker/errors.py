@@ -14,6 +14,7 @@ Must not print, log or know a terminal; `cli` renders problems and turns excepti
     │   └── NotMadeError        a row was certainly not made; there is nothing to look up
     ├── StateError          6   state locked or corrupt
     └── RefusedError        7   a guard refused the plan, or the plan is stale
+        └── OvertakenError      another machine did the same at the same moment
 """
 
 from __future__ import annotations
@@ -136,3 +137,7 @@ class RefusedError(TrackerError):
     """A guard refused the plan, or the plan no longer fits the world."""
 
     exit_code = 7
+
+
+class OvertakenError(RefusedError):
+    """Another machine made the database that this run was about to fill; look again, and plan anew."""

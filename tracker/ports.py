@@ -272,6 +272,9 @@ class RemoteMender(Protocol):
         `known` says where it is when its columns are not bound yet.
         """
 
+    def count_twins(self, name: str, target: Target) -> int:
+        """Count the other databases that say that they belong to the roadmap."""
+
     def create_columns(self, target: Target) -> Target:
         """Add the columns that are missing, empty; raises RefusedError for retyped ones."""
 

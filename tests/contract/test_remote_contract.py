@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from tracker.adapters.notion.schema import encode_marker
 from tracker.errors import (
     NoMoreRowsError,
     NotMadeError,
+    OvertakenError,
     RefusedError,
     RemoteError,
     SettingsError,
@@ -225,12 +227,12 @@ class TestFindingAndMakingDatabases:
         assert world.remote.notes == ()
 
     def test_a_first_push_takes_few_requests_beside_its_rows(self, world):
-        """Finding, making and binding a database takes five requests."""
+        """Finding, making and binding a database, and looking for rivals, takes six requests."""
         world.remote.fetch_target("ds", "Data science", None)
         target = world.make_target()
         world.push(target, "a", "b", "c")
 
-        assert world.remote.requests == 5 + 3
+        assert world.remote.requests == 6 + 3
 
     def test_a_sync_without_changes_takes_one_request_and_one_for_each_hundred_rows(self, world):
         """The schema is read once, the rows a hundred at a time."""
@@ -280,9 +282,10 @@ class TestFindingAndMakingDatabases:
 
         assert world.connect().fetch_target("ds", "Data science", None) == made
 
-    def test_a_stranger_of_the_same_title_is_left_alone(self, world):
-        """A database without a Tracker ID column is not taken for ours."""
-        world.call(
+    @pytest.mark.parametrize("way_on", ["rename the database", "change the title"])
+    def test_a_stranger_of_the_same_title_is_left_alone(self, world, way_on):
+        """A database without a Tracker ID column is not ours, and none is made beside it unsaid."""
+        stranger = world.call(
             "POST",
             "databases",
             {
@@ -292,7 +295,18 @@ class TestFindingAndMakingDatabases:
             },
         )
 
-        assert world.remote.fetch_target("ds", "Data science", None) is None
+        with pytest.raises(RefusedError) as caught:
+            world.remote.fetch_target("ds", "Data science", None)
+
+        assert caught.value.problems[0].code == "database-title-taken"
+        title = "Data science"
+        if way_on == "rename the database":
+            renamed = [{"text": {"content": "Mine"}}]
+            world.call("PATCH", f"databases/{stranger['id']}", {"title": renamed})
+        else:
+            title = "Data science, mine"
+        assert world.remote.fetch_target("ds", title, None) is None
+        assert world.remote.create_target("ds", title, []).database_id != stranger["id"]
 
     def test_databases_of_other_roadmaps_are_told_apart(self, world):
         """Two roadmaps of one title keep a database each."""
@@ -306,6 +320,8 @@ class TestFindingAndMakingDatabases:
         """A copied database is not chosen by chance; the refusal says how to name the right one."""
         made = world.make_target()
         copy = world.connect().create_target("ml", "Data science", [])
+        for target in (made, copy):
+            world.push(target, "knn")
         marker = [{"text": {"content": encode_marker("ds")}}]
         world.call("PATCH", f"databases/{copy.database_id}", {"description": marker})
 
@@ -314,6 +330,120 @@ class TestFindingAndMakingDatabases:
 
         assert encode_marker("ds") in caught.value.problems[0].next
         assert world.connect().fetch_target("ds", "Data science", made) == made
+
+    @pytest.mark.parametrize("filled", [None, 0, 1], ids=["none", "the older", "the younger"])
+    def test_an_empty_twin_of_a_database_does_not_stand_in_the_way(self, world, filled):
+        """Of two, the one that has rows counts; without any row the older does, on all machines."""
+        made = world.make_target()
+        world.now += timedelta(seconds=1)
+        twin = world.connect().create_target("ml", "Data science", [])
+        marker = [{"text": {"content": encode_marker("ds")}}]
+        world.call("PATCH", f"databases/{twin.database_id}", {"description": marker})
+        if filled is not None:
+            world.push((made, twin)[filled], "knn")
+
+        assert world.connect().fetch_target("ds", "Data science", None) == (made, twin)[filled or 0]
+        assert world.remote.count_twins("ds", made) == 1
+
+    @pytest.mark.parametrize("seconds", [0, 1], ids=["at one moment", "a second later"])
+    def test_two_machines_that_make_a_database_at_once_agree_on_one(self, world, seconds):
+        """Both look again: the younger database, which has no row, is given up by who made it."""
+        one, two = world.connect(), world.connect()
+        for each in (one, two):
+            assert each.fetch_target("ds", "Data science", None) is None
+        first = one.create_target("ds", "Data science", [])
+        world.now += timedelta(seconds=seconds)
+
+        if seconds:
+            with pytest.raises(OvertakenError) as caught:
+                two.create_target("ds", "Data science", [])
+            assert caught.value.problems[0].code == "database-overtaken"
+            assert two.fetch_target("ds", "Data science", None) == first
+        else:
+            with suppress(OvertakenError):
+                two.create_target("ds", "Data science", [])
+        live = world.call("GET", f"blocks/{ROOT_PAGE_ID}/children")["results"]
+        assert len([each for each in live if not each["in_trash"]]) <= 2 - bool(seconds)
+
+    def test_the_older_of_two_databases_is_kept_by_who_made_it(self, world):
+        """A younger one that another machine made meanwhile is left to that machine."""
+        one, two = world.connect(), world.connect()
+        one.fetch_target("ds", "Data science", None)
+        two.fetch_target("ds", "Data science", None)
+        state = []
+
+        def intrude(request):
+            if request.method == "PATCH" and not state:
+                state.append(True)
+                world.now += timedelta(seconds=1)
+                with pytest.raises(OvertakenError):
+                    two.create_target("ds", "Data science", [])
+            return request
+
+        world.wire.rewrite = intrude
+        made = one.create_target("ds", "Data science", [])
+
+        assert state
+        assert world.connect().fetch_target("ds", "Data science", None) == made
+        assert world.connect().count_twins("ds", made) == 0
+
+    def test_a_younger_database_with_rows_is_not_given_up(self, world):
+        """What has a row is nobody's to throw away; the refusal says that it is still there."""
+        one, two = world.connect(), world.connect()
+        for each in (one, two):
+            each.fetch_target("ds", "Data science", None)
+        one.create_target("ds", "Data science", [])
+        world.now += timedelta(seconds=1)
+
+        def fill(request):
+            if request.url.path.endswith("/query"):
+                world.wire.rewrite = None
+                source = request.url.path.split("/")[-2]
+                body = {"parent": {"data_source_id": source}, "properties": {}}
+                world.http.post("pages", json=body).raise_for_status()
+            return request
+
+        world.wire.rewrite = fill
+        with pytest.raises(OvertakenError) as caught:
+            two.create_target("ds", "Data science", [])
+
+        assert "left as it is" in caught.value.problems[0].kept
+        assert len(world.call("GET", f"blocks/{ROOT_PAGE_ID}/children")["results"]) == 2
+
+    def test_a_database_that_another_machine_is_about_to_finish_is_left_to_it(self, world):
+        """Half made and young: it is looked at again before anybody else finishes it."""
+        one, two = world.connect(), world.connect(patience=(1.0,))
+        one.fetch_target("ds", "Data science", None)
+        stopped = []
+
+        def pause(request):
+            if request.method == "PATCH" and not stopped:
+                stopped.append(True)
+                assert two.fetch_target("ds", "Data science", None) is None
+            return request
+
+        world.wire.rewrite = pause
+        made = one.create_target("ds", "Data science", [])
+
+        with pytest.raises(OvertakenError):
+            two.create_target("ds", "Data science", [])
+        assert two.fetch_target("ds", "Data science", None) == made
+
+    @pytest.mark.parametrize("status", [404, 403])
+    def test_a_database_that_is_not_found_for_a_moment_is_asked_for_again(self, world, status):
+        """Neither a passing refusal nor a lasting one lets a second database be made."""
+        made = world.make_target()
+        path = f"databases/{made.database_id}"
+        body = {"object": "error", "status": status, "code": "object_not_found", "message": "No"}
+        refusals = [Fault("GET", path, httpx.Response(status, json=body)) for _ in range(5)]
+        world.wire.faults += refusals[:2]
+
+        assert world.connect().fetch_target("ds", "Data science", None) == made
+
+        world.wire.faults += refusals[2:]
+        with pytest.raises(RemoteError) as caught:
+            world.connect().fetch_target("ds", "Data science", None)
+        assert caught.value.problems[0].code == "database-unreadable"
 
     def test_a_database_in_the_trash_is_refused(self, world):
         """A known database that was thrown away stops the run."""
@@ -920,6 +1050,27 @@ class TestWritingRows:
 
         assert caught.value.problems[0].code == "column-name-taken"
         assert world.columns(target)["Hours"]["type"] == "rich_text"
+
+    def test_options_that_another_machine_sends_at_the_same_moment_are_kept(self, world):
+        """Its list takes ours away: the options are read again, and both are there in the end."""
+        target = world.make_target()
+        before = world.columns(target)["Section"]["select"]["options"]
+
+        def overwrite(_):
+            options = [{"id": each["id"]} for each in before] + [{"name": "Theirs"}]
+            theirs = world.patch_columns(target, {"Section": {"select": {"options": options}}})
+            return httpx.Response(200, json=theirs)
+
+        path = f"data_sources/{target.data_source_id}"
+        world.wire.faults.append(Fault("PATCH", path, overwrite, after=True))
+        long = "A section with a name of more than a hundred letters " * 3
+
+        world.push(target, "a", record=Record(name="A", section=long.strip()))
+
+        options = world.columns(target)["Section"]["select"]["options"]
+        assert {"Theirs", *(each["name"] for each in before)} < {each["name"] for each in options}
+        (row,) = world.connect().fetch_rows(target, {}, classify=0).rows
+        assert row.record.section == long.strip()
 
     def test_whoever_may_not_make_rows_stops(self, world):
         """A denial to create is about all rows; a denial of one row is not, if another may be written."""

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tracker.adapters.notion.remote import NotionRemote
+from tracker.adapters.notion.schema import encode_marker
 from tracker.adapters.roadmap_files.load import RoadmapFolder
 from tracker.cli.main import main
 from tracker.errors import Problem, UnreachableError
@@ -129,3 +130,22 @@ def test_a_missing_token_does_not_hide_the_rest(tmp_path, capsys):
     answer = {each["subject"]: each["ok"] for each in json.loads(out)["examined"]}
     assert (code, answer) == (1, {"settings": True, "roadmaps": True, "Notion": False})
     assert len(RoadmapFolder(tmp_path).load_roadmaps().files) == 1
+
+
+def test_a_second_database_of_a_roadmap_is_named(folder, capsys):
+    """Another database with the same marker is told, with what to do about it, and is no error."""
+    with open_workspace(folder) as workspace:
+        source = workspace.send("GET", f"/v1/data_sources/{source_of(workspace)}", None)
+        database = {
+            "parent": source["database_parent"],
+            "title": [{"text": {"content": "R"}}],
+            "description": [{"text": {"content": encode_marker("r")}}],
+            "initial_data_source": {"properties": {"Name": {"title": {}}}},
+        }
+        workspace.send("POST", "/v1/databases", database)
+
+    code, out = run(folder, capsys, "doctor", "--json")
+
+    assert code == 0
+    assert "database-twins" in out
+    assert "1 more database of" in out

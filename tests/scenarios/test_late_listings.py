@@ -4,7 +4,7 @@ from collections import Counter
 
 import httpx
 import pytest
-from faults import failing, is_query, killed, losing
+from faults import failing, hooked, is_query, killed, losing
 from machine import World
 
 from tracker.sync.plan import Create
@@ -142,6 +142,51 @@ def test_a_run_that_was_cut_off_in_a_creation(world, lag, done):
 
     assert sum(world.time.slept) <= 75
     check(world, learner)
+
+
+def at_making(world, lag, other, *, done):
+    """Decide that another machine syncs right before, or after, the database is made."""
+
+    def intrude():
+        other.sync(late(world, lag))
+        world.time.now += 1
+
+    left = [hooked(intrude, done=done)]
+
+    def decide(number, request):
+        if request.method == "POST" and request.url.path == "/v1/databases" and left:
+            return left.pop()
+        return late(world, lag)(number, request)
+
+    return decide
+
+
+@LAGS
+def test_two_first_syncs_at_the_same_moment(world, lag):
+    """One database is left, each skill has one row in it, and nobody has to sync again."""
+    one, two = world.learners
+
+    result = two.sync(at_making(world, lag, one, done=False))
+
+    assert result.stopped is None
+    assert len(world.notion.person.sources()) == 1
+    check(world, two, one)
+
+
+@LAGS
+def test_a_first_sync_that_stood_still_while_another_took_over_its_database(world, lag):
+    """Rows that both machines made are twins: held, and no second skill anywhere."""
+    one, two = world.learners
+
+    two.sync(at_making(world, lag, one, done=True))
+
+    assert len(world.notion.person.sources()) == 1
+    for learner in (one, two):
+        world.time.now += 600
+        world.must_sync(learner)
+        assert [record.name for _, record in learner.records()] == [f"Skill {n}" for n in range(6)]
+    for learner in (one, two):
+        world.check_quiet(learner)
 
 
 def test_nothing_is_waited_for_where_all_rows_are_listed(world):

@@ -115,8 +115,13 @@ def _examine_roadmap(services: Services, file: RoadmapFile) -> Examination:
         return Examination(file.name, "cannot be synced", error.problems)
     if target is None:
         return Examination(file.name, "has no database yet; the first sync makes it")
+    try:
+        twins = services.writers.remote.count_twins(file.name, target)
+    except TrackerError:
+        twins = 0  # the database was found; where it lies need not be readable
     found = f"database found, {len(base.bindings)} rows bound"
-    return Examination(file.name, found, tuple(_note_intent(len(intents)) if intents else ()))
+    notes = (*(_note_intent(len(intents)) if intents else ()), *_note_twins(file, twins))
+    return Examination(file.name, found, notes)
 
 
 def _examine_missing(services: Services) -> Iterator[Examination]:
@@ -131,6 +136,18 @@ def _examine_missing(services: Services) -> Iterator[Examination]:
                 next=f"restore the file, or tracker forget {name}",
             )
             yield Examination(name, "has no file", (problem,))
+
+
+def _note_twins(file: RoadmapFile, count: int) -> Iterator[Problem]:
+    if count:
+        yield Problem(
+            code="database-twins",
+            severity=Severity.WARNING,
+            what=f"there {'is' if count == 1 else 'are'} {count} more database"
+            f'{"" if count == 1 else "s"} of "{file.roadmap.title}"; only one is synced',
+            why="two machines may have made one each at the same moment, or somebody copied it",
+            next="look at the others, and move those that nobody needs to the trash",
+        )
 
 
 def _note_intent(count: int) -> tuple[Problem, ...]:

@@ -12,9 +12,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from tracker.errors import NoMoreRowsError, TrackerError
+from tracker.errors import NoMoreRowsError, OvertakenError, TrackerError
 from tracker.ports import Services
-from tracker.sync.plan import Delete, Policy
+from tracker.sync.plan import Delete, Plan, Policy
 from tracker.sync.snapshot import RemoteObservation
 from tracker.workflows.apply_run import Progress
 from tracker.workflows.observe import Observed, World, observe_world, plan_again
@@ -25,6 +25,8 @@ from tracker.workflows.saved_plan import check_fresh, parse_saved
 PROMPT = 5.0
 """Seconds within which an answer counts as prompt, and what was observed as still true."""
 
+LookAgain = Callable[[str], Observed]
+"""Looks at one roadmap anew, and plans it."""
 Confirm = Callable[[Planned], bool]
 """Asked once, before anything is written."""
 
@@ -52,8 +54,19 @@ def run_sync(
     def replan(seen: Observed, rows: RemoteObservation, deleted: Sequence[Delete]) -> Observed:
         return plan_again(services.readers, seen, rows, policy, deleted)
 
+    def look_again(name: str) -> Observed:
+        (seen,) = observe_world(services.readers, [name], policy, progress).observed
+        return seen
+
     with services.lock():
-        return decide(services, observe, confirm=confirm, progress=progress, replan=replan)
+        return decide(
+            services,
+            observe,
+            confirm=confirm,
+            progress=progress,
+            replan=replan,
+            look_again=look_again,
+        )
 
 
 def run_apply(
@@ -83,6 +96,7 @@ def decide(  # noqa: PLR0913  what a run takes
     progress: Progress,
     run: str = "",
     replan: Replan | None = None,
+    look_again: LookAgain | None = None,
 ) -> SyncResult:
     """Ask about what is observed; what the answer took long to come is observed again.
 
@@ -108,7 +122,20 @@ def decide(  # noqa: PLR0913  what a run takes
     rounds = Rounds(
         services.writers, run or make_run(services), progress, confirm=confirm, replan=replan
     )
-    return carry_out(services, world, rounds)
+    return carry_out(services, world, rounds, look_again)
+
+
+def _carry_out_one(seen: Observed, rounds: Rounds, look_again: LookAgain | None) -> Plan:
+    try:
+        return rounds.carry_out(seen)
+    except OvertakenError:
+        if look_again is None:
+            raise
+        again = look_again(seen.file.name)
+        if again.refusals or any(isinstance(each, Delete) for each in again.plan.actions):
+            raise
+        rounds.is_replanned = True
+        return rounds.carry_out(again)
 
 
 def _seconds(earlier: str, later: str) -> float:
@@ -120,15 +147,20 @@ def make_run(services: Services) -> str:
     return f"{services.writers.clock.now()}-{uuid.uuid4().hex[:6]}"
 
 
-def carry_out(services: Services, world: World, rounds: Rounds) -> SyncResult:
-    """Apply what was planned and agreed to; the caller holds the lock."""
+def carry_out(
+    services: Services, world: World, rounds: Rounds, look_again: LookAgain | None = None
+) -> SyncResult:
+    """Apply what was planned and agreed to; the caller holds the lock.
+
+    Where another machine made the database first, the roadmap is looked at again and planned anew.
+    """
     planned = world.planned
     before = services.readers.remote.requests
     plans = {seen.file.name: seen.plan for seen in world.observed}
     stopped: TrackerError | None = None
     for seen in world.observed:
         try:
-            plans[seen.file.name] = rounds.carry_out(seen)
+            plans[seen.file.name] = _carry_out_one(seen, rounds, look_again)
         except NoMoreRowsError as error:
             # The rows of the other roadmaps can still be changed.
             stopped = stopped or error

@@ -30,8 +30,6 @@ from tracker.sync.snapshot import Field
 _STATUS = COLUMNS[Field.STATUS][0]
 _REQUIRES = COLUMNS[Field.REQUIRES][0]
 
-_UNNAMED_BACK = "Related to "
-"""How Notion names a column back before anybody else does: Related to TITLE (COLUMN)."""
 
 LookUp = Callable[[], Schema | None]
 
@@ -79,17 +77,20 @@ class DatabaseMaker:
     def is_back_named(self, schema: Schema) -> bool:
         """Return whether the column back has another name than the server's own for it."""
         back = self._find_back(schema)
-        return back is None or not back.name.startswith(_UNNAMED_BACK)
+        # Related to TITLE (Requires), in whatever language: the server names the column in its name.
+        return back is None or _REQUIRES not in back.name
 
     def _send_new(self, name: str, title: str, sections: Sequence[str]) -> Json:
         body = encode_database(name, title, self._parent, sections, "status")
         try:
             return self._gateway.send(Operation.CREATE, "POST", "databases", body=body)
         except RejectedError as error:
-            if "status" not in error.message.lower():
-                raise
+            refused = error
         body = encode_database(name, title, self._parent, sections, "select")
-        made = self._gateway.send(Operation.CREATE, "POST", "databases", body=body)
+        try:
+            made = self._gateway.send(Operation.CREATE, "POST", "databases", body=body)
+        except RejectedError:
+            raise refused from None  # it was not for the status column
         self._note_select(title)
         return made
 

@@ -6,21 +6,25 @@ marker, when it has the title and a Tracker ID column.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 
-from tracker.adapters.notion.errors import SHARING, AnswerError, understood
+from tracker.adapters.notion.errors import SHARING, AnswerError, DeniedError, understood
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, normal_id
 from tracker.adapters.notion.listing import fetch_list, incomplete
 from tracker.adapters.notion.parent import fetch_parent
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rich_text import decode_text
+from tracker.adapters.notion.rivals import age_of, has_rows, leave_out_empty
 from tracker.adapters.notion.schema import COLUMNS, Schema, decode_schema, encode_marker
 from tracker.errors import Problem, RefusedError, RemoteError
 from tracker.sync.projection import make_canonical_text
 from tracker.sync.snapshot import Field
 
+_ATTEMPTS = 3
+"""How often a database that is not found is asked for."""
 _MARK_START, _MARK_END = encode_marker("\n").split("\n")
 _LAYOUT_BLOCKS = frozenset(
     [
@@ -58,12 +62,14 @@ class Wanted:
     """The database that is looked for; `others` are databases known to belong elsewhere.
 
     One that is not `is_whole` may have lost its Tracker ID column, if its description names it.
+    `noted` collects the databases that were looked at.
     """
 
     name: str
     title: str
     others: frozenset[str] = frozenset()
     is_whole: bool = True
+    noted: set[str] = field(default_factory=set)
 
 
 def find_schema(gateway: Gateway, parent_page_id: str, wanted: Wanted) -> Schema | None:
@@ -73,25 +79,45 @@ def find_schema(gateway: Gateway, parent_page_id: str, wanted: Wanted) -> Schema
     SettingsError when it is none.
     """
     fetch_parent(gateway, parent_page_id)
-    candidates = [
-        database_id
-        for database_id in _database_ids_under(gateway, parent_page_id, set())
-        if database_id not in wanted.others
-    ]
-    databases = [each for found in candidates for each in _fetch_database(gateway, found)]
+    databases = _fetch_databases(gateway, parent_page_id, wanted)
     marked = [each for each in databases if _marked_name(each) == wanted.name]
     title = make_canonical_text(wanted.title)
     unmarked = [
         each for each in databases if _marked_name(each) is None and _text(each, "title") == title
     ]
-    found = [schema for each in marked or unmarked for schema in _sources_of(gateway, each)]
-    ours = [schema for schema in found if _has_key(schema)]
-    if marked and found and not ours and wanted.is_whole:
-        raise foreign(found[0])
-    found = ours or (found if marked and not wanted.is_whole else [])
-    if len(found) > 1:
-        raise _ambiguous(wanted, len(found))
-    return found[0] if found else None
+    found = [(each, schema) for each in marked or unmarked for schema in _sources_of(gateway, each)]
+    ours = [(each, schema) for each, schema in found if _has_key(schema)]
+    if wanted.is_whole and not ours:
+        if marked and found:
+            raise foreign(found[0][1])
+        if unmarked and not marked:
+            raise _title_taken(wanted)
+    chosen: Sequence[tuple[Json, Schema]] = ours or (
+        found if marked and not wanted.is_whole else []
+    )
+    if len(chosen) > 1:
+        chosen = leave_out_empty(
+            chosen,
+            has_rows=lambda pair: has_rows(gateway, pair[1].data_source_id),
+            age=lambda pair: age_of(pair[0]),
+        )
+    if len(chosen) > 1:
+        raise _ambiguous(wanted, len(chosen))
+    return chosen[0][1] if chosen else None
+
+
+def find_twins(
+    gateway: Gateway, parent_page_id: str, wanted: Wanted, database_id: str
+) -> list[Json]:
+    """Find the other databases whose descriptions say that they belong to the roadmap."""
+    found = []
+    for other, _ in _databases_under(gateway, parent_page_id, set()):
+        if other not in wanted.others and other != database_id:
+            with suppress(AnswerError):
+                database = _fetch_database(gateway, other)
+                if not database.get("in_trash") and _marked_name(database) == wanted.name:
+                    found.append(database)
+    return found
 
 
 def trashed(title: str) -> RefusedError:
@@ -108,9 +134,45 @@ def trashed(title: str) -> RefusedError:
     )
 
 
-def _database_ids_under(
+def _fetch_databases(gateway: Gateway, parent_page_id: str, wanted: Wanted) -> list[Json]:
+    """Fetch the databases that may be meant; a mere view of one that lies elsewhere is none.
+
+    Notion answers 404 for such a view, and for a database that it does not find for the moment. So it
+    is asked again before a database counts as one that is not there, and one of the roadmap's title
+    never does: another one would be made beside it.
+    """
+    candidates = [
+        (database_id, title)
+        for database_id, title in _databases_under(gateway, parent_page_id, set())
+        if database_id not in wanted.others
+    ]
+    wanted.noted.update(database_id for database_id, _ in candidates)
+    databases: list[Json] = []
+    for attempt in range(1, _ATTEMPTS + 1):
+        denied = []
+        for database_id, title in candidates:
+            try:
+                databases.append(_fetch_database(gateway, database_id))
+            except DeniedError:
+                denied.append((database_id, title))
+            except AnswerError:
+                continue
+        if any(_marked_name(each) == wanted.name for each in databases):
+            break
+        if attempt == _ATTEMPTS and any(_is_titled(title, wanted) for _, title in denied):
+            raise _unreadable(wanted)
+        candidates = denied
+    return [each for each in databases if not each.get("in_trash")]
+
+
+def _is_titled(title: str, wanted: Wanted) -> bool:
+    return make_canonical_text(title) == make_canonical_text(wanted.title)
+
+
+def _databases_under(
     gateway: Gateway, block_id: str, asked: set[str], depth: int = 0
-) -> Iterator[str]:
+) -> Iterator[tuple[str, str]]:
+    """Yield id and title of the databases on a page, and in what people put them into."""
     if block_id in asked or len(asked) >= MOST_BLOCKS or depth > DEEPEST_BLOCK:
         raise incomplete("the blocks of the page lead in circles, or on and on")
     asked.add(block_id)
@@ -122,11 +184,12 @@ def _database_ids_under(
         if kind == "child_database":
             with understood():
                 database_id = normal_id(block["id"])
-            yield database_id
+            shown = block.get(kind)
+            yield database_id, str(shown.get("title") or "") if isinstance(shown, dict) else ""
         elif kind in _LAYOUT_BLOCKS and block.get("has_children"):
             with understood():
                 inner_id = normal_id(block["id"])
-            yield from _database_ids_under(gateway, inner_id, asked, depth + 1)
+            yield from _databases_under(gateway, inner_id, asked, depth + 1)
 
 
 def _check_parent(block: Json, parent_id: str) -> None:
@@ -140,14 +203,8 @@ def _check_parent(block: Json, parent_id: str) -> None:
         raise incomplete("it shows the blocks of another page")
 
 
-def _fetch_database(gateway: Gateway, database_id: str) -> Iterator[Json]:
-    """Yield the database, unless it is a mere view of one that lies elsewhere."""
-    try:
-        database = gateway.send(Operation.READ, "GET", f"databases/{database_id}")
-    except AnswerError:
-        return
-    if not database.get("in_trash"):
-        yield database
+def _fetch_database(gateway: Gateway, database_id: str) -> Json:
+    return gateway.send(Operation.READ, "GET", f"databases/{database_id}")
 
 
 def _marked_name(database: Json) -> str | None:
@@ -164,7 +221,8 @@ def _text(database: Json, key: str) -> str:
         return decode_text(() if text is None else text) or ""
 
 
-def _source_ids(database: Json) -> list[str]:
+def find_sources(database: Json) -> list[str]:
+    """Return the ids of a database's data sources."""
     with understood():
         return [normal_id(each["id"]) for each in database["data_sources"]]
 
@@ -173,7 +231,7 @@ def _sources_of(gateway: Gateway, database: Json) -> list[Schema]:
     """Return the data sources of a database, those in the trash left out."""
     schemas = [
         decode_schema(gateway.send(Operation.READ, "GET", f"data_sources/{source_id}"))
-        for source_id in _source_ids(database)
+        for source_id in find_sources(database)
     ]
     return [schema for schema in schemas if not schema.is_trashed]
 
@@ -212,6 +270,33 @@ def denied(title: str, why: str) -> RemoteError:
             why=why,
             kept="nothing was written",
             next=SHARING,
+        )
+    )
+
+
+def _title_taken(wanted: Wanted) -> RefusedError:
+    return RefusedError(
+        Problem(
+            code="database-title-taken",
+            what=f'there is a database "{wanted.title}" already, and it is not tracker\'s',
+            why=f"it has no column {COLUMNS[Field.ID][0]}, and a second database of that title beside "
+            "it would be mistaken for it",
+            kept="nothing was written",
+            next=f"rename that database, or change the title in roadmaps/{wanted.name}.yaml, then "
+            "tracker sync",
+        )
+    )
+
+
+def _unreadable(wanted: Wanted) -> RemoteError:
+    return RemoteError(
+        Problem(
+            code="database-unreadable",
+            what=f'there is a database "{wanted.title}", but it cannot be read',
+            why="it may be the one of this roadmap, or a view of one that lies elsewhere",
+            kept="nothing was written",
+            next="run the command again later; if it stays so, rename the view, or share the "
+            "database with the connection of your token",
         )
     )
 

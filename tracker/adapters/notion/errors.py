@@ -128,6 +128,7 @@ def understood() -> Iterator[None]:
 
 _ROW_KEPT = "this row is as it was"
 _FULL = (
+    "a Free workspace with several members holds 1,000 blocks, and every row and database is one; "
     "upgrade the plan of the workspace, or use a personal access token, which has no such limit; "
     "the rows that exist are synced all the same"
 )

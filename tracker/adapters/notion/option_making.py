@@ -6,7 +6,7 @@ is read first, and no row is written meanwhile: rows make options too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from tracker.adapters.notion.binding import column_of
 from tracker.adapters.notion.discovery import fetch_schema
@@ -25,6 +25,8 @@ from tracker.roadmap.limits import MOST_OPTIONS
 from tracker.roadmap.model import Status
 from tracker.sync.snapshot import Field, Value
 
+_ROUNDS = 3
+
 
 class OptionMaker:
     """Makes options of one data source; rows are written inside `gate.shared()`."""
@@ -37,11 +39,13 @@ class OptionMaker:
 
     def make_status(self, status: Status) -> Column:
         """Add the option of a status where nothing means it, and return the column."""
+
+        def make(column: Column) -> list[Json] | None:
+            is_there = find_option(column, self._target.options, status) is not None
+            return None if is_there else encode_options_with(column, status)
+
         with self.gate.alone():
-            column = self._fetch(Field.STATUS)
-            if find_option(column, self._target.options, status) is not None:
-                return column
-            return self._send(Field.STATUS, column, encode_options_with(column, status))
+            return self._extend(Field.STATUS, make)
 
     def make_long(self, values: Mapping[Field, Value]) -> None:
         """Add options for the texts among some values that are too long for a name."""
@@ -53,18 +57,38 @@ class OptionMaker:
     def _make_long(self, which: Field, book: OptionBook, texts: list[str]) -> None:
         for text in texts:
             check_sendable(text)
-        column = self._fetch(which)
-        book.learn(column)
-        options: list[Json] = [{"id": option.id} for option in column.options]
-        options += [encode_option(text, shorten_name(text)) for text in book.find_long(texts)]
-        if len(options) > MOST_OPTIONS:
-            raise RowError(
-                f'"{texts[0][:40]}…" is too long for an option of "{column.name}"',
-                why=f"its text needs an option made for it, and {MOST_OPTIONS} are the most",
-                next="shorten it",
-            )
-        if len(options) > len(column.options):
-            book.learn(self._send(which, column, options))
+
+        def make(column: Column) -> list[Json] | None:
+            book.learn(column)
+            missing = book.find_long(texts)
+            options: list[Json] = [{"id": option.id} for option in column.options]
+            options += [encode_option(text, shorten_name(text)) for text in missing]
+            if len(options) > MOST_OPTIONS:
+                raise RowError(
+                    f'"{texts[0][:40]}…" is too long for an option of "{column.name}"',
+                    why=f"its text needs an option made for it, and {MOST_OPTIONS} are the most",
+                    next="shorten it",
+                )
+            return options if missing else None
+
+        book.learn(self._extend(which, make))
+
+    def _extend(self, which: Field, make: Callable[[Column], list[Json] | None]) -> Column:
+        """Send what `make` makes of the options as they are now; return the column.
+
+        Another machine may send its list at the same moment, and each list deletes what it lacks. So
+        the answer has to show all that was read and sent; else the list is made anew of what is there.
+        """
+        for _ in range(_ROUNDS):
+            column = self._fetch(which)
+            options = make(column)
+            if options is None:
+                break
+            kept = {option.id for option in column.options}
+            column = self._send(which, column, options)
+            if kept <= {option.id for option in column.options} and make(column) is None:
+                break
+        return column
 
     def _fetch(self, which: Field) -> Column:
         schema = fetch_schema(self._gateway, self._target.data_source_id)

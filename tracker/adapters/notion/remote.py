@@ -19,18 +19,22 @@ from tracker.adapters.notion.discovery import (
     denied,
     fetch_schema,
     find_schema,
+    find_sources,
+    find_twins,
     foreign,
     is_ours,
 )
 from tracker.adapters.notion.errors import DeniedError, ForbiddenError, FullError
 from tracker.adapters.notion.gateway import Gateway, Notify, Timing
-from tracker.adapters.notion.ids import is_database_link, normal_id, parse_page_id
+from tracker.adapters.notion.ids import Json, is_database_link, normal_id, parse_page_id
 from tracker.adapters.notion.parent import DATABASE_LINK, WHY_A_PAGE, fetch_parent
 from tracker.adapters.notion.retry import Operation
+from tracker.adapters.notion.rivals import age_of, give_up, has_rows, overtaken
 from tracker.adapters.notion.rows import RowReader
 from tracker.adapters.notion.schema import COLUMNS, Schema
 from tracker.adapters.notion.statuses import are_grouped
 from tracker.adapters.notion.writing import RowWriter
+from tracker.adapters.notion.youth import is_young
 from tracker.errors import NoMoreRowsError, Problem, SettingsError
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId
@@ -43,6 +47,9 @@ if TYPE_CHECKING:
 
 PATIENCE = (0.5, 1.0, 2.0, 4.0, 7.5, 15.0, 20.0, 25.0)
 """Seconds to wait before each look for a row that may be there: 75 in all, see `youth.LAG`."""
+
+_MAKING = 5
+"""Looks at a database that is half made before it counts as left so: 15 seconds in all."""
 
 
 class NotionRemote:
@@ -59,6 +66,7 @@ class NotionRemote:
         self._databases: dict[str, str] = {}
         self._looked_up: dict[str, Schema | None] = {}
         self._writers: dict[str, RowWriter] = {}
+        self._noted: dict[str, frozenset[str]] = {}
         self._lock = RLock()
 
     @property
@@ -152,10 +160,11 @@ class NotionRemote:
         found = self._looked_up.pop(name)
         try:
             if found is not None:
-                schema = self._maker.finish(found) if self._is_unfinished(found) else found
+                schema = self._finish(found)
             else:
                 look_up = partial(self._look_up, name, title)
                 schema = self._maker.make(name, title, sections, look_up)
+                self._give_way(name, schema)
         except (ForbiddenError, FullError) as error:
             raise NoMoreRowsError(*error.problems) from None
         return self._note(name, self._bind(schema, None))
@@ -179,6 +188,12 @@ class NotionRemote:
         if not is_ours(found):
             raise foreign(found)
         return bind_loosely(found)
+
+    def count_twins(self, name: str, target: Target) -> int:
+        """Count the other databases that say that they belong to the roadmap."""
+        others = frozenset(each for other, each in self._databases.items() if other != name)
+        wanted = Wanted(name, "", others)
+        return len(find_twins(self._gateway, self._parent, wanted, target.database_id))
 
     def create_columns(self, target: Target) -> Target:
         """Add the columns that are missing, and bind them; rows have no values there yet.
@@ -218,16 +233,49 @@ class NotionRemote:
 
     def _find(self, name: str, title: str, *, is_whole: bool = True) -> Schema | None:
         others = frozenset(each for other, each in self._databases.items() if other != name)
-        return find_schema(self._gateway, self._parent, Wanted(name, title, others, is_whole))
+        wanted = Wanted(name, title, others, is_whole)
+        found = find_schema(self._gateway, self._parent, wanted)
+        self._noted[name] = frozenset(wanted.noted)
+        return found
 
     def _look_up(self, name: str, title: str) -> Schema | None:
-        """Look for a database that may have been made a moment ago."""
+        """Look for a database that may have been made a moment ago, by this run or another."""
         for seconds in self._patience:
             self._gateway.wait(seconds)
             found = self._find(name, title)
             if found is not None:
+                if not self._is_unfinished(found):
+                    raise overtaken(title, "nothing was written")
                 return found
         return None
+
+    def _finish(self, found: Schema) -> Schema:
+        """Finish a database that was left half made, unless another machine is about to do so."""
+        is_fresh = is_young(found.times, self._gateway.date)
+        for seconds in self._patience[:_MAKING] if is_fresh else ():
+            self._gateway.wait(seconds)
+            found = fetch_schema(self._gateway, found.data_source_id)
+            if not self._is_unfinished(found):
+                raise overtaken(found.title, "nothing was written")
+        return self._maker.finish(found) if self._is_unfinished(found) else found
+
+    def _give_way(self, name: str, made: Schema) -> None:
+        """Look again after a database was made; raise OvertakenError where an older one counts."""
+        others = {each for other, each in self._databases.items() if other != name}
+        wanted = Wanted(name, made.title, frozenset(others | self._noted[name]))
+        twins = find_twins(self._gateway, self._parent, wanted, made.database_id)
+        if not twins:
+            return
+        own = self._gateway.send(Operation.READ, "GET", f"databases/{made.database_id}")
+        if min(map(age_of, twins)) < age_of(own) or self._have_rows(twins):
+            is_gone = give_up(self._gateway, made.database_id, made.data_source_id)
+            where = "is in the trash" if is_gone else "is left as it is; move it to the trash"
+            raise overtaken(made.title, f"the database made here had no row, and {where}")
+
+    def _have_rows(self, databases: Sequence[Json]) -> bool:
+        """Tell whether any of some databases shows a row: then it counts, whatever its age."""
+        sources = [source for each in databases for source in find_sources(each)]
+        return any(has_rows(self._gateway, source) for source in sources)
 
     def _fetch_known(self, title: str, known: Target) -> Schema:
         try:
