@@ -30,6 +30,7 @@ UNTELLABLE = {
     "repeated-skill": "no valid file gives such a plan; tests/unit proves it on a plan made by hand",
     "database-without-source": "the workspace never answers so",
     "answer-not-understood": "the workspace never answers so",
+    "answer-astray": "the workspace never answers so",
     "notion-full": "the workspace has no plan that ends",
     "interrupted": "somebody closes the connection in the middle of a run",
     "column-name-taken": "doctor alone adds columns",
@@ -43,6 +44,7 @@ UNTELLABLE = {
     "base-url": "the connection is never made",
     "token": "the connection is never made",
     "parent-page": "the connection is never made",
+    "base-url-in-clear": "the connection is never made",
 }
 """What no story can tell, and why; another test must name it."""
 

@@ -68,6 +68,7 @@ def test_answers_about_something_else_are_an_error_of_their_own():
         gateway.send(READ, "GET", "databases/d1")
 
     assert not isinstance(caught.value, AnswerError | UnreachableError)
+    assert caught.value.problems[0].code == "answer-astray"
     assert caught.value.exit_code == 5
     assert caught.value.problems[0].next
 
