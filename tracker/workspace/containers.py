@@ -7,7 +7,7 @@ are parsed once and kept until another process commits.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from tracker.workspace.connection import Connection, dump
@@ -50,7 +50,7 @@ class ContainerTable:
             "INSERT INTO container (id, kind, database_id, body) VALUES (?, ?, ?, ?) "
             "ON CONFLICT (id) DO UPDATE SET database_id = excluded.database_id, "
             "body = excluded.body",
-            (value.id, kind, parent, dump(asdict(value))),
+            (value.id, kind, parent, dump(_flatten(value))),
         )
         self._cache[value.id] = value
 
@@ -130,6 +130,17 @@ class ViewTable:
     def delete(self, view_id: str) -> None:
         """Remove a view for good."""
         self._sql.run("DELETE FROM view WHERE id = ?", (view_id,))
+
+
+def _flatten(value: Database | DataSource) -> dict[str, Any]:
+    """Return the parts of a value, not copied: a column may have thousands of options."""
+    parts = {part.name: getattr(value, part.name) for part in fields(value)}
+    if isinstance(value, DataSource):
+        parts["schema"] = {
+            key: {part.name: getattr(prop, part.name) for part in fields(prop)}
+            for key, prop in value.schema.items()
+        }
+    return parts
 
 
 def _parse(kind: str, body: str) -> Database | DataSource:

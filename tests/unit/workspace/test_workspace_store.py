@@ -220,3 +220,19 @@ def test_the_place_of_a_new_block_is_found_without_reading_the_others(api):
 
     assert places == [11, 1_001]
     assert many <= 2 * few
+
+
+def test_saving_a_schema_copies_no_option(make_api, monkeypatch):
+    """A column may have thousands of options: adding one costs no copy of the others."""
+    api = make_api()
+    source = api.table({"Name": {"title": {}}, "Section": {"select": {}}})
+
+    def refuse(*_):
+        raise AssertionError("the whole schema was copied")
+
+    monkeypatch.setattr("tracker.workspace.containers.asdict", refuse)
+    for number in range(3):
+        api.row(source, {"Section": {"select": {"name": f"S{number}"}}})
+
+    options = api.call("GET", f"/data_sources/{source['id']}")["properties"]["Section"]["select"]
+    assert [option["name"] for option in options["options"]] == ["S0", "S1", "S2"]

@@ -65,6 +65,10 @@ class Batch:
         """The skills that leave their place."""
         return self.removed | set(self.moved)
 
+    def is_gone(self, at: At) -> bool:
+        """Tell whether a skill leaves its place."""
+        return at in self.removed or at in self.moved
+
     def section_of(self, title: str) -> int:
         """Return the index of a section by the title it gets, or else by the one it had."""
         final = [self.renamed.get(index, known) for index, known in enumerate(self.titles)]

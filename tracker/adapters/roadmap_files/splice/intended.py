@@ -74,7 +74,10 @@ def make_wanted(root: MappingNode, batch: Batch) -> WantedMap:
     pairs: dict[KeyId, Wanted] = dict(effective(root))
     old = pairs.get(text_key("sections"))
     nodes = list(old.value) if isinstance(old, SequenceNode) else []
-    sections = [_section(node, batch, index, nodes) for index, node in enumerate(nodes)]
+    touched = {at[0] for at in (*batch.changes, *batch.removed, *batch.moved)} | set(batch.arrivals)
+    sections = [
+        _section(node, batch, (index, index in touched), nodes) for index, node in enumerate(nodes)
+    ]
     for index, title in enumerate(batch.added, start=len(nodes)):
         skills = WantedList(tuple(_arrivals(batch, index, nodes)))
         added: dict[KeyId, Wanted] = {text_key("title"): title, text_key("skills"): skills}
@@ -93,15 +96,16 @@ def _set_heads(pairs: dict[KeyId, Wanted], batch: Batch, section: int | None) ->
             pairs[text_key(key)] = plain(value)
 
 
-def _section(node: Node, batch: Batch, index: int, nodes: list[Node]) -> Wanted:
-    touched = {at[0] for at in (*batch.changes, *batch.removed, *batch.moved)}
-    if index not in {*touched, *batch.renamed, *batch.arrivals, *batch.heads}:
+def _section(node: Node, batch: Batch, place: tuple[int, bool], nodes: list[Node]) -> Wanted:
+    """Work out a section; `place` is its index, and whether any of its skills changes."""
+    index, is_touched = place
+    if not is_touched and index not in batch.renamed and index not in batch.heads:
         return node
     pairs: dict[KeyId, Wanted] = dict(effective(_mapping(node)))
     if index in batch.renamed:
         pairs[text_key("title")] = batch.renamed[index]
     _set_heads(pairs, batch, index)
-    if index in touched or index in batch.arrivals:
+    if is_touched:
         pairs[text_key("skills")] = WantedList(tuple(_skills(batch, index, nodes)))
     return WantedMap(pairs)
 
@@ -113,7 +117,7 @@ def _skills(batch: Batch, section: int, nodes: list[Node]) -> Iterator[Wanted]:
     placed, last = split_places(arrivals, len(skills))
     for place, skill in enumerate(skills):
         yield from (_arrival(each, batch, nodes) for each in placed.get(place, ()))
-        if (section, place) not in batch.gone:
+        if not batch.is_gone((section, place)):
             yield _skill(skill, batch.changes.get((section, place), {}))
     yield from (_arrival(each, batch, nodes) for each in last)
 
