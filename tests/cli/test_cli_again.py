@@ -147,6 +147,10 @@ def test_a_question_that_was_left_open_too_long_is_asked_anew(synced, monkeypatc
             "tracker report small --format html --out FILE, with a file that can be written",
         ),
         (
+            ("init", "--notion", "no page", "--roadmap", "ds-path", "--yes"),
+            "in Notion: Share, Copy link; then tracker init --roadmap ds-path --yes --notion LINK",
+        ),
+        (
             ("report", "small", "--out", "x.pdf"),
             "tracker report small --out x.pdf --format html|markdown|json|text",
         ),

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from tracker.cli.again import advising, format_again
 from tracker.cli.call import Call, open_call
 from tracker.cli.exits import exit_code
 from tracker.cli.options import Json, Yes, complete_bundled
@@ -56,7 +57,9 @@ def init(
     chosen = list(roadmaps or ())
     if not chosen and not yes and call.can_ask:
         chosen = _ask_roadmaps(call)
-    made = init_folder(call.start.absolute(), chosen, notion, environ=call.environ)
+    again = format_again(context, "--notion", "LINK", without={"notion"})
+    with advising({"bad-page": f"in Notion: Share, Copy link; then {again}"}):
+        made = init_folder(call.start.absolute(), chosen, notion, environ=call.environ)
     call.tell(render_problems(made.problems, call.screen.told_width))
     return call.answer(lambda: initialised_json(made), lambda: render_initialised(made), 0)
 
