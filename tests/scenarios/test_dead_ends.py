@@ -197,6 +197,19 @@ def test_a_missing_capability_is_switched_on(stage, shell, lack):
     assert sum(stage.time.slept) == 0
 
 
+@pytest.mark.parametrize("lack", ["read", "update", "insert"])
+def test_a_first_sync_without_a_capability_is_finished_later(stage, shell, lack):
+    """A database that was left half made because of it is finished, never made twice."""
+    rights = Rights(stage.transport, lacks={lack})
+    stage.wrap = lambda _: rights
+
+    done = walk(shell, {f'"{lack.capitalize()} content"': rights.lacks.clear})
+
+    assert done == ["tracker sync", "by hand", "tracker sync"]
+    assert len(stage.person.sources()) == 1
+    assert len(stage.person.rows()) == 3
+
+
 MANY = "title: Many\nsections:\n  - title: S\n    skills:\n" + "".join(
     f"      - {{id: s{number}, name: Skill {number}, hours: 1}}\n" for number in range(40)
 )

@@ -1,7 +1,7 @@
 """Promises about making a database, and about finishing one that was left half made."""
 
 import pytest
-from notion_fakes import ScriptedSender, data_source, make_gateway
+from notion_fakes import ScriptedSender, data_source, failed, make_gateway
 
 from tracker.adapters.notion.creation import DatabaseMaker
 from tracker.adapters.notion.schema import decode_schema
@@ -48,3 +48,40 @@ def test_a_database_without_a_data_source_is_told():
         maker.make("path", "Path", (), lambda: None)
 
     assert caught.value.problems[0].code == "database-without-source"
+
+
+REFUSED = failed(400, "validation_error", "words that nobody may rely on")
+MADE = {
+    "object": "database",
+    "id": "11111111-2222-4333-8444-555555555555",
+    "data_sources": [{"id": "22222222-2222-4333-8444-555555555555", "name": "Path"}],
+}
+
+
+def test_a_refused_status_column_is_seen_from_a_request_without_one():
+    """The words of a refusal decide nothing: the column is left out, and what then is made is told."""
+    sender = ScriptedSender(REFUSED, MADE, data_source())
+    maker = DatabaseMaker(make_gateway(sender), "parent")
+
+    maker.make("path", "Path", (), lambda: None)
+
+    columns = [
+        body["initial_data_source"]["properties"]["Status"]
+        for _, path, body, _ in sender.asked
+        if path == "databases"
+    ]
+    assert [list(column) for column in columns] == [["status"], ["select"]]
+    assert [note.code for note in maker.notes] == ["status-as-select"]
+
+
+def test_another_refusal_is_told_as_it_was():
+    """Where a database without the status column is refused as well, the column is not to blame."""
+    sender = ScriptedSender(REFUSED)
+    maker = DatabaseMaker(make_gateway(sender), "parent")
+
+    with pytest.raises(RemoteError) as caught:
+        maker.make("path", "Path", (), lambda: None)
+
+    assert len(sender.asked) == 2
+    assert caught.value.problems[0].code == "notion-rejected"
+    assert maker.notes == []
