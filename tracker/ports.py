@@ -136,6 +136,9 @@ class RemoteReader(Protocol):
     def fetch_row(self, target: Target, page_id: PageId) -> RemoteRow | MissingRow:
         """Read one row as it is now; one that cannot be seen is missing, not gone."""
 
+    def fetch_options(self, target: Target) -> Mapping[Field, frozenset[str]]:
+        """Return the options that the database has, for the fields that have options."""
+
     def fetch_by_id(self, target: Target, skill_id: SkillId) -> tuple[RemoteRow, ...]:
         """Look up rows by Tracker ID; the look-up may lag behind writes, as a listing does."""
 

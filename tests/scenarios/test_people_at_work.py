@@ -621,3 +621,40 @@ def test_a_server_that_fails_for_every_row_ends_the_run(tmp_path):
         ends = Counter(each.outcome for each in result.unfinished)
         assert ends == {Outcome.FAILED: 3, Outcome.SKIPPED: 3}
         assert exit_code(result) == 5
+
+
+@pytest.mark.guarantee("G1")
+def test_a_section_renamed_meanwhile_is_renamed(tmp_path):
+    """An option renamed in the middle of a run is one rename, not an edit of the rows still waiting."""
+    with Stage(tmp_path) as stage:
+        stage.write(make_text(5))
+        stage.sync()
+        stage.write(stage.path().read_text().replace("goal: goal", "goal: new goal"))
+        wanted = stage.path().read_text().replace("title: Basics", "title: First steps")
+
+        Work(stage, lambda: stage.rename_option("Section", "Basics", "First steps"))
+        result = stage.sync()
+
+        assert not result.unfinished
+        assert stage.path().read_text() == wanted
+        assert stage.sync().planned.is_empty
+
+
+@pytest.mark.guarantee("G1")
+def test_an_option_deleted_meanwhile_clears_no_file(tmp_path):
+    """A status option deleted in the middle of a run is a conflict for every skill that had it."""
+    with Stage(tmp_path) as stage:
+        stage.write(make_text(3, ", status: doing"))
+        stage.sync()
+        stage.write(stage.path().read_text().replace("goal: goal", "goal: new goal"))
+        text = stage.path().read_text()
+
+        Work(stage, lambda: stage.person.delete_option("Status", "In progress"))
+        result = stage.sync()
+
+        assert stage.path().read_text() == text
+        found = {(each.skill_id, each.field) for _, each in result.planned.conflicts}
+        assert found == {(f"s{n}", Field.STATUS) for n in range(3)}
+        assert {row["Goal"] for row in rows_of(stage).values()} == {
+            f"new goal {n}" for n in range(3)
+        }

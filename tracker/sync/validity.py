@@ -142,7 +142,12 @@ def _hold_prerequisites(
     """Hold the field: a new skill gets its other prerequisites, an old one keeps those it has."""
     others = _requires(draft) - bad
     draft.hold(Field.REQUIRES, reason)
-    kept = others if draft.local is None else draft.local.requires & graph.keys()
+    # A set cut down to the keys of a mapping would be no frozenset, and no value.
+    kept = (
+        others
+        if draft.local is None
+        else frozenset(each for each in draft.local.requires if each in graph)
+    )
     if draft.local is None or kept != draft.local.requires:
         draft.wanted[Field.REQUIRES] = kept
     graph[draft.skill_id] = kept

@@ -6,7 +6,7 @@ Handed readers only: nothing that starts here can write to a file, to the state 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -15,11 +15,11 @@ from tracker.ports import Loaded, Readers, RoadmapFile, Target
 from tracker.roadmap.rules import is_breaking
 from tracker.sync.guard import Case, check_case, check_guards
 from tracker.sync.pairs import is_blank
-from tracker.sync.plan import Delete, Plan, Policy, Refusal
+from tracker.sync.plan import Create, Delete, Plan, Policy, Refusal
 from tracker.sync.planner import make_plan
 from tracker.sync.projection import make_local_observation
 from tracker.sync.settle import Terms
-from tracker.sync.snapshot import Base, LocalObservation, RemoteObservation
+from tracker.sync.snapshot import Base, LocalObservation, PageId, RemoteObservation, Side
 from tracker.workflows.lag import Progress, Sight, find_doubtful, wait_for_rows
 from tracker.workflows.results import Planned
 
@@ -170,15 +170,33 @@ def plan_again(
     """Plan a roadmap anew in the middle of a run: with the rows as given, the rest as it is now.
 
     `deleted` is what the run removed already; the limit of deletions holds for the whole run. The
-    database is read again, too: rows look trashed when it lies in the trash itself, and may show
-    options that are new. Raises what reading both sides raises.
+    database is read again, too: rows look trashed when it lies in the trash itself. Where an option
+    went or got another name, all rows did, and they are listed again: that is no edit of each of them.
+    Raises what reading both sides raises.
     """
+    policy = replace(policy, place=readers.place)
     (file,) = select_files(readers.roadmaps.load_roadmaps(), [seen.file.name])
     local = make_local_observation(file.name, file.digest, file.roadmap)
     base = readers.state.load_base(file.name)
     known = readers.state.load_target(file.name)
     target = readers.remote.fetch_target(file.name, file.roadmap.title, known)
+    if target is not None:
+        options = readers.remote.fetch_options(target)
+        if any(texts - options.get(which, texts) for which, texts in seen.remote.options.items()):
+            remote = _fetch_rows(readers, target, base, policy, remote.direct_reads)
+        else:
+            remote = replace(
+                remote,
+                options={
+                    which: texts | options.get(which, frozenset())
+                    for which, texts in remote.options.items()
+                },
+            )
     plan = make_plan(base, local, remote, policy)
+    # A skill typed into the file meanwhile may have a row elsewhere that is not listed yet; whether
+    # it has is for the next run to wait out (G14).
+    kept = (it for it in plan.actions if not (isinstance(it, Create) and it.side is Side.REMOTE))
+    plan = replace(plan, actions=tuple(kept))
     refusals = check_case(Case(plan, base, local, remote, policy, deleted))
     return Observed(file, local, base, remote, target, plan, refusals)
 
@@ -188,10 +206,8 @@ def _observe_remote(
 ) -> RemoteObservation:
     if target is None:
         return RemoteObservation()
-    bound = {each.page_id: each.seen or {} for each in base.bindings.values()}
-    classify = max(CLASSIFIED_AT_LEAST, policy.allow_deletes)
     reads = readers.state.load_direct_reads(name)
-    remote = readers.remote.fetch_rows(target, bound, classify=classify, direct_reads=reads)
+    remote = _fetch_rows(readers, target, base, policy, reads)
     listed = {row.page_id for row in remote.rows}
     known = {row.tracker_id for row in remote.rows}
     # A creation that was cut off may have happened, and the listing may lag behind it (G14).
@@ -202,6 +218,14 @@ def _observe_remote(
         if row.page_id not in listed
     ]
     return replace(remote, rows=(*remote.rows, *found))
+
+
+def _fetch_rows(
+    readers: Readers, target: Target, base: Base, policy: Policy, reads: Mapping[PageId, str]
+) -> RemoteObservation:
+    bound = {each.page_id: each.seen or {} for each in base.bindings.values()}
+    classify = max(CLASSIFIED_AT_LEAST, policy.allow_deletes)
+    return readers.remote.fetch_rows(target, bound, classify=classify, direct_reads=reads)
 
 
 def _missing_files(readers: Readers, loaded: Loaded) -> tuple[tuple[str, Refusal], ...]:

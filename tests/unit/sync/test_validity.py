@@ -7,7 +7,8 @@ import pytest
 from builders import POLICY, changes, edit, in_sync, only, page, roadmap, row, skill, without
 
 from tracker.sync.circles import find_circles
-from tracker.sync.plan import Create
+from tracker.sync.plan import Create, Update
+from tracker.sync.plan_json import encode_action
 from tracker.sync.planner import make_plan
 from tracker.sync.snapshot import (
     Absence,
@@ -129,6 +130,21 @@ def test_a_prerequisite_that_the_file_cannot_have_is_held():
         ("a", Field.REQUIRES),
         ("b", None),
     }
+
+
+def test_prerequisites_that_are_cut_down_while_held_are_a_value():
+    """A held skill whose old prerequisite is removed gets a value that a journal can keep."""
+    base, local, remote = in_sync(roadmap(skill("knn", requires=["svm"]), skill("svm")))
+    gone = MissingRow(page("svm"), Absence.TRASHED, row("svm"))
+    remote = replace(without(remote, "svm"), missing=(gone,))
+    rows = tuple(replace(each, requires=frozenset({each.page_id})) for each in remote.rows)
+
+    plan = plan_for(base, local, replace(remote, rows=rows))
+
+    ((change,),) = (each.changes for each in plan.writes if isinstance(each, Update))
+    assert (change.field, change.after) == (Field.REQUIRES, frozenset())
+    assert isinstance(change.after, frozenset)
+    assert [encode_action(each) for each in plan.writes]
 
 
 def test_circles_are_found_in_long_chains():

@@ -146,6 +146,10 @@ class NotionRemote:
         """Wait; raise UnreachableError when the connection is closed meanwhile."""
         self._gateway.wait(seconds)
 
+    def fetch_options(self, target: Target) -> Mapping[Field, frozenset[str]]:
+        """Return the options that the database has, for the fields that have options."""
+        return self._reader(target).list_options()
+
     def fetch_by_id(self, target: Target, skill_id: SkillId) -> tuple[RemoteRow, ...]:
         """Look up rows by Tracker ID; the oldest comes first."""
         return self._reader(target).fetch_by_id(skill_id, (0.0,))

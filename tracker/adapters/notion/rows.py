@@ -95,7 +95,7 @@ class RowReader:
                 ),
                 *(MissingRow(each, Absence.UNSEEN) for each in absent if each not in found),
             ),
-            options=self._options(rows),
+            options=self.list_options(rows),
             is_young=self._is_young(rows),
             direct_reads={
                 page_id: digest_row(each)
@@ -232,7 +232,7 @@ class RowReader:
             if self._gateway.send(Operation.READ, "GET", path).get("in_trash"):
                 raise trashed(self._schema.title)
 
-    def _options(self, rows: Sequence[RemoteRow]) -> dict[Field, frozenset[str]]:
+    def list_options(self, rows: Sequence[RemoteRow] = ()) -> dict[Field, frozenset[str]]:
         """Return the options there are: those of the schema, and those that rows show already."""
         options = {
             which: frozenset(self._texts(column_of(self._schema, self._target, which)))
