@@ -13,7 +13,6 @@ from typing import Any
 from tracker.workspace.checks import check_bool, check_object, check_string, check_uuid
 from tracker.workspace.errors import expected, validation
 from tracker.workspace.model import Property
-from tracker.workspace.options import find_option
 from tracker.workspace.times import (
     DAY,
     MINUTE,
@@ -101,7 +100,7 @@ def _option_ids(path: str, value: Any, prop: Property) -> set[str]:
     """Return the ids of the options that a value names; a status value may be a group."""
     options, found = prop.config["options"], set[str]()
     for name in value if isinstance(value, list) else [value]:
-        option = find_option(options, name=check_string(path, name))
+        option = options.find(name=check_string(path, name))
         groups = [group for group in prop.config.get("groups", []) if group["name"] == name]
         if option:
             found.add(option["id"])

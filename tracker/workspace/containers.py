@@ -7,11 +7,14 @@ are parsed once and kept until another process commits.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
+from tracker.workspace.checks import Json
 from tracker.workspace.connection import Connection, dump
 from tracker.workspace.model import Database, DataSource, Property, View
+from tracker.workspace.options import Options
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS container (
@@ -20,6 +23,9 @@ CREATE TABLE IF NOT EXISTS container (
 CREATE TABLE IF NOT EXISTS view (
   id TEXT PRIMARY KEY, database_id TEXT NOT NULL, data_source_id TEXT NOT NULL,
   position INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS added_option (
+  data_source_id TEXT NOT NULL, property_id TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS added_option_of ON added_option (data_source_id);
 """
 
 
@@ -52,7 +58,17 @@ class ContainerTable:
             "body = excluded.body",
             (value.id, kind, parent, dump(_flatten(value))),
         )
+        self._sql.run("DELETE FROM added_option WHERE data_source_id = ?", (value.id,))
         self._cache[value.id] = value
+
+    def add_options(self, source: DataSource, prop: Property, options: Sequence[Json]) -> None:
+        """Add options to a property of a saved data source; costs the same beside many others.
+
+        They stand beside the schema until it is next saved: each of a thousand rows may bring one.
+        """
+        sql = "INSERT INTO added_option (data_source_id, property_id, body) VALUES (?, ?, ?)"
+        self._sql.run_many(sql, [(source.id, prop.id, dump(option)) for option in options])
+        prop.config["options"].extend(options)
 
     def data_sources_of(self, database_id: str) -> list[DataSource]:
         """Return the data sources of a database, oldest first."""
@@ -87,8 +103,16 @@ class ContainerTable:
             rows = self._sql.fetch(sql, (object_id,))
             if not rows:
                 return None
-            self._cache[object_id] = _parse(*rows[0])
+            value = _parse(*rows[0])
+            if isinstance(value, DataSource):
+                self._load_added(value)
+            self._cache[object_id] = value
         return self._cache[object_id]
+
+    def _load_added(self, source: DataSource) -> None:
+        sql = "SELECT property_id, body FROM added_option WHERE data_source_id = ? ORDER BY rowid"
+        for property_id, body in self._sql.fetch(sql, (source.id,)):
+            source.schema[property_id].config["options"].append(json.loads(body))
 
 
 class ViewTable:
@@ -148,4 +172,7 @@ def _parse(kind: str, body: str) -> Database | DataSource:
     if kind == "database":
         return Database(**values)
     schema = {key: Property(**prop) for key, prop in values.pop("schema").items()}
+    for prop in schema.values():
+        if "options" in prop.config:
+            prop.config["options"] = Options(prop.config["options"])
     return DataSource(**values, schema=schema)

@@ -11,7 +11,7 @@ from typing import Any
 
 from tracker.workspace.checks import Json
 from tracker.workspace.model import DataSource, Property
-from tracker.workspace.options import find_option
+from tracker.workspace.options import Options
 from tracker.workspace.rich_text import plain_text
 from tracker.workspace.session import Session
 from tracker.workspace.times import parse_iso
@@ -36,8 +36,8 @@ def convert(value: Any, before: Property, after: Property) -> Any:
         return None
     if before.type in ("select", "status", "multi_select"):
         kept = value if isinstance(value, list) else [value]
-        known = {option["id"] for option in after.config.get("options", [])}
-        if kept and known.issuperset(kept):
+        options = after.config.get("options", Options())
+        if kept and all(options.find(option_id=item) for item in kept):
             return kept if after.type == "multi_select" else kept[0]
     text = _as_text(value, before)
     encode = _FROM_TEXT.get(after.type)
@@ -49,7 +49,7 @@ def _as_text(value: Any, prop: Property) -> str:
         return plain_text(value)
     if prop.type in ("select", "status", "multi_select"):
         kept = value if isinstance(value, list) else [value]
-        names = [find_option(prop.config["options"], option_id=item) for item in kept]
+        names = [prop.config["options"].find(option_id=item) for item in kept]
         return ", ".join(option["name"] for option in names if option)
     if prop.type == "date":
         return str(value["start"])
@@ -69,12 +69,12 @@ def _number(text: str, config: Json) -> float | int | None:
 
 
 def _option(text: str, config: Json) -> str | None:
-    option = find_option(config["options"], name=text)
+    option = config["options"].find(name=text)
     return option["id"] if option else None
 
 
 def _options(text: str, config: Json) -> list[str] | None:
-    found = [find_option(config["options"], name=part.strip()) for part in text.split(",")]
+    found = [config["options"].find(name=part.strip()) for part in text.split(",")]
     return [option["id"] for option in found if option] or None
 
 

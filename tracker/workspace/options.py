@@ -5,6 +5,7 @@ Must not know rows: a row keeps an option's id, so a dropped option vanishes fro
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from tracker.workspace.checks import (
@@ -27,9 +28,32 @@ _DEFAULT_STATUS = (
 )
 
 
+class Options(list[Json]):
+    """The options of a property in their order, found by id or name without a look at each.
+
+    Grows at its end only; a list that loses or changes options is made anew.
+    """
+
+    def __init__(self, options: Iterable[Json] = ()) -> None:
+        super().__init__(options)
+        self._by_id: dict[str, Json] = {}
+        self._by_name: dict[str, Json] = {}
+        self._indexed = 0
+
+    def find(self, *, option_id: Any = None, name: Any = None) -> Json | None:
+        """Return the option with this id, or with this name ignoring case."""
+        for option in self[self._indexed :]:
+            self._by_id.setdefault(option["id"], option)
+            self._by_name.setdefault(option["name"].casefold(), option)
+        self._indexed = len(self)
+        if option_id is not None:
+            return self._by_id.get(option_id) if isinstance(option_id, str) else None
+        return self._by_name.get(name.casefold()) if isinstance(name, str) else None
+
+
 def decode_select(path: str, given: Json, current: Json | None) -> Json:
     """Return the stored config of a select or multi-select; absent options keep the list."""
-    old = (current or {}).get("options", [])
+    old = (current or {}).get("options", Options())
     if "options" not in given:
         return {"options": old}
     return {"options": _decode_list(f"{path}.options", given["options"], old)}
@@ -39,7 +63,7 @@ def decode_status(path: str, given: Json, current: Json | None) -> Json:
     """Return the stored config of a status property: options, groups and the default."""
     if current is None or "groups" not in current:
         groups = [{"id": new_id(), "name": n, "color": c, "option_ids": []} for n, c in GROUPS]
-        current = {"options": (current or {}).get("options", []), "groups": groups}
+        current = {"options": (current or {}).get("options", Options()), "groups": groups}
         if "options" not in given and not current["options"]:
             given = {"options": list(_DEFAULT_STATUS)}
     wanted = given.get("options", [{"id": option["id"]} for option in current["options"]])
@@ -50,14 +74,6 @@ def decode_status(path: str, given: Json, current: Json | None) -> Json:
         for group in current["groups"]
     ]
     return {"options": options, "groups": groups, "default": _default(options, groups, current)}
-
-
-def find_option(options: list[Json], *, option_id: Any = None, name: Any = None) -> Json | None:
-    """Return the option with this id, or with this name ignoring case."""
-    if option_id is not None:
-        return next((option for option in options if option["id"] == option_id), None)
-    folded = name.casefold() if isinstance(name, str) else None
-    return next((option for option in options if option["name"].casefold() == folded), None)
 
 
 def make_option(path: str, given: Json) -> Json:
@@ -87,11 +103,11 @@ def group_of(config: Json, option_id: str) -> str | None:
     return next((group["name"] for group in groups if option_id in group["option_ids"]), None)
 
 
-def _decode_list(path: str, value: Any, old: list[Json]) -> list[Json]:
-    options = [
+def _decode_list(path: str, value: Any, old: Options) -> Options:
+    options = Options(
         _decode_option(f"{path}[{index}]", item, old)
         for index, item in enumerate(check_list(path, value))
-    ]
+    )
     seen: set[str] = set()
     for option in options:
         folded = option["name"].casefold()
@@ -101,10 +117,10 @@ def _decode_list(path: str, value: Any, old: list[Json]) -> list[Json]:
     return options
 
 
-def _decode_option(path: str, item: Any, old: list[Json]) -> Json:
+def _decode_option(path: str, item: Any, old: Options) -> Json:
     given = check_object(path, item)
     option_id, name = given.get("id"), given.get("name")
-    existing = find_option(old, option_id=option_id, name=name)
+    existing = old.find(option_id=option_id, name=name)
     if existing is None:
         if option_id is not None and name is None:
             raise validation(f"Option with id {option_id} does not exist.")

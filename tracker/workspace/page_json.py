@@ -22,7 +22,6 @@ from tracker.workspace.model import (
     find_property,
     sorted_properties,
 )
-from tracker.workspace.options import find_option
 from tracker.workspace.rich_text import encode_runs, plain_text
 from tracker.workspace.rollups import summarise_rollup
 from tracker.workspace.session import Session
@@ -198,7 +197,7 @@ def _encode_plain(prop: Property, value: Any) -> Any:
 
 
 def _encode_option(prop: Property, value: Any) -> Json | None:
-    option = find_option(prop.config["options"], option_id=value) if value else None
+    option = prop.config["options"].find(option_id=value) if value else None
     return option and {key: option[key] for key in ("id", "name", "color")}
 
 

@@ -5,10 +5,9 @@ Must not know requests; `values` checks a single value, this module applies them
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from tracker.workspace.checks import Json, check_object
+from tracker.workspace.checks import check_object
 from tracker.workspace.errors import not_found, validation
 from tracker.workspace.model import DataSource, Page, Property, find_property
 from tracker.workspace.session import Session
@@ -54,7 +53,7 @@ def _store(
         for user_id in write.value:
             find_user(user_id)
     if write.new_options and source is not None:
-        _add_options(session, source, prop, list(write.new_options))
+        session.store.containers.add_options(source, prop, write.new_options)
     page.values[prop.id] = write.value
 
 
@@ -67,9 +66,3 @@ def _check_targets(session: Session, prop: Property, page_ids: list[str]) -> Non
             raise not_found("page", page_id)
         if page.parent_id != target:
             raise validation(f"{prop.name}: page {page_id} is not in the related data source.")
-
-
-def _add_options(session: Session, source: DataSource, prop: Property, options: list[Json]) -> None:
-    config = {**prop.config, "options": [*prop.config["options"], *options]}
-    source.schema[prop.id] = replace(prop, config=config)
-    session.store.containers.put(source)

@@ -43,8 +43,8 @@ class LoadedRow:
         return of_value(prop, value) if of_value else value
 
     def _status(self, prop: Property, value: Any) -> Any:
-        known = {option["id"] for option in prop.config["options"]}
-        return value if value in known else prop.config["default"]
+        known = prop.config["options"].find(option_id=value)
+        return value if known else prop.config["default"]
 
 
 def load_rows(
@@ -115,8 +115,7 @@ def _add_links(session: Session, rows: Sequence[LoadedRow], used: Sequence[Prope
 
 def _known(prop: Property, value: Any) -> Any:
     """Return an option id, None when the option is gone."""
-    known = (option["id"] for option in prop.config["options"])
-    return value if value in known else None
+    return value if prop.config["options"].find(option_id=value) else None
 
 
 def _all_known(prop: Property, value: Any) -> list[str]:

@@ -21,7 +21,7 @@ from tracker.workspace.model import Page
 from tracker.workspace.pages_table import LinkTable, PageTable
 from tracker.workspace.times import to_ms
 
-FORMAT = 1
+FORMAT = 2
 _TABLES = containers.TABLES + pages_table.TABLES + blocks_table.TABLES
 
 

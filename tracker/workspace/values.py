@@ -23,7 +23,7 @@ from tracker.workspace.checks import (
 from tracker.workspace.dates import decode_date
 from tracker.workspace.errors import UNDEFINED, expected, validation
 from tracker.workspace.model import READ_ONLY_TYPES, Property
-from tracker.workspace.options import find_option, make_option
+from tracker.workspace.options import Options, make_option
 from tracker.workspace.property_types import ALL_TYPES
 from tracker.workspace.rich_text import decode_runs
 
@@ -109,12 +109,13 @@ def _decode_multi_select(prop: Property, path: str, value: Any) -> Write:
 def _pick(prop: Property, path: str, value: Any, added: list[Json]) -> tuple[Json, bool]:
     """Return the option a value names and whether it is new; an unknown name makes one."""
     given = check_object(path, value)
-    options = [*prop.config["options"], *added]
+    known, fresh = prop.config["options"], Options(added)
     option_id, name = given.get("id"), given.get("name")
     if option_id is None and name is None:
         raise expected(f"{path}.name", "defined", UNDEFINED)
-    found = find_option(options, option_id=option_id) if option_id is not None else None
-    found = found or (find_option(options, name=name) if name is not None else None)
+    found = known.find(option_id=option_id) if option_id is not None else None
+    if found is None and name is not None:
+        found = known.find(name=name) or fresh.find(name=name)
     if found is not None:
         return found, False
     if name is None:
@@ -129,7 +130,7 @@ def _decode_status(prop: Property, path: str, value: Any) -> Write:
     option_id, name = given.get("id"), given.get("name")
     if option_id is None and name is None:
         raise expected(f"{path}.name", "defined", UNDEFINED)
-    found = find_option(prop.config["options"], option_id=option_id, name=name)
+    found = prop.config["options"].find(option_id=option_id, name=name)
     if found is None:
         shown = name if name is not None else option_id
         raise validation(f'Invalid status option. Status option "{shown}" does not exist.')

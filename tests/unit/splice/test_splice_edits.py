@@ -189,3 +189,31 @@ def test_no_edit_and_an_edit_without_effect_change_nothing():
 
     assert splice(ROADMAP, []).text == ROADMAP
     assert splice(ROADMAP, edits).text == ROADMAP
+
+
+def test_sections_are_found_by_title_without_a_look_at_the_others():
+    """Moves between many sections compare titles as often as there are moves, not their square."""
+    compared = []
+
+    class Title(str):
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __eq__(self, other):
+            compared.append(other)
+            return str.__eq__(self, other)
+
+    count = 200
+    head = "title: T\nsections:\n"
+    text = head + "".join(
+        f"  - title: S{number}\n    skills:\n      - a{number}\n" for number in range(count)
+    )
+    moves = [MoveSkill((number, 0), Title(f"S{(number + 1) % count}")) for number in range(count)]
+
+    moved = splice(text, moves).text
+
+    assert moved == head + "".join(
+        f"  - title: S{number}\n    skills:\n      - a{(number - 1) % count}\n"
+        for number in range(count)
+    )
+    assert len(compared) <= 2 * count

@@ -8,6 +8,7 @@ import pytest
 from tracker.workspace.app import make_app
 from tracker.workspace.errors import WorkspaceFileError
 from tracker.workspace.ids import PERSON_ID, ROOT_PAGE_ID
+from tracker.workspace.options import Options
 from tracker.workspace.pages import create_page, update_page
 from tracker.workspace.query import query_data_source
 from tracker.workspace.session import open_session
@@ -236,3 +237,113 @@ def test_saving_a_schema_copies_no_option(make_api, monkeypatch):
 
     options = api.call("GET", f"/data_sources/{source['id']}")["properties"]["Section"]["select"]
     assert [option["name"] for option in options["options"]] == ["S0", "S1", "S2"]
+
+
+def count_text(api, monkeypatch, write):
+    """Return how much text a request hands to the database."""
+    connection, sizes = api.store._connection, []
+    run, run_many = connection.run, connection.run_many
+
+    def measure(values):
+        sizes.extend(len(value) for value in values if isinstance(value, str))
+        return values
+
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "run", lambda sql, values=(): run(sql, measure(values)))
+        patch.setattr(
+            connection, "run_many", lambda sql, rows: run_many(sql, [measure(row) for row in rows])
+        )
+        write()
+    return sum(sizes)
+
+
+def test_a_row_with_a_new_option_writes_as_much_beside_many_options(api, monkeypatch):
+    """A row that brings an option saves that option, not the others of its column again."""
+    source = api.table({"Name": {"title": {}}, "Tags": {"multi_select": {}}})
+
+    def add(*names):
+        api.row(source, {"Tags": {"multi_select": [{"name": name} for name in names]}})
+
+    few = count_text(api, monkeypatch, lambda: add("first"))
+    for start in range(0, 1_000, 100):
+        add(*(f"t{number}" for number in range(start, start + 100)))
+    many = count_text(api, monkeypatch, lambda: add("last!"))
+
+    assert many == few
+
+
+def test_an_option_is_found_without_a_look_at_the_others():
+    """Each option is read once, however often options are looked for while the list grows."""
+    reads = []
+
+    class Option(dict):
+        def __getitem__(self, key):
+            reads.append(key)
+            return super().__getitem__(key)
+
+    options = Options()
+    for number in range(100):
+        options.append(Option(id=f"i{number}", name=f"Name {number}"))
+        assert options.find(option_id=f"i{number}") is options[-1]
+        assert options.find(name=f"NAME {number}") is options[-1]
+        assert options.find(name="none") is None
+
+    assert len(reads) == 200
+
+
+def test_options_that_rows_brought_are_there_after_a_restart(make_api, tmp_path):
+    """They keep their order, ids and rows, before and after a change to the schema."""
+    path = tmp_path / "workspace.db"
+    api = make_api(path)
+    source = api.table({"Name": {"title": {}}, "Section": {"select": {"options": [{"name": "A"}]}}})
+    rows = [api.row(source, {"Section": {"select": {"name": name}}}) for name in ("B", "C")]
+    before = api.call("GET", f"/data_sources/{source['id']}")["properties"]
+    api.store.close()
+
+    again = make_api(path)
+    after = again.call("GET", f"/data_sources/{source['id']}")["properties"]
+    again.call("PATCH", f"/data_sources/{source['id']}", {"properties": {"Hours": {"number": {}}}})
+    again.row(source, {"Section": {"select": {"name": "D"}}})
+    again.store.close()
+    last = make_api(path)
+
+    schema = last.call("GET", f"/data_sources/{source['id']}")["properties"]
+    shown = last.call("GET", f"/pages/{rows[1]['id']}")["properties"]["Section"]["select"]
+    assert before == after
+    assert [option["name"] for option in schema["Section"]["select"]["options"]] == list("ABCD")
+    assert shown["id"] == before["Section"]["select"]["options"][2]["id"]
+
+
+def test_an_option_of_a_refused_write_is_not_kept(api):
+    """A row that is refused after its option was made leaves no option behind."""
+    source = api.table({"Name": {"title": {}}, "Section": {"select": {}}, "Site": {"url": {}}})
+    parent = {"data_source_id": source["id"]}
+
+    def make(name, url):
+        return {
+            "parent": parent,
+            "properties": {"Section": {"select": {"name": name}}, "Site": url},
+        }
+
+    api.refuse("POST", "/pages", make("refused", {"url": 7}))
+    api.call("POST", "/pages", make("kept", {"url": None}))
+
+    schema = api.call("GET", f"/data_sources/{source['id']}")["properties"]
+    assert [option["name"] for option in schema["Section"]["select"]["options"]] == ["kept"]
+
+
+def test_a_workspace_of_the_first_format_takes_new_options(make_api, tmp_path):
+    """A file from before options had rows of their own is opened and goes on."""
+    path = tmp_path / "workspace.db"
+    api = make_api(path)
+    source = api.table({"Name": {"title": {}}, "Section": {"select": {"options": [{"name": "A"}]}}})
+    api.store.close()
+    older = sqlite3.connect(path)
+    older.executescript("DROP TABLE added_option; PRAGMA user_version = 1")
+    older.close()
+
+    again = make_api(path)
+    again.row(source, {"Section": {"select": {"name": "B"}}})
+
+    schema = again.call("GET", f"/data_sources/{source['id']}")["properties"]
+    assert [option["name"] for option in schema["Section"]["select"]["options"]] == ["A", "B"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from yaml.nodes import Node
 
@@ -60,10 +61,14 @@ class Batch:
     arrivals: dict[int, list[Arrival]] = field(default_factory=dict)
     heads: dict[int | None, dict[str, Value | None]] = field(default_factory=dict)
 
-    @property
-    def gone(self) -> set[At]:
-        """The skills that leave their place."""
-        return self.removed | set(self.moved)
+    _places: dict[str, int] = field(default_factory=dict)
+
+    def group_gone(self) -> dict[int, set[int]]:
+        """Return the skills that leave their place, by section."""
+        gone: dict[int, set[int]] = {}
+        for section, skill in chain(self.removed, self.moved):
+            gone.setdefault(section, set()).add(skill)
+        return gone
 
     def is_gone(self, at: At) -> bool:
         """Tell whether a skill leaves its place."""
@@ -71,11 +76,18 @@ class Batch:
 
     def section_of(self, title: str) -> int:
         """Return the index of a section by the title it gets, or else by the one it had."""
+        if title not in self._places:
+            raise make_refusal(
+                f"the section '{title}' cannot be filled", "there is no such section"
+            )
+        return self._places[title]
+
+    def place_sections(self) -> None:
+        """Note where each title stands, once all sections are renamed and added."""
         final = [self.renamed.get(index, known) for index, known in enumerate(self.titles)]
         for names in ([*final, *self.added], self.titles):
-            if title in names:
-                return names.index(title)
-        raise make_refusal(f"the section '{title}' cannot be filled", "there is no such section")
+            for index, name in enumerate(names):
+                self._places.setdefault(name, index)
 
 
 def fold_edits(edits: Sequence[Edit], titles: Sequence[str]) -> Batch:
@@ -88,20 +100,19 @@ def fold_edits(edits: Sequence[Edit], titles: Sequence[str]) -> Batch:
                     "a section cannot be renamed", f"there is no number {edit.index}"
                 )
             batch.renamed[edit.index] = str(edit.title)
+    known = {batch.renamed.get(index, title) for index, title in enumerate(batch.titles)}
     for edit in edits:
-        if isinstance(edit, AddSection):
+        if isinstance(edit, AddSection) and str(edit.title) not in known:
+            known.add(str(edit.title))
             _add_section(batch, edit)
+    batch.place_sections()
     for edit in edits:
         _fold(batch, edit)
     return batch
 
 
 def _add_section(batch: Batch, edit: AddSection) -> None:
-    title = str(edit.title)
-    final = [batch.renamed.get(index, known) for index, known in enumerate(batch.titles)]
-    if title in final or title in batch.added:
-        return
-    batch.added.append(title)
+    batch.added.append(str(edit.title))
     if edit.description:
         index = len(batch.titles) + len(batch.added) - 1
         batch.heads[index] = {"description": edit.description}

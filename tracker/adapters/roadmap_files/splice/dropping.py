@@ -17,16 +17,17 @@ def dropped_spans(entries: EntryList, gone: Collection[int]) -> dict[int, Span]:
     source = entries.tree.source
     count = len(entries.entries)
     spans: dict[int, Span] = {}
+    first = 0  # of the entries that go together
     for index in sorted(gone):
         _check_lines(entries, index)
         start, end = entries.span(index)
-        first = _run_start(gone, index)
+        if index - 1 not in spans:
+            first = index
         is_swallowed = first > 0 and entries.tree.keeps_breaks(entries.nodes[first - 1])
         if index + 1 < count or is_swallowed:
             end = blank_lines(source, end, down=True)[1]
         spans[index] = (start, end)
     if count - 1 in gone:
-        first = _run_start(gone, count - 1)
         start = blank_lines(source, entries.first_line(first), down=False)[0]
         spans[first] = (max(start, _above(entries, first)), spans[first][1])
     return spans
@@ -38,13 +39,6 @@ def _above(entries: EntryList, index: int) -> int:
     if index:
         return source.next_line(entries.last_line(index - 1))
     return source.next_line(entries.pair.key.end) if entries.pair else entries.first_line(0)
-
-
-def _run_start(gone: Collection[int], index: int) -> int:
-    """Return the first of the entries that go together with this one."""
-    while index - 1 in gone:
-        index -= 1
-    return index
 
 
 def _check_lines(entries: EntryList, index: int) -> None:

@@ -61,8 +61,9 @@ def change_sections(work: Work) -> list[Piece]:
     pieces = []
     for index, title in work.batch.renamed.items():
         pieces += _rename(work, index, title)
+    gone = work.batch.group_gone()
     for index, site in enumerate(work.outline.sites):
-        pieces += _change_skills(work, index, site.skills)
+        pieces += _change_skills(work, index, site.skills, gone.get(index, set()))
     if work.batch.added:
         pieces += _add_sections(work)
     return pieces
@@ -78,8 +79,7 @@ def _rename(work: Work, index: int, title: str) -> list[Piece]:
     return set_scalar(work.editing, Site(site.title, column, flow), title) or []
 
 
-def _change_skills(work: Work, index: int, skills: EntryList) -> list[Piece]:
-    gone = {skill for section, skill in work.batch.gone if section == index}
+def _change_skills(work: Work, index: int, skills: EntryList, gone: set[int]) -> list[Piece]:
     arrivals = work.batch.arrivals.get(index, [])
     if not gone and not arrivals:
         return []

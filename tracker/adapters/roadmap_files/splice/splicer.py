@@ -162,11 +162,13 @@ def _make_pieces(work: Work, styles: _Styles) -> list[Piece]:
 def _removed(outline: Outline, batch: Batch) -> dict[str, str]:
     """Return the text that goes with each removed skill, so that it can come back as it stood."""
     texts: dict[str, str] = {}
-    for section, site in enumerate(outline.sites):
-        removed = sorted(index for place, index in batch.removed if place == section)
-        gone = {index for place, index in batch.gone if place == section}
-        spans = dropped_spans(site.skills, gone) if removed and not site.skills.is_flow else {}
-        for index in removed:
+    gone = batch.group_gone()
+    for section in sorted({at[0] for at in batch.removed}):
+        site = outline.sites[section]
+        spans = {} if site.skills.is_flow else dropped_spans(site.skills, gone[section])
+        for index in sorted(gone[section]):
+            if (section, index) not in batch.removed:
+                continue
             name = _name_of(site.skills.nodes[index])
             span = spans.get(index) or _span(outline, (section, index))
             texts[name] = texts.get(name, "") + outline.tree.source.text[slice(*span)]
