@@ -5,13 +5,12 @@ Draws only; knows nothing of what is going on but two numbers and a word.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from tracker.cli.screen import sane_environ
 from tracker.cli.text import shorten
 
 Report = Callable[[int, int, str], None]
@@ -23,7 +22,7 @@ LONGEST_LABEL = 40
 class Bar:
     """A bar that goes away when it is done, and while anything else is printed."""
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: TextIO, environ: Mapping[str, str]) -> None:
         columns = (
             BarColumn(bar_width=30),
             MofNCompleteColumn(),
@@ -32,7 +31,7 @@ class Bar:
         )
         self._progress = Progress(
             *columns,
-            console=Console(file=file, _environ=sane_environ()),
+            console=Console(file=file, _environ=environ),
             transient=True,
             redirect_stdout=False,
             redirect_stderr=False,

@@ -156,7 +156,7 @@ class Screen:
             return
         from tracker.cli.progress_bar import Bar  # noqa: PLC0415  rich, on a terminal only
 
-        self.bar = Bar(self.err.file)
+        self.bar = Bar(self.err.file, sane_environ())
         try:
             self.bar.show()
             yield self.bar.report
