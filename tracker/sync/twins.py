@@ -2,14 +2,15 @@
 
 Pure: no clock, no disk, no network, no logging. Two machines can make the row of one skill at once,
 because a listing shows rows late and Notion has no conditional creation. Such twins have one Tracker
-ID, were made within moments of each other, and say the same. They are one skill, and the other row
-is held: nobody but a person knows whether something was written on its page.
+ID, were made by one connection within moments of each other, and say the same. They are one skill, and
+the other row is held: nobody but a person knows whether something was written on its page.
 
     the younger row                                 is
     says the same                                   a twin; the oldest counts, on every machine
     untouched since it was made, the older is not   a twin: only the older was changed since
     changed, the older is untouched, by one name    the row that counts; the older is its twin
-    made later than a listing may lag, or else      a copy, see `identity`
+    made by somebody else                           a copy that a person made, see `identity`
+    made later than a listing may lag, or else      a copy as well
 """
 
 from __future__ import annotations
@@ -50,11 +51,13 @@ def _find_twins(
     first, *younger = group
     counting, twins = first, []
     for row in younger:
-        if not _are_near(first, row):
+        # Two machines with connections of their own look the same as a person who copies a row; the
+        # person is far more likely, and waits for a skill.
+        if row.author != first.author or not _are_near(first, row):
             continue
         if _say_the_same(counting, row, keys):
             twins.append(row)
-        elif counting.author != row.author or counting.record.name != row.record.name:
+        elif counting.record.name != row.record.name:
             continue
         elif _is_touched(counting) and not _is_touched(row):
             twins.append(row)
