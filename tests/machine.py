@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
@@ -38,6 +39,7 @@ class World:
         self.names: dict[str, str] = {}
         self.allowed: Counter[str] = Counter()
         self.twins: set[str] = set()
+        self.new_ids: dict[str, set[str]] = {}
         self.extras: dict[str, Json] = {}
         self.number = 0
 
@@ -99,13 +101,18 @@ class World:
         and no other: a row that was not looked at, or was edited before, is not written over. What a
         machine wrote is not forgiven either: rows carry a history.
         """
-        if shown is None:
-            return
-        written = {unquote(each) for each in body.get("properties", {})}
-        now, keys = by_id(page), {}
         if not self.notion.ids:
             return
-        key = plain(now[self.notion.ids[Field.ID]]["rich_text"])
+        values = {unquote(column): it for column, it in body.get("properties", {}).items()}
+        written = values.keys()
+        now, keys = by_id(page), {}
+        column = self.notion.ids[Field.ID]
+        key = plain(now[column]["rich_text"])
+        if key and unquote(column) in written:
+            new = "".join(run["text"]["content"] for run in values[unquote(column)]["rich_text"])
+            self.new_ids.setdefault(key, set()).add(new)
+        if shown is None:
+            return
         record = self.notion.read_record(now, keys)
         for which in TWO_WAY:
             column = self.notion.ids[which]
@@ -149,7 +156,26 @@ class World:
             and not (token.field is Field.REQUIRES and token.value not in required)
             and not (token.field is Field.REQUIRES and (token.key, twins.get(token.value)) in met)
             and not (token.field in DATES and token.key in self.ledger.volatile)
+            and shown.isdisjoint(self._under_new_ids(token))
         }
+
+    def _under_new_ids(self, token: Token) -> Iterator[Token]:
+        """Yield what a row says since it, or a row that it requires, got another id.
+
+        Of two rows with one id that are no twins, such as after both were changed, one gets another.
+        """
+        for key in self._ids_since(token.key):
+            for value in self._ids_since(token.value):
+                yield Token(token.field, key, value)
+
+    def _ids_since(self, key: object) -> list[object]:
+        found: list[object] = [key]
+        waiting = [key]
+        while waiting:
+            new = self.new_ids.get(str(waiting.pop()), set()) - set(found)
+            found += new
+            waiting += new
+        return found
 
     def _name_twins(self) -> dict[str, str]:
         """Return by id the first name of each skill that may have a twin."""
