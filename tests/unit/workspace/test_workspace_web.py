@@ -14,6 +14,9 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from tracker.workspace.app import Note, make_app
 from tracker.workspace.ids import ROOT_PAGE_ID
+from tracker.workspace.session import open_session
+from tracker.workspace.web.cells import chips_of
+from tracker.workspace.web.tables import make_table
 
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}\u202ertl"
 COLUMNS = {
@@ -955,3 +958,24 @@ def test_too_much_markdown_is_refused_and_kept(api, person, source):
 
     assert "Not saved: " in answer.text
     assert "x" * 600_000 in answer.text
+
+
+def test_the_rows_of_a_table_share_the_choices_of_a_column(api, monkeypatch):
+    """A column may have thousands of options: they are made ready once for all rows."""
+    source = api.table({"Name": {"title": {}}, "Section": {"select": {}}})
+    for number in range(20):
+        api.row(source, {"Section": {"select": {"name": f"S{number}"}}})
+    asked = []
+
+    def count(column):
+        asked.append(column["id"])
+        return chips_of(column)
+
+    monkeypatch.setattr("tracker.workspace.web.tables.chips_of", count)
+    with open_session(api.store, write=False) as session:
+        table = make_table(session, session.data_source(source["id"]), "table")
+
+    (last,) = [group.rows[0] for group in table.groups if group.chip and group.chip.name == "S19"]
+    (section,) = [cell for cell in last.cells.values() if cell.name == "Section"]
+    assert len(section.choices) == 20
+    assert len(asked) <= 5

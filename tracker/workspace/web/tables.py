@@ -6,7 +6,7 @@ Must not write: it reads through the API's own operations and arranges what they
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tracker.workspace.checks import Json
@@ -82,7 +82,7 @@ def make_table(session: Session, source: DataSource, view: str) -> Table:
     grouping = _first(schema, "select")
     state = _first(schema, "status") or grouping
     find = _fetch_trashed if view == "trash" else _fetch_rows
-    rows = [make_row(schema, page) for page in find(session, source, schema)]
+    rows = list(_make_rows(schema, find(session, source, schema)))
     by = {"table": grouping, "board": state}.get(view)
     return Table(
         data_source_id=source.id,
@@ -115,11 +115,21 @@ def list_columns(session: Session, source: DataSource) -> list[Json]:
 
 def make_row(schema: Sequence[Json], page: Json) -> Row:
     """Make the row of a page object."""
-    values = {value["id"]: value for value in page["properties"].values()}
-    cells = {column["id"]: make_cell(column, values.get(column["id"])) for column in schema}
-    title = next((cell for cell in cells.values() if cell.type == "title"), None)
-    words = "".join(words for words, _ in title.spans) if title else ""
-    return Row(page["id"], words.strip() or "Untitled", cells)
+    return next(_make_rows(schema, [page]))
+
+
+def _make_rows(schema: Sequence[Json], pages: Iterable[Json]) -> Iterator[Row]:
+    """Make the rows of page objects; they share the choices of each column, which may be many."""
+    choices = {column["id"]: chips_of(column) for column in schema}
+    for page in pages:
+        values = {value["id"]: value for value in page["properties"].values()}
+        cells = {
+            key: make_cell(column, values.get(key), choices[key])
+            for key, column in ((column["id"], column) for column in schema)
+        }
+        title = next((cell for cell in cells.values() if cell.type == "title"), None)
+        words = "".join(words for words, _ in title.spans) if title else ""
+        yield Row(page["id"], words.strip() or "Untitled", cells)
 
 
 def fetch_titles(session: Session, data_source_id: str) -> list[tuple[str, str]]:
