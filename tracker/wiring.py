@@ -339,7 +339,7 @@ def _start_builtin(folder: Path, stack: ExitStack, *, dry_run: bool) -> _Server:
     )
 
     path = folder / OWN_FOLDER / "workspace.db"
-    app = make_workspace(None if dry_run and not path.exists() else path)
+    app = make_workspace(None if dry_run and not path.exists() else path, is_lazy=True)
     stack.callback(app.extensions["workspace"].close)
     transport = WorkspaceTransport(app=app)
     # The built-in workspace takes any token, has no limit, and its answers never lag.

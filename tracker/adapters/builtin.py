@@ -41,20 +41,27 @@ class WorkspaceTransport(httpx.WSGITransport):
 
 
 def make_workspace(
-    path: Path | None, *, token: str | None = None, note: Note | None = None
+    path: Path | None,
+    *,
+    token: str | None = None,
+    note: Note | None = None,
+    is_lazy: bool = False,
 ) -> Flask:
     """Open a workspace file, or one in memory without a path; `note` stands on its first page.
+
+    A lazy one makes a file that is missing with the first write.
 
     Raises StateError when the file is no workspace, or cannot be read or made.
     """
     try:
         if path is not None:
-            path.parent.mkdir(exist_ok=True)
+            if path.parent.exists() or not is_lazy:
+                path.parent.mkdir(exist_ok=True)
             for ending in ("", "-wal", "-shm", "-journal"):
                 beside = path.with_name(path.name + ending)
                 check_own(beside)
                 check_kind(beside)
-        return make_app(path, token=token, note=note)
+        return make_app(path, token=token, note=note, is_lazy=is_lazy)
     except LinkedFileError as error:
         raise StateError(make_linked_problem(error)) from None
     except (WorkspaceFileError, OSError) as error:

@@ -13,9 +13,10 @@ def run_forget(
     desk: Desk, state: State, roadmap: str, *, confirm: Callable[[Forgotten], bool]
 ) -> Forgotten | None:
     """Forget a roadmap; None when that was declined. Raises UsageError for one that is not known."""
+    # Asked before the lock is taken, which makes files: a refusal makes none.
+    if state.load_target(roadmap) is None:
+        raise UsageError(_not_tracked(roadmap, state.load_roadmaps()))
     with desk.lock():
-        if state.load_target(roadmap) is None:
-            raise UsageError(_not_tracked(roadmap, state.load_roadmaps()))
         loaded = desk.reader.load_roadmaps()
         present = {file.name for file in loaded.files} | loaded.broken
         bindings = len(state.load_base(roadmap).bindings)

@@ -58,16 +58,18 @@ def make_app(
     token: str | None = None,
     clock: Callable[[], datetime] | None = None,
     note: Note | None = None,
+    is_lazy: bool = False,
 ) -> Flask:
     """Make the application over a workspace file, or over memory when there is no path.
 
     Without a token any non-empty bearer token is let in, and any browser; with one, browsers come in
     by `app.extensions["gate"].way_in`. `clock` returns aware UTC datetimes. `note` stands on Home.
+    A lazy one makes a file that is missing with the first write.
     The open `Store` is `app.extensions["workspace"]`; close it when done.
     """
     app = Flask("tracker.workspace", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = 20 * MOST_BYTES
-    store = Store(path, clock=clock)
+    store = Store(path, clock=clock, is_lazy=is_lazy)
     app.extensions["workspace"] = store
     app.before_request(_check_origin)
     app.register_error_handler(Exception, _answer_failure)

@@ -40,14 +40,10 @@ class Connection:
         self._version = -1
         self._keeps_log = False
         self._listeners: list[Callable[[], None]] = []
+        self._before_write: Callable[[], None] | None = None
         self.changes = 0
         try:
-            self._sqlite = sqlite3.connect(
-                ":memory:" if path is None else path,
-                timeout=_BUSY_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-            )
+            self._sqlite = _connect(path)
         except sqlite3.OperationalError as error:
             raise WorkspaceFileError(f"cannot open {path}: {error}") from error
 
@@ -67,10 +63,24 @@ class Connection:
         """Call the listener when what was read before may no longer be true."""
         self._listeners.append(listener)
 
+    def before_first_write(self, prepare: Callable[[], None]) -> None:
+        """Call `prepare` once, right before the next transaction that may write."""
+        self._before_write = prepare
+
+    def move_to(self, path: Path) -> None:
+        """Go on with a file; what was kept in memory is forgotten."""
+        made = _connect(path)
+        self._sqlite.close()
+        self._sqlite, self._version, self._keeps_log = made, -1, False
+        self._forget()
+
     @contextmanager
     def transaction(self, *, write: bool = True) -> Iterator[None]:
         """Hold the lock and a transaction: committed at the end, rolled back on an error."""
         with self._lock:
+            if write and (prepare := self._before_write):
+                self._before_write = None
+                prepare()
             if write and not self._keeps_log:
                 self._keep_log()
             self._sqlite.execute("BEGIN IMMEDIATE" if write else "BEGIN")
@@ -122,3 +132,12 @@ class Connection:
         self.changes += 1
         for listener in self._listeners:
             listener()
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    return sqlite3.connect(
+        ":memory:" if path is None else path,
+        timeout=_BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )

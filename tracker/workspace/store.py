@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,14 +31,23 @@ def utc_now() -> datetime:
 
 
 class Store:
-    """One open workspace. Read and write only inside `transaction`."""
+    """One open workspace. Read and write only inside `transaction`.
+
+    A lazy one makes a file that is missing with the first write, and shows an empty workspace until
+    then.
+    """
 
     def __init__(
-        self, path: Path | None = None, *, clock: Callable[[], datetime] | None = None
+        self,
+        path: Path | None = None,
+        *,
+        clock: Callable[[], datetime] | None = None,
+        is_lazy: bool = False,
     ) -> None:
         self._clock = clock or utc_now
         self.results: dict[object, list[str]] = {}
-        self._connection = Connection(path)
+        is_later = is_lazy and path is not None and not path.exists()
+        self._connection = Connection(None if is_later else path)
         self.containers = ContainerTable(self._connection)
         self.views = ViewTable(self._connection)
         self.pages = PageTable(self._connection)
@@ -55,6 +64,8 @@ class Store:
         except WorkspaceFileError:
             self.close()
             raise
+        if is_later and path is not None:
+            self._connection.before_first_write(lambda: self._make_file(path))
 
     @property
     def changes(self) -> int:
@@ -88,6 +99,17 @@ class Store:
             self._connection.run(f"PRAGMA user_version = {FORMAT}")
             if self.pages.get(ROOT_PAGE_ID) is None:
                 self._insert_root()
+
+    def _make_file(self, path: Path) -> None:
+        """Take up the file; somebody else may have made it meanwhile."""
+        with suppress(OSError):
+            path.parent.mkdir(exist_ok=True)
+        try:
+            self._connection.move_to(path)
+            self._prepare()
+        except BaseException:
+            self._connection.before_first_write(lambda: self._make_file(path))
+            raise
 
     def _is_filled(self) -> bool:
         """Whether the file has its root page; looking does not change a byte of it."""

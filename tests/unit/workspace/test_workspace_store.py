@@ -347,3 +347,36 @@ def test_a_workspace_of_the_first_format_takes_new_options(make_api, tmp_path):
 
     schema = again.call("GET", f"/data_sources/{source['id']}")["properties"]
     assert [option["name"] for option in schema["Section"]["select"]["options"]] == ["A", "B"]
+
+
+def test_a_lazy_workspace_makes_its_file_with_the_first_write(tmp_path):
+    """Reading shows an empty workspace and makes no file; what is written is in the file."""
+    path = tmp_path / "w.db"
+    store = Store(path, is_lazy=True)
+
+    with store.transaction(write=False):
+        assert store.pages.get(ROOT_PAGE_ID) is not None
+    assert not list(tmp_path.iterdir())
+
+    with open_session(store) as session:
+        made = create_page(session, {"parent": {"page_id": ROOT_PAGE_ID}})
+    store.close()
+    again = Store(path)
+    with again.transaction(write=False):
+        assert again.pages.get(made["id"]) is not None
+    again.close()
+
+
+def test_a_lazy_workspace_takes_up_a_file_made_meanwhile(make_api, tmp_path):
+    """Whoever made the file first loses nothing to a workspace opened before."""
+    path = tmp_path / "w.db"
+    late = Store(path, is_lazy=True)
+    api = make_api(path)
+    source = api.table()
+    row = api.row(source)
+
+    with open_session(late) as session:
+        update_page(session, row["id"], {"is_locked": True})
+    late.close()
+
+    assert api.call("GET", f"/pages/{row['id']}")["is_locked"] is True
