@@ -92,8 +92,11 @@ class Cell:
         return (*self.choices, Chip(name, "default", self.entry))
 
 
-def make_cell(column: Json, value: Json | None, choices: tuple[Chip, ...]) -> Cell:
-    """Make the cell of a schema column with these choices, and the page's value for it."""
+def make_cell(column: Json, value: Json | None, choices: tuple[Chip, ...] | None = None) -> Cell:
+    """Make the cell of a schema column and the page's value for it.
+
+    `choices` are those of the column, for whoever makes many cells of it.
+    """
     kind = column["type"]
     content = (value or {}).get(kind)
     text = format_value(kind, content)
@@ -106,7 +109,7 @@ def make_cell(column: Json, value: Json | None, choices: tuple[Chip, ...]) -> Ce
         is_plumbing=column.get("is_plumbing", False),
         spans=spans_of(content or []) if kind in ("title", "rich_text") else (),
         chips=_chips(kind, content),
-        choices=choices,
+        choices=chips_of(column) if choices is None else choices,
     )
 
 
