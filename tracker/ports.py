@@ -107,6 +107,14 @@ class Target:
     gone: Mapping[Field, frozenset[str]] = field(default_factory=dict)
 
 
+Look = Callable[[], None]
+"""Reads a row right before it is written, and raises what keeps it from being written."""
+
+
+def no_look() -> None:
+    """Write a row without a look at it."""
+
+
 class RemoteReader(Protocol):
     """Reads the Notion side."""
 
@@ -170,13 +178,23 @@ class RemoteWriter(Protocol):
     def create_row(self, target: Target, action: Create, pages: Mapping[SkillId, PageId]) -> PageId:
         """Make a row; an ambiguous answer is settled by Tracker ID before it is repeated."""
 
-    def restore_row(self, target: Target, page_id: PageId) -> None:
-        """Take a row out of the trash."""
+    def restore_row(self, target: Target, page_id: PageId, look: Look = no_look) -> None:
+        """Take a row out of the trash.
 
-    def update_row(self, target: Target, action: Update, pages: Mapping[SkillId, PageId]) -> None:
+        Here and below, `look` is called right before the write is sent, with no wait between the
+        two, and again before each repetition of it.
+        """
+
+    def update_row(
+        self,
+        target: Target,
+        action: Update,
+        pages: Mapping[SkillId, PageId],
+        look: Look = no_look,
+    ) -> None:
         """Set the changed fields of a row; restores it from the trash first when asked."""
 
-    def trash_row(self, target: Target, page_id: PageId) -> None:
+    def trash_row(self, target: Target, page_id: PageId, look: Look = no_look) -> None:
         """Move a row to the trash; a row that is there already is fine."""
 
 

@@ -6,8 +6,19 @@ import itertools
 import re
 from collections import Counter
 
+import httpx
 import pytest
-from faults import FaultyTransport, WriteLog, failing, forbidden, hooked, not_found
+from faults import (
+    FaultyTransport,
+    WriteLog,
+    conflicting,
+    failing,
+    forbidden,
+    hooked,
+    losing,
+    not_found,
+    rate_limited,
+)
 from notion_person import Person
 from stage import ENVIRON, TODAY, Stage
 
@@ -658,3 +669,92 @@ def test_an_option_deleted_meanwhile_clears_no_file(tmp_path):
         assert {row["Goal"] for row in rows_of(stage).values()} == {
             f"new goal {n}" for n in range(3)
         }
+
+
+class Refused:
+    """A row whose first changes fail, and somebody who works there while a sync waits after them."""
+
+    def __init__(self, stage, page_id, fault, work, *, times=1):
+        self._path, self._fault, self._work = f"/v1/pages/{page_id}", fault, work
+        self._sleep, self._left, self.patches = stage.time.sleep, times, 0
+        stage.wrap = lambda inner: FaultyTransport(inner, self._decide)
+        stage.time.sleep = self._wait
+
+    def _decide(self, _, request):
+        if (request.method, request.url.path) != ("PATCH", self._path):
+            return None
+        self.patches += 1
+        self._left -= 1
+        return self._fault if self._left >= 0 else None
+
+    def _wait(self, seconds):
+        self._sleep(seconds)
+        if self.patches and self._work is not None:
+            work, self._work = self._work, None
+            work()
+
+
+FAILURES = {
+    "told to wait": rate_limited(40),
+    "refused for the moment": rate_limited(told_in="neither"),
+    "a conflict of transactions": conflicting(),
+    "an outage": failing(502, done=False),
+    "an answer that never came": losing(httpx.ReadTimeout, done=False),
+    "done, and the answer lost": failing(502, done=True),
+}
+
+
+@pytest.mark.guarantee("G1")
+@pytest.mark.parametrize("fault", FAILURES.values(), ids=FAILURES)
+def test_a_write_that_is_repeated_looks_again(tmp_path, fault):
+    """However a change fails, what somebody types before it is repeated is a conflict."""
+    with Stage(tmp_path) as stage:
+        stage.write(make_text(3))
+        stage.sync()
+        stage.write(make_text(3).replace("goal: goal 1", "goal: file 1"))
+        page_id = stage.person.row("s1")["id"]
+        Refused(stage, page_id, fault, lambda: stage.person.edit_page(page_id, {"Goal": "typed"}))
+
+        stage.sync()
+
+        stage.wrap = lambda inner: inner
+        ((_, conflict),) = stage.sync().planned.conflicts
+        assert (conflict.local, conflict.remote) == ("file 1", "typed")
+        assert rows_of(stage)["s1"]["Goal"] == "typed"
+
+
+@pytest.mark.guarantee("G7")
+def test_a_row_edited_while_its_removal_waits_comes_back(tmp_path):
+    """A row is not trashed by a request that was planned before somebody edited it."""
+    with Stage(tmp_path) as stage:
+        stage.write(make_text(3))
+        stage.sync()
+        stage.write(make_text(2))
+        page_id = stage.person.row("s2")["id"]
+        fault = rate_limited(40)
+        Refused(stage, page_id, fault, lambda: stage.person.edit_page(page_id, {"Goal": "typed"}))
+
+        stage.sync()
+
+        assert rows_of(stage)["s2"]["Goal"] == "typed"
+        assert "goal: typed" in stage.path().read_text()
+
+
+@pytest.mark.guarantee("G14")
+def test_a_write_whose_answer_was_lost_is_written_once(tmp_path):
+    """The look before the repetition sees that it happened: done, no conflict, and undo knows it."""
+    with Stage(tmp_path) as stage:
+        stage.write(make_text(3))
+        stage.sync()
+        stage.write(make_text(3).replace("goal: goal 1", "goal: file 1"))
+        page_id = stage.person.row("s1")["id"]
+        refused = Refused(stage, page_id, failing(502, done=True), None)
+
+        result = stage.sync()
+
+        assert [outcome.outcome for outcome in result.outcomes] == [Outcome.DONE]
+        assert refused.patches == 1
+        stage.wrap = lambda inner: inner
+        assert stage.sync().planned.is_empty
+        undo(stage)
+        assert rows_of(stage)["s1"]["Goal"] == "goal 1"

@@ -100,6 +100,14 @@ class Aftermath:
     is_dated: bool = True
 
 
+def make_written(planned: Found, action: Update | Delete, after: Aftermath) -> Found:
+    """Return a row as it is after an action that was planned for it."""
+    row = planned.row if isinstance(planned, MissingRow) else planned
+    if isinstance(action, Delete):
+        return MissingRow(planned.page_id, Absence.TRASHED, row)
+    return planned if row is None else _update_row(row, action, after)
+
+
 def carry_forward(before: RemoteObservation, after: Aftermath) -> RemoteObservation:
     """Return the observation as it is after a run, without listing the rows again.
 

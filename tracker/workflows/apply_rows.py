@@ -8,8 +8,10 @@ skips the rest, and what keeps one row from being made skips all that are still 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import count
 
 from tracker.errors import (
     NoMoreRowsError,
@@ -23,9 +25,9 @@ from tracker.errors import (
     UnansweredError,
     UnreachableError,
 )
-from tracker.ports import Target, Writers
+from tracker.ports import Look, Target, Writers
 from tracker.roadmap.model import SkillId
-from tracker.sync.looks import Found, is_as_planned
+from tracker.sync.looks import Aftermath, Found, is_as_planned, make_written
 from tracker.sync.plan import Adopt, Create, Delete, Outcome, Plan, Update
 from tracker.sync.seen import announce, keep_open
 from tracker.sync.snapshot import (
@@ -144,7 +146,7 @@ def _start(
     if isinstance(known, Create):
         return partial(_create, this.writers, this.target, known, pages)
     page_id = known.page_id or pages[known.skill_id]
-    look = _Look(this.writers, this.target, page_id, planned.get(page_id), this.moved)
+    look = _Look(this.writers, this.target, page_id, planned.get(page_id), this.moved, pages)
     return partial(_change, look, known, pages)
 
 
@@ -170,6 +172,10 @@ def _skip(problem: Problem) -> tuple[Write, PageId]:
 
 class _SkippedError(RemoteError):
     """A lane that never started, because going on was pointless."""
+
+
+class _WrittenError(Exception):
+    """A write that is to be repeated happened the first time; only its answer was lost."""
 
 
 class _ChangedError(RemoteError):
@@ -207,12 +213,29 @@ class _Look:
     page_id: PageId
     planned: Found | None
     moved: frozenset[PageId]
+    pages: Mapping[SkillId, PageId]
 
-    def check(self, action: Write) -> None:
-        """Read the row; raise _ChangedError when it is another one now."""
-        found = self.writers.remote.fetch_row(self.target, self.page_id)
-        if not is_as_planned(self.planned, found, self.moved):
+    def before(self, action: Update | Delete) -> Look:
+        """Return the look before an action: it raises _ChangedError when the row is another one now.
+
+        A write whose answer was lost is looked at before it is repeated, and may have happened:
+        then the row is as it should be, and the look raises _WrittenError.
+        """
+        looks = count(1)
+
+        def look() -> None:
+            is_repeated = next(looks) > 1
+            found = self.writers.remote.fetch_row(self.target, self.page_id)
+            if is_as_planned(self.planned, found, self.moved):
+                return
+            if is_repeated and self.planned is not None:
+                after = Aftermath((), {}, self.pages, is_dated=bool(self.target.history))
+                written = make_written(self.planned, action, after)
+                if is_as_planned(written, found, self.moved | {self.page_id}):
+                    raise _WrittenError
             raise _ChangedError(action.skill_id, found, None)
+
+        return look
 
     def check_restored(self, action: Update) -> None:
         """Read a row that just came out of the trash: from then on people can edit it again."""
@@ -237,16 +260,20 @@ def _change(
 ) -> tuple[Write, PageId]:
     """Look at a row, then write it; only in the second between the two an edit is not noticed."""
     remote, target, page_id = look.writers.remote, look.target, look.page_id
-    look.check(action)
     if isinstance(action, Delete):
-        remote.trash_row(target, page_id)
+        with suppress(_WrittenError):
+            remote.trash_row(target, page_id, look.before(action))
         return action, page_id
-    if action.restore:
-        remote.restore_row(target, page_id)
-        if not action.changes:
-            return action, page_id
-        look.check_restored(action)
-    remote.update_row(target, replace(action, restore=False), pages)
+    plain = replace(action, restore=False)
+    if not action.restore:
+        with suppress(_WrittenError):
+            remote.update_row(target, plain, pages, look.before(action))
+        return action, page_id
+    restored = replace(action, changes=(), seen={})
+    with suppress(_WrittenError):
+        remote.restore_row(target, page_id, look.before(restored))
+    if action.changes:
+        remote.update_row(target, plain, pages, partial(look.check_restored, action))
     return action, page_id
 
 

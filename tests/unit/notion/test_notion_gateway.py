@@ -273,3 +273,64 @@ def test_every_refusal_is_told_in_four_parts(failure, said):
     problem = caught.value.problems[0]
     assert all([problem.what, problem.kept, problem.next])
     assert problem.why.startswith(said)
+
+
+def look_and_patch(gateway, time, moments):
+    """Return work that reads a page and changes it, and notes when each request was answered."""
+
+    def work():
+        gateway.send(READ, "GET", "pages/p1")
+        moments.append(time.now)
+        gateway.send(PATCH, "PATCH", "pages/p1")
+        moments.append(time.now)
+
+    return work
+
+
+def test_the_budget_makes_nobody_wait_between_a_look_and_its_write():
+    """With one place left in the window, the look waits, too."""
+    time, moments = ManualTime(), []
+    gateway = make_gateway(ScriptedSender(*[PAGE] * 6), time=time, budget=3)
+
+    for _ in range(3):
+        gateway.in_one_turn(look_and_patch(gateway, time, moments))
+
+    assert moments[::2] == moments[1::2]
+    assert len(set(moments)) == 3
+    assert gateway.requests == 6
+
+
+def test_a_repeated_look_does_not_part_the_next_one_from_its_write():
+    """A look that took the place of its write is made once more, together with it."""
+    time, moments = ManualTime(), []
+    sender = ScriptedSender(PAGE, failed(500), PAGE, PAGE, PAGE)
+    gateway = make_gateway(sender, time=time, budget=3)
+    gateway.send(READ, "GET", "pages/p0")
+
+    gateway.in_one_turn(look_and_patch(gateway, time, moments))
+
+    assert moments[-1] == moments[-2]
+
+
+@pytest.mark.parametrize("failure", [failed(429, retry_after=7.0), failed(502), failed(409)])
+def test_the_work_of_a_turn_is_done_once_more_after_a_failed_change(failure):
+    """A change is never repeated without the look before it, whatever was waited for."""
+    time, moments = ManualTime(), []
+    sender = ScriptedSender(PAGE, failure, PAGE, PAGE)
+    gateway = make_gateway(sender, time=time)
+
+    gateway.in_one_turn(look_and_patch(gateway, time, moments))
+
+    assert len(moments) == 3
+    assert moments[1] == moments[2]
+
+
+def test_a_change_that_keeps_failing_ends_as_any_other():
+    """The attempts of a change are counted over its turns."""
+    sender = ScriptedSender(*[PAGE, failed(500)] * ATTEMPTS)
+    gateway = make_gateway(sender)
+
+    with pytest.raises(UnreachableError):
+        gateway.in_one_turn(look_and_patch(gateway, ManualTime(), []))
+
+    assert gateway.requests == 2 * ATTEMPTS

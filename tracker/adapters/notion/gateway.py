@@ -8,13 +8,15 @@ from __future__ import annotations
 import logging
 import random
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from statistics import median
-from threading import Event, Lock
+from threading import Event, Lock, local
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from tracker.adapters.notion.errors import AmbiguousError, raise_failure
 from tracker.adapters.notion.ids import Json
@@ -33,10 +35,13 @@ from tracker.errors import Problem, UnreachableError
 _LOG = logging.getLogger(__name__)
 _CONFLICT = 409
 MOST_LANES = 32
+_LOOK_AND_PATCH = 2
+_MOST_CROWDED = 3
 WORTH_TELLING = 3.0
 """Seconds of waiting from which on it is told why."""
 
 Notify = Callable[[str], None]
+Result = TypeVar("Result")
 
 
 class Sender(Protocol):
@@ -78,6 +83,33 @@ class Timing:
     chance: Callable[[], float] = random.random
 
 
+@dataclass(slots=True)
+class _Tries:
+    """What was spent on one request so far: attempts, seconds of asked waits and of trouble."""
+
+    attempt: int = 0
+    waited: float = 0.0
+    trouble: float = 0.0
+    pauses: int = 0
+    crowded: int = 0
+
+
+class _Turn(local):
+    """The turn that a thread has: reserved places that are left, None outside of `in_one_turn`."""
+
+    places: int | None = None
+    is_patched: bool = False
+    tries: _Tries
+
+
+class _AgainError(Exception):
+    """The work of a turn has to be done once more, from its beginning, after a wait."""
+
+    def __init__(self, wait: Callable[[], None]) -> None:
+        super().__init__("again")
+        self.wait = wait
+
+
 class Gateway:
     """Sends requests for many threads; `host` names the server in messages.
 
@@ -101,6 +133,7 @@ class Gateway:
         self._notify = notify
         self._lock = Lock()
         self._told_until = 0.0
+        self._turn = _Turn()
         self.host = host
 
     @property
@@ -118,8 +151,10 @@ class Gateway:
         """The server's time as of its last answer; None as long as no answer told it."""
         return self._sender.date
 
-    def wait(self, seconds: float) -> None:
-        """Sleep, as everything here sleeps: injected, and woken up by `close`."""
+    def wait(self, seconds: float, why: str = "") -> None:
+        """Sleep, as everything here sleeps: injected, and woken up by `close`; say why if given."""
+        if why:
+            self._tell(why, seconds)
         self._timing.sleep(seconds)
 
     def close(self) -> None:
@@ -127,6 +162,34 @@ class Gateway:
         if isinstance(self._timing.sleep, Waiter):
             self._timing.sleep.stop()
         self._sender.close()
+
+    def in_one_turn(self, work: Callable[[], Result]) -> Result:
+        """Run a look at a page and the PATCH that follows it, with no wait between the two.
+
+        Both get their places in the budget before the look. A PATCH that has to be repeated is not:
+        the work is done once more, so that the page is looked at again first.
+        """
+        tries = _Tries()
+        while True:
+            try:
+                with self._lanes.lane():
+                    self._turn.places = self._pacer.reserve(_LOOK_AND_PATCH)
+                    self._turn.tries, self._turn.is_patched = tries, False
+                    try:
+                        return work()
+                    finally:
+                        self._pacer.give_back(self._turn.places or 0)
+                        self._turn.places = None
+            except _AgainError as again:
+                wait = again.wait
+            wait()
+
+    def pause_turn(self, pauses: Sequence[float]) -> None:
+        """Do the work of this turn once more after the next pause; return when none is left."""
+        tries = self._turn.tries
+        if tries.pauses < len(pauses):
+            tries.pauses += 1
+            raise _AgainError(partial(self.wait, pauses[tries.pauses - 1]))
 
     def send(
         self,
@@ -143,28 +206,41 @@ class Gateway:
         for 404, ForbiddenError or FullError for 403, RejectedError for other refusals, and
         AmbiguousError when a creation may have happened.
         """
-        attempt, waited, trouble = 0, 0.0, 0.0
+        is_last = operation is Operation.PATCH and self._turn.places is not None
+        tries = self._turn.tries if is_last else _Tries()
+        if is_last:
+            self._check_place(tries)
         while True:
-            attempt += 1
+            tries.attempt += 1
             answer, seconds = self._send_once(method, path, body, query)
             if not isinstance(answer, Failure):
                 return answer
-            decision = retry_decision(operation, answer, attempt)
+            decision = retry_decision(operation, answer, tries.attempt)
             if decision.verb is Verb.COMMITTED and operation is Operation.PATCH:
                 # What was patched is read at the address at which it was patched.
                 return self.send(Operation.READ, "GET", path)
-            waited += decision.delay
-            trouble += seconds if decision.is_exact else seconds + decision.delay
-            is_hopeless = waited > LONGEST_WAIT or trouble > LONGEST_TROUBLE
+            tries.waited += decision.delay
+            tries.trouble += seconds if decision.is_exact else seconds + decision.delay
+            is_hopeless = tries.waited > LONGEST_WAIT or tries.trouble > LONGEST_TROUBLE
             if decision.verb is not Verb.RETRY or is_hopeless:
-                self._give_up(operation, decision, answer, attempt)
+                self._give_up(operation, decision, answer, tries.attempt)
+            if is_last:
+                raise _AgainError(partial(self._wait_as_told, decision))
             self._wait_as_told(decision)
+
+    def _check_place(self, tries: _Tries) -> None:
+        """Begin the turn anew when the look was repeated, and took the place of the PATCH."""
+        is_short = self._turn.places == 0 and not self._turn.is_patched
+        self._turn.is_patched = True
+        if is_short and tries.crowded < _MOST_CROWDED and self._pacer.has_budget:
+            tries.crowded += 1
+            raise _AgainError(lambda: None)
 
     def _send_once(
         self, method: str, path: str, body: Json | None, query: Mapping[str, Any] | None
     ) -> tuple[Json | Failure, float]:
         """Send when it is our turn; return the answer, and the seconds that it took."""
-        with self._lanes.lane(), self._pacer.turn():
+        with self._place():
             begun = self._timing.clock()
             answer = self._sender.send(method, path, body, query)
             seconds = self._timing.clock() - begun
@@ -176,6 +252,21 @@ class Gateway:
         said = f"{answer.fault} {answer.status}" if isinstance(answer, Failure) else "ok"
         _LOG.debug("%s %s: %s", method, path, said)
         return answer, seconds
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """Wait for a lane and a place; within a turn both are there already."""
+        places = self._turn.places
+        if places is None:
+            with self._lanes.lane(), self._pacer.turn():
+                yield
+        elif places:
+            self._turn.places = places - 1
+            with self._pacer.reserved():
+                yield
+        else:  # more requests than a look and a PATCH: one of them was repeated, or refused
+            with self._pacer.turn():
+                yield
 
     def _wait_as_told(self, decision: Decision) -> None:
         if decision.is_exact:

@@ -40,11 +40,30 @@ class Pacer:
         """Number of requests let through so far."""
         return self._requests
 
+    @property
+    def has_budget(self) -> bool:
+        """Whether a request may have to wait for a place."""
+        return self._budget is not None
+
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Wait for a place, and occupy it while the request is under way."""
-        while (delay := self._enter()) > 0:
+        self.reserve(1)
+        with self.reserved():
+            yield
+
+    def reserve(self, places: int) -> int:
+        """Wait until so many places are free, and occupy them; return how many there are at most."""
+        places = min(places, self._budget or places)
+        while (delay := self._enter(places)) > 0:
             self._sleep(delay)
+        return places
+
+    @contextmanager
+    def reserved(self) -> Iterator[None]:
+        """Use a place that was reserved, while the request is under way."""
+        with self._lock:
+            self._requests += 1
         try:
             yield
         finally:
@@ -52,27 +71,35 @@ class Pacer:
                 self._under_way -= 1
                 self._answered.append(self._clock())
 
+    def give_back(self, places: int) -> None:
+        """Release places that were reserved and not used."""
+        with self._lock:
+            self._under_way -= places
+
     def pause(self, seconds: float) -> None:
         """Let nobody through for so long."""
         with self._lock:
             self._resume_at = max(self._resume_at, self._clock() + seconds)
 
-    def _enter(self) -> float:
-        """Take a place and return 0, or return how long to wait before asking again."""
+    def _enter(self, places: int) -> float:
+        """Take places and return 0, or return how long to wait before asking again."""
         with self._lock:
             now = self._clock()
-            delay = max(self._resume_at - now, self._until_free(now))
+            delay = max(self._resume_at - now, self._until_free(now, places))
             if delay <= 0:
-                self._under_way += 1
-                self._requests += 1
+                self._under_way += places
             return delay
 
-    def _until_free(self, now: float) -> float:
+    def _until_free(self, now: float, places: int) -> float:
         while self._answered and self._answered[0] + WINDOW <= now:
             self._answered.popleft()
-        if self._budget is None or self._under_way + len(self._answered) < self._budget:
+        if self._budget is None:
             return 0.0
-        return self._answered[0] + WINDOW - now if self._answered else _POLL
+        missing = self._under_way + len(self._answered) + places - self._budget
+        if missing <= 0:
+            return 0.0
+        is_known = missing <= len(self._answered)
+        return self._answered[missing - 1] + WINDOW - now if is_known else _POLL
 
 
 class Lanes:

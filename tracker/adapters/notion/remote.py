@@ -36,7 +36,7 @@ from tracker.adapters.notion.statuses import are_grouped
 from tracker.adapters.notion.writing import RowWriter
 from tracker.adapters.notion.youth import is_young
 from tracker.errors import NoMoreRowsError, Problem, SettingsError
-from tracker.ports import Target
+from tracker.ports import Look, Target, no_look
 from tracker.roadmap.model import SkillId
 from tracker.sync.looks import NO_READS
 from tracker.sync.plan import Create, Update
@@ -218,17 +218,23 @@ class NotionRemote:
         """Make a row; an ambiguous answer is settled by Tracker ID before it is repeated."""
         return self._writer(target).create(action, pages)
 
-    def restore_row(self, target: Target, page_id: PageId) -> None:
+    def restore_row(self, target: Target, page_id: PageId, look: Look = no_look) -> None:
         """Take a row out of the trash."""
-        self._writer(target).restore(page_id)
+        self._writer(target).restore(page_id, look)
 
-    def update_row(self, target: Target, action: Update, pages: Mapping[SkillId, PageId]) -> None:
+    def update_row(
+        self,
+        target: Target,
+        action: Update,
+        pages: Mapping[SkillId, PageId],
+        look: Look = no_look,
+    ) -> None:
         """Set the changed fields of a row; restores it from the trash first when asked."""
-        self._writer(target).update(action, pages)
+        self._writer(target).update(action, pages, look)
 
-    def trash_row(self, target: Target, page_id: PageId) -> None:
+    def trash_row(self, target: Target, page_id: PageId, look: Look = no_look) -> None:
         """Move a row to the trash; a row that is there already is fine."""
-        self._writer(target).trash(page_id)
+        self._writer(target).trash(page_id, look)
 
     def _note(self, name: str, target: Target) -> Target:
         """Remember whose database it is: no other roadmap has to look into it."""

@@ -27,14 +27,8 @@ ATTEMPTS_UNASKED = 10
 """Attempts while a server takes no more requests and does not say for how long: four minutes in all,
 where Notion counts in windows of one.
 """
-ATTEMPTS_UNASKED = 10
-"""Attempts while a server takes no more requests and does not say for how long: four minutes in all,
-where Notion counts in windows of one.
-"""
 LONGEST_WAIT = 900.0
 """Seconds that one request is willing to wait because the server asked for it."""
-LONGEST_TROUBLE = 300.0
-"""Seconds that one request may spend on answers that do not come or cannot be used."""
 LONGEST_TROUBLE = 300.0
 """Seconds that one request may spend on answers that do not come or cannot be used."""
 
@@ -135,8 +129,6 @@ def _after_rate_limit(failure: Failure, attempt: int) -> Decision:
         return FAIL
     if not wait:
         # No time given, or none left by a clock that rounds down; asking at once is no answer.
-        if attempt >= ATTEMPTS_UNASKED:
-            return FAIL
         if attempt >= ATTEMPTS_UNASKED:
             return FAIL
         wait = min(2.0 ** (attempt - 1), 60.0)

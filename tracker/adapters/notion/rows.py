@@ -131,7 +131,8 @@ class RowReader:
         """Look up rows by Tracker ID, again after each wait; the index lags behind writes."""
         for seconds in patience:
             if seconds:
-                self._gateway.wait(seconds)
+                why = f"nobody knows yet whether the row of {skill_id} was made, and rows are listed late"
+                self._gateway.wait(seconds, why)
             pages = self._fetch_matches(skill_id)
             rows = [self._decode(page) for page in pages if not page.get("in_trash")]
             exact = [row for row in rows if row.tracker_id == skill_id]

@@ -40,7 +40,7 @@ from tracker.errors import (
     TrackerError,
     UnreachableError,
 )
-from tracker.ports import Target
+from tracker.ports import Look, Target, no_look
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.plan import Create, Update
 from tracker.sync.seen import format_seen
@@ -124,50 +124,60 @@ class RowWriter:
             raise AmbiguousError(Problem("ambiguous-answer", what, next="tracker sync"))
         return page_id
 
-    def restore(self, page_id: PageId) -> None:
+    def restore(self, page_id: PageId, look: Look = no_look) -> None:
         """Take a row out of the trash."""
-        with self._row_errors(page_id, page_id):
-            self._patch(page_id, {"in_trash": False})
+
+        def write() -> None:
+            look()
+            with self._row_errors(page_id, page_id):
+                self._patch(page_id, {"in_trash": False})
+
+        self._gateway.in_one_turn(write)
         self._restored.add(page_id)
 
-    def update(self, action: Update, pages: Pages) -> None:
+    def update(self, action: Update, pages: Pages, look: Look = no_look) -> None:
         """Set the changed fields of a row, after taking it out of the trash when asked."""
+        if action.restore:
+            self.restore(action.page_id or pages[action.skill_id])
         page_id = action.page_id or pages[action.skill_id]
         values = {change.field: change.after for change in action.changes}
         properties = self._properties(values, Around(pages, self._strangers(page_id, pages)))
         properties |= self._history(action.seen)
-        with self._row_errors(action.skill_id, page_id), self._options.gate.shared():
-            if action.restore:
-                self.restore(page_id)
-            if properties and page_id in self._restored:
-                self._patch_restored(page_id, {"properties": properties})
-            elif properties:
-                self._patch(page_id, {"properties": properties})
+        if not properties:
+            return
 
-    def trash(self, page_id: PageId) -> None:
-        """Move a row to the trash; one that is there already is fine."""
-        with self._row_errors(page_id, page_id):
-            try:
-                self._patch(page_id, {"in_trash": True})
-            except RejectedError:
-                if not self._is_trashed(page_id):
+        def write() -> None:
+            look()
+            with self._row_errors(action.skill_id, page_id):
+                try:
+                    self._patch(page_id, {"properties": properties})
+                except RejectedError:
+                    if page_id in self._restored:
+                        # Notion may believe for a while that the row is still in the trash. A GET
+                        # does not tell: it says that the row is back while the refusals go on.
+                        self._gateway.pause_turn(self._patience)
                     raise
+
+        with self._options.gate.shared():
+            self._gateway.in_one_turn(write)
+
+    def trash(self, page_id: PageId, look: Look = no_look) -> None:
+        """Move a row to the trash; one that is there already is fine."""
+
+        def write() -> None:
+            look()
+            with self._row_errors(page_id, page_id):
+                try:
+                    self._patch(page_id, {"in_trash": True})
+                except RejectedError:
+                    if not self._is_trashed(page_id):
+                        raise
+
+        self._gateway.in_one_turn(write)
 
     def _patch(self, page_id: PageId, body: Json) -> None:
         self._gateway.send(Operation.PATCH, "PATCH", f"pages/{page_id}", body=body)
         self._may_update = True
-
-    def _patch_restored(self, page_id: PageId, body: Json) -> None:
-        """Change a row that was just restored; Notion may believe for a while that it was not.
-
-        A GET is of no use here: it says that the row is back while the refusals go on.
-        """
-        for seconds in self._patience:
-            try:
-                return self._patch(page_id, body)
-            except RejectedError:
-                self._gateway.wait(seconds)
-        return self._patch(page_id, body)
 
     def _is_trashed(self, page_id: str) -> bool:
         """Ask whether a row lies in the trash, itself or with what holds it."""
