@@ -8,9 +8,8 @@ the other row is held: nobody but a person knows whether something was written o
     the younger row                                 is
     says the same                                   a twin; the oldest counts, on every machine
     untouched since it was made, the older is not   a twin: only the older was changed since
-    changed, the older is untouched, by one name    the row that counts; the older is its twin
     made by somebody else                           a copy that a person made, see `identity`
-    made later than a listing may lag, or else      a copy as well
+    changed, or made later than a listing may lag   a copy as well
 """
 
 from __future__ import annotations
@@ -49,22 +48,17 @@ def _find_twins(
     group: list[RemoteRow], keys: Mapping[PageId, str | None]
 ) -> Mapping[PageId, PageId]:
     first, *younger = group
-    counting, twins = first, []
+    twins: dict[PageId, PageId] = {}
     for row in younger:
         # Two machines with connections of their own look the same as a person who copies a row; the
         # person is far more likely, and waits for a skill.
         if row.author != first.author or not _are_near(first, row):
             continue
-        if _say_the_same(counting, row, keys):
-            twins.append(row)
-        elif counting.record.name != row.record.name:
-            continue
-        elif _is_touched(counting) and not _is_touched(row):
-            twins.append(row)
-        elif _is_touched(row) and not _is_touched(counting):
-            twins.append(counting)
-            counting = row
-    return {row.page_id: counting.page_id for row in twins}
+        same_name = first.record.name == row.record.name
+        is_behind = same_name and _is_touched(first) and not _is_touched(row)
+        if is_behind or _say_the_same(first, row, keys):
+            twins[row.page_id] = first.page_id
+    return twins
 
 
 def _are_near(one: RemoteRow, other: RemoteRow) -> bool:
@@ -82,5 +76,8 @@ def _say_the_same(one: RemoteRow, other: RemoteRow, keys: Mapping[PageId, str | 
 
 
 def _is_touched(row: RemoteRow) -> bool:
-    """Tell whether a row was changed since it was made, by a person or by a machine."""
+    """Tell whether a row was changed since it was made, by a person or by a machine.
+
+    A change in the minute in which the row was made does not show.
+    """
     return row.edited_at != row.created_at or any(which is not Field.ID for which in row.seen)
