@@ -90,6 +90,15 @@ class Ledger:
         for which in TWO_WAY:
             self.bury(tokens_of(which, key, record.get(which)))
 
+    def rename(self, key: str, new: str, record: Record):
+        """Know what was written on a row by the other id that it gets."""
+        for which in TWO_WAY:
+            for token in tokens_of(which, key, record.get(which)):
+                if token.key == key and token in self.open:
+                    self.open[token._replace(key=new)] = self.open.pop(token)
+        if key in self.volatile:
+            self.volatile.add(new)
+
     def settle(self, key: str, which: Field, winner: Value, loser: Value):
         """Somebody looks at both values of a conflict and chooses one."""
         self.write(key, {which: loser}, {which: winner}, "whoever settled it")

@@ -111,6 +111,8 @@ class World:
         if key and unquote(column) in written:
             new = "".join(run["text"]["content"] for run in values[unquote(column)]["rich_text"])
             self.new_ids.setdefault(key, set()).add(new)
+            self.new_ids.setdefault(new, set()).add(key)
+            self.ledger.rename(key, new, self.notion.read_record(now, keys))
         if shown is None:
             return
         record = self.notion.read_record(now, keys)
@@ -160,15 +162,15 @@ class World:
         }
 
     def _under_new_ids(self, token: Token) -> Iterator[Token]:
-        """Yield what a row says since it, or a row that it requires, got another id.
+        """Yield a token under all ids that its row, and a row that it requires, ever had.
 
         Of two rows with one id that are no twins, such as after both were changed, one gets another.
         """
-        for key in self._ids_since(token.key):
-            for value in self._ids_since(token.value):
+        for key in self._ids_of(token.key):
+            for value in self._ids_of(token.value):
                 yield Token(token.field, key, value)
 
-    def _ids_since(self, key: object) -> list[object]:
+    def _ids_of(self, key: object) -> list[object]:
         found: list[object] = [key]
         waiting = [key]
         while waiting:
