@@ -259,7 +259,7 @@ def test_an_empty_folder_is_told_how_to_get_a_roadmap(nowhere):
     assert "next         tracker roadmaps, then tracker add NAME" in made.out
     assert "tracker roadmaps" in again.err
     assert nowhere.run("add", "ds-path").code == 0
-    assert "next         tracker check, then tracker sync" in nowhere.run("init", "--yes").out
+    assert "next         tracker check    # then tracker sync" in nowhere.run("init", "--yes").out
 
 
 def test_files_are_named_as_seen_from_the_folder_of_the_command(learner, tmp_path, monkeypatch):
@@ -376,6 +376,27 @@ def test_a_traceback_is_shown_on_demand_only(learner, monkeypatch):
 
     assert "Traceback" not in learner.run("report").err
     assert "Traceback" in learner.run("-vv", "report").err
+
+
+def test_advice_works_in_the_folder_that_was_named(learner, capsys, monkeypatch, tmp_path):
+    """A command to be pasted repeats -C, quoted: without, it would act on another folder."""
+    there = learner.folder.rename(learner.folder.with_name("my folder"))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    named = f"tracker -C '{there}'"
+
+    assert main(["-C", str(there), "sync", "--json"]) == 0
+    capsys.readouterr()
+    assert main(["-C", str(there), "undo"]) == 2
+    assert f"  next  {named} undo --yes\n" in capsys.readouterr().err
+    assert main(["undo", "-C", str(there), "--json"]) == 2
+    (problem,) = json.loads(capsys.readouterr().out)["problems"]
+    assert problem["next"] == f"{named} undo --yes"
+    assert main(["-C", str(there), "done", "knn"]) == 2
+    assert f"  next  {named} mark knn done\n" in capsys.readouterr().err
+    assert main(["-C", str(there), "snyc"]) == 2
+    assert f"  next  {named} sync\n" in capsys.readouterr().err
 
 
 def test_an_interruption_is_told_and_exits_with_130(learner, monkeypatch):

@@ -174,7 +174,7 @@ def test_a_value_that_cannot_be_is_told_with_the_command_to_mend_it(learner, cla
     (problem,) = ended.json["problems"]
     assert (ended.code, problem["code"]) == (2, "no-such-value")
     assert "such as 2 or 1.5" in problem["why"]
-    assert problem["next"] == "tracker resolve knn hours --take local|notion|base|VALUE"
+    assert problem["next"] == "tracker resolve knn hours --take local    # or notion, base, a value"
 
 
 def test_links_are_settled_for_a_side_only(learner, clash):
@@ -188,7 +188,62 @@ def test_links_are_settled_for_a_side_only(learner, clash):
 
     _, _, about_links = told.partition("resources")
     assert "(or workspace, base)" in about_links
-    assert refused.json["problems"][0]["next"].endswith("--take local|notion|base")
+    assert refused.json["problems"][0]["next"].endswith("--take local    # or notion, base")
+
+
+def test_without_a_terminal_the_command_that_settles_is_told(learner, clash):
+    """What is to be pasted is one command; the other words stand in a comment of the shell."""
+    ended = learner.run("resolve", "k nearest neighbours", "goal", "--json")
+
+    (problem,) = ended.json["problems"]
+    command = "tracker resolve 'k nearest neighbours' goal"
+    assert (ended.code, problem["code"]) == (2, "needs-take")
+    assert problem["next"] == f"{command} --take local    # or workspace, base, a value"
+    assert clash.text("knn", "Goal") == "from Notion"
+
+
+def test_nothing_is_asked_where_nothing_is_to_be_settled(learner, notion):
+    """Without a terminal it looks first: no value is wanted for a skill without a conflict."""
+    ended = learner.run("resolve", "knn", "--json")
+
+    assert (ended.code, ended.json["problems"][0]["code"]) == (2, "no-conflict")
+
+
+@pytest.mark.parametrize("take", ["", "  "])
+def test_an_empty_value_is_refused(learner, clash, take):
+    """Nothing at all is more often a forgotten variable than a wish to empty both sides."""
+    ended = learner.run("resolve", "knn", "goal", "--take", take, "--json")
+
+    (problem,) = ended.json["problems"]
+    assert (ended.code, problem["code"]) == (2, "empty-value")
+    assert problem["next"] == "tracker conflicts"
+    assert clash.text("knn", "Goal") == "from Notion"
+    assert "goal: from the file" in learner.roadmap.read_text(encoding="utf-8")
+
+
+class Leaving(io.StringIO):
+    """Somebody who answers, and then presses Ctrl-C."""
+
+    def readline(self, *_):
+        line = super().readline()
+        if not line:
+            raise KeyboardInterrupt
+        return line
+
+
+def test_an_interrupted_question_says_that_the_answers_are_dropped(learner, clash, monkeypatch):
+    """Answers are carried out together, behind the last one."""
+    learner.replace("goal: from the file", "goal: from the file\n        notes: mine")
+    clash.edit("knn", Notes=rich("theirs"))
+    at_a_terminal(monkeypatch, "")
+    monkeypatch.setattr("sys.stdin", Leaving("f\n"))
+
+    ended = learner.run("resolve", "knn")
+
+    assert ended.code == 130
+    assert "kept  nothing was written; the answers are dropped" in " ".join(ended.err.split("  "))
+    assert "goes on from there" not in ended.err
+    assert clash.text("knn", "Goal") == "from Notion"
 
 
 def test_a_person_is_asked_for_each_conflict(learner, clash, monkeypatch):

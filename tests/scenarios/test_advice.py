@@ -12,6 +12,7 @@ from rights import Rights
 from shell import open_shell
 from stage import Stage
 
+from tracker.cli.app import COMMANDS as NAMES
 from tracker.workspace.app import ROOT_PAGE_ID
 
 PACKAGE = Path(__file__).parents[2] / "tracker"
@@ -148,6 +149,27 @@ def test_the_doctor_is_sent_for_to_mend_only():
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and re.search(r"tracker doctor(?! --(?:mend|fix))", node.value)
+    ]
+
+    assert said == []
+
+
+def spell(node):
+    """Return the text of a string in the source, with a word for each part that is filled in."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(spell(part) or "X" for part in node.values)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def test_commands_to_paste_hold_nothing_that_a_shell_understands():
+    """A pasted line runs one command: no pipes, and explanations stand in a comment."""
+    command = re.compile(rf"(?:tracker (?:{'|'.join(NAMES)})\b|X {{2,}}\S|X --)")
+    said = [
+        (path.name, text)
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if command.match(text := spell(node))
+        and re.search(r"[|<>();&`$*\[\]{}\u2026]| {3,}[a-z(]", re.split(r"\s#\s", text)[0])
     ]
 
     assert said == []

@@ -113,7 +113,7 @@ def as_database_link(title: str, around: str, roadmaps: Sequence[str]) -> UsageE
             what=f"this is the link of {named}, not of a page",
             why=WHY_A_PAGE,
             kept="nothing was written",
-            next=f"{command} {around}    (the page around the database)"
+            next=f"{command} {around}    # the page around the database"
             if around
             else "in Notion open the page around the database, or a new one, Share, Copy link; "
             f"then {command} LINK",
@@ -132,7 +132,7 @@ def find_bundled(bundled: Path, name: str) -> Path:
             what=f'there is no bundled roadmap "{name}"',
             why=f"bundled are: {', '.join(names)}",
             kept="nothing was written",
-            next="tracker roadmaps lists them",
+            next="tracker roadmaps    # lists them",
         )
     )
 
@@ -146,7 +146,7 @@ def _check_parent(folder: Path, parent: str | None) -> None:
                 what="this folder is already set up with another Notion side",
                 why=f"{SETTINGS_NAME} names {current or 'the built-in workspace'}",
                 kept="nothing was written",
-                next=f"tracker sync a last time; name the page as notion.parent in {SETTINGS_NAME}; "
+                next=f"tracker sync    # a last time; then name the page as notion.parent in {SETTINGS_NAME}; "
                 "tracker forget each roadmap; tracker sync",
             )
         )

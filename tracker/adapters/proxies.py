@@ -136,6 +136,6 @@ def _no_socks(variable: str) -> SettingsError:
             what=f"{variable} names a SOCKS proxy, and the package for it is not installed",
             why='SOCKS needs the package "socksio", which comes with the extra "socks"',
             kept="nothing was written",
-            next="python -m pip install socksio    or unset the variable",
+            next="python -m pip install socksio    # or unset the variable",
         )
     )

@@ -365,7 +365,7 @@ def _make_corrupt_problem(path: Path, error: Exception) -> Problem:
         what=f"the state {path.parent.name}/{path.name} is damaged",
         why=str(error) or type(error).__name__,
         kept="nothing was written to the state; it can be made anew from both sides",
-        next="tracker doctor --mend --yes    sets it aside (to delete it is as safe); then "
+        next="tracker doctor --mend --yes    # sets it aside (to delete it is as safe); then "
         "tracker sync adopts what is equal and shows the rest as conflicts",
     )
 

@@ -1,6 +1,7 @@
 """The command as it was given, to be repeated in advice: with its arguments and options, and more.
 
-The root's options (`-C`, `-v`, `--json`) say where and how to show, not what to do; they are left out.
+The root's `-v` and `--json` say how to show, not what to do; they are left out. `-C` is put into every
+advice by `elsewhere`.
 """
 
 from __future__ import annotations

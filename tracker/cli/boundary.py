@@ -29,6 +29,9 @@ UNKNOWN_COMMAND = re.compile(r"No such command '(.*)'")
 LIBRARY = {"Value error, ": "", "Assertion failed, ": "", "Input should be ": "it must be "}
 LIBRARY_WORDS = re.compile(rf"(?<=': )({'|'.join(LIBRARY)})")
 
+ASKING_FIRST = frozenset({"sync", "apply", "resolve", "undo", "redo", "forget"})
+"""Commands that write nothing before their last question is answered."""
+
 TRACEBACK_AT = 2
 """So many `-v` show the traceback of a bug on the screen too."""
 
@@ -41,7 +44,8 @@ def answer_error(error: BaseException, frame: Frame) -> int:
         case TrackerError():
             return _answer(frame, exit_code(error), error.problems)
         case KeyboardInterrupt():
-            return _answer(frame, INTERRUPTED, [_INTERRUPTED])
+            at_question = frame.screen.is_asking and frame.command in ASKING_FIRST
+            return _answer(frame, INTERRUPTED, [_UNANSWERED if at_question else _INTERRUPTED])
         case typer.TyperException():
             return _answer_usage(error, frame)
         case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EFBIG):
@@ -154,4 +158,11 @@ _INTERRUPTED = Problem(
     what="interrupted",
     kept="every settled change stands",
     next="run the same command again; it goes on from there",
+)
+
+_UNANSWERED = Problem(
+    code="interrupted",
+    what="interrupted",
+    kept="nothing was written; the answers are dropped",
+    next="run the same command again; it asks anew",
 )

@@ -24,12 +24,14 @@ def find_by_ending(context: typer.Context, out: Path | None, endings: Mapping[st
     first: dict[Form, str] = {}
     for known, form in endings.items():
         first.setdefault(form, known)
-    words, forms = list(first.values()), "|".join(str(form) for form in first)
+    words = list(first.values())
+    chosen, *others = map(str, first)
+    comment = f"    # or {', '.join(others)}" if others else ""
     raise UsageError(
         Problem(
             code="unknown-ending",
             what=f"cannot tell the format from {ending}; use {', '.join(words)} or --format",
             kept="nothing was written",
-            next=format_again(context, "--format", forms),
+            next=format_again(context, "--format", chosen) + comment,
         )
     )

@@ -106,6 +106,9 @@ class Screen:
     can_ask: bool = False
     environ: Mapping[str, str] = field(default_factory=dict)
     bar: Bar | None = None
+    is_asking: bool = False
+    folder_option: str = ""
+    """`-C DIR` as it was given, for a shell: commands that are advised work in the same folder."""
 
     @property
     def told_width(self) -> int:
@@ -115,7 +118,7 @@ class Screen:
     def answer(self, lines: Iterable[Text | str]) -> None:
         """Print lines of an answer."""
         self._hide_bar()
-        self.out.print_lines(lines)
+        self.out.print_lines(self._name_folder(lines))
 
     def answer_document(self, text: str) -> None:
         """Print a document: as it is into a file or a pipe, with nothing hidden on a terminal."""
@@ -128,16 +131,18 @@ class Screen:
     def tell(self, lines: Iterable[Text | str]) -> None:
         """Print lines that are not part of an answer: problems, notes, questions."""
         self._hide_bar()
-        self.err.print_lines(lines)
+        self.err.print_lines(self._name_folder(lines))
 
     def ask(self, question: str) -> bool:
         """Ask a yes-or-no question on a terminal; no answer means no."""
         self._hide_bar()
         self.err.write(f"{question} [y/N] ")
+        self.is_asking = True  # and stays so when Ctrl-C is the answer
         try:
             answer = sys.stdin.readline()
         except (OSError, ValueError):
             answer = ""
+        self.is_asking = False
         if not answer.endswith("\n"):
             self.err.write("\n")
         return answer.strip().casefold() in {"y", "yes"}
@@ -146,7 +151,17 @@ class Screen:
         """Ask for a line of text on a terminal."""
         self._hide_bar()
         self.err.write(f"{question} ")
-        return sys.stdin.readline().strip()
+        self.is_asking = True
+        answer = sys.stdin.readline().strip()
+        self.is_asking = False
+        return answer
+
+    def _name_folder(self, lines: Iterable[Text | str]) -> Iterable[Text | str]:
+        if not self.folder_option:
+            return lines
+        from tracker.cli.elsewhere import name_folder  # noqa: PLC0415  not at every start
+
+        return (name_folder(line, self.folder_option) for line in lines)
 
     @contextmanager
     def progress(self) -> Iterator[Report]:

@@ -195,7 +195,7 @@ def _look_on(case: Case) -> str:
             f"and put them back, then {case.policy.command}; or {_start_anew(case)}"
         )
     return (
-        f"{case.policy.command} --allow-deletes {len(absent)}    to look at all of them, "
+        f"{case.policy.command} --allow-deletes {len(absent)}    # to look at all of them, "
         f"or {MEND_TRASH}"
     )
 
@@ -213,7 +213,7 @@ def _count(count: int, word: str) -> str:
 
 
 def _allow(case: Case, count: int, mend: str) -> str:
-    return f"{case.policy.command} --allow-deletes {count}    or {mend}"
+    return f"{case.policy.command} --allow-deletes {count}    # or {mend}"
 
 
 GUARDS: tuple[Guard, ...] = (

@@ -150,11 +150,20 @@ class _Deciding:
         plan = limit_plan(full, seen.plan, limit)
         for hold in plan.holds:
             if hold.field is not None and not isinstance(chosen[hold.field], Take):
-                raise UsageError(_no_value(self._target, hold.field, hold.reason))
+                words = self._list_words(seen, hold.field)
+                raise UsageError(_no_value(self._target, hold.field, words, hold.reason))
         fault = find_limit_fault(plan, seen.local)
         if fault:
             raise RefusedError(_unsettled(self.name, fault))
         return replace(seen, plan=plan)
+
+    def _list_words(self, seen: Observed, which: Field) -> Sequence[str]:
+        found = (
+            each.can_take
+            for each in _list_open(seen)
+            if (each.conflict.skill_id, each.conflict.field) == (self.skill_id, which)
+        )
+        return next(found, ())
 
     def make_settled(self, result: SyncResult) -> Settled:
         """Say what became of the choices."""
@@ -211,7 +220,8 @@ def _parse_choice(fields: Sequence[OpenField], text: str, target: str) -> Mappin
     try:
         return {conflict.field: parse_value(conflict.field, text)}
     except ValueError as error:
-        raise UsageError(_no_value(target, conflict.field, str(error))) from None
+        words = fields[0].can_take
+        raise UsageError(_no_value(target, conflict.field, words, str(error))) from None
 
 
 def _no_conflict(fields: Sequence[OpenField], which: Field | None, match: Match) -> Problem:
@@ -239,20 +249,29 @@ def _several(fields: Sequence[OpenField], target: str) -> Problem:
     )
 
 
-def _no_value(target: str, which: Field, why: str) -> Problem:
+def advise_take(command: str, words: Sequence[str], which: Field | None) -> str:
+    """Return a command that settles a field, to be pasted; the other words are a shell's comment.
+
+    Links are settled for a side only; any other field takes a value of its own.
+    """
+    first, *others = words or ["VALUE"]
+    if words and which is not Field.RESOURCES:
+        others.append("a value")
+    return f"{command} --take {first}" + (f"    # or {', '.join(others)}" if others else "")
+
+
+def _no_value(target: str, which: Field, words: Sequence[str], why: str) -> Problem:
     return Problem(
         code="no-such-value",
         what=f"this cannot be taken as {which}",
         why=why,
         kept="nothing was written",
-        next=f"tracker resolve {target} {which} --take local|notion|base"
-        + ("|VALUE" if which is not Field.RESOURCES else ""),
+        next=advise_take(f"tracker resolve {target} {which}", words, which),
     )
 
 
 def _impossible(open_field: OpenField, word: Take, target: str) -> Problem:
     conflict = open_field.conflict
-    words = "|".join(open_field.can_take)
     why = "the two sides never agreed on a value, as far as is known"
     if open_field.is_held:
         why = conflict.reason
@@ -261,7 +280,9 @@ def _impossible(open_field: OpenField, word: Take, target: str) -> Problem:
         what=f"{word} cannot be taken for {conflict.field} of {conflict.skill_id}",
         why=why,
         kept="nothing was written",
-        next=f"tracker resolve {target} {conflict.field} --take {words or 'VALUE'}",
+        next=advise_take(
+            f"tracker resolve {target} {conflict.field}", open_field.can_take, conflict.field
+        ),
     )
 
 
@@ -271,5 +292,5 @@ def _unsettled(name: str, why: str) -> Problem:
         what=f'"{name}" cannot be settled alone',
         why=why,
         kept="nothing was written",
-        next="tracker sync    brings the other fields, then settle this one",
+        next="tracker sync    # brings the other fields; then settle this one",
     )

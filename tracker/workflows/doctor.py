@@ -155,7 +155,7 @@ def _note_intent(count: int) -> tuple[Problem, ...]:
         code="open-intents",
         severity=Severity.NOTE,
         what=f"{count} rows were being made when a sync was cut off",
-        next="tracker sync    looks them up before it makes anything",
+        next="tracker sync    # looks them up before it makes anything",
     )
     return (note,)
 

@@ -137,5 +137,5 @@ def _make_empty_problem(path: Path) -> Problem:
         what=f"no skill was found in {path.name}",
         why="a checklist has entries below headings, a table a column Skill, a graph topics",
         kept="nothing was written",
-        next="tracker import FILE --format markdown|csv|roadmap-sh",
+        next="tracker import FILE --format markdown    # or csv, roadmap-sh",
     )

@@ -33,5 +33,5 @@ def _not_tracked(roadmap: str, known: tuple[str, ...]) -> Problem:
         what=f'no database is remembered for "{roadmap}"',
         why="roadmaps that are: " + (", ".join(known) or "none"),
         kept="nothing was written",
-        next="tracker forget ROADMAP, with one of them; without any, there is nothing to forget",
+        next="tracker forget ROADMAP    # one of them; without any, there is nothing to forget",
     )

@@ -223,5 +223,5 @@ def _nothing(query: str, near: Sequence[str]) -> Problem:
         severity=Severity.ERROR,
         why=f"near to it: {', '.join(near)}" if near else "no name or id contains it",
         kept="nothing was written",
-        next="tracker report lists the sections, tracker next what comes next",
+        next="tracker report    # lists the sections; tracker next what comes next",
     )

@@ -250,5 +250,5 @@ def _unknown(name: str, known: Sequence[str]) -> Problem:
         what=f'there is no roadmap "{name}"',
         why="roadmaps here: " + (", ".join(known) or "none"),
         kept="nothing was written",
-        next="tracker add NAME brings in a bundled one",
+        next="tracker add NAME    # brings in a bundled one",
     )

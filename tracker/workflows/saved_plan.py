@@ -111,7 +111,7 @@ def _stale(changed: Sequence[str]) -> Problem:
         what="the saved plan no longer fits: one of the sides changed since it was made",
         why="; ".join(changed[:SHOWN]) + more,
         kept="nothing was written",
-        next="tracker plan --out FILE, look at it, then tracker apply FILE",
+        next="tracker plan --out FILE    # look at it, then tracker apply FILE",
     )
 
 

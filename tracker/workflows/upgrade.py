@@ -204,7 +204,7 @@ def _not_upgradable(name: str, bundled: Sequence[str], present: Collection[str])
     elif name in bundled:
         why, then = "it is not in this folder", f"tracker add {name}"
     else:
-        why, then = f"bundled are: {', '.join(bundled)}", "tracker roadmaps lists them"
+        why, then = f"bundled are: {', '.join(bundled)}", "tracker roadmaps    # lists them"
     return Problem(
         code="not-upgradable",
         what=f'there is no upgrade for "{name}"',

@@ -56,7 +56,7 @@ def test_many_holds_are_counted_and_each_reason_is_told_in_full():
 
     shown, in_full = lines(planned(*holds)), lines(planned(*holds), verbose=True)
 
-    assert "  … and 239 more held   (tracker plan -v shows all)" in shown
+    assert "  … and 239 more held   (-v shows all)" in shown
     assert sum("held      " in each for each in shown) == 10
     assert sum("held      " in each for each in in_full) == 249
     assert why in " ".join(each.strip() for each in shown)
@@ -104,9 +104,7 @@ def test_a_long_plan_is_counted_unless_asked_for():
     many = planned(*(Create(Side.REMOTE, SkillId(f"s-{n}"), Record(f"S {n}")) for n in range(100)))
 
     assert len(lines(many)) == MOST_LINES + 4
-    assert "  … and 80 more: 80 rows to create in Notion   (tracker plan -v shows all)" in lines(
-        many
-    )
+    assert "  … and 80 more: 80 rows to create in Notion   (-v shows all)" in lines(many)
     assert len(lines(many, verbose=True)) == 103
 
 

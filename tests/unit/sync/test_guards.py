@@ -43,7 +43,7 @@ def test_many_deletes_in_notion_are_refused():
             "too-many-deletes",
             'refusing to trash 14 of 20 rows of "Data scientist path" (limit 10 and 25%)',
             "roadmaps/ds-path.yaml no longer lists them",
-            "tracker sync --allow-deletes 14    or restore the file",
+            "tracker sync --allow-deletes 14    # or restore the file",
         ),
     )
 

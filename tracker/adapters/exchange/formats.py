@@ -64,13 +64,14 @@ def find_parser(path: PurePath, form: str | None) -> Parse:
     name = form or ENDINGS.get(path.suffix.lower(), "")
     if name in PARSERS:
         return PARSERS[name]
+    first, *others = PARSERS
     raise UsageError(
         Problem(
             code="unknown-format",
             what=f"the format of {path.name or path} is not known",
             why=f"endings that are known: {', '.join(ENDINGS)}",
             kept="nothing was written",
-            next=f"tracker import FILE --format {'|'.join(PARSERS)}",
+            next=f"tracker import FILE --format {first}    # or {', '.join(others)}",
         )
     )
 

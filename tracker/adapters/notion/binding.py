@@ -140,4 +140,4 @@ def _word(kind: str) -> str:
 _WORDS: Mapping[str, str] = {"rich_text": "text", "relation": "relation to the same database"}
 _KEPT = "nothing was written"
 _MEND = "tracker doctor --mend"
-_NEXT = f"{_MEND}    or undo the change there"
+_NEXT = f"{_MEND}    # or undo the change there"

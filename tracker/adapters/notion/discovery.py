@@ -249,7 +249,7 @@ def foreign(schema: Schema) -> RefusedError:
     """Return the refusal to touch a database without a Tracker ID column."""
     advice = "in tracker.yaml take the database out of notion.databases, then tracker sync"
     if is_ours(schema):
-        advice = "tracker doctor --mend    or restore the column there"
+        advice = "tracker doctor --mend    # or restore the column there"
     return RefusedError(
         Problem(
             code="foreign-database",

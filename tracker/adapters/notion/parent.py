@@ -32,7 +32,7 @@ class DatabaseAsParentError(SettingsError):
                 what=f'notion.parent in tracker.yaml is the database "{title}", not a page',
                 why=WHY_A_PAGE,
                 kept="nothing was written",
-                next=f"in tracker.yaml write: parent: {around}    (the page around it), "
+                next=f"in tracker.yaml write: parent: {around}    # the page around it; "
                 "then tracker sync"
                 if around
                 else f"{_NEW_PAGE}, and name it as notion.parent in tracker.yaml; then tracker sync",

@@ -106,7 +106,7 @@ class RowWriter:
                 what=f'nobody can say whether the row of "{action.record.name}" was made',
                 why=f"{self._gateway.host} answered {_ROUNDS} times without saying so",
                 kept="the skill in the file is as it was",
-                next="tracker sync    looks it up first",
+                next="tracker sync    # looks it up first",
             )
         )
 

@@ -272,7 +272,7 @@ def _make_missing_problem(error: OSError | None) -> Problem:
         if is_missing
         else f"{FOLDER}/ cannot be read: {error.strerror if error else ''}",
         kept="nothing was written",
-        next="tracker add NAME brings one in, tracker roadmaps lists those to choose from",
+        next="tracker add NAME    # brings one in; tracker roadmaps lists those to choose from",
     )
 
 

@@ -85,8 +85,9 @@ def take_in(
     """
     call = open_call(context)
     folder = find_folder(call.start)
-    formats = "|".join(ImportFormat)
-    again = format_again(context, "--format", formats, without={"form"})
+    first, *others = ImportFormat
+    again = format_again(context, "--format", first, without={"form"})
+    again += f"    # or {', '.join(others)}"
     with advising({"unknown-format": again, "nothing-to-import": again}):
         result = run_import(
             open_desk(folder),

@@ -119,7 +119,7 @@ def _render_farewell(folder: Path, activation: str) -> list[Text]:
         make_line(("Look around", "bold"), f":  cd {shlex.quote(str(folder))}"),
         make_line("  tracker serve          the workspace in your browser: tick, edit, add a row"),
         make_line("  tracker sync           brings it into the file, and the other way round"),
-        make_line(("Start for real", "bold"), ":  mkdir my-progress && cd my-progress"),
+        make_line(("Start for real", "bold"), ":  cd ~ && mkdir my-progress && cd my-progress"),
         make_line("  tracker init --roadmap ds-path                       with no account, or"),
         make_line("  tracker init --roadmap ds-path --notion PAGE-LINK    with your Notion"),
     ]

@@ -148,11 +148,11 @@ def _render(examined: Sequence[Examination]) -> list[Text]:
 def _render_mended(mended: Mended) -> list[Text]:
     if mended.set_aside:
         done = make_line(("set aside", "bold green"), f": the state is now {mended.set_aside}")
-        return [done, make_line(("  next  ", "dim"), "tracker sync    makes it anew")]
+        return [done, make_line(("  next  ", "dim"), "tracker sync    # makes it anew")]
     if not mended.columns:
         return [make_line("no column is missing")]
     lines = [
         make_line(("mended", "bold green"), f": {name}: {', '.join(fields)}")
         for name, fields in mended.columns
     ]
-    return [*lines, make_line(("  next  ", "dim"), "tracker sync    brings the values there")]
+    return [*lines, make_line(("  next  ", "dim"), "tracker sync    # brings the values there")]

@@ -211,7 +211,7 @@ def _parse_mark(words: list[str]) -> tuple[list[str], Status]:
             what=what,
             why=f"a status is one of {statuses}",
             kept="nothing was written",
-            next="tracker mark SKILL... STATUS, or tracker mark --covered; tracker mark --help",
+            next="tracker mark SKILL... STATUS    # or tracker mark --covered; tracker mark --help",
         )
     )
 

@@ -32,7 +32,14 @@ from tracker.sync.settling import OpenField
 from tracker.sync.snapshot import TWO_WAY, Field
 from tracker.sync.typed import parse_value
 from tracker.wiring import find_folder, load_settings, open_services
-from tracker.workflows.conflicts import SKIP, Choice, Request, run_conflicts, run_resolve
+from tracker.workflows.conflicts import (
+    SKIP,
+    Choice,
+    Request,
+    advise_take,
+    run_conflicts,
+    run_resolve,
+)
 
 app = typer.Typer()
 
@@ -99,10 +106,10 @@ def resolve(
     """
     call = open_call(context)
     which = _parse_field(field) if field is not None else None
+    if take is not None and not take.strip():
+        raise UsageError(_EMPTY_VALUE)
     folder = find_folder(call.start)
     view = call.make_view(load_settings(folder).remote_name)
-    if take is None and not call.can_ask:
-        raise UsageError(_needs_take(call, view))
     began = time.monotonic()
     with (
         open_services(folder, environ=call.environ, notify=call.note) as services,
@@ -148,6 +155,8 @@ def _parse_field(text: str) -> Field:
 
 def _ask(call: Call, view: View, place: tuple[int, int], open_field: OpenField) -> Choice:
     """Show one open field and ask until the answer is understood; no answer leaves it open."""
+    if not call.can_ask:
+        raise UsageError(_needs_take(call, view, open_field))
     number, total = place
     counter = [make_line((f"conflict {number} of {total}", "dim"))] * (total > 1)
     call.screen.answer([*counter, *render_open(open_field, view)])
@@ -172,10 +181,21 @@ def _ask(call: Call, view: View, place: tuple[int, int], open_field: OpenField) 
                 call.tell([make_line(str(error))])
 
 
-def _needs_take(call: Call, view: View) -> Problem:
+def _needs_take(call: Call, view: View, open_field: OpenField) -> Problem:
+    words = [view.remote.word if it is Take.REMOTE else str(it) for it in open_field.can_take]
     return Problem(
         code="needs-take",
         what="cannot ask for a value: no terminal",
         kept="nothing was written",
-        next=format_again(call.context, "--take", f"local|{view.remote.word}|base|VALUE"),
+        next=advise_take(format_again(call.context), words, open_field.conflict.field),
     )
+
+
+_EMPTY_VALUE = Problem(
+    code="empty-value",
+    what="--take needs a word or a value, and it is empty",
+    why="an empty value would empty the field on both sides; to do that, empty it on one side, "
+    "and take that side",
+    kept="nothing was written",
+    next="tracker conflicts",
+)

@@ -324,7 +324,7 @@ def _format_plan_again(saved: dict[str, Any], file: Path, remote: RemoteName) ->
         words += ["--allow-deletes", str(deletes)] if deletes else []
     shown = quote_argument(str(file))
     plan = " ".join(["tracker plan", *map(quote_argument, words), "--out", shown])
-    return f"{plan}, look at it, then tracker apply {shown}"
+    return f"{plan}    # look at it, then tracker apply {shown}"
 
 
 def _bad_file(what: str, path: Path, error: OSError) -> Problem:

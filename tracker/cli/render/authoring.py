@@ -25,7 +25,7 @@ def render_imported(result: ImportResult) -> list[Text]:
     return [
         make_line(("imported", "bold green"), f": {result.path}"),
         make_line(f"  {roadmap.title}", (f"  {contents}", "dim")),
-        make_line(("  next  ", "dim"), "tracker check, then tracker sync"),
+        make_line(("  next  ", "dim"), "tracker check    # then tracker sync"),
     ]
 
 

@@ -66,7 +66,7 @@ def render_initialised(made: Initialised) -> list[Text]:
     nothing = [] if made.files else [make_line("  everything was there already")]
     steps = ["tracker check", "tracker sync", "tracker report"]
     if made.is_empty:
-        steps = ["tracker roadmaps", "tracker add NAME (or tracker new NAME)", "tracker sync"]
+        steps = ["tracker roadmaps", "tracker add NAME    # or tracker new NAME", "tracker sync"]
     return [
         head,
         *files,

@@ -72,7 +72,7 @@ def render_added(added: Added) -> list[Text]:
     if added.done:
         words = f"{plural(added.done, 'skill')} in it say doing or done: somebody else's progress"
         lines.append(make_line(("  note  ", "bold yellow"), words))
-    return [*lines, make_line(("  next  ", "dim"), "tracker check, then tracker sync")]
+    return [*lines, make_line(("  next  ", "dim"), "tracker check    # then tracker sync")]
 
 
 def format_contents(each: Listed) -> str:
@@ -103,7 +103,9 @@ def _format_place(each: Listed) -> str:
 def _render_step(each: Listed) -> list[Text]:
     name = quote_argument(each.name)
     if each.is_here and each.roadmap is None:
-        return [make_line(("  next  ", "bold red"), "tracker check says what is wrong with it")]
+        return [
+            make_line(("  next  ", "bold red"), "tracker check    # says what is wrong with it")
+        ]
     if each.is_newer:
         return [make_line(("  a newer edition is bundled: ", "yellow"), f"tracker upgrade {name}")]
     if each.is_here is False:

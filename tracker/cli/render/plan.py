@@ -55,6 +55,14 @@ SHOWN_FIRST = (Delete, Update, Create)
 NAMES_WIDTH = 30
 FIELD_WIDTH = 10
 SUMMARY = "plan: "
+OWN_VALUES = {
+    Field.STATUS: "another status",
+    Field.HOURS: "a number",
+    Field.STARTED: "a date",
+    Field.COMPLETED: "a date",
+}
+"""What is no text, among what a field can be settled for."""
+
 HEAD = 14
 """Cells before what a conflict or a hold is about."""
 
@@ -96,8 +104,9 @@ def render_plan(plan: Plan, view: View) -> list[Text]:
 
 def render_conflict(roadmap: str, conflict: Conflict, view: View) -> list[Text]:
     """Render a conflict in full, and the commands that settle it."""
-    own = [] if conflict.field is Field.RESOURCES else ['"other text"']
-    words = ", ".join([view.remote.word, "base", *own])
+    # A value that both sides once agreed on is what `base` takes; there need not be one.
+    base = ["base"] * (conflict.base is not None)
+    words = ", ".join([view.remote.word, *base, *name_own_value(conflict.field)])
     return [
         *render_conflict_head(("  ! both      ", "bold magenta"), conflict, view),
         *render_values(conflict, view),
@@ -107,6 +116,13 @@ def render_conflict(roadmap: str, conflict: Conflict, view: View) -> list[Text]:
         ),
         *(make_line(f"      {part}") for part in wrap_text(f"(or {words})", view.width - 6)),
     ]
+
+
+def name_own_value(which: Field) -> list[str]:
+    """Return what a field takes beside the values of the sides, if it takes any other."""
+    if which is Field.RESOURCES:
+        return []
+    return [OWN_VALUES.get(which, '"other text"')]
 
 
 def render_conflict_head(sign: tuple[str, str], conflict: Conflict, view: View) -> list[Text]:
@@ -179,7 +195,7 @@ def _render_writes(writes: Sequence[Action], view: View) -> list[Text]:
         if not view.verbose and lines and len(lines) + len(block) > MOST_LINES:
             rest = ordered[shown:]
             more = f"  … and {len(rest)} more: {count_writes(rest, view.remote)}"
-            return [*lines, make_line(more, ("   (tracker plan -v shows all)", "dim"))]
+            return [*lines, make_line(more, ("   (-v shows all)", "dim"))]
         lines += block
     return lines
 
@@ -243,7 +259,7 @@ def _render_holds(holds: Sequence[Hold], view: View) -> list[Text]:
     lines = [line for hold in shown for line in render_hold(hold, view.width)]
     if len(shown) < len(holds):
         more = f"  … and {len(holds) - len(shown)} more held"
-        lines.append(make_line(more, ("   (tracker plan -v shows all)", "dim")))
+        lines.append(make_line(more, ("   (-v shows all)", "dim")))
     return lines
 
 

@@ -12,13 +12,12 @@ from rich.text import Text
 from tracker.cli.render.as_json import problems_json, refusal_json, sync_json, value_json
 from tracker.cli.render.conflict import render_values
 from tracker.cli.render.layout import View, make_line, plural, wrap_text
-from tracker.cli.render.plan import render_conflict_head, render_hold, render_plans
+from tracker.cli.render.plan import name_own_value, render_conflict_head, render_hold, render_plans
 from tracker.cli.render.problems import render_refusal
 from tracker.cli.render.sync import render_unfinished
 from tracker.settings import RemoteName
 from tracker.sync.plan import Hold, Take
 from tracker.sync.settling import OpenField
-from tracker.sync.snapshot import Field
 from tracker.workflows.results import OpenEnds, Settled
 
 Json = dict[str, object]
@@ -54,8 +53,8 @@ def render_ways(roadmap: str, open_field: OpenField, view: View) -> list[Text]:
     """Render the command that settles an open field, and the other words it takes."""
     words = _list_words(open_field, view.remote)
     first, *others = words or ["VALUE"]
-    if words and open_field.conflict.field is not Field.RESOURCES:
-        others.append('"other text"')
+    if words:
+        others += name_own_value(open_field.conflict.field)
     ways = wrap_text(f"(or {', '.join(others)})", view.width - 6) if others else []
     return [
         make_line(("    resolve: ", "dim"), f"{_command(roadmap, open_field)} --take {first}"),
