@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -380,10 +381,9 @@ def test_a_traceback_is_shown_on_demand_only(learner, monkeypatch):
 
 def test_advice_works_in_the_folder_that_was_named(learner, capsys, monkeypatch, tmp_path):
     """A command to be pasted repeats -C, quoted: without, it would act on another folder."""
-    there = learner.folder.rename(learner.folder.with_name("my folder"))
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    monkeypatch.chdir(elsewhere)
+    there = tmp_path / "my folder"
+    shutil.copytree(learner.folder, there, ignore=lambda *_: ["my folder"])
+    monkeypatch.chdir(tmp_path)
     named = f"tracker -C '{there}'"
 
     assert main(["-C", str(there), "sync", "--json"]) == 0

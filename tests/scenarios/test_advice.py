@@ -163,7 +163,7 @@ def spell(node):
 
 def test_commands_to_paste_hold_nothing_that_a_shell_understands():
     """A pasted line runs one command: no pipes, and explanations stand in a comment."""
-    command = re.compile(rf"(?:tracker (?:{'|'.join(NAMES)})\b|X {{2,}}\S|X --)")
+    command = re.compile(rf"(?:tracker (?:{'|'.join(NAMES)})\b|X {{3,}}\S|X --)")
     said = [
         (path.name, text)
         for path in sorted(PACKAGE.rglob("*.py"))

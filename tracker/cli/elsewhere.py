@@ -13,7 +13,7 @@ from tracker.cli.app import COMMANDS
 if TYPE_CHECKING:
     from rich.text import Text
 
-ADVICE = re.compile(r"(?:  next  | +resolve: | {4}(?=tracker )|saved: )")
+ADVICE = re.compile(r"(?:  next {2,}| +resolve: | {4}(?=tracker )|saved: )")
 """How lines with a command to paste begin."""
 
 COMMAND = re.compile(rf"\btracker(?= (?:{'|'.join(COMMANDS)})\b)")

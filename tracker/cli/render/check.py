@@ -66,11 +66,11 @@ def render_initialised(made: Initialised) -> list[Text]:
     nothing = [] if made.files else [make_line("  everything was there already")]
     steps = ["tracker check", "tracker sync", "tracker report"]
     if made.is_empty:
-        steps = ["tracker roadmaps", "tracker add NAME    # or tracker new NAME", "tracker sync"]
+        steps = ["tracker roadmaps", "tracker add NAME or tracker new NAME", "tracker sync"]
     return [
         head,
         *files,
         *nothing,
         make_line(("  synced with  ", "dim"), made.remote),
-        make_line(("  next         ", "dim"), ", then ".join(steps)),
+        make_line(("  next         ", "dim"), f"{steps[0]}    # then {', then '.join(steps[1:])}"),
     ]
