@@ -257,7 +257,7 @@ def test_an_empty_folder_is_told_how_to_get_a_roadmap(nowhere):
     made = nowhere.run("init", "--yes")
     again = nowhere.run("report")
 
-    assert "next         tracker roadmaps, then tracker add NAME" in made.out
+    assert "next         tracker roadmaps    # then tracker add NAME" in made.out
     assert "tracker roadmaps" in again.err
     assert nowhere.run("add", "ds-path").code == 0
     assert "next         tracker check    # then tracker sync" in nowhere.run("init", "--yes").out
