@@ -139,7 +139,7 @@ class TestRoadmaps:
 
         ended = nowhere.run("init")
 
-        assert "tracker roadmaps, then tracker add NAME" in ended.out
+        assert "tracker roadmaps    # then tracker add NAME" in ended.out
 
 
 class TestAdd:
