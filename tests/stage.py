@@ -23,6 +23,7 @@ from tracker.wiring import Outside, open_services
 from tracker.workflows.results import Planned, SyncResult
 from tracker.workflows.sync import run_plan, run_sync
 from tracker.workspace.app import ROOT_PAGE_ID, make_app
+from tracker.workspace.options import Options
 
 TODAY = date(2026, 11, 3)
 TOKEN = "ntn_a_secret_of_the_stage_0123456789"
@@ -103,8 +104,10 @@ class Stage:
         with store.transaction():
             source = store.containers.data_source(source_id)
             (prop,) = (each for each in source.schema.values() if each.name == column)
-            (option,) = (each for each in prop.config["options"] if each["name"] == before)
-            option["name"] = after
+            prop.config["options"] = Options(
+                {**option, "name": after if option["name"] == before else option["name"]}
+                for option in prop.config["options"]
+            )
             store.containers.put(source)
 
     def path(self, name: str = "path") -> Path:
