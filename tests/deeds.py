@@ -20,6 +20,7 @@ from world_notion import LABELS, Row
 
 from tracker.roadmap.model import Status
 from tracker.sync.snapshot import TWO_WAY, Field, Link, Links, LocalSkill, Record, Value
+from tracker.workspace.options import Options
 
 Item = TypeVar("Item")
 SECTIONS = ("Alpha", "Beta", "Gamma")
@@ -433,7 +434,9 @@ def change_option(
         if option is None:
             return None
         before = option["name"]
-        option.update(change(option))
+        prop.config["options"] = Options(
+            {**each, **change(each)} if each is option else each for each in prop.config["options"]
+        )
         store.containers.put(source)
     return before
 
