@@ -293,6 +293,7 @@ class _Server:
     budget: int | None
     patience: Sequence[float]
     is_http_allowed: bool = False
+    is_builtin: bool = False
 
 
 def _connect(server: _Server, outside: Outside, notify: Callable[[str], None]) -> NotionRemote:
@@ -307,6 +308,7 @@ def _connect(server: _Server, outside: Outside, notify: Callable[[str], None]) -
         patience=server.patience,
         timing=outside.timing,
         is_http_allowed=server.is_http_allowed,
+        is_builtin=server.is_builtin,
         notify=notify,
     )
 
@@ -343,7 +345,9 @@ def _start_builtin(folder: Path, stack: ExitStack, *, dry_run: bool) -> _Server:
     stack.callback(app.extensions["workspace"].close)
     transport = WorkspaceTransport(app=app)
     # The built-in workspace takes any token, has no limit, and its answers never lag.
-    return _Server("http://localhost", "built-in", ROOT_PAGE_ID, transport, None, (0.0,))
+    return _Server(
+        "http://localhost", "built-in", ROOT_PAGE_ID, transport, None, (0.0,), is_builtin=True
+    )
 
 
 def find_base_url(environ: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 
 import pytest
@@ -78,6 +79,45 @@ def test_a_state_that_is_whole_is_not_set_aside(learner):
 
     assert (ended.code, ended.json["set_aside"]) == (0, None)
     assert (learner.folder / ".tracker" / "state.db").exists()
+
+
+def obey(learner, said):
+    """Run the commands that an advice names, up to its last `tracker sync`."""
+    advice = " ".join(said.split())
+    for command in re.findall(r"tracker (forget [a-z-]+ --yes|sync)", advice):
+        assert learner.run(*command.split()).code == 0, command
+
+
+@pytest.mark.parametrize("lost", ["gone", "damaged"])
+def test_a_lost_workspace_is_filled_anew_by_what_is_advised(learner, lost):
+    """The built-in workspace has neither token nor sharing; the advice leads to a clean sync."""
+    learner.run("sync")
+    learner.run("mark", "trees", "done")
+    workspace = learner.folder / ".tracker" / "workspace.db"
+    for file in workspace.parent.glob("workspace.db*"):
+        file.unlink()
+    if lost == "damaged":
+        workspace.write_text("x\n", encoding="utf-8")
+        damaged = learner.run("plan")
+        assert damaged.code == 6
+        assert "move it away, then for each roadmap: tracker forget NAME --yes" in " ".join(
+            damaged.err.split()
+        )
+        workspace.rename(workspace.with_name("old.db"))
+
+    for words in (("plan",), ("sync",), ("doctor",)):
+        ended = learner.run(*words)
+        said = ended.out + ended.err
+        assert ended.code == (1 if words == ("doctor",) else 5), words
+        assert "the built-in workspace does not hold the database" in said
+        assert "Connections" not in said
+        assert "token" not in said
+        assert "integration" not in said
+    obey(learner, said)
+
+    assert learner.run("doctor").code == 0
+    assert learner.run("plan").code == 0
+    assert "status: done" in learner.roadmap.read_text(encoding="utf-8")
 
 
 OWN_FILES = ["lock", "lock.json", "state.db", "state.db-wal", "workspace.db", "editions"]

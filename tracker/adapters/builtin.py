@@ -71,7 +71,8 @@ def make_workspace(
                 what="cannot use the built-in workspace",
                 why=str(error),
                 kept="nothing was written",
-                next="free disk space, make the folder writable, or move the file away: "
-                "a new one is filled from the roadmaps",
+                next="free disk space or make the folder writable; if the file is damaged, put a copy "
+                "of it back, or move it away, then for each roadmap: tracker forget NAME --yes, and "
+                "tracker sync fills a new one",
             )
         ) from None

@@ -274,6 +274,23 @@ def denied(title: str, why: str) -> RemoteError:
     )
 
 
+def not_held(name: str, title: str) -> RemoteError:
+    """Return the exception for a known database that the built-in workspace does not hold any more.
+
+    It has neither pages to share nor a token: its file was lost, replaced or put back.
+    """
+    return RemoteError(
+        Problem(
+            code="database-lost",
+            what=f'the built-in workspace does not hold the database of "{title}" any more',
+            why=".tracker/workspace.db is new, or another one than at the last sync",
+            kept="nothing was written",
+            next=f"to fill a new database from roadmaps/{name}.yaml: tracker forget {name} --yes, "
+            "then tracker sync; or put the old .tracker/workspace.db back",
+        )
+    )
+
+
 def _title_taken(wanted: Wanted) -> RefusedError:
     return RefusedError(
         Problem(

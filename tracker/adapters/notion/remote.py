@@ -23,6 +23,7 @@ from tracker.adapters.notion.discovery import (
     find_twins,
     foreign,
     is_ours,
+    not_held,
 )
 from tracker.adapters.notion.errors import DeniedError, ForbiddenError, FullError
 from tracker.adapters.notion.gateway import Gateway, Notify, Timing
@@ -56,8 +57,14 @@ class NotionRemote:
     """Implements the reader and the writer of the Notion side; safe for many threads."""
 
     def __init__(
-        self, gateway: Gateway, parent_page_id: str, *, patience: Sequence[float] = PATIENCE
+        self,
+        gateway: Gateway,
+        parent_page_id: str,
+        *,
+        patience: Sequence[float] = PATIENCE,
+        is_builtin: bool = False,
     ) -> None:
+        self._is_builtin = is_builtin
         self._gateway = gateway
         self._parent = normal_id(parent_page_id)
         self._patience = tuple(patience)
@@ -101,7 +108,7 @@ class NotionRemote:
         Raises RefusedError when columns were deleted or retyped, RemoteError when it is denied.
         """
         if known is not None:
-            schema = self._fetch_known(title, known)
+            schema = self._fetch_known(name, title, known)
             if Field.ID not in known.properties and schema.find(*COLUMNS[Field.ID]) is None:
                 raise foreign(schema)
             return self._note(name, self._bind(schema, known))
@@ -184,7 +191,7 @@ class NotionRemote:
         RefusedError for a database that is not tracker's.
         """
         if known is not None:
-            found: Schema | None = self._fetch_known(title, known)
+            found: Schema | None = self._fetch_known(name, title, known)
         else:
             found = self._find(name, title, is_whole=False)
         if found is None or self._is_unfinished(found):
@@ -287,12 +294,14 @@ class NotionRemote:
         sources = [source for each in databases for source in find_sources(each)]
         return any(has_rows(self._gateway, source) for source in sources)
 
-    def _fetch_known(self, title: str, known: Target) -> Schema:
+    def _fetch_known(self, name: str, title: str, known: Target) -> Schema:
         try:
             return fetch_schema(self._gateway, known.data_source_id)
         except ForbiddenError:
             raise
         except DeniedError as error:
+            if self._is_builtin:
+                raise not_held(name, title) from None
             raise denied(title, error.problems[0].why) from None
 
     def _bind(self, schema: Schema, known: Target | None) -> Target:
@@ -345,6 +354,7 @@ def make_remote(  # noqa: PLR0913  what a connection takes
     patience: Sequence[float] = PATIENCE,
     timing: Timing | None = None,
     is_http_allowed: bool = False,
+    is_builtin: bool = False,
     notify: Notify = lambda _: None,
 ) -> NotionRemote:
     """Connect to a Notion-like server; `budget` is the requests allowed in 60 seconds.
@@ -361,7 +371,7 @@ def make_remote(  # noqa: PLR0913  what a connection takes
     exchange = Exchange(address, token.strip(), transport)
     host = urlsplit(address).netloc
     gateway = Gateway(exchange, host, budget=budget, timing=timing, notify=notify)
-    return NotionRemote(gateway, _check_parent(parent), patience=patience)
+    return NotionRemote(gateway, _check_parent(parent), patience=patience, is_builtin=is_builtin)
 
 
 def _check_token(token: str) -> None:
