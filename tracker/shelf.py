@@ -15,6 +15,9 @@ from tracker.ports import Desk
 from tracker.roadmap.edits import Edit
 from tracker.roadmap.model import Roadmap
 
+IMPORTED = (".md", ".markdown", ".mdown", ".csv", ".tsv", ".json")
+"""Endings of files that are no roadmaps, and of which `import` makes one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edition:

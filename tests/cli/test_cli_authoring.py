@@ -52,6 +52,43 @@ def test_import_takes_a_format(learner):
     assert "roadmaps/a.yaml" in ended.out
 
 
+def test_import_of_a_taken_name_tells_the_command_that_takes_another(learner):
+    """The advice is the command as it was given, with a name to be chosen, and it works."""
+    path = save(learner, "small.md", "# Small\n- [ ] x\n")
+
+    refused = learner.run("import", path, "--format", "markdown", "--json")
+
+    (problem,) = refused.json["problems"]
+    assert (refused.code, problem["code"]) == (2, "file-exists")
+    assert problem["next"].startswith("tracker import ")
+    assert problem["next"].endswith("small.md --format markdown --name OTHER")
+    assert learner.run("import", path, "--format", "markdown", "--name", "other").code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("list.md", CHECKLIST),
+        ("list.csv", "Skill,Status\nkNN,todo\n"),
+        ("list.json", '{"nodes": []}'),
+    ],
+)
+def test_add_of_a_checklist_names_the_command_that_takes_it_in(learner, monkeypatch, name, text):
+    """A file that is to be imported needs no other name, with or without its folder."""
+    monkeypatch.chdir(learner.folder)
+    save(learner, name, text)
+    for path in (name, f"./{name}"):
+        refused = learner.run("add", path, "--json")
+
+        (problem,) = refused.json["problems"]
+        assert (refused.code, problem["code"]) == (2, "bad-file-name")
+        assert problem["what"] == f"`{name}` is no roadmap file"
+        assert problem["next"].startswith("tracker import ")
+        assert problem["next"].endswith(name)
+    (problem,) = learner.run("add", f"no-{name}", "--json").json["problems"]
+    assert (problem["code"], problem["why"]) == ("not-a-file", "there is no such file")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "code"),
     [("a.dat", "- [ ] x\n", 2), ("a.md", "nothing\n", 3), ("small.md", "# Small\n- [ ] x\n", 2)],

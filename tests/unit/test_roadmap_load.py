@@ -513,3 +513,20 @@ def test_half_a_character_is_explained():
 
     assert "as JSON writes emoji" in loaded.problems[0].why
     assert loaded.problems[0].next == "write the character itself"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_told"),
+    [
+        ('{"a": 1}\n{"b": 2}\n', False),
+        ("- [ ] a\n", False),
+        ("title: x\n...\nmore: y\n", True),
+        ('"quoted..."\nmore\n', False),
+    ],
+)
+def test_a_line_of_dots_is_only_named_where_there_is_one(text, is_told):
+    """What follows a complete value is not explained by a line `...` that nobody wrote."""
+    (problem,) = load_roadmap_text(text.encode(), path="a.yaml").problems
+
+    assert problem.code == "yaml-syntax"
+    assert ("`...`" in problem.why + problem.next) == is_told

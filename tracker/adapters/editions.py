@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from shlex import quote
 
 from tracker.adapters.files import (
     LinkedFileError,
@@ -34,7 +35,7 @@ from tracker.roadmap.edits import Edit
 from tracker.roadmap.model import Roadmap
 from tracker.roadmap.rules import is_breaking
 from tracker.roadmap.rules.finding import show
-from tracker.shelf import Edition
+from tracker.shelf import IMPORTED, Edition
 from tracker.upgrade import add_dropped
 
 EDITIONS = Path(".tracker") / "editions"
@@ -58,6 +59,9 @@ class Editions:
 
     def load_sent(self, path: Path) -> Edition:
         """Load a roadmap file from anywhere; refuses what could not stand in a folder by its name."""
+        if path.suffix.lower() in IMPORTED:
+            is_file = path.is_file() and not path.is_symlink()
+            raise UsageError(_make_import_problem(path) if is_file else _make_file_problem(path))
         if not is_slug(path.stem) or path.suffix not in SUFFIXES:
             raise UsageError(_make_name_problem(path))
         if path.is_symlink() or not path.is_file():
@@ -174,6 +178,16 @@ def _make_name_problem(path: Path) -> Problem:
         why="it needs lower-case letters, digits and single hyphens, and ends in .yaml",
         kept="nothing was written",
         next=f"rename the file, for example to {make_file_name(path)}",
+    )
+
+
+def _make_import_problem(path: Path) -> Problem:
+    return Problem(
+        code="bad-file-name",
+        what=f"`{show(path.name)}` is no roadmap file",
+        why="add takes roadmaps in YAML; import makes one of a checklist, a table or a graph",
+        kept="nothing was written",
+        next=f"tracker import {quote(str(path))}",
     )
 
 

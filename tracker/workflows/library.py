@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tracker.roadmap.model import Roadmap, Status
-from tracker.shelf import Edition, EditionReader, Shelf
+from tracker.shelf import IMPORTED, Edition, EditionReader, Shelf
 from tracker.workflows.address import refuse_address
 from tracker.workflows.upgrade import has_upgrade
 
@@ -100,5 +100,5 @@ def run_add(shelf: Shelf, what: str, find: Callable[[Path], Path] = Path) -> Add
 
 def _load(shelf: Shelf, what: str, find: Callable[[Path], Path]) -> Edition:
     refuse_address(what)
-    is_path = what.endswith(ENDINGS) or "/" in what or "\\" in what
+    is_path = what.lower().endswith((*ENDINGS, *IMPORTED)) or "/" in what or "\\" in what
     return shelf.reader.load_sent(find(Path(what))) if is_path else shelf.reader.load_bundled(what)

@@ -197,5 +197,5 @@ def _make_empty_problem(path: str) -> Problem:
         "the file is empty",
         location=Location(path, 1, 1),
         why="a roadmap needs at least a title",
-        next="write `title: …` and `sections:`, or remove the file",
+        next="write `title: …` and `sections:`, or put an older copy of the file back",
     )

@@ -24,6 +24,14 @@ _SPACES = "indent with spaces, two for each level"
 # Here the opening quote is the place to look at, not the end of the file.
 _UNCLOSED_QUOTE = ("found unexpected end of stream", "found unexpected document indicator")
 
+_DOCUMENT_END = re.compile(r"^\.\.\.(?=\s|\Z)", re.MULTILINE)
+_AFTER_END = "text follows the line `...`, which ends the document"
+# Without such a line the parser says the same of what stands behind a value that is the whole document.
+_AFTER_VALUE = (
+    "the value above is complete, and this line is no part of it",
+    "write a roadmap as `key: value` lines, or take the line out",
+)
+
 # What the parser says (a part of it) → why it happens, what to do.
 _WORDS: tuple[tuple[str, str, str], ...] = (
     (
@@ -88,7 +96,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "<document start>",
-        "text follows the line `...`, which ends the document",
+        _AFTER_END,
         "take the line `...` out",
     ),
     (
@@ -128,6 +136,8 @@ def explain_syntax(error: yaml.YAMLError, text: str, path: str) -> Problem:
         ((why, then) for part, why, then in _WORDS if part in (error.problem or "")),
         (said, "mend the line, or quote the value"),
     )
+    if why == _AFTER_END and not _DOCUMENT_END.search("\n".join(text.splitlines()[: mark.line])):
+        why, then = _AFTER_VALUE
     return Problem(
         "many-documents" if "another document" in said else "yaml-syntax",
         f"the file is not valid YAML{_quote_line(text, mark.line)}",

@@ -88,7 +88,8 @@ def take_in(
     first, *others = ImportFormat
     again = format_again(context, "--format", first, without={"form"})
     again += f"    # or {', '.join(others)}"
-    with advising({"unknown-format": again, "nothing-to-import": again}):
+    named = format_again(context, "--name", "OTHER", without={"name"})
+    with advising({"unknown-format": again, "nothing-to-import": again, "file-exists": named}):
         result = run_import(
             open_desk(folder),
             open_foreign(),
