@@ -171,9 +171,9 @@ def test_export_answers_in_json(learner):
     assert saved["out"].endswith("o.md")
 
 
-def test_export_of_an_unknown_roadmap_is_a_bad_roadmap(learner):
-    """A name that is none ends with 3, as everywhere."""
-    assert learner.run("export", "nothing").code == 3
+def test_export_of_an_unknown_roadmap_is_a_usage_error(learner):
+    """A name that is none ends with 2, as everywhere."""
+    assert learner.run("export", "nothing").code == 2
 
 
 def test_new_begins_a_roadmap_that_check_likes(learner):

@@ -114,11 +114,23 @@ def test_what_is_no_plan_is_refused(learner, content, code):
 
 
 def test_an_unknown_roadmap_is_named(learner):
-    """A roadmap that does not exist exits with 3 and lists those that do."""
+    """A roadmap that does not exist is a mistake of usage; those that do are listed."""
     ended = learner.run("sync", "no-such")
 
-    assert ended.code == 3
-    assert "small" in ended.err
+    assert ended.code == 2
+    assert "roadmaps here: small" in ended.err
+    assert "next  name one of these; tracker add NAME brings in a bundled one" in ended.err
+
+
+@pytest.mark.parametrize(
+    "words", [("sync",), ("plan",), ("report",), ("next",), ("export",), ("conflicts",)]
+)
+def test_a_mistyped_roadmap_is_guessed(learner, words):
+    """Whoever mistypes a name is told the one that is meant, with exit code 2 in every command."""
+    ended = learner.run(*words, "Smal")
+
+    assert ended.code == 2
+    assert "next  did you mean small?" in ended.err
 
 
 def at_a_terminal(monkeypatch, typed):

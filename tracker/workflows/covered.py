@@ -40,7 +40,7 @@ class TickedFile:
 def run_mark_covered(desk: Desk, names: Sequence[str]) -> tuple[TickedFile, ...]:
     """Tick every covered skill of the named roadmaps (none named: all), one batch a file.
 
-    Returns the files that changed. Raises RoadmapError when a chosen file is broken or unknown.
+    Returns the files that changed. Raises RoadmapError when a chosen file is broken.
     """
     with desk.lock():
         loaded = desk.reader.load_roadmaps()

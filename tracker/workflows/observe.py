@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import partial
 
-from tracker.errors import Problem, RoadmapError, Severity
+from tracker.errors import Problem, RoadmapError, Severity, UsageError
 from tracker.ports import Loaded, Readers, RoadmapFile, Target
 from tracker.roadmap.rules import is_breaking
 from tracker.sync.guard import Case, check_case, check_guards
@@ -75,8 +76,8 @@ def observe_world(
 
     `progress` is told while a lag of Notion's listings is waited out.
 
-    Raises RoadmapError when a selected file is broken or unknown: it must never look like a
-    deletion.
+    Raises RoadmapError when a selected file is broken, which must never look like a deletion, and
+    UsageError when it is unknown.
     """
     loaded = readers.roadmaps.load_roadmaps()
     files = select_files(loaded, names)
@@ -92,13 +93,21 @@ def observe_world(
     )
 
 
-def select_files(loaded: Loaded, names: Sequence[str]) -> tuple[RoadmapFile, ...]:
-    """Return the named files, or all; raise RoadmapError for broken or unknown ones."""
+def select_files(
+    loaded: Loaded, names: Sequence[str], *, are_typed: bool = True
+) -> tuple[RoadmapFile, ...]:
+    """Return the named files, or all.
+
+    Raises RoadmapError for broken ones, and for unknown ones UsageError; where nobody typed the names,
+    their files are gone: RoadmapError.
+    """
     chosen = set(names) or {file.name for file in loaded.files} | loaded.broken
     errors = [problem for problem in loaded.problems if is_breaking(problem)]
     known = {file.name for file in loaded.files} | loaded.broken
     if unknown := sorted(chosen - known):
-        raise RoadmapError(*(_unknown(name, sorted(known)) for name in unknown))
+        if are_typed:
+            raise UsageError(*(_unknown(name, sorted(known)) for name in unknown))
+        raise RoadmapError(*map(_gone, unknown))
     if not names and errors:
         raise RoadmapError(*_told_in_full(errors))
     if chosen & loaded.broken:
@@ -175,7 +184,7 @@ def plan_again(
     Raises what reading both sides raises.
     """
     policy = replace(policy, place=readers.place)
-    (file,) = select_files(readers.roadmaps.load_roadmaps(), [seen.file.name])
+    (file,) = select_files(readers.roadmaps.load_roadmaps(), [seen.file.name], are_typed=False)
     local = make_local_observation(file.name, file.digest, file.roadmap)
     base = readers.state.load_base(file.name)
     known = readers.state.load_target(file.name)
@@ -244,11 +253,23 @@ def _missing(name: str) -> Refusal:
     )
 
 
+def _gone(name: str) -> Problem:
+    return Problem(
+        code="unknown-roadmap",
+        what=f"roadmaps/{name}.yaml is gone",
+        kept="nothing was written",
+        next="put the file back, then run the command again",
+    )
+
+
 def _unknown(name: str, known: Sequence[str]) -> Problem:
+    near = get_close_matches(name.lower(), known, n=1)
+    bundled = "tracker add NAME brings in a bundled one"
+    other = f"name one of these; {bundled}" if known else bundled
     return Problem(
         code="unknown-roadmap",
         what=f'there is no roadmap "{name}"',
         why="roadmaps here: " + (", ".join(known) or "none"),
         kept="nothing was written",
-        next="tracker add NAME    # brings in a bundled one",
+        next=f"did you mean {near[0]}?" if near else other,
     )

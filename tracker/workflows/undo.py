@@ -158,7 +158,7 @@ def _is_complete(result: SyncResult) -> bool:
 
 def _observe_world(readers: Readers, run: Run) -> World:
     """Look at both sides of the roadmaps that a run wrote, and plan to take it back."""
-    files = select_files(readers.roadmaps.load_roadmaps(), run.roadmaps)
+    files = select_files(readers.roadmaps.load_roadmaps(), run.roadmaps, are_typed=False)
     before = readers.remote.requests
     observed = tuple(_observe(readers, file, run) for file in files)
     return World(observed, (), (), readers.remote.requests - before)
@@ -182,7 +182,7 @@ def _observe(readers: Readers, file: RoadmapFile, run: Run) -> Observed:
 
 def _plan_again(readers: Readers, seen: Observed, remote: RemoteObservation, run: Run) -> Observed:
     """Plan the rest of an undo: with the rows as given, the file and the state as they are now."""
-    (file,) = select_files(readers.roadmaps.load_roadmaps(), [seen.file.name])
+    (file,) = select_files(readers.roadmaps.load_roadmaps(), [seen.file.name], are_typed=False)
     local = make_local_observation(file.name, file.digest, file.roadmap)
     base = readers.state.load_base(file.name)
     known = readers.state.load_target(file.name)
