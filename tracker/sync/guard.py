@@ -82,13 +82,15 @@ def too_many_deletes(case: Case) -> Iterator[Refusal]:
         title, total = case.plan.title, case.total
         if side is Side.REMOTE:
             what = f'refusing to trash {count} of {total} rows of "{title}"'
+            kind = "rows"
             why, mend = f"{_file(case)} no longer lists them", "restore the file"
         else:
             what = f'refusing to remove {count} of {total} skills of "{title}"'
+            kind = "skills"
             why, mend = "their rows are in the trash", MEND_TRASH
         yield Refusal(
             "too-many-deletes",
-            f"{what} (limit {LIMIT} and {SHARE:.0%})",
+            f"{what} (limit: {LIMIT} {kind} and {SHARE * 100:.0f} %)",
             why,
             _allow(case, count, mend),
         )

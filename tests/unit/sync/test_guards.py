@@ -41,7 +41,7 @@ def test_many_deletes_in_notion_are_refused():
     assert found == (
         Refusal(
             "too-many-deletes",
-            'refusing to trash 14 of 20 rows of "Data scientist path" (limit 10 and 25%)',
+            'refusing to trash 14 of 20 rows of "Data scientist path" (limit: 10 rows and 25 %)',
             "roadmaps/ds-path.yaml no longer lists them",
             "tracker sync --allow-deletes 14    # or restore the file",
         ),
