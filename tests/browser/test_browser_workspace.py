@@ -229,7 +229,7 @@ def test_text_and_comments_are_added_to_a_page(page, site):
     """What is written below a row's values stays there, and a sync leaves it alone."""
     open_row(page, site, "Decision trees")
 
-    page.get_by_text("Add notes").click()
+    page.get_by_text("Add to this page (stays here)").click()
     page.get_by_label("Text to add").fill("# My own words\n\n- one\n- two")
     follow(page.get_by_role("button", name="Add", exact=True))
     page.get_by_role("textbox", name="Comment").fill("Looks good to me")
