@@ -33,6 +33,19 @@ def test_a_skill_of_another_file_can_be_marked_and_shown(beside_broken, query):
     assert (shown.code, shown.json["skill"]["status"]) == (0, "done")
 
 
+@pytest.mark.parametrize("words", [("show", "trees"), ("mark", "trees", "done")])
+def test_a_search_that_left_a_broken_file_out_says_so(beside_broken, words):
+    """A name found in a readable file may stand in the broken one, too; a full reference cannot."""
+    warned = beside_broken.run(*words)
+    command, query, *rest = words
+    sure = beside_broken.run(command, f"small/{query}", *rest)
+
+    assert (warned.code, sure.code) == (0, 0)
+    assert "warning: broken and left out of the search: broken" in warned.err
+    assert "next  tracker check" in warned.err
+    assert sure.err == ""
+
+
 @pytest.mark.parametrize("query", ["broken/b", "nothing-here"])
 def test_a_skill_that_can_only_be_in_the_broken_file_names_that_file(beside_broken, query):
     """What no readable file has may be in the broken one: its error is told, with exit code 3."""
@@ -43,10 +56,12 @@ def test_a_skill_that_can_only_be_in_the_broken_file_names_that_file(beside_brok
 
 
 def test_conflicts_of_other_files_are_listed(beside_broken):
-    """`conflicts` lists what the readable roadmaps hold, tells the broken one and exits with 1."""
+    """`conflicts` lists what the readable roadmaps hold, tells the broken one and exits with 3."""
     ended = beside_broken.run("conflicts", "--json")
+    said = beside_broken.run("conflicts")
 
-    assert ended.code == 1
+    assert (ended.code, said.code) == (3, 3)
+    assert "no conflicts in the roadmaps that load" in said.out
     assert ended.json["conflicts"] == []
     assert "roadmaps/broken.yaml" in str(ended.json["problems"])
 
@@ -58,6 +73,26 @@ def test_a_run_that_wrote_other_files_can_be_undone(beside_broken):
 
     assert beside_broken.run("undo", "--yes").code == 0
     assert "status: done" not in beside_broken.roadmap.read_text(encoding="utf-8")
+
+
+def test_a_run_whose_file_is_gone_is_no_mistyped_name(learner):
+    """`undo` names the file that has to come back, with exit code 3: nobody typed its name."""
+    assert learner.run("sync").code == 0
+    learner.roadmap.rename(learner.folder / "roadmaps" / "smal.yaml")
+
+    ended = learner.run("undo", "--yes")
+
+    assert ended.code == 3
+    assert "roadmaps/small.yaml is gone" in ended.err
+
+
+def test_a_skill_that_is_none_leads_to_the_ids(learner):
+    """The advice names a command that prints the ids which `mark` and `show` take."""
+    ended = learner.run("show", "nothing-here")
+
+    assert ended.code == 2
+    assert "next  tracker export prints all skills with their ids" in ended.err
+    assert "id: trees" in learner.run("export").out
 
 
 def test_a_sync_of_everything_stops_at_the_broken_file(beside_broken):

@@ -530,3 +530,10 @@ def test_a_line_of_dots_is_only_named_where_there_is_one(text, is_told):
 
     assert problem.code == "yaml-syntax"
     assert ("`...`" in problem.why + problem.next) == is_told
+
+
+def test_an_empty_file_is_not_to_be_removed():
+    """Its database may be tracked: then a missing file would be refused, too."""
+    (problem,) = load_roadmap_text(b"", path="a.yaml").problems
+
+    assert problem.next.endswith("or put an older copy of the file back")

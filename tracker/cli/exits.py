@@ -5,7 +5,7 @@ Pure. The only place that chooses a number; commands hand over what happened.
 
 from __future__ import annotations
 
-from tracker.errors import Severity, TrackerError
+from tracker.errors import RoadmapError, Severity, TrackerError
 from tracker.sync.plan import Outcome
 from tracker.workflows.results import Checked, OpenEnds, Planned, Settled, SyncResult
 
@@ -48,11 +48,18 @@ def _of_value(result: object) -> int:
         case SyncResult():
             return _of_sync(result)
         case OpenEnds():
-            return FINDINGS if result.fields or result.holds or _has_errors(result) else DONE
+            return _of_open_ends(result)
         case Settled():
             return _of_sync(result.result)
         case _:
             return DONE
+
+
+def _of_open_ends(ends: OpenEnds) -> int:
+    # Where a roadmap does not load, nobody knows whether all conflicts are told.
+    if _has_errors(ends):
+        return RoadmapError.exit_code
+    return FINDINGS if ends.fields or ends.holds else DONE
 
 
 def _of_plan(planned: Planned) -> int:

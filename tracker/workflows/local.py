@@ -5,7 +5,7 @@ Talks to the local side only; Notion learns of a mark from the next sync.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -39,17 +39,40 @@ def leave_out(checked: Checked, codes: Sequence[str]) -> Checked:
 
 
 def load_files(reader: RoadmapReader, names: Sequence[str] = ()) -> tuple[RoadmapFile, ...]:
-    """Load the named roadmaps, or all; raise RoadmapError when one is broken or unknown."""
+    """Load the named roadmaps, or all; raise RoadmapError when one is broken, UsageError when unknown."""
     return select_files(reader.load_roadmaps(), names)
 
 
-def find_file(reader: RoadmapReader, query: str) -> tuple[RoadmapFile, Match]:
+def find_file(
+    reader: RoadmapReader, query: str, *, warn: Callable[[Problem], None] = lambda _: None
+) -> tuple[RoadmapFile, Match]:
     """Return the one skill that a person means, and its file.
 
-    A broken file does not stand in the way of a skill in another one. Raises RoadmapError when the
+    A broken file does not stand in the way of a skill in another one; `warn` is told when it was left
+    out. Raises RoadmapError when the
     skill can only be in a broken file, UsageError for none or several.
     """
-    return _find_among(reader.load_roadmaps(), query)
+    loaded = reader.load_roadmaps()
+    found = _find_among(loaded, query)
+    _warn_of_broken(loaded, [query], warn)
+    return found
+
+
+def _warn_of_broken(
+    loaded: Loaded, queries: Sequence[str], warn: Callable[[Problem], None]
+) -> None:
+    """Tell which files were not searched, unless every query names its roadmap."""
+    if loaded.broken and any("/" not in query for query in queries):
+        names = ", ".join(sorted(loaded.broken))
+        warn(
+            Problem(
+                code="not-searched",
+                what=f"broken and left out of the search: {names}",
+                severity=Severity.WARNING,
+                why="another skill that fits may be there",
+                next="tracker check",
+            )
+        )
 
 
 def _find_among(loaded: Loaded, query: str) -> tuple[RoadmapFile, Match]:
@@ -81,14 +104,20 @@ def run_mark(desk: Desk, query: str, status: Status) -> Marked:
     return marked
 
 
-def run_marks(desk: Desk, queries: Sequence[str], status: Status) -> tuple[Marked, ...]:
+def run_marks(
+    desk: Desk,
+    queries: Sequence[str],
+    status: Status,
+    *,
+    warn: Callable[[Problem], None] = lambda _: None,
+) -> tuple[Marked, ...]:
     """Set the status of several skills, each once; write nothing unless all of them are known.
 
     Raises UsageError with a problem for every name that means none or several. The diff of a file
-    comes with the first of its skills that changed.
+    comes with the first of its skills that changed. `warn` is told of files that were not searched.
     """
     with desk.lock():
-        found = _find_all(desk.reader, queries)
+        found = _find_all(desk.reader, queries, warn)
         today = desk.clock.today()
         files = {file.name: file for file, _ in found.values()}
         edits = {
@@ -120,7 +149,7 @@ def run_marks(desk: Desk, queries: Sequence[str], status: Status) -> tuple[Marke
 
 
 def _find_all(
-    reader: RoadmapReader, queries: Sequence[str]
+    reader: RoadmapReader, queries: Sequence[str], warn: Callable[[Problem], None]
 ) -> dict[tuple[str, At], tuple[RoadmapFile, Match]]:
     """Find several skills by where they stand; raise UsageError for all that are not found."""
     loaded = reader.load_roadmaps()
@@ -135,6 +164,7 @@ def _find_all(
             found[file.name, match.at] = (file, match)
     if problems:
         raise UsageError(*dict.fromkeys(problems))
+    _warn_of_broken(loaded, queries, warn)
     return found
 
 
@@ -223,5 +253,5 @@ def _nothing(query: str, near: Sequence[str]) -> Problem:
         severity=Severity.ERROR,
         why=f"near to it: {', '.join(near)}" if near else "no name or id contains it",
         kept="nothing was written",
-        next="tracker report    # lists the sections; tracker next what comes next",
+        next="tracker export prints all skills with their ids",
     )

@@ -18,7 +18,7 @@ from tracker.errors import (
 from tracker.roadmap.model import SkillId
 from tracker.sync.plan import Conflict, Forget, Hold, Outcome, Plan, Refusal
 from tracker.sync.snapshot import Field, PageId
-from tracker.workflows.results import ActionOutcome, Checked, Planned, SyncResult
+from tracker.workflows.results import ActionOutcome, Checked, OpenEnds, Planned, SyncResult
 
 ERROR = Problem("broken", "broken")
 WARNING = Problem("odd", "odd", Severity.WARNING)
@@ -46,6 +46,10 @@ FAILED = ActionOutcome("ds", Forget(KNN, PageId("p")), Outcome.FAILED, ERROR)
         pytest.param(SyncResult(CLEAN, confirmed=False), 1, id="a declined sync"),
         pytest.param(SyncResult(REFUSED, confirmed=False), 7, id="a refused sync"),
         pytest.param(SyncResult(CLEAN, stopped=RemoteError(ERROR)), 5, id="a sync cut off"),
+        pytest.param(OpenEnds(), 0, id="no conflicts"),
+        pytest.param(OpenEnds(holds=(("ds", Hold(KNN, "because")),)), 1, id="something held"),
+        pytest.param(OpenEnds(problems=(WARNING,)), 0, id="no conflicts beside a warning"),
+        pytest.param(OpenEnds(problems=(ERROR,)), 3, id="no conflicts beside a broken roadmap"),
         pytest.param(UsageError(ERROR), 2, id="usage"),
         pytest.param(RoadmapError(ERROR), 3, id="a bad roadmap"),
         pytest.param(SettingsError(ERROR), 4, id="settings"),

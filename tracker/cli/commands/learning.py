@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from tracker.cli.endings import find_by_ending
 from tracker.cli.options import Json, Names, Query, complete_mark
 from tracker.cli.render.covered import render_ticked
 from tracker.cli.render.layout import make_line
+from tracker.cli.render.problems import render_problems
 from tracker.cli.render.progress_json import (
     marks_json,
     next_json,
@@ -136,7 +138,8 @@ def show(
 ) -> int:
     """Show one skill with its links, prerequisites and notes."""
     call = open_call(context)
-    file, match = find_file(open_desk(find_folder(call.start)).reader, query)
+    reader = open_desk(find_folder(call.start)).reader
+    file, match = find_file(reader, query, warn=partial(_warn, call))
     section, index = match.at
     line = file.locations.get(("sections", section, "skills", index), Location(file.path)).line
     shown = ShownSkill(match, file.roadmap, str(Location(file.path, line)))
@@ -177,12 +180,17 @@ def mark(
     if covered:
         return _mark_covered(call, words or [])
     queries, status = _parse_mark(words or [])
-    marked = run_marks(open_desk(find_folder(call.start)), queries, status)
+    desk = open_desk(find_folder(call.start))
+    marked = run_marks(desk, queries, status, warn=partial(_warn, call))
     return call.answer(
         lambda: marks_json(marked),
         lambda: render_marks(marked),
         0,
     )
+
+
+def _warn(call: Call, problem: Problem) -> None:
+    call.tell(render_problems([problem]))
 
 
 def _mark_covered(call: Call, names: list[str]) -> int:

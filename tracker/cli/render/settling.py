@@ -15,6 +15,7 @@ from tracker.cli.render.layout import View, make_line, plural, wrap_text
 from tracker.cli.render.plan import name_own_value, render_conflict_head, render_hold, render_plans
 from tracker.cli.render.problems import render_refusal
 from tracker.cli.render.sync import render_unfinished
+from tracker.errors import Severity
 from tracker.settings import RemoteName
 from tracker.sync.plan import Hold, Take
 from tracker.sync.settling import OpenField
@@ -33,6 +34,8 @@ def render_open_ends(ends: OpenEnds, view: View) -> list[Text]:
     for roadmap, refusal in ends.refusals:
         lines += render_refusal(roadmap, refusal, is_reading=view.is_reading)
     if not ends.fields and not ends.holds:
+        if any(problem.severity is Severity.ERROR for problem in ends.problems):
+            return [*lines, make_line(("no conflicts in the roadmaps that load", "bold yellow"))]
         return [*lines, make_line(("no conflicts", "bold green"))]
     conflicts = sum(not each.is_held for _, each in ends.fields)
     held = len(ends.fields) - conflicts + len(ends.holds)
