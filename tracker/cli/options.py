@@ -100,7 +100,7 @@ AllowDeletes = Annotated[
         "--allow-deletes",
         min=0,
         metavar="N",
-        help="Let one run delete up to N skills; the usual limit is 10 or 25 %.",
+        help="Let one run delete up to N skills; the usual limit is 10 and 25 %.",
         show_default=False,
     ),
 ]
