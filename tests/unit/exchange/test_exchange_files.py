@@ -223,7 +223,7 @@ def test_an_export_of_an_unknown_roadmap_is_refused(desk, tmp_path):
     """Names are checked against the folder."""
     take_in(desk, tmp_path, CHECKLIST)
 
-    with pytest.raises(RoadmapError):
+    with pytest.raises(UsageError):
         run_export(desk.reader, ["other"], "json", FORMATS["json"])
 
 
