@@ -91,7 +91,7 @@ def test_a_skill_that_is_none_leads_to_the_ids(learner):
     ended = learner.run("show", "nothing-here")
 
     assert ended.code == 2
-    assert "next  tracker export prints all skills with their ids" in ended.err
+    assert "next  tracker export    # prints all skills with their ids" in ended.err
     assert "id: trees" in learner.run("export").out
 
 

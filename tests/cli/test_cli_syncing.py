@@ -119,7 +119,7 @@ def test_an_unknown_roadmap_is_named(learner):
 
     assert ended.code == 2
     assert "roadmaps here: small" in ended.err
-    assert "next  name one of these; tracker add NAME brings in a bundled one" in ended.err
+    assert "next  name one of these; or tracker add NAME    # brings in a bundled one" in ended.err
 
 
 @pytest.mark.parametrize(

@@ -253,5 +253,5 @@ def _nothing(query: str, near: Sequence[str]) -> Problem:
         severity=Severity.ERROR,
         why=f"near to it: {', '.join(near)}" if near else "no name or id contains it",
         kept="nothing was written",
-        next="tracker export prints all skills with their ids",
+        next="tracker export    # prints all skills with their ids",
     )

@@ -264,8 +264,8 @@ def _gone(name: str) -> Problem:
 
 def _unknown(name: str, known: Sequence[str]) -> Problem:
     near = get_close_matches(name.lower(), known, n=1)
-    bundled = "tracker add NAME brings in a bundled one"
-    other = f"name one of these; {bundled}" if known else bundled
+    bundled = "tracker add NAME    # brings in a bundled one"
+    other = "name one of these; or " + bundled if known else bundled
     return Problem(
         code="unknown-roadmap",
         what=f'there is no roadmap "{name}"',
