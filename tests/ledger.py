@@ -90,11 +90,14 @@ class Ledger:
         for which in TWO_WAY:
             self.bury(tokens_of(which, key, record.get(which)))
 
-    def rename(self, key: str, new: str, record: Record):
-        """Know what was written on a row by the other id that it gets."""
+    def rename(self, key: str, new: str, record: Record, still: set[Token]):
+        """Know what was written on a row by the other id that it gets.
+
+        What another row with the old id says as well is `still` known by that one.
+        """
         for which in TWO_WAY:
             for token in tokens_of(which, key, record.get(which)):
-                if token.key == key and token in self.open:
+                if token.key == key and token in self.open and token not in still:
                     self.open[token._replace(key=new)] = self.open.pop(token)
         if key in self.volatile:
             self.volatile.add(new)

@@ -112,7 +112,9 @@ class World:
             new = "".join(run["text"]["content"] for run in values[unquote(column)]["rich_text"])
             self.new_ids.setdefault(key, set()).add(new)
             self.new_ids.setdefault(new, set()).add(key)
-            self.ledger.rename(key, new, self.notion.read_record(now, keys))
+            others = [row for row in self.notion.rows() if row.page_id != page["id"]]
+            still = tokens_in((row.tracker_id, row.record) for row in others)
+            self.ledger.rename(key, new, self.notion.read_record(now, keys), still)
         if shown is None:
             return
         record = self.notion.read_record(now, keys)

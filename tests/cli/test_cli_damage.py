@@ -105,6 +105,8 @@ def test_a_lost_workspace_is_filled_anew_by_what_is_advised(learner, lost):
         )
         workspace.rename(workspace.with_name("old.db"))
 
+    told = learner.run("plan", "--json").json["problems"]
+    assert [problem["code"] for problem in told] == ["database-lost"]
     for words in (("plan",), ("sync",), ("doctor",)):
         ended = learner.run(*words)
         said = ended.out + ended.err

@@ -35,6 +35,7 @@ UNTELLABLE = {
     "interrupted": "somebody closes the connection in the middle of a run",
     "column-name-taken": "doctor alone adds columns",
     "status-as-select": "a note of the run, which is not refused",
+    "database-lost": "the file of the built-in workspace is gone or damaged between two commands",
     "empty-rows": "a note of the run, which is not refused",
     "warnings": "a note of the run, which is not refused",
     "database-overtaken": "two machines make a database at the same moment, and one looks again",
