@@ -12,6 +12,7 @@ import sys
 import tempfile
 from functools import partial, wraps
 from pathlib import Path
+from threading import Lock
 
 import deeds
 import faults
@@ -94,6 +95,9 @@ def step(**values):
         return counted
 
     return decorate
+
+
+EDITING = Lock()
 
 
 class WorldMachine(RuleBasedStateMachine):
@@ -293,7 +297,15 @@ class WorldMachine(RuleBasedStateMachine):
         self.run(who, lambda number, _: hooks.get(number, lag))
 
     def edit_rows(self, kind, which, pick, how) -> None:
-        """Do something to a row; mostly, type another value."""
+        """Do something to a row; mostly, type another value.
+
+        One at a time, although rows are read side by side: of two people who type over one value at
+        once, nobody could say whose is lost.
+        """
+        with EDITING:
+            self._edit_rows(kind, which, pick, how)
+
+    def _edit_rows(self, kind, which, pick, how) -> None:
         FIGURES["edits in syncs"] += 1
         match kind:
             case 0:
