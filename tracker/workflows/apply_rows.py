@@ -1,17 +1,22 @@
-"""Carry out the remote actions of a plan: a lane per skill, and a commit per settled action.
+"""Carry out the remote actions of a plan: one lane per skill, and one commit per settled action.
 
-Each row is looked at right before it is written: what the plan saw of it may be minutes old. Only
-the calling thread touches the state. A failed row ends as an outcome; what makes going on pointless
-skips the rest, and what keeps one row from being made skips all that are still to be made.
+Each row is read right before it is written, because the plan may have seen it minutes ago. Lanes run
+side by side, prerequisites before what needs them; only the calling thread sees their results, so
+files, state and screen have one owner. A failed row ends as an outcome. An error that makes going on
+pointless skips the rest; one that keeps a row from being created skips all rows still to be created.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from graphlib import CycleError, TopologicalSorter
 from itertools import count
+from typing import Generic, TypeVar
 
 from tracker.errors import (
     NoMoreRowsError,
@@ -42,7 +47,6 @@ from tracker.sync.snapshot import (
     Side,
 )
 from tracker.workflows.apply_run import Progress, Run, Write, make_entry
-from tracker.workflows.lanes import Settled, run_lanes
 from tracker.workflows.results import ActionOutcome
 
 MOST_UNANSWERED = 3
@@ -278,7 +282,7 @@ def _change(
 
 
 def _checkpoint(
-    this: Run, action: Write, settled: Settled[tuple[SkillId, str], tuple[Write, PageId]]
+    this: Run, action: Write, settled: LaneResult[tuple[SkillId, str], tuple[Write, PageId]]
 ) -> ActionOutcome:
     """Make one settled action durable; the base advances only by what was really written."""
     if not isinstance(settled.error, UnansweredError | _SkippedError):
@@ -340,3 +344,71 @@ def _failure(this: Run, action: Write, error: Exception | None) -> ActionOutcome
         this.writers.state.remove_binding(this.name, action.skill_id)
     outcome = Outcome.STALE if isinstance(error, RefusedError) else Outcome.FAILED
     return ActionOutcome(this.name, action, outcome, error.problems[0])
+
+
+Key = TypeVar("Key", bound=Hashable)
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class LaneResult(Generic[Key, Answer]):
+    """A lane that ended: with an answer, or with the exception that ended it."""
+
+    key: Key
+    answer: Answer | None = None
+    error: Exception | None = None
+
+
+def run_lanes(
+    needs: Mapping[Key, Collection[Key]],
+    start: Callable[[Key], Callable[[], Answer]],
+    *,
+    workers: int,
+    stop: Callable[[], None] = lambda: None,
+) -> Iterator[LaneResult[Key, Answer]]:
+    """Run all lanes, at most `workers` at once, and yield each as it ends.
+
+    `needs` maps a lane to the lanes that end before it starts; names that are no lane do not
+    count. `start` is called in the calling thread just before a lane starts, and returns what the
+    worker runs. When the caller stops early, or is interrupted, lanes that have not started never
+    start, and those under way are waited for after `stop` was called to hurry them.
+    """
+    order = _prepare(needs)
+    ready: deque[Key] = deque()
+    running: dict[Future[Answer], Key] = {}
+    pool = ThreadPoolExecutor(max_workers=workers)
+    try:
+        while order.is_active():
+            ready.extend(order.get_ready())
+            while ready and len(running) < workers:
+                key = ready.popleft()
+                running[pool.submit(start(key))] = key
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                key = running.pop(future)
+                order.done(key)
+                yield _make_result(key, future)
+    except BaseException:
+        stop()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _prepare(needs: Mapping[Key, Collection[Key]]) -> TopologicalSorter[Key]:
+    order = TopologicalSorter({key: set(before) & needs.keys() for key, before in needs.items()})
+    try:
+        order.prepare()
+    except CycleError:
+        # Checked roadmaps have no cycle; should one come, progress beats a deadlock.
+        order = TopologicalSorter(dict.fromkeys(needs, ()))
+        order.prepare()
+    return order
+
+
+def _make_result(key: Key, future: Future[Answer]) -> LaneResult[Key, Answer]:
+    error = future.exception()
+    if error is None:
+        return LaneResult(key, answer=future.result())
+    if not isinstance(error, Exception):
+        raise error
+    return LaneResult(key, error=error)

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from tracker.workflows.lanes import run_lanes
+from tracker.workflows.apply_rows import run_lanes
 
 
 def answers(needs, *, workers=4, fail=()):
