@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from tracker.roadmap.graph import find_circles
 from tracker.roadmap.model import SkillId
-from tracker.sync.circles import find_circles
 from tracker.sync.fields import UNKNOWN_RELATION
 from tracker.sync.plan import Action, Adopt, Change, Conflict, Forget, Hold, Plan, Take, Update
 from tracker.sync.seen import extend_seen, is_same

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from tracker.roadmap.dates import are_in_order, find_filled, list_cleared
 from tracker.roadmap.model import Status
 from tracker.sync.draft import MERGED, Draft
 from tracker.sync.snapshot import Field, Record
@@ -17,16 +18,15 @@ from tracker.sync.snapshot import Field, Record
 def stamp(draft: Draft, today: date) -> None:
     """Add the date stamps that a newly agreed status asks for to the wanted values."""
     before, after = draft.base.get(Field.STATUS), draft.wanted.get(Field.STATUS)
-    if draft.fate not in MERGED or before is None or after is None or before == after:
+    if draft.fate not in MERGED or before == after:
         return
-    if before is Status.DONE:
-        _clear(draft, Field.COMPLETED)
-    if after is Status.TODO:
-        _clear(draft, Field.STARTED)
-    if after is Status.DOING:
-        _fill(draft, Field.STARTED, today)
-    if after is Status.DONE:
-        _fill(draft, Field.COMPLETED, today)
+    if not (isinstance(before, Status) and isinstance(after, Status)):
+        return
+    for key in list_cleared(before, after):
+        _clear(draft, Field(key))
+    # After the clearing: a completion date that goes does not keep the start from being filled.
+    if filled := find_filled(after):
+        _fill(draft, Field(filled), today)
 
 
 def _fill(draft: Draft, which: Field, today: date) -> None:
@@ -36,9 +36,8 @@ def _fill(draft: Draft, which: Field, today: date) -> None:
     other = Field.COMPLETED if which is Field.STARTED else Field.STARTED
     bound = draft.final(other)
     early, late = (today, bound) if which is Field.STARTED else (bound, today)
-    if isinstance(early, date) and isinstance(late, date) and early > late:
-        return
-    draft.wanted[which] = today
+    if are_in_order(early, late):
+        draft.wanted[which] = today
 
 
 def _has_date(draft: Draft, which: Field) -> bool:

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from tracker.roadmap.graph import find_circles
 from tracker.roadmap.model import SkillId
 from tracker.roadmap.rules.links import find_url_fault
 from tracker.roadmap.texts import find_forbidden
-from tracker.sync.circles import find_circles
 from tracker.sync.draft import Draft
 from tracker.sync.snapshot import TWO_WAY, Field, Links, LocalObservation, Value
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tracker.sync.circles import find_circles
+from tracker.roadmap.graph import find_circles
 from tracker.upgrade.values import Note
 
 CIRCLE = "they would go round in a circle with yours"

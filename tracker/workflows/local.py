@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 
 from tracker.errors import Problem, Severity, UnsafeEditError, UsageError
 from tracker.ports import Desk, Loaded, RoadmapFile, RoadmapReader
 from tracker.progress import Match, find_skill, near_skills
-from tracker.roadmap.edits import At, Edit, SetValue
+from tracker.roadmap.dates import make_mark
+from tracker.roadmap.edits import At, Edit
 from tracker.roadmap.line_diff import LineMatcher
-from tracker.roadmap.model import Skill, SkillId, Status
+from tracker.roadmap.model import SkillId, Status
 from tracker.workflows.observe import select_files
 from tracker.workflows.results import Checked, Marked
 
@@ -191,23 +191,6 @@ def _find_line(file: RoadmapFile, at: At) -> int:
     section, skill = at
     location = file.locations.get(("sections", section, "skills", skill))
     return location.line if location else 0
-
-
-def make_mark(at: At, skill: Skill, status: Status, today: date) -> tuple[Edit, ...]:
-    """Return the edits that a new status asks for; dates that are there are never replaced."""
-    if skill.status is status:
-        return ()
-    edits = [SetValue(at, "status", status.value)]
-    is_in_order = skill.started is None or skill.started <= today
-    if status is Status.DOING and skill.started is None:
-        edits.append(SetValue(at, "started", today))
-    if status is Status.DONE and skill.completed is None and is_in_order:
-        edits.append(SetValue(at, "completed", today))
-    if skill.status is Status.DONE and skill.completed is not None:
-        edits.append(SetValue(at, "completed", None))
-    if status is Status.TODO and skill.started is not None:
-        edits.append(SetValue(at, "started", None))
-    return tuple(edits)
 
 
 def make_diff(before: str, after: str, path: str) -> str:

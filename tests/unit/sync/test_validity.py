@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from builders import POLICY, changes, edit, in_sync, only, page, roadmap, row, skill, without
 
-from tracker.sync.circles import find_circles
+from tracker.roadmap.graph import find_circles
 from tracker.sync.plan import Create, Update
 from tracker.sync.plan_json import encode_action
 from tracker.sync.planner import make_plan

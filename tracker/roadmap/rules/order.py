@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
+from tracker.roadmap.dates import are_in_order
+from tracker.roadmap.graph import walk_circles
 from tracker.roadmap.model import Roadmap, Status
 from tracker.roadmap.rules.finding import Advice, Finding, KeyPath, name_skill, show, walk
 
@@ -44,26 +46,15 @@ def self_requires(roadmap: Roadmap) -> Iterator[Finding]:
 def requires_cycle(roadmap: Roadmap) -> Iterator[Finding]:
     """Find prerequisites that lead back to where they started; one finding closes each circle."""
     graph, paths = _make_graph(roadmap)
-    settled: set[str] = set()
-    for start in graph:
-        # The way from the start to the current skill, with what is left to visit from each.
-        trail = {} if start in settled else {start: iter(graph[start])}
-        while trail:
-            current = next(reversed(trail))
-            needed = next(trail[current], None)
-            if needed is None:
-                settled.add(current)
-                trail.popitem()
-            elif needed in trail:
-                yield _make_cycle(paths[current, needed], list(trail), needed)
-            elif needed not in settled:
-                trail[needed] = iter(graph[needed])
+    for trail in walk_circles(graph):
+        *walked, needed = trail
+        yield _make_cycle(paths[walked[-1], needed], walked, needed)
 
 
 def date_order(roadmap: Roadmap) -> Iterator[Finding]:
     """Find skills completed before they were started."""
     for path, skill in walk(roadmap):
-        if skill.started and skill.completed and skill.completed < skill.started:
+        if not are_in_order(skill.started, skill.completed):
             yield Finding(
                 (*path, "completed"),
                 f"{name_skill(skill)} is completed on {skill.completed}, before it was started",
@@ -75,7 +66,7 @@ def date_order(roadmap: Roadmap) -> Iterator[Finding]:
 def completed_open(roadmap: Roadmap) -> Iterator[Finding]:
     """Find skills with a completion date that are still to do or under way."""
     for path, skill in walk(roadmap):
-        if skill.completed is None or (skill.started and skill.completed < skill.started):
+        if skill.completed is None or not are_in_order(skill.started, skill.completed):
             continue  # `date_order` names the second: one finding a value is enough
         if skill.status in {Status.TODO, Status.DOING}:
             yield Finding(

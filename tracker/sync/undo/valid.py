@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
+from tracker.roadmap.graph import find_circles
 from tracker.roadmap.model import SkillId
-from tracker.sync.circles import find_circles
 from tracker.sync.snapshot import Field, Side
 from tracker.sync.undo.steps import Step
 from tracker.sync.undo.world import Present

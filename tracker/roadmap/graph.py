@@ -1,11 +1,11 @@
-"""Find circles in prerequisites.
+"""Circles of prerequisites: the one judge of them for `check`, sync, undo, upgrade and import.
 
-Pure: no clock, no disk, no network, no logging. Iterative, because chains may be thousands long.
+Pure. Iterative, because a chain may be thousands of skills long and Python's stack is not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 Graph = Mapping[str, frozenset[str]]
@@ -18,6 +18,28 @@ def find_circles(graph: Graph) -> list[frozenset[str]]:
         if root not in search.number:
             search.visit(root)
     return search.circles
+
+
+def walk_circles(graph: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:
+    """Yield the skills of each walk that returns to one of them, with that one again at the end.
+
+    Without the prerequisites from the last but one to the last of every walk, no circle is left.
+    Every prerequisite must be a key of the graph.
+    """
+    settled: set[str] = set()
+    for start in graph:
+        # The walk from the start to the current skill, with what is left to visit from each.
+        trail = {} if start in settled else {start: iter(graph[start])}
+        while trail:
+            current = next(reversed(trail))
+            needed = next(trail[current], None)
+            if needed is None:
+                settled.add(current)
+                trail.popitem()
+            elif needed in trail:
+                yield [*trail, needed]
+            elif needed not in settled:
+                trail[needed] = iter(graph[needed])
 
 
 @dataclass(slots=True)
