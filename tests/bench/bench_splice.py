@@ -11,7 +11,7 @@ import time
 import yaml
 
 from tracker.adapters.roadmap_files.splice import splice
-from tracker.adapters.roadmap_files.splice.kinds import paused_gc
+from tracker.adapters.roadmap_files.splice.nodes import paused_gc
 from tracker.roadmap.edits import InsertSkill, SetValue
 
 SKILLS = 10_000

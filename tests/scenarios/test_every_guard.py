@@ -23,7 +23,7 @@ STOPPING = (
 OTHERS = (
     *("adapters/folder.py", "adapters/lock.py", "adapters/settings_file.py"),
     *("adapters/shared_state.py", "adapters/state_db.py", "adapters/roadmap_files/save.py"),
-    *("adapters/roadmap_files/splice/refusal.py", "workflows/saved_plan.py", "wiring.py"),
+    *("adapters/roadmap_files/splice/text.py", "workflows/saved_plan.py", "wiring.py"),
 )
 """What else can stop a command that syncs."""
 UNTELLABLE = {

@@ -77,7 +77,7 @@ def load_settings(folder: Path) -> Settings:
 
 def save_database(folder: Path, roadmap: str, data_source_id: str | None) -> None:
     """Note a roadmap's data source in the settings, or None for no more; comments and order stay."""
-    from tracker.adapters.roadmap_files.splice_settings import set_setting  # noqa: PLC0415
+    from tracker.adapters.roadmap_files.splice.splicer import set_setting  # noqa: PLC0415
 
     path = folder / SETTINGS_NAME
     try:

@@ -10,10 +10,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from tracker.adapters.roadmap_files.format import format_roadmap
+from tracker.adapters.roadmap_files.format import format_roadmap, make_skeleton
 from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.adapters.roadmap_files.schema import make_json_schema
-from tracker.adapters.roadmap_files.skeleton import make_skeleton
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
 
 BUNDLED = sorted((Path(__file__).parents[3] / "roadmaps").glob("*.yaml"))

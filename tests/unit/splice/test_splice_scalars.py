@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.adapters.roadmap_files.splice import SpliceError
-from tracker.adapters.roadmap_files.splice.scalars import format_literal, format_scalar
+from tracker.adapters.roadmap_files.splice.render import format_literal, format_scalar
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 STYLES = st.sampled_from([None, "'", '"'])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tracker.adapters.roadmap_files.splice import SpliceError
-from tracker.adapters.roadmap_files.splice_settings import set_setting
+from tracker.adapters.roadmap_files.splice.splicer import set_setting
 
 PATH = ("notion", "databases", "ds")
 

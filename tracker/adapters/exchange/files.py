@@ -14,10 +14,9 @@ from shlex import quote
 from tracker.adapters.exchange.draft import MOST_SKILLS
 from tracker.adapters.exchange.formats import find_parser, make_title
 from tracker.adapters.files import TooLargeError, read_file, replace_file
-from tracker.adapters.roadmap_files.format import format_roadmap
+from tracker.adapters.roadmap_files.format import format_roadmap, make_skeleton
 from tracker.adapters.roadmap_files.load import FOLDER, SUFFIXES, load_roadmap_text
 from tracker.adapters.roadmap_files.schema import SCHEMA_NAME, format_json_schema
-from tracker.adapters.roadmap_files.skeleton import make_skeleton
 from tracker.errors import Location, Problem, RoadmapError, Severity, UsageError
 from tracker.roadmap.imported import Imported
 from tracker.roadmap.model import SKILL_ID_PATTERN, Roadmap

@@ -1,21 +1,80 @@
-"""From YAML nodes to plain values: dicts, tuples, text, numbers, dates.
+"""Build plain values (dicts, tuples, text, numbers, dates) from YAML nodes, in the model's shape.
 
-Must not know what a roadmap is. Refuses what YAML allows and a roadmap must not hold: keys given
-twice, tags that make objects, references that grow without bound.
+Refuses what YAML allows and a roadmap must not hold: keys given twice, tags that make objects,
+references that grow without bound. Wrong types pass through, for the model to refuse.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from functools import lru_cache
 
 import yaml
 
-from tracker.adapters.roadmap_files.locate import MERGE_TAG
-from tracker.adapters.roadmap_files.parse import MAX_DEPTH
-from tracker.adapters.roadmap_files.scalars import SCALARS, STR_TAG, TAG, Odd, Plain
-from tracker.errors import Location, Problem
+from tracker.adapters.roadmap_files.parse import MAX_DEPTH, MERGE_TAG, Locations
+from tracker.errors import Location, Problem, Severity
+from tracker.ports import KeyPath
+from tracker.roadmap.model import Resource, Roadmap, Section, Skill
 from tracker.roadmap.rules.finding import show
 from tracker.roadmap.texts import FORBIDDEN
+
+Plain = object
+"""A dict with text keys, a tuple, or a scalar: str, int, float, bool, date, None or Odd."""
+
+TAG = "tag:yaml.org,2002:"
+# The resolver hands out this very object for unquoted and quoted text alike.
+STR_TAG = yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG
+
+_DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_FRACTION = re.compile(r"[-+]?(?:[0-9]*\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TRUE = frozenset({"yes", "true", "on"})
+_FALSE = frozenset({"no", "false", "off"})
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """A scalar that YAML reads as something nobody means: `12:30`, `010`, a date with a time."""
+
+    raw: str
+
+
+def _make_int(raw: str) -> Plain:
+    return int(raw) if _DECIMAL.fullmatch(raw) else Odd(raw)
+
+
+def _make_float(raw: str) -> Plain:
+    if _FRACTION.fullmatch(raw) or _DECIMAL.fullmatch(raw):
+        return float(raw)
+    named = raw.lower().replace(".", "", 1)
+    return float(named) if named.lstrip("+-") in {"inf", "nan"} else Odd(raw)
+
+
+def _make_bool(raw: str) -> Plain:
+    word = raw.lower()
+    return word in _TRUE if word in _TRUE | _FALSE else Odd(raw)
+
+
+def _make_date(raw: str) -> Plain:
+    return date.fromisoformat(raw) if _DAY.fullmatch(raw) else Odd(raw)
+
+
+SCALARS: dict[str, Callable[[str], Plain]] = {
+    STR_TAG: str,
+    TAG + "null": lambda _: None,
+    TAG + "bool": _make_bool,
+    TAG + "int": _make_int,
+    TAG + "float": _make_float,
+    TAG + "timestamp": _make_date,
+    # A lone `<<` or `=` as a value: the text that stands there.
+    MERGE_TAG: str,
+    TAG + "value": str,
+}
+
 
 MAX_EXPANDED = 1_000_000
 """How many nodes all references (`*name`, `<<`) of a file may stand for."""
@@ -244,3 +303,86 @@ class _Builder:
         why, then = rest
         place = Location(self.path, mark.line + 1, mark.column + 1)
         return Problem(code, what, location=place, why=why, next=then)
+
+
+_ROADMAP, _SECTION, _SKILL, _RESOURCE = (
+    frozenset(model.model_fields) for model in (Roadmap, Section, Skill, Resource)
+)
+_COMPARED = 60
+# Looking for the nearest key takes time; nobody reads more advice than this.
+_ADVISED = 500
+_NAMES = {_ROADMAP: "a roadmap", _SECTION: "a section", _SKILL: "a skill", _RESOURCE: "a resource"}
+
+
+class Shaper:
+    """Shapes the values of one file, and collects a warning for every unknown key."""
+
+    def __init__(self, locations: Locations) -> None:
+        self.problems: list[Problem] = []
+        self._locations = locations
+
+    def shape(self, roadmap: dict[str, Plain]) -> dict[str, Plain]:
+        """Return what the model validates; the given values stay as they are."""
+        shaped = self._strip(roadmap, _ROADMAP, ())
+        return self._each(shaped, "sections", (), self._shape_section)
+
+    def _shape_section(self, section: Plain, path: KeyPath) -> Plain:
+        if not isinstance(section, dict):
+            return section
+        shaped = self._strip(section, _SECTION, path)
+        return self._each(shaped, "skills", path, self._shape_skill)
+
+    def _shape_skill(self, skill: Plain, path: KeyPath) -> Plain:
+        if isinstance(skill, str):
+            return {"name": skill}
+        if not isinstance(skill, dict):
+            return skill
+        shaped = self._strip(skill, _SKILL, path)
+        return self._each(shaped, "resources", path, self._shape_resource)
+
+    def _shape_resource(self, resource: Plain, path: KeyPath) -> Plain:
+        return self._strip(resource, _RESOURCE, path) if isinstance(resource, dict) else resource
+
+    def _each(
+        self,
+        parent: dict[str, Plain],
+        key: str,
+        path: KeyPath,
+        shape: Callable[[Plain, KeyPath], Plain],
+    ) -> dict[str, Plain]:
+        """Shape every entry of one list; a copy, because references share their values."""
+        entries = parent.get(key)
+        if not isinstance(entries, tuple):
+            return parent
+        shaped = [shape(entry, (*path, key, index)) for index, entry in enumerate(entries)]
+        return {**parent, key: tuple(shaped)}
+
+    def _strip(
+        self, values: dict[str, Plain], known: frozenset[str], path: KeyPath
+    ) -> dict[str, Plain]:
+        """Leave out unknown keys, with a warning, and keys without a value, which mean nothing."""
+        if values.keys() <= known and None not in values.values():
+            return values
+        for key in values:
+            if key not in known:
+                self._warn(key, known, path)
+        return {key: value for key, value in values.items() if key in known and value is not None}
+
+    def _warn(self, key: str, known: frozenset[str], path: KeyPath) -> None:
+        self.problems.append(
+            Problem(
+                "unknown-key",
+                f"`{show(key)}` is not a key of {_NAMES[known]}",
+                Severity.WARNING,
+                self._locations.key((*path, key)),
+                why="it is kept in the file, and neither checked nor synced",
+                next=_advise(key[:_COMPARED], known) if len(self.problems) < _ADVISED else "",
+            )
+        )
+
+
+@lru_cache(maxsize=1024)
+def _advise(key: str, known: frozenset[str]) -> str:
+    nearest = get_close_matches(key.lower(), known, n=1)
+    allowed = f"known keys: {', '.join(sorted(known))}"
+    return f"did you mean `{nearest[0]}`? ({allowed})" if nearest else allowed

@@ -1,21 +1,23 @@
-"""What the model refused, in words: a problem for every value of the wrong type or form.
+"""Explain what the model refused: one problem for every value of the wrong type or form.
 
 Must not decide what is valid; the model did. The words come from the nodes, because only they know
-how the value was written.
+how the value was written. `mend_values` puts stand-ins for refused values, so that the rules can
+judge the rest of the file; what it returns never becomes a loaded roadmap.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 import yaml
 from pydantic import ValidationError
 
-from tracker.adapters.roadmap_files.locate import Locations
-from tracker.adapters.roadmap_files.surprises import explain_surprise, is_quoted
+from tracker.adapters.roadmap_files.build import Plain
+from tracker.adapters.roadmap_files.parse import Locations
+from tracker.adapters.roadmap_files.syntax import explain_surprise, is_quoted
 from tracker.errors import Problem
 from tracker.ports import KeyPath
 from tracker.roadmap.model import Skill, Status
@@ -226,3 +228,64 @@ def _describe_owner(path: KeyPath, locations: Locations) -> str:
         within = f" of {owner}" if kind == "resources" else ""
         owner = f'{word} "{show(named)}"{within}' if named else f"{word} {index + 1} of {owner}"
     return owner
+
+
+_REQUIRED = frozenset({"title", "name", "url"})
+_ENTRIES = {"sections": ("title",), "skills": ("name",), "resources": ("title", "url")}
+
+
+def mend_values(values: Plain, paths: Iterable[KeyPath], locations: Locations) -> Plain:
+    """Return a copy in which the values at these paths are valid.
+
+    A text that is required stays what was written, if anything was. Lists keep their
+    length, so that paths into the copy are paths into the file.
+    """
+    mended = _thaw(values)
+    for number, path in enumerate(paths, 1):
+        node = locations.node(path)
+        written = node.value.strip() if isinstance(node, yaml.ScalarNode) else ""
+        _replace(mended, path, written or f"unnamed {number}")
+    return _freeze(mended)
+
+
+def _replace(values: object, path: KeyPath, text: str) -> None:
+    parent = values
+    for step in path[:-1]:
+        parent = _step(parent, step)
+    last = path[-1]
+    if isinstance(parent, list) and isinstance(last, int) and last < len(parent):
+        parent[last] = _make_entry(str(path[-2]), text)
+    elif isinstance(parent, dict) and last in _REQUIRED:
+        parent[last] = text
+    elif isinstance(parent, dict):
+        parent.pop(last, None)
+
+
+def _step(parent: object, step: str | int) -> object:
+    if isinstance(parent, dict):
+        return parent.get(step)
+    if isinstance(parent, list) and isinstance(step, int) and step < len(parent):
+        return parent[step]
+    return None
+
+
+def _make_entry(key: str, text: str) -> object:
+    if key in _ENTRIES:
+        return dict.fromkeys(_ENTRIES[key], text)
+    return {"requires": "unnamed", "covered_by": "unnamed/unnamed"}.get(key, text)
+
+
+def _thaw(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _thaw(each) for key, each in value.items()}
+    if isinstance(value, tuple):
+        return [_thaw(each) for each in value]
+    return value
+
+
+def _freeze(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _freeze(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return tuple([_freeze(each) for each in value])
+    return value

@@ -1,4 +1,4 @@
-"""A whole roadmap as the text of a new file, in the house style.
+"""Write a whole roadmap as the text of a new file, and the roadmap that `tracker new` begins with.
 
 Pure. For files that do not exist yet: what a person keeps is spliced, never written anew. Whoever
 saves the text loads it again first; a few characters (control characters, halves of characters)
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import yaml
 from yaml.resolver import Resolver
 
+from tracker.adapters.roadmap_files.schema import make_modeline
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
 
 _STR = "tag:yaml.org,2002:str"
@@ -164,3 +165,40 @@ def format_number(value: float) -> str:
     if "e" in text and "." not in text:
         return text.replace("e", ".0e")
     return text
+
+
+_TEXT = """\
+{modeline}
+# The roadmap `{name}`: sections of skills to learn. `tracker check` tells whether it reads well.
+
+title: {title}
+description: What this roadmap leads to, in a sentence.
+# source: https://example.org/where-it-comes-from
+sections:
+  - title: First steps
+    skills:
+      - id: first-skill             # stable, lower-case; sync fills it in when it is not there
+        name: First skill           # the only key that a skill must have
+        goal: Can say in one sentence what can be done with it.
+        # status: done              # todo (when not given), doing, done or skipped
+        level: entry                # entry, intermediate, advanced, or any text
+        hours: 2                    # an estimate
+        # started: 2026-11-01       # year-month-day; sync fills them in as the status changes
+        # completed: 2026-11-03
+        tags: [basics]
+        # resources:
+        #   - {{title: "Name of the page", url: "https://example.org/page", type: docs}}
+        #   - {{title: "Name of the book", url: "https://example.org/book", type: book, free: false}}
+        # notes: |
+        #   Anything worth remembering,
+        #   on as many lines as it takes.
+      - id: second-skill
+        name: Second skill
+        requires: [first-skill]     # ids of skills to learn before this one
+      - A skill can be just its name
+"""
+
+
+def make_skeleton(name: str, title: str) -> str:
+    """Make the text of a new roadmap file with this title; `name` is the stem of the file."""
+    return _TEXT.format(modeline=make_modeline(), name=name, title=format_text(title))

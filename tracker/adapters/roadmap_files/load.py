@@ -14,19 +14,16 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from tracker.adapters.files import TooLargeError, read_file
-from tracker.adapters.roadmap_files.build import build_values
-from tracker.adapters.roadmap_files.explain import explain_refusals
-from tracker.adapters.roadmap_files.locate import Locations
-from tracker.adapters.roadmap_files.mend import mend_values
+from tracker.adapters.roadmap_files.build import Plain, Shaper, build_values
+from tracker.adapters.roadmap_files.explain import explain_refusals, mend_values
 from tracker.adapters.roadmap_files.parse import (
     MAX_BYTES,
     Document,
+    Locations,
     make_size_problem,
     parse_document,
     paused_collector,
 )
-from tracker.adapters.roadmap_files.scalars import Plain
-from tracker.adapters.roadmap_files.shape import Shaper
 from tracker.errors import Location, Problem, RoadmapError
 from tracker.ports import KeyPath, Loaded, RoadmapFile
 from tracker.roadmap.model import SKILL_ID_PATTERN, Roadmap

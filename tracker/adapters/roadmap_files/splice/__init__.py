@@ -7,7 +7,7 @@ result but a `SpliceError`.
 
 from __future__ import annotations
 
-from tracker.adapters.roadmap_files.splice.refusal import SpliceError
 from tracker.adapters.roadmap_files.splice.splicer import Spliced, splice
+from tracker.adapters.roadmap_files.splice.text import SpliceError
 
 __all__ = ["SpliceError", "Spliced", "splice"]

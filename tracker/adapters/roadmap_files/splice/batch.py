@@ -11,8 +11,8 @@ from itertools import chain
 
 from yaml.nodes import Node
 
-from tracker.adapters.roadmap_files.splice.refusal import make_refusal
 from tracker.adapters.roadmap_files.splice.render import Value
+from tracker.adapters.roadmap_files.splice.text import make_refusal
 from tracker.roadmap.edits import (
     AddSection,
     At,

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from tracker.adapters.roadmap_files.splice.batch import Arrival, Batch, identity, split_places
-from tracker.adapters.roadmap_files.splice.kinds import MERGE, STR, LooseText, is_null
-from tracker.adapters.roadmap_files.splice.lists import identity_of, item_changes
-from tracker.adapters.roadmap_files.splice.render import Value
-from tracker.adapters.roadmap_files.splice.scalars import Hidden, construct_scalar
+from tracker.adapters.roadmap_files.splice.mappings import identity_of, item_changes
+from tracker.adapters.roadmap_files.splice.nodes import MERGE, STR, LooseText, is_null
+from tracker.adapters.roadmap_files.splice.render import Hidden, Value, construct_scalar
 from tracker.adapters.roadmap_files.splice.values import holds_value
 from tracker.roadmap.edits import At, Item, Scalar
 

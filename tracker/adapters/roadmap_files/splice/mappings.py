@@ -1,24 +1,43 @@
-"""Keys of a mapping set, added and removed, in block and in flow style.
+"""Set, add and remove the keys of a mapping and the entries of a list, in block and in flow style.
 
-Knows nothing of skills: the order of keys and the way to set a value are handed in.
+Knows nothing of skills: the order of keys and the way to set a value are handed in. In a list,
+strings match by value and resources by `url`; entries that stay keep their text, new ones go to the
+end.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
-from tracker.adapters.roadmap_files.splice.editing import Editing, Site, scalar_spans
-from tracker.adapters.roadmap_files.splice.flow import change_entries
-from tracker.adapters.roadmap_files.splice.kinds import MERGE, is_flow
-from tracker.adapters.roadmap_files.splice.nodes import Pair, Slot
-from tracker.adapters.roadmap_files.splice.outline import blank_lines
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from tracker.adapters.roadmap_files.splice.batch import identity
+from tracker.adapters.roadmap_files.splice.nodes import (
+    MERGE,
+    Entry,
+    Pair,
+    Slot,
+    Tree,
+    blank_lines,
+    is_flow,
+    is_null,
+)
 from tracker.adapters.roadmap_files.splice.render import (
+    Style,
     Value,
+    construct_scalar,
     indent_lines,
+    plain_pairs,
+    quote_of,
+    render_flow_item,
     render_flow_value,
+    render_item,
     render_key,
     render_pair,
+    render_value,
 )
 from tracker.adapters.roadmap_files.splice.text import (
     Piece,
@@ -27,6 +46,15 @@ from tracker.adapters.roadmap_files.splice.text import (
     join_lines,
     merge_spans,
 )
+from tracker.adapters.roadmap_files.splice.values import (
+    Editing,
+    Site,
+    check_untagged,
+    replace_value,
+    scalar_spans,
+    set_scalar,
+)
+from tracker.roadmap.edits import Item, Scalar
 
 Setter = Callable[[Editing, Site, Value], list[Piece] | None]
 """Returns the pieces that set a value in place, None when its pair must be written anew."""
@@ -96,7 +124,7 @@ def edit_mapping(
                 edit.gone.add(index)
                 edit.fresh[key] = value
             pieces += in_place or []
-    change = _change_flow if edit.is_flow else _change_block
+    change = _change_flow_map if edit.is_flow else _change_block_map
     return pieces + change(editing, edit)
 
 
@@ -116,7 +144,7 @@ def _remove(editing: Editing, edit: _MapEdit, index: int | None) -> None:
         editing.spend(edit.pairs[index].value.node)
 
 
-def _change_flow(editing: Editing, edit: _MapEdit) -> list[Piece]:
+def _change_flow_map(editing: Editing, edit: _MapEdit) -> list[Piece]:
     tree, slot = editing.tree, edit.slot
     spans = [(pair.start, pair.end) for pair in edit.pairs]
     fresh = {
@@ -136,7 +164,7 @@ def _change_flow(editing: Editing, edit: _MapEdit) -> list[Piece]:
     return [Piece(body, body, "{"), *pieces, Piece(slot.end, slot.end, "}")]
 
 
-def _change_block(editing: Editing, edit: _MapEdit) -> list[Piece]:
+def _change_block_map(editing: Editing, edit: _MapEdit) -> list[Piece]:
     pieces: list[Piece] = []
     front = _is_inline(editing, edit)
     for index in sorted(edit.gone):
@@ -146,7 +174,7 @@ def _change_block(editing: Editing, edit: _MapEdit) -> list[Piece]:
         pieces += _drop_front(editing, edit)
     for index, keys in edit.places().items():
         lines = [line for key in keys for line in render_pair(key, edit.fresh[key], editing.style)]
-        pieces.append(_put(editing, edit, index, lines))
+        pieces.append(_put_pairs(editing, edit, index, lines))
     return pieces
 
 
@@ -185,7 +213,7 @@ def _drop_front(editing: Editing, edit: _MapEdit) -> list[Piece]:
     return [above, Piece(start, end, "")] if comments else [Piece(start, end, "")]
 
 
-def _put(editing: Editing, edit: _MapEdit, index: int, lines: list[str]) -> Piece:
+def _put_pairs(editing: Editing, edit: _MapEdit, index: int, lines: list[str]) -> Piece:
     source = editing.tree.source
     first = edit.pairs[0].start
     column = source.column(first)
@@ -198,3 +226,304 @@ def _put(editing: Editing, edit: _MapEdit, index: int, lines: list[str]) -> Piec
         return Piece(first, first, text)
     place = source.line_start(first)
     return Piece(place, place, join_lines(indent_lines(lines, column), source.nl))
+
+
+Span = tuple[int, int]
+_TAIL = re.compile(r"[ \t]*(,?)[ \t]*(#[^\r\n\x85\u2028\u2029]*)?")
+
+
+def change_entries(
+    tree: Tree, slot: Slot, spans: Sequence[Span], gone: set[int], fresh: Mapping[int, list[str]]
+) -> list[Piece]:
+    """Return the pieces that drop the entries in `gone` and put in the texts in `fresh`.
+
+    `fresh` maps the index of an entry that stays to the texts behind it, -1 to those in front.
+    """
+    kept = [index for index in range(len(spans)) if index not in gone]
+    if not kept:
+        texts = [text for index in sorted(fresh) for text in fresh[index]]
+        return _refill(tree, slot, spans, ", ".join(texts))
+    is_tall = _is_tall(tree, spans)
+    pieces = _drop_flow_entries(tree, spans, kept, is_tall=is_tall)
+    if len(spans) - 1 in gone and kept[-1] not in fresh and not _tail(tree, spans[-1][1]).group(1):
+        pieces += _drop_last_comma(tree, spans[kept[-1]][1], pieces)
+    for index, texts in sorted(fresh.items()):
+        if index >= 0:
+            pieces += _put_flow_texts(tree, spans, index, texts, is_tall=is_tall)
+        else:
+            pieces.append(_put_flow_front(tree, spans, texts, is_tall=is_tall))
+    return pieces
+
+
+def _refill(tree: Tree, slot: Slot, spans: Sequence[Span], text: str) -> list[Piece]:
+    """Replace all entries; comments between them stay."""
+    start, end = tree.body(slot) + 1, slot.end - 1
+    if not spans or "#" not in tree.source.text[start:end]:
+        return [Piece(start, end, text)]
+    pieces = []
+    for index, span in enumerate(spans):
+        lead = text if not index else ""
+        if not lead and _has_own_lines(tree, span):
+            pieces.append(
+                Piece(tree.source.line_start(span[0]), tree.source.next_line(span[1]), "")
+            )
+        else:
+            pieces.append(Piece(span[0], _comma_end(tree, span[1]), lead))
+    return pieces
+
+
+def _drop_last_comma(tree: Tree, end: int, pieces: Sequence[Piece]) -> list[Piece]:
+    """Delete the comma behind what is the last entry now, where the last one had none."""
+    comma = _tail(tree, end)
+    if not comma.group(1) or any(piece.start < comma.end(1) <= piece.end for piece in pieces):
+        return []
+    return [Piece(end, comma.end(1), "")]
+
+
+def _put_flow_front(
+    tree: Tree, spans: Sequence[Span], texts: Sequence[str], *, is_tall: bool
+) -> Piece:
+    source = tree.source
+    start = spans[0][0]
+    is_first = is_tall and source.is_first_on_line(start)
+    behind = source.nl + " " * source.column(start) if is_first else " "
+    return Piece(start, start, "".join(f"{text},{behind}" for text in texts))
+
+
+def _is_tall(tree: Tree, spans: Sequence[Span]) -> bool:
+    """Tell whether every entry, but perhaps the first, begins a line."""
+    rest = spans[1:] or spans
+    return all(tree.source.is_first_on_line(start) for start, _ in rest)
+
+
+def _tail(tree: Tree, end: int) -> re.Match[str]:
+    found = _TAIL.match(tree.source.text, end)
+    if found is None:
+        raise tree.refuse("this list cannot be edited", "its end cannot be found", end)
+    return found
+
+
+def _comma_end(tree: Tree, end: int) -> int:
+    """Return where an entry ends with its comma; without one the blanks before a comment stay."""
+    tail = _tail(tree, end)
+    return tail.end(1) if tail.group(1) else end
+
+
+def _has_own_lines(tree: Tree, span: Span) -> bool:
+    source = tree.source
+    tail = _tail(tree, span[1]).end()
+    return source.is_first_on_line(span[0]) and tail == source.line_end(span[1])
+
+
+def _drop_flow_entries(
+    tree: Tree, spans: Sequence[Span], kept: Sequence[int], *, is_tall: bool
+) -> list[Piece]:
+    """Delete the entries that are not kept; of two that go together the second begins where it may."""
+    pieces: list[Piece] = []
+    for index in sorted(set(range(len(spans))) - set(kept)):
+        piece = _drop_flow_entry(tree, spans, index, kept, is_tall=is_tall)
+        start = max(piece.start, pieces[-1].end) if pieces else piece.start
+        pieces.append(Piece(start, piece.end, piece.text))
+    return pieces
+
+
+def _drop_flow_entry(
+    tree: Tree, spans: Sequence[Span], index: int, kept: Sequence[int], *, is_tall: bool
+) -> Piece:
+    source = tree.source
+    start, end = spans[index]
+    before = max((each for each in kept if each < index), default=-1)
+    behind = min((each for each in kept if each > index), default=len(spans))
+    gap = (end, spans[index + 1][0]) if before < 0 else (spans[index - 1][1], start)
+    is_parted = "#" in source.text[slice(*gap)]
+    run = [spans[index]] if is_parted else spans[before + 1 : behind]
+    if is_tall and all(_has_own_lines(tree, span) for span in run):
+        return Piece(source.line_start(start), source.next_line(end), "")
+    if is_parted:
+        return Piece(start, _comma_end(tree, end), "")
+    if before < 0:
+        return Piece(start, gap[1], "")
+    gaps = [(one[1], other[0]) for one, other in pairwise(spans[before : index + 1])]
+    if any("#" in source.text[slice(*each)] for each in gaps):
+        return Piece(gap[0], _comma_end(tree, end), "")
+    return Piece(gap[0], end, " " if source.text[gap[0] - 1] == ":" else "")
+
+
+def _put_flow_texts(
+    tree: Tree, spans: Sequence[Span], index: int, texts: Sequence[str], *, is_tall: bool
+) -> list[Piece]:
+    source = tree.source
+    end = spans[index][1]
+    lead = " " if source.text[end - 1] == ":" else ""
+    if not is_tall or not source.is_first_on_line(spans[-1][0]):
+        return [Piece(end, end, lead + "".join(f", {text}" for text in texts))]
+    line = source.nl + " " * source.column(spans[-1][0])
+    tail = _tail(tree, end)
+    if not tail.group(2):
+        return [Piece(end, end, lead + "".join(f",{line}{text}" for text in texts))]
+    behind = source.line_end(end)
+    if tail.group(1):
+        return [Piece(behind, behind, "".join(f"{line}{text}," for text in texts))]
+    return [
+        Piece(end, end, ","),
+        Piece(behind, behind, ",".join(f"{line}{text}" for text in texts)),
+    ]
+
+
+ITEM_ORDER = ("title", "url", "type", "free")
+
+
+def identity_of(node: Node) -> str | None:
+    """Return the identity of an entry in the file, None when it has none."""
+    if isinstance(node, ScalarNode):
+        found = construct_scalar(node)
+        return found if isinstance(found, str) else None
+    if isinstance(node, MappingNode):
+        urls = [value for key, value in node.value if key.value == "url"]
+        return identity_of(urls[0]) if len(urls) == 1 else None
+    return None
+
+
+def item_changes(node: MappingNode, item: Mapping[str, Scalar]) -> dict[str, Scalar | None]:
+    """Return what an item sets in its entry; a `type` that is not named is removed."""
+    changes: dict[str, Scalar | None] = dict(item)
+    if any(key.value == "type" for key, _ in node.value):
+        changes.setdefault("type", None)
+    return changes
+
+
+def set_value(editing: Editing, site: Site, value: Value) -> list[Piece] | None:
+    """Return the pieces that give a pair a scalar or a list; None when it must be written anew."""
+    if not isinstance(value, tuple):
+        return set_scalar(editing, site, value)
+    slot, key = site.pair.value, site.pair.name or ""
+    if isinstance(slot.node, SequenceNode) and not slot.alias and slot.node.value:
+        return _set_items(editing, site, value)
+    is_moving = slot.alias and id(slot.node) in editing.moving
+    if isinstance(slot.node, SequenceNode) and _is_unchanged(slot.node, value) and not is_moving:
+        return []
+    is_replaceable = slot.alias or is_null(slot.node) or is_flow(slot.node)
+    if not is_replaceable:
+        return None
+    if not slot.alias:
+        check_untagged(editing, slot)
+    flow = replace(editing.style, flow_strings=True, flow_resources=True)
+    style = flow if site.flow else editing.style
+    return replace_value(editing, site, *render_value(key, value, style))
+
+
+def _is_unchanged(node: SequenceNode, items: tuple[Item, ...]) -> bool:
+    return all(isinstance(item, str) for item in items) and sorted(
+        identity_of(each) or "" for each in node.value
+    ) == sorted(map(identity, items))
+
+
+def _set_items(editing: Editing, site: Site, items: tuple[Item, ...]) -> list[Piece]:
+    tree, slot = editing.tree, site.pair.value
+    check_untagged(editing, slot)
+    wanted = {identity(item): item for item in items}
+    entries = tree.entries(slot.node)
+    gone: set[int] = set()
+    seen: set[str] = set()
+    pieces: list[Piece] = []
+    for index, entry in enumerate(entries):
+        known = identity_of(entry.slot.node)
+        if known is None:
+            raise tree.refuse(
+                "a list cannot be changed", "one of its entries is not understood", entry.slot.start
+            )
+        if known in wanted:
+            seen.add(known)
+            pieces += _edit_entry(editing, entry, wanted[known])
+        else:
+            gone.add(index)
+    fresh = [item for item in items if identity(item) not in seen]
+    change = _change_flow_list if is_flow(slot.node) else _change_block_list
+    return pieces + change(editing, site, gone, fresh)
+
+
+def _edit_entry(editing: Editing, entry: Entry, item: Item) -> list[Piece]:
+    node = entry.slot.node
+    if isinstance(item, str) or not isinstance(node, MappingNode):
+        return []
+    changes = item_changes(node, item)
+    if not entry.slot.alias:
+        return edit_mapping(editing, entry.slot, changes, ITEM_ORDER, set_scalar)
+    current = {key.value: construct_scalar(value) for key, value in node.value}
+    if all(current.get(key) == value for key, value in changes.items()):
+        return []
+    if not {str(key) for key in current} <= {*item, "type"}:
+        raise editing.tree.refuse(
+            "a resource cannot be changed", "it is an alias of another one", entry.slot.start
+        )
+    text = render_flow_item("resources", item, editing.style)
+    return [Piece(entry.slot.start, entry.slot.end, text)]
+
+
+def _change_flow_list(
+    editing: Editing, site: Site, gone: set[int], fresh: Sequence[Item]
+) -> list[Piece]:
+    if not gone and not fresh:
+        return []
+    slot = site.pair.value
+    key = site.pair.name or ""
+    entries = editing.tree.entries(slot.node)
+    style = sibling_style(editing.style, key, entries)
+    texts = [render_flow_item(key, item, style) for item in fresh]
+    spans = [(entry.slot.start, entry.slot.end) for entry in entries]
+    for index in gone:
+        editing.spend(entries[index].slot.node)
+    last = max((index for index in range(len(spans)) if index not in gone), default=-1)
+    return change_entries(editing.tree, slot, spans, gone, {last: texts} if texts else {})
+
+
+def _change_block_list(
+    editing: Editing, site: Site, gone: set[int], fresh: Sequence[Item]
+) -> list[Piece]:
+    tree = editing.tree
+    slot = site.pair.value
+    entries = tree.entries(slot.node)
+    pieces = []
+    for index in sorted(gone):
+        pieces += drop_entry(editing, entries[index], site.column)
+    if not fresh:
+        return pieces
+    key = site.pair.name or ""
+    style = sibling_style(editing.style, key, entries)
+    column = tree.source.column(entries[-1].mark)
+    lines = [line for item in fresh for line in render_item(key, item, style)]
+    place = tree.source.next_line(entries[-1].slot.end)
+    text = join_lines(indent_lines(lines, column), tree.source.nl)
+    return [*pieces, Piece(place, place, text)]
+
+
+def drop_entry(editing: Editing, entry: Entry, column: int) -> list[Piece]:
+    """Delete the lines of an entry of a block list."""
+    tree = editing.tree
+    if not tree.source.is_first_on_line(entry.mark):
+        raise tree.refuse(
+            "an entry cannot be removed", "it is written in an unusual way", entry.mark
+        )
+    return editing.drop_lines(entry.mark, entry.slot.end, entry.slot.node, column)
+
+
+def sibling_style(style: Style, key: str, entries: Sequence[Entry]) -> Style:
+    """Return a style with the habits of the entries that are there, the last one first."""
+    own = [entry for entry in entries if not entry.slot.alias]
+    if not own:
+        return style
+    last = own[-1].slot
+    gap = last.start - own[-1].mark
+    style = replace(style, dash_gap=gap if 1 < gap < 10 else style.dash_gap)  # noqa: PLR2004
+    if isinstance(last.node, ScalarNode):
+        return replace(style, quotes={**style.quotes, key: quote_of(last.node)})
+    if not isinstance(last.node, MappingNode):
+        return style
+    pairs = list(plain_pairs(last.node))
+    quotes = {pair.value: quote_of(value) for pair, value in pairs if isinstance(value, ScalarNode)}
+    return replace(
+        style,
+        flow_items=bool(last.node.flow_style),
+        item_keys=tuple(pair.value for pair, _ in pairs),
+        item_quotes={**style.item_quotes, **quotes},
+    )

@@ -1,21 +1,93 @@
-"""Nodes with the spans that its nodes really have in the text.
+"""Composed YAML with the spans its nodes really have in the text, and the outline of a roadmap.
 
 PyYAML's marks are almost that: an aliased node points to its anchor, a block collection ends where
 the next token begins, an empty value stands at different places in block and flow style. Reads
-only; must not know what a skill is.
+only, never changes text.
+
+Lines belong to list entries by these rules: a comment directly above an entry belongs to it, and so
+does one below that is indented deeper than its dash. Blank lines belong to nobody; when an entry is
+removed, the blank lines below it go too, at the end of the list those above.
 """
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from yaml.nodes import CollectionNode, Node, ScalarNode, SequenceNode
+import yaml
+from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
-from tracker.adapters.roadmap_files.splice.kinds import MERGE, STR, is_flow
-from tracker.adapters.roadmap_files.splice.refusal import SpliceError, make_refusal
-from tracker.adapters.roadmap_files.splice.text import BREAK, Source, indent_of, is_blank
+from tracker.adapters.roadmap_files.splice.text import (
+    BREAK,
+    Source,
+    SpliceError,
+    indent_of,
+    is_blank,
+    is_comment,
+    make_refusal,
+)
+
+STR = "tag:yaml.org,2002:str"
+NULL = "tag:yaml.org,2002:null"
+MERGE = "tag:yaml.org,2002:merge"
+
+
+@contextmanager
+def paused_gc() -> Iterator[None]:
+    """Pause the garbage collector: parsing a large file is two to three times faster."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def compose(text: str) -> Node | None:
+    """Compose one document; raises yaml.YAMLError for text that is not one."""
+    with paused_gc():
+        return yaml.compose(text, yaml.CSafeLoader)
+
+
+class LooseText(ScalarNode):
+    """A block scalar at the end of a text whose last line has no break.
+
+    As the last thing of the file it ends without a line break, elsewhere it would with one; either
+    is what the author wrote.
+    """
+
+
+def loosen_last(node: Node) -> None:
+    """Make the last scalar of a tree a LooseText when it is a block scalar without a last break."""
+    while node.value and isinstance(node, CollectionNode) and not node.flow_style:
+        last = node.value[-1]
+        child = last[1] if isinstance(last, tuple) else last
+        if _is_loose(child):
+            loose = LooseText(
+                child.tag, child.value, child.start_mark, child.end_mark, style=child.style
+            )
+            node.value[-1] = (last[0], loose) if isinstance(last, tuple) else loose
+        node = child
+
+
+def _is_loose(node: Node) -> bool:
+    is_block = isinstance(node, ScalarNode) and node.style in ("|", ">")
+    return is_block and not node.value.endswith("\n")
+
+
+def is_flow(node: Node) -> bool:
+    """Tell whether a node is a list or mapping in flow style."""
+    return isinstance(node, CollectionNode) and bool(node.flow_style)
+
+
+def is_null(node: Node) -> bool:
+    """Tell whether a node is a null value, written or empty."""
+    return isinstance(node, ScalarNode) and node.tag == NULL
+
 
 _GAP = re.compile("(?:[ \t\r\n\x85\u2028\u2029\ufeff]+|#[^\r\n\x85\u2028\u2029]*)*")
 _PROPERTY = re.compile(r"[&!][^\s,\[\]{}]*")
@@ -257,3 +329,199 @@ def _has_aliases(text: str) -> bool:
 
 def _mark_end(node: Node) -> int:
     return int(node.end_mark.index)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryList:
+    """A list and the pair that holds it; `pair` is None when its key is absent."""
+
+    tree: Tree
+    parent: Slot
+    pair: Pair | None
+
+    @property
+    def node(self) -> SequenceNode | None:
+        """The list, None when it is absent or null."""
+        if self.pair is None or is_null(self.pair.value.node):
+            return None
+        node = self.pair.value.node
+        if self.pair.value.alias or not isinstance(node, SequenceNode):
+            raise self.tree.refuse(
+                f"the {self.pair.name} cannot be changed here",
+                "they are an alias of another list" if self.pair.value.alias else "no list",
+                self.pair.value.start,
+            )
+        return node
+
+    @property
+    def nodes(self) -> Sequence[Node]:
+        """The nodes of all entries, located or not."""
+        return self.node.value if self.node is not None else ()
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The located entries."""
+        return self.tree.entries(self.node) if self.node is not None else []
+
+    @property
+    def is_flow(self) -> bool:
+        """Whether the entries, or those to come, are written in flow style."""
+        if self.node is not None and self.node.value:
+            return is_flow(self.node)
+        return is_flow(self.parent.node)
+
+    def first_line(self, index: int) -> int:
+        """Return where the lines of an entry of a block list begin, comments above included."""
+        source, entries = self.tree.source, self.entries
+        line = source.line_of(entries[index].mark)
+        column = source.column(entries[index].mark)
+        if index:
+            bound = source.line_of(self.last_line(index - 1)) + 1
+        else:
+            bound = source.line_of(self.pair.key.end) + 1 if self.pair else line
+        while line > bound and is_comment(text := source.line(line - 1)):
+            if index and indent_of(text) > column:
+                break
+            line -= 1
+        return source.starts[line]
+
+    def last_line(self, index: int) -> int:
+        """Return a position on the last line of an entry of a block list."""
+        source, entries = self.tree.source, self.entries
+        line = source.line_of(entries[index].slot.end)
+        column = source.column(entries[index].mark)
+        while line + 1 < len(source.starts):
+            text = source.line(line + 1)
+            if not is_comment(text) or indent_of(text) <= column:
+                break
+            line += 1
+        return source.starts[line]
+
+    def span(self, index: int) -> tuple[int, int]:
+        """Return the whole lines of an entry of a block list."""
+        return self.first_line(index), self.tree.source.next_line(self.last_line(index))
+
+    @property
+    def has_blanks(self) -> bool | None:
+        """Whether blank lines stand between the last two entries; None when there are no two."""
+        if self.node is None or self.is_flow or len(self.entries) < 2:  # noqa: PLR2004
+            return None
+        source = self.tree.source
+        count = len(self.entries)
+        start = source.next_line(self.last_line(count - 2))
+        between = source.lines(start, self.entries[count - 1].mark)
+        return any(is_blank(source.line(source.line_of(first))) for first, _ in between)
+
+
+@dataclass(frozen=True, slots=True)
+class SectionSite:
+    """A section where it stands: its mapping, the pair of its title, its skills."""
+
+    slot: Slot
+    title: Pair | None
+    skills: EntryList
+
+    @property
+    def name(self) -> str:
+        """The title as written, empty when there is none."""
+        node = self.title.value.node if self.title else None
+        return node.value if isinstance(node, ScalarNode) else ""
+
+
+class Outline:
+    """All sections of a roadmap, in file order."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        if not isinstance(tree.root.node, MappingNode):
+            raise tree.refuse("the file cannot be changed", "it is not a mapping")
+        self.sections = EntryList(tree, tree.root, self._pair(tree.root, "sections"))
+        self.sites = [self._site(entry.slot) for entry in self.sections.entries]
+
+    def _site(self, slot: Slot) -> SectionSite:
+        if not isinstance(slot.node, MappingNode):
+            raise self.tree.refuse("the file cannot be changed", "a section is not a mapping")
+        return SectionSite(
+            slot,
+            self._pair(slot, "title"),
+            EntryList(self.tree, slot, self._pair(slot, "skills")),
+        )
+
+    def _pair(self, slot: Slot, name: str) -> Pair | None:
+        found = [pair for pair in self.tree.pairs(slot.node) if pair.name == name]
+        if len(found) > 1:
+            raise self.tree.refuse(
+                "the file cannot be changed", f"the key '{name}' is there twice", found[1].key.start
+            )
+        return found[0] if found else None
+
+    def skill_nodes(self) -> Iterator[Node]:
+        """Yield the nodes of all skills that can be read."""
+        for site in self.sites:
+            value = site.skills.pair.value.node if site.skills.pair else None
+            if isinstance(value, SequenceNode):
+                yield from value.value
+
+    def has_blanks(self, skills: EntryList) -> bool:
+        """Tell whether blank lines stand between the skills of a list, or else of the others."""
+        lists = [skills, *(site.skills for site in self.sites)]
+        return next((each for each in map(_blanks, lists) if each is not None), False)
+
+
+def _blanks(skills: EntryList) -> bool | None:
+    return None if skills.pair and skills.pair.value.alias else skills.has_blanks
+
+
+def blank_lines(source: Source, start: int, *, down: bool) -> tuple[int, int]:
+    """Return the span of the blank lines that begin at a line, or that end before it."""
+    line = first = source.line_of(start)
+    if down:
+        while line < len(source.starts) and source.starts[line] < len(source.text):
+            if not is_blank(source.line(line)):
+                break
+            line += 1
+        end = source.starts[line] if line < len(source.starts) else len(source.text)
+        return start, end
+    while first > 0 and is_blank(source.line(first - 1)):
+        first -= 1
+    return source.starts[first], start
+
+
+Span = tuple[int, int]
+
+
+def dropped_spans(entries: EntryList, gone: Collection[int]) -> dict[int, Span]:
+    """Return the whole lines that go with each entry in `gone`; together they leave no gap."""
+    source = entries.tree.source
+    count = len(entries.entries)
+    spans: dict[int, Span] = {}
+    first = 0  # of the entries that go together
+    for index in sorted(gone):
+        _check_lines(entries, index)
+        start, end = entries.span(index)
+        if index - 1 not in spans:
+            first = index
+        is_swallowed = first > 0 and entries.tree.keeps_breaks(entries.nodes[first - 1])
+        if index + 1 < count or is_swallowed:
+            end = blank_lines(source, end, down=True)[1]
+        spans[index] = (start, end)
+    if count - 1 in gone:
+        start = blank_lines(source, entries.first_line(first), down=False)[0]
+        spans[first] = (max(start, _above(entries, first)), spans[first][1])
+    return spans
+
+
+def _above(entries: EntryList, index: int) -> int:
+    """Return where the lines above an entry begin that are no other entry's."""
+    source = entries.tree.source
+    if index:
+        return source.next_line(entries.last_line(index - 1))
+    return source.next_line(entries.pair.key.end) if entries.pair else entries.first_line(0)
+
+
+def _check_lines(entries: EntryList, index: int) -> None:
+    mark = entries.entries[index].mark
+    if not entries.tree.source.is_first_on_line(mark):
+        raise entries.tree.refuse(
+            "a skill cannot be taken out", "its list is written in an unusual way", mark
+        )

@@ -1,15 +1,328 @@
-"""New YAML text for values, in a given style; the lines begin at the column of their key.
+"""Write new YAML text for values, in the style of the file around them.
 
-Pure. What is there already is never rendered again, it is spliced.
+Pure. Three steps: sample the author's habits (`Style`), write scalars so that they read back as the
+same value, and write whole entries in the shape of their siblings. What is in the file already is
+never rendered again, it is spliced.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import Enum
+from functools import lru_cache
+from itertools import islice
+from math import isfinite
+from typing import TypeVar
 
-from tracker.adapters.roadmap_files.splice.scalars import Hidden, format_literal, format_scalar
-from tracker.adapters.roadmap_files.splice.style import Style
+import yaml
+from yaml.constructor import ConstructorError, SafeConstructor
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from tracker.adapters.roadmap_files.splice.nodes import STR, EntryList, Outline, Slot, Tree, is_flow
+from tracker.adapters.roadmap_files.splice.text import Source, indent_of, make_refusal
 from tracker.roadmap.edits import Item, Scalar
+
+_SAMPLES = 40
+
+_Habit = TypeVar("_Habit", bool, int, str)
+Quotes = dict[str, str | None]
+
+
+@dataclass(slots=True)
+class Style:
+    """Habits; None where no skill shows one.
+
+    `list_offset` and `dash_gap` are the columns from a key to the dashes of its list, and from a
+    dash to what follows; `quotes` and `item_quotes` the quotes by key, in skills and in resources.
+    Without `literals` a new text of several lines stays on one, in double quotes.
+    """
+
+    list_offset: int | None = None
+    dash_gap: int | None = None
+    text_offset: int | None = None
+    flow_strings: bool | None = None
+    flow_resources: bool | None = None
+    flow_items: bool | None = None
+    key_style: str | None = None
+    item_keys: tuple[str, ...] = ()
+    quotes: Quotes = field(default_factory=dict)
+    item_quotes: Quotes = field(default_factory=dict)
+    literals: bool = True
+
+    @property
+    def key_quote(self) -> str | None:
+        """The quotes of keys, and so of texts, in a file that is JSON."""
+        return self.key_style or None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether more samples would add nothing of weight."""
+        return None not in (self.list_offset, self.flow_strings, self.flow_items, self.text_offset)
+
+    def over(self, other: Style) -> Style:
+        """Return this style with another one's habits where this one has none."""
+        return Style(
+            list_offset=_first(self.list_offset, other.list_offset),
+            dash_gap=_first(self.dash_gap, other.dash_gap),
+            text_offset=_first(self.text_offset, other.text_offset),
+            flow_strings=_first(self.flow_strings, other.flow_strings),
+            flow_resources=_first(self.flow_resources, other.flow_resources),
+            flow_items=_first(self.flow_items, other.flow_items),
+            key_style=_first(self.key_style, other.key_style),
+            item_keys=self.item_keys or other.item_keys,
+            quotes={**other.quotes, **self.quotes},
+            item_quotes={**other.item_quotes, **self.item_quotes},
+            literals=self.literals and other.literals,
+        )
+
+    def with_defaults(self) -> Style:
+        """Return the style with what the bundled roadmaps do wherever nothing was seen."""
+        is_json = self.key_quote == '"'
+        return replace(
+            self,
+            list_offset=2 if self.list_offset is None else self.list_offset,
+            dash_gap=2 if self.dash_gap is None else self.dash_gap,
+            text_offset=2 if self.text_offset is None else self.text_offset,
+            flow_strings=True if self.flow_strings is None else self.flow_strings,
+            flow_resources=is_json if self.flow_resources is None else self.flow_resources,
+            flow_items=True if self.flow_items is None else self.flow_items,
+        )
+
+    def quote(self, key: str) -> str | None:
+        """Return the quotes in which the values of a skill's key are written."""
+        return self.quotes.get(key, self.key_quote)
+
+    def item_quote(self, key: str, *, flow: bool) -> str | None:
+        """Return the quotes in which the values of a resource's key are written."""
+        default = '"' if flow and key in {"title", "url"} else self.key_quote
+        return self.item_quotes.get(key, default)
+
+
+def sample_style(source: Source, skills: Iterable[Node]) -> Style:
+    """Collect the style of some mappings; earlier ones count before later ones."""
+    style = Style()
+    for skill in islice(skills, _SAMPLES):
+        if isinstance(skill, MappingNode):
+            pairs = list(plain_pairs(skill))
+            if pairs and style.key_style is None:
+                style.key_style = '"' if all(key.style == '"' for key, _ in pairs) else ""
+            for key, value in pairs:
+                _learn_pair(style, source, key, value)
+        if style.is_complete:
+            break
+    return style
+
+
+def _first(own: _Habit | None, other: _Habit | None) -> _Habit | None:
+    return other if own is None else own
+
+
+def plain_pairs(node: MappingNode) -> Iterator[tuple[ScalarNode, Node]]:
+    """Yield the pairs with a scalar key whose value stands where it is used (not an alias)."""
+    for key, value in node.value:
+        if isinstance(key, ScalarNode) and value.start_mark.index >= key.end_mark.index:
+            yield key, value
+
+
+def quote_of(node: ScalarNode) -> str | None:
+    """Return the quotes of a scalar, None when it has none."""
+    return node.style if node.style in ("'", '"') else None
+
+
+def _learn_pair(style: Style, source: Source, key: ScalarNode, value: Node) -> None:
+    if isinstance(value, ScalarNode):
+        style.quotes.setdefault(key.value, quote_of(value))
+        if style.text_offset is None and value.style in ("|", ">"):
+            offset = indent_of(source.line(value.start_mark.line + 1)) - key.start_mark.column
+            style.text_offset = offset if 0 < offset < 10 else None  # noqa: PLR2004
+    elif isinstance(value, SequenceNode) and value.value:
+        _learn_list(style, key, value)
+
+
+def _learn_list(style: Style, key: ScalarNode, node: SequenceNode) -> None:
+    first = node.value[0]
+    if not node.flow_style and style.list_offset is None:
+        style.list_offset = node.start_mark.column - key.start_mark.column
+        if first.start_mark.line == node.start_mark.line:
+            style.dash_gap = first.start_mark.column - node.start_mark.column
+    if isinstance(first, ScalarNode):
+        style.quotes.setdefault(key.value, quote_of(first))
+        if style.flow_strings is None:
+            style.flow_strings = bool(node.flow_style)
+    elif isinstance(first, MappingNode):
+        if style.flow_items is None:
+            style.flow_resources = bool(node.flow_style)
+            style.flow_items = bool(first.flow_style)
+        _learn_item(style, first)
+
+
+def _learn_item(style: Style, item: MappingNode) -> None:
+    for key, value in plain_pairs(item):
+        if isinstance(value, ScalarNode):
+            style.item_quotes.setdefault(key.value, quote_of(value))
+    if not style.item_keys:
+        style.item_keys = tuple(key.value for key, _ in plain_pairs(item))
+
+
+_EXACT = 1e16
+"""Whole numbers below are written without a point."""
+
+_ESCAPES = {
+    "\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0",
+    "\x85": "\\N", "\u2028": "\\L", "\u2029": "\\P", "\x1b": "\\e",
+}  # fmt: skip
+_SPECIAL = re.compile('[\\\\"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]')
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ELSEWHERE_NOT_TEXT = re.compile(
+    r"[-+]?(0o[0-7]+|0x[0-9a-f]+|(\.[0-9]+|[0-9]+(\.[0-9]*)?)(e[-+]?[0-9]+)?)|[yn]|---|\.\.\.|[-+]?\.inf|\.nan",
+    re.IGNORECASE,
+)
+"""What a YAML 1.2 parser, or another YAML 1.1 one, reads as something else than text."""
+
+
+class Hidden(Enum):
+    """A null that hides what a skill would take over from another one by `<<`."""
+
+    HIDDEN = None
+
+
+def format_scalar(value: Scalar | Hidden, *, style: str | None = None, flow: bool = False) -> str:
+    """Write a value on one line; `style` (None plain, ' or ") is kept where it can be."""
+    if isinstance(value, Hidden):
+        return "null"
+    if isinstance(value, str):
+        return _format_text(str(value), style, flow)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, int):
+        return str(int(value))
+    if isinstance(value, float):
+        return _format_float(value)
+    raise make_refusal(
+        "a value cannot be written", f"YAML has no text for a {type(value).__name__}"
+    )
+
+
+@lru_cache(maxsize=4096)
+def _format_text(value: str, style: str | None, flow: bool) -> str:  # noqa: FBT001
+    if _SURROGATE.search(value):
+        raise make_refusal(
+            "a text cannot be written", "it holds half of a character (a lone surrogate)"
+        )
+    candidates: list[str] = []
+    if not _UNPRINTABLE.search(value) and "\n" not in value and "\t" not in value:
+        single = "'" + value.replace("'", "''") + "'"
+        candidates = {None: [value], "'": [single]}.get(style, [])
+    for text in candidates:
+        if style == "'" or _ELSEWHERE_NOT_TEXT.fullmatch(text) is None:
+            node = parse_scalar(text, flow=flow)
+            if node is not None and node.tag == STR and node.value == value:
+                return text
+    return format_double(value)
+
+
+def format_double(value: str) -> str:
+    """Write a text in double quotes on one line."""
+    return '"' + _SPECIAL.sub(_escape, value) + '"'
+
+
+def _escape(found: re.Match[str]) -> str:
+    character = found.group()
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    code = ord(character)
+    return f"\\u{code:04x}"
+
+
+def _format_float(value: float) -> str:
+    if not isfinite(value):
+        return ".nan" if value != value else ".inf" if value > 0 else "-.inf"  # noqa: PLR0124
+    if value.is_integer() and abs(value) < _EXACT:
+        return str(int(value))
+    text = repr(value)
+    if "e" in text and "." not in text:
+        text = text.replace("e", ".0e")
+    return text
+
+
+def parse_scalar(text: str, *, flow: bool = False) -> ScalarNode | None:
+    """Return the scalar that a text is as the value of a key, or None when it is none.
+
+    In flow style a blank may follow it, which makes another thing of a lone `-` or `?`.
+    """
+    wrapped = f"{{k: {text} , k: 0}}" if flow else f"k: {text}\nk: 0\n"
+    try:
+        root = yaml.compose(wrapped, yaml.CSafeLoader)
+    except (yaml.YAMLError, UnicodeError, RecursionError):
+        return None
+    if not isinstance(root, MappingNode) or len(root.value) != 2:  # noqa: PLR2004
+        return None
+    node = root.value[0][1]
+    return node if isinstance(node, ScalarNode) else None
+
+
+def format_literal(value: str, indent: int) -> tuple[str, list[str]] | None:
+    """Write a text as a block literal: its header and its lines at `indent` blanks below their key.
+
+    None when this style cannot hold the text.
+    """
+    body = value.rstrip("\n")
+    breaks = len(value) - len(body)
+    if not body or breaks > 1 or _UNPRINTABLE.search(value) or _SURROGATE.search(value):
+        return None
+    lines = body.split("\n")
+    first = next(line for line in lines if line)
+    header = "|" + (str(indent) if first[0] == " " else "") + ("" if breaks else "-")
+    indented = [" " * indent + line if line else "" for line in lines]
+    return (header, indented) if is_literal(header, indented, value) else None
+
+
+def is_literal(header: str, lines: list[str], value: str) -> bool:
+    """Tell whether a block scalar below a key in the first column reads as this text."""
+    node = parse_scalar("\n".join([header, *lines]))
+    return node is not None and node.tag == STR and node.value == value
+
+
+def construct_scalar(node: ScalarNode) -> object:
+    """Return the value of a scalar; what cannot be constructed is its (tag, text)."""
+    if node.tag == STR:
+        return node.value
+    try:
+        return SafeConstructor().construct_object(node)
+    except (ConstructorError, ValueError, KeyError, IndexError, AttributeError, OverflowError):
+        return (node.tag, node.value)
+
+
+def is_same_scalar(node: Node, value: Scalar | Hidden) -> bool:
+    """Tell whether a node holds this value: of the same type, 2 and 2.0 being the same number."""
+    if not isinstance(node, ScalarNode):
+        return False
+    found = construct_scalar(node)
+    if isinstance(value, Hidden):
+        return found is None
+    if isinstance(value, str):
+        return isinstance(found, str) and found == value
+    if isinstance(value, bool) or isinstance(found, bool):
+        return found is value
+    if isinstance(value, int | float):
+        return isinstance(found, int | float) and _is_same_number(found, value)
+    return type(found) is type(value) and found == value
+
+
+def _is_same_number(found: float, value: float) -> bool:
+    return found == value or (found != found and value != value)  # noqa: PLR0124
+
+
+def is_printable(value: str) -> bool:
+    """Tell whether a text may stand unescaped in a YAML file."""
+    return not _UNPRINTABLE.search(value) and not _SURROGATE.search(value)
+
 
 Value = Scalar | Hidden | tuple[Item, ...]
 """What a key can be set to."""
@@ -103,3 +416,100 @@ def _render_list(key: str, items: tuple[Item, ...], style: Style) -> tuple[str, 
 def indent_lines(lines: list[str], column: int) -> list[str]:
     """Move lines to a column, the empty ones excepted."""
     return [" " * column + line if line else "" for line in lines]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Shape of a list: column of its dashes, columns from dash to content, and its style.
+
+    `is_flow` says how the list is written, `flow_entry` how a mapping in it is, `is_bare` that its
+    entries are bare strings, `has_blanks` that blank lines stand between them.
+    """
+
+    column: int
+    gap: int = 2
+    is_flow: bool = False
+    flow_entry: bool = False
+    is_bare: bool = False
+    has_blanks: bool = False
+
+
+def key_column(tree: Tree, parent: Slot) -> int:
+    """Return the column of a mapping's keys."""
+    pairs = tree.pairs(parent.node)
+    return tree.source.column(pairs[0].start) if pairs else 0
+
+
+def sections_layout(outline: Outline, offset: int) -> Layout:
+    """Return the layout of the list of sections; `offset` is for a file that has none."""
+    sections = outline.sections
+    if sections.nodes:
+        return _layout_of(sections, has_blanks=bool(sections.has_blanks))
+    column = key_column(outline.tree, sections.parent) + offset
+    return Layout(column, is_flow=sections.is_flow, flow_entry=sections.is_flow)
+
+
+def skills_layout(outline: Outline, skills: EntryList, offset: int) -> Layout:
+    """Return the layout of the skills of a section that is in the file."""
+    if skills.nodes:
+        return _layout_of(skills, has_blanks=outline.has_blanks(skills))
+    column = key_column(outline.tree, skills.parent)
+    return new_skills_layout(outline, column, offset, is_flow=skills.is_flow)
+
+
+def new_skills_layout(outline: Outline, column: int, offset: int, *, is_flow: bool) -> Layout:
+    """Return the layout of skills below a section whose keys stand at a column."""
+    model = next(_models(outline), None)
+    if model is None:
+        return Layout(column + offset, is_flow=is_flow, flow_entry=is_flow)
+    shape = _layout_of(model, has_blanks=outline.has_blanks(model))
+    if is_flow or shape.is_flow:
+        return replace(shape, is_flow=True, flow_entry=True)
+    offset = shape.column - key_column(outline.tree, model.parent)
+    return replace(shape, column=column + max(offset, 0))
+
+
+def _models(outline: Outline) -> Iterator[EntryList]:
+    for site in outline.sites:
+        skills = site.skills
+        if not (skills.pair and skills.pair.value.alias) and skills.nodes:
+            yield skills
+
+
+def _layout_of(entries: EntryList, *, has_blanks: bool) -> Layout:
+    located = entries.entries
+    own = [entry for entry in located if not entry.slot.alias]
+    maps = [entry for entry in own if isinstance(entry.slot.node, MappingNode)]
+    flow_entry = bool(maps) and is_flow(maps[-1].slot.node)
+    is_bare = all(isinstance(entry.slot.node, ScalarNode) for entry in located)
+    if entries.is_flow:
+        return Layout(0, is_flow=True, flow_entry=True, is_bare=is_bare)
+    source = entries.tree.source
+    gaps = [
+        entry.slot.start - entry.mark
+        for entry in maps or own
+        if source.line_of(entry.slot.start) == source.line_of(entry.mark)
+    ]
+    return Layout(
+        column=source.column(located[-1].mark),
+        gap=gaps[-1] if gaps else 2,
+        flow_entry=flow_entry,
+        is_bare=is_bare,
+        has_blanks=has_blanks,
+    )
+
+
+def render_skill(values: Mapping[str, Value], layout: Layout, style: Style) -> list[str]:
+    """Write a new skill as lines that begin at the column of its dash."""
+    dash = "-" + " " * (layout.gap - 1)
+    if layout.flow_entry or (layout.is_bare and set(values) == {"name"}):
+        return [dash + render_flow_skill(values, layout, style)]
+    lines = [line for key, value in values.items() for line in render_pair(key, value, style)]
+    return [dash + lines[0], *indent_lines(lines[1:], layout.gap)]
+
+
+def render_flow_skill(values: Mapping[str, Value], layout: Layout, style: Style) -> str:
+    """Write a new skill on one line."""
+    if layout.is_bare and set(values) == {"name"}:
+        return render_flow_value("name", values["name"], style)
+    return render_flow_map(values, style)

@@ -1,42 +1,279 @@
-"""Skills put in, taken out and moved; sections added and renamed.
+"""Insert, remove and move skills; add and rename sections.
 
 Works on whole lines in block lists and on spans in flow lists. What changes inside a skill comes in
-as pieces, and travels with the skill when it moves.
+as replacements of text, and travels with the skill when it moves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from tracker.adapters.roadmap_files.splice.arriving import (
-    OFFSET,
-    Work,
-    block_arrival,
-    flow_arrival,
-    layout_for,
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from tracker.adapters.roadmap_files.splice.batch import Arrival, Batch, split_places
+from tracker.adapters.roadmap_files.splice.mappings import change_entries
+from tracker.adapters.roadmap_files.splice.nodes import (
+    STR,
+    EntryList,
+    Outline,
+    Pair,
+    Slot,
+    Span,
+    Tree,
+    blank_lines,
+    compose,
+    dropped_spans,
+    is_flow,
 )
-from tracker.adapters.roadmap_files.splice.batch import Arrival, split_places
-from tracker.adapters.roadmap_files.splice.dropping import Span, dropped_spans
-from tracker.adapters.roadmap_files.splice.editing import Site
-from tracker.adapters.roadmap_files.splice.flow import change_entries
-from tracker.adapters.roadmap_files.splice.kinds import is_flow
-from tracker.adapters.roadmap_files.splice.layout import (
-    Layout,
-    new_skills_layout,
-    sections_layout,
-)
-from tracker.adapters.roadmap_files.splice.outline import EntryList, blank_lines
 from tracker.adapters.roadmap_files.splice.render import (
+    Layout,
+    Style,
+    Value,
+    format_scalar,
     indent_lines,
+    key_column,
+    new_skills_layout,
+    parse_scalar,
+    quote_of,
     render_flow_pairs,
+    render_flow_skill,
+    render_flow_value,
     render_key,
     render_pair,
+    render_skill,
+    sections_layout,
+    skills_layout,
 )
-from tracker.adapters.roadmap_files.splice.scalars import format_scalar
-from tracker.adapters.roadmap_files.splice.style import Style
-from tracker.adapters.roadmap_files.splice.text import Piece, join_lines
-from tracker.adapters.roadmap_files.splice.values import set_scalar
+from tracker.adapters.roadmap_files.splice.text import (
+    BREAK,
+    Piece,
+    Source,
+    SpliceError,
+    apply_pieces,
+    dominant_break,
+    indent_of,
+    is_blank,
+    is_comment,
+    join_lines,
+    shift_lines,
+)
+from tracker.adapters.roadmap_files.splice.values import Editing, Site, scalar_spans, set_scalar
+from tracker.roadmap.edits import At
+
+OFFSET = 2
+"""Columns by which a list is indented where no other list shows the author's habit."""
+
+_ASIDE = "x-put-back"
+_LINE_END = re.compile("\r\n|[\r\n]")
+_DASH = re.compile(r" *-(?:[ \t].*)?")
+
+
+@dataclass(slots=True)
+class Work:
+    """A batch at work on an outline; `inside` holds the pieces inside of each changed skill."""
+
+    outline: Outline
+    batch: Batch
+    editing: Editing
+    style_of: Callable[[int], Style]
+    inside: dict[At, list[Piece]] = field(default_factory=dict)
+
+
+def fit_texts(outline: Outline, batch: Batch) -> None:
+    """Find out which of the texts that come back fit the lists they come to.
+
+    The others are written anew from their values.
+    """
+    for section, arrivals in batch.arrivals.items():
+        if any(each.text for each in arrivals):
+            flow = _is_flow_list(outline, section, arrivals)
+            batch.arrivals[section] = [
+                _fit(each, outline.tree.source, flow=flow) for each in arrivals
+            ]
+
+
+def layout_for(outline: Outline, section: int, arrivals: Sequence[Arrival]) -> Layout:
+    """Return the layout of a section's list; an empty one takes after the texts that come back."""
+    skills = outline.sites[section].skills
+    layout = skills_layout(outline, skills, OFFSET)
+    dashes = {_is_dashed(each.text) for each in arrivals if each.text}
+    if skills.nodes or len(dashes) != 1:
+        return layout
+    if dashes == {False}:
+        return replace(layout, is_flow=True, flow_entry=True)
+    text = next(each.text for each in arrivals if each.text)
+    column = indent_of(next(_own_lines(text)))
+    if is_flow(skills.parent.node) or column < key_column(outline.tree, skills.parent):
+        return layout
+    return replace(layout, is_flow=False, flow_entry=False, column=column)
+
+
+def _is_flow_list(outline: Outline, section: int, arrivals: Sequence[Arrival]) -> bool:
+    if section < len(outline.sites):
+        return layout_for(outline, section, arrivals).is_flow
+    layout = sections_layout(outline, OFFSET)
+    return layout.is_flow or layout.flow_entry
+
+
+def _fit(arrival: Arrival, source: Source, *, flow: bool) -> Arrival:
+    """Return an arrival with what its text says, or without its text where that does not fit."""
+    if not arrival.text:
+        return arrival
+    node = _parse(arrival.text, source) if _is_dashed(arrival.text) != flow else None
+    return replace(arrival, text=arrival.text if node is not None else "", node=node)
+
+
+def _is_dashed(text: str) -> bool:
+    """Tell whether a text is that of an entry of a block list."""
+    return _DASH.fullmatch(next(_own_lines(text), "")) is not None
+
+
+def _own_lines(text: str) -> Iterator[str]:
+    """Yield the lines that are neither blank nor a comment."""
+    return (line for line in BREAK.split(text) if not (is_blank(line) or is_comment(line)))
+
+
+def _parse(text: str, source: Source) -> Node | None:
+    """Return the one skill that a text says; None for one that says something else.
+
+    What it takes over from elsewhere is looked up in the file as it is now.
+    """
+    node = _compose(text)
+    if node is None:
+        root = _compose(f"{source.text}{_ASIDE}:{source.nl}{text}{source.nl}")
+        node = root.value[-1][1] if isinstance(root, MappingNode) else None
+    if isinstance(node, SequenceNode):
+        return node.value[0] if len(node.value) == 1 else None
+    return node
+
+
+def _compose(text: str) -> Node | None:
+    try:
+        return compose(text)
+    except (yaml.YAMLError, UnicodeError):
+        return None
+
+
+def _fit_block(text: str, layout: Layout, source: Source) -> str:
+    """Return lines as they stood, at the column of the list; line ends new to the file are not."""
+    if dominant_break(text) not in _LINE_END.findall(source.text):
+        text = _LINE_END.sub(source.nl, text)
+    return shift_lines(text, layout.column - indent_of(next(_own_lines(text))))
+
+
+def block_arrival(work: Work, arrival: Arrival, layout: Layout, style: Style) -> str:
+    """Return the lines of a skill that comes to a block list."""
+    source = work.outline.tree.source
+    if arrival.node is not None:
+        return _fit_block(arrival.text, layout, source)
+    if arrival.at is None:
+        lines = render_skill(arrival.values, layout, style)
+        return join_lines(indent_lines(lines, layout.column), source.nl)
+    section, index = arrival.at
+    skills = work.outline.sites[section].skills
+    entry = skills.entries[index]
+    inside = work.inside.get(arrival.at, [])
+    if not skills.is_flow:
+        text = apply_pieces(source.text, inside, *skills.span(index))
+        return shift_lines(text, layout.column - source.column(entry.mark))
+    text = apply_pieces(source.text, inside, entry.slot.start, entry.slot.end)
+    dash = " " * layout.column + "-" + " " * (layout.gap - 1)
+    return dash + _indent_below(text, layout.column + layout.gap) + source.nl
+
+
+def _indent_below(text: str, column: int) -> str:
+    """Move the lines below the first one to the right until all of them stand at a column."""
+    found = BREAK.search(text)
+    if found is None:
+        return text
+    first, rest = text[: found.end()], text[found.end() :]
+    least = min(indent_of(line) for line in BREAK.split(rest))
+    return first + shift_lines(rest, max(column - least, 0))
+
+
+def flow_arrival(work: Work, arrival: Arrival, layout: Layout, style: Style) -> str:
+    """Return the text of a skill that comes to a flow list."""
+    tree = work.outline.tree
+    if arrival.node is not None:
+        return arrival.text
+    if arrival.at is None:
+        return render_flow_skill(arrival.values, layout, style)
+    section, index = arrival.at
+    skills = work.outline.sites[section].skills
+    slot = skills.entries[index].slot
+    if not skills.is_flow:
+        check_no_comments(tree, skills.span(index), slot)
+    if not skills.is_flow and not is_flow(slot.node):
+        return convert_skill(tree, slot, work.batch.changes.get(arrival.at, {}), style)
+    return apply_pieces(tree.source.text, work.inside.get(arrival.at, []), slot.start, slot.end)
+
+
+def convert_skill(tree: Tree, slot: Slot, changes: Mapping[str, Value | None], style: Style) -> str:
+    """Return a skill as flow text, with its changes made."""
+    if isinstance(slot.node, ScalarNode):
+        texts = {"name": _convert(tree, slot)}
+    else:
+        texts = {pair.name or "": _convert(tree, pair.value) for pair in _pairs(tree, slot)}
+    for key, value in changes.items():
+        if value is None or value == ():
+            texts.pop(key, None)
+        else:
+            texts[key] = render_flow_value(key, value, style)
+    if isinstance(slot.node, ScalarNode) and set(texts) == {"name"}:
+        return texts["name"]
+    keys = sorted(texts, key=lambda key: key != "id")
+    return _braced(f"{render_key(key, style, flow=True)}: {texts[key]}" for key in keys)
+
+
+def check_no_comments(tree: Tree, span: tuple[int, int], slot: Slot) -> None:
+    """Refuse to convert lines that hold comments."""
+    text = tree.source.text
+    inside = scalar_spans(tree, slot.node, is_every=True)
+    position = text.find("#", *span)
+    while position >= 0:
+        if not any(first <= position < last for first, last in inside):
+            raise _refuse(tree, position, "its comments would have no place there")
+        position = text.find("#", position + 1, span[1])
+
+
+def _pairs(tree: Tree, slot: Slot) -> list[Pair]:
+    if slot.alias or tree.has_properties(slot) or not isinstance(slot.node, MappingNode):
+        raise _refuse(tree, slot.start, "it is shared by an anchor or an alias")
+    pairs = tree.pairs(slot.node)
+    if any(pair.name is None or pair.key.node.tag != STR for pair in pairs):
+        raise _refuse(tree, slot.start, "it has a key that is not text")
+    return pairs
+
+
+def _convert(tree: Tree, slot: Slot) -> str:
+    node = slot.node
+    if slot.alias or tree.has_properties(slot):
+        raise _refuse(tree, slot.start, "it shares a value by an anchor or an alias")
+    if isinstance(node, MappingNode):
+        pairs = _pairs(tree, slot)
+        return _braced(
+            f"{_convert(tree, each.key)}: {_convert(tree, each.value)}" for each in pairs
+        )
+    if not isinstance(node, ScalarNode):
+        return "[" + ", ".join(_convert(tree, each.slot) for each in tree.entries(node)) + "]"
+    text = tree.source.text[slot.start : slot.end]
+    found = parse_scalar(text, flow=True)
+    if "\n" not in text and found and (found.tag, found.value) == (node.tag, node.value):
+        return text
+    if node.tag != STR:
+        return "null" if slot.is_empty else text
+    return format_scalar(node.value, style=quote_of(node), flow=True)
+
+
+def _braced(pairs: Iterable[str]) -> str:
+    return "{" + ", ".join(pairs) + "}"
+
+
+def _refuse(tree: Tree, at: int, why: str) -> SpliceError:
+    return tree.refuse("a skill cannot move to a section that is written in flow style", why, at)
 
 
 @dataclass(frozen=True, slots=True)

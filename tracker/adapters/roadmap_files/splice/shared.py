@@ -13,11 +13,9 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from tracker.adapters.roadmap_files.splice.batch import Batch, identity
 from tracker.adapters.roadmap_files.splice.intended import effective, text_key
-from tracker.adapters.roadmap_files.splice.kinds import MERGE, is_null
-from tracker.adapters.roadmap_files.splice.lists import identity_of
-from tracker.adapters.roadmap_files.splice.outline import Outline
-from tracker.adapters.roadmap_files.splice.render import Value
-from tracker.adapters.roadmap_files.splice.scalars import Hidden, construct_scalar
+from tracker.adapters.roadmap_files.splice.mappings import identity_of
+from tracker.adapters.roadmap_files.splice.nodes import MERGE, Outline, is_null
+from tracker.adapters.roadmap_files.splice.render import Hidden, Value, construct_scalar
 from tracker.adapters.roadmap_files.splice.values import holds_value
 from tracker.roadmap.edits import At, Item, Scalar
 

@@ -1,6 +1,6 @@
-"""One skill changed: a mapping in block or flow style, a bare string, or an alias of another skill.
+"""Change one skill (a mapping, a bare string or an alias), or the texts of a roadmap or section.
 
-Returns pieces inside the skill; where the skill stands among others is `sections`' business.
+Where a skill stands among others is the business of `sections`.
 """
 
 from __future__ import annotations
@@ -9,21 +9,20 @@ from collections.abc import Mapping
 
 from yaml.nodes import MappingNode, ScalarNode
 
-from tracker.adapters.roadmap_files.splice.editing import Editing, Site
-from tracker.adapters.roadmap_files.splice.lists import set_value
-from tracker.adapters.roadmap_files.splice.mappings import Changes, edit_mapping
+from tracker.adapters.roadmap_files.splice.mappings import Changes, edit_mapping, set_value
 from tracker.adapters.roadmap_files.splice.nodes import Entry, Pair, Slot
 from tracker.adapters.roadmap_files.splice.render import (
     Value,
+    format_scalar,
     indent_lines,
+    quote_of,
     render_flow_pairs,
     render_key,
     render_pair,
 )
-from tracker.adapters.roadmap_files.splice.scalars import format_scalar
-from tracker.adapters.roadmap_files.splice.style import quote_of
+from tracker.adapters.roadmap_files.splice.sections import Work
 from tracker.adapters.roadmap_files.splice.text import Piece, join_lines
-from tracker.adapters.roadmap_files.splice.values import set_scalar
+from tracker.adapters.roadmap_files.splice.values import Editing, Site, set_scalar
 
 SKILL_ORDER = (
     "id", "name", "goal", "status", "level", "hours", "started", "completed",
@@ -117,3 +116,25 @@ def _below(editing: Editing, slot: Slot, values: Mapping[str, Value]) -> Piece:
 
 def _rank(key: str) -> int:
     return SKILL_ORDER.index(key) if key in SKILL_ORDER else len(SKILL_ORDER)
+
+
+ROADMAP_ORDER = ("title", "description", "source", "edition", "sections")
+SECTION_ORDER = ("title", "description", "skills")
+
+
+def change_heads(work: Work) -> list[Piece]:
+    """Return the pieces that set texts of the roadmap and of the sections it has."""
+    pieces: list[Piece] = []
+    sites = work.outline.sites
+    for index, changes in work.batch.heads.items():
+        if index is None:
+            root = work.outline.tree.root
+            pieces += edit_mapping(work.editing, root, changes, ROADMAP_ORDER, set_scalar)
+        elif index < len(sites):
+            slot = sites[index].slot
+            if slot.alias:
+                raise work.outline.tree.refuse(
+                    "a section cannot be changed", "it is an alias of another one", slot.start
+                )
+            pieces += edit_mapping(work.editing, slot, changes, SECTION_ORDER, set_scalar)
+    return pieces

@@ -1,6 +1,7 @@
-"""The batch as a whole: compose, make the pieces, apply them, verify.
+"""Edit a text as a whole: compose it, make the replacements, apply them, verify the result.
 
-Must not know how a single value or list is written; `skills` and `sections` do.
+Must not know how a single value or list is written; `skills` and `sections` do. `set_setting` does
+the same for one value of `tracker.yaml`.
 """
 
 from __future__ import annotations
@@ -14,29 +15,51 @@ from itertools import chain
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode
 
-from tracker.adapters.roadmap_files.splice.arriving import Work, fit_texts
 from tracker.adapters.roadmap_files.splice.batch import Batch, fold_edits
-from tracker.adapters.roadmap_files.splice.dropping import dropped_spans
-from tracker.adapters.roadmap_files.splice.editing import Editing
-from tracker.adapters.roadmap_files.splice.heads import change_heads
-from tracker.adapters.roadmap_files.splice.intended import Wanted, make_wanted, says
-from tracker.adapters.roadmap_files.splice.kinds import compose, loosen_last, paused_gc
-from tracker.adapters.roadmap_files.splice.nodes import Tree
-from tracker.adapters.roadmap_files.splice.outline import Outline
-from tracker.adapters.roadmap_files.splice.refusal import SpliceError, make_refusal
-from tracker.adapters.roadmap_files.splice.sections import change_sections
+from tracker.adapters.roadmap_files.splice.intended import (
+    Wanted,
+    WantedMap,
+    effective,
+    make_wanted,
+    says,
+    text_key,
+)
+from tracker.adapters.roadmap_files.splice.mappings import change_entries, edit_mapping, find_pair
+from tracker.adapters.roadmap_files.splice.nodes import (
+    Outline,
+    Slot,
+    Tree,
+    compose,
+    dropped_spans,
+    is_flow,
+    is_null,
+    loosen_last,
+    paused_gc,
+)
+from tracker.adapters.roadmap_files.splice.render import (
+    Style,
+    format_scalar,
+    indent_lines,
+    render_key,
+    render_pair,
+    sample_style,
+)
+from tracker.adapters.roadmap_files.splice.sections import Work, change_sections, fit_texts
 from tracker.adapters.roadmap_files.splice.shared import keep_others
-from tracker.adapters.roadmap_files.splice.skills import edit_skill
-from tracker.adapters.roadmap_files.splice.style import Style, sample_style
+from tracker.adapters.roadmap_files.splice.skills import change_heads, edit_skill
 from tracker.adapters.roadmap_files.splice.text import (
     Piece,
     Source,
+    SpliceError,
     apply_pieces,
     comment_lines,
+    join_lines,
+    make_refusal,
     merge_spans,
     strip_break,
 )
-from tracker.roadmap.edits import At, Edit, InsertText
+from tracker.adapters.roadmap_files.splice.values import Editing, set_scalar
+from tracker.roadmap.edits import At, Edit, InsertText, Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,3 +263,112 @@ def _lost_comments(work: Work, pieces: Sequence[Piece]) -> str:
         before.update(comment_lines(text, piece.start, piece.end, free))
         after.update(comment_lines(piece.text, 0, len(piece.text)))
     return next((comment for comment in (before - after)), "")
+
+
+_STEP = 2
+
+
+def set_setting(text: str, path: Sequence[str], value: Scalar | None) -> str:
+    """Return the text with a value at a path of keys; missing mappings are made, None removes.
+
+    Raises SpliceError when the result would not say exactly that.
+    """
+    source = Source(text)
+    root = _compose_setting(text)
+    if root is None or is_null(root):
+        pieces = _append_setting(source, len(source.text), path, value, column=0)
+        wanted = _wanted_setting(None, path, value)
+    else:
+        tree = Tree(source, root)
+        pieces = _set_setting(Editing(tree, Style().with_defaults()), tree.root, path, value)
+        wanted = _wanted_setting(root, path, value)
+    whole = apply_pieces(source.text, pieces)
+    for attempt in (whole,) if source.is_terminated else (strip_break(whole), whole):
+        found = _compose_setting(attempt)
+        if found is not None and says(found, wanted):
+            return attempt
+    if value is None and not pieces:
+        return text
+    raise make_refusal("a setting cannot be written", "the result would not say what is intended")
+
+
+def _compose_setting(text: str) -> Node | None:
+    try:
+        return compose(text)
+    except (yaml.YAMLError, UnicodeError) as error:
+        raise make_refusal("a setting cannot be written", f"it does not parse: {error}") from error
+
+
+def _set_setting(
+    editing: Editing, slot: Slot, path: Sequence[str], value: Scalar | None
+) -> list[Piece]:
+    tree = editing.tree
+    if not isinstance(slot.node, MappingNode) or slot.alias:
+        raise tree.refuse("a setting cannot be written", f"'{path[0]}' has no place", slot.start)
+    pairs = tree.pairs(slot.node)
+    index = find_pair(editing, pairs, path[0])
+    if len(path) == 1:
+        return edit_mapping(editing, slot, {path[0]: value}, (), set_scalar)
+    if index is not None and not is_null(pairs[index].value.node):
+        return _set_setting(editing, pairs[index].value, path[1:], value)
+    if value is None:
+        return []
+    return _make_mappings(editing, slot, index, path, value)
+
+
+def _make_mappings(
+    editing: Editing, slot: Slot, index: int | None, path: Sequence[str], value: Scalar
+) -> list[Piece]:
+    """Write the mappings that are missing, at the end of the one there is."""
+    tree = editing.tree
+    source = tree.source
+    pairs = tree.pairs(slot.node)
+    if is_flow(slot.node):
+        return _make_flow_mappings(tree, slot, index, path, value)
+    column = source.column(pairs[0].start)
+    if index is None:
+        return _append_setting(source, source.next_line(pairs[-1].end), path, value, column=column)
+    null = pairs[index].value
+    place = source.next_line(null.end)
+    below = _append_setting(source, place, path[1:], value, column=column + _STEP)
+    return [Piece(null.start, null.end, ""), *below]
+
+
+def _make_flow_mappings(
+    tree: Tree, slot: Slot, index: int | None, path: Sequence[str], value: Scalar
+) -> list[Piece]:
+    text = format_scalar(value, flow=True)
+    for key in reversed(path[1:]):
+        text = f"{{{format_scalar(key, flow=True)}: {text}}}"
+    pairs = tree.pairs(slot.node)
+    if index is not None:
+        null = pairs[index].value
+        return [Piece(null.start, null.end, f" {text}" if null.is_empty else text)]
+    spans = [(pair.start, pair.end) for pair in pairs]
+    fresh = {len(spans) - 1: [f"{format_scalar(path[0], flow=True)}: {text}"]}
+    return change_entries(tree, slot, spans, set(), fresh)
+
+
+def _append_setting(
+    source: Source, place: int, path: Sequence[str], value: Scalar | None, *, column: int
+) -> list[Piece]:
+    if value is None:
+        return []
+    style = Style().with_defaults()
+    lines = render_pair(path[-1], value, style)
+    for key in reversed(path[:-1]):
+        lines = [f"{render_key(key, style)}:", *indent_lines(lines, _STEP)]
+    return [Piece(place, place, join_lines(indent_lines(lines, column), source.nl))]
+
+
+def _wanted_setting(node: Node | None, path: Sequence[str], value: Scalar | None) -> Wanted:
+    pairs: dict[tuple[str, object], Wanted] = {}
+    if isinstance(node, MappingNode):
+        pairs.update(effective(node))
+    key = text_key(path[0])
+    old = pairs.pop(key, None)
+    if len(path) > 1:
+        pairs[key] = _wanted_setting(old if isinstance(old, Node) else None, path[1:], value)
+    elif value is not None:
+        pairs[key] = value
+    return WantedMap(pairs)

@@ -1,4 +1,4 @@
-"""Text as lines, and the pieces that replace parts of it.
+"""Text as lines, the replacements of parts of it, and the refusal that names a line of it.
 
 Pure geometry: knows where lines begin and end, nothing of YAML but its line breaks.
 """
@@ -9,6 +9,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from tracker.errors import Location, Problem, UnsafeEditError
 
 BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What PyYAML takes for the end of a line, inside comments and scalars alike."""
@@ -197,3 +199,25 @@ def _shift(line: str, delta: int) -> str:
 def join_lines(lines: Sequence[str], nl: str) -> str:
     """Join lines, each with a break behind it."""
     return "".join(line + nl for line in lines)
+
+
+class SpliceError(UnsafeEditError):
+    """An edit cannot be made without risk to the rest of the file; nothing was written."""
+
+
+def make_refusal(what: str, why: str, source: Source | None = None, at: int = 0) -> SpliceError:
+    """Build the error; the path of its location is empty and filled in by whoever knows the file."""
+    location = None
+    if source is not None:
+        line = source.line_of(at)
+        location = Location("", line + 1, at - source.starts[line] + 1)
+    return SpliceError(
+        Problem(
+            code="unsafe-edit",
+            what=what,
+            location=location,
+            why=why,
+            kept="the file was left exactly as it is",
+            next="make this change in the file by hand, then: tracker sync",
+        )
+    )

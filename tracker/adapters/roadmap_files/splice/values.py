@@ -1,43 +1,103 @@
-"""One scalar value of a mapping, changed in place.
+"""Change one scalar value of a mapping in place, and delete the lines of a value.
 
-The rest of the line stays: what is behind the value, its quotes, its anchor. Lists are in `lists`.
+The rest of the line stays: what is behind the value, its quotes, its anchor.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 
-from yaml.nodes import Node, ScalarNode
+from yaml.nodes import MappingNode, Node, ScalarNode
 
-from tracker.adapters.roadmap_files.splice.editing import Editing, Site
-from tracker.adapters.roadmap_files.splice.kinds import STR, LooseText
-from tracker.adapters.roadmap_files.splice.nodes import Slot
+from tracker.adapters.roadmap_files.splice.nodes import STR, LooseText, Pair, Slot, Tree
 from tracker.adapters.roadmap_files.splice.render import (
-    Value,
-    indent_lines,
-    render_flow_value,
-    render_value,
-)
-from tracker.adapters.roadmap_files.splice.scalars import (
     Hidden,
+    Style,
+    Value,
     format_double,
     format_literal,
     format_scalar,
+    indent_lines,
     is_literal,
     is_printable,
     is_same_scalar,
     parse_scalar,
+    quote_of,
+    render_flow_value,
+    render_value,
 )
-from tracker.adapters.roadmap_files.splice.style import quote_of
 from tracker.adapters.roadmap_files.splice.text import (
     Piece,
     Source,
     indent_of,
     is_blank,
+    is_comment,
     join_lines,
     strip_break,
 )
 from tracker.roadmap.edits import Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a value stands: its pair, the column of the keys around it, and the style around it."""
+
+    pair: Pair
+    column: int
+    flow: bool
+
+
+@dataclass(slots=True)
+class Editing:
+    """One batch at work.
+
+    `spent` holds the spans of replaced text that only looks like comments, `moving` the ids of the
+    value nodes that change: an alias of one is replaced even by an equal value.
+    """
+
+    tree: Tree
+    style: Style
+    spent: list[tuple[int, int]] = field(default_factory=list)
+    moving: frozenset[int] = frozenset()
+
+    def spend(self, node: Node) -> None:
+        """Note that the scalars of a node may vanish."""
+        self.spent += scalar_spans(self.tree, node)
+
+    def drop_lines(self, start: int, end: int, node: Node, column: int) -> list[Piece]:
+        """Delete the lines of a value; comments that have a line of their own stay.
+
+        They are moved to the column of the keys, so that no block scalar above swallows them.
+        """
+        source = self.tree.source
+        texts = scalar_spans(self.tree, node)
+        self.spent += texts
+        pieces = []
+        for first, behind in source.lines(source.line_start(start), source.next_line(end)):
+            line = source.text[first:behind]
+            is_text = any(begin < first < until for begin, until in texts)
+            if is_comment(line) and not is_text:
+                lead = len(line) - len(line.lstrip(" \t"))
+                if lead > column:
+                    pieces.append(Piece(first, first + lead, " " * column))
+            elif not (is_blank(line) and start < first and behind > end):
+                pieces.append(Piece(first, behind, ""))
+        return pieces
+
+
+def scalar_spans(tree: Tree, node: Node, *, is_every: bool = False) -> list[tuple[int, int]]:
+    """Return the spans of the scalars in a node: those over several lines, or every one."""
+    start, end = node.start_mark.index, node.end_mark.index
+    if isinstance(node, ScalarNode):
+        is_long = is_every or node.start_mark.line != node.end_mark.line
+        return [(start, min(end, len(tree.source.text)))] if is_long else []
+    children = node.value
+    if isinstance(node, MappingNode):
+        children = [child for pair in node.value for child in pair]
+    inside = [child for child in children if child.start_mark.index >= start]
+    return [span for child in inside for span in scalar_spans(tree, child, is_every=is_every)]
+
 
 _BLOCK = ("|", ">")
 _ANCHOR = re.compile(r"&([^\s,\[\]{}]+)")
