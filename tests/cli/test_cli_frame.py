@@ -12,8 +12,8 @@ import pytest
 
 from tracker import __version__
 from tracker.cli.app import COMMANDS
+from tracker.cli.boundary import MEANT, find_meant
 from tracker.cli.main import main
-from tracker.cli.meant import MEANT, find_meant
 
 HEAVY = ("pydantic", "yaml", "httpx", "rich", "notion_client", "flask", "werkzeug")
 
@@ -413,13 +413,13 @@ class Interrupting:
     """An import that somebody interrupts."""
 
     def find_spec(self, name, path=None, target=None):
-        if name == "tracker.cli.run":
+        if name == "tracker.cli.app":
             raise KeyboardInterrupt
 
 
 def test_an_interruption_at_the_start_shows_no_traceback(monkeypatch, capsys):
     """Ctrl-C while the libraries are loaded ends with 130 as well."""
-    monkeypatch.delitem(sys.modules, "tracker.cli.run", raising=False)
+    monkeypatch.delitem(sys.modules, "tracker.cli.app", raising=False)
     monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
 
     assert main(["report"]) == 130

@@ -95,7 +95,7 @@ def _set_folder(context: typer.Context, folder: Path | None) -> None:
     frame = context.find_object(Frame)
     if frame is not None and folder is not None:
         frame.folder = folder
-        from tracker.cli.render.layout import quote_argument  # noqa: PLC0415  rich, with -C only
+        from tracker.cli.text import quote_argument  # noqa: PLC0415  rich, with -C only
 
         frame.screen.folder_option = f"-C {quote_argument(str(folder))}"
 

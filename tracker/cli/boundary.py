@@ -1,6 +1,7 @@
 """What is said when a command ends in an error: problems, usage, interruption, or a bug.
 
-Only `main` calls it. Every text is cleaned of secrets; stdout stays empty but for `--json`.
+Only `main` calls it. Every text is cleaned of secrets; stdout stays empty but for `--json`. A word that
+is no command is answered with the one that is meant.
 """
 
 from __future__ import annotations
@@ -8,21 +9,20 @@ from __future__ import annotations
 import errno
 import re
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from difflib import get_close_matches
 
 import typer
 
 from tracker.cli.app import COMMANDS
 from tracker.cli.call import JSON_FLAG, Frame, answer_json
-from tracker.cli.crash import format_crash, save_crash
+from tracker.cli.crash import format_crash, redact, save_crash
 from tracker.cli.exits import INTERRUPTED, USAGE, exit_code
-from tracker.cli.meant import find_meant, find_near
-from tracker.cli.redact import redact
 from tracker.cli.render.as_json import problems_json
 from tracker.cli.render.problems import render_problems
-from tracker.cli.text import clean_block
+from tracker.cli.text import clean_block, quote_argument
 from tracker.errors import NOTHING_WRITTEN, SETTLED, Problem, TrackerError
 
 UNKNOWN_COMMAND = re.compile(r"No such command '(.*)'")
@@ -166,3 +166,100 @@ _UNANSWERED = Problem(
     kept="nothing was written; the answers are dropped",
     next="run the same command again; it asks anew",
 )
+
+
+REST = "…"
+"""Where the words behind the unknown one go."""
+
+MEANT: Mapping[str, str] = {
+    "status": f"plan {REST}",
+    "st": f"plan {REST}",
+    "diff": f"plan {REST}",
+    "preview": f"plan {REST}",
+    "fetch": f"plan {REST}",
+    "push": f"sync {REST}",
+    "pull": f"sync {REST}",
+    "commit": f"sync {REST}",
+    "save": f"sync {REST}",
+    "update": f"sync {REST}",
+    "run": f"apply {REST}",
+    "list": f"report {REST}",
+    "ls": f"report {REST}",
+    "progress": f"report {REST}",
+    "stats": f"report {REST}",
+    "summary": f"report {REST}",
+    "dashboard": f"report {REST}",
+    "todos": f"next {REST}",
+    "todo": f"mark {REST} todo",
+    "start": f"mark {REST} doing",
+    "doing": f"mark {REST} doing",
+    "done": f"mark {REST} done",
+    "tick": f"mark {REST} done",
+    "complete": f"mark {REST} done",
+    "finish": f"mark {REST} done",
+    "skip": f"mark {REST} skipped",
+    "skipped": f"mark {REST} skipped",
+    "search": f"show {REST}",
+    "find": f"show {REST}",
+    "info": f"show {REST}",
+    "view": f"show {REST}",
+    "cat": f"show {REST}",
+    "history": f"log {REST}",
+    "revert": f"undo {REST}",
+    "rollback": f"undo {REST}",
+    "settle": f"resolve {REST}",
+    "merge": f"resolve {REST}",
+    "open": "serve",
+    "web": "serve",
+    "browse": "serve",
+    "ui": "serve",
+    "remove": f"forget {REST}",
+    "rm": f"forget {REST}",
+    "delete": f"forget {REST}",
+    "unlink": f"forget {REST}",
+    "create": f"new {REST}",
+    "install": f"add {REST}",
+    "validate": f"check {REST}",
+    "lint": f"check {REST}",
+    "repair": "doctor --mend",
+    "fix": "doctor --mend",
+    "setup": f"init {REST}",
+    "help": f"{REST} --help",
+    "version": "--version",
+}
+"""Words that people know from elsewhere, and what they are here."""
+
+NEEDED = {
+    "mark": "SKILL",
+    "show": "SKILL",
+    "resolve": "SKILL",
+    "forget": "ROADMAP",
+    "apply": "FILE",
+}
+NEEDED |= {"new": "NAME", "add": "NAME"}
+"""What a command cannot do without, where nothing was said."""
+
+
+def find_meant(word: str, rest: Sequence[str]) -> str:
+    """Return the command line that is meant by an unknown word and what stands behind it, or nothing."""
+    known = MEANT.get(word.casefold())
+    if known is None:
+        return ""
+    if known == "serve" and rest:
+        # The workspace is opened as a whole; one skill is shown.
+        known = f"show {REST}"
+    command, *_ = known.split()
+    if command == "show":
+        # One skill is shown: several words are one name.
+        flags = [given for given in rest if given.startswith("-")]
+        name = " ".join(given for given in rest if not given.startswith("-"))
+        rest = [*([name] if name else []), *flags]
+    given = " ".join(quote_argument(word) for word in rest) or NEEDED.get(command, "")
+    words = known.replace(REST, given) if given else " ".join(known.replace(REST, "").split())
+    return f"tracker {words}"
+
+
+def find_near(word: str, commands: Sequence[str]) -> str:
+    """Return the command that is spelled much like a word, or nothing."""
+    near = get_close_matches(word.casefold(), commands, n=1)
+    return near[0] if near else ""

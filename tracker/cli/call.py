@@ -148,7 +148,7 @@ def open_call(context: typer.Context) -> Call:
 def answer_json(frame: Frame, code: int, keys: Mapping[str, object]) -> None:
     """Print the one object of a `--json` run."""
     if frame.screen.folder_option:
-        from tracker.cli.elsewhere import name_folder_in_json  # noqa: PLC0415  with -C only
+        from tracker.cli.advice import name_folder_in_json  # noqa: PLC0415  with -C only
 
         keys = name_folder_in_json(dict(keys), frame.screen.folder_option)
     frame.screen.out.write(format_json(frame, code, keys))

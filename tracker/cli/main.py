@@ -1,26 +1,70 @@
-"""The entry point: arguments in, exit code out.
+"""The entry point: arguments in, exit code out, and the one boundary for errors.
 
-Imports nothing that takes time before it can answer Ctrl-C.
+Imports nothing that takes time before it can answer Ctrl-C: commands are imported by `app` when they
+run, the rendering of errors when there is one.
 """
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import typer
+
+    from tracker.cli.call import Frame
 
 INTERRUPTED = 130
+
+COMPLETION = "_TRACKER_COMPLETE"
+"""Set by the shell when it wants words; by another program, or left exported, by mistake."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code; never raises, never exits."""
+    # A run is short, and most of what it makes lives to its end: look for garbage rarely.
+    gc.set_threshold(200_000, 20, 100)
+    arguments = sys.argv[1:] if argv is None else argv
     try:
         # Late: a program that is stopped while its libraries load shows no traceback either.
-        from tracker.cli.run import run  # noqa: PLC0415
+        from tracker.cli.app import app  # noqa: PLC0415
+        from tracker.cli.call import open_frame  # noqa: PLC0415
 
-        return run(sys.argv[1:] if argv is None else argv)
+        frame = open_frame(arguments, os.environ)
+        try:
+            return _run(app, list(arguments), frame)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the one boundary
+            from tracker.cli.boundary import answer_completion_error, answer_error  # noqa: PLC0415
+
+            if COMPLETION in os.environ and not isinstance(error, KeyboardInterrupt):
+                return answer_completion_error(frame)
+            return answer_error(error, frame)
     except KeyboardInterrupt:
         sys.stderr.write("error: interrupted\n")
         return INTERRUPTED
+
+
+def _run(app: typer.Typer, arguments: list[str], frame: Frame) -> int:
+    """Let typer find and run the command; its int is the exit code."""
+    import typer  # noqa: PLC0415
+    from typer.main import get_command  # noqa: PLC0415
+
+    try:
+        code = get_command(app)(
+            args=arguments, prog_name="tracker", standalone_mode=False, obj=frame
+        )
+    except SystemExit as end:
+        # Completion scripts end like this.
+        code = end.code
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    # What typer makes of Ctrl-C.
+    if code == INTERRUPTED:
+        raise KeyboardInterrupt
+    return code if isinstance(code, int) else 0
 
 
 if __name__ == "__main__":

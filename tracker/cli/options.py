@@ -6,11 +6,15 @@ Completion reads file names and ids only, and is silent about anything that goes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
+
+from tracker.cli.advice import format_again
+from tracker.errors import Problem, UsageError
 
 ID_LINE = re.compile(
     r"^[ \t]*(?:-[ \t]+)?id:[ \t]*[\"']?([a-z0-9]+(?:-[a-z0-9]+)*)\b", re.MULTILINE
@@ -104,3 +108,27 @@ AllowDeletes = Annotated[
         show_default=False,
     ),
 ]
+
+
+Form = TypeVar("Form", bound=StrEnum)
+
+
+def find_by_ending(context: typer.Context, out: Path | None, endings: Mapping[str, Form]) -> Form:
+    """Return the format that a file's ending asks for; raise UsageError for an ending of another."""
+    ending = out.suffix.lower() if out else ""
+    if ending in endings:
+        return endings[ending]
+    first: dict[Form, str] = {}
+    for known, form in endings.items():
+        first.setdefault(form, known)
+    words = list(first.values())
+    chosen, *others = map(str, first)
+    comment = f"    # or {', '.join(others)}" if others else ""
+    raise UsageError(
+        Problem(
+            code="unknown-ending",
+            what=f"cannot tell the format from {ending}; use {', '.join(words)} or --format",
+            kept="nothing was written",
+            next=format_again(context, "--format", chosen) + comment,
+        )
+    )

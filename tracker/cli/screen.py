@@ -1,4 +1,4 @@
-"""The two output streams: what may be printed where, in colour or plain.
+"""The two output streams: what may be printed where, in colour or plain, and the progress bar.
 
 The only place that writes to stdout and stderr. Does not compose text; `render` does, and everything
 printed went through `text` before. A reader that goes away (`| head`) ends the printing, not the
@@ -11,16 +11,55 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
+
+from tracker.cli.text import reveal, shorten
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from tracker.cli.progress_bar import Bar, Report
+ReportProgress = Callable[[int, int, str], None]
+"""Called with what is done, what there is in all, and a word on what is going on."""
+
+LONGEST_LABEL = 40
+
+
+class Bar:
+    """A bar that goes away when it is done, and while anything else is printed."""
+
+    def __init__(self, file: TextIO, environ: Mapping[str, str]) -> None:
+        from rich import console, progress  # noqa: PLC0415  on a terminal only
+
+        self._progress = progress.Progress(
+            progress.BarColumn(bar_width=30),
+            progress.MofNCompleteColumn(),
+            progress.TimeRemainingColumn(),
+            progress.TextColumn("{task.fields[label]}", markup=False),
+            console=console.Console(file=file, _environ=environ),
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._task = self._progress.add_task("", total=None, label="")
+
+    def show(self) -> None:
+        """Draw it, from now on."""
+        self._progress.start()
+
+    def hide(self) -> None:
+        """Clear its line, until there is news."""
+        self._progress.stop()
+
+    def report(self, done: int, total: int, label: str) -> None:
+        """Move it, and draw it again if it was hidden."""
+        self.show()
+        shown = shorten(label, LONGEST_LABEL)
+        self._progress.update(self._task, completed=done, total=total, label=shown)
+
 
 LONGEST_SIZE = 5
 """Digits of a terminal's width or height; more are no number of columns."""
@@ -123,8 +162,6 @@ class Screen:
     def answer_document(self, text: str) -> None:
         """Print a document: as it is into a file or a pipe, with nothing hidden on a terminal."""
         if _is_terminal(self.out.file):
-            from tracker.cli.text import reveal  # noqa: PLC0415  not needed at every start
-
             text = reveal(text)
         self.out.write(text)
 
@@ -159,18 +196,16 @@ class Screen:
     def _name_folder(self, lines: Iterable[Text | str]) -> Iterable[Text | str]:
         if not self.folder_option:
             return lines
-        from tracker.cli.elsewhere import name_folder  # noqa: PLC0415  not at every start
+        from tracker.cli.advice import name_folder  # noqa: PLC0415  not at every start
 
         return (name_folder(line, self.folder_option) for line in lines)
 
     @contextmanager
-    def progress(self) -> Iterator[Report]:
+    def progress(self) -> Iterator[ReportProgress]:
         """Give a function to report progress with: a bar on a terminal, nothing elsewhere."""
         if self.err.is_plain or not self.err.file.isatty():
             yield lambda _done, _total, _label: None
             return
-        from tracker.cli.progress_bar import Bar  # noqa: PLC0415  rich, on a terminal only
-
         self.bar = Bar(self.err.file, sane_environ())
         try:
             self.bar.show()

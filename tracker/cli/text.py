@@ -22,6 +22,8 @@ SHOWN = re.compile(r"[\n\t -~]*")
 SPACES = re.compile(r"[\s\u2028\u2029\u0085]+")
 PLAIN = re.compile(r"[ -~]*")
 LONGEST_URL = 2000
+WORD = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
+"""What a shell takes as it is."""
 
 
 def clean_line(text: object) -> str:
@@ -56,6 +58,14 @@ def shorten(text: object, most: int) -> str:
     """Return a clean line of at most so many characters, its end replaced by `…`."""
     line = clean_line(text)
     return line if len(line) <= most else line[: max(most - 1, 0)].rstrip() + "…"
+
+
+def quote_argument(text: str) -> str:
+    """Return text as one argument for a shell, for commands that are shown to be pasted."""
+    line = clean_line(text)
+    if WORD.fullmatch(line):
+        return line
+    return "'" + line.replace("'", "'\\''") + "'"
 
 
 def is_web_url(url: str) -> bool:

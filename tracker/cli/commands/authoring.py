@@ -11,10 +11,9 @@ import typer
 
 from tracker.adapters.exchange.formats import FORMATS
 from tracker.adapters.roadmap_files.schema import format_json_schema, make_json_schema
-from tracker.cli.again import advising, format_again
+from tracker.cli.advice import advising, format_again
 from tracker.cli.call import open_call
-from tracker.cli.endings import find_by_ending
-from tracker.cli.options import Json, Names
+from tracker.cli.options import Json, Names, find_by_ending
 from tracker.cli.render.authoring import (
     begun_json,
     exported_json,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from tracker.cli.again import format_again
+from tracker.cli.advice import format_again
 from tracker.cli.call import Call, open_call
 from tracker.cli.exits import DONE, FINDINGS
 from tracker.cli.options import Json, Yes

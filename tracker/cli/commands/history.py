@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from tracker.cli.again import advising, format_again
+from tracker.cli.advice import advising, format_again
 from tracker.cli.call import Call, open_call
 from tracker.cli.exits import DONE, FINDINGS, exit_code
 from tracker.cli.options import Json, Yes, complete_roadmaps

@@ -11,10 +11,9 @@ from typing import Annotated
 import typer
 
 from tracker.adapters.output import save_output
-from tracker.cli.again import format_again
+from tracker.cli.advice import format_again
 from tracker.cli.call import Call, format_json, open_call
-from tracker.cli.endings import find_by_ending
-from tracker.cli.options import Json, Names, Query, complete_mark
+from tracker.cli.options import Json, Names, Query, complete_mark, find_by_ending
 from tracker.cli.render.covered import render_ticked
 from tracker.cli.render.layout import make_line
 from tracker.cli.render.problems import render_problems

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli.again import advising, format_again
+from tracker.cli.advice import advising, format_again
 from tracker.cli.call import Call, open_call
 from tracker.cli.options import Json, Names, Yes, complete_bundled
 from tracker.cli.render.layout import plural

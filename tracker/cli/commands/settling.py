@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli.again import format_again
+from tracker.cli.advice import format_again
 from tracker.cli.call import Call, open_call
 from tracker.cli.exits import exit_code
 from tracker.cli.options import Json, Names, Query

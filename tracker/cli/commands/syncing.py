@@ -18,15 +18,16 @@ from rich.text import Text
 
 from tracker.adapters.files import read_file
 from tracker.adapters.output import save_output
-from tracker.cli.again import advising, format_again
+from tracker.cli.advice import advising, format_again
 from tracker.cli.call import Call, open_call
 from tracker.cli.exits import exit_code
 from tracker.cli.options import AllowDeletes, Json, Names, Yes
 from tracker.cli.render.as_json import planned_json, sync_json
-from tracker.cli.render.layout import View, plural, quote_argument
+from tracker.cli.render.layout import View, plural
 from tracker.cli.render.plan import render_planned, render_plans
 from tracker.cli.render.problems import render_problems
 from tracker.cli.render.sync import render_summary, render_unfinished
+from tracker.cli.text import quote_argument
 from tracker.errors import NOTHING_WRITTEN, SETTLED, Problem, UsageError
 from tracker.ports import Services
 from tracker.settings import RemoteName, Settings

@@ -6,7 +6,6 @@ it is given; styles are names that any terminal has.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -20,8 +19,6 @@ Part = str | tuple[str, str]
 """Text, or text with a style."""
 
 FULL, COVERED, EMPTY = "█", "▒", "░"
-
-WORD = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +110,6 @@ def plural(count: int, word: str) -> str:
     if count == 1:
         return f"1 {word}"
     return f"{count} {word[:-1]}ies" if word.endswith("ry") else f"{count} {word}s"
-
-
-def quote_argument(text: str) -> str:
-    """Return text as one argument for a shell, for commands that are shown to be pasted."""
-    line = clean_line(text)
-    if WORD.fullmatch(line):
-        return line
-    return "'" + line.replace("'", "'\\''") + "'"
 
 
 def _keep_spaces(text: str) -> str:

@@ -16,10 +16,10 @@ from tracker.cli.render.layout import (
     format_number,
     make_line,
     plural,
-    quote_argument,
     widest,
     wrap_text,
 )
+from tracker.cli.text import quote_argument
 from tracker.workflows.library import Added, Listed
 
 NAMES_WIDTH = 24
