@@ -9,10 +9,10 @@ from world import Crash, World, apply_edits
 
 from tracker.roadmap.edits import InsertSkill, InsertText
 from tracker.roadmap.model import SkillId
+from tracker.sync.carry_out import Terms, make_ledger
 from tracker.sync.edits import make_edits
 from tracker.sync.journal import Entry
 from tracker.sync.plan import Create, Delete, Plan, Update
-from tracker.sync.settle import Terms, make_ledger
 from tracker.sync.snapshot import Base, Field, LocalObservation, LocalSkill, MissingRow, Side
 from tracker.sync.undo import Undoing, make_undo
 

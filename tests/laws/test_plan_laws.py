@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from people import IDS, LOCAL, REMOTE, STRANGE, VALUES, deeds, do, files, is_valid
 from world import Crash, World
 
+from tracker.sync.fates import find_renamed_tags
 from tracker.sync.identity import identify
-from tracker.sync.options import find_renamed_tags
 from tracker.sync.plan import Create, Delete, Hold, Policy, Update
 from tracker.sync.plan_json import decode_plan, encode_plan
 from tracker.sync.planner import make_plan

@@ -11,9 +11,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from tracker.sync.journal import Entry, Kind, Run, Undo, find_undoer, trace_run
-from tracker.sync.plan_json import decode_action, decode_value, encode_action, encode_value
+from tracker.sync.plan_json import (
+    decode_action,
+    decode_text,
+    decode_value,
+    encode_action,
+    encode_value,
+)
 from tracker.sync.snapshot import Field
-from tracker.sync.value_json import decode_text
 
 MOST_RUNS = 200
 MOST_BYTES = 50_000_000

@@ -37,10 +37,9 @@ from tracker.errors import Problem, StateError
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId
 from tracker.sync.journal import Entry, Run, Undo
-from tracker.sync.plan_json import decode_value, encode_value
+from tracker.sync.plan_json import decode_list, decode_text, decode_value, encode_value, make_error
 from tracker.sync.seen import format_seen, parse_seen
 from tracker.sync.snapshot import Base, Binding, Field, PageId, Value
-from tracker.sync.value_json import decode_list, decode_text, make_error
 
 Key = TypeVar("Key")
 Part = TypeVar("Part")

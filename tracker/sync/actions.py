@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from tracker.roadmap.model import SkillId
-from tracker.sync.draft import Draft, Fate
+from tracker.sync.fates import Draft, Fate
+from tracker.sync.identity import Pair
 from tracker.sync.merge import UNKNOWN
-from tracker.sync.pairs import Pair
 from tracker.sync.plan import Action, Adopt, Change, Create, Delete, Forget, Hold, Update
 from tracker.sync.seen import extend_seen, is_same, keep_open
 from tracker.sync.snapshot import (

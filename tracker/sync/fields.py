@@ -1,20 +1,20 @@
-"""Work out the fields of every skill: what both sides shall have, what clashes, what is held.
+"""Decide what becomes of every field of a skill: the value both sides get, a conflict, or a hold.
 
-Pure: no clock, no disk, no network, no logging. Looks at one skill at a time; what needs the whole
-roadmap (stamps, validity, sections, order) comes after.
+Pure: no clock, no disk, no network, no logging; today comes with the policy. Looks at one skill at a
+time; what needs the whole roadmap (validity, sections, order) comes after.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
+from tracker.roadmap.dates import are_in_order, find_filled, list_cleared
 from tracker.roadmap.model import SkillId, Status
-from tracker.sync.draft import GONE, MERGED, Draft, Fate
-from tracker.sync.fates import Sides
+from tracker.sync.fates import GONE, MERGED, Draft, Fate, Sides, find_lost
+from tracker.sync.identity import Pair
 from tracker.sync.merge import CLASH, UNKNOWN, Known, Mark, merge_field
-from tracker.sync.options import find_lost
-from tracker.sync.pairs import Pair
 from tracker.sync.plan import Conflict, Policy, Take
 from tracker.sync.seen import is_overwritten
 from tracker.sync.snapshot import TWO_WAY, Field, Record, RemoteRow, Side, Value
@@ -245,3 +245,74 @@ def _drop_dead(draft: Draft, scene: Scene) -> None:
         return
     if not draft.local.requires <= scene.alive:
         draft.wanted[Field.REQUIRES] = draft.local.requires & scene.alive
+
+
+_NEVER_EMPTY = frozenset({Field.NAME, Field.SECTION, Field.STATUS})
+
+
+def settle_takes(drafts: Mapping[SkillId, Draft], policy: Policy) -> None:
+    """Give every field that is taken the value that was chosen, over whatever Notion has there.
+
+    Notion's own value cannot be taken: it is held because it cannot be read, or cannot stand in a
+    file. A relation to a row that is no skill is never written over.
+    """
+    dead = frozenset(str(each.skill_id) for each in drafts.values() if each.fate in GONE)
+    for (skill_id, which), take in policy.takes.items():
+        draft = drafts.get(skill_id)
+        if draft is None or draft.fate not in MERGED or which in draft.conflicts:
+            continue
+        if draft.holds.get(which) == UNKNOWN_RELATION:
+            continue
+        value = _choose(draft, which, take)
+        if which is Field.REQUIRES and isinstance(value, frozenset):
+            value -= dead
+        if isinstance(value, Mark) or (not value and which in _NEVER_EMPTY):
+            continue
+        draft.wanted[which] = value
+        if draft.holds.pop(which, None) is not None:
+            draft.forced.add(which)
+
+
+def _choose(draft: Draft, which: Field, take: Take | Value) -> Known:
+    if take is Take.LOCAL:
+        return draft.local.get(which) if draft.local is not None else CLASH
+    if take is Take.BASE:
+        return draft.known(which)
+    return CLASH if isinstance(take, Take) else take
+
+
+def stamp(draft: Draft, today: date) -> None:
+    """Add the date stamps that a newly agreed status asks for to the wanted values."""
+    before, after = draft.base.get(Field.STATUS), draft.wanted.get(Field.STATUS)
+    if draft.fate not in MERGED or before == after:
+        return
+    if not (isinstance(before, Status) and isinstance(after, Status)):
+        return
+    for key in list_cleared(before, after):
+        _clear(draft, Field(key))
+    # After the clearing: a completion date that goes does not keep the start from being filled.
+    if filled := find_filled(after):
+        _fill(draft, Field(filled), today)
+
+
+def _fill(draft: Draft, which: Field, today: date) -> None:
+    """Set a date that is empty on both sides, where that does not put the dates in wrong order."""
+    if today == date.min or which not in draft.wanted or _has_date(draft, which):
+        return
+    other = Field.COMPLETED if which is Field.STARTED else Field.STARTED
+    bound = draft.final(other)
+    early, late = (today, bound) if which is Field.STARTED else (bound, today)
+    if are_in_order(early, late):
+        draft.wanted[which] = today
+
+
+def _has_date(draft: Draft, which: Field) -> bool:
+    records = (draft.local or Record(""), draft.remote or Record(""))
+    return any(record.get(which) is not None for record in records)
+
+
+def _clear(draft: Draft, which: Field) -> None:
+    """Empty a date that nobody edited in this round."""
+    local, remote = draft.local or Record(""), draft.remote or Record("")
+    if which in draft.wanted and local.get(which) == remote.get(which) == draft.known(which):
+        draft.wanted[which] = None

@@ -9,7 +9,7 @@ Pure: no clock, no disk, no network, no logging. Decides identity only, never wh
     unbound, its Tracker ID is free             that skill (oldest row first), known here or not
     unbound, its Tracker ID is taken            a copy: a new skill with a new id, or a local namesake
                                                 that has no row yet
-    the twin of another row                     nothing: it is held, see `twins`
+    the twin of another row                     nothing: it is held, see `find_twins`
     not bound, but its twin is                  the skill of its twin
     unbound, no Tracker ID, a local namesake    that skill, if it has no row yet
     its skill left the file, a new namesake     that namesake: the file gave the skill another id
@@ -19,15 +19,17 @@ Pure: no clock, no disk, no network, no logging. Decides identity only, never wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import TypeVar
 
-from tracker.roadmap.model import SkillId
-from tracker.sync.pairs import Identified, Pair, is_blank, is_nameless, is_skill_id
+from tracker.roadmap.model import SKILL_ID_PATTERN, SkillId
 from tracker.sync.plan import Hold
 from tracker.sync.projection import make_slug
 from tracker.sync.snapshot import (
+    EMPTY_NAME,
     Absence,
     Base,
     Field,
@@ -35,10 +37,152 @@ from tracker.sync.snapshot import (
     LocalSkill,
     MissingRow,
     PageId,
+    Record,
     RemoteObservation,
     RemoteRow,
+    Seen,
+    Value,
 )
-from tracker.sync.twins import REASON, find_twins
+
+_SLUG = re.compile(SKILL_ID_PATTERN)
+_LONGEST_ID = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One skill as both sides and the base know it.
+
+    `base` is None when the pair is not bound, or bound to another page than the one it has now.
+    Exactly one of `row` and `missing` is set for a skill that has a page.
+    """
+
+    skill_id: SkillId
+    page_id: PageId | None = None
+    base: Mapping[Field, Value] | None = None
+    local: LocalSkill | None = None
+    row: RemoteRow | None = None
+    missing: MissingRow | None = None
+    seen: Seen = field(default_factory=dict)
+    """The row's history as it was when the base was agreed on."""
+    former: SkillId | None = None
+    """The id under which the pair is bound, when the file gave it another one."""
+    is_moved: bool = False
+    """Whether the pair is bound to a twin of its row; see `find_twins`."""
+
+    @property
+    def last_row(self) -> RemoteRow | None:
+        """The row as it is, or as it was when it was last seen."""
+        if self.row is not None or self.missing is None:
+            return self.row
+        return self.missing.row
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """All skills of both sides and the base: local ones in file order, then the rest.
+
+    `pages` tells the skill of every page that is known; `holds` are rows that are none yet.
+    """
+
+    pairs: tuple[Pair, ...]
+    pages: Mapping[PageId, SkillId]
+    holds: tuple[Hold, ...] = ()
+    renamed: Mapping[SkillId, SkillId] = field(default_factory=dict)
+    """New ids of skills by the ids under which they are bound."""
+
+
+def is_skill_id(text: str | None) -> bool:
+    """Tell whether a text can be a skill id."""
+    return bool(text) and len(text or "") <= _LONGEST_ID and bool(_SLUG.fullmatch(text or ""))
+
+
+def is_blank(row: RemoteRow) -> bool:
+    """Tell whether nobody has written anything into a row yet; Notion makes such with one click."""
+    if row.tracker_id or row.requires or row.order is not None or row.seen:
+        return False
+    held = {**row.held}
+    return held.pop(Field.NAME, EMPTY_NAME) == EMPTY_NAME and not held and row.record == Record("")
+
+
+def is_nameless(row: RemoteRow) -> bool:
+    """Tell whether a row cannot become a skill because it has no readable name."""
+    return Field.NAME in row.held or not row.record.name.strip()
+
+
+MOMENTS = timedelta(seconds=75 + 60)
+"""How far apart twins are made: the lag of a listing, and the minute to which times are cut."""
+
+REASON = (
+    'the row was made twice: it says the same as the row of "{skill}", which is synced, or said so '
+    "when both were made. If nothing was written on its page, move it to Notion's trash"
+)
+
+
+# Two machines can make the row of one skill at once, because a listing shows rows late and Notion has
+# no conditional creation. Such twins have one Tracker ID, were made by one connection within moments
+# of each other, and say the same. They are one skill, and the younger row is held: only a person knows
+# whether something was written on its page.
+#
+#     the younger row                                 is
+#     says the same                                   a twin; the oldest counts, on every machine
+#     untouched since it was made, the older is not   a twin: only the older was changed since
+#     made by somebody else                           a copy that a person made
+#     changed, or made later than a listing may lag   a copy as well
+
+
+def find_twins(rows: Iterable[RemoteRow]) -> Mapping[PageId, PageId]:
+    """Return the row that counts by each of its twins."""
+    by_id: dict[str, list[RemoteRow]] = {}
+    keys: dict[PageId, str | None] = {}
+    for row in rows:
+        keys[row.page_id] = row.tracker_id
+        if is_skill_id(row.tracker_id) and not row.held:
+            by_id.setdefault(row.tracker_id or "", []).append(row)
+    twins: dict[PageId, PageId] = {}
+    for group in by_id.values():
+        if len(group) > 1:
+            twins |= _find_twins(sorted(group, key=lambda row: (row.created_at, row.page_id)), keys)
+    return twins
+
+
+def _find_twins(
+    group: list[RemoteRow], keys: Mapping[PageId, str | None]
+) -> Mapping[PageId, PageId]:
+    first, *younger = group
+    twins: dict[PageId, PageId] = {}
+    for row in younger:
+        # Two machines with connections of their own look the same as a person who copies a row; the
+        # person is far more likely, and waits for a skill.
+        if row.author != first.author or not _are_near(first, row):
+            continue
+        same_name = first.record.name == row.record.name
+        is_behind = same_name and _is_touched(first) and not _is_touched(row)
+        if is_behind or _say_the_same(first, row, keys):
+            twins[row.page_id] = first.page_id
+    return twins
+
+
+def _are_near(one: RemoteRow, other: RemoteRow) -> bool:
+    try:
+        made = [datetime.fromisoformat(row.created_at) for row in (one, other)]
+        return abs(made[1] - made[0]) <= MOMENTS
+    except (TypeError, ValueError):  # no time, or one without a zone beside one with
+        return False
+
+
+def _say_the_same(one: RemoteRow, other: RemoteRow, keys: Mapping[PageId, str | None]) -> bool:
+    """Compare rows; each may require the twins of what the other requires."""
+    needs = [{keys.get(page_id, page_id) for page_id in row.requires} for row in (one, other)]
+    return one.record == other.record and needs[0] == needs[1]
+
+
+def _is_touched(row: RemoteRow) -> bool:
+    """Tell whether a row was changed since it was made, by a person or by a machine.
+
+    A change in the minute in which the row was made does not show.
+    """
+    return row.edited_at != row.created_at or any(which is not Field.ID for which in row.seen)
+
 
 NAMELESS = "the row has no name yet; give it one there"
 

@@ -1,7 +1,7 @@
-"""Number the rows so that Notion shows them in the order of the file, with the fewest patches.
+"""The order of skills: renamed sections, the order of the file, and the numbers of the rows.
 
 Pure: no clock, no disk, no network, no logging. Numbers are whole and gapped by 1000; as many of
-the existing ones as possible stay, the others go into the gaps.
+the existing ones as possible stay, the others go into the gaps, so that few rows are written.
 """
 
 from __future__ import annotations
@@ -11,6 +11,118 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TypeVar
+
+from tracker.roadmap.model import SkillId
+from tracker.sync.fates import Draft, Fate
+from tracker.sync.identity import Pair
+from tracker.sync.seen import is_numbered_elsewhere, is_replaced
+from tracker.sync.snapshot import Field, LocalObservation
+
+Renames = tuple[tuple[str, str], ...]
+
+
+def find_renamed(
+    local: LocalObservation,
+    drafts: Mapping[SkillId, Draft],
+    pairs: Sequence[Pair],
+    options: frozenset[str] | None,
+) -> Renames:
+    """Return the sections whose skills all got one new section from Notion, as (before, after).
+
+    A section whose title is still an option in Notion was not renamed: its skills were moved.
+    """
+    targets: dict[str, set[str]] = {}
+    for pair in pairs[: len(local.skills)]:
+        draft = drafts.get(pair.skill_id)
+        if pair.local is not None and (draft is None or draft.stays_local):
+            before = pair.local.record.section
+            targets.setdefault(before, set()).add(_section(draft, before))
+    taken = set(local.sections)
+    renamed: list[tuple[str, str]] = []
+    for before in local.sections:
+        after = targets.get(before, set())
+        if len(after) == 1 and not after & taken and before not in (options or ()):
+            renamed += [(before, title) for title in after]
+            taken |= after
+    return tuple(renamed)
+
+
+def _section(draft: Draft | None, before: str) -> str:
+    return str(draft.final(Field.SECTION)) if draft is not None else before
+
+
+def list_in_file_order(
+    local: LocalObservation,
+    drafts: Mapping[SkillId, Draft],
+    pairs: Sequence[Pair],
+    renamed: Renames,
+) -> list[Pair]:
+    """Return the skills of the file as the plan leaves it, in its order.
+
+    Skills that stay come first in their section, then those that move there, then new ones.
+    """
+    titles = dict(renamed)
+    sections: dict[str, list[Pair]] = {titles.get(title, title): [] for title in local.sections}
+    arriving: list[tuple[str, Pair]] = []
+    for pair in pairs:
+        draft = drafts.get(pair.skill_id)
+        if pair.local is None and (draft is None or not draft.stays_local):
+            continue
+        if draft is not None and not draft.stays_local:
+            continue
+        before = pair.local.record.section if pair.local is not None else None
+        after = _section(draft, before or "")
+        if before is not None and titles.get(before, before) == after:
+            sections.setdefault(after, []).append(pair)
+        else:
+            arriving.append((after, pair))
+    for after, pair in arriving:
+        sections.setdefault(after, []).append(pair)
+    return [pair for each in sections.values() for pair in each]
+
+
+def number_rows(listed: Sequence[Pair], drafts: Mapping[SkillId, Draft]) -> Mapping[SkillId, float]:
+    """Return the new numbers of rows; `listed` are the skills in the order of the file."""
+    rows = _list_numbers(listed, drafts)
+    orders = diff_order(rows)
+    left = {pair.skill_id for pair in listed if orders and _is_numbered_elsewhere(pair)}
+    for skill_id in left:
+        drafts[skill_id].is_order_left = True
+    return diff_order([row for row in rows if row[0] not in left]) if left else orders
+
+
+def leave_ids(pairs: Sequence[Pair], drafts: Mapping[SkillId, Draft]) -> None:
+    """Leave the Tracker IDs that another machine gave, unless they are those of other skills here."""
+    own = {pair.skill_id for pair in pairs}
+    for draft in drafts.values():
+        row, pair = draft.pair.last_row, draft.pair
+        if row is None or not pair.base or row.tracker_id in own:
+            continue
+        draft.is_id_left = is_replaced(pair.skill_id, row.tracker_id, pair.seen, row.seen)
+
+
+def _is_numbered_elsewhere(pair: Pair) -> bool:
+    """Without a base nobody knows whose number it is, and the file has the say."""
+    if pair.row is None or not pair.base:
+        return False
+    return is_numbered_elsewhere(pair.row, pair.seen)
+
+
+def _list_numbers(
+    listed: Sequence[Pair], drafts: Mapping[SkillId, Draft]
+) -> list[tuple[SkillId, float | None]]:
+    rows: list[tuple[SkillId, float | None]] = []
+    for pair in listed:
+        draft = drafts.get(pair.skill_id)
+        if draft is not None and draft.fate is Fate.HOLD:
+            continue
+        row = pair.last_row
+        if row is None and pair.page_id is None:
+            rows.append((pair.skill_id, None))
+        elif row is not None and Field.ORDER not in row.held:
+            rows.append((pair.skill_id, row.order))
+    return rows
+
 
 GAP = 1000
 _LARGEST = 1e12

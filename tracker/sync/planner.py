@@ -11,19 +11,13 @@ from collections.abc import Mapping
 
 from tracker.roadmap.model import SkillId
 from tracker.sync.actions import make_actions
-from tracker.sync.draft import Draft
-from tracker.sync.fates import decide_fate, make_sides
-from tracker.sync.fields import make_draft, make_scene
-from tracker.sync.identity import identify
-from tracker.sync.numbering import leave_ids, number_rows
-from tracker.sync.pairs import Identified
+from tracker.sync.fates import Draft, decide_fate, make_sides
+from tracker.sync.fields import make_draft, make_scene, settle_takes, stamp
+from tracker.sync.identity import Identified, identify
+from tracker.sync.order import find_renamed, leave_ids, list_in_file_order, number_rows
 from tracker.sync.plan import Plan, Policy
-from tracker.sync.sections import find_renamed, list_in_file_order
 from tracker.sync.snapshot import TWO_WAY, Base, Field, LocalObservation, RemoteObservation
-from tracker.sync.stamps import stamp
-from tracker.sync.takes import settle_takes
-from tracker.sync.validity import hold_invalid
-from tracker.sync.writable import hold_unwritable
+from tracker.sync.validity import hold_invalid, hold_unwritable
 
 Drafts = Mapping[SkillId, Draft]
 

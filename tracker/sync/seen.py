@@ -21,8 +21,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tracker.roadmap.model import SkillId
 from tracker.sync.plan import Change, Update
+from tracker.sync.plan_json import encode_value
 from tracker.sync.snapshot import TWO_WAY, Field, Links, RemoteRow, Seen, Value
-from tracker.sync.value_json import encode_value
 
 LONGEST = 16
 """Digests that one chain keeps; older writes are forgotten."""

@@ -13,10 +13,10 @@ from dataclasses import replace
 from tracker.errors import Problem, UnsafeEditError
 from tracker.ports import Target, Writers
 from tracker.roadmap.model import SkillId
+from tracker.sync.carry_out import Terms, make_ledger
 from tracker.sync.edits import make_edits
-from tracker.sync.options import find_gone, find_lost_by_rows
+from tracker.sync.fates import find_gone, find_lost_by_rows
 from tracker.sync.plan import Adopt, Create, Delete, Forget, Hold, Outcome, Plan, Update
-from tracker.sync.settle import Terms, make_ledger
 from tracker.sync.snapshot import Binding, PageId, Side
 from tracker.workflows.apply_rows import apply_rows
 from tracker.workflows.apply_run import Progress, Run, make_entry

@@ -13,10 +13,10 @@ from tracker.errors import (
 )
 from tracker.ports import Target, Writers
 from tracker.roadmap.model import SkillId
+from tracker.sync.carry_out import Ledger
 from tracker.sync.journal import Entry
 from tracker.sync.looks import Aftermath, Found, carry_forward
 from tracker.sync.plan import Create, Delete, Update
-from tracker.sync.settle import Ledger
 from tracker.sync.snapshot import Binding, Field, PageId, RemoteObservation, Seen, Side, Value
 from tracker.workflows.observe import Observed
 

@@ -15,11 +15,17 @@ from tracker.ports import Readers, Services
 from tracker.progress import Match
 from tracker.roadmap.model import SkillId
 from tracker.roadmap.rules import is_breaking
+from tracker.sync.one_skill import (
+    Limit,
+    OpenField,
+    find_limit_fault,
+    limit_plan,
+    list_open,
+    parse_value,
+)
 from tracker.sync.plan import Outcome, Policy, Take, Update
 from tracker.sync.planner import make_plan
-from tracker.sync.settling import Limit, OpenField, find_limit_fault, limit_plan, list_open
 from tracker.sync.snapshot import Field, Value
-from tracker.sync.typed import parse_value
 from tracker.workflows.apply_run import Progress
 from tracker.workflows.local import find_file
 from tracker.workflows.observe import Observed, World, observe_world

@@ -14,12 +14,12 @@ from functools import partial
 from tracker.errors import Problem, RoadmapError, Severity, UsageError
 from tracker.ports import Loaded, Readers, RoadmapFile, Target
 from tracker.roadmap.rules import is_breaking
+from tracker.sync.carry_out import Terms
 from tracker.sync.guard import Case, check_case, check_guards
-from tracker.sync.pairs import is_blank
+from tracker.sync.identity import is_blank
 from tracker.sync.plan import Create, Delete, Plan, Policy, Refusal
 from tracker.sync.planner import make_plan
 from tracker.sync.projection import make_local_observation
-from tracker.sync.settle import Terms
 from tracker.sync.snapshot import Base, LocalObservation, PageId, RemoteObservation, Side
 from tracker.workflows.lag import Progress, Sight, find_doubtful, wait_for_rows
 from tracker.workflows.results import Planned

@@ -12,9 +12,9 @@ from tracker.errors import Problem, Severity, TrackerError
 from tracker.ports import RoadmapFile
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.journal import Run
+from tracker.sync.one_skill import OpenField
 from tracker.sync.plan import Action, Conflict, Create, Delete, Hold, Outcome, Plan, Refusal
 from tracker.sync.plan import Update as UpdateAction
-from tracker.sync.settling import OpenField
 from tracker.sync.snapshot import Field, Side
 
 REQUESTS_FOR_A_DATABASE = 6

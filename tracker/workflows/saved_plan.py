@@ -12,15 +12,16 @@ from typing import Any
 from tracker.errors import Problem, RefusedError
 from tracker.roadmap.model import SkillId
 from tracker.sync.plan import Action, Conflict, Plan, Policy
-from tracker.sync.plan_json import decode_plan, encode_plan
-from tracker.sync.snapshot import Side
-from tracker.sync.value_json import (
+from tracker.sync.plan_json import (
     decode_count,
     decode_list,
     decode_object,
     decode_optional,
+    decode_plan,
     decode_text,
+    encode_plan,
 )
+from tracker.sync.snapshot import Side
 
 SCHEMA = 1
 _KEYS = frozenset({"schema", "names", "policy", "plans"})

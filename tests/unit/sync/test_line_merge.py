@@ -1,6 +1,6 @@
 import pytest
 
-from tracker.sync.line_merge import merge_lines
+from tracker.sync.merge import merge_lines
 
 BASE = "abcdefg"
 

@@ -7,7 +7,7 @@ import pytest
 from builders import POLICY, changes, edit, in_sync, only, page, roadmap, row, skill, without
 
 from tracker.roadmap.model import Status
-from tracker.sync.options import find_gone, find_lost_by_rows
+from tracker.sync.fates import find_gone, find_lost_by_rows
 from tracker.sync.plan import Adopt, Conflict, Hold, Take
 from tracker.sync.planner import make_plan
 from tracker.sync.snapshot import Base, Binding, Field, Link, Links, Side

@@ -27,10 +27,9 @@ from tracker.cli.render.settling import (
 )
 from tracker.errors import Problem, UsageError
 from tracker.ports import Services
+from tracker.sync.one_skill import OpenField, parse_value
 from tracker.sync.plan import Policy, Take
-from tracker.sync.settling import OpenField
 from tracker.sync.snapshot import TWO_WAY, Field
-from tracker.sync.typed import parse_value
 from tracker.wiring import find_folder, load_settings, open_services
 from tracker.workflows.conflicts import (
     SKIP,

@@ -17,8 +17,8 @@ from tracker.cli.render.problems import render_refusal
 from tracker.cli.render.sync import render_unfinished
 from tracker.errors import Severity
 from tracker.settings import RemoteName
+from tracker.sync.one_skill import OpenField
 from tracker.sync.plan import Hold, Take
-from tracker.sync.settling import OpenField
 from tracker.workflows.results import OpenEnds, Settled
 
 Json = dict[str, object]

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from tracker.roadmap.edits import At
 from tracker.roadmap.model import SkillId
 from tracker.sync.snapshot import Field, LocalSkill, Side
-from tracker.sync.undo.steps import Step
-from tracker.sync.undo.world import Present
+from tracker.sync.undo.steps import Present, Step
 
 Steps = Mapping[SkillId, Step]
 Renames = tuple[tuple[str, str], ...]

@@ -1,4 +1,4 @@
-"""What the base learns from an action once it is done.
+"""What the base learns from each action of a plan, once that action is done.
 
 Pure: no clock, no disk, no network, no logging. A field is agreed on when both sides have it: a
 local action teaches nothing about a field that a remote update of the same plan has yet to bring,

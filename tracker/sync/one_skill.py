@@ -1,18 +1,20 @@
-"""Settle some fields of one skill, and nothing else: the part of a plan that their values ask for.
+"""Settle open fields of one skill, and nothing else: what `tracker resolve` decides with.
 
-Pure: no clock, no disk, no network, no logging. Decides no value; `takes` and `fields` do.
+Pure: no clock, no disk, no network, no logging.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from tracker.roadmap.graph import find_circles
-from tracker.roadmap.model import SkillId
+from tracker.roadmap.model import SkillId, Status
 from tracker.sync.fields import UNKNOWN_RELATION
 from tracker.sync.plan import Action, Adopt, Change, Conflict, Forget, Hold, Plan, Take, Update
+from tracker.sync.projection import make_canonical_text
 from tracker.sync.seen import extend_seen, is_same
 from tracker.sync.snapshot import (
     Base,
@@ -26,6 +28,7 @@ from tracker.sync.snapshot import (
     Side,
     Value,
 )
+from tracker.sync.validity import find_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,3 +207,67 @@ def _find_fault(skill_id: SkillId, record: Record, local: LocalObservation) -> s
     if any(skill_id in circle for circle in find_circles(graph)):
         return "its prerequisites would go round in a circle"
     return ""
+
+
+def parse_value(which: Field, text: str) -> Value:
+    """Return the value that a text means for a field; an empty text empties the field.
+
+    Raises ValueError that says what would be understood.
+    """
+    parse = _PARSERS.get(which, make_canonical_text)
+    value = parse(text)
+    fault = find_fault(which, value)
+    if fault:
+        raise ValueError(fault)
+    return value
+
+
+def _parse_status(text: str) -> Status:
+    try:
+        return Status(text.strip().casefold())
+    except ValueError:
+        words = ", ".join(Status)
+        raise ValueError(f'"{text}" is no status; one of: {words}') from None
+
+
+def _parse_hours(text: str) -> float | None:
+    if not text.strip():
+        return None
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = math.nan
+    if not math.isfinite(hours) or hours < 0:
+        raise ValueError(f'"{text}" is no number of hours, such as 2 or 1.5')
+    return hours
+
+
+def _parse_date(text: str) -> date | None:
+    if not text.strip():
+        return None
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(f'"{text}" is no date, such as 2026-11-03') from None
+    return day
+
+
+def _parse_words(text: str) -> frozenset[str]:
+    return frozenset(word for each in text.split(",") if (word := each.strip()))
+
+
+def _parse_links(_: str) -> Value:
+    raise ValueError(
+        "links have titles, addresses and types: write them on one side, then take that side"
+    )
+
+
+_PARSERS: Mapping[Field, Callable[[str], Value]] = {
+    Field.STATUS: _parse_status,
+    Field.HOURS: _parse_hours,
+    Field.STARTED: _parse_date,
+    Field.COMPLETED: _parse_date,
+    Field.TAGS: _parse_words,
+    Field.REQUIRES: _parse_words,
+    Field.RESOURCES: _parse_links,
+}
