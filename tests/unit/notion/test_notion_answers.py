@@ -1,6 +1,6 @@
 import pytest
 
-from tracker.adapters.notion.answers import is_answer, is_astray
+from tracker.adapters.notion.exchange import is_answer, is_astray
 
 PAGE = {"object": "page", "id": "p1", "properties": {}}
 LIST = {"object": "list", "results": [], "has_more": False}

@@ -4,15 +4,9 @@ import httpx
 import pytest
 from notion_fakes import ManualTime
 
-from tracker.adapters.notion import bounded
-from tracker.adapters.notion.bounded import (
-    LONGEST_READ,
-    MOST_BYTES,
-    MOST_VALUES,
-    bound_answer,
-)
 from tracker.adapters.notion.exchange import Exchange
 from tracker.adapters.notion.retry import Failure, Fault
+from tracker.adapters.notion.transport import LONGEST_READ, MOST_BYTES, MOST_VALUES, bound_answer
 
 
 class Endless(httpx.SyncByteStream):

@@ -10,10 +10,9 @@ from threading import Thread
 import httpx
 import pytest
 
-from tracker.adapters.notion import wire
 from tracker.adapters.notion.exchange import Exchange
 from tracker.adapters.notion.retry import Failure, Fault
-from tracker.adapters.notion.wire import Allowance, NetworkTransport
+from tracker.adapters.notion.transport import Allowance, NetworkTransport
 from tracker.adapters.proxies import Proxy
 
 SELF_SIGNED = Path(__file__).parents[2] / "contract" / "self_signed"

@@ -13,18 +13,125 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from notion_client import Client
 from notion_client.errors import HTTPResponseError, NotionClientErrorBase, RequestTimeoutError
 
-from tracker.adapters.notion.answers import is_answer, is_astray
-from tracker.adapters.notion.bounded import ENCODINGS, bound_answer
-from tracker.adapters.notion.ids import Json
+from tracker.adapters.notion.ids import Json, normal_id
 from tracker.adapters.notion.retry import Failure, Fault
-from tracker.adapters.notion.wire import NetworkTransport
+from tracker.adapters.notion.transport import ENCODINGS, NetworkTransport, bound_answer
 from tracker.adapters.notion.youth import parse_http_date
-from tracker.adapters.proxies import find_proxy
+from tracker.adapters.proxies import check_host, find_proxy, is_loopback
+from tracker.errors import Problem, SettingsError
+
+# MERGED address.py: """The address of a Notion-like server: what may be one, and what may be sent to it.
+#
+# Imported late, as is `exchange`: httpx is slow to load. Opens nothing.
+# """
+# MERGED answers.py: """Which answers can be believed: they have the outline that the address asked for promises.
+#
+# Pure. A proxy, a captive portal or another service can answer 200 with well-formed JSON; what is
+# taken for a data source without columns would look like columns that somebody deleted.
+# """
+
+
+def check_address(base_url: str, *, is_http_allowed: bool = False) -> str:
+    """Return an address without the version at its end; raise SettingsError when it cannot be one.
+
+    Beyond this machine a token goes over plain http only where that is allowed explicitly.
+    """
+    address = base_url.strip().rstrip("/").removesuffix("/v1").rstrip("/")
+    if not address.isprintable() or " " in address:
+        # urlsplit takes tabs and line ends out without a word.
+        raise _no_address()
+    try:
+        parts = urlsplit(address)
+        host, is_port = httpx.URL(address).host, parts.port != 0
+        check_host(host)
+    except (httpx.InvalidURL, ValueError):
+        raise _no_address() from None
+    is_whole = parts.scheme in {"http", "https"} and host and is_port
+    if not is_whole or set(address) & set("@?#\\"):
+        raise _no_address()
+    if parts.scheme == "http" and not is_http_allowed and not is_loopback(host):
+        raise _in_the_clear(host)
+    return address
+
+
+def _no_address() -> SettingsError:
+    return SettingsError(
+        Problem(
+            code="base-url",
+            what="NOTION_BASE_URL is no http or https address",
+            why="it is http:// or https:// and the name of a host, with a port from 1 to 65535 if "
+            "need be, and without blanks, a user or a password",
+            kept="nothing was written",
+            next="correct NOTION_BASE_URL, or unset it to use Notion itself",
+        )
+    )
+
+
+def _in_the_clear(host: str) -> SettingsError:
+    return SettingsError(
+        Problem(
+            code="base-url-in-clear",
+            what=f"NOTION_BASE_URL would send the token to {host} unencrypted",
+            why="it begins with http://, and everyone on the way could read the token",
+            kept="nothing was sent",
+            next="use https:// in NOTION_BASE_URL; or, where you trust the whole network in "
+            "between, export NOTION_ALLOW_HTTP=1",
+        )
+    )
+
+
+_KINDS: Mapping[str, str] = {
+    "users": "user",
+    "pages": "page",
+    "databases": "database",
+    "data_sources": "data_source",
+    "blocks": "block",
+    "views": "view",
+    "comments": "comment",
+}
+_LISTED = frozenset({"search", "views", "comments", "users"})
+"""Addresses without an id that may answer with a list."""
+_LISTS = frozenset({"query", "children", "properties"})
+"""The parts of an address below an object's own that answer with a list."""
+
+
+def is_answer(path: str, answer: Any) -> bool:
+    """Return whether an answer is what this address promises; its values may still be anything."""
+    if not isinstance(answer, dict):
+        return False
+    name, *rest = path.split("/")
+    kind, below = answer.get("object"), rest[1:]
+    if _LISTS.intersection(below) or (kind == "list" and not rest and name in _LISTED):
+        return kind == "list" and isinstance(answer.get("results"), list)
+    if "queries" in below:
+        # The answers of a view's query are documented without an "object".
+        return kind != "error" and isinstance(answer.get("results", []), list)
+    if below:
+        return isinstance(kind, str) and kind != "error"
+    is_outlined = isinstance(answer.get("id"), str) and isinstance(
+        answer.get("properties", {}), dict
+    )
+    return is_outlined and kind is not None and kind == _KINDS.get(name)
+
+
+def is_astray(path: str, answer: Json) -> bool:
+    """Return whether an answer is about another object than the one whose id the address holds.
+
+    Whatever it says is no word about the object asked for: neither that it is in the trash, nor
+    that it was written.
+    """
+    name, *rest = path.split("/")
+    kind, found = answer.get("object"), answer.get("id")
+    if rest in ([], ["me"]) or kind != ("page_markdown" if rest[1:] else _KINDS.get(name)):
+        return False
+    return isinstance(found, str) and normal_id(found) != normal_id(rest[0])
+
 
 VERSION = "2026-03-11"
 TIMEOUT = 70.0

@@ -363,8 +363,10 @@ def make_remote(  # noqa: PLR0913  what a connection takes
     address beyond this machine over which the token would go unencrypted, unless that is allowed.
     """
     # Late: httpx and notion-client are slow to load, and only a connection needs them.
-    from tracker.adapters.notion.address import check_address  # noqa: PLC0415
-    from tracker.adapters.notion.exchange import Exchange  # noqa: PLC0415
+    from tracker.adapters.notion.exchange import (
+        Exchange,  # noqa: PLC0415
+        check_address,  # noqa: PLC0415
+    )
 
     address = check_address(base_url, is_http_allowed=is_http_allowed)
     _check_token(token)

@@ -1,13 +1,9 @@
-"""The network below httpx: one deadline, and one limit on what arrives, for a request as a whole.
-
-The timeouts of httpx start anew with every byte and every interim answer, so that a server which
-drips its head, or sends 103 for ever, would be waited for without an end. Here whatever a request
-does, connecting and reading its body included, uses up one allowance.
-"""
+"""TODO: say what this module is for."""
 
 from __future__ import annotations
 
 import ssl
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,14 +15,27 @@ import httpx
 
 from tracker.adapters.proxies import Proxy
 
+# MERGED wire.py: """The network below httpx: one deadline, and one limit on what arrives, for a request as a whole.
+#
+# The timeouts of httpx start anew with every byte and every interim answer, so that a server which
+# drips its head, or sends 103 for ever, would be waited for without an end. Here whatever a request
+# does, connecting and reading its body included, uses up one allowance.
+# """
+# MERGED bounded.py: """A limit on what comes out of an answer: on the bytes of its body, unpacked, and on its values.
+#
+# httpx unpacks a chunk in one piece, however much comes out of it, and reads an answer to its end,
+# while its timeout starts anew with every byte: a few kilobytes could fill the memory, and a server
+# that never comes to an end would be waited for in vain.
+# """
+
 CONNECTIONS = 32
 LONGEST_REQUEST = 120.0
 """Seconds of one request from its first byte to the last of its answer; Notion gives up after 60."""
 MOST_RECEIVED = 80 * 1024 * 1024
 """Bytes of one answer on the wire, with all its heads."""
-_PIECE = 16 * 1024
+_SENT_PIECE = 16 * 1024
 _LATE = f"the answer took longer than {LONGEST_REQUEST:.0f} s in all"
-_FAILURES = (
+_NETWORK_FAILURES = (
     httpcore.TimeoutException,
     httpcore.NetworkError,
     httpcore.ProtocolError,
@@ -75,9 +84,9 @@ class _Stream(httpcore.NetworkStream):
         return received
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        for start in range(0, len(buffer), _PIECE):
+        for start in range(0, len(buffer), _SENT_PIECE):
             left = self._allowance.cut(timeout, httpcore.WriteTimeout)
-            self._inner.write(buffer[start : start + _PIECE], left)
+            self._inner.write(buffer[start : start + _SENT_PIECE], left)
 
     def close(self) -> None:
         self._inner.close()
@@ -203,6 +212,74 @@ def _as_httpx() -> Iterator[None]:
     """Raise the failures of httpcore as those of httpx, which bear the same names."""
     try:
         yield
-    except _FAILURES as error:
+    except _NETWORK_FAILURES as error:
         kind = getattr(httpx, type(error).__name__, httpx.TransportError)
         raise kind(str(error)) from error
+
+
+ENCODINGS = "gzip"
+"""What to ask for: the one way of packing that is unpacked here."""
+MOST_BYTES = 64 * 1024 * 1024
+"""Bytes of one answer; rows with all the text that a roadmap file of 20 MB holds take less, though
+Notion shows each text twice.
+"""
+MOST_VALUES = 2_000_000
+"""Commas and opening brackets in one answer: of so many tiny values, each takes far more memory than
+bytes. A hundred rows have some 50,000."""
+LONGEST_READ = 120.0
+"""Seconds from the head of an answer to its end; Notion gives up on a request after 60."""
+_PIECE = 64 * 1024
+
+
+class BoundedStream(httpx.SyncByteStream):
+    """The body of an answer, unpacked, which ends as a lost one where it goes too far."""
+
+    def __init__(
+        self, stream: httpx.SyncByteStream, encoding: str, clock: Callable[[], float]
+    ) -> None:
+        self._stream = stream
+        self._encoding = encoding
+        self._clock = clock
+        self._started = clock()
+
+    def __iter__(self) -> Iterator[bytes]:
+        size = values = 0
+        for piece in _unpack(self._stream, self._encoding):
+            size += len(piece)
+            values += sum(piece.count(sign) for sign in (b",", b"{", b"["))
+            if size > MOST_BYTES or values > MOST_VALUES:
+                raise httpx.ReadError("an answer longer than any that Notion gives")
+            if self._clock() - self._started > LONGEST_READ:
+                raise httpx.ReadTimeout(f"an answer that took more than {LONGEST_READ:.0f} seconds")
+            yield piece
+
+    def close(self) -> None:
+        """Release the connection."""
+        self._stream.close()
+
+
+def bound_answer(answer: httpx.Response, clock: Callable[[], float] = monotonic) -> None:
+    """Put the limit on an answer whose body was not read yet; an event hook of httpx."""
+    if isinstance(answer.stream, httpx.SyncByteStream):
+        # Without the header httpx leaves the unpacking to the stream.
+        encoding = answer.headers.pop("content-encoding", "identity").strip().lower()
+        answer.stream = BoundedStream(answer.stream, encoding, clock)
+
+
+def _unpack(stream: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """Yield a body unpacked, in pieces that are small whatever was packed into them."""
+    if encoding in {"identity", ""}:
+        yield from stream
+        return
+    if encoding not in {"gzip", "x-gzip"}:
+        raise httpx.DecodingError(f"an answer packed as {encoding[:40]!r}, which was not asked for")
+    inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        for chunk in stream:
+            packed = chunk
+            while packed:
+                yield inflater.decompress(packed, _PIECE)
+                packed = inflater.unconsumed_tail
+        yield inflater.flush()
+    except zlib.error as error:
+        raise httpx.DecodingError(f"an answer that cannot be unpacked: {error}") from error
