@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.adapters.notion.parting import InseparableError, Keys, read_minute
+from tracker.adapters.notion.listing import InseparableError, Keys, read_minute
 
 MINUTE = "2026-11-01T10:00:00.000Z"
 MOST = 4

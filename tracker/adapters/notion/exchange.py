@@ -20,9 +20,9 @@ from notion_client import Client
 from notion_client.errors import HTTPResponseError, NotionClientErrorBase, RequestTimeoutError
 
 from tracker.adapters.notion.ids import Json, normal_id
+from tracker.adapters.notion.listing import parse_http_date
 from tracker.adapters.notion.retry import Failure, Fault
 from tracker.adapters.notion.transport import ENCODINGS, NetworkTransport, bound_answer
-from tracker.adapters.notion.youth import parse_http_date
 from tracker.adapters.proxies import check_host, find_proxy, is_loopback
 from tracker.errors import Problem, SettingsError
 

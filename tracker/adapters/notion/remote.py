@@ -28,6 +28,7 @@ from tracker.adapters.notion.discovery import (
 from tracker.adapters.notion.errors import DeniedError, ForbiddenError, FullError
 from tracker.adapters.notion.gateway import Gateway, Notify, Timing
 from tracker.adapters.notion.ids import Json, is_database_link, normal_id, parse_page_id
+from tracker.adapters.notion.listing import is_young
 from tracker.adapters.notion.parent import DATABASE_LINK, WHY_A_PAGE, fetch_parent
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rivals import age_of, give_up, has_rows, overtaken
@@ -35,7 +36,6 @@ from tracker.adapters.notion.rows import RowReader
 from tracker.adapters.notion.schema import COLUMNS, Schema
 from tracker.adapters.notion.statuses import are_grouped
 from tracker.adapters.notion.writing import RowWriter
-from tracker.adapters.notion.youth import is_young
 from tracker.errors import NoMoreRowsError, Problem, SettingsError
 from tracker.ports import Look, Target, no_look
 from tracker.roadmap.model import SkillId

@@ -16,14 +16,19 @@ from tracker.adapters.notion.discovery import trashed
 from tracker.adapters.notion.errors import AnswerError, AstrayError, HeldError, RejectedError
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, normal_id
-from tracker.adapters.notion.listing import fetch_list, fetch_matches, fetch_pages, incomplete
+from tracker.adapters.notion.listing import (
+    Keys,
+    fetch_list,
+    fetch_matches,
+    fetch_pages,
+    incomplete,
+    is_young,
+)
 from tracker.adapters.notion.options import decode_option, long_texts
-from tracker.adapters.notion.parting import Keys
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.schema import OPTION_FIELDS, Column, Schema
 from tracker.adapters.notion.statuses import bound_statuses
-from tracker.adapters.notion.youth import is_young
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId
 from tracker.sync.looks import NO_READS, digest_row
