@@ -11,22 +11,21 @@ from notion_fakes import (
     make_target,
 )
 
-from tracker.adapters.notion.binding import bind, missing_fields
 from tracker.adapters.notion.errors import RowError
 from tracker.adapters.notion.schema import (
     COLUMNS,
     HISTORY_COLUMN,
-    decode_schema,
-    encode_database,
-    encode_marker,
-)
-from tracker.adapters.notion.statuses import (
     are_grouped,
+    bind,
     bind_options,
     bound_statuses,
+    decode_schema,
     decode_status,
+    encode_database,
+    encode_marker,
     encode_options_with,
     find_option,
+    missing_fields,
 )
 from tracker.errors import RefusedError, RemoteError
 from tracker.ports import Target

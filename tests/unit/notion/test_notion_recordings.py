@@ -8,8 +8,7 @@ import pytest
 from tracker.adapters.notion.decode import is_partial, properties_by_id
 from tracker.adapters.notion.ids import normal_id
 from tracker.adapters.notion.rich_text import decode_text
-from tracker.adapters.notion.schema import decode_schema
-from tracker.adapters.notion.statuses import are_grouped, decode_status
+from tracker.adapters.notion.schema import are_grouped, decode_schema, decode_status
 from tracker.roadmap.model import Status
 
 FOLDER = next(

@@ -17,13 +17,13 @@ from tracker.adapters.notion.schema import (
     COLUMNS,
     Column,
     Schema,
+    are_grouped,
     decode_schema,
     encode_columns,
     encode_database,
     encode_relation,
     encode_status_column,
 )
-from tracker.adapters.notion.statuses import are_grouped
 from tracker.errors import Problem, RefusedError, RemoteError, Severity
 from tracker.sync.snapshot import Field
 

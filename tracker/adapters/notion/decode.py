@@ -18,8 +18,7 @@ from tracker.adapters.notion.ids import Json, normal_id, normal_key
 from tracker.adapters.notion.links import decode_links
 from tracker.adapters.notion.options import LongTexts, decode_option
 from tracker.adapters.notion.rich_text import decode_text
-from tracker.adapters.notion.schema import COLUMNS, OPTION_FIELDS, Column
-from tracker.adapters.notion.statuses import decode_status
+from tracker.adapters.notion.schema import COLUMNS, OPTION_FIELDS, Column, decode_status
 from tracker.ports import Target
 from tracker.roadmap.model import Status
 from tracker.roadmap.texts import find_forbidden

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
-from tracker.adapters.notion.binding import column_of
 from tracker.adapters.notion.errors import RowError
 from tracker.adapters.notion.ids import Json
 from tracker.adapters.notion.links import encode_links
 from tracker.adapters.notion.options import OptionBook
 from tracker.adapters.notion.rich_text import encode_text
-from tracker.adapters.notion.schema import Schema
+from tracker.adapters.notion.schema import Schema, column_of
 from tracker.ports import Target
 from tracker.roadmap.limits import find_requires_excess
 from tracker.roadmap.model import SkillId

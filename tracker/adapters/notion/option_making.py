@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tracker.adapters.notion.binding import column_of
 from tracker.adapters.notion.discovery import fetch_schema
 from tracker.adapters.notion.errors import RejectedError, RowError
 from tracker.adapters.notion.gateway import Gateway
@@ -18,8 +17,14 @@ from tracker.adapters.notion.options import OptionBook
 from tracker.adapters.notion.pacer import Gate
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rich_text import check_sendable
-from tracker.adapters.notion.schema import Column, decode_schema, encode_option
-from tracker.adapters.notion.statuses import encode_options_with, find_option
+from tracker.adapters.notion.schema import (
+    Column,
+    column_of,
+    decode_schema,
+    encode_option,
+    encode_options_with,
+    find_option,
+)
 from tracker.ports import Target
 from tracker.roadmap.limits import MOST_OPTIONS
 from tracker.roadmap.model import Status

@@ -12,7 +12,6 @@ from threading import RLock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tracker.adapters.notion.binding import bind, bind_loosely, missing_fields
 from tracker.adapters.notion.creation import DatabaseMaker
 from tracker.adapters.notion.discovery import (
     Wanted,
@@ -33,8 +32,14 @@ from tracker.adapters.notion.parent import DATABASE_LINK, WHY_A_PAGE, fetch_pare
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rivals import age_of, give_up, has_rows, overtaken
 from tracker.adapters.notion.rows import RowReader
-from tracker.adapters.notion.schema import COLUMNS, Schema
-from tracker.adapters.notion.statuses import are_grouped
+from tracker.adapters.notion.schema import (
+    COLUMNS,
+    Schema,
+    are_grouped,
+    bind,
+    bind_loosely,
+    missing_fields,
+)
 from tracker.adapters.notion.writing import RowWriter
 from tracker.errors import NoMoreRowsError, Problem, SettingsError
 from tracker.ports import Look, Target, no_look

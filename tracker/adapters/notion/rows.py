@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
 
-from tracker.adapters.notion.binding import column_of
 from tracker.adapters.notion.decode import Layout, decode_row, is_partial, properties_by_id
 from tracker.adapters.notion.discovery import trashed
 from tracker.adapters.notion.errors import AnswerError, AstrayError, HeldError, RejectedError
@@ -27,8 +26,7 @@ from tracker.adapters.notion.listing import (
 from tracker.adapters.notion.options import decode_option, long_texts
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rich_text import decode_text
-from tracker.adapters.notion.schema import OPTION_FIELDS, Column, Schema
-from tracker.adapters.notion.statuses import bound_statuses
+from tracker.adapters.notion.schema import OPTION_FIELDS, Column, Schema, bound_statuses, column_of
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId
 from tracker.sync.looks import NO_READS, digest_row

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tracker.adapters.notion.errors import understood
+from tracker.adapters.notion.errors import RowError, understood
 from tracker.adapters.notion.ids import Json, normal_id, normal_key
 from tracker.adapters.notion.option_names import (
     encode_option_name,
@@ -19,9 +19,21 @@ from tracker.adapters.notion.option_names import (
     shorten_name,
 )
 from tracker.adapters.notion.rich_text import decode_text, encode_text
+from tracker.errors import Problem, RefusedError
+from tracker.ports import Target
 from tracker.roadmap.limits import MOST_OPTIONS, cut_title
 from tracker.roadmap.model import Status
 from tracker.sync.snapshot import Field
+
+# MERGED binding.py: """Which column carries which field, and which option means which status: by id, not by name.
+#
+# Pure. Raises RefusedError when the learner's schema lost what a bound field needs; renaming
+# anything is fine.
+# """
+# MERGED statuses.py: """What the options of the status column mean, and which option to write for a status.
+#
+# Pure. An option is known by its id; one that the learner added means what its group means.
+# """
 
 COLUMNS: Mapping[Field, tuple[str, str]] = {
     Field.NAME: ("Skill", "title"),
@@ -257,3 +269,251 @@ def _encode_options(texts: Sequence[str]) -> list[Json]:
             break
         sent.append(option)
     return sent
+
+
+def bind(schema: Schema, known: Target | None) -> Target:
+    """Bind all fields: by id where one is known, by name and type otherwise.
+
+    Raises RefusedError with one problem for each column that is gone or has another type.
+    """
+    ids = known.properties if known else {}
+    bound = {which: _find(schema, which, ids.get(which), known) for which in Field}
+    problems = tuple(
+        _explain(schema, which, ids.get(which)) for which, column in bound.items() if column is None
+    )
+    if problems:
+        raise RefusedError(*problems)
+    columns = {which: column for which, column in bound.items() if column is not None}
+    options = bind_options(columns[Field.STATUS], known.options if known else {})
+    return Target(
+        database_id=schema.database_id or (known.database_id if known else ""),
+        data_source_id=schema.data_source_id,
+        properties={which: column.id for which, column in columns.items()},
+        options=options,
+        status_type=columns[Field.STATUS].type,
+        history=_find_history(schema, known.history if known else ""),
+        gone=_find_gone(known, options) if known else {},
+    )
+
+
+def bind_loosely(schema: Schema) -> Target:
+    """Bind the fields that have a column, by name and type; the others are left out."""
+    found = {which: _find_by_name(schema, which) for which in Field}
+    columns = {which: column for which, column in found.items() if column is not None}
+    status = columns.get(Field.STATUS)
+    return Target(
+        database_id=schema.database_id,
+        data_source_id=schema.data_source_id,
+        properties={which: column.id for which, column in columns.items()},
+        status_type=status.type if status is not None else COLUMNS[Field.STATUS][1],
+        history=_find_history(schema, ""),
+    )
+
+
+def _find_gone(known: Target, options: Mapping[str, str]) -> dict[Field, frozenset[str]]:
+    """Return the values whose option was deleted: those that are known, and replaced statuses."""
+    replaced = {status for each, status in known.options.items() if each not in options}
+    statuses = known.gone.get(Field.STATUS, frozenset()) | replaced
+    return {**known.gone, **({Field.STATUS: statuses} if statuses else {})}
+
+
+def missing_fields(schema: Schema) -> frozenset[Field]:
+    """Return the fields that a database nobody has bound yet has no column for."""
+    return frozenset(which for which in Field if _find(schema, which, None, None) is None)
+
+
+def column_of(schema: Schema, target: Target, which: Field) -> Column:
+    """Return the column of a bound field; raise RefusedError when it is gone by now."""
+    column = schema.columns.get(target.properties[which])
+    if column is None:
+        raise RefusedError(_explain(schema, which, target.properties[which]))
+    return column
+
+
+def _find_history(schema: Schema, column_id: str) -> str:
+    """Return the id of the history column, or nothing: it is nobody's value, and may be missing."""
+    column = schema.columns.get(column_id) or schema.find(*HISTORY_COLUMN)
+    return column.id if column is not None and column.type == HISTORY_COLUMN[1] else ""
+
+
+def _find(
+    schema: Schema, which: Field, column_id: str | None, known: Target | None
+) -> Column | None:
+    if column_id is None:
+        return _find_by_name(schema, which)
+    column = schema.columns.get(column_id)
+    wanted = known.status_type if known and which is Field.STATUS else COLUMNS[which][1]
+    if column is None or column.type != wanted:
+        return None
+    return None if _points_elsewhere(schema, column) else column
+
+
+def _find_by_name(schema: Schema, which: Field) -> Column | None:
+    name, kind = COLUMNS[which]
+    column = schema.find(name, kind)
+    if which is Field.NAME:
+        column = next((each for each in schema.columns.values() if each.type == kind), None)
+    if which is Field.STATUS:
+        column = column or _only(schema, kind) or schema.find(name, "select")
+    if which is Field.REQUIRES and column and _points_elsewhere(schema, column):
+        return None
+    return column
+
+
+def _only(schema: Schema, kind: str) -> Column | None:
+    columns = [each for each in schema.columns.values() if each.type == kind]
+    return columns[0] if len(columns) == 1 else None
+
+
+def _points_elsewhere(schema: Schema, column: Column) -> bool:
+    return column.type == "relation" and column.related not in {"", schema.data_source_id}
+
+
+def _explain(schema: Schema, which: Field, column_id: str | None) -> Problem:
+    """Say what happened to a column: gone, of another type, or never there."""
+    name, kind = COLUMNS[which]
+    column = schema.columns.get(column_id) if column_id is not None else _by_name(schema, name)
+    if column is None:
+        why = f"{which.value} needs a {_word(kind)} column"
+        gone = f'column "{name}" of "{schema.title}" was deleted'
+        what = gone if column_id is not None else f'"{schema.title}" has no column "{name}"'
+        return Problem("column-deleted", what, why=why, kept=_KEPT, next=_NEXT)
+    why = f"it is a {_word(column.type)} column now, and {which.value} needs {_word(kind)}"
+    what = f'column "{column.name}" of "{schema.title}" has another type'
+    advice = f"turn it back into a {_word(kind)} column; or delete it, then {_MEND}"
+    return Problem("column-retyped", what, why=why, kept=_KEPT, next=advice)
+
+
+def _by_name(schema: Schema, name: str) -> Column | None:
+    named = {each.name.casefold(): each for each in schema.columns.values()}
+    return named.get(name.casefold())
+
+
+def _word(kind: str) -> str:
+    return _WORDS.get(kind, kind.replace("_", " "))
+
+
+_WORDS: Mapping[str, str] = {"rich_text": "text", "relation": "relation to the same database"}
+_KEPT = "nothing was written"
+_MEND = "tracker doctor --mend"
+_NEXT = f"{_MEND}    # or undo the change there"
+
+
+_GROUPS = tuple(STATUS_OPTIONS[each][2] for each in (Status.TODO, Status.DOING, Status.DONE))
+_BY_GROUP = (Status.TODO, Status.DOING, Status.DONE)
+_NAMED: Mapping[str, Status] = {
+    **{name.casefold(): status for status, (name, _, _) in STATUS_OPTIONS.items()},
+    **{status.value: status for status in Status},
+}
+
+
+def bind_options(column: Column, known: Mapping[str, str]) -> dict[str, str]:
+    """Bind one option to each status: the known one, else by its usual name, else by its group.
+
+    A known option that was deleted stays bound as long as no option took over its name: what rows
+    lost with it is not an edit.
+    """
+    bound = {option_id: status for option_id, status in known.items() if status in set(Status)}
+    present = {option.id for option in column.options}
+    for status in Status:
+        if any(bound.get(each) == status for each in present):
+            continue
+        found = _find_named(column, status)
+        if found is None and status not in bound.values():
+            found = _find_meaning(column, status, bound)
+        if found is not None and found.id not in bound:
+            bound = {each: word for each, word in bound.items() if word != status}
+            bound[found.id] = status.value
+    return bound
+
+
+def bound_statuses(column: Column, bound: Mapping[str, str]) -> frozenset[str]:
+    """Return the statuses whose own option still exists."""
+    return frozenset(bound[option.id] for option in column.options if option.id in bound)
+
+
+def decode_status(column: Column, bound: Mapping[str, str], chosen: Json) -> Status | None:
+    """Return what a row's option means; None when nobody can say."""
+    option_id, name = str(chosen.get("id", "")), str(chosen.get("name", ""))
+    if option_id in bound:
+        return Status(bound[option_id])
+    option = next((each for each in column.options if each.id == option_id), None)
+    option = option or next((each for each in column.options if each.name == name), None)
+    if option is None:
+        return _NAMED.get(name.casefold())
+    if option.id in bound:
+        return Status(bound[option.id])
+    return _meaning(column, option)
+
+
+def find_option(column: Column, bound: Mapping[str, str], status: Status) -> Option | None:
+    """Return the option to write for a status: its own, else another that means the same."""
+    own = [each for each in column.options if bound.get(each.id) == status]
+    return own[0] if own else _find_meaning(column, status, bound)
+
+
+def _find_meaning(column: Column, status: Status, bound: Mapping[str, str]) -> Option | None:
+    """Return the first option that nobody bound and that means a status."""
+    return next(
+        (
+            each
+            for each in column.options
+            if each.id not in bound and _meaning(column, each) is status
+        ),
+        None,
+    )
+
+
+def encode_options_with(column: Column, status: Status) -> list[Json]:
+    """Return the complete list of options with the one of this status added.
+
+    Raises RowError when one request cannot hold them all: what it leaves out would be deleted.
+    """
+    if len(column.options) >= MOST_OPTIONS:
+        raise RowError(
+            f"the status column has no option that means {status.value}",
+            why=f"it was deleted there, and there are {len(column.options)} others",
+            next="add it again as an option of the column",
+        )
+    name, color, group = STATUS_OPTIONS[status]
+    added: Json = {"name": name, "color": color}
+    if column.type == "status":
+        added["group"] = group
+    return [{"id": option.id} for option in column.options] + [added]
+
+
+def are_grouped(column: Column) -> bool:
+    """Return whether every usual option is there, in the group that gives it its meaning."""
+    return all(
+        (option := _find_named(column, status)) is not None
+        and _group_status(column, option) is (Status.DONE if status is Status.SKIPPED else status)
+        for status in Status
+    )
+
+
+def _find_named(column: Column, status: Status) -> Option | None:
+    """Return the option with a status's usual name, rather one in the group of that status."""
+    named = [each for each in column.options if _NAMED.get(each.name.casefold()) is status]
+    group = Status.DONE if status is Status.SKIPPED else status
+    grouped = [each for each in named if _group_status(column, each) is group]
+    return next(iter(grouped or named), None)
+
+
+def _meaning(column: Column, option: Option) -> Status | None:
+    if column.type != "status":
+        return _NAMED.get(option.name.casefold())
+    group = _group_status(column, option)
+    is_skipped = _NAMED.get(option.name.casefold()) is Status.SKIPPED
+    return Status.SKIPPED if group is Status.DONE and is_skipped else group
+
+
+def _group_status(column: Column, option: Option) -> Status | None:
+    """Return what an option's group means: by its English name, else by its position of three."""
+    names = [each.casefold() for each in column.groups]
+    usual = [each.casefold() for each in _GROUPS]
+    group = option.group.casefold()
+    if group in usual:
+        return _BY_GROUP[usual.index(group)]
+    if group in names and len(names) == len(_BY_GROUP):
+        return _BY_GROUP[names.index(group)]
+    return None

@@ -11,7 +11,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from threading import Lock
 
-from tracker.adapters.notion.binding import column_of
 from tracker.adapters.notion.encode import Around, Encoder, values_of
 from tracker.adapters.notion.errors import (
     AmbiguousError,
@@ -30,8 +29,7 @@ from tracker.adapters.notion.options import OptionBook
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rich_text import encode_text
 from tracker.adapters.notion.rows import RowReader
-from tracker.adapters.notion.schema import OPTION_FIELDS, Schema
-from tracker.adapters.notion.statuses import find_option
+from tracker.adapters.notion.schema import OPTION_FIELDS, Schema, column_of, find_option
 from tracker.errors import (
     NoMoreRowsError,
     NotMadeError,
