@@ -124,8 +124,8 @@ def _ask_about_page(
     Returns what stands in the way of the first sync; raises UsageError for a database.
     """
     from tracker.adapters.folder import as_database_link, parse_parent  # noqa: PLC0415
+    from tracker.adapters.notion.discovery import DatabaseAsParentError  # noqa: PLC0415
     from tracker.adapters.notion.gateway import Timing  # noqa: PLC0415
-    from tracker.adapters.notion.parent import DatabaseAsParentError  # noqa: PLC0415
     from tracker.adapters.notion.remote import make_remote  # noqa: PLC0415
     from tracker.adapters.token import load_token  # noqa: PLC0415
 

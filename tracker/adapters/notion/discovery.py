@@ -6,22 +6,38 @@ marker, when it has the title and a Tracker ID column.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from tracker.adapters.notion.errors import SHARING, AnswerError, DeniedError, understood
+from tracker.adapters.notion.errors import (
+    SHARING,
+    AnswerError,
+    DeniedError,
+    ForbiddenError,
+    understood,
+)
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, normal_id
 from tracker.adapters.notion.listing import fetch_list, incomplete
-from tracker.adapters.notion.parent import fetch_parent
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rich_text import decode_text
-from tracker.adapters.notion.rivals import age_of, has_rows, leave_out_empty
 from tracker.adapters.notion.schema import COLUMNS, Schema, decode_schema, encode_marker
-from tracker.errors import Problem, RefusedError, RemoteError
+from tracker.errors import OvertakenError, Problem, RefusedError, RemoteError, SettingsError
 from tracker.sync.projection import make_canonical_text
 from tracker.sync.snapshot import Field
+
+# MERGED parent.py: """The page that holds the databases, told from a database that was named in its place.
+#
+# Reads only.
+# """
+# MERGED rivals.py: """Several databases of one roadmap: which one counts, and which can be given up.
+#
+# Two machines that sync a roadmap for the first time at the same moment make a database each. Both look
+# again afterwards, and both find that the oldest counts. Moves nothing to the trash but a database of
+# this very run that has no row.
+# """
 
 _ATTEMPTS = 3
 """How often a database that is not found is asked for."""
@@ -327,5 +343,141 @@ def _ambiguous(wanted: Wanted, count: int) -> RefusedError:
             kept="nothing was written",
             next=f'take "{encode_marker(wanted.name)}" out of the description of all but one, '
             "or move the others to the trash",
+        )
+    )
+
+
+DATABASE_LINK = "parent-is-database"
+"""The code of the problem that a database was named where a page is wanted."""
+WHY_A_PAGE = "tracker makes a database of its own for each roadmap, inside a page"
+_NEW_PAGE = "in Notion make a page, and share it with the connection of your token"
+_DEEPEST = 20
+"""Blocks to climb, from an inline database to the page around it."""
+
+
+class DatabaseAsParentError(SettingsError):
+    """A database was named where a page is wanted; `around` is the page around it, if there is one."""
+
+    def __init__(self, title: str, around: str) -> None:
+        self.title = title
+        self.around = around
+        super().__init__(
+            Problem(
+                code=DATABASE_LINK,
+                what=f'notion.parent in tracker.yaml is the database "{title}", not a page',
+                why=WHY_A_PAGE,
+                kept="nothing was written",
+                next=f"in tracker.yaml write: parent: {around}    # the page around it; "
+                "then tracker sync"
+                if around
+                else f"{_NEW_PAGE}, and name it as notion.parent in tracker.yaml; then tracker sync",
+            )
+        )
+
+
+def fetch_parent(gateway: Gateway, page_id: str) -> Json:
+    """Fetch the page that holds the databases.
+
+    Raises DatabaseAsParentError when it is none, RemoteError when it is not there or not readable.
+    """
+    try:
+        page = gateway.send(Operation.READ, "GET", f"pages/{page_id}")
+    except ForbiddenError:
+        raise
+    except DeniedError as error:
+        _check_database(gateway, page_id)
+        raise _no_parent(error.problems[0].why) from None
+    if page.get("in_trash"):
+        raise _no_parent("it is in Notion's trash", "restore it in Notion, then tracker sync")
+    return page
+
+
+def _check_database(gateway: Gateway, object_id: str) -> None:
+    """Raise DatabaseAsParentError when the id is that of a database, or of a data source of one."""
+    for kind in ("databases", "data_sources"):
+        try:
+            found = gateway.send(Operation.READ, "GET", f"{kind}/{object_id}")
+        except DeniedError:
+            continue
+        with understood():
+            title = decode_text(found.get("title") or ()) or "untitled"
+        raise DatabaseAsParentError(title, _find_page_around(gateway, found))
+
+
+def _find_page_around(gateway: Gateway, found: Json) -> str:
+    """Return the id of the page that holds a database; nothing when it stands for itself."""
+    for _ in range(_DEEPEST):
+        parent = found.get("parent")
+        kind = parent.get("type") if isinstance(parent, dict) else None
+        place = str(parent.get(kind) or "") if isinstance(parent, dict) else ""
+        if kind == "page_id":
+            return normal_id(place)
+        above = {"database_id": "databases", "block_id": "blocks"}.get(str(kind))
+        if above is None or not place:
+            return ""
+        try:
+            found = gateway.send(Operation.READ, "GET", f"{above}/{place}")
+        except DeniedError:
+            return ""
+    return ""
+
+
+def _no_parent(why: str, advice: str = "") -> RemoteError:
+    return RemoteError(
+        Problem(
+            code="parent-page-denied",
+            what="the Notion page that holds the databases is not there, or not shared",
+            why=why,
+            kept="nothing was written",
+            next=advice or f"{SHARING}; or name another page as notion.parent in tracker.yaml",
+        )
+    )
+
+
+Candidate = TypeVar("Candidate")
+
+
+def age_of(database: Json) -> tuple[str, str]:
+    """Return what orders databases by age, the same on every machine."""
+    return str(database.get("created_time", "")), normal_id(str(database.get("id", "")))
+
+
+def leave_out_empty(
+    candidates: Sequence[Candidate],
+    *,
+    has_rows: Callable[[Candidate], bool],
+    age: Callable[[Candidate], tuple[str, str]],
+) -> Sequence[Candidate]:
+    """Return the candidates that may be meant: those with rows, or the oldest when none has any."""
+    filled = [each for each in candidates if has_rows(each)]
+    return filled or [min(candidates, key=age)]
+
+
+def has_rows(gateway: Gateway, data_source_id: str) -> bool:
+    """Tell whether a data source shows any row; one that was made a moment ago may not be shown."""
+    path = f"data_sources/{data_source_id}/query"
+    answer = gateway.send(Operation.READ, "POST", path, body={"page_size": 1})
+    return bool(answer.get("results")) or answer.get("has_more") is not False
+
+
+def give_up(gateway: Gateway, database_id: str, data_source_id: str) -> bool:
+    """Move a database that this run made to the trash, if it has no row; tell whether it went."""
+    with suppress(AnswerError):
+        if not has_rows(gateway, data_source_id):
+            body: Json = {"in_trash": True}
+            gateway.send(Operation.PATCH, "PATCH", f"databases/{database_id}", body=body)
+            return True
+    return False
+
+
+def overtaken(title: str, kept: str) -> OvertakenError:
+    """Return the exception that says that another machine made the database, too."""
+    return OvertakenError(
+        Problem(
+            code="database-overtaken",
+            what=f'another machine made the database "{title}" at the same moment',
+            why="its database is the older one, and counts on all machines",
+            kept=kept,
+            next="tracker sync",
         )
     )

@@ -14,23 +14,28 @@ from urllib.parse import urlsplit
 
 from tracker.adapters.notion.creation import DatabaseMaker
 from tracker.adapters.notion.discovery import (
+    DATABASE_LINK,
+    WHY_A_PAGE,
     Wanted,
+    age_of,
     denied,
+    fetch_parent,
     fetch_schema,
     find_schema,
     find_sources,
     find_twins,
     foreign,
+    give_up,
+    has_rows,
     is_ours,
     not_held,
+    overtaken,
 )
 from tracker.adapters.notion.errors import DeniedError, ForbiddenError, FullError
 from tracker.adapters.notion.gateway import Gateway, Notify, Timing
 from tracker.adapters.notion.ids import Json, is_database_link, normal_id, parse_page_id
 from tracker.adapters.notion.listing import is_young
-from tracker.adapters.notion.parent import DATABASE_LINK, WHY_A_PAGE, fetch_parent
 from tracker.adapters.notion.retry import Operation
-from tracker.adapters.notion.rivals import age_of, give_up, has_rows, overtaken
 from tracker.adapters.notion.rows import RowReader
 from tracker.adapters.notion.schema import (
     COLUMNS,
