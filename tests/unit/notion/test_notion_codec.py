@@ -3,8 +3,15 @@ from datetime import date
 import pytest
 from notion_fakes import NAMES, data_source, key_of, make_target, page, text_items
 
-from tracker.adapters.notion.decode import Layout, decode_row, is_partial, properties_by_id
-from tracker.adapters.notion.encode import Around, Encoder, values_of
+from tracker.adapters.notion.codec import (
+    Around,
+    Encoder,
+    Layout,
+    decode_row,
+    is_partial,
+    properties_by_id,
+    values_of,
+)
 from tracker.adapters.notion.errors import RowError
 from tracker.adapters.notion.options import OptionBook
 from tracker.adapters.notion.schema import decode_schema

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from notion_fakes import answered, text_items
 
+from tracker.adapters.notion.codec import decode_links, encode_links
 from tracker.adapters.notion.errors import HeldError, RowError
-from tracker.adapters.notion.links import decode_links, encode_links
 from tracker.sync.projection import make_canonical_text
 from tracker.sync.snapshot import Link, Links
 

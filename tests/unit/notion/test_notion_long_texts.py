@@ -6,9 +6,8 @@ Nothing is timed: read in that way, a text of this length would take minutes, an
 import pytest
 from notion_fakes import make_target, text_items
 
-from tracker.adapters.notion.decode import properties_by_id
+from tracker.adapters.notion.codec import decode_links, properties_by_id
 from tracker.adapters.notion.errors import HeldError
-from tracker.adapters.notion.links import decode_links
 from tracker.adapters.notion.option_names import decode_option_name, is_shortened
 from tracker.adapters.notion.rich_text import Run, decode_runs, decode_text
 from tracker.sync.seen import parse_seen

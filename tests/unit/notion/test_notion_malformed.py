@@ -19,7 +19,7 @@ from notion_fakes import (
     text_items,
 )
 
-from tracker.adapters.notion.decode import Layout, decode_row, properties_by_id
+from tracker.adapters.notion.codec import Layout, decode_row, properties_by_id
 from tracker.adapters.notion.exchange import Exchange
 from tracker.adapters.notion.gateway import Gateway, Timing
 from tracker.adapters.notion.remote import make_remote

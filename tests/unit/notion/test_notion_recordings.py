@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tracker.adapters.notion.decode import is_partial, properties_by_id
+from tracker.adapters.notion.codec import is_partial, properties_by_id
 from tracker.adapters.notion.ids import normal_id
 from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.schema import are_grouped, decode_schema, decode_status

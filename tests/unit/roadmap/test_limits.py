@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.adapters.notion.encode import Around, encode_relation
+from tracker.adapters.notion.codec import Around, encode_links, encode_relation
 from tracker.adapters.notion.errors import RowError
-from tracker.adapters.notion.links import encode_links
 from tracker.adapters.notion.rich_text import encode_text
 from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.roadmap import limits

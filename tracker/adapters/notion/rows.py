@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
 
-from tracker.adapters.notion.decode import Layout, decode_row, is_partial, properties_by_id
+from tracker.adapters.notion.codec import Layout, decode_row, is_partial, properties_by_id
 from tracker.adapters.notion.discovery import trashed
 from tracker.adapters.notion.errors import AnswerError, AstrayError, HeldError, RejectedError
 from tracker.adapters.notion.gateway import Gateway

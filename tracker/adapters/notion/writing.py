@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from threading import Lock
 
-from tracker.adapters.notion.encode import Around, Encoder, values_of
+from tracker.adapters.notion.codec import Around, Encoder, values_of
 from tracker.adapters.notion.errors import (
     AmbiguousError,
     AnswerError,

@@ -1,0 +1,538 @@
+"""TODO: say what this module is for."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from tracker.adapters.notion.errors import HeldError, RowError
+from tracker.adapters.notion.ids import Json, normal_id, normal_key
+from tracker.adapters.notion.options import LongTexts, OptionBook, decode_option
+from tracker.adapters.notion.rich_text import (
+    Run,
+    decode_runs,
+    decode_text,
+    encode_runs,
+    encode_text,
+)
+from tracker.adapters.notion.schema import (
+    COLUMNS,
+    OPTION_FIELDS,
+    Column,
+    Schema,
+    column_of,
+    decode_status,
+)
+from tracker.adapters.notion.spelling import CONTROLS, ESCAPE, read_spelled, spell
+from tracker.ports import Target
+from tracker.roadmap.limits import find_links_excess, find_requires_excess, find_url_excess
+from tracker.roadmap.model import SkillId, Status
+from tracker.roadmap.texts import find_forbidden
+from tracker.sync.plan import Create
+from tracker.sync.projection import make_canonical_text
+from tracker.sync.seen import parse_seen
+from tracker.sync.snapshot import (
+    EMPTY_NAME,
+    TWO_WAY,
+    Field,
+    Link,
+    Links,
+    PageId,
+    Record,
+    RemoteRow,
+    Seen,
+    Value,
+)
+
+# MERGED decode.py: """Pages as Notion shows them → rows as the planner compares them.
+#
+# Pure and lenient: finds values by property id, ignores what it does not know, and holds a field
+# whose value cannot be taken over safely, saying why.
+# """
+# MERGED links.py: """Resources as rich text: one linked line each, `Title · type`, and back.
+#
+# Pure. Reads by linked runs, so that a title may hold anything. Takes what people type: a bare
+# address, `title: address`, `[title](address)`, several links on a line. Raises HeldError for a line
+# that it cannot take over without losing something.
+# """
+# MERGED encode.py: """Values → Notion property JSON, keyed by property id.
+#
+# Strict: raises RowError for what no property can hold. Sends nothing.
+# """
+
+MOST_MENTIONS = 25
+"""A page shows no more references of one property than these; the rest is read one by one."""
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]+(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?")
+
+_EMPTY: Mapping[Field, Value] = {
+    Field.STATUS: Status.TODO,
+    Field.TAGS: frozenset(),
+    Field.REQUIRES: frozenset(),
+    Field.RESOURCES: Links(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the pages of one data source are read: binding, status column, long option texts."""
+
+    target: Target
+    status: Column
+    texts: LongTexts = field(default_factory=dict)
+
+
+def decode_row(page: Json, found: Mapping[str, Json], layout: Layout) -> RemoteRow:
+    """Decode a page and its properties by id; what cannot be read safely is held with a reason."""
+    held: dict[Field, str] = {}
+    values: dict[Field, Any] = {}
+    for which, column_id in layout.target.properties.items():
+        try:
+            values[which] = _decode_property(which, found.get(column_id), layout)
+        except HeldError as error:
+            held[which] = str(error)
+            values[which] = _EMPTY.get(which)
+    order, tracker_id = values.pop(Field.ORDER, None), values.pop(Field.ID, None)
+    related = values.pop(Field.REQUIRES, frozenset())
+    name, section = values.pop(Field.NAME, None), values.pop(Field.SECTION, None)
+    named = {which.value: value for which, value in values.items()}
+    return RemoteRow(
+        page_id=normal_id(str(page.get("id", ""))),
+        tracker_id=tracker_id,
+        record=Record(name=name or "", section=section or "", **named),
+        requires=related,
+        order=order,
+        created_at=str(page.get("created_time", "")),
+        edited_at=str(page.get("last_edited_time", "")),
+        author=_decode_author(page.get("created_by")),
+        held=held,
+        seen=_decode_seen(found.get(layout.target.history)),
+    )
+
+
+def _decode_author(found: object) -> str:
+    return str(found.get("id") or "") if isinstance(found, dict) else ""
+
+
+def _decode_seen(found: Json | None) -> Seen:
+    try:
+        return parse_seen(decode_text(found["rich_text"])) if found else {}
+    except (AttributeError, LookupError, TypeError):
+        return {}
+
+
+def properties_by_id(page: Json) -> dict[str, Json]:
+    """Return the properties of a page by unquoted id; the API keys them by name."""
+    properties = page.get("properties")
+    values = properties.values() if isinstance(properties, dict) else ()
+    return {normal_key(str(each.get("id", ""))): each for each in values if isinstance(each, dict)}
+
+
+def is_partial(found: Json) -> bool:
+    """Return whether a property shows only the first of its references."""
+    if found.get("has_more") is True:
+        return True
+    items = found.get(str(found.get("type")))
+    if not isinstance(items, list):
+        return False
+    if len(items) < MOST_MENTIONS:
+        return False
+    mentions = [each for each in items if isinstance(each, dict) and each.get("type") == "mention"]
+    return len(mentions) >= MOST_MENTIONS
+
+
+def _decode_property(which: Field, found: Json | None, layout: Layout) -> Any:
+    if found is None:
+        raise HeldError("the row does not show this column")
+    kind = layout.target.status_type if which is Field.STATUS else COLUMNS[which][1]
+    try:
+        _check_shown(found, kind)
+        if which is Field.STATUS:
+            return _decode_status(found, layout)
+        if which in OPTION_FIELDS:
+            return _decode_options(found, layout.texts)
+        return _DECODERS[which](found)
+    except HeldError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        raise HeldError("its value has a form that is not known") from None
+
+
+def _check_shown(found: Json, kind: str) -> None:
+    """Check that a property has the type of its column, and shows all of its value."""
+    if found.get("type", kind) != kind:
+        raise TypeError("a value of another type")
+    if found.get("has_more") not in {None, False}:
+        raise HeldError("the row shows only a part of it")
+
+
+def _check_whole(text: str | None) -> str | None:
+    """Return a text that can be kept in a file."""
+    if text and (forbidden := find_forbidden(text)):
+        raise HeldError(f"it holds {forbidden}, which no roadmap can keep; take it out there")
+    return text
+
+
+def _check_string(value: object) -> str:
+    """Return a string; anything else has a form that is not known."""
+    if not isinstance(value, str):
+        raise TypeError(type(value).__name__)
+    return value
+
+
+def _check_list(value: object) -> list[Any]:
+    """Return a list; an empty text or object in its place is no empty list."""
+    if not isinstance(value, list):
+        raise TypeError(type(value).__name__)
+    return value
+
+
+def _decode_name(found: Json) -> str:
+    name = _check_whole(decode_text(found["title"]))
+    if name is None:
+        raise HeldError(EMPTY_NAME)
+    return name
+
+
+def _decode_text(found: Json) -> str | None:
+    return _check_whole(decode_text(found["rich_text"]))
+
+
+def _decode_tracker_id(found: Json) -> str | None:
+    text = decode_text(found["rich_text"])
+    return (text.strip() or None) if text else None
+
+
+def _decode_status(found: Json, layout: Layout) -> Status:
+    chosen = found[layout.target.status_type]
+    if chosen is None:
+        return Status.TODO
+    status = decode_status(layout.status, layout.target.options, chosen)
+    if status is None:
+        name = str(chosen.get("name"))[:60]
+        raise HeldError(f"nobody knows what the status {name!r} means")
+    return status
+
+
+def _decode_options(found: Json, texts: LongTexts) -> Any:
+    """Return the text of a select, or the texts of a multi-select."""
+    if found["type"] == "select":
+        chosen = found["select"]
+        if chosen is None:
+            return None
+        return _decode_choice(chosen, texts)
+    return frozenset(_decode_choice(chosen, texts) for chosen in _check_list(found["multi_select"]))
+
+
+def _decode_choice(chosen: Json, texts: LongTexts) -> str:
+    text = _check_whole(decode_option(_check_string(chosen["name"]), texts))
+    if text is None:
+        raise HeldError("it has an option without a name")
+    return text
+
+
+def _decode_number(found: Json) -> float | None:
+    number = found["number"]
+    if number is None:
+        return None
+    if isinstance(number, bool) or not math.isfinite(number):
+        raise HeldError(f"{number} is no number that can be kept")
+    return float(number)
+
+
+def _decode_hours(found: Json) -> float | None:
+    hours = _decode_number(found)
+    if hours is not None and hours < 0:
+        raise HeldError(f"{hours:g} hours are less than none")
+    return hours
+
+
+def _decode_date(found: Json) -> date | None:
+    chosen = found["date"]
+    if chosen is None:
+        return None
+    start, end = str(chosen["start"]), chosen.get("end")
+    day = _parse_day(start)
+    if end is not None and _parse_day(_check_string(end)) != day:
+        raise HeldError(f"it is a range, {start[:10]} to {end[:10]}, and one day is needed")
+    return day
+
+
+def _parse_day(text: str) -> date:
+    """Return the day of a date or a time; ISO 8601 has other spellings, which Notion never uses."""
+    try:
+        return date.fromisoformat(text[:10] if _DAY.fullmatch(text) else "")
+    except ValueError:
+        raise HeldError(f"{text[:40]} is no date that can be kept") from None
+
+
+def _decode_relation(found: Json) -> frozenset[PageId]:
+    related = _check_list(found["relation"])
+    return frozenset(normal_id(_check_string(page["id"])) for page in related)
+
+
+def _decode_links(found: Json) -> Links:
+    _decode_text(found)
+    return decode_links(found["rich_text"])
+
+
+_DECODERS: Mapping[Field, Callable[[Json], Any]] = {
+    Field.NAME: _decode_name,
+    Field.GOAL: _decode_text,
+    Field.HOURS: _decode_hours,
+    Field.STARTED: _decode_date,
+    Field.COMPLETED: _decode_date,
+    Field.REQUIRES: _decode_relation,
+    Field.RESOURCES: _decode_links,
+    Field.NOTES: _decode_text,
+    Field.ORDER: _decode_number,
+    Field.ID: _decode_tracker_id,
+}
+
+
+_DOT = " · "
+_ODD_IN_TYPE = re.compile(rf"[{ESCAPE}{CONTROLS}]|\A\s|\s\Z")
+# No pattern here may try one stretch of a text twice: a row in Notion holds what anybody typed, and
+# two neighbouring repetitions that match the same characters take the square of their number.
+_BULLET = re.compile(r"[-*•\u2013\u2014]|\d{1,3}[.)]|")
+_BETWEEN = frozenset(",;|/+&·")
+"""Signs that people write between two links of one line, besides blanks."""
+_MARKDOWN_START = re.compile(r"(?:[-*•]\s+)?\[")
+_MARKDOWN_LINK = re.compile(r"\]\((?=(https?://)\S)", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+_BLANK = re.compile(r"\s")
+
+
+def encode_links(links: Links) -> list[Json]:
+    """Return request items for resources; raise RowError when the column cannot hold them."""
+    runs: list[Run] = []
+    for link in links.items:
+        if excess := find_url_excess(link.url):
+            raise RowError(
+                f"the address of {link.title[:60]!r} {excess.what}", excess.why, excess.next
+            )
+        kind = _DOT + spell(link.type, _ODD_IN_TYPE) if link.type else ""
+        start = "\n" if runs else ""
+        if runs and runs[-1].link is None:
+            start = runs.pop().text + start
+        runs += [Run(start), Run(link.title, link.url), Run(kind)]
+    if excess := find_links_excess(links.items):
+        raise RowError(f"the skill {excess.what}", excess.why, excess.next)
+    return encode_runs(runs)
+
+
+def decode_links(items: Sequence[Json]) -> Links:
+    """Return the resources that answered items show; raise HeldError when a line says more."""
+    found = [link for line in _lines(decode_runs(items)) for link in _decode_line(line)]
+    return Links(tuple(dict.fromkeys(found)))
+
+
+def _lines(runs: Iterable[Run]) -> Iterator[list[Run]]:
+    """Part runs at the line ends outside of links."""
+    line: list[Run] = []
+    for run in runs:
+        pieces = [run.text] if run.link else re.split(r"\r\n|\r|\n", run.text)
+        for index, piece in enumerate(pieces):
+            if index:
+                yield line
+                line = []
+            if piece:
+                line.append(Run(piece, run.link))
+    yield line
+
+
+def _decode_line(line: Sequence[Run]) -> list[Link]:
+    """Read a line as links with gaps before, between and after them."""
+    links: list[Run] = []
+    gaps: list[list[str]] = [[]]
+    for run in line:
+        if run.link and run.text.strip():
+            links.append(run)
+            gaps.append([])
+        else:
+            gaps[-1].append(run.text)
+    first, *between = ["".join(gap) for gap in gaps]
+    if not links:
+        return _decode_plain(first)
+    kinds = [*map(_read_type_between, between[:-1]), _read_type(between[-1])]
+    if not _BULLET.fullmatch(first.strip()) or None in kinds:
+        whole = "".join(run.text for run in line)
+        raise HeldError(f"the line {_short(whole)} says more than a title, a link and a type")
+    return [
+        _make_link(str(run.link), run.text, kind) for run, kind in zip(links, kinds, strict=True)
+    ]
+
+
+def _read_type(text: str) -> str | None:
+    """Return the type that stands behind a link, or nothing; None when it is anything else."""
+    said = text.strip()
+    return said[1:].strip() if said.startswith("·") or not said else None
+
+
+def _read_type_between(text: str) -> str | None:
+    """Return the same as `_read_type` where another link comes after it on the line."""
+    said = text.strip()
+    body = said[1:].lstrip() if said.startswith("·") else ""
+    rest = body or said
+    end = len(rest)
+    while end and (rest[end - 1].isspace() or rest[end - 1] in _BETWEEN):
+        end -= 1
+    # A type has one character at least, be it one of those that stand between links.
+    return body[: max(end, 1)] if body or not end else None
+
+
+def _decode_plain(text: str) -> list[Link]:
+    if not text.strip():
+        return []
+    title, url, rest = _split_markdown(text) or _split_plain(text) or ("", "", text)
+    kind = _read_type(rest)
+    if not url or kind is None or "://" in title:
+        raise HeldError(f"the line {_short(text)} has no link that can be read")
+    return [_make_link(url, title.strip(" \t:-\u2013\u2014•*"), kind)]
+
+
+def _split_markdown(text: str) -> tuple[str, str, str] | None:
+    """Part `[title](address)` and what follows; the last address on the line counts."""
+    line = text.lstrip()
+    start = _MARKDOWN_START.match(line)
+    if start is None or line.find("\n", start.end()) >= 0:
+        return None
+    unread = len(line)
+    for found in reversed(list(_MARKDOWN_LINK.finditer(line, start.end() + 1))):
+        begin = found.start(1)
+        # The address ends at a bracket before the next blank; later candidates were read already.
+        blank = _BLANK.search(line, found.end(1), unread)
+        end = line.rfind(")", found.end(1) + 1, blank.start() if blank else unread)
+        if end >= 0:
+            return line[start.end() : found.start()], line[begin:end], line[end + 1 :]
+        unread = found.end(1) + 1
+    return None
+
+
+def _split_plain(text: str) -> tuple[str, str, str] | None:
+    """Part a line at its first address; return None when there is none."""
+    found = _ADDRESS.search(text)
+    if found is None:
+        return None
+    title, rest = text[: found.start()], text[found.end() :]
+    return None if "\n" in title or "\n" in rest[1:] else (title, found[0], rest)
+
+
+def _make_link(url: str, title: str, kind: str | None) -> Link:
+    if not _is_web(url):
+        raise HeldError(f"{_short(url)} is no http or https address")
+    text = make_canonical_text(read_spelled(kind)) if kind else None
+    return Link(url, make_canonical_text(title) or url, text)
+
+
+def _is_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return (
+        parts.scheme.lower() in {"http", "https"}
+        and bool(parts.hostname)
+        and not re.search(r"[\s\x00-\x1f\x7f]", url)
+    )
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return repr(line if len(line) <= 60 else line[:59] + "…")  # noqa: PLR2004
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a row's values need from around it.
+
+    `pages` maps skills to pages; `kept` are related pages that are no skill's and stay related;
+    `status` is the option to write, as a request spells it.
+    """
+
+    pages: Mapping[SkillId, PageId]
+    kept: frozenset[PageId] = frozenset()
+    status: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """Encodes the values of one data source's rows; `books` name the options."""
+
+    schema: Schema
+    target: Target
+    books: Mapping[Field, OptionBook]
+
+    def encode(self, values: Mapping[Field, Value], around: Around) -> Json:
+        """Return the `properties` of a request that sets these fields."""
+        return {
+            column_of(self.schema, self.target, which).key: self._encode(which, value, around)
+            for which, value in values.items()
+        }
+
+    def _encode(self, which: Field, value: Value, around: Around) -> Json:
+        if which is Field.STATUS:
+            return {self.target.status_type: around.status}
+        if which is Field.REQUIRES:
+            return {"relation": encode_relation(cast("frozenset[str]", value), around)}
+        if which in self.books:
+            return self._encode_options(which, value)
+        return _encode_plain(which, value)
+
+    def _encode_options(self, which: Field, value: Value) -> Json:
+        book = self.books[which]
+        if which is Field.TAGS:
+            return {"multi_select": book.encode_all(cast("frozenset[str]", value or frozenset()))}
+        return {"select": book.encode(str(value)) if value else None}
+
+
+def values_of(action: Create) -> dict[Field, Value]:
+    """Return what a new row is given: all fields that are not empty, its order and its id."""
+    record = action.record.values()
+    values: dict[Field, Value] = {
+        which: record[which] for which in TWO_WAY if record[which] or record[which] == 0
+    }
+    if action.order is not None:
+        values[Field.ORDER] = action.order
+    values[Field.ID] = action.skill_id
+    return values
+
+
+def encode_relation(needed: Iterable[str], around: Around) -> list[Json]:
+    """Return the pages of prerequisites; raise RowError for one that has no page."""
+    unknown = sorted(each for each in needed if SkillId(each) not in around.pages)
+    if unknown:
+        raise RowError(
+            f"prerequisite {', '.join(unknown)} has no row yet",
+            next="tracker sync",
+        )
+    related = [around.pages[SkillId(each)] for each in sorted(needed)]
+    related += sorted(around.kept - set(related))
+    if excess := find_requires_excess(len(related)):
+        raise RowError(f"the skill {excess.what}", excess.why, excess.next)
+    return [{"id": each} for each in related]
+
+
+def _encode_plain(which: Field, value: Value) -> Json:
+    if which in {Field.HOURS, Field.ORDER}:
+        return {"number": _check_number(which, value)}
+    if which in {Field.STARTED, Field.COMPLETED}:
+        return {"date": {"start": value.isoformat()} if isinstance(value, date) else None}
+    if which is Field.RESOURCES:
+        return {"rich_text": encode_links(value if isinstance(value, Links) else Links())}
+    kind = "title" if which is Field.NAME else "rich_text"
+    return {kind: encode_text(str(value) if value is not None else None)}
+
+
+def _check_number(which: Field, value: Value) -> float | None:
+    if value is None:
+        return None
+    number = float(cast("float", value))
+    if not math.isfinite(number):
+        raise RowError(f"{which.value} {number} is no number that a row can hold")
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number
