@@ -8,8 +8,13 @@ from notion_fakes import make_target, text_items
 
 from tracker.adapters.notion.codec import decode_links, properties_by_id
 from tracker.adapters.notion.errors import HeldError
-from tracker.adapters.notion.option_names import decode_option_name, is_shortened
-from tracker.adapters.notion.rich_text import Run, decode_runs, decode_text
+from tracker.adapters.notion.rich_text import (
+    Run,
+    decode_option_name,
+    decode_runs,
+    decode_text,
+    is_shortened,
+)
 from tracker.sync.seen import parse_seen
 from tracker.sync.snapshot import Field
 

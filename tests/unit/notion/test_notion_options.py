@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.adapters.notion.errors import HeldError, RowError
-from tracker.adapters.notion.option_names import (
+from tracker.adapters.notion.options import OptionBook, decode_option, long_texts
+from tracker.adapters.notion.rich_text import (
     choose_option_name,
     decode_option_name,
     encode_option_name,
@@ -15,7 +16,6 @@ from tracker.adapters.notion.option_names import (
     is_shortened,
     shorten_name,
 )
-from tracker.adapters.notion.options import OptionBook, decode_option, long_texts
 from tracker.adapters.notion.schema import Column, Option
 
 ODD = st.text(st.sampled_from("aA,\ufe50\u29f5{}29 \n\t\x00é"), min_size=1)

@@ -14,11 +14,15 @@ from tracker.adapters.notion.errors import HeldError, RowError
 from tracker.adapters.notion.ids import Json, normal_id, normal_key
 from tracker.adapters.notion.options import LongTexts, OptionBook, decode_option
 from tracker.adapters.notion.rich_text import (
+    CONTROLS,
+    ESCAPE,
     Run,
     decode_runs,
     decode_text,
     encode_runs,
     encode_text,
+    read_spelled,
+    spell,
 )
 from tracker.adapters.notion.schema import (
     COLUMNS,
@@ -28,7 +32,6 @@ from tracker.adapters.notion.schema import (
     column_of,
     decode_status,
 )
-from tracker.adapters.notion.spelling import CONTROLS, ESCAPE, read_spelled, spell
 from tracker.ports import Target
 from tracker.roadmap.limits import find_links_excess, find_requires_excess, find_url_excess
 from tracker.roadmap.model import SkillId, Status

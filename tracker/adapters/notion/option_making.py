@@ -12,11 +12,10 @@ from tracker.adapters.notion.discovery import fetch_schema
 from tracker.adapters.notion.errors import RejectedError, RowError
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json
-from tracker.adapters.notion.option_names import shorten_name
 from tracker.adapters.notion.options import OptionBook
 from tracker.adapters.notion.pacer import Gate
 from tracker.adapters.notion.retry import Operation
-from tracker.adapters.notion.rich_text import check_sendable
+from tracker.adapters.notion.rich_text import check_sendable, shorten_name
 from tracker.adapters.notion.schema import (
     Column,
     column_of,

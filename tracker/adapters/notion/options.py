@@ -12,7 +12,8 @@ from threading import Lock
 
 from tracker.adapters.notion.errors import HeldError, RowError
 from tracker.adapters.notion.ids import Json
-from tracker.adapters.notion.option_names import (
+from tracker.adapters.notion.rich_text import (
+    check_sendable,
     choose_option_name,
     decode_option_name,
     encode_option_name,
@@ -21,7 +22,6 @@ from tracker.adapters.notion.option_names import (
     is_shortened,
     is_text_of,
 )
-from tracker.adapters.notion.rich_text import check_sendable
 from tracker.adapters.notion.schema import Column
 from tracker.roadmap.limits import find_tags_excess
 from tracker.sync.projection import make_canonical_text

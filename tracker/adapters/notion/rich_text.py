@@ -6,6 +6,10 @@ changed.
 
 from __future__ import annotations
 
+import hashlib
+import re
+import sys
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -13,8 +17,28 @@ from typing import Any
 
 from tracker.adapters.notion.errors import RowError
 from tracker.adapters.notion.ids import Json
-from tracker.roadmap.limits import MOST_PIECES, MOST_UNITS, split_text
+from tracker.roadmap.limits import LONGEST_OPTION, MOST_PIECES, MOST_UNITS, count_units, split_text
 from tracker.sync.projection import make_canonical_text
+
+# MERGED spelling.py: """Characters spelled out where a place does not take them, and read back.
+#
+# Pure. A spelled character is ⧵ (reverse solidus operator, U+29F5) and its code point: ⧵{A}; the
+# sign itself is doubled. What is not spelled is read as it stands.
+# """
+# MERGED option_names.py: """Texts as option names, reversibly: what Notion does not take in a name is spelled otherwise.
+#
+# Pure and without memory: a name alone tells its text, but for those that are too long.
+#
+#     text                      name
+#     a comma                   ﹐ (small comma, U+FE50)
+#     ﹐ itself, ⧵ itself        ⧵﹐ ⧵⧵ (⧵ is the reverse solidus operator, U+29F5)
+#     a control character, or   ⧵{A} with its code point in hexadecimal digits
+#       a blank at either end
+#     a text that differs from  the text, and ⧵2 (⧵3 …) after it
+#       a taken name in case only
+#     more than 100 characters  its start, and … and ⧵# and eight digits of its SHA-256;
+#                               the option's description holds the text
+# """
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +136,116 @@ def check_sendable(text: str) -> None:
             why="it has a UTF-16 surrogate on its own",
             next="remove the broken character",
         )
+
+
+# ruff: noqa: RUF002  the sign is what this is about
+
+
+ESCAPE = "\u29f5"
+CONTROLS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+"""For a character class: line ends and other characters without a shape."""
+
+_SURROGATES = range(0xD800, 0xE000)
+
+
+def spell(text: str, odd: re.Pattern[str]) -> str:
+    """Spell out the characters that match; the pattern should match ESCAPE itself."""
+    return odd.sub(lambda match: spell_character(match[0]), text)
+
+
+def spell_character(character: str) -> str:
+    """Spell out one character."""
+    return ESCAPE * 2 if character == ESCAPE else f"{ESCAPE}{{{ord(character):X}}}"
+
+
+def read_spelled(text: str) -> str:
+    """Return the text with what was spelled out put back."""
+    return _SPELLED.sub(lambda match: read_character(match[0]), text)
+
+
+def read_character(spelled: str) -> str:
+    """Return the character that was spelled out; something else comes back as it is."""
+    if spelled == ESCAPE * 2:
+        return ESCAPE
+    code = int(spelled[2:-1], 16)
+    return spelled if code > sys.maxunicode or code in _SURROGATES else chr(code)
+
+
+SPELLED = rf"{ESCAPE}(?:{ESCAPE}|\{{[0-9A-F]{{1,6}}\}})"
+_SPELLED = re.compile(SPELLED)
+
+
+# ruff: noqa: RUF002  the sign is what this is about
+
+
+_COMMA = "\ufe50"
+_ODD = re.compile(rf"[,{_COMMA}{ESCAPE}{CONTROLS}]|\A\s|\s\Z")
+_READ = re.compile(rf"{SPELLED}|{ESCAPE}{_COMMA}|{_COMMA}")
+_VARIANT = re.compile(rf"(?<!{ESCAPE})((?:{ESCAPE}{ESCAPE})*){ESCAPE}[1-9][0-9]*\Z")
+_SHORTENED = re.compile(rf"(?<!{ESCAPE})(?:{ESCAPE}{ESCAPE})*{ESCAPE}#[0-9a-f]{{8}}\Z")
+
+
+def encode_option_name(text: str) -> str:
+    """Return the plain name of a text."""
+    return _ODD.sub(_spell, text)
+
+
+def decode_option_name(name: str) -> str:
+    """Return the text that a name stands for; a name typed by a person is its own text."""
+    return _READ.sub(_read, _VARIANT.sub(r"\1", name))
+
+
+def choose_option_name(text: str, taken: Iterable[str]) -> str:
+    """Return a name of the text that no taken name equals when case is ignored."""
+    folded = {fold_name(each) for each in taken}
+    plain = encode_option_name(text)
+    name, number = plain, 2
+    while fold_name(name) in folded:
+        name, number = f"{plain}{ESCAPE}{number}", number + 1
+    return name
+
+
+def shorten_name(text: str) -> str:
+    """Return the name of a text that is too long for one."""
+    tail = f"…{ESCAPE}#{_digest(text)}"
+    head = encode_option_name(text)
+    while count_units(head) > LONGEST_OPTION - len(tail):
+        head = head[: LONGEST_OPTION - len(tail)] if len(head) > LONGEST_OPTION else head[:-1]
+    return head.rstrip() + tail
+
+
+def is_shortened(name: str) -> bool:
+    """Return whether a name tells only the start of its text."""
+    return _SHORTENED.search(name) is not None
+
+
+def is_text_of(name: str, text: str) -> bool:
+    """Return whether this is the whole text of a shortened name."""
+    return name.endswith(f"{ESCAPE}#{_digest(text)}")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def is_option_name(name: str) -> bool:
+    """Return whether Notion takes the name."""
+    return bool(name) and count_units(name) <= LONGEST_OPTION
+
+
+def fold_name(name: str) -> str:
+    """Return what two names that Notion may take for the same have in common."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+def _spell(match: re.Match[str]) -> str:
+    character = match[0]
+    if character == ",":
+        return _COMMA
+    return ESCAPE + _COMMA if character == _COMMA else spell_character(character)
+
+
+def _read(match: re.Match[str]) -> str:
+    if match[0] == _COMMA:
+        return ","
+    return _COMMA if match[0] == ESCAPE + _COMMA else read_character(match[0])

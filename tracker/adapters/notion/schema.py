@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 
 from tracker.adapters.notion.errors import RowError, understood
 from tracker.adapters.notion.ids import Json, normal_id, normal_key
-from tracker.adapters.notion.option_names import (
+from tracker.adapters.notion.rich_text import (
+    decode_text,
     encode_option_name,
+    encode_text,
     fold_name,
     is_option_name,
     is_shortened,
     shorten_name,
 )
-from tracker.adapters.notion.rich_text import decode_text, encode_text
 from tracker.errors import Problem, RefusedError
 from tracker.ports import Target
 from tracker.roadmap.limits import MOST_OPTIONS, cut_title
