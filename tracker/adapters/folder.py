@@ -18,8 +18,12 @@ from tracker.adapters.files import (
     read_file,
     replace_file,
 )
-from tracker.adapters.notion.discovery import DATABASE_LINK, WHY_A_PAGE
-from tracker.adapters.notion.ids import is_database_link, parse_page_id
+from tracker.adapters.notion.ids import (
+    DATABASE_LINK,
+    WHY_A_PAGE,
+    is_database_link,
+    parse_page_id,
+)
 from tracker.adapters.settings_file import SETTINGS_NAME, load_settings
 from tracker.errors import Problem, SettingsError, UsageError
 

@@ -4,6 +4,7 @@ import httpx
 import pytest
 from notion_fakes import ManualTime
 
+from tracker.adapters.notion import transport
 from tracker.adapters.notion.exchange import Exchange
 from tracker.adapters.notion.retry import Failure, Fault
 from tracker.adapters.notion.transport import LONGEST_READ, MOST_BYTES, MOST_VALUES, bound_answer
@@ -68,7 +69,7 @@ def test_a_usual_answer_passes():
 
 def test_what_is_packed_is_bounded_by_what_comes_out(monkeypatch):
     """A small body that unpacks to gigabytes is given up before it does."""
-    monkeypatch.setattr(bounded, "MOST_BYTES", 10_000_000)
+    monkeypatch.setattr(transport, "MOST_BYTES", 10_000_000)
     packed = gzip.compress(b" " * 40_000_000, compresslevel=1)
     sent = []
 

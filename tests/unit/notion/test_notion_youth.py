@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tracker.adapters.notion.listing import is_young, parse_http_date
+from tracker.adapters.notion.exchange import parse_http_date
+from tracker.adapters.notion.listing import is_young
 
 NOW = datetime(2026, 11, 1, 10, 5, 0, tzinfo=UTC)
 

@@ -1,4 +1,9 @@
-"""TODO: say what this module is for."""
+"""Pages as Notion shows them ↔ rows as the planner compares them.
+
+Pure. Decodes leniently: finds values by property id, ignores what it does not know, and holds a
+field whose value cannot be taken over safely, saying why. Encodes strictly: raises RowError for
+what no property can hold.
+"""
 
 from __future__ import annotations
 
@@ -51,22 +56,6 @@ from tracker.sync.snapshot import (
     Seen,
     Value,
 )
-
-# MERGED decode.py: """Pages as Notion shows them → rows as the planner compares them.
-#
-# Pure and lenient: finds values by property id, ignores what it does not know, and holds a field
-# whose value cannot be taken over safely, saying why.
-# """
-# MERGED links.py: """Resources as rich text: one linked line each, `Title · type`, and back.
-#
-# Pure. Reads by linked runs, so that a title may hold anything. Takes what people type: a bare
-# address, `title: address`, `[title](address)`, several links on a line. Raises HeldError for a line
-# that it cannot take over without losing something.
-# """
-# MERGED encode.py: """Values → Notion property JSON, keyed by property id.
-#
-# Strict: raises RowError for what no property can hold. Sends nothing.
-# """
 
 MOST_MENTIONS = 25
 """A page shows no more references of one property than these; the rest is read one by one."""

@@ -1,7 +1,9 @@
 """Finds the database of a roadmap, by id or under the learner's page.
 
-Reads only. A database is the roadmap's when its description holds the marker, or, without any
-marker, when it has the title and a Tracker ID column.
+A database is the roadmap's when its description holds the marker, or, without any marker, when it
+has the title and a Tracker ID column. Two machines that sync a roadmap for the first time at the
+same moment make a database each; both look again, and both find that the oldest counts. Writes
+nothing, but moves a database of this very run without rows to the trash.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from tracker.adapters.notion.errors import (
     understood,
 )
 from tracker.adapters.notion.gateway import Gateway
-from tracker.adapters.notion.ids import Json, normal_id
+from tracker.adapters.notion.ids import DATABASE_LINK, WHY_A_PAGE, Json, normal_id
 from tracker.adapters.notion.listing import fetch_list, incomplete
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rich_text import decode_text
@@ -27,17 +29,6 @@ from tracker.adapters.notion.schema import COLUMNS, Schema, decode_schema, encod
 from tracker.errors import OvertakenError, Problem, RefusedError, RemoteError, SettingsError
 from tracker.sync.projection import make_canonical_text
 from tracker.sync.snapshot import Field
-
-# MERGED parent.py: """The page that holds the databases, told from a database that was named in its place.
-#
-# Reads only.
-# """
-# MERGED rivals.py: """Several databases of one roadmap: which one counts, and which can be given up.
-#
-# Two machines that sync a roadmap for the first time at the same moment make a database each. Both look
-# again afterwards, and both find that the oldest counts. Moves nothing to the trash but a database of
-# this very run that has no row.
-# """
 
 _ATTEMPTS = 3
 """How often a database that is not found is asked for."""
@@ -347,9 +338,6 @@ def _ambiguous(wanted: Wanted, count: int) -> RefusedError:
     )
 
 
-DATABASE_LINK = "parent-is-database"
-"""The code of the problem that a database was named where a page is wanted."""
-WHY_A_PAGE = "tracker makes a database of its own for each roadmap, inside a page"
 _NEW_PAGE = "in Notion make a page, and share it with the connection of your token"
 _DEEPEST = 20
 """Blocks to climb, from an inline database to the page around it."""

@@ -1,8 +1,7 @@
 """One HTTP exchange with a Notion-like server, through notion-client on an httpx client.
 
-Imported late, as is `bounded`: httpx and notion-client are slow to load. Never retries,
-never raises for what the network or the server does: that comes back as a `Failure` whose words
-hold no token.
+Imported late: httpx and notion-client are slow to load. Never retries, never raises for what the
+network or the server does: that comes back as a `Failure` whose words hold no token.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import logging
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,21 +20,10 @@ from notion_client import Client
 from notion_client.errors import HTTPResponseError, NotionClientErrorBase, RequestTimeoutError
 
 from tracker.adapters.notion.ids import Json, normal_id
-from tracker.adapters.notion.listing import parse_http_date
 from tracker.adapters.notion.retry import Failure, Fault
 from tracker.adapters.notion.transport import ENCODINGS, NetworkTransport, bound_answer
 from tracker.adapters.proxies import check_host, find_proxy, is_loopback
 from tracker.errors import Problem, SettingsError
-
-# MERGED address.py: """The address of a Notion-like server: what may be one, and what may be sent to it.
-#
-# Imported late, as is `exchange`: httpx is slow to load. Opens nothing.
-# """
-# MERGED answers.py: """Which answers can be believed: they have the outline that the address asked for promises.
-#
-# Pure. A proxy, a captive portal or another service can answer 200 with well-formed JSON; what is
-# taken for a data source without columns would look like columns that somebody deleted.
-# """
 
 
 def check_address(base_url: str, *, is_http_allowed: bool = False) -> str:
@@ -271,6 +260,15 @@ def _parse_seconds(*candidates: object) -> float | None:
         if 0 <= seconds < float("inf"):
             return seconds
     return None
+
+
+def parse_http_date(text: str) -> datetime | None:
+    """Return the time in the Date header of an answer, or None for what is none."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
 
 
 def _make_silent_logger() -> logging.Logger:

@@ -15,6 +15,10 @@ from tracker.sync.snapshot import PageId
 Json = dict[str, Any]
 """A JSON object of the API."""
 
+DATABASE_LINK = "parent-is-database"
+"""The code of the problem that a database was named where a page is wanted."""
+WHY_A_PAGE = "tracker makes a database of its own for each roadmap, inside a page"
+
 _DASHED = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _ID_AT_END = re.compile(rf"(?:^|[-/])({_DASHED}|[0-9a-f]{{32}})$", re.IGNORECASE)
 

@@ -1,6 +1,8 @@
 """Complete listings: every page of a query, or an exception; never a part taken for the whole.
 
-Reads only. Knows pages as JSON, not what their properties mean.
+Reads only. Knows pages as JSON, not what their properties mean. A query shows at most 10,000 rows,
+so more are read in windows of their creation time, and a minute that holds too many in parts: by
+the number of each row, then by the letters of its texts.
 """
 
 from __future__ import annotations
@@ -10,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
@@ -19,20 +20,6 @@ from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, normal_id
 from tracker.adapters.notion.retry import Operation
 from tracker.errors import Problem, RemoteError
-
-# MERGED parting.py: """Reads the rows of one minute when they are more than one query shows.
-#
-# A query shows at most 10,000 rows, and creation times are cut to the minute. So the minute is parted
-# by what is in the rows: by the number of each row, then by the letters of its texts. Every part is a
-# query of its own, and the parts cover the minute whatever the values are. Knows no server: a query is
-# any function.
-# """
-# MERGED youth.py: """Whether a database may have rows that its listing does not show yet.
-#
-# Pure. Notion's guide speaks of 10 to 60 seconds by which a listing lags behind writes. Rows that are
-# not shown yet were made after the newest that is shown, so the newest one tells; all times are the
-# server's own, because nobody knows how the clock of this machine goes.
-# """
 
 PAGE_SIZE = 100
 MOST_ROWS = 250_000
@@ -381,15 +368,6 @@ def parse_time(text: str) -> datetime | None:
     """Return a time of the API, or None for what is none."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else None
-
-
-def parse_http_date(text: str) -> datetime | None:
-    """Return the time in the Date header of an answer, or None for what is none."""
-    try:
-        moment = parsedate_to_datetime(text)
     except ValueError:
         return None
     return moment if moment.tzinfo is not None else None

@@ -14,8 +14,6 @@ from urllib.parse import urlsplit
 
 from tracker.adapters.notion.creation import DatabaseMaker
 from tracker.adapters.notion.discovery import (
-    DATABASE_LINK,
-    WHY_A_PAGE,
     Wanted,
     age_of,
     denied,
@@ -33,7 +31,14 @@ from tracker.adapters.notion.discovery import (
 )
 from tracker.adapters.notion.errors import DeniedError, ForbiddenError, FullError
 from tracker.adapters.notion.gateway import Gateway, Notify, Timing
-from tracker.adapters.notion.ids import Json, is_database_link, normal_id, parse_page_id
+from tracker.adapters.notion.ids import (
+    DATABASE_LINK,
+    WHY_A_PAGE,
+    Json,
+    is_database_link,
+    normal_id,
+    parse_page_id,
+)
 from tracker.adapters.notion.listing import is_young
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rows import RowReader
@@ -57,7 +62,7 @@ if TYPE_CHECKING:
     import httpx
 
 PATIENCE = (0.5, 1.0, 2.0, 4.0, 7.5, 15.0, 20.0, 25.0)
-"""Seconds to wait before each look for a row that may be there: 75 in all, see `youth.LAG`."""
+"""Seconds to wait before each look for a row that may be there: 75 in all, see `listing.LAG`."""
 
 _MAKING = 5
 """Looks at a database that is half made before it counts as left so: 15 seconds in all."""
@@ -191,7 +196,7 @@ class NotionRemote:
         return self._note(name, self._bind(schema, None))
 
     def check_parent(self) -> None:
-        """Look at the page that holds the databases; see `parent.fetch_parent`."""
+        """Look at the page that holds the databases; see `discovery.fetch_parent`."""
         fetch_parent(self._gateway, self._parent)
 
     def find_target(self, name: str, title: str, known: Target | None) -> Target | None:
@@ -373,10 +378,7 @@ def make_remote(  # noqa: PLR0913  what a connection takes
     address beyond this machine over which the token would go unencrypted, unless that is allowed.
     """
     # Late: httpx and notion-client are slow to load, and only a connection needs them.
-    from tracker.adapters.notion.exchange import (
-        Exchange,  # noqa: PLC0415
-        check_address,  # noqa: PLC0415
-    )
+    from tracker.adapters.notion.exchange import Exchange, check_address  # noqa: PLC0415
 
     address = check_address(base_url, is_http_allowed=is_http_allowed)
     _check_token(token)

@@ -1,8 +1,20 @@
-"""Rich text: plain text to request items, and answered items to text and linked runs.
+"""Texts as Notion holds them: as rich text, and as the names of options.
 
-Pure. Formatting is read over, never written: a formatted text is only replaced when its text
-changed.
+Pure. Formatting is ignored when read and never written, so a formatted text is replaced only when
+its words changed. A name alone tells its text, but for those that are too long:
+
+    text                      name
+    a comma                   ﹐ (small comma, U+FE50)
+    ﹐ itself, ⧵ itself        ⧵﹐ ⧵⧵ (⧵ is the reverse solidus operator, U+29F5)
+    a control character, or   ⧵{A} with its code point in hexadecimal digits
+      a blank at either end
+    a text that differs from  the text, and ⧵2 (⧵3 …) after it
+      a taken name in case only
+    more than 100 characters  its start, and … and ⧵# and eight digits of its SHA-256;
+                              the option's description holds the text
 """
+
+# ruff: noqa: RUF002  the sign is what this is about
 
 from __future__ import annotations
 
@@ -19,26 +31,6 @@ from tracker.adapters.notion.errors import RowError
 from tracker.adapters.notion.ids import Json
 from tracker.roadmap.limits import LONGEST_OPTION, MOST_PIECES, MOST_UNITS, count_units, split_text
 from tracker.sync.projection import make_canonical_text
-
-# MERGED spelling.py: """Characters spelled out where a place does not take them, and read back.
-#
-# Pure. A spelled character is ⧵ (reverse solidus operator, U+29F5) and its code point: ⧵{A}; the
-# sign itself is doubled. What is not spelled is read as it stands.
-# """
-# MERGED option_names.py: """Texts as option names, reversibly: what Notion does not take in a name is spelled otherwise.
-#
-# Pure and without memory: a name alone tells its text, but for those that are too long.
-#
-#     text                      name
-#     a comma                   ﹐ (small comma, U+FE50)
-#     ﹐ itself, ⧵ itself        ⧵﹐ ⧵⧵ (⧵ is the reverse solidus operator, U+29F5)
-#     a control character, or   ⧵{A} with its code point in hexadecimal digits
-#       a blank at either end
-#     a text that differs from  the text, and ⧵2 (⧵3 …) after it
-#       a taken name in case only
-#     more than 100 characters  its start, and … and ⧵# and eight digits of its SHA-256;
-#                               the option's description holds the text
-# """
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +130,6 @@ def check_sendable(text: str) -> None:
         )
 
 
-# ruff: noqa: RUF002  the sign is what this is about
-
-
 ESCAPE = "\u29f5"
 CONTROLS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
 """For a character class: line ends and other characters without a shape."""
@@ -173,9 +162,6 @@ def read_character(spelled: str) -> str:
 
 SPELLED = rf"{ESCAPE}(?:{ESCAPE}|\{{[0-9A-F]{{1,6}}\}})"
 _SPELLED = re.compile(SPELLED)
-
-
-# ruff: noqa: RUF002  the sign is what this is about
 
 
 _COMMA = "\ufe50"

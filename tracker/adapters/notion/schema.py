@@ -1,7 +1,7 @@
-"""The columns of a roadmap's database: what they should be, and what a data source says it has.
+"""The columns of a roadmap's database: what they should be, what they are, and what each carries.
 
-Pure: decodes and encodes schemas, sends nothing. Which column carries which field is decided in
-`binding`.
+Pure: decodes and encodes schemas, binds fields to columns and statuses to options by id (so that
+renaming anything is fine), sends nothing.
 """
 
 from __future__ import annotations
@@ -25,16 +25,6 @@ from tracker.ports import Target
 from tracker.roadmap.limits import MOST_OPTIONS, cut_title
 from tracker.roadmap.model import Status
 from tracker.sync.snapshot import Field
-
-# MERGED binding.py: """Which column carries which field, and which option means which status: by id, not by name.
-#
-# Pure. Raises RefusedError when the learner's schema lost what a bound field needs; renaming
-# anything is fine.
-# """
-# MERGED statuses.py: """What the options of the status column mean, and which option to write for a status.
-#
-# Pure. An option is known by its id; one that the learner added means what its group means.
-# """
 
 COLUMNS: Mapping[Field, tuple[str, str]] = {
     Field.NAME: ("Skill", "title"),

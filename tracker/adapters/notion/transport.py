@@ -1,4 +1,10 @@
-"""TODO: say what this module is for."""
+"""Sends one request over the network, with limits on its time, its bytes and its values.
+
+httpx restarts its timeouts with every byte and every interim answer, and unpacks a chunk in one
+piece, however much comes out of it. So a server that drips its answer would be waited for without
+an end, and a few packed kilobytes could fill the memory. Here one request has one allowance for
+everything it does. Imported late: httpx is slow to load.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +20,6 @@ import httpcore
 import httpx
 
 from tracker.adapters.proxies import Proxy
-
-# MERGED wire.py: """The network below httpx: one deadline, and one limit on what arrives, for a request as a whole.
-#
-# The timeouts of httpx start anew with every byte and every interim answer, so that a server which
-# drips its head, or sends 103 for ever, would be waited for without an end. Here whatever a request
-# does, connecting and reading its body included, uses up one allowance.
-# """
-# MERGED bounded.py: """A limit on what comes out of an answer: on the bytes of its body, unpacked, and on its values.
-#
-# httpx unpacks a chunk in one piece, however much comes out of it, and reads an answer to its end,
-# while its timeout starts anew with every byte: a few kilobytes could fill the memory, and a server
-# that never comes to an end would be waited for in vain.
-# """
 
 CONNECTIONS = 32
 LONGEST_REQUEST = 120.0

@@ -1,7 +1,8 @@
 """Writes rows: creates, updates, trashes, one request each where nothing goes wrong.
 
 Knows nothing of why something is written. A row that cannot be written raises RowError, one that
-changed its place StaleRowError; the others go on.
+changed its place StaleRowError; the others go on. Also makes the options that a row cannot make by
+naming them: those of a status, and those with long texts.
 """
 
 from __future__ import annotations
@@ -54,12 +55,6 @@ from tracker.roadmap.model import SkillId, Status
 from tracker.sync.plan import Create, Update
 from tracker.sync.seen import format_seen
 from tracker.sync.snapshot import Field, PageId, Seen, Value
-
-# MERGED option_making.py: """Makes options that rows cannot make by naming them: of a status, and with long texts.
-#
-# A list of options is always sent completely, because the server deletes what it leaves out. So it
-# is read first, and no row is written meanwhile: rows make options too.
-# """
 
 _ROUNDS = 3
 _TRIED = 2
