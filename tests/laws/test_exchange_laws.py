@@ -12,9 +12,7 @@ from roadmap_values import ODD, roadmaps, words
 
 from tracker.adapters.exchange.checklist import parse_markdown
 from tracker.adapters.exchange.diagram import parse_roadmap_sh
-from tracker.adapters.exchange.markdown import format_markdown
-from tracker.adapters.exchange.sheet import format_csv
-from tracker.adapters.exchange.structure import format_json
+from tracker.adapters.exchange.formats import format_csv, format_json, format_markdown
 from tracker.adapters.exchange.table import parse_notion_csv
 from tracker.adapters.roadmap_files.format import format_roadmap
 from tracker.adapters.roadmap_files.load import load_roadmap_text

@@ -6,8 +6,13 @@ from datetime import date
 
 import pytest
 
-from tracker.adapters.exchange.cells import find_decimal_comma, read_check, read_day, read_hours
-from tracker.adapters.exchange.statuses import read_status
+from tracker.adapters.exchange.foreign_values import (
+    find_decimal_comma,
+    read_check,
+    read_day,
+    read_hours,
+    read_status,
+)
 from tracker.roadmap.model import Status
 
 

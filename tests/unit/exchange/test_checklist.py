@@ -462,7 +462,7 @@ def test_names_have_no_space_around_them():
 def test_skills_beyond_measure_are_left_out_and_told(monkeypatch):
     """A file of very many entries ends, and the report says so however long it is already."""
     monkeypatch.setattr("tracker.adapters.exchange.draft.MOST_SKILLS", 3)
-    monkeypatch.setattr("tracker.adapters.exchange.report.MOST_PROBLEMS", 1)
+    monkeypatch.setattr("tracker.adapters.exchange.draft.MOST_PROBLEMS", 1)
 
     imported = parse("## A\n- [ ] a\n- [ ] b\n- [ ] c\n## B\n- [ ] d\n- plain\n- plain\n")
 

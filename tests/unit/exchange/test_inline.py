@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tracker.adapters.exchange.checklist import parse_markdown
-from tracker.adapters.exchange.escapes import escape_text
-from tracker.adapters.exchange.inline import parse_inline, plain_text
-from tracker.adapters.exchange.statuses import read_status
-from tracker.adapters.exchange.words import join_words, split_words
+from tracker.adapters.exchange.entries import parse_inline, plain_text
+from tracker.adapters.exchange.foreign_values import join_words, read_status, split_words
+from tracker.adapters.exchange.formats import escape_text
 from tracker.roadmap.rules import broken_rules
 
 

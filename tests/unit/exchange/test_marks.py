@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from tracker.adapters.exchange.checklist import parse_markdown
-from tracker.adapters.exchange.markdown import format_markdown
+from tracker.adapters.exchange.formats import format_markdown
 from tracker.roadmap.model import Roadmap, Section, Skill, Status
 
 DAY = date(2026, 1, 2)

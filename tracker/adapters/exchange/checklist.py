@@ -11,9 +11,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from tracker.adapters.exchange.draft import UNTITLED, FoundLink, Outline, assemble
-from tracker.adapters.exchange.entries import read_entry, read_key, read_value
-from tracker.adapters.exchange.fields import KEYS
+from tracker.adapters.exchange.draft import (
+    UNTITLED,
+    FoundLink,
+    Outline,
+    Report,
+    add_links,
+    assemble,
+    show,
+)
+from tracker.adapters.exchange.entries import read_entry, read_key, read_marks, read_value
+from tracker.adapters.exchange.foreign_values import KEYS
 from tracker.adapters.exchange.lines import (
     Kind,
     Line,
@@ -23,10 +31,8 @@ from tracker.adapters.exchange.lines import (
     read_quoted,
     split_lines,
 )
-from tracker.adapters.exchange.marks import read_marks
-from tracker.adapters.exchange.report import Report, add_links, show
 from tracker.adapters.exchange.scope import NO_SKILL, Item, ScopeReader
-from tracker.adapters.exchange.tables import read_table
+from tracker.adapters.exchange.table import read_table
 from tracker.roadmap.imported import Imported
 
 _META = ("title", "description", "source", "edition")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from tracker.adapters.exchange.statuses import SIGNS, VARIATION
+from tracker.adapters.exchange.foreign_values import SIGNS, VARIATION
 from tracker.roadmap.model import Status
 
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?$")

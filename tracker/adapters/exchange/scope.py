@@ -17,21 +17,31 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tracker.adapters.exchange.draft import Draft, FoundLink, Outline, add_link
+from tracker.adapters.exchange.draft import (
+    Draft,
+    FoundLink,
+    Outline,
+    Report,
+    add_link,
+    add_links,
+    show,
+)
 from tracker.adapters.exchange.entries import (
     Entry,
+    Marks,
     Picture,
     Value,
+    read_edges,
     read_entry,
     read_key,
+    read_marks,
     read_resource,
     read_value,
+    read_words,
 )
-from tracker.adapters.exchange.fields import KEYS, Setter
+from tracker.adapters.exchange.foreign_values import KEYS, Setter
 from tracker.adapters.exchange.lines import BOXES, Line
-from tracker.adapters.exchange.marks import Marks, read_edges, read_marks, read_words
-from tracker.adapters.exchange.report import Report, add_links, show
-from tracker.adapters.exchange.rows import PART_OF
+from tracker.adapters.exchange.table import PART_OF
 from tracker.roadmap.model import Status
 from tracker.roadmap.rules import find_url_fault
 

@@ -1,6 +1,15 @@
-"""A CSV table, such as Notion or a spreadsheet exports, to a roadmap: one row is one skill.
+"""A table to a roadmap, one row a skill: from CSV, as Notion exports it, or within Markdown.
 
-Pure. What the rows say is read in `rows`.
+Pure. Headers are recognised in many languages; of two columns for one key the first counts, but
+links and notes add up. Rows keep their order unless a column Order says otherwise. Cells hold plain
+text; of Markdown only links are understood in a CSV. In a document, only a table with a column for
+names, or whose first column has links, has skills.
+
+A cell that a spreadsheet would take for a formula has an apostrophe in front, which spreadsheets and
+people know as "this is text"; exactly that apostrophe goes: `unguard(guard(cell)) == cell`.
+
+    =HYPERLINK("…")   ↔   '=HYPERLINK("…")
+    '=1+1             ↔   ''=1+1
 """
 
 from __future__ import annotations
@@ -8,15 +17,524 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from tracker.adapters.exchange.columns import find_key, judge_unknown, read_columns
-from tracker.adapters.exchange.draft import Outline, assemble
-from tracker.adapters.exchange.guards import unguard
-from tracker.adapters.exchange.report import Report, show
-from tracker.adapters.exchange.rows import Row, RowReader
-from tracker.adapters.exchange.words import join_words
+from tracker.adapters.exchange.draft import (
+    UNTITLED,
+    Draft,
+    FoundLink,
+    Outline,
+    Report,
+    add_link,
+    add_links,
+    assemble,
+    show,
+)
+from tracker.adapters.exchange.entries import Marks, Value, read_marks, read_resource, read_value
+from tracker.adapters.exchange.foreign_values import (
+    KEYS,
+    Setter,
+    find_day_first,
+    find_decimal_comma,
+    fold,
+    join_words,
+    list_names,
+    read_check,
+    read_day,
+    read_status,
+    split_words,
+)
+from tracker.adapters.exchange.lines import BOXES, read_box
 from tracker.roadmap.imported import Imported
+from tracker.roadmap.model import Status
+from tracker.sync.fields import INBOX
+
+_FORMULA = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
+"""What a formula begins with, full-width forms of East Asian spreadsheets included."""
+
+
+def guard(cell: str) -> str:
+    """Mark a cell as text if it begins like a formula."""
+    return f"'{cell}" if _is_formula(cell) else cell
+
+
+def unguard(cell: str) -> str:
+    """Take away the mark that `guard` put there."""
+    return cell[1:] if cell.startswith("'") and _is_formula(cell) else cell
+
+
+def _is_formula(cell: str) -> bool:
+    """Tell whether a cell begins like a formula, behind any apostrophes and white space."""
+    bare = cell.lstrip("' \n")
+    return bare[:1] in tuple(_FORMULA)
+
+
+_OWN = {
+    "name": """
+        skill, skills, name, skill name, title, task, tasks, task name, topic, item, page, course
+        courses, course name, course title, lesson, lessons, lecture, subject, concept, exercise
+        problem, assignment, activity
+        fahigkeit, thema, titel, aufgabe, bezeichnung, kurs, competence, sujet, titre, tache, nom
+        cours, habilidad, tema, titulo, tarea, nombre, curso, habilidade, topico, tarefa, nome
+        competenza, argomento, titolo, attivita, corso, навык, тема, название, задача, курс
+        技能, 名称, 名稱, 主题, 主題, 任务, 标题, 標題, 课程, 課程, スキル, 名前, 이름
+    """,
+    "section": """
+        section, category, module, chapter, group, area, phase, unit, part
+        kategorie, abschnitt, kapitel, bereich, modul, categorie, chapitre, categoria, seccion
+        capitulo, secao, seccao, sezione, capitolo, раздел, категория, глава, модуль
+        章节, 章節, 分类, 分類, 类别, 類別, 模块
+    """,
+    "id": "tracker id, skill id, id",
+    "order": "order, position",
+    "roadmap": "roadmap",
+    "parent": "parent item, parent, parent task, parent skill, part of, belongs to",
+    "children": "sub item, sub items, subitem, subitems",
+    "done": """
+        done, complete, checkbox, check, checked, is done, learned, learnt
+        erledigt, fertig, gelernt, fait, hecho, feito, fatto, готово, сделано, выполнено
+        完成, 已完成, 完了, 완료
+    """,
+    "unlocks": "unlocks",
+}
+_BY_HEADER: Mapping[str, str] = dict(KEYS) | list_names(_OWN)
+_ADDRESS = re.compile(r"\s*https?://\S+\s*", re.IGNORECASE)
+_SUMS = frozenset({"resources", "notes"})
+REPEATED = "repeated"
+"""What a column holds that another one holds already; it is told of where it is found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """For each column the key it holds, or an empty text; `headers` are as written."""
+
+    headers: tuple[str, ...]
+    keys: tuple[str, ...]
+
+    def find(self, row: Sequence[str], key: str) -> str:
+        """Return the first cell of a row that holds a key and is not empty."""
+        return next((cell for cell in self.find_all(row, key)), "")
+
+    def find_all(self, row: Sequence[str], key: str) -> list[str]:
+        """Return all cells of a row that hold a key and are not empty."""
+        return [
+            cell for held, cell in zip(self.keys, row, strict=False) if held == key and cell.strip()
+        ]
+
+
+def find_key(header: str) -> str:
+    """Return the key that a header means, or an empty text."""
+    return _BY_HEADER.get(fold(header), "")
+
+
+def read_columns(headers: Sequence[str], line: int, report: Report) -> Columns:
+    """Tell what each column holds; without a column for names the first one has them."""
+    keys: list[str] = []
+    for header in headers:
+        key = find_key(header)
+        if key and key in keys and key not in _SUMS:
+            what = f'the column "{show(header)}" was left out'
+            report.note(line, "column-not-imported", what, why=f"another one holds the {key}")
+            key = REPEATED
+        keys.append(key)
+    if "name" not in keys and keys:
+        index = keys.index("") if "" in keys else 0
+        what = f'the column "{show(headers[index])}" is taken for the names of skills'
+        report.note(line, "column-guessed", what, why="no column is called Name or Skill")
+        keys[index] = "name"
+    return Columns(tuple(headers), tuple(keys))
+
+
+def judge_unknown(
+    columns: Columns, rows: Sequence[Sequence[str]], line: int, report: Report
+) -> Columns:
+    """Take the columns that nothing is known about for links if they hold nothing else.
+
+    The others are reported, unless they are empty.
+    """
+    keys = list(columns.keys)
+    for index, (header, key) in enumerate(zip(columns.headers, columns.keys, strict=True)):
+        filled = [row[index] for row in rows if index < len(row) and row[index].strip()]
+        count = len(filled)
+        if not key and count and all(map(_ADDRESS.fullmatch, filled)):
+            keys[index] = "resources"
+            what = f'the column "{show(header)}" is taken for links'
+            report.note(line, "column-guessed", what, why="each of its cells is an address")
+        elif not key and count and "done" not in keys and all(map(_is_box, filled)):
+            keys[index] = "done"
+            what = f'the column "{show(header)}" is taken for boxes'
+            report.note(line, "column-guessed", what, why="each of its cells is ticked or empty")
+        elif not key and count:
+            cells = "one cell" if count == 1 else f"{count:,} cells"
+            report.tell(
+                line,
+                "column-not-understood",
+                f'the column "{show(header)}" with {cells} was left out',
+                why="a skill has no such key; addresses in it were kept as links"
+                if any("://" in cell for cell in filled)
+                else "a skill has no such key",
+                then="rename the column to Notes to keep it",
+            )
+    return Columns(columns.headers, tuple(keys))
+
+
+def _is_box(cell: str) -> bool:
+    """Tell whether a cell is a sign for done or to do, and no word."""
+    return read_check(cell) is not None and not any(map(str.isalpha, cell.strip("[]xX: ")))
+
+
+PART_OF = "Part of: "
+"""What a note begins with that keeps the entry or page that a skill stood below."""
+
+_SIMPLE = ("goal", "level", "hours", "tags", "covered_by")
+_DAYS = ("started", "completed")
+_RELATION = re.compile(r" \((?:https?://[^\s()]+|[^\s()]+\.(?:md|csv|html))\)(?:, ?|\Z)")
+_NOTHING = frozenset({"none", "-", "--", "\u2013", "\u2014", "n/a", "nothing"})
+"""What a table says of a skill that needs no other."""
+
+_DIGIT = re.compile(r"[0-9]")
+_LOOSE = " \t:;,|()\u00b7-\u2013\u2014"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row, the line it begins in, and the links and marks of progress that stood in its cells."""
+
+    line: int
+    cells: tuple[str, ...]
+    links: tuple[FoundLink, ...] = ()
+    marks: Marks | None = None
+
+
+class RowReader:
+    """Reads the rows of one table as skills."""
+
+    def __init__(
+        self,
+        columns: Columns,
+        rows: Sequence[Row],
+        outline: Outline,
+        report: Report,
+    ) -> None:
+        self._columns = columns
+        self._rows = rows
+        self._outline = outline
+        self._report = report
+        self._setter = Setter(report)
+        self._roadmaps: list[str] = []
+        self._section: str | None = None
+        self._has_ticks = False
+
+    def read(self, *, section: str | None = None, decimal_comma: bool | None = None) -> None:
+        """Draft a skill for each row.
+
+        `section` is the one that the table stands in, `decimal_comma` what the file tells of the
+        commas in its numbers.
+        """
+        self._section = section
+        self._has_ticks = any(map(read_check, self._list("done")))
+        by_column = find_decimal_comma(self._list("hours"))
+        self._setter = Setter(
+            self._report,
+            {key: find_day_first(self._list(key)) for key in _DAYS},
+            decimal_comma=decimal_comma if by_column is None else by_column,
+        )
+        self._roadmaps = list(dict.fromkeys(filter(None, self._list("roadmap"))))
+        if len(self._roadmaps) == 1 and section is None:
+            self._outline.title = self._roadmaps[0]
+        drafts: list[Draft] = []
+        for row in self._sort():
+            draft = self._read_row(row)
+            if draft is not None:
+                drafts.append(draft)
+                self._outline.sections.setdefault(draft.section, None)
+        self._outline.drafts += drafts
+        self._read_inverse(drafts)
+        self._tell_unticked()
+
+    def _list(self, key: str) -> list[str]:
+        return [self._columns.find(row.cells, key) for row in self._rows]
+
+    def _read_row(self, row: Row) -> Draft | None:
+        find = self._columns.find
+        name = find(row.cells, "name")
+        spare = [cell for cell in row.cells[len(self._columns.headers) :] if cell.strip()]
+        if spare:
+            what = (
+                f'"{show(name)}" has more cells than there are columns: "{show(join_words(spare))}"'
+            )
+            self._report.tell(
+                row.line, "cell-not-understood", what, why=add_links("", " ".join(spare), what)
+            )
+        if not name:
+            if not _is_unticked(row):
+                words = join_words(filter(None, row.cells))
+                what = f'a row without a name was left out: "{show(words)}"'
+                self._report.tell(
+                    row.line, "line-not-understood", what, why=add_links("", words, what)
+                )
+            return None
+        draft = Draft(name, row.line, self._find_section(row), id=find(row.cells, "id"))
+        if len(self._roadmaps) > 1:
+            draft.group = find(row.cells, "roadmap")
+        for key in _SIMPLE:
+            self._setter.set(draft, key, find(row.cells, key), row.line)
+        self._read_progress(draft, row)
+        if row.marks is not None:
+            _read_marks(draft, row.marks)
+        draft.requires = _read_relation(find(row.cells, "requires"))
+        for text in self._columns.find_all(row.cells, "notes"):
+            self._setter.set(draft, "notes", text, row.line)
+        if parents := _read_relation(find(row.cells, "parent")):
+            draft.notes.append(f"{PART_OF}{', '.join(parents)}")
+        self._read_addresses(draft, row)
+        return draft
+
+    def _read_addresses(self, draft: Draft, row: Row) -> None:
+        for link in row.links:
+            add_link(draft, link, row.line, self._report)
+        for text in self._columns.find_all(row.cells, "resources"):
+            self._read_resources(draft, text, row.line)
+        # Of a column that is left out, the addresses are the skill's all the same.
+        for key in ("", REPEATED, "order"):
+            for text in self._columns.find_all(row.cells, key):
+                for link in _read_links(text):
+                    add_link(draft, link, row.line, self._report)
+
+    def _read_progress(self, draft: Draft, row: Row) -> None:
+        """Read status and days; a column for one of them may hold a box or another of them.
+
+        What a status says comes first, then a box, then a day of completion. In a column with
+        ticks, a cell without one is a box without one.
+        """
+        cells = {key: self._columns.find(row.cells, key) for key in ("status", "done", *_DAYS)}
+        self._setter.set(draft, "started", cells["started"], row.line)
+        boxes: list[bool] = []
+        for key in ("status", "done", "completed"):
+            text = cells[key]
+            box, is_day = read_check(text), read_day(text, day_first=True) is not None
+            if box is not None:
+                boxes.append(box)
+            elif (key == "completed" and read_status(text) is None) or (is_day and key == "done"):
+                self._setter.set(draft, "completed", text, row.line)
+                # A day that can be read in two ways is left out, but it is a day.
+                boxes += [True] if _DIGIT.search(text) else []
+            elif not draft.has_status:
+                self._setter.set(draft, "status", text, row.line)
+            elif text.strip():
+                what = f'"{show(text, 500)}" of "{show(draft.name)}" was left out'
+                why = "another column holds the status"
+                self._report.tell(row.line, "value-not-understood", what, why=why)
+        if not cells["done"] and self._has_ticks:
+            boxes = [read_check(cells[key]) is True for key in ("status", "completed")]
+        if boxes and not draft.has_status:
+            draft.status = Status.DONE if any(boxes) else Status.TODO
+            draft.has_status = True
+
+    def _read_resources(self, draft: Draft, text: str, line: int) -> None:
+        """Read a cell of links: one on a line, in Markdown, behind a title, or just URLs."""
+        for part in filter(str.strip, text.splitlines()):
+            found = read_resource(part.strip(), {})
+            links = (found,) if found else _read_links(part)
+            for link in links:
+                add_link(draft, link, line, self._report)
+            if not links:
+                what = f'the link "{show(part, 500)}" of "{show(draft.name)}" was left out'
+                why = "it has no address that begins with http:// or https://"
+                self._report.tell(line, "link-not-imported", what, why=why)
+
+    def _find_section(self, row: Row) -> str:
+        """Return the section of a row, within its roadmap when the table holds several."""
+        around = self._section or ""
+        if "section" not in self._columns.keys:
+            is_own = len(self._roadmaps) > 1 or around
+            section = "" if is_own else self._outline.title or UNTITLED
+        else:
+            named = self._columns.find(row.cells, "section")
+            section = ", ".join(_read_relation(named)) if _RELATION.search(named) else named
+            section = section or ("" if around else INBOX)
+        roadmap = self._columns.find(row.cells, "roadmap") if len(self._roadmaps) > 1 else ""
+        return ": ".join(filter(None, (around, roadmap, section))) or INBOX
+
+    def _read_inverse(self, drafts: Sequence[Draft]) -> None:
+        """Read what a skill unlocks, and its sub-items: the other end of a column for these."""
+        if not {"unlocks", "children"} & set(self._columns.keys):
+            return
+        by_word = {draft.name: draft for draft in reversed(drafts)}
+        by_word |= {draft.id: draft for draft in drafts if draft.id}
+        by_line = {draft.line: draft for draft in drafts}
+        for row in self._rows:
+            owner = by_line.get(row.line)
+            if owner is None:
+                continue
+            for key in ("unlocks", "children"):
+                for word in _read_relation(self._columns.find(row.cells, key)):
+                    target = by_word.get(word)
+                    if target is None:
+                        what = f'"{show(word, 500)}", which "{show(owner.name)}" leads to, was left out'
+                        why = "there is no such skill"
+                        self._report.tell(row.line, "requires-not-imported", what, why=why)
+                    elif key == "unlocks":
+                        target.requires = (*target.requires, owner.id or owner.name)
+                    elif f"{PART_OF}{owner.name}" not in target.notes:
+                        target.notes.append(f"{PART_OF}{owner.name}")
+
+    def _tell_unticked(self) -> None:
+        """Report the rows in which a spreadsheet has boxes that nobody ticked, all at once."""
+        rows = [
+            row
+            for row in self._rows
+            if not self._columns.find(row.cells, "name") and _is_unticked(row)
+        ]
+        if rows:
+            what = f"{len(rows):,} rows that hold only boxes without a tick were left out"
+            self._report.note(rows[0].line, "line-not-understood", what)
+
+    def _sort(self) -> list[Row]:
+        """Return the rows by their order, if each of them has one."""
+        texts = self._list("order")
+        orders = [
+            float(text) for text in texts if re.fullmatch(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?", text)
+        ]
+        if len(orders) < len(texts) or not orders:
+            if any(texts):
+                what = "the order of the rows was kept, and the column for it left out"
+                why = "not every row has a number there"
+                self._report.note(self._rows[0].line, "column-not-imported", what, why=why)
+            return list(self._rows)
+        ordered = sorted(range(len(orders)), key=lambda index: orders[index])
+        return [self._rows[index] for index in ordered]
+
+
+def _read_marks(draft: Draft, marks: Marks) -> None:
+    """Take what stands beside a name, where no column says it."""
+    draft.started = draft.started or marks.started
+    draft.completed = draft.completed or marks.completed
+    draft.notes += [" ".join(marks.rest)] if marks.rest else []
+    if marks.status is not None and not draft.has_status:
+        draft.status, draft.has_status = marks.status, True
+
+
+def _is_unticked(row: Row) -> bool:
+    """Tell whether a row holds nothing but boxes without a tick."""
+    filled = [cell for cell in row.cells if cell.strip()]
+    return bool(filled) and all(read_check(cell) is False for cell in filled)
+
+
+def _read_relation(text: str) -> tuple[str, ...]:
+    """Read the names of pages as Notion exports them, `Name (address), …`, or a list of words."""
+    if text.strip().casefold() in _NOTHING:
+        return ()
+    names: list[str] = []
+    position = 0
+    for found in _RELATION.finditer(text):
+        names.append(text[position : found.start()].strip())
+        position = found.end()
+    return tuple(dict.fromkeys([*filter(None, names), *split_words(text[position:])]))
+
+
+def _read_links(text: str) -> tuple[FoundLink, ...]:
+    """Read the URLs of a line; what stands before a single one is its title."""
+    value = read_value(text, {})
+    if len(value.links) != 1 or value.links[0].title != value.links[0].url:
+        return value.links
+    url = value.links[0].url
+    return (FoundLink(value.beside.strip(_LOOSE) or url, url),)
+
+
+_BAR = re.compile(r"(?<!\\)\|")
+_RELATIONS = frozenset({"requires", "unlocks", "parent", "children"})
+_RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
+
+
+def read_table(
+    lines: Sequence[str],
+    place: tuple[int, str | None],
+    references: Mapping[str, str],
+    outline: Outline,
+    report: Report,
+) -> bool:
+    """Draft the skills of a table; `place` is its first line and its section.
+
+    Return False when it has none; nothing is drafted or reported then.
+    """
+    first, section = place
+    grid = [_split(line) for line in lines]
+    if len(grid) < 3 or not _RULE.fullmatch(lines[1].strip()):  # noqa: PLR2004  header, rule, row
+        return False
+    values = [[read_value(cell, references) for cell in row] for row in (grid[0], *grid[2:])]
+    headers, *body = values
+    has_names = any(find_key(value.text) == "name" for value in headers)
+    if not has_names and sum(bool(row and row[0].links) for row in body) * 2 <= len(body):
+        return False
+    columns = read_columns([value.text.strip() for value in headers], first, report)
+    rows = [
+        _read_row(first + 2 + number, cells, columns, references)
+        for number, cells in enumerate(grid[2:])
+    ]
+    columns = judge_unknown(columns, [row.cells for row in rows], first, report)
+    for number, row in enumerate(values):
+        for image in (image for value in row for image in value.images):
+            what = "an image in a table was left out"
+            report.note(first + number + bool(number), "image-not-imported", what, why=image.url)
+    for number, row in enumerate(body):
+        for link in _find_links(row, columns.keys, others=True):
+            what = f'the link `{link.url}` behind "{show(link.title)}" was left out'
+            why = "it is a relation to another skill"
+            report.note(first + 2 + number, "link-not-imported", what, why=why)
+    RowReader(columns, rows, outline, report).read(section=section)
+    return True
+
+
+def _read_row(
+    line: int, cells: Sequence[str], columns: Columns, references: Mapping[str, str]
+) -> Row:
+    """Read a row; a box or sign beside the name says how far the skill is."""
+    keys = (*columns.keys, *[""] * len(cells))
+    plain = list(cells)
+    marks = None
+    if "name" in columns.keys[: len(cells)]:
+        at = columns.keys.index("name")
+        box, text = read_box(cells[at]) or (None, cells[at])
+        status = BOXES.get(box, Status.TODO) if box is not None else None
+        marks = read_marks(text, status)
+        marks.status = status or marks.status
+        plain[at] = marks.text
+    values = [read_value(cell, references) for cell in plain]
+    made = tuple(map(_make_cell, values, plain, keys))
+    return Row(line, made, tuple(_find_links(values, columns.keys)), marks)
+
+
+def _split(line: str) -> list[str]:
+    bare = line.strip().removeprefix("|")
+    cells = _BAR.split(bare)
+    if len(cells) > 1 and not cells[-1].strip():
+        cells.pop()
+    return [cell.strip().replace("\\|", "|") for cell in cells]
+
+
+def _make_cell(value: Value, raw: str, key: str) -> str:
+    """Return the text of a cell; of one that is nothing but links, these are read elsewhere."""
+    if key == "resources" and not value.links:
+        return raw
+    if key == "name":
+        return value.title
+    is_text = key in _RELATIONS or not value.links or any(map(str.isalnum, value.beside))
+    return value.text.strip() if is_text and key != "resources" else ""
+
+
+def _find_links(
+    row: Sequence[Value], keys: Sequence[str], *, others: bool = False
+) -> list[FoundLink]:
+    """Return the links of a row, or those of its relations to other skills."""
+    return [
+        link
+        for at, value in enumerate(row)
+        if (at < len(keys) and keys[at] in _RELATIONS) is others
+        for link in value.links
+    ]
+
 
 _NAMED_DELIMITER = re.compile(r"sep=([,;\t|])\r?\n")
 """A first line that tells spreadsheets what stands between cells."""

@@ -1,0 +1,513 @@
+"""Values as people and programs write them in many languages: statuses, ticks, hours, days, lists.
+
+Pure. Words are compared without case, accents and punctuation. A value that can be read in two ways
+is left out and reported. `KEYS` lists the names under which other formats know the keys of a skill.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from math import isfinite
+
+from tracker.adapters.exchange.draft import Draft, Report, add_links, show
+from tracker.roadmap.model import Status
+
+# One line a language: English, German, French, Spanish, Portuguese, Italian, Russian, Dutch,
+# Polish, then Chinese, Japanese and Korean.
+_WORDS = {
+    Status.TODO: """
+        todo, to do, not started, open, new, planned, backlog, next, later, pending, no, not done
+        incomplete, not yet, unstarted, not begun, to learn, to read, false, unchecked, waiting
+        offen, nicht begonnen, nicht angefangen, nicht gestartet, zu erledigen, zu tun, geplant
+        ausstehend, noch offen, nein, nicht erledigt, neu, falsch
+        à faire, non commencé, pas commencé, à venir, prévu, en attente, non, pas fait, faux
+        por hacer, pendiente, sin empezar, no iniciado, no empezado, sin iniciar, planificado, falso
+        a fazer, por fazer, pendente, não iniciado, não começado, planejado, planeado, não
+        da fare, non iniziato, non cominciato, in attesa, in sospeso, pianificato
+        не начато, не начат, не начата, запланировано, к выполнению, сделать, нет, не сделано, ложь
+        te doen, niet begonnen, niet gestart, nee
+        do zrobienia, nie rozpoczęto, nierozpoczęte, nie
+        未开始, 尚未开始, 未開始, 尚未開始, 待办, 待辦, 待处理, 待處理, 待学, 待学习, 未完成, 计划中, 否
+        未着手, 未完了, いいえ, 시작 전, 할 일, 아니요
+    """,
+    Status.DOING: """
+        doing, in progress, started, ongoing, active, current, learning, wip, reading, begun, underway
+        in arbeit, in bearbeitung, läuft, laufend, begonnen, angefangen, gestartet, aktiv
+        en cours, commencé, commencée, entamé, entamée
+        en curso, en progreso, en proceso, empezado, empezada, iniciado, iniciada, haciendo
+        em andamento, em progresso, em curso, fazendo, começado
+        in corso, iniziato, iniziata, cominciato, in lavorazione
+        в процессе, в работе, начато, начат, начата, выполняется, изучаю
+        bezig, mee bezig, in uitvoering
+        w toku, w trakcie, rozpoczęte
+        进行中, 進行中, 正在进行, 学习中, 學習中, 处理中, 作業中, 着手, 진행 중, 진행중
+    """,
+    Status.DONE: """
+        done, complete, completed, finished, learned, learnt, mastered, closed, yes, x, passed, true
+        checked
+        erledigt, fertig, abgeschlossen, beendet, gelernt, getan, gemacht, ja, wahr
+        fait, faite, terminé, terminée, fini, finie, achevé, achevée, complété, complétée, oui, vrai
+        hecho, hecha, terminado, terminada, completado, completada, finalizado, finalizada, listo
+        lista, acabado, si, completo, completa, verdadero
+        feito, feita, concluído, concluída, pronto, sim, verdadeiro, acabada
+        fatto, fatta, completato, completata, finito, finita, terminato, terminata, concluso, vero
+        сделано, готово, выполнено, завершено, завершён, завершена, закончено, изучено, пройдено
+        да, истина
+        klaar, gedaan, afgerond, voltooid, waar
+        zrobione, gotowe, ukończone, zakończone, tak, prawda
+        完成, 已完成, 已学, 已学完, 学完, 已學, 做完, 已掌握, 掌握, 是, 完了, 済, 済み, はい, 완료, 예
+    """,
+    Status.SKIPPED: """
+        skipped, skip, cancelled, canceled, dropped, wont do, not needed, archived, abandoned
+        übersprungen, ausgelassen, abgebrochen, entfällt, nicht nötig, verworfen, abgesagt
+        ignoré, ignorée, sauté, sautée, annulé, annulée, abandonné, abandonnée
+        omitido, omitida, saltado, saltada, cancelado, cancelada, descartado, descartada
+        ignorado, ignorada, pulado, pulada
+        saltato, saltata, annullato, annullata, ignorato, scartato
+        пропущено, пропущен, отменено, отменен, не нужно
+        overgeslagen, geannuleerd
+        pominięte, anulowane
+        跳过, 已跳过, 跳過, 略过, 取消, 已取消, スキップ, 中止, 건너뜀, 취소
+    """,
+}
+
+SIGNS = {
+    **dict.fromkeys("✅☑✔✓🗹🟩√", Status.DONE),
+    **dict.fromkeys("☐⬜◻□▢🔲◽❌✗✘", Status.TODO),
+    **dict.fromkeys("🚧⏳⌛🔄🟨◐", Status.DOING),
+    **dict.fromkeys("⏭", Status.SKIPPED),
+}
+"""Signs that stand for a status in a cell, in a box, or beside the words of an entry."""
+
+SHORTCODES = {
+    ":white_check_mark:": "✅",
+    ":heavy_check_mark:": "✔",
+    ":ballot_box_with_check:": "☑",
+    ":white_large_square:": "⬜",
+    ":white_medium_square:": "◻",
+    ":black_square_button:": "🔲",
+    ":x:": "❌",
+    ":construction:": "🚧",
+    ":hourglass_flowing_sand:": "⏳",
+    ":hourglass:": "⌛",
+}
+"""How GitHub and others spell some of the signs."""
+
+VARIATION = "\ufe0e\ufe0f"
+"""What may stand behind a sign and tells whether it is shown as a picture."""
+
+_PERCENT = re.compile(r"([0-9]{1,3})(?:[.,]0+)? ?%")
+_ALL = 100
+
+
+def fold(text: str) -> str:
+    """Return the words of a text in the form in which they are compared."""
+    plain = unicodedata.normalize("NFKD", text.replace("'", "").replace("\u2019", ""))
+    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return " ".join(re.sub(r"[^\w\s]|_", " ", bare).casefold().split())
+
+
+_BY_WORD = {
+    fold(word): status
+    for status, lines in _WORDS.items()
+    for line in lines.strip().splitlines()
+    for word in line.split(",")
+}
+
+
+def read_status(text: str) -> Status | None:
+    """Return the status that a word, a sign or a share of the whole stands for, or None."""
+    known = _BY_WORD.get(fold(text))
+    if known is not None:
+        return known
+    if share := _PERCENT.fullmatch(text.strip()):
+        count = int(share[1])
+        if count > _ALL:
+            return None
+        return Status.DONE if count == _ALL else Status.DOING if count else Status.TODO
+    for code, sign in SHORTCODES.items():
+        text = text.replace(code, sign)
+    found = {status for sign, status in SIGNS.items() if sign in text}
+    return found.pop() if len(found) == 1 else None
+
+
+_ODD = re.compile(r'[,;"\n\r]|^\s|\s$')
+_WORD = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^,]*))\s*(?:,|\Z)')
+
+
+def join_words(words: Iterable[str]) -> str:
+    """Write words behind each other."""
+    return ", ".join(
+        '"' + word.replace('"', '""') + '"' if _ODD.search(word) else word for word in words
+    )
+
+
+def split_words(text: str) -> tuple[str, ...]:
+    """Read words; empty ones are left out, and so are repetitions."""
+    words: list[str] = []
+    position = 0
+    while position < len(text) and (found := _WORD.match(text, position)):
+        quoted, plain = found.groups()
+        words.append(quoted.replace('""', '"') if quoted is not None else plain.strip())
+        position = found.end()
+    return tuple(dict.fromkeys(word for word in words if word.strip()))
+
+
+_YES = "yes, true, x, checked, wahr, vrai, verdadero, verdadeiro, vero, истина, ja, oui, si, sim, да, 是"
+_NO = "no, false, unchecked, falsch, faux, falso, falsa, ложь, nein, non, nao, нет, 否"
+_BY_CHECK = dict.fromkeys(_YES.split(", "), True) | dict.fromkeys(_NO.split(", "), False)
+
+_BOXED = re.compile(r"\[(.{0,3})\]")
+
+_UNITS = {
+    "h": "h, hr, hrs, hour, hours, std, stunde, stunden, heure, heures, hora, horas, ora, ore, uur, "
+    "ч, час, часа, часов, 小时, 小時, 時間, 시간",
+    "m": "m, min, mins, minute, minutes, minuten, minuto, minutos, minuti, мин, минут, 分钟, 分鐘, 分, 분",
+}
+_BY_UNIT = {name: unit for unit, words in _UNITS.items() for name in words.split(", ")}
+_AMOUNT = re.compile(r"([.,]?[0-9][0-9.,'\u2019\u00a0\u2009\u202f ]{0,40}?)\s*([^\W0-9_]{1,8})?\.?")
+_EXPONENT = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,20})?e[-+]?[0-9]{1,3}", re.IGNORECASE)
+_HOURS_AND_MINUTES = re.compile(
+    r"([0-9]{1,4}) ?(?:h|hrs?|hours?)\.? ?([0-5]?[0-9]) ?(?:m|mins?|minutes?)?\.?", re.IGNORECASE
+)
+_GROUPED = re.compile(r"([0-9]{1,3})((['\u2019\u00a0\u2009\u202f ])[0-9]{3}(?:\3[0-9]{3})*)")
+_BOTH = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+")
+_SEVERAL = re.compile(r"[0-9]{1,3}(?:(?:,[0-9]{3}){2,}|(?:\.[0-9]{3}){2,})")
+_SINGLE = re.compile(r"(?=.*[0-9])([0-9]{0,15})(?:([.,])([0-9]{1,20}))?")
+_DECIMAL_COMMA = re.compile(
+    r"(?:^|\D)(?:0,[0-9]+|[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})|[0-9.]+\.[0-9]{3},[0-9]+)(?![0-9.,])"
+)
+_DECIMAL_POINT = re.compile(
+    r"(?:^|\D)(?:0\.[0-9]+|[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})|[0-9,]+,[0-9]{3}\.[0-9]+)(?![0-9.,])"
+)
+_THOUSAND = 3
+_MINUTES_AN_HOUR = 60
+
+_MONTH_NAMES = """
+    january february march april may june july august september october november december
+    januar februar marz april mai juni juli august september oktober november dezember
+    janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre
+    enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
+    janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro
+    gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre
+    января февраля марта апреля мая июня июля августа сентября октября ноября декабря
+"""
+_ENGLISH = _MONTH_NAMES.split()[:12]
+_MONTHS = {fold(name): at % 12 + 1 for at, name in enumerate(_MONTH_NAMES.split())} | {
+    name[:size]: at for at, name in enumerate(_ENGLISH, 1) for size in (3, 4)
+}
+_YEAR_FIRST = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
+_YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})")
+_YEAR_SIGNS = re.compile(r"([0-9]{4})[年년] ?([0-9]{1,2})[月월] ?([0-9]{1,2})[日일号]?")
+_NAME_FIRST = re.compile(r"([^\W0-9_]{3,10})\.? ([0-9]{1,2})(?:st|nd|rd|th)?,? ([0-9]{4})")
+_DAY_FIRST = re.compile(
+    r"([0-9]{1,2})(?:st|nd|rd|th|er|\.|º)? (?:de )?([^\W0-9_]{3,10})\.?,? (?:de )?([0-9]{4})(?: \u0433\.)?"
+)
+_TIME = re.compile(
+    r"(?:,? ?(?:T|at )?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?: ?[AaPp]\.?[Mm]\.?)?)?"
+    r" ?(?:\([A-Z]{2,5}[^()]{0,10}\)|Z|[+-][0-9]{2}:?[0-9]{2}|UTC|GMT)?"
+)
+_RANGE = re.compile(r" ?(?:\u2192|->) ?")
+_MONTHS_A_YEAR = 12
+
+
+def read_check(text: str) -> bool | None:
+    """Return what a box says that is ticked or not, or None when it is none."""
+    if boxed := _BOXED.fullmatch(text.strip()):
+        return boxed[1].strip() != "" if boxed[1].strip() in {"", "x", "X"} else None
+    sign = SIGNS.get(SHORTCODES.get(text.strip(), text.strip(f"{VARIATION} \t\n")))
+    if sign in {Status.DONE, Status.TODO}:
+        return sign is Status.DONE
+    return _BY_CHECK.get(fold(text))
+
+
+def find_decimal_comma(texts: Iterable[str]) -> bool | None:
+    """Tell from all numbers of a column whether a comma begins the decimals; None if none tells.
+
+    A column that has both kinds tells nothing.
+    """
+    listed = [text for text in texts if text]
+    has_comma = any(map(_DECIMAL_COMMA.search, listed))
+    has_point = any(map(_DECIMAL_POINT.search, listed))
+    return None if has_comma == has_point else has_comma
+
+
+def read_hours(text: str, *, decimal_comma: bool | None = None) -> float | None:
+    """Return a number of hours, which may be given as minutes; None for what is none.
+
+    `decimal_comma` tells how the numbers around this one are written.
+    """
+    plain = text.strip()
+    if both := _HOURS_AND_MINUTES.fullmatch(plain):
+        return round(int(both[1]) + int(both[2]) / _MINUTES_AN_HOUR, 2)
+    if _EXPONENT.fullmatch(plain):
+        amount: float | None = float(plain)
+        unit = "h"
+    else:
+        found = _AMOUNT.fullmatch(plain)
+        name = (found[2] or "h").casefold() if found else ""
+        if found is None or name not in _BY_UNIT:
+            return None
+        amount, unit = _read_number(found[1].strip(), decimal_comma), _BY_UNIT[name]
+    if amount is None or not isfinite(amount):
+        return None
+    return round(amount / _MINUTES_AN_HOUR, 2) if unit == "m" else amount
+
+
+def _read_number(text: str, decimal_comma: bool | None) -> float | None:  # noqa: FBT001  one of three
+    """Return a number, however its thousands and decimals are parted; None if it can be two.
+
+    1 000,5  1'000.5   a space or apostrophe parts thousands: what follows are decimals
+    1,250.5  1.250,5   of two signs, the last one begins the decimals
+    1,000,000          a sign that stands twice parts thousands
+    2,5  0,125  1.25   a sign without three digits behind it begins decimals
+    1,000              thousand, unless the column writes 2,5: then it is not known
+    1.125              decimals, as programs write them, unless the column writes 2,5
+    1.000              not known, unless the column tells: no program writes zeros at the end
+    """
+    if grouped := _GROUPED.match(text):
+        rest = text[grouped.end() :].replace(",", ".")
+        is_fraction = re.fullmatch(r"(?:\.[0-9]+)?", rest)
+        return float(re.sub(r"[^0-9]", "", grouped.group()) + rest) if is_fraction else None
+    if _BOTH.fullmatch(text):
+        last = max(text.rfind(","), text.rfind("."))
+        return float(f"{re.sub(r'[.,]', '', text[:last])}.{text[last + 1 :]}")
+    if _SEVERAL.fullmatch(text):
+        return float(re.sub(r"[.,]", "", text))
+    found = _SINGLE.fullmatch(text)
+    return _read_single(found, decimal_comma) if found else None
+
+
+def _read_single(found: re.Match[str], decimal_comma: bool | None) -> float | None:  # noqa: FBT001
+    """Return a number with one sign in it, or none."""
+    whole, sign, rest = found[1] or "0", found[2], found[3] or "0"
+    may_group = len(rest) == _THOUSAND and len(whole) <= _THOUSAND and whole[0] != "0"
+    if not may_group:
+        return float(f"{whole}.{rest}")
+    if sign == ",":
+        return None if decimal_comma else float(whole + rest)
+    if decimal_comma:
+        return float(whole + rest)
+    return None if decimal_comma is None and rest[-1] == "0" else float(f"{whole}.{rest}")
+
+
+def read_day(text: str, *, day_first: bool | None = None, last: bool = False) -> date | None:
+    """Return the day of a date, a time of day aside; of a range its first day, or its last.
+
+    `day_first` tells how `3/11/2026` is meant; without it such a date is None unless one of the
+    numbers can only be the day.
+    """
+    parts = _RANGE.split(text.strip())
+    return _read_one_day(parts[-1 if last else 0].strip().lstrip("@"), day_first)
+
+
+def find_day_first(texts: Iterable[str]) -> bool | None:
+    """Tell from all dates of a column whether the day comes first; None when none of them tells."""
+    found = {
+        int(day) > _MONTHS_A_YEAR
+        for text in texts
+        for each in [_YEAR_LAST.match(text.strip())]
+        if each
+        for day, month in [(each[1], each[3])]
+        if (int(day) > _MONTHS_A_YEAR) != (int(month) > _MONTHS_A_YEAR)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _read_one_day(text: str, day_first: bool | None) -> date | None:  # noqa: FBT001  one of three
+    for pattern in (_YEAR_FIRST, _YEAR_SIGNS, _YEAR_LAST, _NAME_FIRST, _DAY_FIRST):
+        found = pattern.match(text)
+        if found and _TIME.fullmatch(text, found.end()):
+            numbers = _order(pattern, found, day_first)
+            return _make_day(*numbers) if numbers else None
+    return None
+
+
+def _order(
+    pattern: re.Pattern[str],
+    found: re.Match[str],
+    day_first: bool | None,  # noqa: FBT001  one of three
+) -> tuple[int, int, int] | None:
+    """Return year, month and day of a match."""
+    if pattern in {_YEAR_FIRST, _YEAR_SIGNS}:
+        return int(found[1]), int(found[2]), int(found[3])
+    if pattern is _YEAR_LAST:
+        first, second, year = int(found[1]), int(found[3]), int(found[4])
+        # With points, a day stands first in every country that writes it so.
+        if day_first is None and found[2] == ".":
+            day_first = second <= _MONTHS_A_YEAR
+        if day_first is None and first <= _MONTHS_A_YEAR and second <= _MONTHS_A_YEAR:
+            is_same = first == second
+            return (year, first, second) if is_same else None
+        is_day_first = day_first if day_first is not None else first > _MONTHS_A_YEAR
+        return (year, second, first) if is_day_first else (year, first, second)
+    name, day = (found[1], found[2]) if pattern is _NAME_FIRST else (found[2], found[1])
+    month = _MONTHS.get(fold(name))
+    return (int(found[3]), month, int(day)) if month else None
+
+
+def _make_day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+# Names of keys in English, then in German, French, Spanish, Portuguese, Italian, Russian, Chinese.
+_NAMES = {
+    "goal": """
+        goal, objective, outcome, learning objective
+        ziel, lernziel, objectif, objetivo, obiettivo, цель, 目标, 目標
+    """,
+    "status": """
+        status, state, progress
+        fortschritt, statut, etat, avancement, estado, progreso, situacao, andamento, progresso
+        stato, avanzamento, статус, состояние, прогресс, 状态, 狀態, 进度, ステータス, 상태
+    """,
+    "level": """
+        level, difficulty
+        niveau, stufe, schwierigkeit, difficulte, nivel, dificultad, dificuldade, livello, difficolta
+        уровень, сложность, 难度, 難度, 级别, 等级, 难易度
+    """,
+    "hours": """
+        hours, estimate, estimated hours, est hours, duration, time, estimated time, time estimate
+        stunden, dauer, aufwand, heures, duree, horas, duracion, duracao, ore, durata
+        часы, длительность, 小时, 时长, 学时, 時間, 所需时间
+    """,
+    "started": """
+        started, start, start date, started on, started at, date started, begun, begun on, begin date
+        begonnen, begonnen am, gestartet am, beginn, startdatum, commence le, date de debut, debut
+        fecha de inicio, inicio, iniciado el, data de inicio, iniciado em, inizio, data di inizio
+        iniziato il, начато, начал, дата начала, 开始日期, 开始时间, 開始日
+    """,
+    "completed": """
+        completed, completed on, completed at, completed date, completion date, date completed, done on
+        done at, done date, date done, completion, date of completion, finished, finished on
+        finished at, finish date, finished date, date finished, finish, end date, end, ended, ended on
+        date ended, date learned, learned on, closed, closed on, closed at, date closed
+        erledigt am, abgeschlossen am, abgeschlossen, fertig am, beendet am, abschlussdatum, enddatum
+        termine le, fini le, date de fin, date d achevement, fecha de finalizacion, fecha de fin
+        fecha fin, completado el, terminado el, finalizado el, completado, finalizado
+        data de conclusao, data de termino, concluido em, terminado em, concluido
+        data di fine, data di completamento, completato il, finito il, completato
+        дата завершения, дата окончания, завершено, закончено, 完成日期, 完成时间, 完成日, 完了日
+    """,
+    "requires": """
+        requires, prerequisites, prerequisite, depends on, needs, blocked by
+        voraussetzungen, voraussetzung, prerequis, pre requis, requisitos, prerequisitos
+        pre requisitos, prerequisiti, требования, 前置, 先修, 先修课程, 前提
+    """,
+    "tags": """
+        tags, tag, labels, keywords, topics
+        schlagworter, stichworter, etiquettes, mots cles, etiquetas, etichette, теги, метки, 标签, 標籤
+    """,
+    "covered_by": "covered by",
+    "resources": """
+        resources, resource, links, link, url, urls, material, materials, reading, website, web page
+        ressourcen, quellen, materialien, lien, liens, ressources, enlace, enlaces, recursos, recurso
+        collegamento, collegamenti, risorse, risorsa, ссылка, ссылки, ресурсы, материалы
+        链接, 連結, 资源, 資源, リンク
+    """,
+    "notes": """
+        notes, note, comments, comment, description, details, remarks
+        notizen, notiz, anmerkungen, anmerkung, bemerkungen, kommentar, kommentare, beschreibung
+        remarques, commentaires, commentaire, notas, nota, comentarios, comentario, descripcion
+        observacoes, descricao, commenti, descrizione, заметки, заметка, примечания, комментарий
+        описание, 备注, 備註, 笔记, 筆記, 描述, 说明, メモ
+    """,
+}
+
+
+def list_names(names: Mapping[str, str]) -> dict[str, str]:
+    """Map each name, as `fold` has it, to the key that it means."""
+    return {
+        fold(name): key
+        for key, lines in names.items()
+        for line in lines.strip().splitlines()
+        for name in line.split(",")
+    }
+
+
+KEYS: Mapping[str, str] = list_names(_NAMES)
+"""Names of keys as `fold` has them, and the keys of a roadmap file that they mean."""
+
+
+_LONG = frozenset({"goal", "notes"})
+"""Keys whose text may have several lines."""
+
+_BREAK = re.compile("\r\n?")
+"""A line end within a text, as Windows saves it."""
+
+
+class Setter:
+    """Sets the values of drafts; what a value cannot be is reported.
+
+    `day_first` tells, for each key, how a date like 3/11/2026 is meant, `decimal_comma` what a
+    comma in a number means.
+    """
+
+    def __init__(
+        self,
+        report: Report,
+        day_first: Mapping[str, bool | None] | None = None,
+        *,
+        decimal_comma: bool | None = None,
+    ) -> None:
+        self._report = report
+        self._day_first = day_first or {}
+        self._decimal_comma = decimal_comma
+        self._setters: Mapping[str, Callable[[Draft, str, int], None]] = {
+            "status": self._set_status,
+            "hours": self._set_hours,
+            "started": lambda draft, text, line: self._set_day(draft, "started", text, line),
+            "completed": lambda draft, text, line: self._set_day(draft, "completed", text, line),
+            "goal": self._set_goal,
+            "level": lambda draft, text, _: setattr(draft, "level", text),
+            "notes": lambda draft, text, _: draft.notes.append(text),
+            "tags": lambda draft, text, _: setattr(draft, "tags", split_words(text)),
+            "requires": lambda draft, text, _: setattr(draft, "requires", split_words(text)),
+            "covered_by": lambda draft, text, _: setattr(draft, "covered_by", split_words(text)),
+        }
+
+    def set(self, draft: Draft, key: str, text: str, line: int) -> None:
+        """Set the value of a key, but for resources; an empty text sets nothing."""
+        if text.strip():
+            plain = _BREAK.sub("\n", text) if key in _LONG else text
+            self._setters[key](draft, plain, line)
+
+    def _set_status(self, draft: Draft, text: str, line: int) -> None:
+        status = read_status(text)
+        if status is None:
+            words = ", ".join(each.value for each in Status)
+            self._tell(draft, line, ("status", text), f"it is no status ({words})")
+        else:
+            draft.has_status = True
+        draft.status = status or Status.TODO
+
+    def _set_hours(self, draft: Draft, text: str, line: int) -> None:
+        draft.hours = read_hours(text, decimal_comma=self._decimal_comma)
+        if draft.hours is None:
+            why = "it is no number of hours, or can be read in two ways; write it as 1000 or 2.5"
+            self._tell(draft, line, ("hours", text), why)
+
+    def _set_day(self, draft: Draft, key: str, text: str, line: int) -> None:
+        day = read_day(text, day_first=self._day_first.get(key), last=key == "completed")
+        if day is None:
+            why = "it is no day, or can be read in two ways; write it as 2026-11-03"
+            self._tell(draft, line, (key, text), why)
+        setattr(draft, key, day)
+
+    def _set_goal(self, draft: Draft, text: str, _: int) -> None:
+        if draft.goal is None:
+            draft.goal = text
+        else:
+            draft.notes.append(text)
+
+    def _tell(self, draft: Draft, line: int, value: tuple[str, str], why: str) -> None:
+        key, text = value
+        what = f'the {key} "{show(text)}" of "{show(draft.name)}" was left out'
+        why = add_links(why, text, what)
+        self._report.tell(line, "value-not-understood", what, why=why)
