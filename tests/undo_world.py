@@ -11,7 +11,7 @@ from tracker.roadmap.edits import InsertSkill, InsertText
 from tracker.roadmap.model import SkillId
 from tracker.sync.carry_out import Terms, make_ledger
 from tracker.sync.edits import make_edits
-from tracker.sync.journal import Entry
+from tracker.sync.journal import JournalEntry
 from tracker.sync.plan import Create, Delete, Plan, Update
 from tracker.sync.snapshot import Base, Field, LocalObservation, LocalSkill, MissingRow, Side
 from tracker.sync.undo import Undoing, make_undo
@@ -21,7 +21,7 @@ from tracker.sync.undo import Undoing, make_undo
 class JournalWorld(World):
     """Remembers the entries of each run; `texts` are those of the removed skills."""
 
-    runs: dict[str, list[Entry]] = field(default_factory=dict)
+    runs: dict[str, list[JournalEntry]] = field(default_factory=dict)
 
     def sync_as(self, run: str, policy=POLICY) -> Plan:
         """Sync, and journal it."""
@@ -101,7 +101,7 @@ class JournalWorld(World):
             changed = {change.field for change in action.changes}
             base = {which: value for which, value in base.items() if which in changed}
         text = "text" if isinstance(action, Delete) and action.side is Side.LOCAL else ""
-        entry = Entry(run, "now", "ds-path", "Data scientist path", action, text, base)
+        entry = JournalEntry(run, "now", "ds-path", "Data scientist path", action, text, base)
         self.runs.setdefault(run, []).append(entry)
 
 

@@ -16,7 +16,7 @@ from tracker.errors import Location, Problem
 from tracker.roadmap.edits import Edit
 from tracker.roadmap.links import LinkAnswer
 from tracker.roadmap.model import Roadmap, SkillId
-from tracker.sync.journal import Entry, Run, Undo
+from tracker.sync.journal import JournalEntry, JournalRun, Undo
 from tracker.sync.looks import NO_READS
 from tracker.sync.plan import Create, Update
 from tracker.sync.snapshot import (
@@ -223,7 +223,7 @@ class JournalReader(Protocol):
     def load_run_names(self) -> tuple[str, ...]:
         """Load the names of all runs that wrote something, newest first."""
 
-    def load_run(self, name: str) -> Run:
+    def load_run(self, name: str) -> JournalRun:
         """Load what a run wrote; a run that is not there wrote nothing."""
 
     def load_undos(self) -> tuple[Undo, ...]:
@@ -237,7 +237,7 @@ class StateWriter(Protocol):
         """Remember a roadmap's database."""
 
     def save_bindings(
-        self, roadmap: str, bindings: Sequence[Binding], entries: Sequence[Entry] = ()
+        self, roadmap: str, bindings: Sequence[Binding], entries: Sequence[JournalEntry] = ()
     ) -> None:
         """Merge the given base fields into the bindings, clear their intents, journal the entries."""
 
@@ -248,7 +248,7 @@ class StateWriter(Protocol):
         """Remember what a GET said of rows, in place of what was remembered of all rows before."""
 
     def remove_binding(
-        self, roadmap: str, skill_id: SkillId, entries: Sequence[Entry] = ()
+        self, roadmap: str, skill_id: SkillId, entries: Sequence[JournalEntry] = ()
     ) -> None:
         """Forget a skill; journal the entries."""
 

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from tracker.sync.journal import Entry, Kind, Run, Undo, find_undoer, trace_run
+from tracker.sync.journal import JournalEntry, JournalKind, JournalRun, Undo, find_undoer, trace_run
 from tracker.sync.plan_json import (
     decode_action,
     decode_text,
@@ -46,7 +46,7 @@ FROM journal GROUP BY run ORDER BY max(number) DESC
 """
 
 
-def append_entries(db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+def append_entries(db: sqlite3.Connection, entries: Sequence[JournalEntry]) -> None:
     """Append entries; the first one of a run makes room for it."""
     for name in dict.fromkeys(each.run for each in entries):
         if db.execute("SELECT 1 FROM journal WHERE run = ? LIMIT 1", (name,)).fetchone() is None:
@@ -67,19 +67,19 @@ def put_undo(db: sqlite3.Connection, undo: Undo) -> None:
     )
 
 
-def decode_run(name: str, entries: Sequence[Any], undos: Sequence[Any]) -> Run:
+def decode_run(name: str, entries: Sequence[Any], undos: Sequence[Any]) -> JournalRun:
     """Put a run together from the rows of ENTRIES and UNDOS."""
     known = decode_undos(undos)
     own = next((each for each in known if each.run == name), Undo(name, ""))
     kind, root = trace_run(known, name)
-    return Run(
+    return JournalRun(
         name,
         tuple(_decode(name, each) for each in entries),
         undoes=own.of,
         undone_by=find_undoer(known, name),
         is_open=own.is_open,
         kind=kind,
-        root=root if kind is not Kind.EDIT else "",
+        root=root if kind is not JournalKind.EDIT else "",
     )
 
 
@@ -100,7 +100,7 @@ def _drop_oldest(db: sqlite3.Connection) -> None:
             db.execute("DELETE FROM undo WHERE run = ?", (run,))
 
 
-def _encode(entry: Entry) -> tuple[str, ...]:
+def _encode(entry: JournalEntry) -> tuple[str, ...]:
     base = entry.base
     known = None if base is None else {key.value: encode_value(key, it) for key, it in base.items()}
     return (
@@ -114,9 +114,9 @@ def _encode(entry: Entry) -> tuple[str, ...]:
     )
 
 
-def _decode(run: str, row: Sequence[Any]) -> Entry:
+def _decode(run: str, row: Sequence[Any]) -> JournalEntry:
     """Return an entry; whatever is not what `_encode` made raises."""
     at, roadmap, title, action, removed, base = (decode_text(part) for part in row)
     stored = json.loads(base)
     known = stored and {Field(key): decode_value(Field(key), it) for key, it in stored.items()}
-    return Entry(run, at, roadmap, title, decode_action(json.loads(action)), removed, known)
+    return JournalEntry(run, at, roadmap, title, decode_action(json.loads(action)), removed, known)

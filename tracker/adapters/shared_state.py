@@ -14,7 +14,7 @@ from tracker.adapters.state_db import StateDb
 from tracker.errors import Problem
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId
-from tracker.sync.journal import Entry, Run, Undo
+from tracker.sync.journal import JournalEntry, JournalRun, Undo
 from tracker.sync.snapshot import Base, Binding, PageId
 
 
@@ -61,7 +61,7 @@ class SharedState:
         """Load the names of all runs that wrote something, newest first."""
         return self._db.load_run_names()
 
-    def load_run(self, name: str) -> Run:
+    def load_run(self, name: str) -> JournalRun:
         """Load what a run wrote; a run that is not there wrote nothing."""
         return self._db.load_run(name)
 
@@ -70,7 +70,7 @@ class SharedState:
         return self._db.load_undos()
 
     def save_bindings(
-        self, roadmap: str, bindings: Sequence[Binding], entries: Sequence[Entry] = ()
+        self, roadmap: str, bindings: Sequence[Binding], entries: Sequence[JournalEntry] = ()
     ) -> None:
         """Merge base fields into the bindings, clear their intents, journal the entries."""
         self._db.save_bindings(roadmap, bindings, entries)
@@ -84,7 +84,7 @@ class SharedState:
         self._db.save_direct_reads(roadmap, reads)
 
     def remove_binding(
-        self, roadmap: str, skill_id: SkillId, entries: Sequence[Entry] = ()
+        self, roadmap: str, skill_id: SkillId, entries: Sequence[JournalEntry] = ()
     ) -> None:
         """Forget a skill; journal the entries."""
         self._db.remove_binding(roadmap, skill_id, entries)

@@ -36,7 +36,7 @@ from tracker.adapters.journal_table import (
 from tracker.errors import Problem, StateError
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId
-from tracker.sync.journal import Entry, Run, Undo
+from tracker.sync.journal import JournalEntry, JournalRun, Undo
 from tracker.sync.plan_json import decode_list, decode_text, decode_value, encode_value, make_error
 from tracker.sync.seen import format_seen, parse_seen
 from tracker.sync.snapshot import Base, Binding, Field, PageId, Value
@@ -149,7 +149,7 @@ class StateDb:
         """Load the names of all runs that wrote something, newest first."""
         return self._load_texts(NAMES)
 
-    def load_run(self, name: str) -> Run:
+    def load_run(self, name: str) -> JournalRun:
         """Load what a run wrote; a run that is not there wrote nothing."""
         entries, undos = self._select(ENTRIES, name), self._select(UNDOS)
         with _readable(self._path):
@@ -169,7 +169,7 @@ class StateDb:
             )
 
     def save_bindings(
-        self, roadmap: str, bindings: Sequence[Binding], entries: Sequence[Entry] = ()
+        self, roadmap: str, bindings: Sequence[Binding], entries: Sequence[JournalEntry] = ()
     ) -> None:
         """Merge the given base fields into the bindings, clear their intents, journal the entries.
 
@@ -193,7 +193,7 @@ class StateDb:
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", row)
 
     def remove_binding(
-        self, roadmap: str, skill_id: SkillId, entries: Sequence[Entry] = ()
+        self, roadmap: str, skill_id: SkillId, entries: Sequence[JournalEntry] = ()
     ) -> None:
         """Forget a skill; journal the entries."""
         with self._transaction() as db:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from tracker.roadmap.model import SkillId
-from tracker.sync.fates import Draft, Fate
-from tracker.sync.identity import Pair
+from tracker.sync.fates import Fate, SkillDraft
+from tracker.sync.identity import SkillPair
 from tracker.sync.merge import UNKNOWN
 from tracker.sync.plan import Action, Adopt, Change, Create, Delete, Forget, Hold, Update
 from tracker.sync.seen import extend_seen, is_same, keep_open
@@ -37,7 +37,7 @@ Orders = Mapping[SkillId, float]
 
 
 def make_actions(
-    pairs: Sequence[Pair], drafts: Mapping[SkillId, Draft], orders: Orders
+    pairs: Sequence[SkillPair], drafts: Mapping[SkillId, SkillDraft], orders: Orders
 ) -> tuple[Action, ...]:
     """Return all actions: local ones, then remote ones, then what only the state learns.
 
@@ -48,7 +48,7 @@ def make_actions(
         draft = drafts.get(pair.skill_id)
         order = orders.get(pair.skill_id)
         if draft is None and order is not None:
-            draft = Draft(pair, Fate.MERGE)
+            draft = SkillDraft(pair, Fate.MERGE)
         if draft is not None:
             actions += _EMIT[draft.fate](draft, order)
             actions += _make_holds(draft)
@@ -99,13 +99,13 @@ def _sort_by_prerequisites(creates: Mapping[str, Create]) -> Sequence[str]:
     return ordered
 
 
-def _make_holds(draft: Draft) -> Iterator[Action]:
+def _make_holds(draft: SkillDraft) -> Iterator[Action]:
     for which in TWO_WAY:
         if which in draft.holds:
             yield Hold(draft.skill_id, draft.holds[which], draft.pair.page_id, which)
 
 
-def _emit_merge(draft: Draft, order: float | None) -> Iterator[Action]:
+def _emit_merge(draft: SkillDraft, order: float | None) -> Iterator[Action]:
     pair = draft.pair
     local = _local_changes(draft)
     remote = _remote_changes(draft, order)
@@ -124,7 +124,9 @@ def _emit_merge(draft: Draft, order: float | None) -> Iterator[Action]:
             yield Forget(pair.former, pair.page_id)
 
 
-def _remote_update(draft: Draft, changes: tuple[Change, ...], *, restore: bool = False) -> Update:
+def _remote_update(
+    draft: SkillDraft, changes: tuple[Change, ...], *, restore: bool = False
+) -> Update:
     """Make the update of a row; a write of values leaves its trace in the row's history."""
     pair, row = draft.pair, draft.pair.last_row
     known = row.seen if row is not None else {}
@@ -133,7 +135,7 @@ def _remote_update(draft: Draft, changes: tuple[Change, ...], *, restore: bool =
     return Update(Side.REMOTE, pair.skill_id, changes, pair.page_id, restore=restore, seen=seen)
 
 
-def _remembered(draft: Draft) -> Seen | None:
+def _remembered(draft: SkillDraft) -> Seen | None:
     """Return the row's history, if it is another than the one that is remembered of this skill."""
     row = draft.pair.last_row
     if row is None:
@@ -148,7 +150,7 @@ def _remembered(draft: Draft) -> Seen | None:
     return None if is_known else seen
 
 
-def _agreed(draft: Draft) -> Mapping[Field, Value]:
+def _agreed(draft: SkillDraft) -> Mapping[Field, Value]:
     """Return what the base has yet to learn of fields that no side needs written."""
     if draft.local is None or draft.remote is None:
         return {}
@@ -163,7 +165,7 @@ def _agreed(draft: Draft) -> Mapping[Field, Value]:
     return {**draft.base, **fields} if draft.pair.former or draft.pair.is_moved else fields
 
 
-def _local_changes(draft: Draft) -> tuple[Change, ...]:
+def _local_changes(draft: SkillDraft) -> tuple[Change, ...]:
     """Return what the file lacks: an id first, then values."""
     local = draft.pair.local
     if local is None:
@@ -178,7 +180,7 @@ def _local_changes(draft: Draft) -> tuple[Change, ...]:
     return tuple(changes)
 
 
-def _remote_changes(draft: Draft, order: float | None) -> tuple[Change, ...]:
+def _remote_changes(draft: SkillDraft, order: float | None) -> tuple[Change, ...]:
     """Return what the row lacks: values, then its number and its Tracker ID."""
     changes: list[Change] = []
     if draft.remote is not None:
@@ -197,11 +199,11 @@ def _remote_changes(draft: Draft, order: float | None) -> tuple[Change, ...]:
     return tuple(changes)
 
 
-def _takes_id(draft: Draft, row: RemoteRow) -> bool:
+def _takes_id(draft: SkillDraft, row: RemoteRow) -> bool:
     return not (draft.is_id_left or Field.ID in row.held)
 
 
-def _emit_create_local(draft: Draft, order: float | None) -> Iterator[Action]:
+def _emit_create_local(draft: SkillDraft, order: float | None) -> Iterator[Action]:
     pair = draft.pair
     record = Record("").with_values(draft.wanted)
     yield Create(Side.LOCAL, pair.skill_id, record, page_id=pair.page_id)
@@ -213,43 +215,43 @@ def _emit_create_local(draft: Draft, order: float | None) -> Iterator[Action]:
         yield Adopt(pair.skill_id, pair.page_id, {}, seen)
 
 
-def _emit_create_remote(draft: Draft, order: float | None) -> Iterator[Action]:
+def _emit_create_remote(draft: SkillDraft, order: float | None) -> Iterator[Action]:
     yield from _emit_local_update(draft)
     record = (draft.local or Record("")).with_values(draft.wanted)
     yield Create(Side.REMOTE, draft.skill_id, record, order)
 
 
-def _emit_local_update(draft: Draft) -> Iterator[Action]:
+def _emit_local_update(draft: SkillDraft) -> Iterator[Action]:
     local, changes = draft.pair.local, _local_changes(draft)
     if local is not None and changes:
         yield Update(Side.LOCAL, draft.skill_id, changes, draft.pair.page_id, local.at)
 
 
-def _emit_delete_local(draft: Draft, _: float | None) -> Iterator[Action]:
+def _emit_delete_local(draft: SkillDraft, _: float | None) -> Iterator[Action]:
     pair = draft.pair
     if pair.local is not None:
         at = pair.local.at
         yield Delete(Side.LOCAL, pair.skill_id, pair.local.record, pair.page_id, at)
 
 
-def _emit_delete_remote(draft: Draft, _: float | None) -> Iterator[Action]:
+def _emit_delete_remote(draft: SkillDraft, _: float | None) -> Iterator[Action]:
     if draft.remote is not None:
         yield Delete(Side.REMOTE, draft.skill_id, draft.remote, draft.pair.page_id)
 
 
-def _emit_forget(draft: Draft, _: float | None) -> Iterator[Action]:
+def _emit_forget(draft: SkillDraft, _: float | None) -> Iterator[Action]:
     if draft.pair.page_id is not None:
         yield Forget(draft.skill_id, draft.pair.page_id)
 
 
-def _emit_hold(draft: Draft, _: float | None) -> Iterator[Action]:
+def _emit_hold(draft: SkillDraft, _: float | None) -> Iterator[Action]:
     yield from _emit_local_update(draft)
     pair = draft.pair
     reason = UNREADABLE if pair.missing is None else ABSENT[pair.missing.absence]
     yield Hold(pair.skill_id, draft.reason or reason, pair.page_id)
 
 
-_EMIT: Mapping[Fate, Callable[[Draft, float | None], Iterator[Action]]] = {
+_EMIT: Mapping[Fate, Callable[[SkillDraft, float | None], Iterator[Action]]] = {
     Fate.MERGE: _emit_merge,
     Fate.RESTORE: _emit_merge,
     Fate.CREATE_LOCAL: _emit_create_local,

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tracker.roadmap.model import SkillId, Status
-from tracker.sync.identity import Identified, Pair, is_nameless
+from tracker.sync.identity import Identified, SkillPair, is_nameless
 from tracker.sync.merge import UNKNOWN, Known
 from tracker.sync.plan import Conflict
 from tracker.sync.snapshot import (
@@ -62,7 +62,7 @@ MERGED = frozenset({Fate.MERGE, Fate.RESTORE})
 
 
 @dataclass(slots=True)
-class Draft:
+class SkillDraft:
     """One skill on the way to its actions.
 
     `local` and `remote` are the records as they are; `wanted` are the values that both sides shall
@@ -73,7 +73,7 @@ class Draft:
     skill is held, where that is not seen from its row.
     """
 
-    pair: Pair
+    pair: SkillPair
     fate: Fate
     local: Record | None = None
     remote: Record | None = None
@@ -193,7 +193,7 @@ def _collect(
     return gone
 
 
-def find_renamed_tags(pairs: Iterable[Pair], options: Options) -> Mapping[str, str]:
+def find_renamed_tags(pairs: Iterable[SkillPair], options: Options) -> Mapping[str, str]:
     """Return the tags whose option is gone and that became one and the same new tag everywhere."""
     known = options.get(Field.TAGS)
     if known is None:
@@ -236,7 +236,7 @@ class Sides:
             return frozenset(self.tags.get(each, each) for each in value)
         return value
 
-    def base_of(self, pair: Pair) -> Mapping[Field, Value]:
+    def base_of(self, pair: SkillPair) -> Mapping[Field, Value]:
         """Return the base of a pair, with prerequisites under the ids that they have now."""
         base = pair.base or {}
         requires = base.get(Field.REQUIRES)
@@ -265,7 +265,7 @@ def make_sides(found: Identified, local: LocalObservation, remote: RemoteObserva
     return Sides(found.pages, here, live, trashed, found.renamed, remote.options, tags)
 
 
-def decide_fate(pair: Pair, sides: Sides) -> Fate:
+def decide_fate(pair: SkillPair, sides: Sides) -> Fate:
     """Decide what becomes of one skill."""
     if pair.local is not None:
         return _decide_here(pair, pair.local.record, sides)
@@ -274,7 +274,7 @@ def decide_fate(pair: Pair, sides: Sides) -> Fate:
     return Fate.FORGET if _is_trashed(pair) else Fate.HOLD
 
 
-def _decide_here(pair: Pair, record: Record, sides: Sides) -> Fate:
+def _decide_here(pair: SkillPair, record: Record, sides: Sides) -> Fate:
     if pair.row is not None:
         return Fate.MERGE
     if pair.missing is None:
@@ -289,7 +289,7 @@ def _decide_here(pair: Pair, record: Record, sides: Sides) -> Fate:
     return Fate.RESTORE if changed else Fate.DELETE_LOCAL
 
 
-def _decide_gone(pair: Pair, row: RemoteRow, sides: Sides) -> Fate:
+def _decide_gone(pair: SkillPair, row: RemoteRow, sides: Sides) -> Fate:
     base = sides.base_of(pair)
     if base and not _is_edited(base, row, sides):
         readable = not row.held and sides.resolve(row)[1]
@@ -314,7 +314,7 @@ def _is_edited(base: Mapping[Field, Value], row: RemoteRow, sides: Sides) -> boo
     return False
 
 
-def _is_trashed(pair: Pair) -> bool:
+def _is_trashed(pair: SkillPair) -> bool:
     return pair.missing is not None and pair.missing.absence is Absence.TRASHED
 
 

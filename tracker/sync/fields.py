@@ -12,8 +12,8 @@ from datetime import date
 
 from tracker.roadmap.dates import are_in_order, find_filled, list_cleared
 from tracker.roadmap.model import SkillId, Status
-from tracker.sync.fates import GONE, MERGED, Draft, Fate, Sides, find_lost
-from tracker.sync.identity import Pair
+from tracker.sync.fates import GONE, MERGED, Fate, Sides, SkillDraft, find_lost
+from tracker.sync.identity import SkillPair
 from tracker.sync.merge import CLASH, UNKNOWN, Known, Mark, merge_field
 from tracker.sync.plan import Conflict, Policy, Take
 from tracker.sync.seen import is_overwritten
@@ -48,7 +48,7 @@ class Scene:
     has_deaths: bool
 
 
-def make_scene(pairs: tuple[Pair, ...], fates: Fates, sides: Sides, policy: Policy) -> Scene:
+def make_scene(pairs: tuple[SkillPair, ...], fates: Fates, sides: Sides, policy: Policy) -> Scene:
     """Summarise who survives."""
     alive = frozenset(str(pair.skill_id) for pair in pairs if fates[pair.skill_id] not in GONE)
     missing = [pair.skill_id for pair in pairs if pair.missing is not None]
@@ -57,13 +57,13 @@ def make_scene(pairs: tuple[Pair, ...], fates: Fates, sides: Sides, policy: Poli
     return Scene(sides, policy, alive, hidden, restored, len(alive) < len(pairs))
 
 
-def make_draft(pair: Pair, fate: Fate, scene: Scene) -> Draft | None:
+def make_draft(pair: SkillPair, fate: Fate, scene: Scene) -> SkillDraft | None:
     """Work out the fields of one skill; None when it is the same on both sides and in the base."""
     if fate in MERGED:
         return None if _is_settled(pair, scene) else _merge_pair(pair, fate, scene)
     if fate is Fate.CREATE_LOCAL and pair.row is not None:
         return _make_local(pair, pair.row, scene)
-    draft = Draft(pair, fate, local=None if pair.local is None else pair.local.record)
+    draft = SkillDraft(pair, fate, local=None if pair.local is None else pair.local.record)
     if fate is Fate.DELETE_REMOTE and pair.row is not None:
         draft.remote = replace(pair.row.record, requires=scene.sides.resolve(pair.row)[0])
     if fate in {Fate.CREATE_REMOTE, Fate.HOLD}:
@@ -71,7 +71,7 @@ def make_draft(pair: Pair, fate: Fate, scene: Scene) -> Draft | None:
     return draft
 
 
-def _is_settled(pair: Pair, scene: Scene) -> bool:
+def _is_settled(pair: SkillPair, scene: Scene) -> bool:
     """Tell, cheaply, whether there is nothing to do for the fields of a pair."""
     local, row = pair.local, pair.row
     if local is None or row is None or pair.former or row.held:
@@ -90,7 +90,7 @@ def _is_settled(pair: Pair, scene: Scene) -> bool:
     return record == seen and record.values() == pair.base
 
 
-def _merge_pair(pair: Pair, fate: Fate, scene: Scene) -> Draft:
+def _merge_pair(pair: SkillPair, fate: Fate, scene: Scene) -> SkillDraft:
     base = scene.sides.base_of(pair)
     row = pair.row if pair.missing is None else pair.missing.row
     local = pair.local.record if pair.local is not None else Record("")
@@ -102,7 +102,7 @@ def _merge_pair(pair: Pair, fate: Fate, scene: Scene) -> Draft:
     else:
         remote = row.record
         shown, held = _read_requires(row, scene)
-    draft = Draft(pair, fate, local, remote, shown, base, holds=held)
+    draft = SkillDraft(pair, fate, local, remote, shown, base, holds=held)
     draft.remote = replace(remote, requires=_seen_requires(draft, scene))
     for which in TWO_WAY:
         if which not in draft.holds:
@@ -120,7 +120,7 @@ def _read_requires(row: RemoteRow, scene: Scene) -> tuple[frozenset[str], dict[F
     return shown, held
 
 
-def _seen_requires(draft: Draft, scene: Scene) -> frozenset[str]:
+def _seen_requires(draft: SkillDraft, scene: Scene) -> frozenset[str]:
     """Add the prerequisites that the row only seems to have lost: their rows are out of sight."""
     base = draft.base.get(Field.REQUIRES)
     return draft.shown | (scene.hidden & base if isinstance(base, frozenset) else frozenset())
@@ -135,7 +135,7 @@ class _Values:
     remote: Value
 
 
-def _values(draft: Draft, which: Field, scene: Scene) -> _Values:
+def _values(draft: SkillDraft, which: Field, scene: Scene) -> _Values:
     local, remote = _alive(draft.local, which, scene), _alive(draft.remote, which, scene)
     base = scene.sides.rename_tags(which, draft.known(which))
     if which is Field.REQUIRES and isinstance(base, frozenset) and isinstance(remote, frozenset):
@@ -144,7 +144,7 @@ def _values(draft: Draft, which: Field, scene: Scene) -> _Values:
     return _Values(base, local, remote)
 
 
-def _reconcile(draft: Draft, which: Field, scene: Scene) -> None:
+def _reconcile(draft: SkillDraft, which: Field, scene: Scene) -> None:
     """Merge one field into `wanted`, or record a conflict or a hold."""
     found = _values(draft, which, scene)
     if not found.remote and which is Field.NAME:
@@ -171,7 +171,7 @@ def _reconcile(draft: Draft, which: Field, scene: Scene) -> None:
         draft.wanted[which] = merged
 
 
-def _make_conflict(draft: Draft, which: Field, found: _Values, reason: str) -> Conflict:
+def _make_conflict(draft: SkillDraft, which: Field, found: _Values, reason: str) -> Conflict:
     if isinstance(found.base, Mark):
         base, reason = None, reason or NO_BASE
     else:
@@ -179,7 +179,7 @@ def _make_conflict(draft: Draft, which: Field, found: _Values, reason: str) -> C
     return Conflict(draft.skill_id, draft.name, which, base, found.local, found.remote, reason)
 
 
-def _is_overwritten(draft: Draft, which: Field, base: Known, remote: Value) -> bool:
+def _is_overwritten(draft: SkillDraft, which: Field, base: Known, remote: Value) -> bool:
     row = draft.pair.last_row
     if isinstance(base, Mark) or row is None or remote == base:
         return False
@@ -197,7 +197,7 @@ def _alive(record: Record | None, which: Field, scene: Scene) -> Value:
     return value
 
 
-def _reconcile_section(draft: Draft, base: Known, local: Value) -> None:
+def _reconcile_section(draft: SkillDraft, base: Known, local: Value) -> None:
     """Settle a row without a section: no section is no value, so only the file can give one."""
     if local != base:
         draft.wanted[Field.SECTION] = local
@@ -223,12 +223,12 @@ def _is_possible(which: Field, value: Known) -> bool:
     return bool(value) or which not in {Field.NAME, Field.SECTION}
 
 
-def _make_local(pair: Pair, row: RemoteRow, scene: Scene) -> Draft:
+def _make_local(pair: SkillPair, row: RemoteRow, scene: Scene) -> SkillDraft:
     """Take over a whole row; what cannot be read is held and stays empty meanwhile."""
     base = scene.sides.base_of(pair)
     shown, held = _read_requires(row, scene)
     remote = replace(row.record, requires=shown)
-    draft = Draft(pair, Fate.CREATE_LOCAL, None, remote, shown, base, wanted=remote.values())
+    draft = SkillDraft(pair, Fate.CREATE_LOCAL, None, remote, shown, base, wanted=remote.values())
     draft.wanted[Field.REQUIRES] = shown & scene.alive
     for which, reason in held.items():
         draft.hold(which, reason)
@@ -239,7 +239,7 @@ def _make_local(pair: Pair, row: RemoteRow, scene: Scene) -> Draft:
     return draft
 
 
-def _drop_dead(draft: Draft, scene: Scene) -> None:
+def _drop_dead(draft: SkillDraft, scene: Scene) -> None:
     """Take deleted skills out of prerequisites that are not merged: the file must stay valid."""
     if draft.local is None or Field.REQUIRES in draft.wanted:
         return
@@ -250,7 +250,7 @@ def _drop_dead(draft: Draft, scene: Scene) -> None:
 _NEVER_EMPTY = frozenset({Field.NAME, Field.SECTION, Field.STATUS})
 
 
-def settle_takes(drafts: Mapping[SkillId, Draft], policy: Policy) -> None:
+def settle_takes(drafts: Mapping[SkillId, SkillDraft], policy: Policy) -> None:
     """Give every field that is taken the value that was chosen, over whatever Notion has there.
 
     Notion's own value cannot be taken: it is held because it cannot be read, or cannot stand in a
@@ -273,7 +273,7 @@ def settle_takes(drafts: Mapping[SkillId, Draft], policy: Policy) -> None:
             draft.forced.add(which)
 
 
-def _choose(draft: Draft, which: Field, take: Take | Value) -> Known:
+def _choose(draft: SkillDraft, which: Field, take: Take | Value) -> Known:
     if take is Take.LOCAL:
         return draft.local.get(which) if draft.local is not None else CLASH
     if take is Take.BASE:
@@ -281,7 +281,7 @@ def _choose(draft: Draft, which: Field, take: Take | Value) -> Known:
     return CLASH if isinstance(take, Take) else take
 
 
-def stamp(draft: Draft, today: date) -> None:
+def stamp(draft: SkillDraft, today: date) -> None:
     """Add the date stamps that a newly agreed status asks for to the wanted values."""
     before, after = draft.base.get(Field.STATUS), draft.wanted.get(Field.STATUS)
     if draft.fate not in MERGED or before == after:
@@ -295,7 +295,7 @@ def stamp(draft: Draft, today: date) -> None:
         _fill(draft, Field(filled), today)
 
 
-def _fill(draft: Draft, which: Field, today: date) -> None:
+def _fill(draft: SkillDraft, which: Field, today: date) -> None:
     """Set a date that is empty on both sides, where that does not put the dates in wrong order."""
     if today == date.min or which not in draft.wanted or _has_date(draft, which):
         return
@@ -306,12 +306,12 @@ def _fill(draft: Draft, which: Field, today: date) -> None:
         draft.wanted[which] = today
 
 
-def _has_date(draft: Draft, which: Field) -> bool:
+def _has_date(draft: SkillDraft, which: Field) -> bool:
     records = (draft.local or Record(""), draft.remote or Record(""))
     return any(record.get(which) is not None for record in records)
 
 
-def _clear(draft: Draft, which: Field) -> None:
+def _clear(draft: SkillDraft, which: Field) -> None:
     """Empty a date that nobody edited in this round."""
     local, remote = draft.local or Record(""), draft.remote or Record("")
     if which in draft.wanted and local.get(which) == remote.get(which) == draft.known(which):

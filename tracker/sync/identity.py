@@ -49,7 +49,7 @@ _LONGEST_ID = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class SkillPair:
     """One skill as both sides and the base know it.
 
     `base` is None when the pair is not bound, or bound to another page than the one it has now.
@@ -84,7 +84,7 @@ class Identified:
     `pages` tells the skill of every page that is known; `holds` are rows that are none yet.
     """
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[SkillPair, ...]
     pages: Mapping[PageId, SkillId]
     holds: tuple[Hold, ...] = ()
     renamed: Mapping[SkillId, SkillId] = field(default_factory=dict)
@@ -375,7 +375,7 @@ class _Matcher:
         skill_id: SkillId,
         missing: Mapping[PageId, MissingRow],
         local: LocalSkill | None,
-    ) -> Pair:
+    ) -> SkillPair:
         former = self.former.get(skill_id)
         binding = self.base.bindings.get(former or skill_id)
         row = self.rows.get(skill_id)
@@ -384,14 +384,14 @@ class _Matcher:
             moved = binding is not None and self.twins.get(binding.page_id) == row.page_id
             fields = binding.fields if binding is not None and (same or moved) else None
             seen = binding.seen or {} if binding is not None and same else {}
-            return Pair(
+            return SkillPair(
                 skill_id, row.page_id, fields, local, row, seen=seen, former=former, is_moved=moved
             )
         if binding is None:
-            return Pair(skill_id, local=local)
+            return SkillPair(skill_id, local=local)
         gone = missing.get(binding.page_id) or MissingRow(binding.page_id, Absence.UNSEEN)
         seen = binding.seen or {}
-        return Pair(skill_id, binding.page_id, binding.fields, local, missing=gone, seen=seen)
+        return SkillPair(skill_id, binding.page_id, binding.fields, local, missing=gone, seen=seen)
 
     def _free(self) -> list[RemoteRow]:
         """Return the rows that no skill has yet, oldest first, in whatever order they are listed."""

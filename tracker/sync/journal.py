@@ -15,7 +15,7 @@ from tracker.sync.snapshot import Field, Value
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """What one action changed, with the values before and after.
 
     `removed` is the text of a skill that was removed from the file. `base` is what both sides had
@@ -40,7 +40,7 @@ class Undo:
     is_open: bool = False
 
 
-class Kind(StrEnum):
+class JournalKind(StrEnum):
     """What a run is: one that changed something, one that took it back, or that did it again."""
 
     EDIT = "edit"
@@ -49,7 +49,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class JournalRun:
     """All entries of a run, oldest first.
 
     `undoes` is the run it takes back, `undone_by` the run that took it back; empty without one. A redo
@@ -57,11 +57,11 @@ class Run:
     """
 
     name: str
-    entries: tuple[Entry, ...] = field(default=())
+    entries: tuple[JournalEntry, ...] = field(default=())
     undoes: str = ""
     undone_by: str = ""
     is_open: bool = False
-    kind: Kind = Kind.EDIT
+    kind: JournalKind = JournalKind.EDIT
     root: str = ""
 
     @property
@@ -91,13 +91,13 @@ def find_undoer(undos: Sequence[Undo], run: str) -> str:
     return ""
 
 
-def trace_run(undos: Sequence[Undo], run: str) -> tuple[Kind, str]:
+def trace_run(undos: Sequence[Undo], run: str) -> tuple[JournalKind, str]:
     """Return what kind of run it is, and the edit that it is about."""
     taken = {undo.run: undo.of for undo in undos}
-    kind, root = Kind.EDIT, run
+    kind, root = JournalKind.EDIT, run
     while root in taken:
         root = taken.pop(root)
-        kind = Kind.REDO if kind is Kind.UNDO else Kind.UNDO
+        kind = JournalKind.REDO if kind is JournalKind.UNDO else JournalKind.UNDO
     return kind, root
 
 
@@ -126,13 +126,13 @@ def find_steps(names: Sequence[str], undos: Sequence[Undo]) -> Steps:
     forward: dict[str, str] = {}
     for name in names:
         kind, root = trace_run(undos, name)
-        if kind is Kind.EDIT:
+        if kind is JournalKind.EDIT:
             forward.clear()
             back[root] = name
         elif not taken[name].is_open:
             target = taken.get(taken[name].of)
             back.pop(root, None)
-            if kind is Kind.REDO:
+            if kind is JournalKind.REDO:
                 forward.pop(root, None)
                 back[root] = name
             elif target is None or not target.is_open:

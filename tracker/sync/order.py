@@ -13,8 +13,8 @@ from itertools import pairwise
 from typing import TypeVar
 
 from tracker.roadmap.model import SkillId
-from tracker.sync.fates import Draft, Fate
-from tracker.sync.identity import Pair
+from tracker.sync.fates import Fate, SkillDraft
+from tracker.sync.identity import SkillPair
 from tracker.sync.seen import is_numbered_elsewhere, is_replaced
 from tracker.sync.snapshot import Field, LocalObservation
 
@@ -23,8 +23,8 @@ Renames = tuple[tuple[str, str], ...]
 
 def find_renamed(
     local: LocalObservation,
-    drafts: Mapping[SkillId, Draft],
-    pairs: Sequence[Pair],
+    drafts: Mapping[SkillId, SkillDraft],
+    pairs: Sequence[SkillPair],
     options: frozenset[str] | None,
 ) -> Renames:
     """Return the sections whose skills all got one new section from Notion, as (before, after).
@@ -47,23 +47,25 @@ def find_renamed(
     return tuple(renamed)
 
 
-def _section(draft: Draft | None, before: str) -> str:
+def _section(draft: SkillDraft | None, before: str) -> str:
     return str(draft.final(Field.SECTION)) if draft is not None else before
 
 
 def list_in_file_order(
     local: LocalObservation,
-    drafts: Mapping[SkillId, Draft],
-    pairs: Sequence[Pair],
+    drafts: Mapping[SkillId, SkillDraft],
+    pairs: Sequence[SkillPair],
     renamed: Renames,
-) -> list[Pair]:
+) -> list[SkillPair]:
     """Return the skills of the file as the plan leaves it, in its order.
 
     Skills that stay come first in their section, then those that move there, then new ones.
     """
     titles = dict(renamed)
-    sections: dict[str, list[Pair]] = {titles.get(title, title): [] for title in local.sections}
-    arriving: list[tuple[str, Pair]] = []
+    sections: dict[str, list[SkillPair]] = {
+        titles.get(title, title): [] for title in local.sections
+    }
+    arriving: list[tuple[str, SkillPair]] = []
     for pair in pairs:
         draft = drafts.get(pair.skill_id)
         if pair.local is None and (draft is None or not draft.stays_local):
@@ -81,7 +83,9 @@ def list_in_file_order(
     return [pair for each in sections.values() for pair in each]
 
 
-def number_rows(listed: Sequence[Pair], drafts: Mapping[SkillId, Draft]) -> Mapping[SkillId, float]:
+def number_rows(
+    listed: Sequence[SkillPair], drafts: Mapping[SkillId, SkillDraft]
+) -> Mapping[SkillId, float]:
     """Return the new numbers of rows; `listed` are the skills in the order of the file."""
     rows = _list_numbers(listed, drafts)
     orders = diff_order(rows)
@@ -91,7 +95,7 @@ def number_rows(listed: Sequence[Pair], drafts: Mapping[SkillId, Draft]) -> Mapp
     return diff_order([row for row in rows if row[0] not in left]) if left else orders
 
 
-def leave_ids(pairs: Sequence[Pair], drafts: Mapping[SkillId, Draft]) -> None:
+def leave_ids(pairs: Sequence[SkillPair], drafts: Mapping[SkillId, SkillDraft]) -> None:
     """Leave the Tracker IDs that another machine gave, unless they are those of other skills here."""
     own = {pair.skill_id for pair in pairs}
     for draft in drafts.values():
@@ -101,7 +105,7 @@ def leave_ids(pairs: Sequence[Pair], drafts: Mapping[SkillId, Draft]) -> None:
         draft.is_id_left = is_replaced(pair.skill_id, row.tracker_id, pair.seen, row.seen)
 
 
-def _is_numbered_elsewhere(pair: Pair) -> bool:
+def _is_numbered_elsewhere(pair: SkillPair) -> bool:
     """Without a base nobody knows whose number it is, and the file has the say."""
     if pair.row is None or not pair.base:
         return False
@@ -109,7 +113,7 @@ def _is_numbered_elsewhere(pair: Pair) -> bool:
 
 
 def _list_numbers(
-    listed: Sequence[Pair], drafts: Mapping[SkillId, Draft]
+    listed: Sequence[SkillPair], drafts: Mapping[SkillId, SkillDraft]
 ) -> list[tuple[SkillId, float | None]]:
     rows: list[tuple[SkillId, float | None]] = []
     for pair in listed:

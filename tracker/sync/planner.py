@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from tracker.roadmap.model import SkillId
 from tracker.sync.actions import make_actions
-from tracker.sync.fates import Draft, decide_fate, make_sides
+from tracker.sync.fates import SkillDraft, decide_fate, make_sides
 from tracker.sync.fields import make_draft, make_scene, settle_takes, stamp
 from tracker.sync.identity import Identified, identify
 from tracker.sync.order import find_renamed, leave_ids, list_in_file_order, number_rows
@@ -19,7 +19,7 @@ from tracker.sync.plan import Plan, Policy
 from tracker.sync.snapshot import TWO_WAY, Base, Field, LocalObservation, RemoteObservation
 from tracker.sync.validity import hold_invalid, hold_unwritable
 
-Drafts = Mapping[SkillId, Draft]
+Drafts = Mapping[SkillId, SkillDraft]
 
 
 def make_plan(
@@ -58,7 +58,7 @@ def _make_drafts(
     sides = make_sides(found, local, remote)
     fates = {pair.skill_id: decide_fate(pair, sides) for pair in found.pairs}
     scene = make_scene(found.pairs, fates, sides, policy)
-    drafts: dict[SkillId, Draft] = {}
+    drafts: dict[SkillId, SkillDraft] = {}
     for pair in found.pairs:
         draft = make_draft(pair, fates[pair.skill_id], scene)
         if draft is not None:

@@ -25,13 +25,13 @@ from tracker.roadmap.limits import (
 from tracker.roadmap.model import SkillId
 from tracker.roadmap.rules.links import find_url_fault
 from tracker.roadmap.texts import find_forbidden
-from tracker.sync.fates import MERGED, Draft, Fate
+from tracker.sync.fates import MERGED, Fate, SkillDraft
 from tracker.sync.snapshot import TWO_WAY, Field, Links, LocalObservation, Record, Value
 
 _SHOWN = 5
 
 
-def hold_invalid(drafts: Mapping[SkillId, Draft], local: LocalObservation) -> None:
+def hold_invalid(drafts: Mapping[SkillId, SkillDraft], local: LocalObservation) -> None:
     """Turn every value from Notion that would break the file into a hold of its field."""
     for draft in drafts.values():
         if draft.stays_local:
@@ -40,7 +40,7 @@ def hold_invalid(drafts: Mapping[SkillId, Draft], local: LocalObservation) -> No
     _hold_requires(drafts, local)
 
 
-def _hold_values(draft: Draft) -> None:
+def _hold_values(draft: SkillDraft) -> None:
     for which in TWO_WAY:
         if draft.comes_from_remote(which) and which not in draft.holds:
             reason = find_fault(which, draft.wanted[which])
@@ -82,7 +82,7 @@ def _texts(value: Value) -> Iterator[str]:
             yield from (link.url, link.title, link.type or "")
 
 
-def _hold_dates(draft: Draft) -> None:
+def _hold_dates(draft: SkillDraft) -> None:
     for which in (Field.COMPLETED, Field.STARTED):
         started, completed = draft.final(Field.STARTED), draft.final(Field.COMPLETED)
         if not (isinstance(started, date) and isinstance(completed, date)):
@@ -91,7 +91,7 @@ def _hold_dates(draft: Draft) -> None:
             draft.hold(which, f"completed {completed} would be before started {started}")
 
 
-def _hold_requires(drafts: Mapping[SkillId, Draft], local: LocalObservation) -> None:
+def _hold_requires(drafts: Mapping[SkillId, SkillDraft], local: LocalObservation) -> None:
     """Hold prerequisites that are not in the file or that would go round in a circle."""
     suspects = [
         draft
@@ -116,7 +116,7 @@ def _hold_requires(drafts: Mapping[SkillId, Draft], local: LocalObservation) -> 
 
 
 def _make_graph(
-    drafts: Mapping[SkillId, Draft], local: LocalObservation
+    drafts: Mapping[SkillId, SkillDraft], local: LocalObservation
 ) -> dict[str, frozenset[str]]:
     """Return what each skill of the file will require."""
     graph = {str(skill.skill_id): skill.record.requires for skill in local.skills if skill.skill_id}
@@ -129,7 +129,7 @@ def _make_graph(
 
 
 def _break_circle(
-    circle: frozenset[str], drafts: Mapping[SkillId, Draft], graph: dict[str, frozenset[str]]
+    circle: frozenset[str], drafts: Mapping[SkillId, SkillDraft], graph: dict[str, frozenset[str]]
 ) -> bool:
     """Hold every skill whose new prerequisites are part of a circle; tell whether there was one."""
     reason = f"its prerequisites would go round in a circle: {', '.join(sorted(circle)[:_SHOWN])}"
@@ -147,7 +147,7 @@ def _break_circle(
 
 
 def _hold_prerequisites(
-    draft: Draft, bad: frozenset[str], reason: str, graph: dict[str, frozenset[str]]
+    draft: SkillDraft, bad: frozenset[str], reason: str, graph: dict[str, frozenset[str]]
 ) -> None:
     """Hold the field: a new skill gets its other prerequisites, an old one keeps those it has."""
     others = _requires(draft) - bad
@@ -163,7 +163,7 @@ def _hold_prerequisites(
     graph[draft.skill_id] = kept
 
 
-def _requires(draft: Draft) -> frozenset[str]:
+def _requires(draft: SkillDraft) -> frozenset[str]:
     value = draft.final(Field.REQUIRES)
     return value if isinstance(value, frozenset) else frozenset()
 
@@ -172,7 +172,7 @@ _MEND = "tracker check shows where"
 _TEXTS = (Field.NAME, Field.GOAL, Field.NOTES)
 
 
-def hold_unwritable(drafts: Mapping[SkillId, Draft]) -> None:
+def hold_unwritable(drafts: Mapping[SkillId, SkillDraft]) -> None:
     """Hold new skills that no row can be, and changed values that no row can take."""
     held: set[str] = set()
     for draft in drafts.values():
@@ -191,7 +191,7 @@ def hold_unwritable(drafts: Mapping[SkillId, Draft]) -> None:
             draft.hold(Field.REQUIRES, f"it requires {min(lost)}, which cannot have a row")
 
 
-def _hold_changes(draft: Draft) -> None:
+def _hold_changes(draft: SkillDraft) -> None:
     """Hold the changed values that are too much, each by itself or all together."""
     changed: dict[Field, Value] = {
         which: draft.wanted[which]
@@ -210,7 +210,7 @@ def _hold_changes(draft: Draft) -> None:
         del left[largest]
 
 
-def _is_changed(draft: Draft, which: Field) -> bool:
+def _is_changed(draft: SkillDraft, which: Field) -> bool:
     if which in draft.forced or draft.remote is None:
         return True
     return draft.wanted[which] != draft.remote.get(which)

@@ -14,7 +14,7 @@ from tracker.errors import (
 from tracker.ports import Target, Writers
 from tracker.roadmap.model import SkillId
 from tracker.sync.carry_out import Ledger
-from tracker.sync.journal import Entry
+from tracker.sync.journal import JournalEntry
 from tracker.sync.looks import Aftermath, Found, carry_forward
 from tracker.sync.plan import Create, Delete, Update
 from tracker.sync.snapshot import Binding, Field, PageId, RemoteObservation, Seen, Side, Value
@@ -64,13 +64,13 @@ class Run:
         return carry_forward(self.seen.remote, after)
 
 
-def make_entry(this: Run, action: Write) -> Entry:
+def make_entry(this: Run, action: Write) -> JournalEntry:
     """Make the entry of a finished action: what stood there before, and what both had agreed on."""
     removed = ""
     if isinstance(action, Delete) and action.side is Side.LOCAL:
         # Texts of removed skills come by id, or by name where the file gives none.
         removed = this.removed.get(action.skill_id) or this.removed.get(action.record.name, "")
-    return Entry(
+    return JournalEntry(
         run=this.run,
         at=this.writers.clock.now(),
         roadmap=this.name,

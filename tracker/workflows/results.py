@@ -11,7 +11,7 @@ from pathlib import Path
 from tracker.errors import Problem, Severity, TrackerError
 from tracker.ports import RoadmapFile
 from tracker.roadmap.model import SkillId, Status
-from tracker.sync.journal import Run
+from tracker.sync.journal import JournalRun
 from tracker.sync.one_skill import OpenField
 from tracker.sync.plan import Action, Conflict, Create, Delete, Hold, Outcome, Plan, Refusal
 from tracker.sync.plan import Update as UpdateAction
@@ -139,7 +139,7 @@ class Settled:
 class Undone:
     """What taking a run back did; `run` is None when there is none to take back."""
 
-    run: Run | None = None
+    run: JournalRun | None = None
     result: SyncResult | None = None
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from tracker.errors import Problem, RefusedError, UsageError
 from tracker.ports import JournalReader, Readers, RoadmapFile, Services
-from tracker.sync.journal import Entry, Kind, Run, Undo, find_steps
+from tracker.sync.journal import JournalEntry, JournalKind, JournalRun, Undo, find_steps
 from tracker.sync.plan import Create, Delete, Outcome, Update
 from tracker.sync.projection import make_local_observation
 from tracker.sync.snapshot import PageId, RemoteObservation, Seen
@@ -21,16 +21,16 @@ from tracker.workflows.observe import Observed, World, select_files
 from tracker.workflows.results import Planned, SyncResult, Undone
 from tracker.workflows.sync import decide, make_run
 
-Agree = Callable[[Run, Planned], bool]
+Agree = Callable[[JournalRun, Planned], bool]
 """Asked once, with the run that is to be taken back, before anything is written."""
 
 
-def load_runs(journal: JournalReader, limit: int) -> tuple[Run, ...]:
+def load_runs(journal: JournalReader, limit: int) -> tuple[JournalRun, ...]:
     """Load the last runs, newest first."""
     return tuple(journal.load_run(name) for name in journal.load_run_names()[:limit])
 
 
-def find_run(journal: JournalReader, wanted: str) -> Run:
+def find_run(journal: JournalReader, wanted: str) -> JournalRun:
     """Load the run with this name or this end of a name; raise UsageError for none or several."""
     names = journal.load_run_names()
     found = [each for each in names if each == wanted] or [
@@ -41,12 +41,12 @@ def find_run(journal: JournalReader, wanted: str) -> Run:
     raise UsageError(_several_runs(wanted, found) if found else _no_such_run(wanted, names))
 
 
-def plan_undo(services: Services, wanted: str | None) -> tuple[Run | None, Planned]:
+def plan_undo(services: Services, wanted: str | None) -> tuple[JournalRun | None, Planned]:
     """Say what taking a run back would do; writes nothing at all."""
     return _plan(services, _find_undo(services.writers.state, wanted))
 
 
-def plan_redo(services: Services) -> tuple[Run | None, Planned]:
+def plan_redo(services: Services) -> tuple[JournalRun | None, Planned]:
     """Say what doing again what was taken back last would do; writes nothing at all."""
     return _plan(services, _find_redo(services.writers.state))
 
@@ -74,11 +74,11 @@ def run_redo(services: Services, *, confirm: Agree, progress: Progress) -> Undon
 class _Target:
     """The run to take back; `name` is that of the run that began with it and was cut off."""
 
-    run: Run
+    run: JournalRun
     name: str = ""
 
 
-def _plan(services: Services, target: _Target | None) -> tuple[Run | None, Planned]:
+def _plan(services: Services, target: _Target | None) -> tuple[JournalRun | None, Planned]:
     if target is None:
         return None, Planned(())
     return target.run, _observe_world(services.readers, target.run).planned
@@ -119,12 +119,12 @@ def _find_undo(journal: JournalReader, wanted: str | None) -> _Target | None:
     steps = find_steps(names[::-1], journal.load_undos())
     if wanted is not None:
         run = find_run(journal, wanted)
-        if run.kind is Kind.UNDO:
+        if run.kind is JournalKind.UNDO:
             return _Target(run)
         # What was done again stands for what was done: it knows the newest rows.
         again = [journal.load_run(name) for name in steps.undo]
         return _Target(next((each for each in again if each.step == run.step), run))
-    begun = _find_begun(journal, names, Kind.UNDO, Kind.REDO)
+    begun = _find_begun(journal, names, JournalKind.UNDO, JournalKind.REDO)
     if begun is not None:
         return begun
     return _Target(journal.load_run(steps.undo[-1])) if steps.undo else None
@@ -133,7 +133,7 @@ def _find_undo(journal: JournalReader, wanted: str | None) -> _Target | None:
 def _find_redo(journal: JournalReader) -> _Target | None:
     """Find the undo to take back: what was cut off, or the last step that was taken back."""
     names = journal.load_run_names()
-    begun = _find_begun(journal, names, Kind.REDO, Kind.UNDO)
+    begun = _find_begun(journal, names, JournalKind.REDO, JournalKind.UNDO)
     if begun is not None:
         return begun
     steps = find_steps(names[::-1], journal.load_undos())
@@ -141,13 +141,17 @@ def _find_redo(journal: JournalReader) -> _Target | None:
 
 
 def _find_begun(
-    journal: JournalReader, names: Sequence[str], same: Kind, other: Kind
+    journal: JournalReader, names: Sequence[str], same: JournalKind, other: JournalKind
 ) -> _Target | None:
     """Return what a cut off newest run asks for: to continue it, or to take back what it did."""
-    newest = journal.load_run(names[0]) if names else Run("")
+    newest = journal.load_run(names[0]) if names else JournalRun("")
     if newest.is_open and newest.kind is other:
         return _Target(newest)
-    begun = journal.load_run(newest.undoes) if newest.is_open and newest.kind is same else Run("")
+    begun = (
+        journal.load_run(newest.undoes)
+        if newest.is_open and newest.kind is same
+        else JournalRun("")
+    )
     return _Target(begun, newest.name) if begun.entries else None
 
 
@@ -156,7 +160,7 @@ def _is_complete(result: SyncResult) -> bool:
     return result.confirmed and result.stopped is None and is_done
 
 
-def _observe_world(readers: Readers, run: Run) -> World:
+def _observe_world(readers: Readers, run: JournalRun) -> World:
     """Look at both sides of the roadmaps that a run wrote, and plan to take it back."""
     files = select_files(readers.roadmaps.load_roadmaps(), run.roadmaps, are_typed=False)
     before = readers.remote.requests
@@ -164,7 +168,7 @@ def _observe_world(readers: Readers, run: Run) -> World:
     return World(observed, (), (), readers.remote.requests - before)
 
 
-def _observe(readers: Readers, file: RoadmapFile, run: Run) -> Observed:
+def _observe(readers: Readers, file: RoadmapFile, run: JournalRun) -> Observed:
     local = make_local_observation(file.name, file.digest, file.roadmap)
     base = readers.state.load_base(file.name)
     known = readers.state.load_target(file.name)
@@ -180,7 +184,9 @@ def _observe(readers: Readers, file: RoadmapFile, run: Run) -> Observed:
     return Observed(file, local, base, remote, target, undoing.plan, (), undoing.terms)
 
 
-def _plan_again(readers: Readers, seen: Observed, remote: RemoteObservation, run: Run) -> Observed:
+def _plan_again(
+    readers: Readers, seen: Observed, remote: RemoteObservation, run: JournalRun
+) -> Observed:
     """Plan the rest of an undo: with the rows as given, the file and the state as they are now."""
     (file,) = select_files(readers.roadmaps.load_roadmaps(), [seen.file.name], are_typed=False)
     local = make_local_observation(file.name, file.digest, file.roadmap)
@@ -192,7 +198,7 @@ def _plan_again(readers: Readers, seen: Observed, remote: RemoteObservation, run
     return Observed(file, local, base, remote, target, undoing.plan, (), undoing.terms)
 
 
-def _pages(entries: Sequence[Entry]) -> set[PageId]:
+def _pages(entries: Sequence[JournalEntry]) -> set[PageId]:
     return {
         entry.action.page_id
         for entry in entries

@@ -15,7 +15,7 @@ from tracker.adapters.state_db import StateDb
 from tracker.errors import StateError
 from tracker.ports import Target
 from tracker.roadmap.model import Status
-from tracker.sync.journal import Entry, Undo
+from tracker.sync.journal import JournalEntry, Undo
 from tracker.sync.plan import Change, Update
 from tracker.sync.snapshot import Binding, Field, Link, Links, Side
 
@@ -75,7 +75,7 @@ def fill(path):
     state.save_target("r", Target("db", "ds", {Field.NAME: "title"}, {"a": "done"}, gone={}))
     change = Change(Field.GOAL, None, "new")
     action = Update(Side.LOCAL, "knn", (change,), page_id="p")
-    entry = Entry("run", "2026-11-03T12:00:00+00:00", "r", "Title", action, base=FIELDS)
+    entry = JournalEntry("run", "2026-11-03T12:00:00+00:00", "r", "Title", action, base=FIELDS)
     state.save_bindings("r", [Binding("knn", "p", FIELDS, {Field.GOAL: ("abcdef",)})], [entry])
     state.save_intent("r", "svm")
     state.save_undo(Undo("run", "other"))

@@ -11,7 +11,7 @@ from tracker.adapters.state_db import StateDb
 from tracker.errors import StateError
 from tracker.ports import Target
 from tracker.roadmap.model import Status
-from tracker.sync.journal import Entry, Run, Undo
+from tracker.sync.journal import JournalEntry, JournalRun, Undo
 from tracker.sync.plan import Change, Update
 from tracker.sync.snapshot import Base, Binding, Field, Link, Links, Side
 
@@ -165,7 +165,7 @@ def an_entry(run="run", text=""):
     """Make an entry of the journal."""
     change = Change(Field.STATUS, Status.TODO, Status.DONE)
     action = Update(Side.LOCAL, "knn", (change,), page_id="p", at=(0, 1))
-    return Entry(run, "now", "r", "R", action, text, {Field.STATUS: Status.TODO})
+    return JournalEntry(run, "now", "r", "R", action, text, {Field.STATUS: Status.TODO})
 
 
 def test_the_journal_keeps_actions_in_order(state):
@@ -176,8 +176,8 @@ def test_the_journal_keeps_actions_in_order(state):
     state.remove_binding("r", "knn", [an_entry("other")])
 
     assert state.load_run_names() == ("other", "run")
-    assert state.load_run("run") == Run("run", entries)
-    assert state.load_run("unknown") == Run("unknown")
+    assert state.load_run("run") == JournalRun("run", entries)
+    assert state.load_run("unknown") == JournalRun("unknown")
 
 
 def test_the_journal_knows_what_was_taken_back(state):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.sync.journal import Kind, Undo, find_steps, find_undoer, trace_run
+from tracker.sync.journal import JournalKind, Undo, find_steps, find_undoer, trace_run
 
 
 class Journal:
@@ -36,7 +36,7 @@ class Journal:
     def take_back(self, run, *, is_open=False, writes=True):
         """Take a run back under a name that tells what it does."""
         kind, root = trace_run(self.undos, run)
-        name = f"{'redo' if kind is Kind.UNDO else 'undo'}-{root}-{len(self.undos)}"
+        name = f"{'redo' if kind is JournalKind.UNDO else 'undo'}-{root}-{len(self.undos)}"
         self.undos.append(Undo(name, run, is_open=is_open))
         if writes:
             self.names.append(name)
@@ -115,9 +115,9 @@ def test_what_is_redone_stands_for_what_was_done():
     journal = Journal().play("a < >")
 
     assert [trace_run(journal.undos, name) for name in journal.names] == [
-        (Kind.EDIT, "a"),
-        (Kind.UNDO, "a"),
-        (Kind.REDO, "a"),
+        (JournalKind.EDIT, "a"),
+        (JournalKind.UNDO, "a"),
+        (JournalKind.REDO, "a"),
     ]
     assert journal.steps.undo == (journal.names[-1],)
 
@@ -148,4 +148,4 @@ def test_what_had_nothing_left_to_undo_is_no_obstacle():
 def test_a_run_that_is_forgotten_is_the_end_of_its_chain():
     """The journal is bounded: an undo may outlive what it took back."""
     assert find_steps(["undo"], [Undo("undo", "gone")]).redo == ("undo",)
-    assert trace_run([Undo("undo", "gone")], "undo") == (Kind.UNDO, "gone")
+    assert trace_run([Undo("undo", "gone")], "undo") == (JournalKind.UNDO, "gone")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from builders import TODAY, changes, edit, in_sync, only, page, record, roadmap, skill, without
 
 from tracker.roadmap.model import Status
-from tracker.sync.journal import Entry
+from tracker.sync.journal import JournalEntry
 from tracker.sync.plan import Change, Create, Delete, Policy, Update
 from tracker.sync.planner import make_plan
 from tracker.sync.seen import extend_seen
@@ -17,7 +17,7 @@ from tracker.sync.undo import make_undo
 
 def entry(action, base=None, text=""):
     """Return the journal's entry of an action."""
-    return Entry("run", "now", "ds-path", "Data scientist path", action, text, base)
+    return JournalEntry("run", "now", "ds-path", "Data scientist path", action, text, base)
 
 
 def trash(remote, *skill_ids):

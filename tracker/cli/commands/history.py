@@ -36,7 +36,7 @@ from tracker.cli.render.problems import render_problems
 from tracker.cli.render.sync import render_summary, render_unfinished
 from tracker.errors import Problem, UsageError
 from tracker.ports import Services
-from tracker.sync.journal import Kind, Run
+from tracker.sync.journal import JournalKind, JournalRun
 from tracker.wiring import find_folder, load_settings, open_desk, open_services, open_state
 from tracker.workflows.apply_run import Progress
 from tracker.workflows.forget import run_forget
@@ -181,7 +181,7 @@ def forget(
     )
 
 
-def _render_log(view: View, runs: Iterable[Run], *, in_full: bool) -> list[Text]:
+def _render_log(view: View, runs: Iterable[JournalRun], *, in_full: bool) -> list[Text]:
     if not in_full and not view.verbose:
         return render_runs(tuple(runs), view)
     return [line for run in runs for line in render_run(run, view)] or render_runs((), view)
@@ -196,7 +196,7 @@ class _Step:
     view: View
     verb: str
 
-    def show(self, plan: Callable[[Services], tuple[Run | None, Planned]]) -> int:
+    def show(self, plan: Callable[[Services], tuple[JournalRun | None, Planned]]) -> int:
         """Show what the step would do."""
         with open_services(
             self.folder, environ=self.call.environ, notify=self.call.note, dry_run=True
@@ -235,23 +235,23 @@ class _Step:
             exit_code(result),
         )
 
-    def make_confirm(self, *, is_answered: bool) -> Callable[[Run, Planned], bool]:
+    def make_confirm(self, *, is_answered: bool) -> Callable[[JournalRun, Planned], bool]:
         """Return what shows the step before it is made, and asks."""
 
-        def confirm(run: Run, planned: Planned) -> bool:
+        def confirm(run: JournalRun, planned: Planned) -> bool:
             if not self.call.frame.is_json:
                 self.call.screen.answer(self._render_plan(run, planned))
-            verb = "Redo" if run.kind is Kind.UNDO else "Undo"
+            verb = "Redo" if run.kind is JournalKind.UNDO else "Undo"
             return is_answered or self.call.screen.ask(f"{verb} {shorten_run(run.step)}?")
 
         return confirm
 
-    def _name(self, run: Run | None) -> dict[str, object]:
+    def _name(self, run: JournalRun | None) -> dict[str, object]:
         """Return the keys that say what is undone, or what is redone."""
         undoes: dict[str, object] = {"undoes": run.name if run else None}
         return undoes | {"redoes": run.step if run else None} if self.verb == "redo" else undoes
 
-    def _render_plan(self, run: Run, planned: Planned) -> list[Text]:
+    def _render_plan(self, run: JournalRun, planned: Planned) -> list[Text]:
         return [*render_undo_head(run, self.view), Text(), *render_planned(planned, self.view)]
 
     def _render_end(self, undone: Undone) -> list[Text]:

@@ -17,7 +17,7 @@ from tracker.cli.render.layout import Part, View, fit, make_line, plural, widest
 from tracker.cli.render.plan import count_by_side, render_plan
 from tracker.cli.render.sync import WORDS
 from tracker.cli.text import clean_block
-from tracker.sync.journal import Entry, Kind, Run
+from tracker.sync.journal import JournalEntry, JournalKind, JournalRun
 from tracker.sync.plan import Delete, Plan
 from tracker.sync.snapshot import Side
 from tracker.workflows.results import Forgotten, Undone
@@ -26,7 +26,7 @@ NAMES_WIDTH = 30
 Json = dict[str, object]
 
 
-def render_runs(runs: Sequence[Run], view: View) -> list[Text]:
+def render_runs(runs: Sequence[JournalRun], view: View) -> list[Text]:
     """Render runs, one a line: when, which roadmaps, what was written, and the run's name."""
     if not runs:
         return [make_line("no run wrote anything yet")]
@@ -34,7 +34,7 @@ def render_runs(runs: Sequence[Run], view: View) -> list[Text]:
     return [line for run in runs for line in _render_listed(run, names, view)]
 
 
-def _render_listed(run: Run, names: int, view: View) -> list[Text]:
+def _render_listed(run: JournalRun, names: int, view: View) -> list[Text]:
     """Render a run on one line, or on several that keep to the screen; its name comes last."""
     head: list[Part] = [
         (format_time(run.at), "dim"),
@@ -51,7 +51,7 @@ def _render_listed(run: Run, names: int, view: View) -> list[Text]:
     return [make_line(*head), *lines]
 
 
-def render_run(run: Run, view: View) -> list[Text]:
+def render_run(run: JournalRun, view: View) -> list[Text]:
     """Render everything that a run wrote, with the values before and after."""
     lines = [*render_runs([run], view), Text()]
     for name in run.roadmaps:
@@ -69,11 +69,11 @@ def render_run(run: Run, view: View) -> list[Text]:
     return lines
 
 
-def render_undo_head(run: Run, view: View) -> list[Text]:
+def render_undo_head(run: JournalRun, view: View) -> list[Text]:
     """Return what says which run is undone or redone; what is redone was undone by `run`."""
-    verb = "redoing" if run.kind is Kind.UNDO else "undoing"
+    verb = "redoing" if run.kind is JournalKind.UNDO else "undoing"
     name = shorten_run(run.step)
-    if run.kind is Kind.UNDO:
+    if run.kind is JournalKind.UNDO:
         rest = f" (undone {format_time(run.at)})"
     else:
         rest = f" of {format_time(run.at)}: {count_written(run.entries, view)}"
@@ -91,13 +91,13 @@ def render_undone(undone: Undone, view: View) -> list[Text]:
         return []
     if not result.outcomes:
         return _render_nothing(undone, "undo")
-    if run.kind is Kind.UNDO:
+    if run.kind is JournalKind.UNDO:
         return render_redone(undone)
     hints = [make_line(("Redo: tracker redo. One run further back: tracker undo", "dim"))]
     made = {
         each.action.side
         for each in result.outcomes
-        if isinstance(each.action, Delete) and run.kind is Kind.EDIT
+        if isinstance(each.action, Delete) and run.kind is JournalKind.EDIT
     }
     if len(made) == 1:
         where = "in the file" if Side.REMOTE in made else f"in {view.remote.place}"
@@ -136,17 +136,17 @@ def render_forgotten(forgotten: Forgotten | None) -> list[Text]:
     return [make_line(("forgotten", "bold green"), f": {forgotten.roadmap}, {rows}; they stay")]
 
 
-def runs_json(runs: Sequence[Run]) -> Json:
+def runs_json(runs: Sequence[JournalRun]) -> Json:
     """Return the keys of a list of runs."""
     return {"runs": [_run_json(run) for run in runs]}
 
 
-def run_json(run: Run) -> Json:
+def run_json(run: JournalRun) -> Json:
     """Return the keys of one run with everything it wrote."""
     return {"runs": [_run_json(run) | {"entries": [_entry_json(each) for each in run.entries]}]}
 
 
-def count_written(entries: Iterable[Entry], view: View) -> str:
+def count_written(entries: Iterable[JournalEntry], view: View) -> str:
     """Return in words what was made, changed and removed, side by side."""
     return "; ".join(count_by_side((entry.action for entry in entries), WORDS, view.remote))
 
@@ -164,18 +164,18 @@ def shorten_run(name: str) -> str:
     return name.rpartition("-")[2]
 
 
-def _marks(run: Run) -> list[tuple[str, str]]:
+def _marks(run: JournalRun) -> list[tuple[str, str]]:
     marks: list[tuple[str, str]] = []
-    if run.kind is not Kind.EDIT:
+    if run.kind is not JournalKind.EDIT:
         marks.append((f"  {run.kind} of {shorten_run(run.step)}", "dim"))
     if run.is_open:
         marks.append(("  cut off", "yellow"))
     if run.undone_by:
-        marks.append(("  (redone)" if run.kind is Kind.UNDO else "  (undone)", "dim"))
+        marks.append(("  (redone)" if run.kind is JournalKind.UNDO else "  (undone)", "dim"))
     return marks
 
 
-def _run_json(run: Run) -> Json:
+def _run_json(run: JournalRun) -> Json:
     counts = [
         {"roadmap": name, "side": side.value}
         | {
@@ -199,7 +199,7 @@ def _run_json(run: Run) -> Json:
     }
 
 
-def _entry_json(entry: Entry) -> Json:
+def _entry_json(entry: JournalEntry) -> Json:
     base = entry.base
     known = None if base is None else {key.value: value_json(it) for key, it in base.items()}
     return {

@@ -13,7 +13,7 @@ from datetime import date
 from tracker.roadmap.graph import find_circles
 from tracker.roadmap.model import SkillId
 from tracker.sync.carry_out import Terms, make_ledger
-from tracker.sync.journal import Entry
+from tracker.sync.journal import JournalEntry
 from tracker.sync.merge import Mark
 from tracker.sync.order import diff_order
 from tracker.sync.plan import Action, Change, Create, Delete, Hold, Plan, Update
@@ -130,7 +130,7 @@ class Undoing:
 
 
 def make_undo(
-    entries: Sequence[Entry], base: Base, local: LocalObservation, remote: RemoteObservation
+    entries: Sequence[JournalEntry], base: Base, local: LocalObservation, remote: RemoteObservation
 ) -> Undoing:
     """Make the plan that takes the entries of one run back in one roadmap.
 

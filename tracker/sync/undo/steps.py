@@ -22,7 +22,7 @@ from tracker.roadmap.model import SkillId
 from tracker.sync.actions import ABSENT
 from tracker.sync.fields import INBOX
 from tracker.sync.identity import identify
-from tracker.sync.journal import Entry
+from tracker.sync.journal import JournalEntry
 from tracker.sync.merge import CLASH, UNKNOWN, Known, Mark, merge_field
 from tracker.sync.plan import Change, Create, Delete, Update
 from tracker.sync.snapshot import (
@@ -66,7 +66,7 @@ class Story:
         )
 
 
-def tell_stories(entries: Iterable[Entry]) -> Mapping[SkillId, Story]:
+def tell_stories(entries: Iterable[JournalEntry]) -> Mapping[SkillId, Story]:
     """Tell what became of each skill, in the order in which they were written."""
     stories: dict[SkillId, Story] = {}
     for entry in entries:
@@ -81,7 +81,7 @@ def tell_stories(entries: Iterable[Entry]) -> Mapping[SkillId, Story]:
     return stories
 
 
-def _add(story: Story, entry: Entry, action: Create | Update | Delete) -> None:
+def _add(story: Story, entry: JournalEntry, action: Create | Update | Delete) -> None:
     story.page_id = action.page_id or story.page_id
     if story.base is not None:
         story.base = {**(entry.base or {}), **story.base}
