@@ -20,7 +20,7 @@ from world_notion import LABELS, Row
 
 from tracker.roadmap.model import Status
 from tracker.sync.snapshot import TWO_WAY, Field, Link, Links, LocalSkill, Record, Value
-from tracker.workspace.options import Options
+from tracker.workspace.values import Options
 
 Item = TypeVar("Item")
 SECTIONS = ("Alpha", "Beta", "Gamma")

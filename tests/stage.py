@@ -23,7 +23,7 @@ from tracker.wiring import Outside, open_services
 from tracker.workflows.results import Planned, SyncResult
 from tracker.workflows.sync import run_plan, run_sync
 from tracker.workspace.app import ROOT_PAGE_ID, make_app
-from tracker.workspace.options import Options
+from tracker.workspace.values import Options
 
 TODAY = date(2026, 11, 3)
 TOKEN = "ntn_a_secret_of_the_stage_0123456789"

@@ -9,11 +9,9 @@ from tracker.workspace.blocks import find_block
 from tracker.workspace.checks import Json, check_keys, check_object, check_uuid
 from tracker.workspace.cursors import list_answer, page_of
 from tracker.workspace.errors import UNDEFINED, expected, not_found
-from tracker.workspace.ids import new_id
+from tracker.workspace.ids import format_minute, new_id
 from tracker.workspace.rich_text import decode_runs, encode_runs
-from tracker.workspace.session import Session
-from tracker.workspace.times import format_minute
-from tracker.workspace.users import encode_user, reference
+from tracker.workspace.session import Session, encode_user, reference
 
 
 def create_comment(session: Session, body: Json) -> Json:

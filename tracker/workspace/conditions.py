@@ -12,8 +12,7 @@ from typing import Any
 
 from tracker.workspace.checks import check_bool, check_object, check_string, check_uuid
 from tracker.workspace.errors import expected, validation
-from tracker.workspace.model import Property
-from tracker.workspace.times import (
+from tracker.workspace.ids import (
     DAY,
     MINUTE,
     day_of,
@@ -22,6 +21,7 @@ from tracker.workspace.times import (
     is_date_only,
     start_of_day,
 )
+from tracker.workspace.model import Property
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from tracker.workspace.checks import Json
+from tracker.workspace.ids import parse_iso
 from tracker.workspace.model import DataSource, Property
-from tracker.workspace.options import Options
 from tracker.workspace.rich_text import plain_text
 from tracker.workspace.session import Session
-from tracker.workspace.times import parse_iso
+from tracker.workspace.values import Options
 
 _TEXTS = ("url", "email", "phone_number")
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?")

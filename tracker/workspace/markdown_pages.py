@@ -27,8 +27,7 @@ from tracker.workspace.checks import (
     check_string,
 )
 from tracker.workspace.errors import ARCHIVED, UNDEFINED, expected, validation
-from tracker.workspace.markdown_read import Node, parse_markdown
-from tracker.workspace.markdown_write import render_each
+from tracker.workspace.markdown_blocks import Node, parse_markdown, render_each
 from tracker.workspace.model import Block, Page
 from tracker.workspace.session import Session
 

@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tracker.workspace.checks import Json
-from tracker.workspace.dates import encode_date
 from tracker.workspace.errors import no_such_property
 from tracker.workspace.formulas import UNSUPPORTED, evaluate
-from tracker.workspace.ids import encode_property_id
+from tracker.workspace.ids import encode_property_id, format_minute
 from tracker.workspace.model import (
     DataSource,
     Page,
@@ -24,9 +23,8 @@ from tracker.workspace.model import (
 )
 from tracker.workspace.rich_text import encode_runs, plain_text
 from tracker.workspace.rollups import summarise_rollup
-from tracker.workspace.session import Session
-from tracker.workspace.times import format_minute
-from tracker.workspace.users import encode_user, reference
+from tracker.workspace.session import Session, encode_user, reference
+from tracker.workspace.values import encode_date
 
 SHOWN_REFERENCES = 25
 _NOT_IN_SLUG = re.compile(r"[^A-Za-z0-9]+")

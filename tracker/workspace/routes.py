@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 
 from tracker.workspace import (
-    block_calls,
     comments,
     databases,
     markdown_pages,
@@ -19,7 +18,7 @@ from tracker.workspace import (
     property_items,
     query,
     search,
-    users,
+    session,
     views,
 )
 from tracker.workspace.checks import Json, check_page_size, check_uuid
@@ -96,15 +95,15 @@ def _listed(call: Call, results: list[Json], kind: str) -> Json:
 
 def _me(call: Call) -> Json:
     del call
-    return users.encode_user(BOT_ID, in_full=True)
+    return session.encode_user(BOT_ID, in_full=True)
 
 
 def _users(call: Call) -> Json:
-    return _listed(call, users.all_users(), "user")
+    return _listed(call, session.all_users(), "user")
 
 
 def _user(call: Call) -> Json:
-    return users.find_user(call.id("user_id"))
+    return session.find_user(call.id("user_id"))
 
 
 def _create_database(call: Call) -> Json:
@@ -181,24 +180,24 @@ def _update_markdown(call: Call) -> Json:
 
 
 def _block(call: Call) -> Json:
-    return block_calls.read_block(call.session, call.id("block_id"))
+    return pages.read_block(call.session, call.id("block_id"))
 
 
 def _update_block(call: Call) -> Json:
-    return block_calls.update_block(call.session, call.id("block_id"), call.body)
+    return pages.update_block(call.session, call.id("block_id"), call.body)
 
 
 def _delete_block(call: Call) -> Json:
-    return block_calls.delete_block(call.session, call.id("block_id"))
+    return pages.delete_block(call.session, call.id("block_id"))
 
 
 def _children(call: Call) -> Json:
     parent_id, size = call.id("block_id"), call.page_size()
-    return block_calls.list_children(call.session, parent_id, start=call.start(), size=size)
+    return pages.list_children(call.session, parent_id, start=call.start(), size=size)
 
 
 def _add_children(call: Call) -> Json:
-    return block_calls.add_children(call.session, call.id("block_id"), call.body)
+    return pages.add_children(call.session, call.id("block_id"), call.body)
 
 
 def _create_view(call: Call) -> Json:

@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tracker.workspace.ids import floor_minute
 from tracker.workspace.model import DataSource, Page, Property
 from tracker.workspace.page_json import encode_value, fetch_links, value_context
 from tracker.workspace.rich_text import plain_text
 from tracker.workspace.session import Session
-from tracker.workspace.times import floor_minute
 
 _COMPUTED = ("formula", "rollup")
 

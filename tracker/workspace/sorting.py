@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tracker.workspace.ids import instant
 from tracker.workspace.model import Property
 from tracker.workspace.rows import LoadedRow
-from tracker.workspace.times import instant
 
 _DIGITS = re.compile(r"(\d+)")
 _LONGEST_NUMBER = 300

@@ -1,28 +1,482 @@
 """The persistence of a workspace: its tables, its clock, and the page "Home".
 
-Must not know the API: it keeps and finds values, and validates nothing.
+Must not know the API: it keeps and finds values, and validates nothing. Databases and data sources
+are few and read by every request, so they are parsed once and kept until another process commits.
+Links live in a table of their own that is read from both ends, so the two sides of a relation
+cannot disagree.
 """
+
+# ruff: noqa: S608 - only constant names are put into SQL text; values are always bound.
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
-from tracker.workspace import blocks_table, containers, pages_table
-from tracker.workspace.blocks_table import BlockTable, CommentTable
-from tracker.workspace.connection import Connection
-from tracker.workspace.containers import ContainerTable, ViewTable
+from tracker.workspace.checks import Json
+from tracker.workspace.connection import Connection, Row, dump, marks
 from tracker.workspace.errors import WorkspaceFileError
-from tracker.workspace.ids import BOT_ID, ROOT_PAGE_ID
-from tracker.workspace.model import Page
-from tracker.workspace.pages_table import LinkTable, PageTable
-from tracker.workspace.times import to_ms
+from tracker.workspace.ids import BOT_ID, ROOT_PAGE_ID, to_ms
+from tracker.workspace.model import Block, Database, DataSource, Page, Property, View
+from tracker.workspace.values import Options
+
+CONTAINER_TABLES = """
+CREATE TABLE IF NOT EXISTS container (
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL, database_id TEXT, counter INTEGER NOT NULL DEFAULT 0,
+  body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS view (
+  id TEXT PRIMARY KEY, database_id TEXT NOT NULL, data_source_id TEXT NOT NULL,
+  position INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS added_option (
+  data_source_id TEXT NOT NULL, property_id TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS added_option_of ON added_option (data_source_id);
+"""
+
+
+class ContainerTable:
+    """Databases and data sources by id."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._sql = connection
+        self._cache: dict[str, Database | DataSource] = {}
+        connection.on_foreign_change(self._cache.clear)
+
+    def database(self, object_id: str) -> Database | None:
+        """Return a database."""
+        found = self._load(object_id)
+        return found if isinstance(found, Database) else None
+
+    def data_source(self, object_id: str) -> DataSource | None:
+        """Return a data source with its schema."""
+        found = self._load(object_id)
+        return found if isinstance(found, DataSource) else None
+
+    def put(self, value: Database | DataSource) -> None:
+        """Save a database or data source, new or changed."""
+        kind, parent = "database", None
+        if isinstance(value, DataSource):
+            kind, parent = "data_source", value.database_id
+        self._sql.run(
+            "INSERT INTO container (id, kind, database_id, body) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET database_id = excluded.database_id, "
+            "body = excluded.body",
+            (value.id, kind, parent, dump(_flatten(value))),
+        )
+        self._sql.run("DELETE FROM added_option WHERE data_source_id = ?", (value.id,))
+        self._cache[value.id] = value
+
+    def add_options(self, source: DataSource, prop: Property, options: Sequence[Json]) -> None:
+        """Add options to a property of a saved data source; costs the same beside many others.
+
+        They stand beside the schema until it is next saved: each of a thousand rows may bring one.
+        """
+        sql = "INSERT INTO added_option (data_source_id, property_id, body) VALUES (?, ?, ?)"
+        self._sql.run_many(sql, [(source.id, prop.id, dump(option)) for option in options])
+        prop.config["options"].extend(options)
+
+    def data_sources_of(self, database_id: str) -> list[DataSource]:
+        """Return the data sources of a database, oldest first."""
+        sql = "SELECT id FROM container WHERE database_id = ? ORDER BY rowid"
+        found = [self.data_source(row[0]) for row in self._sql.fetch(sql, (database_id,))]
+        return [source for source in found if source is not None]
+
+    def databases(self) -> list[Database]:
+        """Return all databases, oldest first."""
+        found = [self.database(object_id) for object_id in self._ids("database")]
+        return [database for database in found if database is not None]
+
+    def data_sources(self) -> list[DataSource]:
+        """Return all data sources, oldest first."""
+        found = [self.data_source(object_id) for object_id in self._ids("data_source")]
+        return [source for source in found if source is not None]
+
+    def next_number(self, data_source_id: str) -> int:
+        """Return the next number of a data source's rows."""
+        sql = "UPDATE container SET counter = counter + 1 WHERE id = ?"
+        self._sql.run(sql, (data_source_id,))
+        sql = "SELECT counter FROM container WHERE id = ?"
+        return int(self._sql.fetch(sql, (data_source_id,))[0][0])
+
+    def _ids(self, kind: str) -> list[str]:
+        sql = "SELECT id FROM container WHERE kind = ? ORDER BY rowid"
+        return [row[0] for row in self._sql.fetch(sql, (kind,))]
+
+    def _load(self, object_id: str) -> Database | DataSource | None:
+        if object_id not in self._cache:
+            sql = "SELECT kind, body FROM container WHERE id = ?"
+            rows = self._sql.fetch(sql, (object_id,))
+            if not rows:
+                return None
+            value = _parse(*rows[0])
+            if isinstance(value, DataSource):
+                self._load_added(value)
+            self._cache[object_id] = value
+        return self._cache[object_id]
+
+    def _load_added(self, source: DataSource) -> None:
+        sql = "SELECT property_id, body FROM added_option WHERE data_source_id = ? ORDER BY rowid"
+        for property_id, body in self._sql.fetch(sql, (source.id,)):
+            source.schema[property_id].config["options"].append(json.loads(body))
+
+
+class ViewTable:
+    """Views by id, in the order of a database's tabs."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._sql = connection
+
+    def get(self, view_id: str) -> View | None:
+        """Return a view."""
+        rows = self._sql.fetch("SELECT body FROM view WHERE id = ?", (view_id,))
+        return View(**json.loads(rows[0][0])) if rows else None
+
+    def of(self, *, database_id: str = "", data_source_id: str = "") -> list[View]:
+        """Return the views of a database or of a data source, in order."""
+        rows = self._sql.fetch(
+            "SELECT body FROM view WHERE database_id = ? OR data_source_id = ? "
+            "ORDER BY position, rowid",
+            (database_id, data_source_id),
+        )
+        return [View(**json.loads(row[0])) for row in rows]
+
+    def put(self, view: View) -> None:
+        """Save a view, new at the end or changed in its place."""
+        values: tuple[Any, ...] = (view.id, view.database_id, view.data_source_id)
+        self._sql.run(
+            "INSERT INTO view (id, database_id, data_source_id, position, body) VALUES "
+            "(?, ?, ?, (SELECT coalesce(max(position), 0) + 1 FROM view), ?) "
+            "ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+            (*values, dump(asdict(view))),
+        )
+
+    def reorder(self, view_ids: list[str]) -> None:
+        """Put the views of one database into this order."""
+        self._sql.run_many(
+            "UPDATE view SET position = ? WHERE id = ?", list(enumerate(view_ids, start=1))
+        )
+
+    def delete(self, view_id: str) -> None:
+        """Remove a view for good."""
+        self._sql.run("DELETE FROM view WHERE id = ?", (view_id,))
+
+
+def _flatten(value: Database | DataSource) -> dict[str, Any]:
+    """Return the parts of a value, not copied: a column may have thousands of options."""
+    parts = {part.name: getattr(value, part.name) for part in fields(value)}
+    if isinstance(value, DataSource):
+        parts["schema"] = {
+            key: {part.name: getattr(prop, part.name) for part in fields(prop)}
+            for key, prop in value.schema.items()
+        }
+    return parts
+
+
+def _parse(kind: str, body: str) -> Database | DataSource:
+    values = json.loads(body)
+    if kind == "database":
+        return Database(**values)
+    schema = {key: Property(**prop) for key, prop in values.pop("schema").items()}
+    for prop in schema.values():
+        if "options" in prop.config:
+            prop.config["options"] = Options(prop.config["options"])
+    return DataSource(**values, schema=schema)
+
+
+PAGE_TABLES = """
+CREATE TABLE IF NOT EXISTS page (
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, parent_type TEXT NOT NULL,
+  parent_id TEXT NOT NULL, created INTEGER NOT NULL, edited INTEGER NOT NULL,
+  created_by TEXT NOT NULL, edited_by TEXT NOT NULL, number INTEGER NOT NULL,
+  in_trash INTEGER NOT NULL, is_archived INTEGER NOT NULL, is_locked INTEGER NOT NULL,
+  icon TEXT NOT NULL, cover TEXT NOT NULL, vals TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS page_created ON page (parent_id, in_trash, is_archived, created, seq);
+CREATE TABLE IF NOT EXISTS link (
+  seq INTEGER PRIMARY KEY, key TEXT NOT NULL, one TEXT NOT NULL, two TEXT NOT NULL,
+  one_pos INTEGER NOT NULL, two_pos INTEGER NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS link_one ON link (key, one, two);
+CREATE INDEX IF NOT EXISTS link_two ON link (key, two);
+"""
+_PAGE_COLUMNS = (
+    "id, parent_type, parent_id, created, edited, created_by, edited_by, number, "
+    "in_trash, is_archived, is_locked, icon, cover, vals"
+)
+_CHUNK = 500
+
+Side = Literal["one", "two"]
+
+
+class PageHead(NamedTuple):
+    """What search looks at; the title is in stored form, as JSON."""
+
+    id: str
+    parent_type: str
+    parent_id: str
+    in_trash: int
+    edited: int
+    title: str
+
+
+class PageTable:
+    """Pages by id and by parent."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._sql = connection
+
+    def get(self, page_id: str) -> Page | None:
+        """Return a page."""
+        rows = self._sql.fetch(f"SELECT {_PAGE_COLUMNS}, seq FROM page WHERE id = ?", (page_id,))
+        return _page(rows[0]) if rows else None
+
+    def get_many(self, page_ids: Sequence[str]) -> list[Page]:
+        """Return the pages that exist, in the given order."""
+        found: dict[str, Page] = {}
+        for chunk in _chunks(page_ids):
+            sql = f"SELECT {_PAGE_COLUMNS}, seq FROM page WHERE id IN ({marks(chunk)})"
+            found.update((row[0], _page(row)) for row in self._sql.fetch(sql, chunk))
+        return [found[page_id] for page_id in page_ids if page_id in found]
+
+    def insert(self, page: Page) -> None:
+        """Save a new page."""
+        values = _values(page)
+        sql = f"INSERT INTO page ({_PAGE_COLUMNS}) VALUES ({marks(values)})"
+        self._sql.run(sql, values)
+
+    def update(self, page: Page) -> None:
+        """Save a changed page."""
+        assignments = ", ".join(f"{column} = ?" for column in _PAGE_COLUMNS.split(", ")[1:])
+        self._sql.run(f"UPDATE page SET {assignments} WHERE id = ?", (*_values(page)[1:], page.id))
+
+    def where(self, condition: str, values: Sequence[Any], *, tail: str = "") -> list[Page]:
+        """Return the pages that meet an SQL condition; `tail` orders and limits them."""
+        sql = f"SELECT {_PAGE_COLUMNS}, seq FROM page WHERE {condition} {tail}"
+        return [_page(row) for row in self._sql.fetch(sql, values)]
+
+    def count(self, condition: str, values: Sequence[Any], *, limit: int) -> int:
+        """Return how many pages meet an SQL condition, counting no further than `limit`."""
+        sql = f"SELECT count(*) FROM (SELECT 1 FROM page WHERE {condition} LIMIT {limit:d})"
+        return int(self._sql.fetch(sql, values)[0][0])
+
+    def project(self, condition: str, values: Sequence[Any], keys: Sequence[str]) -> list[Row]:
+        """Return (page without values, only the wanted values) for rows that meet a condition.
+
+        SQLite picks the wanted values out of the stored JSON: a scan of a large table does not
+        parse what it does not look at.
+        """
+        paths = [f'$."{key}"' for key in (*keys, "", "")]
+        sql = (
+            f"SELECT {_PAGE_COLUMNS.removesuffix('vals')} json_extract(vals, {marks(paths)}), seq "
+            f"FROM page WHERE {condition}"
+        )
+        return self._sql.fetch(sql, (*paths, *values))
+
+    def titles(self) -> list[PageHead]:
+        """Return the heads of all pages, oldest first."""
+        rows = self._sql.fetch(
+            "SELECT id, parent_type, parent_id, in_trash, edited, "
+            "coalesce(json_extract(vals, '$.title'), '[]') FROM page ORDER BY seq"
+        )
+        return [PageHead(*row) for row in rows]
+
+
+class LinkTable:
+    """Links of relations, kept once under a key and read from either side."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._sql = connection
+
+    def of(self, key: str, side: Side, page_ids: Sequence[str]) -> dict[str, list[str]]:
+        """Return the ids linked from each page, in order; pages in the trash are left out."""
+        other = _other(side)
+        found: dict[str, list[str]] = {}
+        for chunk in _chunks(page_ids):
+            rows = self._sql.fetch(
+                f"SELECT link.{side}, link.{other} FROM link JOIN page ON page.id = link.{other} "
+                f"WHERE link.key = ? AND link.{side} IN ({marks(chunk)}) AND page.in_trash = 0 "
+                f"ORDER BY link.{side}_pos, link.seq",
+                (key, *chunk),
+            )
+            for page_id, linked in rows:
+                found.setdefault(page_id, []).append(linked)
+        return found
+
+    def replace(self, key: str, side: Side, page_id: str, linked: Sequence[str]) -> None:
+        """Make these the only links of a page; links that stay keep their place elsewhere."""
+        other = _other(side)
+        sql = f"SELECT {other} FROM link WHERE key = ? AND {side} = ?"
+        old = {row[0] for row in self._sql.fetch(sql, (key, page_id))}
+        gone = old.difference(linked)
+        self._sql.run_many(
+            f"DELETE FROM link WHERE key = ? AND {side} = ? AND {other} = ?",
+            [(key, page_id, item) for item in gone],
+        )
+        last = (
+            f"(SELECT coalesce(max({other}_pos), -1) + 1 FROM link WHERE key = ? AND {other} = ?)"
+        )
+        self._sql.run_many(
+            f"INSERT INTO link (key, {side}, {other}, {side}_pos, {other}_pos) "
+            f"VALUES (?, ?, ?, ?, {last}) "
+            f"ON CONFLICT (key, one, two) DO UPDATE SET {side}_pos = excluded.{side}_pos",
+            [(key, page_id, item, place, key, item) for place, item in enumerate(linked)],
+        )
+
+    def drop(self, key: str) -> None:
+        """Forget all links under a key."""
+        self._sql.run("DELETE FROM link WHERE key = ?", (key,))
+
+
+def _other(side: Side) -> Side:
+    return "two" if side == "one" else "one"
+
+
+def _chunks(values: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
+
+
+def _values(page: Page) -> tuple[Any, ...]:
+    return (
+        page.id,
+        page.parent_type,
+        page.parent_id,
+        page.created,
+        page.edited,
+        page.created_by,
+        page.edited_by,
+        page.number,
+        page.in_trash,
+        page.is_archived,
+        page.is_locked,
+        dump(page.icon),
+        dump(page.cover),
+        dump(page.values),
+    )
+
+
+def _page(row: Row) -> Page:
+    flags = [bool(flag) for flag in row[8:11]]
+    icon, cover = (None if text == "null" else json.loads(text) for text in row[11:13])
+    values: Json = json.loads(row[13])
+    return Page(*row[:8], *flags, icon, cover, values, row[14])  # type: ignore[call-arg]
+
+
+BLOCK_TABLES = """
+CREATE TABLE IF NOT EXISTS block (
+  id TEXT PRIMARY KEY, parent_type TEXT NOT NULL, parent_id TEXT NOT NULL, type TEXT NOT NULL,
+  created INTEGER NOT NULL, edited INTEGER NOT NULL, created_by TEXT NOT NULL,
+  edited_by TEXT NOT NULL, position INTEGER NOT NULL, in_trash INTEGER NOT NULL,
+  content TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS block_parent ON block (parent_id, in_trash, position);
+CREATE TABLE IF NOT EXISTS comment (
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, parent_id TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS comment_parent ON comment (parent_id);
+"""
+_BLOCK_COLUMNS = (
+    "id, parent_type, parent_id, type, created, edited, created_by, edited_by, position, "
+    "in_trash, content"
+)
+
+
+class BlockTable:
+    """Blocks by id and by parent, in order."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._sql = connection
+
+    def get(self, block_id: str) -> Block | None:
+        """Return a block."""
+        rows = self._sql.fetch(f"SELECT {_BLOCK_COLUMNS} FROM block WHERE id = ?", (block_id,))
+        return _block(rows[0]) if rows else None
+
+    def children(self, parent_id: str) -> list[Block]:
+        """Return the blocks below a page or block that are not in the trash, in order."""
+        sql = (
+            f"SELECT {_BLOCK_COLUMNS} FROM block WHERE parent_id = ? AND in_trash = 0 "
+            "ORDER BY position, rowid"
+        )
+        return [_block(row) for row in self._sql.fetch(sql, (parent_id,))]
+
+    def has_children(self, parent_id: str) -> bool:
+        """Tell whether anything visible stands below a page or block."""
+        sql = "SELECT 1 FROM block WHERE parent_id = ? AND in_trash = 0 LIMIT 1"
+        return bool(self._sql.fetch(sql, (parent_id,)))
+
+    def put(self, block: Block) -> None:
+        """Save a block, new or changed."""
+        self._sql.run(
+            f"INSERT OR REPLACE INTO block ({_BLOCK_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                block.id,
+                block.parent_type,
+                block.parent_id,
+                block.type,
+                block.created,
+                block.edited,
+                block.created_by,
+                block.edited_by,
+                block.position,
+                block.in_trash,
+                dump(block.content),
+            ),
+        )
+
+    def next_position(self, parent_id: str) -> int:
+        """Return the place behind the last child."""
+        # One look-up in the index for either value; a maximum over both would read all children.
+        last = "SELECT max(position) FROM block WHERE parent_id = ? AND in_trash ="
+        sql = f"SELECT ({last} 0), ({last} 1)"
+        return max(place or 0 for place in self._sql.fetch(sql, (parent_id, parent_id))[0]) + 1
+
+    def make_room(self, parent_id: str, *, start: int, count: int) -> None:
+        """Move the children from a place on, so that `count` new ones fit there."""
+        self._sql.run(
+            "UPDATE block SET position = position + ? WHERE parent_id = ? AND position >= ?",
+            (count, parent_id, start),
+        )
+
+    def place(self, block_ids: Sequence[str]) -> None:
+        """Put siblings into this order."""
+        self._sql.run_many(
+            "UPDATE block SET position = ? WHERE id = ?", list(enumerate(block_ids, start=1))
+        )
+
+
+class CommentTable:
+    """Comments by the page or block they stand on."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._sql = connection
+
+    def add(self, comment_id: str, parent_id: str, body: Json) -> None:
+        """Save a new comment."""
+        sql = "INSERT INTO comment (id, parent_id, body) VALUES (?, ?, ?)"
+        self._sql.run(sql, (comment_id, parent_id, dump(body)))
+
+    def of(self, parent_id: str) -> list[Json]:
+        """Return the comments on a page or block, oldest first."""
+        sql = "SELECT body FROM comment WHERE parent_id = ? ORDER BY seq"
+        return [json.loads(row[0]) for row in self._sql.fetch(sql, (parent_id,))]
+
+    def discussion(self, discussion_id: str) -> Json | None:
+        """Return the first comment of a discussion."""
+        sql = (
+            "SELECT body FROM comment WHERE json_extract(body, '$.discussion_id') = ? "
+            "ORDER BY seq LIMIT 1"
+        )
+        rows = self._sql.fetch(sql, (discussion_id,))
+        return json.loads(rows[0][0]) if rows else None
+
+
+def _block(row: Row) -> Block:
+    return Block(*row[:9], bool(row[9]), json.loads(row[10]))  # type: ignore[call-arg]
+
 
 FORMAT = 2
-_TABLES = containers.TABLES + pages_table.TABLES + blocks_table.TABLES
+_TABLES = CONTAINER_TABLES + PAGE_TABLES + BLOCK_TABLES
 
 
 def utc_now() -> datetime:

@@ -1,31 +1,317 @@
-"""Property values in page writes: checked by type, turned into stored form.
+"""Properties by type: their definitions, their options, and the values of page writes.
 
-Must not write anything itself. Relations come out as a list of page ids; the caller keeps them
-as links. `None` or an empty list means cleared.
+Must not write anything: it checks requests and returns the stored form. Relations come out as a
+list of page ids, which the caller keeps as links. `None` or an empty list means cleared.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tracker.workspace.checks import (
     Json,
     check_bool,
     check_choice,
+    check_keys,
     check_list,
     check_object,
     check_string,
     check_uuid,
 )
-from tracker.workspace.dates import decode_date
 from tracker.workspace.errors import UNDEFINED, expected, validation
+from tracker.workspace.ids import instant, is_date_only, new_id, parse_iso
 from tracker.workspace.model import READ_ONLY_TYPES, Property
-from tracker.workspace.options import Options, make_option
-from tracker.workspace.property_types import ALL_TYPES
-from tracker.workspace.rich_text import decode_runs
+from tracker.workspace.rich_text import COLORS, decode_runs
+
+
+def decode_date(path: str, value: Any) -> Json:
+    """Return the stored `start` and `end` of a date value."""
+    given = check_object(path, value)
+    check_keys(path, given, ("start", "end", "time_zone"))
+    zone = _decode_zone(f"{path}.time_zone", given.get("time_zone"))
+    start = _decode_moment(f"{path}.start", given.get("start", UNDEFINED), zone)
+    end = given.get("end")
+    if end is None:
+        return {"start": start, "end": None}
+    end = _decode_moment(f"{path}.end", end, zone)
+    if is_date_only(start) != is_date_only(end):
+        raise validation(f"{path}: start and end must both have a time, or neither.")
+    if (instant(end) or 0) < (instant(start) or 0):
+        raise validation(f"{path}: end must not be before start.")
+    return {"start": start, "end": end}
+
+
+def encode_date(stored: Json) -> Json:
+    """Return the response form: a zone is never echoed."""
+    return {"start": stored["start"], "end": stored["end"], "time_zone": None}
+
+
+def _decode_zone(path: str, value: Any) -> ZoneInfo | None:
+    if value is None:
+        return None
+    try:
+        return ZoneInfo(check_string(path, value))
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise expected(path, "a valid IANA time zone", value) from error
+
+
+def _decode_moment(path: str, value: Any, zone: ZoneInfo | None) -> str:
+    moment = parse_iso(check_string(path, value))
+    if moment is None:
+        raise expected(path, "a valid ISO 8601 date string", value)
+    if is_date_only(value):
+        if zone is not None:
+            raise validation(f"{path} must have a time when time_zone is given.")
+        return str(value)
+    try:
+        return _zoned(moment, zone).isoformat(timespec="milliseconds")
+    except OverflowError as error:
+        raise expected(path, "a valid ISO 8601 date string", value) from error
+
+
+def _zoned(moment: datetime, zone: ZoneInfo | None) -> datetime:
+    cut = moment.replace(second=0, microsecond=0)
+    if cut.tzinfo is None:
+        return cut.replace(tzinfo=zone or UTC)
+    return cut.astimezone(zone) if zone else cut
+
+
+LONGEST_NAME = 100
+GROUPS = (("To-do", "gray"), ("In progress", "blue"), ("Complete", "green"))
+_DEFAULT_STATUS = (
+    {"name": "Not started", "group": "To-do"},
+    {"name": "In progress", "color": "blue", "group": "In progress"},
+    {"name": "Done", "color": "green", "group": "Complete"},
+)
+
+
+class Options(list[Json]):
+    """The options of a property in their order, found by id or name without a look at each.
+
+    Grows at its end only; a list that loses or changes options is made anew.
+    """
+
+    def __init__(self, options: Iterable[Json] = ()) -> None:
+        super().__init__(options)
+        self._by_id: dict[str, Json] = {}
+        self._by_name: dict[str, Json] = {}
+        self._indexed = 0
+
+    def find(self, *, option_id: Any = None, name: Any = None) -> Json | None:
+        """Return the option with this id, or with this name ignoring case."""
+        for option in self[self._indexed :]:
+            self._by_id.setdefault(option["id"], option)
+            self._by_name.setdefault(option["name"].casefold(), option)
+        self._indexed = len(self)
+        if option_id is not None:
+            return self._by_id.get(option_id) if isinstance(option_id, str) else None
+        return self._by_name.get(name.casefold()) if isinstance(name, str) else None
+
+
+def decode_select(path: str, given: Json, current: Json | None) -> Json:
+    """Return the stored config of a select or multi-select; absent options keep the list."""
+    old = (current or {}).get("options", Options())
+    if "options" not in given:
+        return {"options": old}
+    return {"options": _decode_list(f"{path}.options", given["options"], old)}
+
+
+def decode_status(path: str, given: Json, current: Json | None) -> Json:
+    """Return the stored config of a status property: options, groups and the default."""
+    if current is None or "groups" not in current:
+        groups = [{"id": new_id(), "name": n, "color": c, "option_ids": []} for n, c in GROUPS]
+        current = {"options": (current or {}).get("options", Options()), "groups": groups}
+        if "options" not in given and not current["options"]:
+            given = {"options": list(_DEFAULT_STATUS)}
+    wanted = given.get("options", [{"id": option["id"]} for option in current["options"]])
+    options = _decode_list(f"{path}.options", wanted, current["options"])
+    homes = _homes(f"{path}.options", wanted, options, current["groups"])
+    groups = [
+        {**group, "option_ids": [o["id"] for o in options if homes[o["id"]] == group["name"]]}
+        for group in current["groups"]
+    ]
+    return {"options": options, "groups": groups, "default": _default(options, groups, current)}
+
+
+def make_option(path: str, given: Json) -> Json:
+    """Make a new option from a request; names hold no comma."""
+    name = check_string(f"{path}.name", given.get("name", UNDEFINED), longest=LONGEST_NAME)
+    if not name.strip():
+        raise expected(f"{path}.name.length", "≥ `1`", 0)
+    if "," in name:
+        raise validation(f"Invalid select option, commas not allowed: {name}")
+    color = given.get("color")
+    if color is not None:
+        check_choice(f"{path}.color", color, COLORS)
+    description = given.get("description")
+    if description is not None:
+        check_string(f"{path}.description", description)
+    return {
+        "id": new_id(),
+        "name": name,
+        "color": color or "default",
+        "description": description,
+    }
+
+
+def group_of(config: Json, option_id: str) -> str | None:
+    """Return the name of the group an option stands in."""
+    groups = config.get("groups", [])
+    return next((group["name"] for group in groups if option_id in group["option_ids"]), None)
+
+
+def _decode_list(path: str, value: Any, old: Options) -> Options:
+    options = Options(
+        _decode_option(f"{path}[{index}]", item, old)
+        for index, item in enumerate(check_list(path, value))
+    )
+    seen: set[str] = set()
+    for option in options:
+        folded = option["name"].casefold()
+        if folded in seen:
+            raise validation(f"Option names must be unique, found twice: {option['name']}")
+        seen.add(folded)
+    return options
+
+
+def _decode_option(path: str, item: Any, old: Options) -> Json:
+    given = check_object(path, item)
+    option_id, name = given.get("id"), given.get("name")
+    existing = old.find(option_id=option_id, name=name)
+    if existing is None:
+        if option_id is not None and name is None:
+            raise validation(f"Option with id {option_id} does not exist.")
+        return make_option(path, given)
+    if name is not None and name != existing["name"] and option_id is not None:
+        raise validation(f"Cannot update name of select with name: {existing['name']}.")
+    if given.get("color") not in (None, existing["color"]):
+        raise validation(f"Cannot update color of select with name: {existing['name']}.")
+    if "description" in given:
+        return {**existing, "description": given["description"]}
+    return existing
+
+
+def _homes(path: str, wanted: Any, options: list[Json], groups: list[Json]) -> dict[str, str]:
+    """Return the group name of each option: as asked, else as before, else To-do."""
+    names = [group["name"] for group in groups]
+    homes: dict[str, str] = {}
+    for index, (item, option) in enumerate(zip(wanted, options, strict=True)):
+        asked = item.get("group")
+        if asked is not None:
+            asked = check_choice(f"{path}[{index}].group", asked, names)
+        before = group_of({"groups": groups}, option["id"])
+        homes[option["id"]] = asked or before or names[0]
+    return homes
+
+
+def _default(options: list[Json], groups: list[Json], current: Json) -> str | None:
+    kept = {option["id"] for option in options}
+    if current.get("default") in kept:
+        return str(current["default"])
+    first = next((group["option_ids"][0] for group in groups if group["option_ids"]), None)
+    return str(first) if first else None
+
+
+_CURRENCIES = (
+    "argentine_peso australian_dollar baht canadian_dollar chilean_peso colombian_peso "
+    "danish_krone dirham dollar euro forint franc hong_kong_dollar koruna krona leu lira "
+    "mexican_peso new_taiwan_dollar new_zealand_dollar norwegian_krone peruvian_sol "
+    "philippine_peso pound rand real ringgit riyal ruble rupee rupiah shekel "
+    "singapore_dollar uruguayan_peso won yen yuan zloty"
+)
+NUMBER_FORMATS = ("number", "number_with_commas", "percent", *_CURRENCIES.split())
+_PREFIX = re.compile(r"[A-Za-z0-9]{1,20}")
+
+Decoder = Callable[[str, Json, Json | None], Json]
+"""From the path, the request's config and the stored config to the new stored config."""
+
+
+def _decode_empty(path: str, given: Json, current: Json | None) -> Json:
+    del path, given, current
+    return {}
+
+
+def _decode_number_config(path: str, given: Json, current: Json | None) -> Json:
+    kept = (current or {}).get("format", "number")
+    return {"format": check_choice(f"{path}.format", given.get("format", kept), NUMBER_FORMATS)}
+
+
+def _decode_unique_id(path: str, given: Json, current: Json | None) -> Json:
+    prefix = given.get("prefix", (current or {}).get("prefix"))
+    if prefix is not None and not _PREFIX.fullmatch(check_string(f"{path}.prefix", prefix)):
+        raise expected(f"{path}.prefix", "letters and digits", prefix)
+    return {"prefix": prefix}
+
+
+def _decode_formula(path: str, given: Json, current: Json | None) -> Json:
+    kept = (current or {}).get("expression", UNDEFINED)
+    expression = check_string(f"{path}.expression", given.get("expression", kept), longest=10_000)
+    return {"expression": expression}
+
+
+_EMPTY_TYPES = (
+    *("title", "rich_text", "checkbox", "date", "url", "email", "phone_number", "people"),
+    *("files", "place", "created_time", "created_by", "last_edited_time", "last_edited_by"),
+    "button",
+)
+DECODERS: dict[str, Decoder] = {
+    **dict.fromkeys(_EMPTY_TYPES, _decode_empty),
+    "number": _decode_number_config,
+    "select": decode_select,
+    "multi_select": decode_select,
+    "status": decode_status,
+    "unique_id": _decode_unique_id,
+    "formula": _decode_formula,
+}
+LINKED_TYPES = ("relation", "rollup")
+ALL_TYPES = (*DECODERS, *LINKED_TYPES)
+
+
+def named_type(path: str, body: Json) -> str | None:
+    """Return the type a definition asks for, or None when it names none."""
+    kind = body.get("type")
+    if kind is None:
+        return next((key for key in body if key in ALL_TYPES), None)
+    return check_choice(f"{path}.type", kind, ALL_TYPES)
+
+
+def check_definition(path: str, body: Json) -> None:
+    """Refuse a definition with unknown keys, or with more than the one type that it names."""
+    check_keys(path, body, ("id", "name", "description", "type", *ALL_TYPES))
+    wanted = named_type(path, body)
+    for kind, config in body.items():
+        if kind in ALL_TYPES and kind != wanted:
+            raise expected(f"{path}.{kind}", "not present", config)
+
+
+def config_body(path: str, kind: str, body: Json) -> Json:
+    """Return the config object a definition gives for its type, which may be absent."""
+    return check_object(f"{path}.{kind}", body.get(kind, {}))
+
+
+def decode_description(path: str, body: Json, current: Property | None) -> str | None:
+    """Return the description: as given; selects lose it when their options are sent without."""
+    if "description" in body:
+        given: Any = body["description"]
+        return None if given is None else check_string(f"{path}.description", given)
+    if current is None or any(kind in body for kind in ("select", "multi_select")):
+        return None
+    return current.description
+
+
+def decode_name(path: str, name: Any) -> str:
+    """Return a property name."""
+    text = check_string(f"{path}.name", name)
+    if not text.strip():
+        raise validation("Property names must not be empty.")
+    return text
+
 
 LONGEST_URL = 2000
 LONGEST_CONTACT = 200

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.workspace import block_calls
+from tracker.workspace import pages as pages_module
 from tracker.workspace.ids import ROOT_PAGE_ID
 
 
@@ -307,7 +307,7 @@ def test_a_body_has_a_bottom(api, page):
 
 def test_a_body_from_before_its_bottom_is_refused(api, page, monkeypatch):
     """A body that is deeper than can be read answers a 400 everywhere, and the rest goes on."""
-    monkeypatch.setattr(block_calls, "MOST_LEVELS", 10_000)
+    monkeypatch.setattr(pages_module, "MOST_LEVELS", 10_000)
     nest(api, page["id"], 600)
     slug = page["id"].replace("-", "")
 

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.workspace.formulas import UNSUPPORTED, evaluate
+from tracker.workspace.ids import format_minute, instant, parse_iso
 from tracker.workspace.rollups import FUNCTIONS, summarise_rollup
 from tracker.workspace.sorting import text_key
-from tracker.workspace.times import format_minute, instant, parse_iso
 
 VALUES = {"n": 42, "t": "kNN", "none": None, "b": True, "d": {"start": "2026-11-05"}}
 

@@ -8,11 +8,11 @@ import pytest
 from tracker.workspace.app import make_app
 from tracker.workspace.errors import WorkspaceFileError
 from tracker.workspace.ids import PERSON_ID, ROOT_PAGE_ID
-from tracker.workspace.options import Options
 from tracker.workspace.pages import create_page, update_page
 from tracker.workspace.query import query_data_source
 from tracker.workspace.session import open_session
 from tracker.workspace.store import Store
+from tracker.workspace.values import Options
 
 
 def test_what_was_saved_is_there_after_a_restart(make_api, tmp_path, as_text, title):
@@ -231,7 +231,7 @@ def test_saving_a_schema_copies_no_option(make_api, monkeypatch):
     def refuse(*_):
         raise AssertionError("the whole schema was copied")
 
-    monkeypatch.setattr("tracker.workspace.containers.asdict", refuse)
+    monkeypatch.setattr("tracker.workspace.store.asdict", refuse)
     for number in range(3):
         api.row(source, {"Section": {"select": {"name": f"S{number}"}}})
 

@@ -18,8 +18,7 @@ from tracker.workspace.ids import encode_property_id
 from tracker.workspace.model import DataSource, Page
 from tracker.workspace.page_json import encode_page, linked_ids, page_title, value_context
 from tracker.workspace.rich_text import plain_text
-from tracker.workspace.session import Session
-from tracker.workspace.users import encode_user
+from tracker.workspace.session import Session, encode_user
 from tracker.workspace.web.bodies import make_body
 from tracker.workspace.web.cells import CHOICES
 from tracker.workspace.web.changes import Form, source_of
