@@ -6,8 +6,8 @@ from datetime import date
 
 from hypothesis import strategies as st
 
+from tracker.roadmap.links import find_url_fault
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
-from tracker.roadmap.rules import find_url_fault
 
 _FORBIDDEN = "".join(
     map(chr, (*range(9), 11, 12, *range(14, 32), *range(0x7F, 0xA0), 0xFFFE, 0xFFFF))

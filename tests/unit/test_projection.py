@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
-from tracker.sync.projection import SLUG_LENGTH, make_local_observation, make_slug
+from tracker.roadmap.texts import SLUG_LENGTH, make_slug
+from tracker.sync.projection import make_local_observation
 from tracker.sync.snapshot import Link, Links, LocalSkill, Record
 
 

@@ -34,7 +34,7 @@ from tracker.errors import Problem, RoadmapError, UsageError
 from tracker.roadmap.edits import Edit
 from tracker.roadmap.model import Roadmap
 from tracker.roadmap.rules import is_breaking
-from tracker.roadmap.rules.finding import show
+from tracker.roadmap.texts import show
 from tracker.shelf import IMPORTED, Edition
 from tracker.upgrade import add_dropped
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from urllib.parse import urlsplit
+
+from tracker.roadmap.links import LONGEST_URL, names_web_host
 
 JOINERS = "\u200c\u200d"
 """Format characters that scripts and emoji need, and that hide nothing."""
@@ -21,7 +22,6 @@ HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 SHOWN = re.compile(r"[\n\t -~]*")
 SPACES = re.compile(r"[\s\u2028\u2029\u0085]+")
 PLAIN = re.compile(r"[ -~]*")
-LONGEST_URL = 2000
 WORD = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 """What a shell takes as it is."""
 
@@ -70,13 +70,8 @@ def quote_argument(text: str) -> str:
 
 def is_web_url(url: str) -> bool:
     """Whether a link may be made of it: http or https, a host, and nothing hidden in it."""
-    if len(url) > LONGEST_URL or not url.isprintable() or any(each.isspace() for each in url):
-        return False
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    is_clean = url.isprintable() and not any(character.isspace() for character in url)
+    return len(url) <= LONGEST_URL and is_clean and names_web_host(url)
 
 
 def _shown(character: str) -> str:

@@ -1,4 +1,4 @@
-"""The links of roadmaps, and what asking them told.
+"""The links of roadmaps: what may be one, how it is shown, and what checking it told.
 
 Pure values and text. Knows neither HTTP nor files; a URL that is shown never holds a password.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from tracker.errors import Location
 
@@ -15,6 +16,9 @@ LONGEST_URL = 2000
 """Characters of the longest URL that is asked or shown; what redirects say is not trusted."""
 
 _USERINFO = re.compile(r"(?<=//)[^/?#]*@")
+# Nearly every URL: no user, no port, nothing to look at more closely.
+_GOOD_URL = re.compile(r"https?://[A-Za-z0-9.-]*[A-Za-z0-9](?:/[!-\[\]-~]*)?")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?=\S)")
 
 
 class Verdict(StrEnum):
@@ -75,3 +79,42 @@ def hide_userinfo(url: str) -> str:
 def has_userinfo(url: str) -> bool:
     """Whether a URL carries a name or password."""
     return _USERINFO.search(url) is not None
+
+
+def find_url_fault(url: str) -> str:
+    """Tell what keeps a URL from being a web link that is safe to follow; empty when nothing does."""
+    if _GOOD_URL.fullmatch(url):
+        return ""
+    if not url.isprintable() or " " in url:
+        return "it contains a space or an invisible character"
+    if "\\" in url:
+        return "it contains a backslash, which programs read differently"
+    if re.match("https?://", url, re.IGNORECASE):
+        return _find_host_fault(url)
+    scheme = _SCHEME.match(url)
+    if scheme is None:
+        return "it does not begin with http:// or https://"
+    return f"it begins with {scheme.group()}, and only http:// and https:// are allowed"
+
+
+def _find_host_fault(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return "its host or port is malformed"
+    return "" if has_host else "it names no host"
+
+
+def names_scheme(text: str) -> bool:
+    """Whether a text that may be prose is meant as an address: it begins with a scheme."""
+    return _SCHEME.match(text) is not None
+
+
+def names_web_host(url: str) -> bool:
+    """Whether a URL begins with http or https and a host; what else is in it, is not looked at."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)

@@ -14,6 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 SkillId = NewType("SkillId", str)
 """Stable slug of a skill, unique in its roadmap: lower-case letters, digits and single hyphens."""
 
+INBOX = "Inbox"
+"""The section of skills that come from Notion or from a file without one."""
+
 SKILL_ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 REFERENCE_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*/[a-z0-9]+(?:-[a-z0-9]+)*$"
 

@@ -11,16 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from tracker.roadmap.dates import are_in_order, find_filled, list_cleared
-from tracker.roadmap.model import SkillId, Status
+from tracker.roadmap.model import INBOX, SkillId, Status
 from tracker.sync.fates import GONE, MERGED, Fate, Sides, SkillDraft, find_lost
 from tracker.sync.identity import SkillPair
 from tracker.sync.merge import CLASH, UNKNOWN, Known, Mark, merge_field
 from tracker.sync.plan import Conflict, Policy, Take
 from tracker.sync.seen import is_overwritten
 from tracker.sync.snapshot import TWO_WAY, Field, Record, RemoteRow, Side, Value
-
-INBOX = "Inbox"
-"""The section of rows that come from Notion without one."""
 
 NO_SECTION = "the row has no section any more; choose one there"
 NO_NAME = "the row has no name any more; give it one there"

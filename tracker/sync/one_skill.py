@@ -12,9 +12,9 @@ from datetime import date
 
 from tracker.roadmap.graph import find_circles
 from tracker.roadmap.model import SkillId, Status
+from tracker.roadmap.texts import make_canonical_text
 from tracker.sync.fields import UNKNOWN_RELATION
 from tracker.sync.plan import Action, Adopt, Change, Conflict, Forget, Hold, Plan, Take, Update
-from tracker.sync.projection import make_canonical_text
 from tracker.sync.seen import extend_seen, is_same
 from tracker.sync.snapshot import (
     Base,

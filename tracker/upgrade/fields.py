@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from tracker.roadmap.edits import At, Item, Scalar, SetItems, SetValue
 from tracker.roadmap.model import Resource, Skill, Status
+from tracker.roadmap.texts import make_canonical_text
 from tracker.sync.merge import CLASH, merge_field
-from tracker.sync.projection import make_canonical_text
 from tracker.sync.snapshot import Field, Link, Links
 from tracker.upgrade.values import Alteration, Note
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from tracker.roadmap.edits import RenameSection, SetHead
 from tracker.roadmap.model import Roadmap
+from tracker.roadmap.texts import make_canonical_text
 from tracker.sync.merge import CLASH, merge_field
-from tracker.sync.projection import make_canonical_text
 from tracker.sync.snapshot import Field
 from tracker.upgrade.fields import BOTH
 from tracker.upgrade.sections import Homes

@@ -16,7 +16,7 @@ from tracker.errors import Problem, RoadmapError
 from tracker.ports import Desk, RoadmapReader
 from tracker.roadmap.imported import Imported
 from tracker.roadmap.model import Roadmap
-from tracker.sync.projection import make_slug
+from tracker.roadmap.texts import make_slug
 from tracker.workflows.address import refuse_address
 from tracker.workflows.observe import select_files
 

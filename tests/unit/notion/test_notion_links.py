@@ -5,7 +5,7 @@ from notion_fakes import answered, text_items
 
 from tracker.adapters.notion.codec import decode_links, encode_links
 from tracker.adapters.notion.errors import HeldError, RowError
-from tracker.sync.projection import make_canonical_text
+from tracker.roadmap.texts import make_canonical_text
 from tracker.sync.snapshot import Link, Links
 
 WORDS = st.text(

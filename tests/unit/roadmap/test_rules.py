@@ -7,15 +7,9 @@ from datetime import date
 import pytest
 
 from tracker.errors import Location, Severity
+from tracker.roadmap.links import find_url_fault
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill
-from tracker.roadmap.rules import (
-    HELD_CODES,
-    RULES,
-    broken_rules,
-    check_references,
-    check_roadmap,
-    find_url_fault,
-)
+from tracker.roadmap.rules import HELD_CODES, RULES, broken_rules, check_references, check_roadmap
 
 
 def road(*skills, title="s"):

@@ -18,7 +18,6 @@ from tracker.adapters.exchange.draft import (
     Report,
     add_links,
     assemble,
-    show,
 )
 from tracker.adapters.exchange.entries import read_entry, read_key, read_marks, read_value
 from tracker.adapters.exchange.foreign_values import KEYS
@@ -34,6 +33,7 @@ from tracker.adapters.exchange.lines import (
 from tracker.adapters.exchange.scope import NO_SKILL, Item, ScopeReader
 from tracker.adapters.exchange.table import read_table
 from tracker.roadmap.imported import Imported
+from tracker.roadmap.texts import show
 
 _META = ("title", "description", "source", "edition")
 _HEAD_KEYS = ("Source", "Edition")

@@ -25,9 +25,9 @@ from tracker.adapters.exchange.draft import (
     Report,
     add_link,
     assemble,
-    show,
 )
 from tracker.roadmap.imported import Imported
+from tracker.roadmap.texts import show
 
 Json = Mapping[str, object]
 

@@ -14,6 +14,7 @@ from datetime import date
 
 from tracker.errors import Location, Problem, Severity
 from tracker.roadmap.imported import Imported
+from tracker.roadmap.links import find_url_fault
 from tracker.roadmap.model import (
     REFERENCE_PATTERN,
     SKILL_ID_PATTERN,
@@ -23,16 +24,13 @@ from tracker.roadmap.model import (
     Skill,
     Status,
 )
-from tracker.roadmap.rules import find_url_fault
 from tracker.roadmap.rules.links import http_url
 from tracker.roadmap.rules.order import requires_cycle
-from tracker.roadmap.texts import FORBIDDEN
-from tracker.sync.projection import SLUG_LENGTH, make_slug
+from tracker.roadmap.texts import FORBIDDEN, SLUG_LENGTH, make_slug, show
 
 MOST_PROBLEMS = 1000
 """More of them say nothing more, and a hostile file could have millions."""
 
-_SHOWN = 60
 _LONGEST_URL = 2000
 _URL = re.compile(r"https?://[^\s<>\[\]\"`\\]+", re.IGNORECASE)
 _URL_END = "?!.,:*_~'\";)"
@@ -100,13 +98,6 @@ def add_links(why: str, text: str, what: str) -> str:
     hidden = [show(url, _LONGEST_URL) for url in found if url not in what]
     addresses = f"with {', '.join(hidden)}" if hidden else ""
     return "; ".join(filter(None, (why, addresses)))
-
-
-def show(text: str, most: int = _SHOWN) -> str:
-    """Return text as a message may show it: on one short line, without controls."""
-    flat = " ".join(text[: 4 * most].split())
-    short = flat if len(flat) <= most else flat[: most - 1] + "…"
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in short)
 
 
 LONGEST_ID = 100

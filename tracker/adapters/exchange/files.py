@@ -20,7 +20,7 @@ from tracker.adapters.roadmap_files.schema import SCHEMA_NAME, format_json_schem
 from tracker.errors import Location, Problem, RoadmapError, Severity, UsageError
 from tracker.roadmap.imported import Imported
 from tracker.roadmap.model import SKILL_ID_PATTERN, Roadmap
-from tracker.sync.projection import make_slug
+from tracker.roadmap.texts import make_slug
 
 MOST_BYTES = 5_000_000
 MOST_LINES = 120_000

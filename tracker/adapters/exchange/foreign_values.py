@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from math import isfinite
 
-from tracker.adapters.exchange.draft import Draft, Report, add_links, show
+from tracker.adapters.exchange.draft import Draft, Report, add_links
 from tracker.roadmap.model import Status
+from tracker.roadmap.texts import show
 
 # One line a language: English, German, French, Spanish, Portuguese, Italian, Russian, Dutch,
 # Polish, then Chinese, Japanese and Korean.

@@ -17,15 +17,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tracker.adapters.exchange.draft import (
-    Draft,
-    FoundLink,
-    Outline,
-    Report,
-    add_link,
-    add_links,
-    show,
-)
+from tracker.adapters.exchange.draft import Draft, FoundLink, Outline, Report, add_link, add_links
 from tracker.adapters.exchange.entries import (
     Entry,
     Marks,
@@ -42,8 +34,9 @@ from tracker.adapters.exchange.entries import (
 from tracker.adapters.exchange.foreign_values import KEYS, Setter
 from tracker.adapters.exchange.lines import BOXES, Line
 from tracker.adapters.exchange.table import PART_OF
+from tracker.roadmap.links import find_url_fault
 from tracker.roadmap.model import Status
-from tracker.roadmap.rules import find_url_fault
+from tracker.roadmap.texts import show
 
 NO_SKILL = "it is in a text, and only skills have links"
 _ID = re.compile(r"<!--\s*id:\s*([a-z0-9-]{1,100})\s*-->")

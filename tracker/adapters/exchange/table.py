@@ -29,7 +29,6 @@ from tracker.adapters.exchange.draft import (
     add_link,
     add_links,
     assemble,
-    show,
 )
 from tracker.adapters.exchange.entries import Marks, Value, read_marks, read_resource, read_value
 from tracker.adapters.exchange.foreign_values import (
@@ -47,8 +46,8 @@ from tracker.adapters.exchange.foreign_values import (
 )
 from tracker.adapters.exchange.lines import BOXES, read_box
 from tracker.roadmap.imported import Imported
-from tracker.roadmap.model import Status
-from tracker.sync.fields import INBOX
+from tracker.roadmap.model import INBOX, Status
+from tracker.roadmap.texts import show
 
 _FORMULA = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
 """What a formula begins with, full-width forms of East Asian spreadsheets included."""

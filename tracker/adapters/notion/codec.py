@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from tracker.adapters.notion.errors import HeldError, RowError
 from tracker.adapters.notion.ids import Json, normal_id, normal_key
@@ -39,10 +38,10 @@ from tracker.adapters.notion.schema import (
 )
 from tracker.ports import Target
 from tracker.roadmap.limits import find_links_excess, find_requires_excess, find_url_excess
+from tracker.roadmap.links import names_web_host
 from tracker.roadmap.model import SkillId, Status
-from tracker.roadmap.texts import find_forbidden
+from tracker.roadmap.texts import find_forbidden, make_canonical_text
 from tracker.sync.plan import Create
-from tracker.sync.projection import make_canonical_text
 from tracker.sync.seen import parse_seen
 from tracker.sync.snapshot import (
     EMPTY_NAME,
@@ -416,22 +415,10 @@ def _split_plain(text: str) -> tuple[str, str, str] | None:
 
 
 def _make_link(url: str, title: str, kind: str | None) -> Link:
-    if not _is_web(url):
+    if not names_web_host(url) or re.search(r"[\s\x00-\x1f\x7f]", url):
         raise HeldError(f"{_short(url)} is no http or https address")
     text = make_canonical_text(read_spelled(kind)) if kind else None
     return Link(url, make_canonical_text(title) or url, text)
-
-
-def _is_web(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return (
-        parts.scheme.lower() in {"http", "https"}
-        and bool(parts.hostname)
-        and not re.search(r"[\s\x00-\x1f\x7f]", url)
-    )
 
 
 def _short(text: str) -> str:

@@ -27,7 +27,7 @@ from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.schema import COLUMNS, Schema, decode_schema, encode_marker
 from tracker.errors import OvertakenError, Problem, RefusedError, RemoteError, SettingsError
-from tracker.sync.projection import make_canonical_text
+from tracker.roadmap.texts import make_canonical_text
 from tracker.sync.snapshot import Field
 
 _ATTEMPTS = 3

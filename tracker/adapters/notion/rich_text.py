@@ -30,7 +30,7 @@ from typing import Any
 from tracker.adapters.notion.errors import RowError
 from tracker.adapters.notion.ids import Json
 from tracker.roadmap.limits import LONGEST_OPTION, MOST_PIECES, MOST_UNITS, count_units, split_text
-from tracker.sync.projection import make_canonical_text
+from tracker.roadmap.texts import make_canonical_text
 
 
 @dataclass(frozen=True, slots=True)

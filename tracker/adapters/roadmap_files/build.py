@@ -19,8 +19,7 @@ from tracker.adapters.roadmap_files.parse import MAX_DEPTH, MERGE_TAG, Locations
 from tracker.errors import Location, Problem, Severity
 from tracker.ports import KeyPath
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill
-from tracker.roadmap.rules.finding import show
-from tracker.roadmap.texts import FORBIDDEN
+from tracker.roadmap.texts import FORBIDDEN, show
 
 Plain = object
 """A dict with text keys, a tuple, or a scalar: str, int, float, bool, date, None or Odd."""

@@ -21,7 +21,7 @@ from tracker.adapters.roadmap_files.syntax import explain_surprise, is_quoted
 from tracker.errors import Problem
 from tracker.ports import KeyPath
 from tracker.roadmap.model import Skill, Status
-from tracker.roadmap.rules.finding import show
+from tracker.roadmap.texts import show
 
 _STATUSES = tuple(each.value for each in Status)
 _TEXT_TYPES = frozenset({"string_type", "string_unicode", "string_sub_type"})

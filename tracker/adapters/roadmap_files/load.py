@@ -28,8 +28,7 @@ from tracker.errors import Location, Problem, RoadmapError
 from tracker.ports import KeyPath, Loaded, RoadmapFile
 from tracker.roadmap.model import SKILL_ID_PATTERN, Roadmap
 from tracker.roadmap.rules import check_references, find_all, is_breaking, make_problem
-from tracker.roadmap.rules.finding import show
-from tracker.sync.projection import make_slug
+from tracker.roadmap.texts import make_slug, show
 
 FOLDER = "roadmaps"
 SUFFIXES = (".yaml", ".yml")

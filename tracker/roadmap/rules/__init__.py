@@ -10,10 +10,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from tracker.errors import Location, Problem, Severity
+from tracker.roadmap.links import find_url_fault
 from tracker.roadmap.model import Roadmap
 from tracker.roadmap.rules import limits, links, names, order
 from tracker.roadmap.rules.finding import Finding, KeyPath
-from tracker.roadmap.rules.links import find_url_fault
 
 __all__ = [
     "HELD_CODES",

@@ -12,11 +12,11 @@ from heapq import nlargest
 from itertools import takewhile
 
 from tracker.roadmap.model import Roadmap, Skill
+from tracker.roadmap.texts import show
 
 KeyPath = tuple[str | int, ...]
 """Path of a value in a roadmap, for example ("sections", 0, "skills", 3, "status")."""
 
-_SHOWN = 60
 _COMPARED = 200
 
 
@@ -49,15 +49,6 @@ def name_skill(skill: Skill) -> str:
 def quote(text: str) -> str:
     """Put text in quotes, as a message may show it."""
     return f'"{show(text)}"'
-
-
-def show(text: str) -> str:
-    """Return text as a message may show it: short, printable, on one line."""
-    flat = " ".join(text.split())
-    short = flat if len(flat) <= _SHOWN else flat[: _SHOWN - 1] + "…"
-    if short.isprintable():
-        return short
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in short)
 
 
 class Advice:

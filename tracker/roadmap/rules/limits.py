@@ -24,7 +24,8 @@ from tracker.roadmap.limits import (
     find_url_excess,
 )
 from tracker.roadmap.model import Resource, Roadmap, Skill
-from tracker.roadmap.rules.finding import Finding, KeyPath, name_skill, quote, show, walk
+from tracker.roadmap.rules.finding import Finding, KeyPath, name_skill, quote, walk
+from tracker.roadmap.texts import show
 
 _LEVELS = 3
 """Levels that every database has from the start."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tracker.roadmap.model import Roadmap
-from tracker.roadmap.rules.finding import Finding, KeyPath, name_skill, quote, show, walk
+from tracker.roadmap.rules.finding import Finding, KeyPath, name_skill, quote, walk
+from tracker.roadmap.texts import show
 
 
 def duplicate_id(roadmap: Roadmap) -> Iterator[Finding]:

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator, Mapping
 from tracker.roadmap.dates import are_in_order
 from tracker.roadmap.graph import walk_circles
 from tracker.roadmap.model import Roadmap, Status
-from tracker.roadmap.rules.finding import Advice, Finding, KeyPath, name_skill, show, walk
+from tracker.roadmap.rules.finding import Advice, Finding, KeyPath, name_skill, walk
+from tracker.roadmap.texts import show
 
 _CYCLE_SHOWN = 12
 

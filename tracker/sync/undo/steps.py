@@ -18,9 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from tracker.roadmap.model import SkillId
+from tracker.roadmap.model import INBOX, SkillId
 from tracker.sync.actions import ABSENT
-from tracker.sync.fields import INBOX
 from tracker.sync.identity import identify
 from tracker.sync.journal import JournalEntry
 from tracker.sync.merge import CLASH, UNKNOWN, Known, Mark, merge_field
