@@ -20,7 +20,7 @@ from tracker.cli.app import COMMANDS
 from tracker.cli.call import JSON_FLAG, Frame, answer_json
 from tracker.cli.crash import format_crash, redact, save_crash
 from tracker.cli.exits import INTERRUPTED, USAGE, exit_code
-from tracker.cli.render.as_json import problems_json
+from tracker.cli.render.answers import problems_json
 from tracker.cli.render.problems import render_problems
 from tracker.cli.text import clean_block, quote_argument
 from tracker.errors import NOTHING_WRITTEN, SETTLED, Problem, TrackerError

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from rich.cells import cell_len
 
-from tracker.cli.render.progress_json import report_json
+from tracker.cli.render.answers import report_json
 from tracker.cli.render.report_html import render_html
 from tracker.cli.render.report_markdown import render_markdown
 from tracker.cli.render.report_text import render_report

@@ -6,7 +6,7 @@ from datetime import date
 
 from rich.cells import cell_len
 
-from tracker.cli.render.as_json import planned_json, sync_json
+from tracker.cli.render.answers import planned_json, sync_json
 from tracker.cli.render.layout import View
 from tracker.cli.render.plan import MOST_LINES, render_planned
 from tracker.cli.render.problems import render_finding, render_problem

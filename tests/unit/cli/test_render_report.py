@@ -10,8 +10,8 @@ from html.parser import HTMLParser
 import pytest
 from rich.cells import cell_len
 
+from tracker.cli.render.answers import report_json
 from tracker.cli.render.layout import format_percent, make_bar
-from tracker.cli.render.progress_json import report_json
 from tracker.cli.render.report_html import render_html
 from tracker.cli.render.report_markdown import escape_markdown, link_markdown, render_markdown
 from tracker.cli.render.report_text import render_report

@@ -14,14 +14,8 @@ from tracker.adapters.roadmap_files.schema import format_json_schema, make_json_
 from tracker.cli.advice import advising, format_again
 from tracker.cli.call import open_call
 from tracker.cli.options import Json, Names, find_by_ending
-from tracker.cli.render.authoring import (
-    begun_json,
-    exported_json,
-    imported_json,
-    render_begun,
-    render_imported,
-    render_not_understood,
-)
+from tracker.cli.render.answers import begun_json, exported_json, imported_json
+from tracker.cli.render.authoring import render_begun, render_imported, render_not_understood
 from tracker.cli.render.layout import make_line
 from tracker.wiring import find_folder, open_desk, open_foreign, open_new_files
 from tracker.workflows.exchange import run_export, run_import, run_new, run_save

@@ -21,7 +21,7 @@ from rich.text import Text
 from tracker.cli.call import Call, open_call
 from tracker.cli.exits import exit_code
 from tracker.cli.options import Json
-from tracker.cli.render.as_json import sync_json
+from tracker.cli.render.answers import sync_json
 from tracker.cli.render.layout import make_line
 from tracker.cli.render.report_text import render_report
 from tracker.cli.render.skill import render_diff

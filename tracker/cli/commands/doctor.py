@@ -13,7 +13,7 @@ from tracker.cli.advice import format_again
 from tracker.cli.call import Call, open_call
 from tracker.cli.exits import DONE, FINDINGS
 from tracker.cli.options import Json, Yes
-from tracker.cli.render.as_json import problems_json
+from tracker.cli.render.answers import problems_json
 from tracker.cli.render.layout import fit, make_line, widest
 from tracker.cli.render.problems import render_problems
 from tracker.errors import Problem, StateError, TrackerError, UsageError

@@ -12,8 +12,8 @@ from tracker.cli.advice import advising, format_again
 from tracker.cli.call import Call, open_call
 from tracker.cli.exits import exit_code
 from tracker.cli.options import Json, Yes, complete_bundled
+from tracker.cli.render.answers import checked_json, initialised_json, links_json
 from tracker.cli.render.check import render_checked, render_initialised, render_links
-from tracker.cli.render.folder_json import checked_json, initialised_json, links_json
 from tracker.cli.render.library import render_choices
 from tracker.cli.render.problems import render_problems
 from tracker.wiring import find_folder, init_folder, open_desk, open_library, open_links

@@ -18,7 +18,7 @@ from tracker.cli.advice import advising, format_again
 from tracker.cli.call import Call, open_call
 from tracker.cli.exits import DONE, FINDINGS, exit_code
 from tracker.cli.options import Json, Yes, complete_roadmaps
-from tracker.cli.render.as_json import planned_json, sync_json
+from tracker.cli.render.answers import planned_json, run_json, runs_json, sync_json
 from tracker.cli.render.history import (
     render_forgotten,
     render_redone,
@@ -26,8 +26,6 @@ from tracker.cli.render.history import (
     render_runs,
     render_undo_head,
     render_undone,
-    run_json,
-    runs_json,
     shorten_run,
 )
 from tracker.cli.render.layout import View, plural

@@ -22,7 +22,7 @@ from tracker.cli.advice import advising, format_again
 from tracker.cli.call import Call, open_call
 from tracker.cli.exits import exit_code
 from tracker.cli.options import AllowDeletes, Json, Names, Yes
-from tracker.cli.render.as_json import planned_json, sync_json
+from tracker.cli.render.answers import planned_json, sync_json
 from tracker.cli.render.layout import View, plural
 from tracker.cli.render.plan import render_planned, render_plans
 from tracker.cli.render.problems import render_problems

@@ -1,21 +1,15 @@
-"""Roadmaps that came in, went out or were begun, as people read them and as JSON.
+"""Roadmaps that came in or were begun, as people read them.
 
-Pure. The keys of the JSON objects, behind those of every object (see `as_json`):
-
-    import    name, path, title, sections, skills, not_understood: problems
-    export    format, roadmaps: names, out: the file or null, text: null when there is a file
-    schema    json_schema, out
-    new       name, title, files
+Pure.
 """
 
 from __future__ import annotations
 
 from rich.text import Text
 
-from tracker.cli.render.as_json import problems_json
 from tracker.cli.render.layout import make_line, plural
 from tracker.cli.render.problems import count_severities, render_finding
-from tracker.workflows.exchange import ExportResult, ImportResult, NewResult
+from tracker.workflows.exchange import ImportResult, NewResult
 
 
 def render_imported(result: ImportResult) -> list[Text]:
@@ -47,30 +41,3 @@ def render_begun(result: NewResult) -> list[Text]:
         *files,
         make_line(("  next  ", "dim"), step),
     ]
-
-
-def imported_json(result: ImportResult) -> dict[str, object]:
-    """Return the keys of an import."""
-    return {
-        "name": result.name,
-        "path": result.path,
-        "title": result.roadmap.title,
-        "sections": len(result.roadmap.sections),
-        "skills": len(result.roadmap.skills),
-        "not_understood": problems_json(result.not_understood),
-    }
-
-
-def exported_json(result: ExportResult) -> dict[str, object]:
-    """Return the keys of an export."""
-    return {
-        "format": result.form,
-        "roadmaps": list(result.roadmaps),
-        "out": str(result.path) if result.path else None,
-        "text": None if result.path else result.text,
-    }
-
-
-def begun_json(result: NewResult) -> dict[str, object]:
-    """Return the keys of a roadmap that was begun."""
-    return {"name": result.name, "title": result.title, "files": list(result.files)}

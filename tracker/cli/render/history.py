@@ -12,10 +12,9 @@ from datetime import datetime
 from rich.cells import cell_len
 from rich.text import Text
 
-from tracker.cli.render.as_json import action_json, value_json
+from tracker.cli.render.answers import WRITTEN
 from tracker.cli.render.layout import Part, View, fit, make_line, plural, widest, wrap_text
 from tracker.cli.render.plan import count_by_side, render_plan
-from tracker.cli.render.sync import WORDS
 from tracker.cli.text import clean_block
 from tracker.sync.journal import JournalEntry, JournalKind, JournalRun
 from tracker.sync.plan import Delete, Plan
@@ -23,7 +22,6 @@ from tracker.sync.snapshot import Side
 from tracker.workflows.results import Forgotten, Undone
 
 NAMES_WIDTH = 30
-Json = dict[str, object]
 
 
 def render_runs(runs: Sequence[JournalRun], view: View) -> list[Text]:
@@ -136,19 +134,9 @@ def render_forgotten(forgotten: Forgotten | None) -> list[Text]:
     return [make_line(("forgotten", "bold green"), f": {forgotten.roadmap}, {rows}; they stay")]
 
 
-def runs_json(runs: Sequence[JournalRun]) -> Json:
-    """Return the keys of a list of runs."""
-    return {"runs": [_run_json(run) for run in runs]}
-
-
-def run_json(run: JournalRun) -> Json:
-    """Return the keys of one run with everything it wrote."""
-    return {"runs": [_run_json(run) | {"entries": [_entry_json(each) for each in run.entries]}]}
-
-
 def count_written(entries: Iterable[JournalEntry], view: View) -> str:
     """Return in words what was made, changed and removed, side by side."""
-    return "; ".join(count_by_side((entry.action for entry in entries), WORDS, view.remote))
+    return "; ".join(count_by_side((entry.action for entry in entries), WRITTEN, view.remote))
 
 
 def format_time(at: str) -> str:
@@ -173,39 +161,3 @@ def _marks(run: JournalRun) -> list[tuple[str, str]]:
     if run.undone_by:
         marks.append(("  (redone)" if run.kind is JournalKind.UNDO else "  (undone)", "dim"))
     return marks
-
-
-def _run_json(run: JournalRun) -> Json:
-    counts = [
-        {"roadmap": name, "side": side.value}
-        | {
-            word: sum(
-                isinstance(each.action, kind) and each.action.side is side and each.roadmap == name
-                for each in run.entries
-            )
-            for kind, word in WORDS
-        }
-        for name in run.roadmaps
-        for side in Side
-    ]
-    return {
-        "run": run.name,
-        "at": run.at,
-        "roadmaps": list(run.roadmaps),
-        "undoes": run.undoes or None,
-        "undone_by": run.undone_by or None,
-        "open": run.is_open,
-        "counts": counts,
-    }
-
-
-def _entry_json(entry: JournalEntry) -> Json:
-    base = entry.base
-    known = None if base is None else {key.value: value_json(it) for key, it in base.items()}
-    return {
-        "at": entry.at,
-        "roadmap": entry.roadmap,
-        "base": known,
-        "removed": entry.removed or None,
-        **action_json(entry.action),
-    }

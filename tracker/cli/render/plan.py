@@ -13,7 +13,7 @@ Where the remote side is the built-in workspace, the arrows say `workspace`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 
 from rich.cells import cell_len
@@ -141,13 +141,13 @@ def render_conflict_head(sign: tuple[str, str], conflict: Conflict, view: View) 
 
 def count_writes(actions: Iterable[Action], remote: RemoteName) -> str:
     """Return in words what is to be made, changed and removed, side by side."""
-    verbs = ((Create, "to create"), (Update, "to update"), (Delete, "to delete"))
+    verbs = {Create: "to create", Update: "to update", Delete: "to delete"}
     return "; ".join(count_by_side(actions, verbs, remote))
 
 
 def count_by_side(
     actions: Iterable[Action],
-    verbs: Sequence[tuple[type[Create | Update | Delete], str]],
+    verbs: Mapping[type[Create | Update | Delete], str],
     remote: RemoteName,
 ) -> list[str]:
     """Return for each side how many rows or skills are written how, with words of the caller."""
@@ -157,7 +157,7 @@ def count_by_side(
     for side, noun, place in places:
         counts = [
             (sum(isinstance(each, kind) and each.side is side for each in listed), verb)
-            for kind, verb in verbs
+            for kind, verb in verbs.items()
         ]
         words = [f"{count} {verb}" for count, verb in counts if count]
         if words:

@@ -5,23 +5,17 @@ Pure. Every open field comes with the commands that settle it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from rich.text import Text
 
-from tracker.cli.render.as_json import problems_json, refusal_json, sync_json, value_json
+from tracker.cli.render.answers import format_resolve, list_takes
 from tracker.cli.render.conflict import render_values
 from tracker.cli.render.layout import View, make_line, plural, wrap_text
 from tracker.cli.render.plan import name_own_value, render_conflict_head, render_hold, render_plans
 from tracker.cli.render.problems import render_refusal
 from tracker.cli.render.sync import render_unfinished
 from tracker.errors import Severity
-from tracker.settings import RemoteName
 from tracker.sync.one_skill import OpenField
-from tracker.sync.plan import Hold, Take
 from tracker.workflows.results import OpenEnds, Settled
-
-Json = dict[str, object]
 
 
 def render_open_ends(ends: OpenEnds, view: View) -> list[Text]:
@@ -54,20 +48,17 @@ def render_open(open_field: OpenField, view: View) -> list[Text]:
 
 def render_ways(roadmap: str, open_field: OpenField, view: View) -> list[Text]:
     """Render the command that settles an open field, and the other words it takes."""
-    words = _list_words(open_field, view.remote)
+    words = list_takes(open_field, view.remote)
     first, *others = words or ["VALUE"]
     if words:
         others += name_own_value(open_field.conflict.field)
     ways = wrap_text(f"(or {', '.join(others)})", view.width - 6) if others else []
     return [
-        make_line(("    resolve: ", "dim"), f"{_command(roadmap, open_field)} --take {first}"),
+        make_line(
+            ("    resolve: ", "dim"), f"{format_resolve(roadmap, open_field)} --take {first}"
+        ),
         *(make_line(f"      {part}") for part in ways),
     ]
-
-
-def _list_words(open_field: OpenField, remote: RemoteName) -> list[str]:
-    """Return what `--take` can be given for a field, in the words of this folder."""
-    return [remote.word if word is Take.REMOTE else str(word) for word in open_field.can_take]
 
 
 def render_settled(settled: Settled, view: View) -> list[Text]:
@@ -82,64 +73,3 @@ def render_settled(settled: Settled, view: View) -> list[Text]:
     style = "bold yellow" if left else "bold green"
     what = f": {', '.join(settled.fields)} of {reference}{rest}"
     return [*lines, make_line(("settled", style), what)]
-
-
-def open_ends_json(ends: OpenEnds, remote: RemoteName) -> Json:
-    """Return the keys of a list of all that waits for a decision."""
-    conflicts = [_open_json(name, each, remote) for name, each in ends.fields if not each.is_held]
-    held = [_open_json(name, each, remote) for name, each in ends.fields if each.is_held]
-    return {
-        "conflicts": conflicts,
-        "holds": [*held, *(_hold_json(name, hold) for name, hold in ends.holds)],
-        "refusals": [refusal_json(name, each) for name, each in ends.refusals],
-        "problems": problems_json(ends.problems),
-        "requests": ends.requests,
-    }
-
-
-def settled_json(settled: Settled) -> Json:
-    """Return the keys of what was settled, beside those of a sync."""
-    keys: Mapping[str, object] = sync_json(settled.result)
-    return {
-        **keys,
-        "roadmap": settled.roadmap,
-        "skill": settled.skill_id,
-        "settled": [each.value for each in settled.fields],
-    }
-
-
-def _command(roadmap: str, open_field: OpenField) -> str:
-    conflict = open_field.conflict
-    return f"tracker resolve {roadmap}/{conflict.skill_id} {conflict.field}"
-
-
-def _open_json(roadmap: str, open_field: OpenField, remote: RemoteName) -> Json:
-    conflict = open_field.conflict
-    command = _command(roadmap, open_field)
-    return {
-        "roadmap": roadmap,
-        "skill": conflict.skill_id,
-        "name": conflict.name,
-        "page": None,
-        "field": conflict.field.value,
-        "base": value_json(conflict.base),
-        "local": value_json(conflict.local),
-        "remote": value_json(conflict.remote),
-        "reason": conflict.reason or None,
-        "readable": open_field.is_readable,
-        "settle": [f"{command} --take {word}" for word in _list_words(open_field, remote)],
-    }
-
-
-def _hold_json(roadmap: str, hold: Hold) -> Json:
-    empty: Json = dict.fromkeys(("name", "base", "local", "remote"))
-    return {
-        "roadmap": roadmap,
-        "skill": hold.skill_id,
-        "page": hold.page_id,
-        "field": hold.field.value if hold.field else None,
-        **empty,
-        "reason": hold.reason,
-        "readable": False,
-        "settle": [],
-    }

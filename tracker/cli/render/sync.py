@@ -6,10 +6,9 @@ that sums it all up.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from rich.text import Text
 
+from tracker.cli.render.answers import WRITTEN
 from tracker.cli.render.layout import View, make_line, plural, wrap_text
 from tracker.cli.render.plan import count_by_side
 from tracker.cli.render.problems import render_problem
@@ -17,11 +16,6 @@ from tracker.errors import StateError
 from tracker.sync.plan import Create, Delete, Hold, Outcome, Update
 from tracker.workflows.results import ActionOutcome, SyncResult
 
-WORDS: Sequence[tuple[type[Create | Update | Delete], str]] = (
-    (Create, "created"),
-    (Update, "updated"),
-    (Delete, "deleted"),
-)
 SYNCED = "synced"
 NO_ROOM = frozenset({"state-unusable", "workspace-unusable"})
 STYLES = {Outcome.STALE: "yellow", Outcome.FAILED: "bold red", Outcome.SKIPPED: "cyan"}
@@ -52,7 +46,7 @@ def render_summary(result: SyncResult, view: View, done_word: str = SYNCED) -> l
     if not result.confirmed:
         return _wrap_summary(("nothing was written", "bold"), f" {cost}", view)
     done = [each.action for each in result.outcomes if each.outcome is Outcome.DONE]
-    counted = count_by_side(done, WORDS, view.remote)
+    counted = count_by_side(done, WRITTEN, view.remote)
     left = _count_left(result)
     if done_word == SYNCED and (result.planned.conflicts or result.planned.holds):
         left[-1] += " (tracker conflicts)"
