@@ -42,9 +42,8 @@ from stage import Stage
 
 from tracker.cli.exits import exit_code
 from tracker.cli.render.layout import View
-from tracker.cli.render.plan import render_planned, render_plans
+from tracker.cli.render.plan import render_planned, render_plans, render_summary, render_unfinished
 from tracker.cli.render.problems import render_problems
-from tracker.cli.render.sync import render_summary, render_unfinished
 from tracker.errors import TrackerError
 from tracker.sync.snapshot import Side
 from tracker.workflows.results import Planned, SyncResult

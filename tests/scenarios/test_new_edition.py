@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tracker.cli.render.upgrade import render_plans, render_result
+from tracker.cli.render.library import render_plans, render_result
 from tracker.wiring import Outside, init_folder, open_shelf
 from tracker.workflows.upgrade import choose_removals, plan_upgrades, run_upgrade
 

@@ -41,7 +41,7 @@ COMMANDS = {
     "export": ("authoring", "Take roadmaps out: checklist, table or JSON."),
     "schema": ("authoring", "Print the JSON Schema of a roadmap file, for editors."),
     "forget": ("history", "Forget which rows belong to a roadmap; touches neither side."),
-    "doctor": ("doctor", "Say what is wrong, and the command that mends it."),
+    "doctor": ("folder", "Say what is wrong, and the command that mends it."),
     "demo": ("demo", "Show all of it in a temporary folder."),
     "serve": ("serve", "Serve the built-in workspace to a browser, and to any Notion client."),
 }

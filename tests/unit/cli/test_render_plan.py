@@ -7,11 +7,9 @@ from datetime import date
 from rich.cells import cell_len
 
 from tracker.cli.render.answers import planned_json, sync_json
-from tracker.cli.render.layout import View
-from tracker.cli.render.plan import MOST_LINES, render_planned
+from tracker.cli.render.layout import View, format_change
+from tracker.cli.render.plan import MOST_LINES, render_planned, render_summary, render_unfinished
 from tracker.cli.render.problems import render_finding, render_problem
-from tracker.cli.render.sync import render_summary, render_unfinished
-from tracker.cli.render.values import format_change
 from tracker.errors import Location, Problem, RemoteError
 from tracker.roadmap.model import SkillId, Status
 from tracker.settings import WORKSPACE

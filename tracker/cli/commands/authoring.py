@@ -15,8 +15,8 @@ from tracker.cli.advice import advising, format_again
 from tracker.cli.call import open_call
 from tracker.cli.options import Json, Names, find_by_ending
 from tracker.cli.render.answers import begun_json, exported_json, imported_json
-from tracker.cli.render.authoring import render_begun, render_imported, render_not_understood
 from tracker.cli.render.layout import make_line
+from tracker.cli.render.library import render_begun, render_imported, render_not_understood
 from tracker.wiring import find_folder, open_desk, open_foreign, open_new_files
 from tracker.workflows.exchange import run_export, run_import, run_new, run_save
 

@@ -29,9 +29,8 @@ from tracker.cli.render.history import (
     shorten_run,
 )
 from tracker.cli.render.layout import View, plural
-from tracker.cli.render.plan import render_planned, render_plans
+from tracker.cli.render.plan import render_planned, render_plans, render_summary, render_unfinished
 from tracker.cli.render.problems import render_problems
-from tracker.cli.render.sync import render_summary, render_unfinished
 from tracker.errors import Problem, UsageError
 from tracker.ports import Services
 from tracker.sync.journal import JournalKind, JournalRun

@@ -15,13 +15,18 @@ from tracker.cli.advice import format_again
 from tracker.cli.call import Call, format_json, open_call
 from tracker.cli.options import Json, Names, Query, complete_mark, find_by_ending
 from tracker.cli.render.answers import marks_json, next_json, report_json, skill_json, ticked_json
-from tracker.cli.render.covered import render_ticked
 from tracker.cli.render.layout import make_line
 from tracker.cli.render.problems import render_problems
+from tracker.cli.render.report import render_report
 from tracker.cli.render.report_html import render_html
 from tracker.cli.render.report_markdown import render_markdown
-from tracker.cli.render.report_text import render_report
-from tracker.cli.render.skill import ShownSkill, render_marks, render_next, render_skill
+from tracker.cli.render.skill import (
+    ShownSkill,
+    render_marks,
+    render_next,
+    render_skill,
+    render_ticked,
+)
 from tracker.errors import Location, Problem, UsageError
 from tracker.ports import Desk
 from tracker.progress import Report, summarise

@@ -13,9 +13,14 @@ from tracker.cli.call import Call, open_call
 from tracker.cli.options import Json, Names, Yes, complete_bundled
 from tracker.cli.render.answers import added_json, library_json, upgraded_json
 from tracker.cli.render.layout import plural
-from tracker.cli.render.library import render_added, render_library
+from tracker.cli.render.library import (
+    render_added,
+    render_library,
+    render_offers,
+    render_plans,
+    render_result,
+)
 from tracker.cli.render.skill import render_diff
-from tracker.cli.render.upgrade import render_offers, render_plans, render_result
 from tracker.errors import Problem, SettingsError, UsageError
 from tracker.shelf import Shelf
 from tracker.wiring import find_folder, open_library, open_shelf

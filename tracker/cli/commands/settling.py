@@ -18,8 +18,8 @@ from tracker.cli.exits import exit_code
 from tracker.cli.options import Json, Names, Query
 from tracker.cli.render.answers import open_ends_json, settled_json
 from tracker.cli.render.layout import View, make_line
+from tracker.cli.render.plan import render_open, render_open_ends, render_settled
 from tracker.cli.render.problems import render_problems
-from tracker.cli.render.settling import render_open, render_open_ends, render_settled
 from tracker.errors import Problem, UsageError
 from tracker.ports import Services
 from tracker.sync.one_skill import OpenField, parse_value

@@ -17,8 +17,7 @@ from itertools import groupby, zip_longest
 from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
-from tracker.cli.render.layout import View
-from tracker.cli.render.values import NOTHING, format_value
+from tracker.cli.render.layout import NOTHING, View, format_value
 from tracker.cli.text import clean_block, clean_line
 from tracker.roadmap.model import Status
 from tracker.sync.plan import Conflict

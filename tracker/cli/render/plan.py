@@ -1,4 +1,4 @@
-"""Plans, conflicts and the results of a sync, as people read them.
+"""Plans, conflicts, the results of a sync and what waits for a decision, as people read them.
 
 Pure. Decides nothing: the order of showing is not the order of doing, and every number comes from
 the values.
@@ -19,11 +19,24 @@ from math import ceil
 from rich.cells import cell_len
 from rich.text import Text
 
+from tracker.cli.render.answers import WRITTEN, format_resolve, list_takes
 from tracker.cli.render.conflict import render_values
-from tracker.cli.render.layout import Part, View, cut, fit, make_line, plural, widest, wrap_text
-from tracker.cli.render.problems import render_refusal
-from tracker.cli.render.values import NOTHING, format_change
+from tracker.cli.render.layout import (
+    NOTHING,
+    Part,
+    View,
+    cut,
+    fit,
+    format_change,
+    make_line,
+    plural,
+    widest,
+    wrap_text,
+)
+from tracker.cli.render.problems import render_problem, render_refusal
+from tracker.errors import Severity, StateError
 from tracker.settings import RemoteName
+from tracker.sync.one_skill import OpenField
 from tracker.sync.plan import (
     Action,
     Adopt,
@@ -32,12 +45,13 @@ from tracker.sync.plan import (
     Delete,
     Forget,
     Hold,
+    Outcome,
     Plan,
     Update,
 )
 from tracker.sync.snapshot import Field, Side
 from tracker.workflows.forecast import Pace, forecast_seconds
-from tracker.workflows.results import Planned
+from tracker.workflows.results import ActionOutcome, OpenEnds, Planned, Settled, SyncResult
 
 MOST_LINES = 20
 """Lines of actions per roadmap before the rest is counted; `-v` shows all."""
@@ -274,3 +288,140 @@ def render_hold(hold: Hold, width: int) -> list[Text]:
         *([make_line(" " * HEAD, field)] if more and field else []),
         *(make_line("              ", each) for each in wrap_text(hold.reason, width - 14)),
     ]
+
+
+SYNCED = "synced"
+NO_ROOM = frozenset({"state-unusable", "workspace-unusable"})
+STYLES = {Outcome.STALE: "yellow", Outcome.FAILED: "bold red", Outcome.SKIPPED: "cyan"}
+
+
+def render_unfinished(result: SyncResult) -> list[Text]:
+    """Render every action that did not end as planned, with its problem."""
+    lines: list[Text] = []
+    is_full = isinstance(result.stopped, StateError)
+    for each in result.unfinished:
+        if isinstance(each.action, Hold):
+            continue
+        if is_full and each.error and each.error.code in NO_ROOM:
+            # A full disk is told once, not for every row that found no room.
+            continue
+        lines.append(_render_outcome(each))
+        lines += render_problem(each.error) if each.error else []
+    return lines
+
+
+def render_summary(result: SyncResult, view: View, done_word: str = SYNCED) -> list[Text]:
+    """Return the lines that say what a run did, what is left to a person, and what it took.
+
+    `done_word` says what was done; what a sync leaves open is listed by `tracker conflicts`.
+    """
+    requests = [plural(result.requests, "request")] * view.verbose
+    cost = f"({', '.join([*requests, f'{result.seconds:.1f} s'])})"
+    if not result.confirmed:
+        return _wrap_summary(("nothing was written", "bold"), f" {cost}", view)
+    done = [each.action for each in result.outcomes if each.outcome is Outcome.DONE]
+    counted = count_by_side(done, WRITTEN, view.remote)
+    left = _count_left(result)
+    if done_word == SYNCED and (result.planned.conflicts or result.planned.holds):
+        left[-1] += " (tracker conflicts)"
+    writes = sum(isinstance(each, Create | Update | Delete) for each in done)
+    if counted:
+        counted.append(plural(writes, "write"))
+    if result.stopped:
+        words = "; ".join([*counted, *left]) or "nothing was written"
+        return _wrap_summary(("stopped early", "bold red"), f": {words} {cost}", view)
+    if not counted and not left:
+        same = "in sync" if done_word == SYNCED else f"nothing {done_word}"
+        return _wrap_summary((same, "bold green"), f": nothing to do {cost}", view)
+    words = "; ".join(counted) or "nothing to write"
+    if not left:
+        return _wrap_summary((done_word, "bold green"), f": {words} {cost}", view)
+    head = f"{done_word}, except {', '.join(left)}"
+    return _wrap_summary((head, "bold yellow"), f": {words} {cost}", view)
+
+
+def _wrap_summary(head: tuple[str, str], rest: str, view: View) -> list[Text]:
+    """Break a summary at the width of the screen; its beginning keeps its style."""
+    start, style = head
+    first, *more = wrap_text(start + rest, view.width)
+    lines = [make_line((first[: len(start)], style), first[len(start) :])]
+    return [*lines, *(make_line(line) for line in more)]
+
+
+def _count_left(result: SyncResult) -> list[str]:
+    unfinished = [each for each in result.unfinished if not isinstance(each.action, Hold)]
+    counts = {
+        outcome: sum(each.outcome is outcome for each in unfinished)
+        for outcome in (Outcome.FAILED, Outcome.STALE, Outcome.SKIPPED)
+    }
+    left = [f"{count} {outcome}" for outcome, count in counts.items() if count]
+    if result.planned.conflicts:
+        left.append(plural(len(result.planned.conflicts), "conflict"))
+    if result.planned.holds:
+        left.append(f"{len(result.planned.holds)} held")
+    return left
+
+
+def _render_outcome(each: ActionOutcome) -> Text:
+    name = type(each.action).__name__.casefold()
+    return make_line(
+        (f"{each.outcome}:", STYLES[each.outcome]),
+        f" {name} {each.roadmap}/{each.action.skill_id or each.action.page_id}",
+    )
+
+
+def render_open_ends(ends: OpenEnds, view: View) -> list[Text]:
+    """Render all that waits for a decision, or that nothing does."""
+    lines: list[Text] = []
+    for name, open_field in ends.fields:
+        lines += [*render_open(open_field, view), *render_ways(name, open_field, view), Text()]
+    lines += [line for _, hold in ends.holds for line in render_hold(hold, view.width)]
+    lines += [Text()] * bool(ends.holds)
+    for roadmap, refusal in ends.refusals:
+        lines += render_refusal(roadmap, refusal, is_reading=view.is_reading)
+    if not ends.fields and not ends.holds:
+        if any(problem.severity is Severity.ERROR for problem in ends.problems):
+            return [*lines, make_line(("no conflicts in the roadmaps that load", "bold yellow"))]
+        return [*lines, make_line(("no conflicts", "bold green"))]
+    conflicts = sum(not each.is_held for _, each in ends.fields)
+    held = len(ends.fields) - conflicts + len(ends.holds)
+    parts = [f"{plural(conflicts, 'conflict')} to resolve"] * bool(conflicts)
+    return [*lines, make_line((", ".join([*parts, *[f"{held} held"] * bool(held)]), "bold yellow"))]
+
+
+def render_open(open_field: OpenField, view: View) -> list[Text]:
+    """Render one open field with its three values in full, and its reason."""
+    sign = ("  . held      ", "cyan") if open_field.is_held else ("  ! both      ", "bold magenta")
+    return [
+        *render_conflict_head(sign, open_field.conflict, view),
+        *render_values(open_field.conflict, view, is_readable=open_field.is_readable),
+    ]
+
+
+def render_ways(roadmap: str, open_field: OpenField, view: View) -> list[Text]:
+    """Render the command that settles an open field, and the other words it takes."""
+    words = list_takes(open_field, view.remote)
+    first, *others = words or ["VALUE"]
+    if words:
+        others += name_own_value(open_field.conflict.field)
+    ways = wrap_text(f"(or {', '.join(others)})", view.width - 6) if others else []
+    return [
+        make_line(
+            ("    resolve: ", "dim"), f"{format_resolve(roadmap, open_field)} --take {first}"
+        ),
+        *(make_line(f"      {part}") for part in ways),
+    ]
+
+
+def render_settled(settled: Settled, view: View) -> list[Text]:
+    """Render what was written, what is left open, and a line that sums it up."""
+    planned = settled.result.planned
+    lines = [*render_plans(planned, view), *render_unfinished(settled.result)]
+    reference = f"{settled.roadmap}/{settled.skill_id}"
+    left = len(planned.conflicts) + len(planned.holds)
+    rest = f"; {left} left" if left else ""
+    if not settled.fields:
+        return [*lines, make_line(("nothing was settled", "bold yellow"), f" of {reference}{rest}")]
+    style = "bold yellow" if left else "bold green"
+    what = f": {', '.join(settled.fields)} of {reference}{rest}"
+    return [*lines, make_line(("settled", style), what)]

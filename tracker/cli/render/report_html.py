@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tracker.cli.render.forecast import (
+from tracker.cli.render.html_parts import Html, element, join, link, make_page
+from tracker.cli.render.layout import format_number, format_percent, plural
+from tracker.cli.render.report import (
     format_amount,
     format_eta,
     format_pace,
     format_undated,
     name_eta,
 )
-from tracker.cli.render.html_parts import Html, element, join, link, make_page
-from tracker.cli.render.layout import format_number, format_percent, plural
 from tracker.progress import Eta, History, NextSkill, Report, RoadmapProgress, Tally
 from tracker.roadmap.model import Status
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-from tracker.cli.render.forecast import (
+from tracker.cli.render.layout import format_number, format_percent, plural
+from tracker.cli.render.report import (
     format_amount,
     format_counts,
     format_eta,
@@ -15,7 +16,6 @@ from tracker.cli.render.forecast import (
     format_undated,
     name_eta,
 )
-from tracker.cli.render.layout import format_number, format_percent, plural
 from tracker.cli.text import clean_line, is_web_url
 from tracker.progress import Eta, History, NextSkill, Report, RoadmapProgress, Tally
 from tracker.roadmap.model import Status

@@ -1,4 +1,4 @@
-"""Skills as people read them: what is next, one skill in full, a status that was set.
+"""Skills as people read them: what is next, one skill in full, statuses that were set.
 
 Pure.
 """
@@ -23,6 +23,7 @@ from tracker.cli.render.layout import (
 from tracker.cli.text import clean_block, is_web_url
 from tracker.progress import Match, NextSkill
 from tracker.roadmap.model import Resource, Roadmap, Skill, Status
+from tracker.workflows.covered import Ticked, TickedFile
 from tracker.workflows.results import Marked
 
 SIGNS = {
@@ -167,3 +168,42 @@ def render_diff(diff: str) -> list[Text]:
     lines = clean_block(diff).rstrip("\n").split("\n")
     shown = (each for each in lines if not each.startswith(("---", "+++")))
     return [Text(f"  {line}", DIFF_STYLES.get(line[:1], "dim")) for line in shown]
+
+
+MOST_TICKED = 20
+"""Skills per roadmap before the rest is counted; `-v` shows all of them, and the diff."""
+
+TICKED_WIDTH = 36
+
+
+def render_ticked(files: Sequence[TickedFile], width: int, *, verbose: bool = False) -> list[Text]:
+    """Render the skills that were ticked, file by file, and one line that sums up."""
+    if not files:
+        return [make_line(("nothing to mark", "bold"), ": no skill is covered by what is done")]
+    lines: list[Text] = []
+    for file in files:
+        lines += _render_file(file, width, verbose=verbose)
+    count = sum(len(file.ticked) for file in files)
+    where = plural(len(files), "roadmap")
+    return [*lines, make_line(("marked", "bold green"), f": {plural(count, 'skill')} in {where}")]
+
+
+def _render_file(file: TickedFile, width: int, *, verbose: bool) -> list[Text]:
+    shown = file.ticked if verbose else file.ticked[:MOST_TICKED]
+    names = widest((each.skill.name for each in shown), TICKED_WIDTH)
+    lines = [make_line((cut(file.title, width - len(file.path) - 2), "bold"), f"  {file.path}")]
+    lines += [_render_ticked(each, names, width) for each in shown]
+    if len(shown) < len(file.ticked):
+        more = f"  … and {len(file.ticked) - len(shown)} more"
+        lines.append(make_line(more, ("   (tracker show SKILL; -v shows all)", "dim")))
+    return [*lines, *(render_diff(file.diff) if verbose else ()), Text()]
+
+
+def _render_ticked(each: Ticked, names: int, width: int) -> Text:
+    covered = ", ".join(each.skill.covered_by)
+    return make_line(
+        ("  x ", "green"),
+        (fit(each.skill.name, names), "bold"),
+        f"  {each.completed}",
+        (f"  {cut(covered, max(width - names - 18, 12))}", "dim"),
+    )
