@@ -18,10 +18,9 @@ from tracker.adapters.roadmap_files.format import format_roadmap
 from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.adapters.roadmap_files.splice import splice
 from tracker.errors import Severity
-from tracker.ports import Desk, Loaded, RoadmapFile
+from tracker.ports import Desk, Edition, Loaded, RoadmapFile, Shelf
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
 from tracker.roadmap.rules import broken_rules
-from tracker.shelf import Edition, Shelf
 from tracker.upgrade import add_dropped
 
 NAME = "path"

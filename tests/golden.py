@@ -28,8 +28,8 @@ from urllib.parse import unquote
 import httpx
 from notion_person import Person
 
-from tracker.adapters.clock import SystemClock
 from tracker.cli.main import main
+from tracker.wiring import SystemClock
 from tracker.workspace.app import make_app
 
 GOLDENS = Path(__file__).parent / "cli" / "goldens"

@@ -10,37 +10,39 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracker.adapters.clock import SystemClock
 from tracker.adapters.lock import hold_lock
-from tracker.adapters.settings_file import find_folder, load_settings
+from tracker.adapters.settings_file import find_folder, load_settings, load_token
 from tracker.errors import Problem, SettingsError, Severity, TrackerError, UnreachableError
 from tracker.ports import (
     Clock,
     Desk,
+    EditionReader,
     LinkMemory,
     LinkReader,
     Readers,
     Services,
+    Shelf,
     State,
     Writers,
 )
 from tracker.settings import DEFAULT_BASE_URL, WORKSPACE, Settings
-from tracker.shelf import EditionReader, Shelf
 from tracker.workflows.results import Initialised
 
 if TYPE_CHECKING:
     import httpx
 
-    from tracker.adapters.api_client import ApiClient
+    from tracker.adapters.builtin import ApiClient
     from tracker.adapters.notion.gateway import Timing
     from tracker.adapters.notion.remote import NotionRemote
     from tracker.workflows.exchange import ForeignReader, NewFileWriter
 
 __all__ = [
     "Outside",
+    "SystemClock",
     "bundled_folder",
     "find_base_url",
     "find_folder",
@@ -60,6 +62,18 @@ __all__ = [
 OWN_FOLDER = ".tracker"
 PATIENCE = (0.5, 1.0, 2.0, 4.0, 7.5, 15.0, 20.0, 25.0)
 """Seconds between looks for a row that may be there: Notion lists rows up to a minute late."""
+
+
+class SystemClock:
+    """Time as the operating system tells it."""
+
+    def today(self) -> date:
+        """Return the learner's local date."""
+        return datetime.now().astimezone().date()
+
+    def now(self) -> str:
+        """Return the time as ISO 8601 text in UTC."""
+        return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +141,6 @@ def _ask_about_page(
     from tracker.adapters.notion.discovery import DatabaseAsParentError  # noqa: PLC0415
     from tracker.adapters.notion.gateway import Timing  # noqa: PLC0415
     from tracker.adapters.notion.remote import make_remote  # noqa: PLC0415
-    from tracker.adapters.token import load_token  # noqa: PLC0415
 
     def hurry(seconds: float) -> None:
         raise UnreachableError(Problem("busy", f"the server wants {seconds:.0f} s of patience"))
@@ -255,14 +268,14 @@ def open_services(
 @contextmanager
 def open_state(folder: Path) -> Iterator[State]:
     """Open the state of one folder and release it afterwards; needs neither token nor network."""
-    from tracker.adapters.shared_state import SharedState  # noqa: PLC0415
-    from tracker.adapters.state_db import StateDb  # noqa: PLC0415
+    from tracker.adapters.state_db import SharedState, StateDb  # noqa: PLC0415
 
     settings = load_settings(folder)
-    db = StateDb(folder / OWN_FOLDER / "state.db")
+    path = folder / OWN_FOLDER / "state.db"
     is_shared = settings.notion.parent is not None
+    db = SharedState(path, folder, settings.notion.databases) if is_shared else StateDb(path)
     try:
-        yield SharedState(db, folder, settings.notion.databases) if is_shared else db
+        yield db
     finally:
         db.close()
 
@@ -270,8 +283,7 @@ def open_state(folder: Path) -> Iterator[State]:
 @contextmanager
 def open_workspace(folder: Path) -> Iterator[ApiClient]:
     """Open a folder's built-in workspace to a plain client of the API."""
-    from tracker.adapters.api_client import ApiClient  # noqa: PLC0415
-    from tracker.adapters.builtin import make_workspace  # noqa: PLC0415
+    from tracker.adapters.builtin import ApiClient, make_workspace  # noqa: PLC0415
 
     app = make_workspace(folder / OWN_FOLDER / "workspace.db")
     client = ApiClient(app)
@@ -321,7 +333,6 @@ def _find_server(
     *,
     dry_run: bool,
 ) -> _Server:
-    from tracker.adapters.token import load_token  # noqa: PLC0415
 
     parent = settings.notion.parent
     if parent is None:

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
-from tracker.adapters.api_client import ApiClient
+from tracker.adapters.builtin import ApiClient
 from tracker.cli.commands.serve import QuietHandler
 from tracker.cli.main import main
 from tracker.workspace.app import make_app

@@ -88,7 +88,7 @@ PAGE = "7d0c1f52-6a3e-4c8b-9f21-0b5e8a4d6c10"
 def test_no_token(learner, monkeypatch):
     """A Notion page without a token: nothing is asked."""
     settings(learner, f"notion: {{parent: {PAGE}}}\n")
-    monkeypatch.setattr("tracker.adapters.token._load_from_keyring", lambda: "")
+    monkeypatch.setattr("tracker.adapters.settings_file._load_from_keyring", lambda: "")
 
     assert told(learner, "sync") == (4, "no-token")
 

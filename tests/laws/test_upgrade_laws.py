@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from tracker.adapters.roadmap_files.format import format_roadmap
 from tracker.roadmap.model import Roadmap, Skill
-from tracker.workflows.upgrade import PlannedUpgrade, plan_upgrades, run_upgrade
+from tracker.workflows.library import PlannedUpgrade, plan_upgrades, run_upgrade
 
 MINE = re.compile(r"# mine \d+|x-mine-\d+")
 

@@ -342,7 +342,7 @@ def test_the_link_of_a_view_is_told_without_a_server_too(stage, shell, monkeypat
     (stage.folder / "tracker.yaml").unlink()
     if trouble == "no token":
         monkeypatch.setenv("NOTION_TOKEN", "")
-        monkeypatch.setattr("tracker.adapters.token._load_from_keyring", lambda: "")
+        monkeypatch.setattr("tracker.adapters.settings_file._load_from_keyring", lambda: "")
     elif trouble == "no network":
         stage.wrap = lambda inner: FaultyTransport(inner, lambda *_: never_sent())
     ids = {"dashed": UNKNOWN, "plain": UNKNOWN.replace("-", "")}

@@ -9,7 +9,7 @@ import pytest
 
 from tracker.cli.render.library import render_plans, render_result
 from tracker.wiring import Outside, init_folder, open_shelf
-from tracker.workflows.upgrade import choose_removals, plan_upgrades, run_upgrade
+from tracker.workflows.library import choose_removals, plan_upgrades, run_upgrade
 
 FOLDER = Path(__file__).parent / "new-edition"
 NAME = "small"

@@ -1,11 +1,13 @@
-"""The built-in workspace, opened on a disk that may refuse.
+"""The built-in workspace, opened on a disk that may refuse, and a plain client of its API.
 
-Must not know what the workspace holds: it is a server like any other, only nearer.
+Must not know what the workspace holds: it is a server like any other, only nearer. The client is not
+the adapter that sync uses: no retries, no pace, no decoding.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import httpx
 from flask import Flask
@@ -76,3 +78,26 @@ def make_workspace(
                 "tracker sync fills a new one",
             )
         ) from None
+
+
+HEADERS = {"Authorization": "Bearer built-in", "Notion-Version": "2026-03-11"}
+
+
+class ApiClient:
+    """Sends single requests; raises httpx.HTTPStatusError for a refusal."""
+
+    def __init__(self, app: Flask) -> None:
+        self._http = httpx.Client(
+            transport=httpx.WSGITransport(app=app), base_url="http://localhost", headers=HEADERS
+        )
+
+    def send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Send a request and return the answer's JSON."""
+        response = self._http.request(method, path, json=body)
+        response.raise_for_status()
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    def close(self) -> None:
+        """Release the connection."""
+        self._http.close()

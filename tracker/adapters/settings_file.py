@@ -1,12 +1,14 @@
-"""`tracker.yaml` in and out, and the folder it makes a learner's folder.
+"""Read and write `tracker.yaml`, find the folder it belongs to, and load the Notion token.
 
-Holds no secret. Writes only whole new files, or one value by the same verified splice that
-roadmaps get.
+The token comes from the environment or, where it is installed, from the keyring; it is never written
+and never put into a message. Writes only whole new files, or one value by the same verified splice
+that roadmaps get.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -143,3 +145,36 @@ def _broken(why: str, location: Location | None) -> Problem:
         kept="nothing was written",
         next=f"correct {SETTINGS_NAME}",
     )
+
+
+SERVICE, USER = "tracker", "notion"
+
+
+def load_token(environ: Mapping[str, str]) -> str:
+    """Return the token; NOTION_TOKEN comes first. Raises SettingsError where there is none."""
+    token = environ.get("NOTION_TOKEN", "").strip() or _load_from_keyring()
+    if token:
+        return token
+    raise SettingsError(
+        Problem(
+            code="no-token",
+            what="there is no Notion token",
+            why="NOTION_TOKEN is not set, and the keyring holds none",
+            kept="nothing was written",
+            next="export NOTION_TOKEN=…  (app.notion.com/developers, a token that can read, "
+            "insert and update content)",
+        )
+    )
+
+
+def _load_from_keyring() -> str:
+    try:
+        import keyring  # noqa: PLC0415  an optional extra
+        from keyring.errors import KeyringError  # noqa: PLC0415
+    except ImportError:
+        return ""
+    try:
+        token: str | None = keyring.get_password(SERVICE, USER)
+    except KeyringError:
+        return ""
+    return (token or "").strip()

@@ -1,7 +1,8 @@
 """The state: what both sides last agreed on, bindings, intents and the undo journal, in SQLite.
 
 Disposable: deleting the file loses no edit and makes no duplicate. Holds no secret. No network
-happens inside a transaction; every writing call is one commit.
+happens inside a transaction; every writing call is one commit. Where the Notion side is shared
+between machines, database ids stand in `tracker.yaml` too, which travels with the learner's repository.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from tracker.adapters.journal_table import (
     decode_undos,
     put_undo,
 )
+from tracker.adapters.settings_file import save_database
 from tracker.errors import Problem, StateError
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId
@@ -317,6 +319,39 @@ class StateDb:
         for ending in _ENDINGS[1:]:
             check_own(self._path.with_name(self._path.name + ending))
             check_kind(self._path.with_name(self._path.name + ending))
+
+
+class SharedState(StateDb):
+    """The state of a folder whose Notion side is shared between machines.
+
+    Database ids are noted in `tracker.yaml` too, and found there by another machine.
+    """
+
+    def __init__(self, path: Path, folder: Path, databases: Mapping[str, str]) -> None:
+        super().__init__(path)
+        self._folder = folder
+        self._databases = dict(databases)
+
+    def load_target(self, roadmap: str) -> Target | None:
+        """Load the database binding; from the settings, its columns are not bound yet."""
+        noted = self._databases.get(roadmap)
+        target = super().load_target(roadmap)
+        if noted is None or (target and target.data_source_id == noted):
+            return target
+        return Target(database_id="", data_source_id=noted)
+
+    def save_target(self, roadmap: str, target: Target) -> None:
+        """Remember a roadmap's database in the state and in the settings."""
+        super().save_target(roadmap, target)
+        if self._databases.get(roadmap) != target.data_source_id:
+            save_database(self._folder, roadmap, target.data_source_id)
+            self._databases[roadmap] = target.data_source_id
+
+    def remove_roadmap(self, roadmap: str) -> None:
+        """Forget a roadmap altogether, in the settings too; neither side is touched."""
+        super().remove_roadmap(roadmap)
+        if self._databases.pop(roadmap, None) is not None:
+            save_database(self._folder, roadmap, None)
 
 
 def _check_version(db: sqlite3.Connection) -> int:

@@ -20,7 +20,7 @@ skills that the edition drops are offered for removal and never removed by thems
 """
 
 from tracker.upgrade.make import make_upgrade
-from tracker.upgrade.origin import add_dropped, choose_base, make_dropped
+from tracker.upgrade.sections import add_dropped, choose_base, make_dropped
 from tracker.upgrade.values import Alteration, Arrival, Dropped, Move, Note, Rewording, Upgrade
 
 __all__ = [

@@ -1,7 +1,7 @@
-"""One skill: what of the edition goes into the learner's, value by value.
+"""Merge the texts of a roadmap and the values of one skill: what of the edition goes into the copy.
 
-Pure: no clock, no disk, no network, no logging. The merge is that of the sync; only that here the
-learner's value stays where both changed one, and what the learner took out stays out.
+Pure: no clock, no disk, no network, no logging. The merge is that of the sync, except that the
+learner's value stays where both changed one, and what the learner removed stays removed.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tracker.roadmap.edits import At, Item, Scalar, SetItems, SetValue
-from tracker.roadmap.model import Resource, Skill, Status
+from tracker.roadmap.edits import At, Item, RenameSection, Scalar, SetHead, SetItems, SetValue
+from tracker.roadmap.graph import find_circles
+from tracker.roadmap.model import Resource, Roadmap, Skill, Status
 from tracker.roadmap.texts import make_canonical_text
 from tracker.sync.merge import CLASH, merge_field
 from tracker.sync.snapshot import Field, Link, Links
-from tracker.upgrade.values import Alteration, Note
+from tracker.upgrade.sections import Homes
+from tracker.upgrade.values import Alteration, Note, Rewording
 
 PROGRESS = ("status", "started", "completed", "notes")
 """The keys that are always the learner's."""
@@ -211,3 +213,123 @@ def _make_item(resource: Resource, known: Resource | None = None) -> Item:
 
 def _unique(resources: Iterable[Resource]) -> tuple[Resource, ...]:
     return tuple({each.url: each for each in reversed(tuple(resources))}.values())[::-1]
+
+
+KEYS = ("title", "description", "source")
+TAKEN = "another section has that title; yours keeps its own"
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What changes in texts, and the titles that the copy's sections have afterwards."""
+
+    rewordings: tuple[Rewording, ...]
+    notes: tuple[Note, ...]
+    titles: Mapping[int, str]
+    homes: Homes
+
+
+def merge_texts(base: Roadmap | None, local: Roadmap, edition: Roadmap, homes: Homes) -> Texts:
+    """Merge all texts; the edition's name is always taken over, it says what was merged."""
+    merger = _Merger(local)
+    if base is not None:
+        for key in KEYS:
+            merger.merge_head(base, edition, key)
+        for origin, target in homes.to_edition.items():
+            mine = homes.to_local.get(origin)
+            if mine is not None:
+                merger.merge_section(base, edition, (origin, mine, target))
+    if edition.edition is not None and local.edition != edition.edition:
+        edit = SetHead("edition", edition.edition)
+        merger.changes.append(Rewording(None, "edition", local.edition, edition.edition, edit))
+    return Texts(tuple(merger.changes), tuple(merger.notes), merger.titles, homes)
+
+
+class _Merger:
+    def __init__(self, local: Roadmap) -> None:
+        self.local = local
+        self.titles = {index: section.title for index, section in enumerate(local.sections)}
+        self.changes: list[Rewording] = []
+        self.notes: list[Note] = []
+
+    def merge_head(self, base: Roadmap, edition: Roadmap, key: str) -> None:
+        """Merge one text of the roadmap itself."""
+        versions = [getattr(each, key) for each in (base, self.local, edition)]
+        text = self._merge("", key, versions)
+        if text is not None and not (key == "title" and not text[1]):
+            self.changes.append(Rewording(None, key, *text, SetHead(key, text[1])))
+
+    def merge_section(self, base: Roadmap, edition: Roadmap, at: tuple[int, int, int]) -> None:
+        """Merge title and description of a section that base, copy and edition have."""
+        trio = [
+            each.sections[index]
+            for each, index in zip((base, self.local, edition), at, strict=True)
+        ]
+        mine = trio[1].title
+        described = self._merge(mine, "description", [each.description for each in trio])
+        if described is not None:
+            edit = SetHead("description", described[1], at[1])
+            self.changes.append(Rewording(mine, "description", *described, edit))
+        titled = self._merge(mine, "title", [each.title for each in trio])
+        if titled is None or not titled[1]:
+            return
+        if titled[1].strip() in {title.strip() for title in self.titles.values()}:
+            self.notes.append(Note(mine, "title", TAKEN))
+            return
+        self.titles[at[1]] = titled[1]
+        self.changes.append(Rewording(mine, "title", *titled, RenameSection(at[1], titled[1])))
+
+    def _merge(
+        self, who: str, key: str, versions: list[str | None]
+    ) -> tuple[str | None, str | None] | None:
+        """Return before and after, None when the text stays."""
+        base, local, edition = map(make_canonical_text, versions)
+        result = merge_field(Field.GOAL, base, local, edition)
+        if result is CLASH:
+            self.notes.append(Note(who, key, BOTH))
+            return None
+        return None if result == local else (local, edition)
+
+
+CIRCLE = "they would go round in a circle with yours"
+
+
+@dataclass(slots=True)
+class Needs:
+    """What every skill of the result requires; `added` is what the edition brings.
+
+    `gone` are the skills that are taken out.
+    """
+
+    wanted: dict[str, list[str]] = field(default_factory=dict)
+    added: dict[str, set[str]] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    notes: list[Note] = field(default_factory=list)
+
+    def put(self, skill_id: str, wanted: Sequence[str], local: Sequence[str]) -> None:
+        """Say what a skill should require, and what of it is there already."""
+        self.wanted[skill_id] = list(wanted)
+        self.added[skill_id] = set(wanted) - set(local)
+
+    def settle(self) -> Mapping[str, Sequence[str]]:
+        """Drop prerequisites that are no skills of the result, and those that close a circle."""
+        for skill_id, wanted in self.wanted.items():
+            self.wanted[skill_id] = [each for each in wanted if each in self.wanted]
+        while broken := self._find_broken():
+            for skill_id, others in broken.items():
+                self._hold(skill_id, others)
+        return self.wanted
+
+    def _find_broken(self) -> dict[str, set[str]]:
+        graph = {skill_id: frozenset(wanted) for skill_id, wanted in self.wanted.items()}
+        return {
+            skill_id: bad
+            for circle in find_circles(graph)
+            for skill_id in circle
+            if (bad := self.added[skill_id] & graph[skill_id] & circle)
+        }
+
+    def _hold(self, skill_id: str, others: set[str]) -> None:
+        kept = [each for each in self.wanted[skill_id] if each not in others]
+        self.wanted[skill_id] = kept
+        self.notes.append(Note(skill_id, "requires", f"{', '.join(sorted(others))}: {CIRCLE}"))

@@ -19,18 +19,18 @@ from tracker.roadmap.edits import AddSection, At, InsertSkill, MoveSkill, SetIte
 from tracker.roadmap.model import Roadmap, Skill
 from tracker.upgrade.fields import (
     Merged,
+    Needs,
+    Texts,
     Trio,
     add_links,
     is_same_content,
     is_touched,
     make_values,
     merge_skill,
+    merge_texts,
     merge_words,
 )
-from tracker.upgrade.origin import keep_ids
-from tracker.upgrade.requires import Needs
-from tracker.upgrade.sections import Homes
-from tracker.upgrade.texts import Texts, merge_texts
+from tracker.upgrade.sections import Homes, keep_ids
 from tracker.upgrade.values import Alteration, Arrival, Dropped, Move, Note, Upgrade
 
 Held = Mapping[tuple[str, str], str]

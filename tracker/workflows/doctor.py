@@ -1,20 +1,21 @@
-"""Look at everything that a sync needs, one thing after the other, and mend deleted columns.
+"""Examine everything that a sync needs, mend deleted columns, and forget a roadmap.
 
-Looking writes nothing. What is wrong with one thing never keeps the next from being looked at,
+Examining writes nothing. What is wrong with one thing never keeps the next from being examined,
 unless that needs it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tracker.errors import Problem, Severity, TrackerError, UnreachableError
+from tracker.errors import Problem, Severity, TrackerError, UnreachableError, UsageError
 from tracker.ports import Desk, Remote, RoadmapFile, Services, State, Target
 from tracker.roadmap.model import SkillId
 from tracker.settings import NOTION, RemoteName
 from tracker.sync.snapshot import TWO_WAY, Binding, Field, Record, Value
+from tracker.workflows.results import Forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,3 +193,31 @@ def _forget_columns(state: State, name: str, known: Target, fresh: Target) -> tu
     if fresh != known:
         state.save_target(name, fresh)
     return new
+
+
+def run_forget(
+    desk: Desk, state: State, roadmap: str, *, confirm: Callable[[Forgotten], bool]
+) -> Forgotten | None:
+    """Forget a roadmap; None when that was declined. Raises UsageError for one that is not known."""
+    # Asked before the lock is taken, which makes files: a refusal makes none.
+    if state.load_target(roadmap) is None:
+        raise UsageError(_not_tracked(roadmap, state.load_roadmaps()))
+    with desk.lock():
+        loaded = desk.reader.load_roadmaps()
+        present = {file.name for file in loaded.files} | loaded.broken
+        bindings = len(state.load_base(roadmap).bindings)
+        forgotten = Forgotten(roadmap, bindings, roadmap in present)
+        if not confirm(forgotten):
+            return None
+        state.remove_roadmap(roadmap)
+    return forgotten
+
+
+def _not_tracked(roadmap: str, known: tuple[str, ...]) -> Problem:
+    return Problem(
+        code="not-tracked",
+        what=f'no database is remembered for "{roadmap}"',
+        why="roadmaps that are: " + (", ".join(known) or "none"),
+        kept="nothing was written",
+        next="tracker forget ROADMAP    # one of them; without any, there is nothing to forget",
+    )

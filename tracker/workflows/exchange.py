@@ -1,7 +1,8 @@
-"""What authors do: take a roadmap in from another format, take roadmaps out, begin a new one.
+"""What authors do: import a roadmap from another format, export roadmaps, begin a new one.
 
-Talks to ports only, and never to Notion: a new file is synced when sync runs. Its ports stand here,
-because nobody else needs them.
+Talks to ports only, and never to Notion: a new file is synced by the next sync. Its ports stand here
+because nobody else needs them. A web address where a file is wanted is refused with the command that
+downloads it.
 """
 
 from __future__ import annotations
@@ -9,15 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from shlex import quote
 from typing import Protocol
 
-from tracker.errors import Problem, RoadmapError
+from tracker.errors import Problem, RoadmapError, UsageError
 from tracker.ports import Desk, RoadmapReader
 from tracker.roadmap.imported import Imported
 from tracker.roadmap.model import Roadmap
 from tracker.roadmap.texts import make_slug
-from tracker.workflows.address import refuse_address
 from tracker.workflows.observe import select_files
 
 _NO_WORDS = re.compile(r"skill-[0-9a-f]{8}")
@@ -138,4 +139,33 @@ def _make_empty_problem(path: Path) -> Problem:
         why="a checklist has entries below headings, a table a column Skill, a graph topics",
         kept="nothing was written",
         next="tracker import FILE --format markdown    # or csv, roadmap-sh",
+    )
+
+
+_ADDRESS = re.compile(r"(https?):/+(.+)", re.IGNORECASE)
+"""An address, also one that was taken for a path, which keeps only one of the two slashes."""
+
+_GITHUB_PAGE = re.compile(r"(https?://github\.com/[^/]+/[^/]+)/blob/", re.IGNORECASE)
+_ROADMAPS = frozenset({".yaml", ".yml"})
+
+
+def refuse_address(text: str) -> None:
+    """Raise UsageError for a web address, with the commands that load it and take it in."""
+    address = _ADDRESS.fullmatch(text)
+    if address is None:
+        return
+    # A page of GitHub is HTML; the file itself has another address.
+    url = _GITHUB_PAGE.sub(r"\1/raw/", f"{address[1]}://{address[2]}")
+    target = PurePosixPath(re.split(r"[?#]", address[2])[0])
+    name = target.name if len(target.parts) > 1 else "roadmap"
+    name = name if PurePosixPath(name).suffix else f"{name}.md"
+    command = "add" if PurePosixPath(name).suffix.lower() in _ROADMAPS else "import"
+    raise UsageError(
+        Problem(
+            code="address-not-file",
+            what=f"{url} is a web address, not a file",
+            why="only files on this machine are taken in",
+            kept="nothing was written",
+            next=f"curl -fL -o {quote(name)} {quote(url)} && tracker {command} {quote(name)}",
+        )
     )

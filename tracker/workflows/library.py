@@ -1,18 +1,31 @@
-"""Which roadmaps there are, bundled and own, and how to bring another one into the folder.
+"""The library: which roadmaps there are, how to add one to the folder, and how to upgrade a copy.
 
-Talks to ports only.
+Talks to ports only. An upgrade is planned, rehearsed on the text and shown before anything is written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from tracker.errors import Problem, RoadmapError, UsageError
+from tracker.ports import IMPORTED, Edition, EditionReader, RoadmapFile, Shelf
 from tracker.roadmap.model import Roadmap, Status
-from tracker.shelf import IMPORTED, Edition, EditionReader, Shelf
-from tracker.workflows.address import refuse_address
-from tracker.workflows.upgrade import has_upgrade
+from tracker.upgrade import (
+    Alteration,
+    Dropped,
+    Upgrade,
+    add_dropped,
+    choose_base,
+    make_dropped,
+    make_upgrade,
+)
+from tracker.workflows.exchange import refuse_address
+from tracker.workflows.local import make_diff
+from tracker.workflows.observe import select_files
 
 ENDINGS = (".yaml", ".yml")
 
@@ -102,3 +115,213 @@ def _load(shelf: Shelf, what: str, find: Callable[[Path], Path]) -> Edition:
     refuse_address(what)
     is_path = what.lower().endswith((*ENDINGS, *IMPORTED)) or "/" in what or "\\" in what
     return shelf.reader.load_sent(find(Path(what))) if is_path else shelf.reader.load_bundled(what)
+
+
+COMMENT = re.compile(r"(?:^|(?<=\s))#.*$", re.MULTILINE)
+COMMENTED = "its line in your file carries a comment, which would be lost"
+UNSAFE = "it cannot be changed safely in your file"
+
+Key = tuple[str, str]
+"""A skill's id and one of its keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedUpgrade:
+    """What an edition means for one file; `diff` shows the file before and after.
+
+    `is_remembered` says that this folder knows already that the copy stands on this edition;
+    `removed` is the text of the skills that go, by id.
+    """
+
+    file: RoadmapFile
+    edition: Edition
+    upgrade: Upgrade
+    dropped: Roadmap | None
+    is_remembered: bool
+    diff: str = ""
+    removed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """What was done to the files.
+
+    `removed` holds the text of removed skills, by roadmap, and `kept` the files it is kept in.
+    """
+
+    plans: tuple[PlannedUpgrade, ...]
+    confirmed: bool = True
+    dry_run: bool = False
+    removed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
+
+
+def plan_upgrades(
+    shelf: Shelf, names: Sequence[str], remove: Collection[str] = ()
+) -> tuple[PlannedUpgrade, ...]:
+    """Plan the upgrade of the named copies, or of all that are bundled; writes nothing.
+
+    `remove` are references `roadmap/id` of dropped skills that are to go. Raises UsageError for a
+    name that is not bundled or not here, RoadmapError for a broken file.
+    """
+    loaded = shelf.desk.reader.load_roadmaps()
+    present = {file.name for file in loaded.files} | loaded.broken
+    bundled = shelf.reader.load_names()
+    for name in names:
+        if name not in bundled or name not in present:
+            raise UsageError(_not_upgradable(name, bundled, present))
+    chosen = names or [name for name in bundled if name in present]
+    files = select_files(loaded, chosen) if chosen else ()
+    return tuple(_plan_one(shelf, file, remove) for file in files)
+
+
+def choose_removals(
+    plans: Sequence[PlannedUpgrade], words: Sequence[str], *, every: bool = False
+) -> frozenset[str]:
+    """Return the references `roadmap/id` of the dropped skills that these words mean.
+
+    `every` adds those that the learner never touched. Raises UsageError for any other word.
+    """
+    offers = list_dropped(plans)
+    chosen = {key for key, each in offers.items() if every and not each.is_touched}
+    for word in words:
+        found = {key for key, each in offers.items() if word in {key, each.skill_id, each.name}}
+        if not found:
+            raise UsageError(_not_dropped(word, sorted(offers)))
+        chosen |= found
+    return frozenset(chosen)
+
+
+def list_dropped(plans: Sequence[PlannedUpgrade]) -> dict[str, Dropped]:
+    """Return the skills that are offered for removal, by reference."""
+    return {
+        f"{plan.file.name}/{each.skill_id}": each
+        for plan in plans
+        for each in (*plan.upgrade.dropped, *plan.upgrade.removed)
+    }
+
+
+def run_upgrade(shelf: Shelf, plans: Sequence[PlannedUpgrade]) -> Upgraded:
+    """Write what was planned, file by file, and remember the editions the copies stand on now.
+
+    What goes is put aside before it goes. Raises RoadmapError, with that file untouched, when it
+    changed since it was read.
+    """
+    kept: list[str] = []
+    with shelf.desk.lock():
+        for plan in plans:
+            file, edits = plan.file, plan.upgrade.edits
+            if plan.removed:
+                kept.append(shelf.writer.save_removed(file.name, plan.removed))
+            if edits:
+                shelf.desk.writer.save_edits(file.name, file.digest, edits)
+            if not plan.is_remembered:
+                shelf.writer.save_base(file.name, plan.edition.content, plan.dropped)
+    removed = {plan.file.name: plan.removed for plan in plans if plan.removed}
+    return Upgraded(tuple(plans), removed=removed, kept=tuple(kept))
+
+
+def has_upgrade(shelf: Shelf, file: RoadmapFile) -> bool:
+    """Tell whether a newer edition would change a copy."""
+    edition = shelf.reader.load_bundled(file.name).roadmap
+    base = choose_base(shelf.reader.load_base(file.name), file.roadmap, edition)
+    return not make_upgrade(base, file.roadmap, edition).is_empty
+
+
+def _plan_one(shelf: Shelf, file: RoadmapFile, remove: Collection[str]) -> PlannedUpgrade:
+    edition = shelf.reader.load_bundled(file.name)
+    stored = shelf.reader.load_base(file.name)
+    base = choose_base(stored, file.roadmap, edition.roadmap)
+    ids = {each.partition("/")[2] for each in remove if each.partition("/")[0] == file.name}
+    before = shelf.desk.reader.load_text(file.name)
+    held: dict[Key, str] = {}
+    while True:
+        upgrade = make_upgrade(base, file.roadmap, edition.roadmap, remove=ids, held=held)
+        unsafe = _find_unsafe(shelf, upgrade, before)
+        if unsafe.keys() <= held.keys():
+            break
+        held |= unsafe
+    after = shelf.rehearsal.make_text(before, upgrade.edits)
+    if errors := shelf.rehearsal.check_text(after, file.path):
+        raise RoadmapError(_would_break(file), *errors)
+    kept = {each.id for each in file.roadmap.skills} - {each.skill_id for each in upgrade.removed}
+    dropped = make_dropped(base, kept, edition.roadmap)
+    is_remembered = stored == add_dropped(edition.roadmap, dropped)
+    diff = make_diff(before, after, file.path)
+    removed = shelf.rehearsal.find_removed(before, upgrade.edits) if upgrade.removed else {}
+    return PlannedUpgrade(file, edition, upgrade, dropped, is_remembered, diff, removed)
+
+
+def _find_unsafe(shelf: Shelf, upgrade: Upgrade, before: str) -> dict[Key, str]:
+    """Find the values whose change the editor refuses, or that would cost a comment."""
+    try:
+        after = shelf.rehearsal.make_text(before, upgrade.edits)
+    except RoadmapError:
+        return {
+            (each.skill_id, each.key): UNSAFE
+            for each in upgrade.alterations
+            if _try_one(shelf, each, before) is None
+        }
+    if not _lost_comments(before, after):
+        return {}
+    return {
+        (each.skill_id, each.key): COMMENTED
+        for each in upgrade.alterations
+        if _is_removing(each) and _lost_comments(before, _try_one(shelf, each, before) or before)
+    }
+
+
+def _try_one(shelf: Shelf, alteration: Alteration, before: str) -> str | None:
+    try:
+        return shelf.rehearsal.make_text(before, [alteration.edit])
+    except RoadmapError:
+        return None
+
+
+def _is_removing(alteration: Alteration) -> bool:
+    before, after = alteration.before, alteration.after
+    if isinstance(before, frozenset) and isinstance(after, frozenset):
+        return not before <= after
+    return after is None or alteration.key == "resources"
+
+
+def _lost_comments(before: str, after: str) -> Counter[str]:
+    return Counter(COMMENT.findall(before)) - Counter(COMMENT.findall(after))
+
+
+def _not_upgradable(name: str, bundled: Sequence[str], present: Collection[str]) -> Problem:
+    if name in present:
+        why, then = "no edition of it is bundled", "edit the file: it is yours alone"
+    elif name in bundled:
+        why, then = "it is not in this folder", f"tracker add {name}"
+    else:
+        why, then = f"bundled are: {', '.join(bundled)}", "tracker roadmaps    # lists them"
+    return Problem(
+        code="not-upgradable",
+        what=f'there is no upgrade for "{name}"',
+        why=why,
+        kept="nothing was written",
+        next=then,
+    )
+
+
+def _not_dropped(word: str, offers: Sequence[str]) -> Problem:
+    return Problem(
+        code="not-dropped",
+        what=f'"{word}" is no skill that an edition dropped',
+        why=f"those are: {', '.join(offers)}"
+        if offers
+        else "no edition dropped any skill you have",
+        kept="nothing was written",
+        next="tracker upgrade --dry-run",
+    )
+
+
+def _would_break(file: RoadmapFile) -> Problem:
+    return Problem(
+        code="upgrade-would-break",
+        what=f"the new edition does not fit into {file.path}",
+        why="the result would break the rules of a roadmap, as follows",
+        kept="nothing was written",
+        next="tracker check",
+    )

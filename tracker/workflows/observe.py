@@ -1,18 +1,23 @@
 """Read both sides of the roadmaps and make their plans.
 
 Handed readers only: nothing that starts here can write to a file, to the state or to Notion.
+
+A listing of Notion lags behind writes. A skill that seems to have no row may have got one a moment
+ago: from a run that was cut off, from one whose state was lost, or from another machine. Only in these
+cases is the lag waited out, and no longer than until the row is listed.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
 
 from tracker.errors import Problem, RoadmapError, Severity, UsageError
-from tracker.ports import Loaded, Readers, RoadmapFile, Target
+from tracker.ports import Loaded, Readers, RemoteReader, RoadmapFile, Target
+from tracker.roadmap.model import SkillId
 from tracker.roadmap.rules import is_breaking
 from tracker.sync.carry_out import Terms
 from tracker.sync.guard import Case, check_case, check_guards
@@ -21,7 +26,6 @@ from tracker.sync.plan import Create, Delete, Plan, Policy, Refusal
 from tracker.sync.planner import make_plan
 from tracker.sync.projection import make_local_observation
 from tracker.sync.snapshot import Base, LocalObservation, PageId, RemoteObservation, Side
-from tracker.workflows.lag import Progress, Sight, find_doubtful, wait_for_rows
 from tracker.workflows.results import Planned
 
 CLASSIFIED_AT_LEAST = 50
@@ -273,3 +277,80 @@ def _unknown(name: str, known: Sequence[str]) -> Problem:
         kept="nothing was written",
         next=f"did you mean {near[0]}?" if near else other,
     )
+
+
+Progress = Callable[[int, int, str], None]
+"""Called with seconds waited, seconds in all, and the reason."""
+
+WHY = "waiting: Notion lists new rows late"
+MOST_POLLED = 1000
+"""Rows up to which the listing is read again after each pause; longer ones are read at the end."""
+_MOST_ROUNDS = 10
+_TICK = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The Notion side as it was seen, and what would be done about it."""
+
+    remote: RemoteObservation
+    plan: Plan
+
+    @property
+    def creations(self) -> frozenset[SkillId]:
+        """The skills for which a row would be made."""
+        made = (each for each in self.plan.actions if isinstance(each, Create))
+        return frozenset(each.skill_id for each in made if each.side is Side.REMOTE)
+
+
+def find_doubtful(
+    known: Target | None, intents: frozenset[SkillId], seen: Sight
+) -> frozenset[SkillId]:
+    """Return the skills that may have a row which is not listed yet.
+
+    Those whose creation was never answered; and all of them in a database of which nothing is
+    remembered while it, or its newest row, is young.
+    """
+    is_remembered = known is not None and bool(known.properties)
+    if seen.remote.is_young and not is_remembered:
+        return seen.creations
+    return seen.creations & intents
+
+
+def wait_for_rows(
+    remote: RemoteReader,
+    seen: Sight,
+    look: Callable[[], Sight],
+    doubtful: Callable[[Sight], frozenset[SkillId]],
+    progress: Progress,
+) -> Sight:
+    """Look again and again until nothing is doubtful, or the lag is over; return the last sight.
+
+    While rows keep coming another machine is at work, and the lag begins anew.
+    """
+    for _ in range(_MOST_ROUNDS):
+        before, open_ends = len(seen.remote.rows), doubtful(seen)
+        if not open_ends:
+            break
+        total, waited = sum(remote.pauses), 0.0
+        for number, pause in enumerate(remote.pauses, start=1):
+            waited = _wait(remote, pause, waited, total, progress)
+            if number == len(remote.pauses) or len(seen.remote.rows) <= MOST_POLLED:
+                seen = look()
+                if not open_ends & seen.creations:
+                    return seen
+        if len(seen.remote.rows) <= before:
+            break
+    return seen
+
+
+def _wait(
+    remote: RemoteReader, seconds: float, waited: float, total: float, progress: Progress
+) -> float:
+    end = waited + seconds
+    while waited < end:
+        progress(int(waited), int(total), WHY)
+        step = min(_TICK, end - waited)
+        remote.wait(step)
+        waited += step
+    return waited

@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from tracker.adapters.token import load_token
+from tracker.adapters.settings_file import load_token
 from tracker.errors import SettingsError
 
 

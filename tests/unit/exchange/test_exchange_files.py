@@ -7,7 +7,6 @@ from pathlib import PurePath
 
 import pytest
 
-from tracker.adapters.clock import SystemClock
 from tracker.adapters.exchange import files
 from tracker.adapters.exchange.files import MOST_BYTES, ForeignFiles, NewFiles
 from tracker.adapters.exchange.formats import ENDINGS, FORMATS, PARSERS, find_parser, make_title
@@ -16,6 +15,7 @@ from tracker.adapters.roadmap_files.save import RoadmapSaver
 from tracker.errors import RoadmapError, UsageError
 from tracker.ports import Desk
 from tracker.roadmap.model import Roadmap, Section, Skill
+from tracker.wiring import SystemClock
 from tracker.workflows.exchange import make_name, run_export, run_import, run_new, run_save
 
 CHECKLIST = "# My path\n\n## First\n\n- [x] kNN\n- [ ] Trees\n"

@@ -6,7 +6,7 @@ import pytest
 from editions import Paper, load
 
 from tracker.errors import Problem, RoadmapError
-from tracker.workflows.upgrade import plan_upgrades, run_upgrade
+from tracker.workflows.library import plan_upgrades, run_upgrade
 
 OLD = """\
 title: Path

@@ -36,7 +36,7 @@ from tracker.ports import Services
 from tracker.sync.journal import JournalKind, JournalRun
 from tracker.wiring import find_folder, load_settings, open_desk, open_services, open_state
 from tracker.workflows.apply_run import Progress
-from tracker.workflows.forget import run_forget
+from tracker.workflows.doctor import run_forget
 from tracker.workflows.results import Forgotten, Planned, Undone
 from tracker.workflows.undo import (
     find_run,

@@ -22,15 +22,17 @@ from tracker.cli.render.library import (
 )
 from tracker.cli.render.skill import render_diff
 from tracker.errors import Problem, SettingsError, UsageError
-from tracker.shelf import Shelf
+from tracker.ports import Shelf
 from tracker.wiring import find_folder, open_library, open_shelf
-from tracker.workflows.library import list_bundled, list_library, run_add
-from tracker.workflows.upgrade import (
+from tracker.workflows.library import (
     PlannedUpgrade,
     Upgraded,
     choose_removals,
+    list_bundled,
     list_dropped,
+    list_library,
     plan_upgrades,
+    run_add,
     run_upgrade,
 )
 

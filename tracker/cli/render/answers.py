@@ -109,10 +109,10 @@ if TYPE_CHECKING:
     from tracker.sync.journal import JournalEntry, JournalRun
     from tracker.sync.one_skill import OpenField
     from tracker.upgrade import Dropped
-    from tracker.workflows.covered import TickedFile
     from tracker.workflows.exchange import ExportResult, ImportResult, NewResult
-    from tracker.workflows.library import Added, Listed
+    from tracker.workflows.library import Added, Listed, PlannedUpgrade, Upgraded
     from tracker.workflows.links import LinksChecked
+    from tracker.workflows.local import TickedFile
     from tracker.workflows.results import (
         ActionOutcome,
         Checked,
@@ -123,7 +123,6 @@ if TYPE_CHECKING:
         Settled,
         SyncResult,
     )
-    from tracker.workflows.upgrade import PlannedUpgrade, Upgraded
 
 Json = dict[str, object]
 

@@ -31,8 +31,7 @@ from tracker.sync.plan import Change
 from tracker.sync.snapshot import Field
 from tracker.upgrade import Dropped, Upgrade
 from tracker.workflows.exchange import ImportResult, NewResult
-from tracker.workflows.library import Added, Listed
-from tracker.workflows.upgrade import PlannedUpgrade, Upgraded
+from tracker.workflows.library import Added, Listed, PlannedUpgrade, Upgraded
 
 CHOICES_WIDTH = 24
 

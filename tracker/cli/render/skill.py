@@ -23,7 +23,7 @@ from tracker.cli.render.layout import (
 from tracker.cli.text import clean_block, is_web_url
 from tracker.progress import Match, NextSkill
 from tracker.roadmap.model import Resource, Roadmap, Skill, Status
-from tracker.workflows.covered import Ticked, TickedFile
+from tracker.workflows.local import Ticked, TickedFile
 from tracker.workflows.results import Marked
 
 SIGNS = {
