@@ -1,7 +1,7 @@
 """One HTTP exchange with a Notion-like server, through notion-client on an httpx client.
 
-Imported late: httpx and notion-client are slow to load. Never retries, never raises for what the
-network or the server does: that comes back as a `Failure` whose words hold no token.
+Imported late: httpx and notion-client are slow to load. Never retries, and never raises for what
+the network or the server does: that is returned as a `Failure` whose texts hold no token.
 """
 
 from __future__ import annotations
@@ -25,55 +25,26 @@ from tracker.adapters.notion.transport import ENCODINGS, NetworkTransport, bound
 from tracker.adapters.proxies import check_host, find_proxy, is_loopback
 from tracker.errors import Problem, SettingsError
 
-
-def check_address(base_url: str, *, is_http_allowed: bool = False) -> str:
-    """Return an address without the version at its end; raise SettingsError when it cannot be one.
-
-    Beyond this machine a token goes over plain http only where that is allowed explicitly.
-    """
-    address = base_url.strip().rstrip("/").removesuffix("/v1").rstrip("/")
-    if not address.isprintable() or " " in address:
-        # urlsplit takes tabs and line ends out without a word.
-        raise _no_address()
-    try:
-        parts = urlsplit(address)
-        host, is_port = httpx.URL(address).host, parts.port != 0
-        check_host(host)
-    except (httpx.InvalidURL, ValueError):
-        raise _no_address() from None
-    is_whole = parts.scheme in {"http", "https"} and host and is_port
-    if not is_whole or set(address) & set("@?#\\"):
-        raise _no_address()
-    if parts.scheme == "http" and not is_http_allowed and not is_loopback(host):
-        raise _in_the_clear(host)
-    return address
-
-
-def _no_address() -> SettingsError:
-    return SettingsError(
-        Problem(
-            code="base-url",
-            what="NOTION_BASE_URL is no http or https address",
-            why="it is http:// or https:// and the name of a host, with a port from 1 to 65535 if "
-            "need be, and without blanks, a user or a password",
-            kept="nothing was written",
-            next="correct NOTION_BASE_URL, or unset it to use Notion itself",
-        )
-    )
-
-
-def _in_the_clear(host: str) -> SettingsError:
-    return SettingsError(
-        Problem(
-            code="base-url-in-clear",
-            what=f"NOTION_BASE_URL would send the token to {host} unencrypted",
-            why="it begins with http://, and everyone on the way could read the token",
-            kept="nothing was sent",
-            next="use https:// in NOTION_BASE_URL; or, where you trust the whole network in "
-            "between, export NOTION_ALLOW_HTTP=1",
-        )
-    )
-
+VERSION = "2026-03-11"
+"""The newest version ("Upgrade guide 2026-03-11"): `in_trash` no longer has a twin `archived`."""
+TIMEOUT = 70.0
+"""Seconds; above the 60 after which Notion itself gives up, or what it saved would look lost."""
+CONNECT_TIMEOUT = 10.0
+_LONGEST_MESSAGE = 400
+_REASON = re.compile(r"public_api_\w+")
+"""Why a request was refused; "Request limits" names the words, but not the field that has them."""
+_BEARER = re.compile(r"(?i)bearer\s+\S+")
+_FAILURES = (
+    NotionClientErrorBase,
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    ValueError,
+    RecursionError,
+)
+"""What a request can end with; the last two come from JSON that cannot be parsed."""
+_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_GARBLED = Failure(Fault.GARBLED, message="an answer that is no object of the Notion API")
+_ASTRAY = Failure(Fault.ASTRAY, message="an answer about another object than the one asked for")
 
 _KINDS: Mapping[str, str] = {
     "users": "user",
@@ -84,61 +55,11 @@ _KINDS: Mapping[str, str] = {
     "views": "view",
     "comments": "comment",
 }
+"""What `object` says in the answers of an address, by the first part of its path."""
 _LISTED = frozenset({"search", "views", "comments", "users"})
 """Addresses without an id that may answer with a list."""
 _LISTS = frozenset({"query", "children", "properties"})
-"""The parts of an address below an object's own that answer with a list."""
-
-
-def is_answer(path: str, answer: Any) -> bool:
-    """Return whether an answer is what this address promises; its values may still be anything."""
-    if not isinstance(answer, dict):
-        return False
-    name, *rest = path.split("/")
-    kind, below = answer.get("object"), rest[1:]
-    if _LISTS.intersection(below) or (kind == "list" and not rest and name in _LISTED):
-        return kind == "list" and isinstance(answer.get("results"), list)
-    if "queries" in below:
-        # The answers of a view's query are documented without an "object".
-        return kind != "error" and isinstance(answer.get("results", []), list)
-    if below:
-        return isinstance(kind, str) and kind != "error"
-    is_outlined = isinstance(answer.get("id"), str) and isinstance(
-        answer.get("properties", {}), dict
-    )
-    return is_outlined and kind is not None and kind == _KINDS.get(name)
-
-
-def is_astray(path: str, answer: Json) -> bool:
-    """Return whether an answer is about another object than the one whose id the address holds.
-
-    Whatever it says is no word about the object asked for: neither that it is in the trash, nor
-    that it was written.
-    """
-    name, *rest = path.split("/")
-    kind, found = answer.get("object"), answer.get("id")
-    if rest in ([], ["me"]) or kind != ("page_markdown" if rest[1:] else _KINDS.get(name)):
-        return False
-    return isinstance(found, str) and normal_id(found) != normal_id(rest[0])
-
-
-VERSION = "2026-03-11"
-TIMEOUT = 70.0
-"""Seconds; above the server's own 60, lest committed writes become ambiguous."""
-CONNECT_TIMEOUT = 10.0
-_LONGEST_MESSAGE = 400
-_REASON = re.compile(r"public_api_\w+")
-"""Why a request was refused; the documentation names the words, but not where they stand."""
-_BEARER = re.compile(r"(?i)bearer\s+\S+")
-_FAILURES = (
-    NotionClientErrorBase,
-    httpx.HTTPError,
-    httpx.InvalidURL,
-    ValueError,
-    RecursionError,
-)
-"""What a request can end with; the last two are JSON that nobody can read."""
-_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+"""Parts of an address below an object's own that answer with a list."""
 
 
 class Exchange:
@@ -154,11 +75,14 @@ class Exchange:
             trust_env=False,
         )
         self._token = token
+        # A logger outside of all hierarchies: notion-client logs the token, the gateway does not.
+        silent = logging.Logger("tracker.notion-client")  # noqa: LOG001
+        silent.disabled = True
         self._client = Client(
             auth=token,
             base_url=base_url,
             client=inner,
-            logger=_make_silent_logger(),
+            logger=silent,
             notion_version=VERSION,
             retry=False,
             timeout_ms=int(TIMEOUT * 1000),
@@ -171,9 +95,9 @@ class Exchange:
         self, method: str, path: str, body: Json | None, query: Mapping[str, Any] | None
     ) -> Json | Failure:
         """Send one request; return the object answered, or why there is none."""
-        asked = dict(query) if query else None
+        sent_query = dict(query) if query else None
         try:
-            answer = self._client.request(path=path, method=method, body=body, query=asked)
+            answer = self._client.request(path=path, method=method, body=body, query=sent_query)
         except _FAILURES as error:
             return self._decode_error(error)
         if not is_answer(path, answer):
@@ -185,12 +109,12 @@ class Exchange:
         self._client.close()
 
     def _note_date(self, answer: httpx.Response) -> None:
-        """Remember the server's time: the last one that an answer told."""
+        """Remember the server's time as of the last answer that had one."""
         self.date = parse_http_date(answer.headers.get("Date", "")) or self.date
 
     def _decode_error(self, error: Exception) -> Failure:
         if isinstance(error, HTTPResponseError):
-            return self._decode_answer(error)
+            return self._decode_refusal(error)
         is_late = isinstance(error, RequestTimeoutError)
         # notion-client hides which timeout it was; the exception it replaced still tells.
         cause = error.__context__ if is_late else error
@@ -203,11 +127,16 @@ class Exchange:
             return Failure(Fault.ANSWERED, 400, "invalid_path", self._redact(message))
         return _GARBLED
 
-    def _decode_answer(self, error: HTTPResponseError) -> Failure:
-        body = _decode_object(error.body)
+    def _decode_refusal(self, error: HTTPResponseError) -> Failure:
+        try:
+            parsed = json.loads(error.body)
+        except ValueError:  # HTML of a proxy or of Notion's edge: no JSON at all
+            parsed = None
+        body = parsed if isinstance(parsed, dict) else {}
         extra = body.get("additional_data")
         extra = extra if isinstance(extra, dict) else {}
         message = str(body.get("message") or "") or _explain(error)
+        # A 503 of a write that took effect names what was made ("Request limits", retry policy).
         saved = extra.get("committed_resource_id")
         return Failure(
             fault=Fault.ANSWERED,
@@ -215,9 +144,11 @@ class Exchange:
             code=self._redact(str(body.get("code") or "")),
             message=self._redact(message),
             reason=reason[0] if (reason := _REASON.search(error.body)) else "",
+            # The header, and the same as a string in the body; a proxy may keep only one of them.
             retry_after=_parse_seconds(error.headers.get("retry-after"), extra.get("retry_after")),
             is_saved=bool(saved) or "change was saved" in message.lower(),
             saved_id=str(saved) if saved else None,
+            # A Free workspace with several members holds 1,000 blocks ("Workspace block limits").
             is_full="block_limit" in extra,
         )
 
@@ -227,13 +158,47 @@ class Exchange:
         return line[:_LONGEST_MESSAGE]
 
 
-_GARBLED = Failure(Fault.GARBLED, message="an answer that is no object of the Notion API")
+def is_answer(path: str, answer: Any) -> bool:
+    """Return whether an answer has the outline that its address promises, whatever its values.
 
-_ASTRAY = Failure(Fault.ASTRAY, message="an answer about another object than the one asked for")
+    A proxy, a captive portal or another service can answer 200 with well-formed JSON; taken for a
+    data source without columns it would look like columns that somebody deleted.
+    """
+    if not isinstance(answer, dict):
+        return False
+    name, *rest = path.split("/")
+    kind, below = answer.get("object"), rest[1:]
+    # A list: NAME/ID/query, or an address such as search that may answer with one.
+    if _LISTS.intersection(below) or (kind == "list" and not rest and name in _LISTED):
+        return kind == "list" and isinstance(answer.get("results"), list)
+    # The query of a view: its answers are documented without an "object".
+    if "queries" in below:
+        return kind != "error" and isinstance(answer.get("results", []), list)
+    # Anything else below an object, such as pages/ID/markdown.
+    if below:
+        return isinstance(kind, str) and kind != "error"
+    # An object itself.
+    is_outlined = isinstance(answer.get("id"), str) and isinstance(
+        answer.get("properties", {}), dict
+    )
+    return is_outlined and kind is not None and kind == _KINDS.get(name)
+
+
+def is_astray(path: str, answer: Json) -> bool:
+    """Return whether an answer is about another object than the one whose id the address holds.
+
+    It proves nothing about the object asked for: neither that it is in the trash, nor that it was
+    written.
+    """
+    name, *rest = path.split("/")
+    kind, found = answer.get("object"), answer.get("id")
+    if rest in ([], ["me"]) or kind != ("page_markdown" if rest[1:] else _KINDS.get(name)):
+        return False
+    return isinstance(found, str) and normal_id(found) != normal_id(rest[0])
 
 
 def _explain(error: HTTPResponseError) -> str:
-    """Say what an answer is that does not explain itself as Notion's do."""
+    """Describe an answer without a message of its own, as all of Notion's have."""
     place = error.headers.get("location")
     if place and error.status < 400:  # noqa: PLR2004
         return f"a redirect to {place}, which is not followed"
@@ -242,19 +207,11 @@ def _explain(error: HTTPResponseError) -> str:
     )
 
 
-def _decode_object(text: str) -> Json:
-    try:
-        body = json.loads(text)
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
 def _parse_seconds(*candidates: object) -> float | None:
     """Return the first candidate that is a number of seconds."""
-    for each in candidates:
+    for candidate in candidates:
         try:
-            seconds = float(str(each))
+            seconds = float(str(candidate))
         except ValueError:
             continue
         if 0 <= seconds < float("inf"):
@@ -263,7 +220,7 @@ def _parse_seconds(*candidates: object) -> float | None:
 
 
 def parse_http_date(text: str) -> datetime | None:
-    """Return the time in the Date header of an answer, or None for what is none."""
+    """Return the time in the Date header of an answer, or None when it is malformed."""
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:
@@ -271,8 +228,46 @@ def parse_http_date(text: str) -> datetime | None:
     return moment if moment.tzinfo is not None else None
 
 
-def _make_silent_logger() -> logging.Logger:
-    """Make a logger that belongs to nobody: the gateway logs, with the token left out."""
-    logger = logging.Logger("tracker.notion-client")  # noqa: LOG001
-    logger.disabled = True
-    return logger
+def check_address(base_url: str, *, is_http_allowed: bool = False) -> str:
+    """Return a server's address without a version at its end; raise SettingsError for a wrong one.
+
+    Beyond this machine a token goes over plain http only where that is allowed explicitly.
+    """
+    address = base_url.strip().rstrip("/").removesuffix("/v1").rstrip("/")
+    if not address.isprintable() or " " in address:
+        # urlsplit removes tabs and line ends silently.
+        raise _wrong_address()
+    try:
+        parts = urlsplit(address)
+        host, is_port = httpx.URL(address).host, parts.port != 0
+        check_host(host)
+    except (httpx.InvalidURL, ValueError):
+        raise _wrong_address() from None
+    is_whole = parts.scheme in {"http", "https"} and host and is_port
+    if not is_whole or set(address) & set("@?#\\"):
+        raise _wrong_address()
+    if parts.scheme == "http" and not is_http_allowed and not is_loopback(host):
+        raise SettingsError(
+            Problem(
+                "base-url-in-clear",
+                f"NOTION_BASE_URL would send the token to {host} unencrypted",
+                why="it begins with http://, and everyone on the way could read the token",
+                kept="nothing was sent",
+                next="use https:// in NOTION_BASE_URL; or, where you trust the whole network in "
+                "between, export NOTION_ALLOW_HTTP=1",
+            )
+        )
+    return address
+
+
+def _wrong_address() -> SettingsError:
+    return SettingsError(
+        Problem(
+            "base-url",
+            "NOTION_BASE_URL is no http or https address",
+            why="it is http:// or https:// and the name of a host, with a port from 1 to 65535 if "
+            "need be, and without blanks, a user or a password",
+            kept="nothing was written",
+            next="correct NOTION_BASE_URL, or unset it to use Notion itself",
+        )
+    )

@@ -1,9 +1,9 @@
 """Sends one request over the network, with limits on its time, its bytes and its values.
 
 httpx restarts its timeouts with every byte and every interim answer, and unpacks a chunk in one
-piece, however much comes out of it. So a server that drips its answer would be waited for without
-an end, and a few packed kilobytes could fill the memory. Here one request has one allowance for
-everything it does. Imported late: httpx is slow to load.
+piece, however much comes out of it. A server that drips its answer would be waited for without an
+end, and a few packed kilobytes could fill the memory. Here a request has one allowance for all it
+does, connecting and reading included. Imported late: httpx is slow to load.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from __future__ import annotations
 import ssl
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import local
 from time import monotonic
+from typing import Any
 
 import httpcore
 import httpx
@@ -23,18 +23,20 @@ from tracker.adapters.proxies import Proxy
 
 CONNECTIONS = 32
 LONGEST_REQUEST = 120.0
-"""Seconds of one request from its first byte to the last of its answer; Notion gives up after 60."""
+"""Seconds from a request's first byte to the last of its answer; Notion gives up after 60."""
 MOST_RECEIVED = 80 * 1024 * 1024
-"""Bytes of one answer on the wire, with all its heads."""
+"""Bytes of one answer as received, headers included."""
+ENCODINGS = "gzip"
+"""The `Accept-Encoding` to send: the one encoding that is unpacked here."""
+MOST_BYTES = 64 * 1024 * 1024
+"""Bytes of one answer, unpacked; rows with all the text of a roadmap file of 20 MB take less, though
+Notion shows each text twice.
+"""
+MOST_VALUES = 2_000_000
+"""Commas and opening brackets in one answer: many tiny values take far more memory than bytes. A
+hundred rows have some 50,000."""
 _SENT_PIECE = 16 * 1024
-_LATE = f"the answer took longer than {LONGEST_REQUEST:.0f} s in all"
-_NETWORK_FAILURES = (
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.UnsupportedProtocol,
-)
+_UNPACKED_PIECE = 64 * 1024
 
 
 @dataclass
@@ -51,10 +53,10 @@ class Allowance(local):
         self.received = 0
 
     def cut(self, timeout: float | None, late: type[httpcore.TimeoutException]) -> float:
-        """Return how long the next step may take; raise when there is no time left."""
+        """Return how many seconds the next step may take; raise when none are left."""
         left = self.until - self.clock()
         if left <= 0:
-            raise late(_LATE)
+            raise late(f"the answer took longer than {LONGEST_REQUEST:.0f} s in all")
         return left if timeout is None else min(timeout, left)
 
     def count(self, received: int) -> None:
@@ -65,7 +67,7 @@ class Allowance(local):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection that keeps to the allowance of whoever uses it."""
+    """A connection whose reads and writes use up the allowance of the current request."""
 
     def __init__(self, inner: httpcore.NetworkStream, allowance: Allowance) -> None:
         self._inner = inner
@@ -77,6 +79,7 @@ class _Stream(httpcore.NetworkStream):
         return received
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        # In pieces, because the timeout of one write starts anew with every byte that gets through.
         for start in range(0, len(buffer), _SENT_PIECE):
             left = self._allowance.cut(timeout, httpcore.WriteTimeout)
             self._inner.write(buffer[start : start + _SENT_PIECE], left)
@@ -117,123 +120,51 @@ class _Backend(httpcore.NetworkBackend):
         return _Stream(inner, self._allowance)
 
 
-class _Body(httpx.SyncByteStream):
-    """The body of an answer, with failures as httpx names them."""
-
-    def __init__(self, stream: Iterable[bytes], close: Callable[[], None]) -> None:
-        self._stream = stream
-        self._close = close
-
-    def __iter__(self) -> Iterator[bytes]:
-        with _as_httpx():
-            yield from self._stream
-
-    def close(self) -> None:
-        self._close()
-
-
-class NetworkTransport(httpx.BaseTransport):
+class NetworkTransport(httpx.HTTPTransport):
     """Sends requests over the network, directly or by a proxy, each within its allowance."""
 
     def __init__(self, proxy: Proxy | None = None, allowance: Allowance | None = None) -> None:
         self._allowance = allowance or Allowance()
+        # In place of httpx's own pool, which takes no network backend; the rest is inherited.
         self._pool = _open_pool(proxy, _Backend(self._allowance))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; its time begins now and ends with the last byte of the answer's body."""
-        url = request.url
         self._allowance.start()
-        with _as_httpx():
-            answer = self._pool.handle_request(
-                httpcore.Request(
-                    method=request.method,
-                    url=httpcore.URL(
-                        scheme=url.raw_scheme,
-                        host=url.raw_host,
-                        port=url.port,
-                        target=url.raw_path,
-                    ),
-                    headers=request.headers.raw,
-                    content=request.stream,
-                    extensions=request.extensions,
-                )
-            )
-        return httpx.Response(
-            status_code=answer.status,
-            headers=answer.headers,
-            stream=_Body(answer.iter_stream(), answer.close),
-            extensions=answer.extensions,
-        )
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._pool.close()
+        return super().handle_request(request)
 
 
-def _open_pool(proxy: Proxy | None, backend: httpcore.NetworkBackend) -> httpcore.ConnectionPool:
-    # The authorities and the certificates that SSL_CERT_FILE names are those of httpx.
+def _open_pool(
+    proxy: Proxy | None, backend: httpcore.NetworkBackend
+) -> httpcore.ConnectionPool | httpcore.SOCKSProxy | httpcore.HTTPProxy:
+    # httpx's context, because it also trusts the certificates that SSL_CERT_FILE names.
     trusted = httpx.create_ssl_context()
+    limits: dict[str, Any] = {
+        "max_connections": CONNECTIONS,
+        "max_keepalive_connections": CONNECTIONS,
+    }
     if proxy is None:
-        return httpcore.ConnectionPool(
-            trusted,
-            max_connections=CONNECTIONS,
-            max_keepalive_connections=CONNECTIONS,
-            network_backend=backend,
-        )
+        return httpcore.ConnectionPool(trusted, network_backend=backend, **limits)
     if proxy.is_socks:
         return httpcore.SOCKSProxy(
-            proxy.address,
-            proxy.login,
-            trusted,
-            max_connections=CONNECTIONS,
-            max_keepalive_connections=CONNECTIONS,
-            network_backend=backend,
+            proxy.address, proxy.login, trusted, network_backend=backend, **limits
         )
     return httpcore.HTTPProxy(
         proxy.address,
         proxy.login,
         ssl_context=trusted,
         proxy_ssl_context=trusted if proxy.address.startswith("https:") else None,
-        max_connections=CONNECTIONS,
-        max_keepalive_connections=CONNECTIONS,
         network_backend=backend,
+        **limits,
     )
 
 
-@contextmanager
-def _as_httpx() -> Iterator[None]:
-    """Raise the failures of httpcore as those of httpx, which bear the same names."""
-    try:
-        yield
-    except _NETWORK_FAILURES as error:
-        kind = getattr(httpx, type(error).__name__, httpx.TransportError)
-        raise kind(str(error)) from error
-
-
-ENCODINGS = "gzip"
-"""What to ask for: the one way of packing that is unpacked here."""
-MOST_BYTES = 64 * 1024 * 1024
-"""Bytes of one answer; rows with all the text that a roadmap file of 20 MB holds take less, though
-Notion shows each text twice.
-"""
-MOST_VALUES = 2_000_000
-"""Commas and opening brackets in one answer: of so many tiny values, each takes far more memory than
-bytes. A hundred rows have some 50,000."""
-LONGEST_READ = 120.0
-"""Seconds from the head of an answer to its end; Notion gives up on a request after 60."""
-_PIECE = 64 * 1024
-
-
 class BoundedStream(httpx.SyncByteStream):
-    """The body of an answer, unpacked, which ends as a lost one where it goes too far."""
+    """The body of an answer, unpacked; fails like a lost connection where it is too long."""
 
-    def __init__(
-        self, stream: httpx.SyncByteStream, encoding: str, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, stream: httpx.SyncByteStream, encoding: str) -> None:
         self._stream = stream
         self._encoding = encoding
-        self._clock = clock
-        self._started = clock()
 
     def __iter__(self) -> Iterator[bytes]:
         size = values = 0
@@ -242,8 +173,6 @@ class BoundedStream(httpx.SyncByteStream):
             values += sum(piece.count(sign) for sign in (b",", b"{", b"["))
             if size > MOST_BYTES or values > MOST_VALUES:
                 raise httpx.ReadError("an answer longer than any that Notion gives")
-            if self._clock() - self._started > LONGEST_READ:
-                raise httpx.ReadTimeout(f"an answer that took more than {LONGEST_READ:.0f} seconds")
             yield piece
 
     def close(self) -> None:
@@ -251,27 +180,27 @@ class BoundedStream(httpx.SyncByteStream):
         self._stream.close()
 
 
-def bound_answer(answer: httpx.Response, clock: Callable[[], float] = monotonic) -> None:
+def bound_answer(answer: httpx.Response) -> None:
     """Put the limit on an answer whose body was not read yet; an event hook of httpx."""
     if isinstance(answer.stream, httpx.SyncByteStream):
         # Without the header httpx leaves the unpacking to the stream.
         encoding = answer.headers.pop("content-encoding", "identity").strip().lower()
-        answer.stream = BoundedStream(answer.stream, encoding, clock)
+        answer.stream = BoundedStream(answer.stream, encoding)
 
 
 def _unpack(stream: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """Yield a body unpacked, in pieces that are small whatever was packed into them."""
+    """Yield a body unpacked, in pieces that are small however much was packed into them."""
     if encoding in {"identity", ""}:
         yield from stream
         return
     if encoding not in {"gzip", "x-gzip"}:
         raise httpx.DecodingError(f"an answer packed as {encoding[:40]!r}, which was not asked for")
-    inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)  # 16 more than the window: gzip, not zlib
     try:
         for chunk in stream:
             packed = chunk
             while packed:
-                yield inflater.decompress(packed, _PIECE)
+                yield inflater.decompress(packed, _UNPACKED_PIECE)
                 packed = inflater.unconsumed_tail
         yield inflater.flush()
     except zlib.error as error:
