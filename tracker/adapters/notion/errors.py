@@ -1,13 +1,13 @@
-"""Failures of the Notion side as exceptions, with the words that explain them.
+"""Failures of the Notion side as exceptions, with the texts that explain them.
 
     RemoteError
-    ├── UnreachableError        nobody answers, or nothing but failures
+    ├── UnreachableError        no answer, or nothing but failures
     │   └── UnansweredError     this request got no proper answer
-    └── AnswerError             the server said no: `status`, `code`, `message`
+    └── AnswerError             the server refused: `status`, `code`, `message`
         ├── DeniedError         404: gone, or not shared; Notion does not say which
         │   ├── ForbiddenError      403: a right is missing, as a rule a capability
         │   └── FullError           403: the plan of the workspace allows no more blocks
-        └── RejectedError       400 and the like: this request cannot be
+        └── RejectedError       400 and the like: this request can never succeed
     RemoteError
     ├── AmbiguousError          a creation that may have happened; look it up
     ├── AstrayError             an answer about another object; it proves nothing about this one
@@ -17,8 +17,9 @@
 
 HeldError never leaves the codec: a value that cannot be read safely becomes a held field.
 
-Status, code and what a GET shows decide; the server's messages are shown, never interpreted: they
-are not stable (versioning page). Must not contain a token: messages arrive here redacted.
+Decisions rest on status, code and what a GET shows. The server's messages are shown and never
+interpreted, because they may change ("Versioning" of Notion's documentation). Must not contain a
+token: messages arrive here redacted.
 """
 
 from __future__ import annotations
@@ -46,7 +47,6 @@ CAPABILITIES: Mapping[Operation, str] = {
     Operation.READ: "Read content",
     Operation.PATCH: "Update content",
     Operation.CREATE: "Insert content",
-    Operation.APPEND: "Insert content",
 }
 """The capability that an operation needs, as the settings of a connection name it."""
 
@@ -82,7 +82,7 @@ class RejectedError(AnswerError):
 
 
 class AmbiguousError(RemoteError):
-    """A creation of which nobody knows whether it happened; `saved_id` when it surely did."""
+    """A creation that may have happened; `saved_id` when it certainly did."""
 
     def __init__(self, problem: Problem, saved_id: str | None = None) -> None:
         super().__init__(problem)
@@ -90,7 +90,7 @@ class AmbiguousError(RemoteError):
 
 
 class AstrayError(RemoteError):
-    """The server answered about another object than the one that it was asked about."""
+    """The server answered about another object than the one in the request."""
 
 
 class RowError(RemoteError):
@@ -101,7 +101,7 @@ class RowError(RemoteError):
 
 
 class StaleRowError(RefusedError):
-    """A row changed its place since it was read; the next run looks at it anew."""
+    """A row was moved or removed since it was read; the next run reads it again."""
 
     def __init__(self, what: str, why: str = "") -> None:
         super().__init__(Problem("row-stale", what, why=why, kept=_ROW_KEPT, next="tracker sync"))
@@ -109,9 +109,9 @@ class StaleRowError(RefusedError):
 
 @contextmanager
 def understood() -> Iterator[None]:
-    """Turn a form of the server's answers that nobody knows into RemoteError.
+    """Turn what fails on an answer in an unknown form into RemoteError.
 
-    What cannot be read must look neither like something deleted nor like something that never was.
+    What cannot be read must look neither like something deleted nor like something never made.
     """
     try:
         yield
@@ -127,10 +127,24 @@ def understood() -> Iterator[None]:
 
 
 _ROW_KEPT = "this row is as it was"
+_LOGIN_AGAIN = (
+    "make a new token at app.notion.com/developers, export NOTION_TOKEN=…, "
+    "then run the command again"
+)
+# Nothing helps but these two: moving rows to the trash gives no room back, and a personal access
+# token is exempt ("Workspace block limits" of Notion's documentation).
 _FULL = (
     "a Free workspace with several members holds 1,000 blocks, and every row and database is one; "
     "upgrade the plan of the workspace, or use a personal access token, which has no such limit; "
     "the rows that exist are synced all the same"
+)
+_CAPABILITY = (
+    'at app.notion.com/developers/connections open the connection and switch on "{capability}" '
+    "under Capabilities; where it is on, let the connection, or the owner of the token, edit the "
+    "page in Notion; then run the command again"
+)
+_REJECTED = (
+    "run the command again; if it stays so, check NOTION_BASE_URL, and look for a newer tracker"
 )
 
 
@@ -138,106 +152,48 @@ def raise_failure(
     failure: Failure, host: str, *, attempts: int, operation: Operation = Operation.READ
 ) -> NoReturn:
     """Raise the exception that explains a failure which is final."""
+    # The server's message in one line, with its status and code.
+    words = " ".join(filter(None, (str(failure.status or ""), failure.code.strip())))
+    said = ": ".join(filter(None, (words, failure.message)))
+
+    def explain(code: str, what: str, advice: str, why: str = said) -> Problem:
+        return Problem(code, what, why=why, kept=SETTLED, next=advice)
+
     if failure.fault is Fault.ASTRAY:
-        raise AstrayError(_astray(failure, host))
-    if failure.fault is not Fault.ANSWERED or not 400 <= failure.status < 500:  # noqa: PLR2004
-        raise UnansweredError(_unreachable(failure, host, attempts))
-    if failure.status == 401:  # noqa: PLR2004
-        raise SettingsError(_refused_token(failure, host))
-    if failure.status == 429:  # noqa: PLR2004
-        raise UnreachableError(_rate_limited(failure, host))
-    if failure.status == 403:  # noqa: PLR2004
-        if failure.is_full:
-            raise FullError(_full(failure, host), failure)
-        raise ForbiddenError(_forbidden(failure, operation), failure)
-    if failure.status == 404:  # noqa: PLR2004
-        raise DeniedError(_denied(failure, host), failure)
-    raise RejectedError(_rejected(failure, host), failure)
-
-
-def _unreachable(failure: Failure, host: str, attempts: int) -> Problem:
-    times = f"{attempts} attempts" if attempts > 1 else "one attempt"
-    return Problem(
-        code="notion-unreachable",
-        what=f"{host} cannot be reached or does not answer properly",
-        why=f"{_said(failure) or 'no answer'} ({times})",
-        kept=SETTLED,
-        next="check the network and NOTION_BASE_URL, then run the command again",
-    )
-
-
-def _astray(failure: Failure, host: str) -> Problem:
-    return Problem(
-        code="answer-astray",
-        what=f"{host} does not answer about what it was asked",
-        why=failure.message,
-        kept=SETTLED,
-        next="run the command again later; if it stays so, check NOTION_BASE_URL",
-    )
-
-
-def _refused_token(failure: Failure, host: str) -> Problem:
-    return Problem(
-        code="token-refused",
-        what=f"NOTION_TOKEN was refused by {host}",
-        why=_said(failure),
-        kept=SETTLED,
-        next="make a new token at app.notion.com/developers, export NOTION_TOKEN=…, "
-        "then run the command again",
-    )
-
-
-def _rate_limited(failure: Failure, host: str) -> Problem:
-    blocked = "blocked" in failure.reason
-    asked = "" if failure.retry_after is None else f"asked to wait {failure.retry_after:.0f} s"
-    return Problem(
-        code="notion-blocked" if blocked else "notion-busy",
-        what=f"{host} blocks this connection" if blocked else f"{host} takes no more requests now",
-        why=", ".join(filter(None, (_said(failure), asked))),
-        kept=SETTLED,
-        next="ask the owner of the workspace" if blocked else "run the command again later",
-    )
-
-
-def _full(failure: Failure, host: str) -> Problem:
-    what = f"{host} lets this workspace make no more blocks"
-    return Problem("notion-full", what, why=_said(failure), kept=SETTLED, next=_FULL)
-
-
-def _forbidden(failure: Failure, operation: Operation) -> Problem:
-    capability = CAPABILITIES[operation]
-    return Problem(
-        code="notion-denied",
-        what=f"the connection of your token may not {capability.lower()} here",
-        why=_said(failure),
-        kept=SETTLED,
-        next=f'at app.notion.com/developers/connections open the connection and switch on "{capability}" '
-        "under Capabilities; where it is on, let the connection, or the owner of the token, edit the page in Notion; then run the command again",
-    )
-
-
-def _denied(failure: Failure, host: str) -> Problem:
-    return Problem(
-        code="notion-denied",
-        what=f"{host} does not find the page or database, or it is not shared with the token",
-        why=_said(failure),
-        kept=SETTLED,
-        next=SHARING,
-    )
-
-
-def _rejected(failure: Failure, host: str) -> Problem:
-    return Problem(
-        code="notion-rejected",
-        what=f"{host} did not accept a request",
-        why=_said(failure),
-        kept=SETTLED,
-        next="run the command again; if it stays so, check NOTION_BASE_URL, and look for a newer tracker",
-    )
-
-
-def _said(failure: Failure) -> str:
-    """Return what the server said in one line, with its status."""
-    status = str(failure.status or "")
-    words = " ".join(filter(None, (status, failure.code.strip())))
-    return ": ".join(filter(None, (words, failure.message)))
+        what = f"{host} does not answer about what it was asked"
+        advice = "run the command again later; if it stays so, check NOTION_BASE_URL"
+        raise AstrayError(explain("answer-astray", what, advice))
+    is_refusal = failure.fault is Fault.ANSWERED and 400 <= failure.status < 500  # noqa: PLR2004
+    match failure.status if is_refusal else None:
+        case None:  # no answer, or a failure of the server itself
+            times = f"{attempts} attempts" if attempts > 1 else "one attempt"
+            what = f"{host} cannot be reached or does not answer properly"
+            advice = "check the network and NOTION_BASE_URL, then run the command again"
+            why = f"{said or 'no answer'} ({times})"
+            raise UnansweredError(explain("notion-unreachable", what, advice, why))
+        case 401:
+            what = f"NOTION_TOKEN was refused by {host}"
+            raise SettingsError(explain("token-refused", what, _LOGIN_AGAIN))
+        case 429:
+            wait = failure.retry_after
+            asked = "" if wait is None else f"asked to wait {wait:.0f} s"
+            why = ", ".join(filter(None, (said, asked)))
+            if "blocked" in failure.reason:
+                what, advice = f"{host} blocks this connection", "ask the owner of the workspace"
+                raise UnreachableError(explain("notion-blocked", what, advice, why))
+            what = f"{host} takes no more requests now"
+            raise UnreachableError(explain("notion-busy", what, "run the command again later", why))
+        case 403 if failure.is_full:
+            what = f"{host} lets this workspace make no more blocks"
+            raise FullError(explain("notion-full", what, _FULL), failure)
+        case 403:
+            capability = CAPABILITIES[operation]
+            what = f"the connection of your token may not {capability.lower()} here"
+            advice = _CAPABILITY.format(capability=capability)
+            raise ForbiddenError(explain("notion-denied", what, advice), failure)
+        case 404:
+            what = f"{host} does not find the page or database, or it is not shared with the token"
+            raise DeniedError(explain("notion-denied", what, SHARING), failure)
+        case _:
+            what = f"{host} did not accept a request"
+            raise RejectedError(explain("notion-rejected", what, _REJECTED), failure)

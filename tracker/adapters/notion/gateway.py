@@ -1,4 +1,4 @@
-"""The one door to a Notion-like server: paces, retries, and turns failures into exceptions.
+"""Sends all requests to a Notion-like server: paces, retries, turns failures into exceptions.
 
 Knows operations and failures, not rows or columns. No message or log line holds the token.
 """
@@ -36,16 +36,17 @@ _LOG = logging.getLogger(__name__)
 _CONFLICT = 409
 MOST_LANES = 32
 _LOOK_AND_PATCH = 2
+"""Requests of one turn: a GET of the row, and the PATCH that relies on it."""
 _MOST_CROWDED = 3
 WORTH_TELLING = 3.0
-"""Seconds of waiting from which on it is told why."""
+"""Seconds of waiting from which on the reason is reported."""
 
 Notify = Callable[[str], None]
 Result = TypeVar("Result")
 
 
 class Sender(Protocol):
-    """Sends one request, without retries; `date` is the server's time as of the last answer."""
+    """Sends one request, without retries; `date` is the server's time in its last answer."""
 
     date: datetime | None
 
@@ -59,24 +60,24 @@ class Sender(Protocol):
 
 
 class Waiter:
-    """Sleeps, until it is told to stop; then whoever waits stops with an exception."""
+    """Sleeps for whoever calls it; once stopped, every call raises."""
 
     def __init__(self) -> None:
         self._stopped = Event()
 
     def __call__(self, seconds: float) -> None:
-        """Sleep; raise UnreachableError when there is nothing left to wait for."""
+        """Sleep for some seconds; raise UnreachableError when stopped meanwhile."""
         if self._stopped.wait(seconds):
             raise UnreachableError(Problem("interrupted", "the connection was closed"))
 
     def stop(self) -> None:
-        """Wake everyone up, for good."""
+        """Wake all sleeping threads, for good."""
         self._stopped.set()
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Time and chance, injected: a clock in seconds, a way to sleep, and a number below 1."""
+    """Injected time and randomness: a clock in seconds, a sleep, and a random number below 1."""
 
     clock: Callable[[], float] = monotonic
     sleep: Callable[[float], None] = field(default_factory=Waiter)
@@ -85,7 +86,10 @@ class Timing:
 
 @dataclass(slots=True)
 class _Tries:
-    """What was spent on one request so far: attempts, seconds of asked waits and of trouble."""
+    """Attempts of one request, and the seconds it spent on waits asked for and on trouble.
+
+    `pauses` and `crowded` count how often a turn began anew, by reason.
+    """
 
     attempt: int = 0
     waited: float = 0.0
@@ -95,7 +99,7 @@ class _Tries:
 
 
 class _Turn(local):
-    """The turn that a thread has: reserved places that are left, None outside of `in_one_turn`."""
+    """The turn of a thread; `places` are the reserved ones left, None outside of `in_one_turn`."""
 
     places: int | None = None
     is_patched: bool = False
@@ -103,7 +107,7 @@ class _Turn(local):
 
 
 class _AgainError(Exception):
-    """The work of a turn has to be done once more, from its beginning, after a wait."""
+    """The work of a turn must be repeated from its beginning, after a wait."""
 
     def __init__(self, wait: Callable[[], None]) -> None:
         super().__init__("again")
@@ -113,7 +117,7 @@ class _AgainError(Exception):
 class Gateway:
     """Sends requests for many threads; `host` names the server in messages.
 
-    `notify` is told in words, from any thread, what is waited for.
+    `notify` receives, on any thread, the reason of each longer wait.
     """
 
     def __init__(
@@ -143,31 +147,32 @@ class Gateway:
 
     @property
     def seconds_per_request(self) -> float:
-        """How long one of the last answers took, in the middle; 0 before the first."""
+        """The median time of the last answers, in seconds; 0 before the first."""
         return median(self._took) if self._took else 0.0
 
     @property
     def date(self) -> datetime | None:
-        """The server's time as of its last answer; None as long as no answer told it."""
+        """The server's time in its last answer; None before the first that had one."""
         return self._sender.date
 
     def wait(self, seconds: float, why: str = "") -> None:
-        """Sleep, as everything here sleeps: injected, and woken up by `close`; say why if given."""
+        """Sleep with the injected timing, interrupted by `close`; report `why` if given."""
         if why:
             self._tell(why, seconds)
         self._timing.sleep(seconds)
 
     def close(self) -> None:
-        """Close the connections; whoever still waits for a turn stops."""
+        """Close the connections, and interrupt every wait."""
         if isinstance(self._timing.sleep, Waiter):
             self._timing.sleep.stop()
         self._sender.close()
 
     def in_one_turn(self, work: Callable[[], Result]) -> Result:
-        """Run a look at a page and the PATCH that follows it, with no wait between the two.
+        """Run a GET of a page and the PATCH that follows it, with no wait between the two.
 
-        Both get their places in the budget before the look. A PATCH that has to be repeated is not:
-        the work is done once more, so that the page is looked at again first.
+        Notion has no conditional writes, so the moment between the two is all that can be kept short:
+        both get their places in the budget before the GET. A PATCH that failed is not repeated by
+        itself; the work is done once more, beginning with the GET.
         """
         tries = _Tries()
         while True:
@@ -182,10 +187,10 @@ class Gateway:
                         self._turn.places = None
             except _AgainError as again:
                 wait = again.wait
-            wait()
+            wait()  # after the lane is free again: others can use it meanwhile
 
     def pause_turn(self, pauses: Sequence[float]) -> None:
-        """Do the work of this turn once more after the next pause; return when none is left."""
+        """Repeat the work of this turn after the next pause; return only when none is left."""
         tries = self._turn.tries
         if tries.pauses < len(pauses):
             tries.pauses += 1
@@ -202,13 +207,13 @@ class Gateway:
     ) -> Json:
         """Send one request, retried as its operation allows, and return the object answered.
 
-        Raises SettingsError for a refused token, UnreachableError when nobody answers, DeniedError
+        Raises SettingsError for a refused token, UnreachableError when there is no answer, DeniedError
         for 404, ForbiddenError or FullError for 403, RejectedError for other refusals, and
         AmbiguousError when a creation may have happened.
         """
-        is_last = operation is Operation.PATCH and self._turn.places is not None
-        tries = self._turn.tries if is_last else _Tries()
-        if is_last:
+        is_in_turn = operation is Operation.PATCH and self._turn.places is not None
+        tries = self._turn.tries if is_in_turn else _Tries()
+        if is_in_turn:
             self._check_place(tries)
         while True:
             tries.attempt += 1
@@ -217,19 +222,20 @@ class Gateway:
                 return answer
             decision = retry_decision(operation, answer, tries.attempt)
             if decision.verb is Verb.COMMITTED and operation is Operation.PATCH:
-                # What was patched is read at the address at which it was patched.
+                # The saved object is read where it was patched; the patch is never repeated.
                 return self.send(Operation.READ, "GET", path)
+            # A wait that the server asked for is no trouble: it says when it will answer again.
             tries.waited += decision.delay
             tries.trouble += seconds if decision.is_exact else seconds + decision.delay
             is_hopeless = tries.waited > LONGEST_WAIT or tries.trouble > LONGEST_TROUBLE
             if decision.verb is not Verb.RETRY or is_hopeless:
                 self._give_up(operation, decision, answer, tries.attempt)
-            if is_last:
+            if is_in_turn:
                 raise _AgainError(partial(self._wait_as_told, decision))
             self._wait_as_told(decision)
 
     def _check_place(self, tries: _Tries) -> None:
-        """Begin the turn anew when the look was repeated, and took the place of the PATCH."""
+        """Begin the turn anew when a repeated GET used up the place of the PATCH."""
         is_short = self._turn.places == 0 and not self._turn.is_patched
         self._turn.is_patched = True
         if is_short and tries.crowded < _MOST_CROWDED and self._pacer.has_budget:
@@ -239,7 +245,7 @@ class Gateway:
     def _send_once(
         self, method: str, path: str, body: Json | None, query: Mapping[str, Any] | None
     ) -> tuple[Json | Failure, float]:
-        """Send when it is our turn; return the answer, and the seconds that it took."""
+        """Send as soon as the limits allow; return the answer, and the seconds that it took."""
         with self._place():
             begun = self._timing.clock()
             answer = self._sender.send(method, path, body, query)
@@ -255,7 +261,7 @@ class Gateway:
 
     @contextmanager
     def _place(self) -> Iterator[None]:
-        """Wait for a lane and a place; within a turn both are there already."""
+        """Wait for a lane and a place; within a turn both are reserved already."""
         places = self._turn.places
         if places is None:
             with self._lanes.lane(), self._pacer.turn():
@@ -264,20 +270,22 @@ class Gateway:
             self._turn.places = places - 1
             with self._pacer.reserved():
                 yield
-        else:  # more requests than a look and a PATCH: one of them was repeated, or refused
+        else:  # a third request: one was repeated, or looks up why another was refused
             with self._pacer.turn():
                 yield
 
     def _wait_as_told(self, decision: Decision) -> None:
         if decision.is_exact:
             self._tell(f"{self.host} takes no more requests now", decision.delay)
+            # For all threads: "avoid independent retry loops in each worker" ("Request limits").
             self._pacer.pause(decision.delay)
         else:
             self._tell(f"{self.host} did not answer properly", decision.delay)
+            # Jitter: requests that failed together are not repeated together.
             self._timing.sleep(decision.delay * (0.5 + self._timing.chance()))
 
     def _tell(self, why: str, seconds: float) -> None:
-        """Say what is waited for, once for all who wait for the same."""
+        """Report the reason of a wait, once for all threads that wait for the same."""
         if seconds < WORTH_TELLING:
             return
         with self._lock:

@@ -1,4 +1,4 @@
-"""When requests may leave: one budget and one pause for all, lanes that narrow, a gate.
+"""Limits when requests may leave: one budget and one pause for all threads, lanes, a gate.
 
 Thread-safe. Knows no request and no server; clock and sleep are injected.
 """
@@ -11,16 +11,17 @@ from contextlib import contextmanager
 from threading import Condition, Lock
 
 WINDOW = 60.0
-"""Seconds of Notion's rate limit window (request-limits, September 2026)."""
+"""Seconds of Notion's rate limit window ("Request limits" of its documentation, September 2026)."""
 _POLL = 0.05
+"""Seconds between looks while the places of a full window are all held by requests under way."""
 
 
 class Pacer:
-    """Lets at most `budget` requests into any window; the window may be spent in one burst.
+    """Lets at most `budget` requests into any window, all in one burst if need be.
 
-    A request occupies its place from before it leaves until a window after its answer, so the
-    server, whatever its clock, never counts more than the budget. Without a budget it only counts
-    and pauses.
+    A request holds its place from before it leaves until one window after its answer, so the server
+    never counts more than the budget: it may count a request at any moment between the two. Without
+    a budget it only counts and pauses.
     """
 
     def __init__(
@@ -47,13 +48,13 @@ class Pacer:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait for a place, and occupy it while the request is under way."""
+        """Wait for a place, and hold it while the request is under way."""
         self.reserve(1)
         with self.reserved():
             yield
 
     def reserve(self, places: int) -> int:
-        """Wait until so many places are free, and occupy them; return how many there are at most."""
+        """Wait for so many places, or for the whole budget if that is less; return how many."""
         places = min(places, self._budget or places)
         while (delay := self._enter(places)) > 0:
             self._sleep(delay)
@@ -77,12 +78,12 @@ class Pacer:
             self._under_way -= places
 
     def pause(self, seconds: float) -> None:
-        """Let nobody through for so long."""
+        """Let no request through for so many seconds."""
         with self._lock:
             self._resume_at = max(self._resume_at, self._clock() + seconds)
 
     def _enter(self, places: int) -> float:
-        """Take places and return 0, or return how long to wait before asking again."""
+        """Take places and return 0, or return how many seconds to wait before the next try."""
         with self._lock:
             now = self._clock()
             delay = max(self._resume_at - now, self._until_free(now, places))
@@ -98,12 +99,16 @@ class Pacer:
         missing = self._under_way + len(self._answered) + places - self._budget
         if missing <= 0:
             return 0.0
+        # Places of requests under way are freed one window after an answer that is still to come.
         is_known = missing <= len(self._answered)
         return self._answered[missing - 1] + WINDOW - now if is_known else _POLL
 
 
 class Lanes:
-    """How many requests may be under way at once: halved after a conflict, recovered slowly."""
+    """Limits how many requests are under way at once: halved by a conflict, recovered slowly.
+
+    Notion answers 409 when writes meet; its documentation names no number that is safe.
+    """
 
     def __init__(self, most: int, *, recover_after: int = 20) -> None:
         self._most = most
@@ -115,12 +120,12 @@ class Lanes:
 
     @property
     def limit(self) -> int:
-        """The number of lanes that are open now."""
+        """The number of requests that may be under way now."""
         return self._limit
 
     @contextmanager
     def lane(self) -> Iterator[None]:
-        """Wait for an open lane, and occupy it."""
+        """Wait until a lane is free, and hold it."""
         with self._changed:
             self._changed.wait_for(lambda: self._under_way < self._limit)
             self._under_way += 1
@@ -132,7 +137,7 @@ class Lanes:
                 self._changed.notify_all()
 
     def narrow(self) -> None:
-        """Close half of the lanes in use; one always stays open."""
+        """Halve the lanes in use; one always stays open."""
         with self._changed:
             self._limit = max(1, min(self._limit, self._under_way) // 2)
             self._successes = 0
@@ -150,7 +155,7 @@ class Lanes:
 
 
 class Gate:
-    """Many may pass at once, or one alone: writes of rows against a change of their columns."""
+    """Lets many threads in together or one alone: writes of rows, or a change of their columns."""
 
     def __init__(self) -> None:
         self._inside = 0
@@ -158,7 +163,7 @@ class Gate:
 
     @contextmanager
     def shared(self) -> Iterator[None]:
-        """Pass together with others, while nobody is in there alone."""
+        """Enter together with others; wait while a thread is inside alone."""
         with self._changed:
             self._inside += 1
         try:
@@ -170,7 +175,7 @@ class Gate:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Wait until everybody has left, and keep the others out; not from within `shared`."""
+        """Wait until all have left, and keep others out; deadlocks when called inside `shared`."""
         with self._changed:
             self._changed.wait_for(lambda: self._inside == 0)
             yield

@@ -3,7 +3,7 @@
 Pure: no clock, no network, no randomness; the gateway waits and sends. After "Retry policy
 (official)" of Notion's documentation:
 
-    failure                       READ        PATCH       CREATE, APPEND
+    failure                       READ        PATCH       CREATE
     429 blocked, 400-404          fail        fail        fail
     429, 529                      wait as asked, all of us, then retry
     409                           retry soon (the transaction was aborted)
@@ -24,11 +24,11 @@ ATTEMPTS_UNSENT = 4
 ATTEMPTS_RATED = 30
 ATTEMPTS_ASTRAY = 3
 ATTEMPTS_UNASKED = 10
-"""Attempts while a server takes no more requests and does not say for how long: four minutes in all,
-where Notion counts in windows of one.
+"""Attempts while a server refuses requests without saying for how long: four minutes in all, where
+Notion counts in windows of one.
 """
 LONGEST_WAIT = 900.0
-"""Seconds that one request is willing to wait because the server asked for it."""
+"""Seconds that one request waits in all because the server asked for it."""
 LONGEST_TROUBLE = 300.0
 """Seconds that one request may spend on answers that do not come or cannot be used."""
 
@@ -39,7 +39,6 @@ class Operation(StrEnum):
     READ = "read"
     PATCH = "patch"
     CREATE = "create"
-    APPEND = "append"
 
 
 class Fault(StrEnum):
@@ -96,46 +95,42 @@ FAIL = Decision(Verb.FAIL)
 def retry_decision(operation: Operation, failure: Failure, attempt: int) -> Decision:
     """Decide after the given attempt, counted from 1."""
     if failure.fault is Fault.UNSENT:
-        return _retry(attempt, 0.5, ATTEMPTS_UNSENT)
+        return _back_off(attempt, 0.5, ATTEMPTS_UNSENT)
+    # 529 is an overload of the whole service: Notion wants it treated as 429 ("Request limits").
     if failure.status in {429, 529}:
         return _after_rate_limit(failure, attempt)
+    # 409: two writes met, and this one was rolled back. Only a full table stays full.
     if failure.status == 409 and failure.code != "row_limit_exceeded":  # noqa: PLR2004
-        return _retry(attempt, 0.3, ATTEMPTS)
-    if not _is_ambiguous(failure):
+        return _back_off(attempt, 0.3, ATTEMPTS)
+    # Any other answer below 500 is final, but for 408, which a proxy gives when it lost patience.
+    is_refusal = failure.fault is Fault.ANSWERED and failure.status < 500  # noqa: PLR2004
+    if is_refusal and failure.status != 408:  # noqa: PLR2004
         return FAIL
-    if operation is Operation.READ:
-        return _retry(attempt, 0.5, _attempts(failure))
-    return _after_ambiguous_write(operation, failure, attempt)
-
-
-def _after_ambiguous_write(operation: Operation, failure: Failure, attempt: int) -> Decision:
-    is_patch = operation is Operation.PATCH
-    if failure.is_saved and (is_patch or failure.saved_id):
+    # From here on the request may have taken effect. Notion knows no idempotency key, so only what
+    # sets the same values again is repeated, and a creation is looked up.
+    is_write = operation is not Operation.READ
+    if is_write and failure.is_saved and (operation is Operation.PATCH or failure.saved_id):
         return Decision(Verb.COMMITTED, saved_id=failure.saved_id)
-    return _retry(attempt, 0.5, _attempts(failure)) if is_patch else Decision(Verb.LOOK_UP)
-
-
-def _attempts(failure: Failure) -> int:
-    return ATTEMPTS_ASTRAY if failure.fault is Fault.ASTRAY else ATTEMPTS
-
-
-def _is_ambiguous(failure: Failure) -> bool:
-    return failure.fault is not Fault.ANSWERED or failure.status >= 500 or failure.status == 408  # noqa: PLR2004
+    attempts = ATTEMPTS_ASTRAY if failure.fault is Fault.ASTRAY else ATTEMPTS
+    is_create = operation is Operation.CREATE
+    return Decision(Verb.LOOK_UP) if is_create else _back_off(attempt, 0.5, attempts)
 
 
 def _after_rate_limit(failure: Failure, attempt: int) -> Decision:
     wait = failure.retry_after
+    # `public_api_request_blocked` is a 429, too, and the one not to retry ("Request limits").
     if "blocked" in failure.reason or attempt >= ATTEMPTS_RATED:
         return FAIL
     if not wait:
-        # No time given, or none left by a clock that rounds down; asking at once is no answer.
+        # No time given, or 0 from a clock that rounds down: asking at once would not help.
         if attempt >= ATTEMPTS_UNASKED:
             return FAIL
         wait = min(2.0 ** (attempt - 1), 60.0)
+    # The limit of a connection clears within 60 s; that of a workspace may take longer.
     return FAIL if wait > LONGEST_WAIT else Decision(Verb.RETRY, wait, is_exact=True)
 
 
-def _retry(attempt: int, first: float, attempts: int) -> Decision:
+def _back_off(attempt: int, first: float, attempts: int) -> Decision:
     if attempt >= attempts:
         return FAIL
     return Decision(Verb.RETRY, first * 2.0 ** (attempt - 1))
