@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from hypothesis import strategies as st
+from roadmap_values import broken_rules
 
 from tracker.adapters.editions import SpliceRehearsal
 from tracker.adapters.roadmap_files.format import format_roadmap
@@ -20,7 +21,6 @@ from tracker.adapters.roadmap_files.splice import splice
 from tracker.errors import Severity
 from tracker.ports import Desk, Edition, Loaded, RoadmapFile, Shelf
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
-from tracker.roadmap.rules import broken_rules
 from tracker.upgrade import add_dropped
 
 NAME = "path"

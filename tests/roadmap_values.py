@@ -6,8 +6,21 @@ from datetime import date
 
 from hypothesis import strategies as st
 
+from tracker.errors import Problem
 from tracker.roadmap.links import find_url_fault
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
+from tracker.roadmap.rules import Locate, find_all, is_breaking, make_problem
+
+
+def check_roadmap(roadmap: Roadmap, locate: Locate | None) -> tuple[Problem, ...]:
+    """Return everything that the rules say of a roadmap."""
+    return tuple(make_problem(rule, finding, locate) for rule, finding in find_all(roadmap))
+
+
+def broken_rules(roadmap: Roadmap) -> tuple[Problem, ...]:
+    """Return what would break the file of a roadmap, without places."""
+    return tuple(filter(is_breaking, check_roadmap(roadmap, None)))
+
 
 _FORBIDDEN = "".join(
     map(chr, (*range(9), 11, 12, *range(14, 32), *range(0x7F, 0xA0), 0xFFFE, 0xFFFF))

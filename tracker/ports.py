@@ -16,7 +16,7 @@ from typing import Protocol
 from tracker.errors import Location, Problem
 from tracker.roadmap.edits import Edit
 from tracker.roadmap.links import LinkAnswer
-from tracker.roadmap.model import Roadmap, SkillId
+from tracker.roadmap.model import KeyPath, Roadmap, SkillId
 from tracker.sync.journal import JournalEntry, JournalRun, Undo
 from tracker.sync.looks import NO_READS
 from tracker.sync.plan import Create, Update
@@ -30,9 +30,6 @@ from tracker.sync.snapshot import (
     RemoteRow,
     Seen,
 )
-
-KeyPath = tuple[str | int, ...]
-"""Path of a node in a YAML file, for example ("sections", 0, "skills", 3, "status")."""
 
 
 @dataclass(frozen=True, slots=True)

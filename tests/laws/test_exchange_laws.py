@@ -8,7 +8,7 @@ import json
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from roadmap_values import ODD, roadmaps, words
+from roadmap_values import ODD, broken_rules, roadmaps, words
 
 from tracker.adapters.exchange.checklist import parse_markdown
 from tracker.adapters.exchange.diagram import parse_roadmap_sh
@@ -18,7 +18,6 @@ from tracker.adapters.roadmap_files.format import format_roadmap
 from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.errors import Severity
 from tracker.roadmap.model import Roadmap, Section, Skill
-from tracker.roadmap.rules import broken_rules
 
 
 @given(roadmaps())

@@ -5,14 +5,20 @@ Pure values. Strict and frozen, because untrusted text enters here; no disk, no 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, NewType
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from tracker.errors import Problem
+
 SkillId = NewType("SkillId", str)
 """Stable slug of a skill, unique in its roadmap: lower-case letters, digits and single hyphens."""
+
+KeyPath = tuple[str | int, ...]
+"""Path of a value in a roadmap file, for example ("sections", 0, "skills", 3, "status")."""
 
 INBOX = "Inbox"
 """The section of skills that come from Notion or from a file without one."""
@@ -89,3 +95,11 @@ class Roadmap(_Value):
     def skills(self) -> tuple[Skill, ...]:
         """All skills in file order."""
         return tuple(skill for section in self.sections for skill in section.skills)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A roadmap from another format, and a problem for each line, cell or node that was left out."""
+
+    roadmap: Roadmap
+    not_understood: tuple[Problem, ...] = ()

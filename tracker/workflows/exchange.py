@@ -16,8 +16,7 @@ from typing import Protocol
 
 from tracker.errors import Problem, RoadmapError, UsageError
 from tracker.ports import Desk, RoadmapReader
-from tracker.roadmap.imported import Imported
-from tracker.roadmap.model import Roadmap
+from tracker.roadmap.model import Imported, Roadmap
 from tracker.roadmap.texts import make_slug
 from tracker.workflows.observe import select_files
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from tracker.errors import Location, Problem, Severity
-from tracker.ports import KeyPath, LinkMemory, LinkReader, RoadmapFile
+from tracker.ports import LinkMemory, LinkReader, RoadmapFile
 from tracker.roadmap.links import LinkAnswer, LinkVerdict, Verdict, hide_userinfo, strip_fragment
+from tracker.roadmap.model import KeyPath
 
 Progress = Callable[[int, int, str], None]
 """Called with links asked, links in all, and the host that answered last."""

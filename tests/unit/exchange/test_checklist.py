@@ -6,11 +6,11 @@ from datetime import date
 from textwrap import dedent
 
 import pytest
+from roadmap_values import broken_rules
 
 from tracker.adapters.exchange.checklist import parse_markdown
 from tracker.errors import Severity
 from tracker.roadmap.model import Resource, Status
-from tracker.roadmap.rules import broken_rules
 
 
 def parse(text):

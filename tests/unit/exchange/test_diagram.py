@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from roadmap_values import broken_rules
 
 from tracker.adapters.exchange.diagram import parse_roadmap_sh
 from tracker.errors import Severity
 from tracker.roadmap.model import Resource
-from tracker.roadmap.rules import broken_rules
 
 
 def node(key, kind, label, x=0.0, y=0.0, **more):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from roadmap_values import broken_rules
 
 from tracker.adapters.exchange.checklist import parse_markdown
 from tracker.adapters.exchange.entries import parse_inline, plain_text
 from tracker.adapters.exchange.foreign_values import join_words, read_status, split_words
 from tracker.adapters.exchange.formats import escape_text
-from tracker.roadmap.rules import broken_rules
 
 
 def links(text, **references):

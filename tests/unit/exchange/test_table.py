@@ -6,10 +6,10 @@ from datetime import date
 from textwrap import dedent
 
 import pytest
+from roadmap_values import broken_rules
 
 from tracker.adapters.exchange.table import parse_notion_csv
 from tracker.roadmap.model import Resource, Status
-from tracker.roadmap.rules import broken_rules
 
 NOTION = "\ufeff" + dedent(
     """\

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from roadmap_values import broken_rules, check_roadmap
 
 from tracker.adapters.notion.codec import Around, encode_links, encode_relation
 from tracker.adapters.notion.errors import RowError
@@ -10,7 +11,7 @@ from tracker.adapters.notion.rich_text import encode_text
 from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.roadmap import limits
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill
-from tracker.roadmap.rules import HELD_CODES, RULES, broken_rules, check_roadmap, is_breaking
+from tracker.roadmap.rules import HELD_CODES, RULES, is_breaking
 from tracker.sync.snapshot import Link, Links, PageId
 
 PLACE = "sections/0/skills/0"

@@ -32,7 +32,7 @@ from tracker.adapters.exchange.lines import (
 )
 from tracker.adapters.exchange.scope import NO_SKILL, Item, ScopeReader
 from tracker.adapters.exchange.table import read_table
-from tracker.roadmap.imported import Imported
+from tracker.roadmap.model import Imported
 from tracker.roadmap.texts import show
 
 _META = ("title", "description", "source", "edition")

@@ -26,7 +26,7 @@ from tracker.adapters.exchange.draft import (
     add_link,
     assemble,
 )
-from tracker.roadmap.imported import Imported
+from tracker.roadmap.model import Imported
 from tracker.roadmap.texts import show
 
 Json = Mapping[str, object]

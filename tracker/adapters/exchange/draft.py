@@ -13,19 +13,18 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from tracker.errors import Location, Problem, Severity
-from tracker.roadmap.imported import Imported
 from tracker.roadmap.links import find_url_fault
 from tracker.roadmap.model import (
     REFERENCE_PATTERN,
     SKILL_ID_PATTERN,
+    Imported,
     Resource,
     Roadmap,
     Section,
     Skill,
     Status,
 )
-from tracker.roadmap.rules.links import http_url
-from tracker.roadmap.rules.order import requires_cycle
+from tracker.roadmap.rules import http_url, requires_cycle
 from tracker.roadmap.texts import FORBIDDEN, SLUG_LENGTH, make_slug, show
 
 MOST_PROBLEMS = 1000

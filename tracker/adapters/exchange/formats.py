@@ -31,9 +31,8 @@ from tracker.adapters.exchange.lines import BULLETS
 from tracker.adapters.exchange.table import guard, parse_notion_csv
 from tracker.adapters.roadmap_files.format import format_number
 from tracker.errors import Problem, UsageError
-from tracker.roadmap.imported import Imported
 from tracker.roadmap.links import find_url_fault
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
+from tracker.roadmap.model import Imported, Resource, Roadmap, Section, Skill, Status
 
 _MARKS = re.compile(r"[\\`*_\[\]~]|://|&(?=[#A-Za-z])")
 _LEADING = re.compile(r"[-+=#>|:]")

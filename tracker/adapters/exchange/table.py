@@ -45,8 +45,7 @@ from tracker.adapters.exchange.foreign_values import (
     split_words,
 )
 from tracker.adapters.exchange.lines import BOXES, read_box
-from tracker.roadmap.imported import Imported
-from tracker.roadmap.model import INBOX, Status
+from tracker.roadmap.model import INBOX, Imported, Status
 from tracker.roadmap.texts import show
 
 _FORMULA = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"

@@ -17,8 +17,7 @@ import yaml
 
 from tracker.adapters.roadmap_files.parse import MAX_DEPTH, MERGE_TAG, Locations
 from tracker.errors import Location, Problem, Severity
-from tracker.ports import KeyPath
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill
+from tracker.roadmap.model import KeyPath, Resource, Roadmap, Section, Skill
 from tracker.roadmap.texts import FORBIDDEN, show
 
 Plain = object

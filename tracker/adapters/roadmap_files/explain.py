@@ -19,8 +19,7 @@ from tracker.adapters.roadmap_files.build import Plain
 from tracker.adapters.roadmap_files.parse import Locations
 from tracker.adapters.roadmap_files.syntax import explain_surprise, is_quoted
 from tracker.errors import Problem
-from tracker.ports import KeyPath
-from tracker.roadmap.model import Skill, Status
+from tracker.roadmap.model import KeyPath, Skill, Status
 from tracker.roadmap.texts import show
 
 _STATUSES = tuple(each.value for each in Status)

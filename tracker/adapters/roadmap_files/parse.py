@@ -17,7 +17,7 @@ import yaml
 
 from tracker.adapters.roadmap_files.syntax import explain_syntax, find_conflict, find_place
 from tracker.errors import Location, Problem
-from tracker.ports import KeyPath
+from tracker.roadmap.model import KeyPath
 
 try:
     from yaml import CSafeLoader as _BaseLoader

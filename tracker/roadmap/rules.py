@@ -1,0 +1,551 @@
+"""Rules of a whole roadmap, beyond the type of each value: a table of checks, each yielding findings.
+
+Pure. A check only finds: how much it matters is said in the table at the end. The name of its
+function in kebab case is the code of the problem, in messages and for `--skip` alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from heapq import nlargest
+from itertools import takewhile
+
+from tracker.errors import Location, Problem, Severity
+from tracker.roadmap.dates import are_in_order
+from tracker.roadmap.graph import walk_circles
+from tracker.roadmap.limits import (
+    LONGEST_OPTION,
+    MOST_LINKS,
+    MOST_OPTIONS,
+    MOST_RELATIONS,
+    Excess,
+    count_units,
+    find_links_excess,
+    find_requires_excess,
+    find_size_excess,
+    find_tags_excess,
+    find_text_excess,
+    find_title_excess,
+    find_url_excess,
+)
+from tracker.roadmap.links import find_url_fault, names_scheme
+from tracker.roadmap.model import KeyPath, Resource, Roadmap, Skill, Status
+from tracker.roadmap.texts import show
+
+_COMPARED = 200
+_CYCLE_SHOWN = 12
+_LEVELS = 3
+"""Levels that every database has from the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found: the path it concerns, what, why and what to do.
+
+    `first` is the path of an earlier value that this one collides with.
+    """
+
+    path: KeyPath
+    what: str
+    why: str = ""
+    next: str = ""
+    first: KeyPath | None = None
+
+
+def walk(roadmap: Roadmap) -> Iterator[tuple[KeyPath, Skill]]:
+    """Yield all skills in file order, with their paths."""
+    for row, section in enumerate(roadmap.sections):
+        for column, skill in enumerate(section.skills):
+            yield ("sections", row, "skills", column), skill
+
+
+def name_skill(skill: Skill) -> str:
+    """Name a skill in a message."""
+    return f"skill {quote(skill.name)}"
+
+
+def quote(text: str) -> str:
+    """Put text in quotes, as a message may show it."""
+    return f'"{show(text)}"'
+
+
+class Advice:
+    """Says which id may have been meant; only so often, because looking for it takes time."""
+
+    def __init__(self, ids: Collection[str], *, limit: int = 20) -> None:
+        self._ids = ids
+        self._left = limit
+
+    def give(self, wanted: str) -> str:
+        """Advise on one id that does not exist."""
+        self._left -= 1
+        likely = self._find_likely(wanted) if self._left >= 0 else []
+        nearest = get_close_matches(wanted, likely, n=1)
+        return f"did you mean `{nearest[0]}`?" if nearest else "correct the id, or take it out"
+
+    def _find_likely(self, wanted: str) -> list[str]:
+        """Narrow a large roadmap down to the ids that begin like the wanted one."""
+        if len(self._ids) <= _COMPARED:
+            return list(self._ids)
+        return nlargest(_COMPARED, self._ids, key=lambda each: _count_shared(each, wanted))
+
+
+def _count_shared(text: str, other: str) -> int:
+    """Count the letters that two words have in common at their beginning."""
+    return sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text, other, strict=False))
+    )
+
+
+# What names things: ids, section titles and skill names.
+
+
+def duplicate_id(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find ids that name more than one skill."""
+    seen: dict[str, KeyPath] = {}
+    for path, skill in walk(roadmap):
+        if skill.id is None:
+            continue
+        here = (*path, "id")
+        first = seen.setdefault(skill.id, here)
+        if first != here:
+            yield Finding(
+                here,
+                f"the id `{skill.id}` of {name_skill(skill)} is taken",
+                "every skill of a roadmap has an id of its own",
+                "give one of them another id, or none: sync fills it in",
+                first,
+            )
+
+
+def duplicate_section(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find titles that name more than one section."""
+    seen: dict[str, KeyPath] = {}
+    for index, section in enumerate(roadmap.sections):
+        here: KeyPath = ("sections", index, "title")
+        first = seen.setdefault(section.title.strip(), here)
+        if first != here:
+            yield Finding(
+                here,
+                f'there are two sections "{show(section.title)}"',
+                "a section is known by its title",
+                "rename one of them, or put their skills together",
+                first,
+            )
+
+
+def padded_section(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find section titles with white space around them, on which the sides could not agree."""
+    for index, section in enumerate(roadmap.sections):
+        if section.title != section.title.strip():
+            yield Finding(
+                ("sections", index, "title"),
+                f'the title of section "{show(section.title)}" has white space around it',
+                "the other side drops it, and the two would never be equal",
+                f'write "{show(section.title)}"',
+            )
+
+
+def duplicate_name(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find names that several skills have."""
+    seen: dict[str, KeyPath] = {}
+    for path, skill in walk(roadmap):
+        here = (*path, "name")
+        first = seen.setdefault(skill.name.strip(), here)
+        if first != here:
+            what = f"there are two skills named {quote(skill.name)}"
+            yield Finding(here, what, "they are hard to tell apart", "rename one of them", first)
+
+
+def empty_section(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find sections that hold no skills, when others do."""
+    for index, section in enumerate(roadmap.sections):
+        if not section.skills and roadmap.skills:
+            yield Finding(
+                ("sections", index, "skills"),
+                f'section "{show(section.title)}" has no skills',
+                "a section without skills is not synced",
+                "add `skills:`, or remove the section",
+            )
+
+
+def no_skills(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find out whether there is nothing to learn."""
+    if not roadmap.skills:
+        what = f'the roadmap "{show(roadmap.title)}" has no skills'
+        yield Finding(
+            ("sections",), what, "there is nothing to learn or to sync", "add a skill to a section"
+        )
+
+
+# What comes before what: prerequisites, references and dates.
+
+
+def unknown_requires(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find requirements that are no skills of the same roadmap."""
+    ids = {skill.id for skill in roadmap.skills if skill.id is not None}
+    advice = Advice(sorted(ids))
+    for path, skill in walk(roadmap):
+        for index, needed in enumerate(skill.requires):
+            if needed not in ids:
+                yield Finding(
+                    (*path, "requires", index),
+                    f"{name_skill(skill)} requires `{show(needed)}`, which is no skill here",
+                    "`requires` lists ids of skills of this roadmap",
+                    advice.give(needed),
+                )
+
+
+def self_requires(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find skills that require themselves."""
+    for path, skill in walk(roadmap):
+        for index, needed in enumerate(skill.requires):
+            if needed == skill.id:
+                yield Finding(
+                    (*path, "requires", index),
+                    f"{name_skill(skill)} requires itself",
+                    "it could never be started",
+                    f"take `{needed}` out of its `requires`",
+                )
+
+
+def requires_cycle(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find prerequisites that lead back to where they started; one finding closes each circle."""
+    graph, paths = _make_graph(roadmap)
+    for trail in walk_circles(graph):
+        *walked, needed = trail
+        yield _make_cycle(paths[walked[-1], needed], walked, needed)
+
+
+def date_order(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find skills completed before they were started."""
+    for path, skill in walk(roadmap):
+        if not are_in_order(skill.started, skill.completed):
+            yield Finding(
+                (*path, "completed"),
+                f"{name_skill(skill)} is completed on {skill.completed}, before it was started",
+                f"it was started on {skill.started}",
+                "correct one of the two dates",
+            )
+
+
+def completed_open(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find skills with a completion date that are still to do or under way."""
+    for path, skill in walk(roadmap):
+        if skill.completed is None or not are_in_order(skill.started, skill.completed):
+            continue  # `date_order` names the second: one finding a value is enough
+        if skill.status in {Status.TODO, Status.DOING}:
+            yield Finding(
+                (*path, "completed"),
+                f"{name_skill(skill)} was completed on {skill.completed}, but is `{skill.status}`",
+                "it counts as not done, and its date is in no report",
+                "write `status: done`, or take `completed` out",
+            )
+
+
+def unknown_reference(
+    roadmap: Roadmap, ids: Mapping[str, Collection[str | None]]
+) -> Iterator[Finding]:
+    """Find skills that are covered by what does not exist, though its roadmap is present."""
+    advice = {name: Advice([each for each in known if each]) for name, known in ids.items()}
+    for path, skill in walk(roadmap):
+        for index, reference in enumerate(skill.covered_by):
+            other, _, wanted = reference.partition("/")
+            if other in ids and wanted not in ids[other]:
+                yield Finding(
+                    (*path, "covered_by", index),
+                    f"{name_skill(skill)} is covered by `{reference}`, which does not exist",
+                    f"roadmap `{other}` has no skill `{wanted}`",
+                    advice[other].give(wanted),
+                )
+
+
+def _make_graph(
+    roadmap: Roadmap,
+) -> tuple[dict[str, list[str]], dict[tuple[str, str], KeyPath]]:
+    """Return who requires whom by id, without self-loops, and the path of every such entry."""
+    graph: dict[str, list[str]] = {skill.id: [] for skill in roadmap.skills if skill.id is not None}
+    paths: dict[tuple[str, str], KeyPath] = {}
+    for path, skill in walk(roadmap):
+        for index, needed in enumerate(skill.requires):
+            if skill.id is None or needed == skill.id or needed not in graph:
+                continue
+            if (skill.id, needed) not in paths:
+                paths[skill.id, needed] = (*path, "requires", index)
+                graph[skill.id].append(needed)
+    return graph, paths
+
+
+def _make_cycle(path: KeyPath, trail: list[str], start: str) -> Finding:
+    cycle = trail[trail.index(start) :]
+    if len(cycle) > _CYCLE_SHOWN:
+        cycle = [*cycle[: _CYCLE_SHOWN - 2], f"({len(cycle) - _CYCLE_SHOWN + 1} more)", cycle[-1]]
+    return Finding(
+        path,
+        f"prerequisites go in a circle: {' → '.join([*cycle, start])}",
+        "none of these skills could ever be started",
+        f"take `{start}` out of the `requires` of `{trail[-1]}`, or break the circle elsewhere",
+    )
+
+
+# Where links lead, and how often. Whether a link works is not asked here.
+
+
+def http_url(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find links that do not lead to the web: http or https, a host, and nothing invisible."""
+    for path, skill in walk(roadmap):
+        for index, resource in enumerate(skill.resources):
+            wrong = find_url_fault(resource.url)
+            if wrong:
+                yield Finding(
+                    (*path, "resources", index, "url"),
+                    f"`{show(resource.url)}` is no link of {name_skill(skill)} to follow",
+                    wrong,
+                    "write a full address, such as https://example.org/page",
+                )
+    source = roadmap.source or ""
+    if names_scheme(source) and find_url_fault(source):
+        what = f"`{show(source)}` is no source to follow"
+        yield Finding(
+            ("source",), what, find_url_fault(source), "write an http(s) address, or text"
+        )
+
+
+def duplicate_url(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find links that a skill lists twice."""
+    for path, skill in walk(roadmap):
+        seen: dict[str, KeyPath] = {}
+        for index, resource in enumerate(skill.resources):
+            here = (*path, "resources", index, "url")
+            first = seen.setdefault(resource.url, here)
+            if first != here:
+                yield Finding(
+                    here,
+                    f"{name_skill(skill)} lists `{show(resource.url)}` twice",
+                    "only the first of them is synced",
+                    "remove one of them",
+                    first,
+                )
+
+
+# What Notion, and the built-in workspace with it, can never hold. A file with such a value is valid:
+# a sync holds the skill or the value, and goes on with the others.
+
+
+def long_title(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find out whether the title is too long for a database."""
+    if excess := find_title_excess(roadmap.title):
+        yield _find(("title",), f"the title {quote(roadmap.title)}", excess)
+
+
+def long_text(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find names, goals and notes that no value can hold."""
+    for path, skill in walk(roadmap):
+        for key in ("name", "goal", "notes"):
+            text = getattr(skill, key)
+            if text and (excess := find_text_excess(text.rstrip())):
+                yield _find((*path, key), f"the {key} of {name_skill(skill)}", excess)
+
+
+def many_links(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find skills with more links than a row can hold, or with too much text in them."""
+    for path, skill in walk(roadmap):
+        links = _distinct(skill)
+        if excess := find_links_excess(links):
+            first = skill.resources.index(links[min(MOST_LINKS, len(links) - 1)])
+            yield _find((*path, "resources", first), name_skill(skill), excess)
+
+
+def many_requires(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find skills with more prerequisites than a relation can hold."""
+    for path, skill in walk(roadmap):
+        needs = list(dict.fromkeys(skill.requires))
+        if excess := find_requires_excess(len(needs)):
+            first = skill.requires.index(needs[MOST_RELATIONS])
+            yield _find((*path, "requires", first), name_skill(skill), excess)
+
+
+def many_tags(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find skills with more tags than a row can hold."""
+    for path, skill in walk(roadmap):
+        tags = list(dict.fromkeys(skill.tags))
+        if excess := find_tags_excess(len(tags)):
+            first = skill.tags.index(tags[MOST_OPTIONS])
+            yield _find((*path, "tags", first), name_skill(skill), excess)
+
+
+def long_url(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find links that do not fit into Notion's text."""
+    for path, skill in walk(roadmap):
+        for index, resource in enumerate(skill.resources):
+            if excess := find_url_excess(resource.url):
+                here = (*path, "resources", index, "url")
+                yield _find(here, f"a link of {name_skill(skill)}", excess)
+
+
+def large_skill(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find skills that are too much for one request, though each of their values fits."""
+    for path, skill in walk(roadmap):
+        texts = [skill.name, skill.goal or "", skill.notes or "", *skill.tags]
+        if any(map(find_text_excess, texts)):
+            continue
+        if excess := find_size_excess(texts, skill.resources):
+            yield _find(path, name_skill(skill), excess)
+
+
+def long_option(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find section titles, levels and tags that do not fit into one of Notion's options."""
+    for path, label, text, _ in _walk_options(roadmap):
+        if (units := count_units(text)) > LONGEST_OPTION:
+            yield Finding(
+                path,
+                f'{label} "{show(text)}" has {units} characters',
+                f"an option holds at most {LONGEST_OPTION}; a longer one is shortened there",
+                "choose a shorter one",
+            )
+
+
+def late_option(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find long section titles, levels and tags for which there is no option left.
+
+    An option for a long text is made with the list of all options, and a list has a limit; short ones
+    have none, because rows make them by naming them.
+    """
+    told: set[tuple[str, str]] = set()
+    for path, label, text, place in _walk_options(roadmap):
+        is_late = count_units(text) > LONGEST_OPTION and place >= MOST_OPTIONS
+        if is_late and (label, text) not in told:
+            told.add((label, text))
+            yield Finding(
+                path,
+                f'{label} "{show(text)}" finds no place among the options',
+                f"it is longer than {LONGEST_OPTION} characters, and there are {place} others before it; "
+                f"options for long texts are made among the first {MOST_OPTIONS} only",
+                "choose a shorter one",
+            )
+
+
+def _walk_options(roadmap: Roadmap) -> Iterator[tuple[KeyPath, str, str, int]]:
+    """Yield the path, label and text of every option, and how many others come before it."""
+    levels: dict[str, int] = {}
+    tags: dict[str, int] = {}
+    for index, section in enumerate(roadmap.sections):
+        yield ("sections", index, "title"), "the section title", section.title, index
+    for path, skill in walk(roadmap):
+        if skill.level:
+            place = levels.setdefault(skill.level, len(levels) + _LEVELS)
+            yield (*path, "level"), "the level", skill.level, place
+        for index, tag in enumerate(skill.tags):
+            yield (*path, "tags", index), "the tag", tag, tags.setdefault(tag, len(tags))
+
+
+def _distinct(skill: Skill) -> list[Resource]:
+    """Return the links that are synced: of those to one address, the first."""
+    links: dict[str, Resource] = {}
+    for resource in skill.resources:
+        links.setdefault(resource.url, resource)
+    return list(links.values())
+
+
+def _find(path: KeyPath, subject: str, excess: Excess) -> Finding:
+    return Finding(path, f"{subject} {excess.what}", excess.why, excess.next)
+
+
+Locate = Callable[[KeyPath], Location]
+Check = Callable[[Roadmap], Iterator[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A check and how much a finding of it matters.
+
+    What `is_held` is an error of one value that Notion cannot take; a sync goes on without it.
+    """
+
+    check: Check
+    severity: Severity
+    is_held: bool = False
+
+    @property
+    def code(self) -> str:
+        """The check's own name in kebab case."""
+        return self.check.__name__.replace("_", "-")
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(duplicate_id, Severity.ERROR),
+    Rule(duplicate_section, Severity.ERROR),
+    Rule(padded_section, Severity.ERROR),
+    Rule(unknown_requires, Severity.ERROR),
+    Rule(self_requires, Severity.ERROR),
+    Rule(requires_cycle, Severity.ERROR),
+    Rule(date_order, Severity.ERROR),
+    Rule(http_url, Severity.ERROR),
+    Rule(duplicate_name, Severity.WARNING),
+    Rule(completed_open, Severity.WARNING),
+    Rule(duplicate_url, Severity.WARNING),
+    Rule(empty_section, Severity.WARNING),
+    Rule(long_option, Severity.WARNING),
+    Rule(no_skills, Severity.WARNING),
+    *(
+        Rule(check, Severity.ERROR, is_held=True)
+        for check in (
+            long_title,
+            long_text,
+            many_links,
+            long_url,
+            many_requires,
+            many_tags,
+            large_skill,
+            late_option,
+        )
+    ),
+)
+
+HELD_CODES = frozenset(rule.code for rule in RULES if rule.is_held)
+"""The codes of errors that break no file."""
+
+
+def is_breaking(problem: Problem) -> bool:
+    """Tell whether a problem keeps a file from being used; other errors are held by a sync."""
+    return problem.severity is Severity.ERROR and problem.code not in HELD_CODES
+
+
+def find_all(roadmap: Roadmap) -> Iterator[tuple[Rule, Finding]]:
+    """Yield what every rule finds, in the order of the table."""
+    for rule in RULES:
+        for finding in rule.check(roadmap):
+            yield rule, finding
+
+
+def make_problem(rule: Rule, finding: Finding, locate: Locate | None) -> Problem:
+    """Make a problem of a finding, with its place when there is a file."""
+    why = finding.why
+    if finding.first is not None and locate is not None:
+        why = f"{why} (first: {locate(finding.first)})".strip()
+    place = locate(finding.path) if locate is not None else None
+    return Problem(rule.code, finding.what, rule.severity, place, why=why, next=finding.next)
+
+
+def check_references(
+    roadmaps: Mapping[str, Roadmap], locate: Callable[[str, KeyPath], Location]
+) -> tuple[Problem, ...]:
+    """Check `covered_by` against the roadmaps that are present.
+
+    A warning only: a skill that goes from one roadmap must not break another.
+    """
+    ids = {name: {each.id for each in roadmap.skills} for name, roadmap in roadmaps.items()}
+    return tuple(
+        Problem(
+            "unknown-reference",
+            finding.what,
+            Severity.WARNING,
+            locate(name, finding.path),
+            why=finding.why,
+            next=finding.next,
+        )
+        for name, roadmap in roadmaps.items()
+        for finding in unknown_reference(roadmap, ids)
+    )
