@@ -14,10 +14,10 @@ from flask import Flask
 
 from tracker.adapters.files import LinkedFileError, check_kind, check_own, make_linked_problem
 from tracker.errors import Problem, StateError
-from tracker.workspace.app import ROOT_PAGE_ID, Note, make_app
+from tracker.workspace.app import ROOT_PAGE_ID, HomeNote, make_app
 from tracker.workspace.errors import WorkspaceFileError
 
-__all__ = ["ROOT_PAGE_ID", "Note", "make_workspace"]
+__all__ = ["ROOT_PAGE_ID", "HomeNote", "make_workspace"]
 
 
 class WorkspaceTransport(httpx.WSGITransport):
@@ -46,7 +46,7 @@ def make_workspace(
     path: Path | None,
     *,
     token: str | None = None,
-    note: Note | None = None,
+    note: HomeNote | None = None,
     is_lazy: bool = False,
 ) -> Flask:
     """Open a workspace file, or one in memory without a path; `note` stands on its first page.

@@ -32,11 +32,10 @@ from tracker.workspace.ids import ROOT_PAGE_ID
 from tracker.workspace.routes import Call, find_route
 from tracker.workspace.session import open_session
 from tracker.workspace.store import Store
-from tracker.workspace.web.gate import Gate, is_same
-from tracker.workspace.web.show import Note
-from tracker.workspace.web.views import answer_problem, make_pages
+from tracker.workspace.web.show import HomeNote
+from tracker.workspace.web.views import BrowserGate, answer_problem, is_same, make_pages
 
-__all__ = ["ROOT_PAGE_ID", "Note", "make_app"]
+__all__ = ["ROOT_PAGE_ID", "HomeNote", "make_app"]
 
 VERSIONS = ("2025-09-03", "2026-03-11")
 """What is spoken here; older versions have other shapes, from before data sources."""
@@ -57,7 +56,7 @@ def make_app(
     *,
     token: str | None = None,
     clock: Callable[[], datetime] | None = None,
-    note: Note | None = None,
+    note: HomeNote | None = None,
     is_lazy: bool = False,
 ) -> Flask:
     """Make the application over a workspace file, or over memory when there is no path.
@@ -73,8 +72,8 @@ def make_app(
     app.extensions["workspace"] = store
     app.before_request(_check_origin)
     app.register_error_handler(Exception, _answer_failure)
-    gate = app.extensions["gate"] = Gate(token)
-    app.register_blueprint(make_pages(store, gate, note or Note()))
+    gate = app.extensions["gate"] = BrowserGate(token)
+    app.register_blueprint(make_pages(store, gate, note or HomeNote()))
     app.url_map.merge_slashes = False
     app.add_url_rule("/v1/<path:path>", "api", _make_view(store, token), methods=_METHODS)
     return app

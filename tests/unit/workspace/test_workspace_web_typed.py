@@ -7,8 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.workspace.rich_text import decode_runs, encode_runs
-from tracker.workspace.web.cells import format_value, make_cell, parse_value
-from tracker.workspace.web.typed import cut_pieces, format_text, parse_text, safe_link
+from tracker.workspace.web.cells import (
+    cut_pieces,
+    format_text,
+    format_value,
+    make_cell,
+    parse_text,
+    parse_value,
+    safe_link,
+)
 
 LINK = "https://example.org/a_(b)?q=[1]#c"
 

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from tracker.adapters.builtin import ROOT_PAGE_ID, Note, make_workspace
+from tracker.adapters.builtin import ROOT_PAGE_ID, HomeNote, make_workspace
 from tracker.cli.call import Call, open_call
 from tracker.cli.options import Json
 from tracker.cli.render.layout import make_line
@@ -141,11 +141,11 @@ def _find_own_folder(start: Path) -> tuple[Path, bool]:
     return own, is_new
 
 
-def make_note(notion_link: str | None) -> Note:
+def make_note(notion_link: str | None) -> HomeNote:
     """Return what Home says to somebody who looks for the skills in the wrong place, or too early."""
     if notion_link:
-        return Note("This folder syncs with Notion; open it there:", notion_link)
-    return Note(if_empty="Nothing here yet. Run `tracker sync`.")
+        return HomeNote("This folder syncs with Notion; open it there:", notion_link)
+    return HomeNote(if_empty="Nothing here yet. Run `tracker sync`.")
 
 
 def _listen(workspace: Any, port: int, *, is_quiet: bool) -> BaseWSGIServer:

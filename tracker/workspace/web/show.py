@@ -1,6 +1,7 @@
-"""Pages as HTML: what is shown of a database, a page, and what went wrong.
+"""Pages as HTML: what is shown of a database, a page with its body, and what went wrong.
 
-Must not write. Every text is escaped by the templates.
+Must not write. Every text is escaped by the templates. Blocks of types that these pages have no shape
+for are named, not dropped.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from flask import abort, get_template_attribute, render_template, request
 
+from tracker.workspace.blocks import encode_block
 from tracker.workspace.checks import Json
 from tracker.workspace.databases import encode_database
 from tracker.workspace.ids import encode_property_id
@@ -19,12 +21,77 @@ from tracker.workspace.model import DataSource, Page
 from tracker.workspace.page_json import encode_page, linked_ids, page_title, value_context
 from tracker.workspace.rich_text import plain_text
 from tracker.workspace.session import Session, encode_user
-from tracker.workspace.web.bodies import make_body
-from tracker.workspace.web.cells import CHOICES
+from tracker.workspace.web.cells import CHOICES, Span, safe_link, spans_of
 from tracker.workspace.web.changes import Form, source_of
-from tracker.workspace.web.tables import Row, fetch_titles, list_columns, make_row, make_table
-from tracker.workspace.web.tally import SIGNS, Tally, make_tally, meaning_of, status_column
-from tracker.workspace.web.typed import Span, spans_of
+from tracker.workspace.web.tables import (
+    SIGNS,
+    StatusCount,
+    TableRow,
+    fetch_titles,
+    list_columns,
+    make_row,
+    make_table,
+    make_tally,
+    meaning_of,
+    status_column,
+)
+
+DEEPEST = 8
+_TAGS = {
+    "paragraph": "p",
+    "heading_1": "h2",
+    "heading_2": "h3",
+    "heading_3": "h4",
+    "heading_4": "h5",
+    "quote": "blockquote",
+    "code": "pre",
+    "bulleted_list_item": "li",
+    "numbered_list_item": "li",
+    "to_do": "li",
+    "callout": "aside",
+    "toggle": "section",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One block: the tag that shows it, its text, where it leads, and what stands below it."""
+
+    id: str
+    type: str
+    tag: str
+    spans: tuple[Span, ...]
+    link: str | None
+    checked: bool | None
+    cells: tuple[str, ...]
+    below: tuple[Shown, ...]
+
+
+def make_body(session: Session, parent_id: str, depth: int = 0) -> tuple[Shown, ...]:
+    """Return the blocks below a page or block, in order."""
+    if depth > DEEPEST:
+        return ()
+    blocks = session.store.blocks.children(parent_id)
+    return tuple(_show(session, encode_block(session, block), depth) for block in blocks)
+
+
+def _show(session: Session, block: Json, depth: int) -> Shown:
+    kind = block["type"]
+    content = block[kind]
+    is_page = kind in ("child_page", "child_database")
+    words = content["title"] or "Untitled" if is_page else content.get("expression", "")
+    text = content.get("rich_text", content.get("caption", []))
+    return Shown(
+        id=block["id"],
+        type=kind,
+        tag=_TAGS.get(kind, "div"),
+        spans=((words, None),) if words else spans_of(text),
+        link=safe_link(content.get("url") or (content.get("external") or {}).get("url")),
+        checked=content.get("checked"),
+        cells=tuple("".join(r["plain_text"] for r in cell) for cell in content.get("cells", [])),
+        below=make_body(session, block["id"], depth + 1) if block["has_children"] else (),
+    )
+
 
 VIEWS = ("table", "board", "trash")
 MOST_SUGGESTED = 500
@@ -33,7 +100,7 @@ _NAME = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class HomeNote:
     """What whoever serves the workspace has to say on Home: words and a link, or words while it is empty."""
 
     words: str = ""
@@ -42,7 +109,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class FormDraft:
     """A form that was not saved, with what is wrong by the id of a column; "" stands for the form."""
 
     form: Form = field(default_factory=Form)
@@ -117,7 +184,7 @@ def render_thing(session: Session, thing_id: str) -> str:
 
 
 def render_page(
-    session: Session, page: Page, draft: Draft | None = None, *, note: Note | None = None
+    session: Session, page: Page, draft: FormDraft | None = None, *, note: HomeNote | None = None
 ) -> str:
     """Render a page or a row; with a draft, with all that was typed and what is wrong with it."""
     shown = encode_page(session, page)
@@ -133,7 +200,7 @@ def render_page(
         row=_with_draft(row, draft) if row and draft else row,
         columns=[column for column in columns if not column["is_plumbing"]],
         plumbing=[column for column in columns if column["is_plumbing"]],
-        relations=_relations(session, source, page, draft or Draft()) if source else [],
+        relations=_relations(session, source, page, draft or FormDraft()) if source else [],
         draft=draft,
         note=note,
         first_wrong=next(iter(draft.problems), "") if draft else "",
@@ -165,7 +232,7 @@ def describe_change(session: Session, page_id: str) -> Json:
             for cell in row.cells.values()
             if cell.type in CHOICES
         },
-        "related": {one.id: one.words for one in _relations(session, source, page, Draft())},
+        "related": {one.id: one.words for one in _relations(session, source, page, FormDraft())},
     }
 
 
@@ -176,7 +243,7 @@ def render_problem(name: str, words: str, *, back: str = "/") -> str:
     return render_template("problem.html", title=title, words=words, back=back, crumbs=[])
 
 
-def render_database(session: Session, database_id: str, draft: Draft | None = None) -> str:
+def render_database(session: Session, database_id: str, draft: FormDraft | None = None) -> str:
     """Render a database; with a draft, with the row that could not be added."""
     shown = encode_database(session, session.database(database_id))
     asked = request.args.get("view", "")
@@ -202,13 +269,13 @@ def _is_database(kind: str) -> bool:
     return kind == "child_database"
 
 
-def _tally(session: Session, database_id: str) -> Tally | None:
+def _tally(session: Session, database_id: str) -> StatusCount | None:
     """Count the rows of a database on the page that holds it."""
     sources = session.store.containers.data_sources_of(database_id)
     return make_tally(session, sources[0]) if sources else None
 
 
-def _with_draft(row: Row, draft: Draft) -> Row:
+def _with_draft(row: TableRow, draft: FormDraft) -> TableRow:
     """Put what was typed into the cells of a row, beside what they hold."""
     cells = {}
     for key, cell in row.cells.items():
@@ -221,7 +288,9 @@ def _with_draft(row: Row, draft: Draft) -> Row:
     return replace(row, cells=cells)
 
 
-def _relations(session: Session, source: DataSource, page: Page, draft: Draft) -> Sequence[Related]:
+def _relations(
+    session: Session, source: DataSource, page: Page, draft: FormDraft
+) -> Sequence[Related]:
     context = value_context(session, source)
     found = []
     for prop in source.schema.values():

@@ -1,24 +1,147 @@
-"""A database as a table and as a board.
+"""A database as a table and as a board, and how far its rows are as words and a bar.
 
-Must not write: it reads through the API's own operations and arranges what they answer.
+Reads through the API's own operations and arranges what they answer; must not write.
 """
 
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from tracker.workspace.checks import Json
 from tracker.workspace.databases import encode_data_source
 from tracker.workspace.ids import encode_property_id
-from tracker.workspace.model import DataSource
+from tracker.workspace.model import DataSource, Property
 from tracker.workspace.page_json import encode_pages
 from tracker.workspace.query import query_data_source
 from tracker.workspace.rich_text import plain_text
+from tracker.workspace.rows import load_rows
 from tracker.workspace.session import Session
 from tracker.workspace.web.cells import Cell, Chip, chips_of, find_plumbing, make_cell
-from tracker.workspace.web.tally import Tally, make_tally
+
+WIDTH = 1000
+"""Units of a whole bar."""
+SIGNS = {"open": "○", "doing": "◐", "done": "✓", "skipped": "\N{EN DASH}"}
+"""What a status can mean, and the sign for it."""
+_LIVE = "parent_id = ? AND in_trash = 0 AND is_archived = 0"
+# Notion's last group holds whatever is over, also what was given up: the name tells them apart.
+_GIVEN_UP = re.compile(
+    r"skip(ped)?|cancel(l?ed)?|dropped|abandoned|obsolete|won.?t (do|fix)|not needed", re.IGNORECASE
+)
+_NOUN = re.compile(r"[A-Za-z]{2,30}")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The rows of one status: where they begin in the bar, and how wide they are."""
+
+    chip: Chip
+    count: int
+    start: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCount:
+    """The rows of a data source by what their status means; `parts` is empty without a status column.
+
+    Progress is `done` of `counted`, which is all rows but the skipped ones; the bar shows just that.
+    """
+
+    noun: str
+    total: int
+    done: int = 0
+    doing: int = 0
+    skipped: int = 0
+    has_status: bool = False
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def counted(self) -> int:
+        """How many rows there are to do in all."""
+        return self.total - self.skipped
+
+    @property
+    def nouns(self) -> str:
+        """What several rows are called."""
+        return f"{self.noun[:-1]}ies" if re.search("[^aeiou]y$", self.noun) else f"{self.noun}s"
+
+    @property
+    def words(self) -> str:
+        """The tally in words."""
+        if not self.has_status:
+            return f"{self.total} {self.noun if self.total == 1 else self.nouns}"
+        parts = [f"{self.done} of {self.counted} done"]
+        parts += [f"{self.doing} in progress"] if self.doing else []
+        parts += [f"{self.skipped} skipped"] if self.skipped else []
+        return " · ".join(parts)
+
+
+def make_tally(session: Session, source: DataSource) -> StatusCount:
+    """Count the live rows of a data source by what their status means."""
+    noun = _noun_of(source)
+    column = status_column(source)
+    if column is None:
+        total = session.store.pages.count(_LIVE, (source.id,), limit=1_000_000)
+        return StatusCount(noun, total)
+    rows = load_rows(session, source, _LIVE, (source.id,), [column])
+    counts = Counter(row.content(column) for row in rows)
+    meant = Counter[str]()
+    for option_id, count in counts.items():
+        meant[meaning_of(column, option_id)] += count
+    return StatusCount(
+        noun=noun,
+        total=len(rows),
+        done=meant["done"],
+        doing=meant["doing"],
+        skipped=meant["skipped"],
+        has_status=True,
+        parts=_parts(column, counts),
+    )
+
+
+def status_column(source: DataSource) -> Property | None:
+    """Return the column that says how far a row is, None without one."""
+    return next((column for column in source.schema.values() if column.type == "status"), None)
+
+
+def meaning_of(column: Property, option_id: str | None) -> str:
+    """Return what an option of a status column means, one of the keys of `SIGNS`."""
+    names = {option["id"]: option["name"].strip() for option in column.config["options"]}
+    option_id = option_id if option_id in names else column.config["default"]
+    *earlier, last = column.config["groups"]
+    if option_id in last["option_ids"]:
+        return "skipped" if _GIVEN_UP.fullmatch(names[option_id]) else "done"
+    is_begun = any(option_id in group["option_ids"] for group in earlier[1:])
+    return "doing" if is_begun else "open"
+
+
+def _noun_of(source: DataSource) -> str:
+    """Return what a row is called: by the title's column, where that says more than "Name"."""
+    title = next((column for column in source.schema.values() if column.type == "title"), None)
+    name = title.name.strip().lower() if title else ""
+    return name if _NOUN.fullmatch(name) and name not in ("name", "title", "row") else "row"
+
+
+def _parts(column: Property, counts: Counter[str]) -> tuple[Part, ...]:
+    """Lay the options side by side, what is done first; what was skipped is no part of the way."""
+    rank = ("done", "doing", "open")
+    options = [o for o in column.config["options"] if meaning_of(column, o["id"]) in rank]
+    options.sort(key=lambda option: rank.index(meaning_of(column, option["id"])))
+    total, seen, parts = sum(counts[option["id"]] for option in options), 0, []
+    for option in options:
+        count = counts[option["id"]]
+        if count:
+            start, end = (round(Fraction(at * WIDTH, total)) for at in (seen, seen + count))
+            chip = Chip(option["name"], option["color"])
+            parts.append(Part(chip, count, start, end - start))
+        seen += count
+    return tuple(parts)
+
 
 MOST_ROWS = 2_000
 """Rows that one page shows; the API has no such limit."""
@@ -28,7 +151,7 @@ _TRASHED = "parent_type = 'data_source_id' AND parent_id = ? AND in_trash = 1"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One row: its id, its title and its cells by column id."""
 
     id: str
@@ -41,7 +164,7 @@ class Group:
     """Rows that share one option, with the chip to show above them."""
 
     chip: Chip | None
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +190,7 @@ class Table:
     places: dict[str, int]
     state: Json | None
     menus: tuple[Menu, ...]
-    tally: Tally
+    tally: StatusCount
     trashed: int
 
     @property
@@ -113,12 +236,12 @@ def list_columns(session: Session, source: DataSource) -> list[Json]:
     return sorted(columns, key=lambda each: (_rank(each), place.get(each["id"], 0)))
 
 
-def make_row(schema: Sequence[Json], page: Json) -> Row:
+def make_row(schema: Sequence[Json], page: Json) -> TableRow:
     """Make the row of a page object."""
     return next(_make_rows(schema, [page]))
 
 
-def _make_rows(schema: Sequence[Json], pages: Iterable[Json]) -> Iterator[Row]:
+def _make_rows(schema: Sequence[Json], pages: Iterable[Json]) -> Iterator[TableRow]:
     """Make the rows of page objects; they share the choices of each column, which may be many."""
     choices = {column["id"]: chips_of(column) for column in schema}
     for page in pages:
@@ -129,7 +252,7 @@ def _make_rows(schema: Sequence[Json], pages: Iterable[Json]) -> Iterator[Row]:
         }
         title = next((cell for cell in cells.values() if cell.type == "title"), None)
         words = "".join(words for words, _ in title.spans) if title else ""
-        yield Row(page["id"], words.strip() or "Untitled", cells)
+        yield TableRow(page["id"], words.strip() or "Untitled", cells)
 
 
 def fetch_titles(session: Session, data_source_id: str) -> list[tuple[str, str]]:
@@ -186,12 +309,12 @@ def _choose(schema: Sequence[Json], grouping: Json | None) -> list[Json]:
     return sorted(shown, key=lambda column: _ORDER.index(column["type"]))
 
 
-def _groups(rows: Sequence[Row], column: Json | None) -> tuple[Group, ...]:
+def _groups(rows: Sequence[TableRow], column: Json | None) -> tuple[Group, ...]:
     if column is None:
         return (Group(None, tuple(rows)),)
     chips = chips_of(column)
-    by_name: dict[str, list[Row]] = {chip.name: [] for chip in chips}
-    rest: list[Row] = []
+    by_name: dict[str, list[TableRow]] = {chip.name: [] for chip in chips}
+    rest: list[TableRow] = []
     for row in rows:
         by_name.get(row.cells[column["id"]].text, rest).append(row)
     groups = [Group(chip, tuple(by_name[chip.name])) for chip in chips]

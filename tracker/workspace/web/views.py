@@ -1,18 +1,24 @@
-"""The routes of the pages: look, open, edit, add, trash and restore.
+"""The routes of the pages (look, open, edit, add, trash, restore), and which browsers may use them.
 
-Must not hold API behaviour; a refusal of the API is shown as the API words it.
+Must not hold API behaviour; a refusal of the API is shown as the API words it. Without a token anybody
+may see the pages. With one, a browser is known by a cookie, as it cannot send a bearer token: the link
+with a one-time key sets it, or the token itself, typed into a form.
 """
 
 from __future__ import annotations
 
+import hmac
 import re
+import secrets
 import sqlite3
+import threading
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, jsonify, redirect, request, url_for
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Redirect
 
@@ -22,16 +28,84 @@ from tracker.workspace.ids import PERSON_ID, ROOT_PAGE_ID, parse_uuid
 from tracker.workspace.session import Session, open_session
 from tracker.workspace.store import Store
 from tracker.workspace.web.changes import UnsavedError, add_row, change_page
-from tracker.workspace.web.gate import Gate
 from tracker.workspace.web.show import (
-    Draft,
-    Note,
+    FormDraft,
+    HomeNote,
     describe_change,
     render_database,
     render_page,
     render_problem,
     render_thing,
 )
+
+KEY = "key"
+_NEEDED = 401
+
+
+def is_same(given: str, secret: str) -> bool:
+    """Compare a secret in a time that tells nothing about it."""
+    return hmac.compare_digest(given.encode(), secret.encode())
+
+
+class BrowserGate:
+    """The way in for browsers; with no token there is nothing to pass."""
+
+    def __init__(self, token: str | None) -> None:
+        self._token = token
+        self._key = secrets.token_urlsafe(24) if token else ""
+        self._lock = threading.Lock()
+        # The same after a restart, so that an open page can still be saved; no way back to the token.
+        self._pass = hmac.new(token.encode(), b"pages", "sha256").hexdigest() if token else ""
+
+    @property
+    def way_in(self) -> str:
+        """Return the path by which the first browser comes in."""
+        return f"/?{KEY}={self._key}" if self._key else "/"
+
+    def check(self) -> Response | Redirect | None:
+        """Answer a request that may not see the pages; None lets it pass."""
+        if self._token is None or request.endpoint == "pages.static":
+            return None
+        key = request.args.get(KEY, "") if request.method == "GET" else ""
+        if is_same(request.cookies.get(_cookie_name(), ""), self._pass):
+            return redirect(request.path, code=303) if key else None
+        if key and self._use(key):
+            return self._let_in(request.path)
+        return _ask(is_wrong=bool(key))
+
+    def enter(self, given: str) -> Response | Redirect:
+        """Answer a browser that sends the token."""
+        if self._token is not None and not is_same(given.strip(), self._token):
+            return _ask(is_wrong=True)
+        return self._let_in("/")
+
+    def _use(self, key: str) -> bool:
+        """Tell whether a key is the one that lets somebody in, once."""
+        with self._lock:
+            is_right = bool(self._key) and is_same(key, self._key)
+            if is_right:
+                self._key = ""
+        return is_right
+
+    def _let_in(self, path: str) -> Redirect:
+        # Without the key in the address, so that it stays in no history.
+        answer = redirect(path, code=303)
+        answer.set_cookie(_cookie_name(), self._pass, httponly=True, samesite="Strict")
+        return answer
+
+
+def _cookie_name() -> str:
+    """Return a name for this port: browsers send a cookie to every port of a machine."""
+    return f"workspace-{urlsplit(request.host_url).port or 80}"
+
+
+def _ask(*, is_wrong: bool) -> Response:
+    words = "This page is not open to this browser. Open the link that the workspace printed."
+    if request.accept_mimetypes.best == "application/json":
+        return Response(f'{{"problem": "{words}"}}', _NEEDED, mimetype="application/json")
+    html = render_template("enter.html", title="Who is there?", crumbs=[], is_wrong=is_wrong)
+    return Response(html, _NEEDED, mimetype="text/html")
+
 
 _ID = re.compile(r"([0-9a-f]{32})$")
 _PLACE = re.compile(r"/(?:p/[\w%-]*)?(?:\?[\w=&-]*)?(?:#[\w-]*)?", re.ASCII)
@@ -51,7 +125,7 @@ _HEADERS = {
 }
 
 
-def make_pages(store: Store, gate: Gate, note: Note) -> Blueprint:
+def make_pages(store: Store, gate: BrowserGate, note: HomeNote) -> Blueprint:
     """Make the blueprint of the pages over a store."""
     pages = Blueprint(
         "pages",
@@ -77,7 +151,7 @@ def make_pages(store: Store, gate: Gate, note: Note) -> Blueprint:
         with see() as session:
             return render_thing(session, _parse_slug(slug))
 
-    def refuse(error: Exception, render: Callable[[Session, Draft], tuple[str, int]]) -> Answer:
+    def refuse(error: Exception, render: Callable[[Session, FormDraft], tuple[str, int]]) -> Answer:
         """Answer a form that was not saved with the same form, and all that was typed in it."""
         draft = _make_draft(error)
         if _is_script():
@@ -145,21 +219,21 @@ def _is_script() -> bool:
     return request.accept_mimetypes.best == "application/json"
 
 
-def _make_draft(error: Exception) -> Draft:
+def _make_draft(error: Exception) -> FormDraft:
     if isinstance(error, UnsavedError):
-        return Draft(request.form, error.problems, error.now)
+        return FormDraft(request.form, error.problems, error.now)
     if isinstance(error, ApiError):
-        return Draft(request.form, {"": error.message})
-    return Draft(request.form, {"": f"the workspace cannot be written ({error})."})
+        return FormDraft(request.form, {"": error.message})
+    return FormDraft(request.form, {"": f"the workspace cannot be written ({error})."})
 
 
-def _render_unsaved(session: Session, page_id: str, draft: Draft) -> tuple[str, int]:
+def _render_unsaved(session: Session, page_id: str, draft: FormDraft) -> tuple[str, int]:
     page = session.store.pages.get(page_id) or abort(404)
     return render_page(session, page, draft), UNPROCESSABLE
 
 
 def _render_not_added(
-    session: Session, data_source_id: str, draft: Draft, code: int
+    session: Session, data_source_id: str, draft: FormDraft, code: int
 ) -> tuple[str, int]:
     source = session.store.containers.data_source(data_source_id)
     if source is None:
@@ -171,7 +245,7 @@ def _go_on(way: str, told: Json) -> Answer:
     return jsonify({**told, "go": way}) if _is_script() else redirect(way, code=303)
 
 
-def _tell_script(draft: Draft) -> tuple[Response, int]:
+def _tell_script(draft: FormDraft) -> tuple[Response, int]:
     problems = {column: words for column, words in draft.problems.items() if column}
     told = {"problem": draft.words, "problems": problems, "now": draft.now}
     return jsonify(told), UNPROCESSABLE
