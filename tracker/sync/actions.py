@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from tracker.roadmap.model import SkillId
-from tracker.sync.fates import Fate, SkillDraft
+from tracker.sync.fates import Fate
+from tracker.sync.fields import SkillDraft
 from tracker.sync.identity import SkillPair
 from tracker.sync.merge import UNKNOWN
 from tracker.sync.plan import Action, Adopt, Change, Create, Delete, Forget, Hold, Update

@@ -61,78 +61,6 @@ MERGED = frozenset({Fate.MERGE, Fate.RESTORE})
 """The fates of skills that have a value on both sides."""
 
 
-@dataclass(slots=True)
-class SkillDraft:
-    """One skill on the way to its actions.
-
-    `local` and `remote` are the records as they are; `wanted` are the values that both sides shall
-    have, for every field that is neither held nor in conflict. `shown` are the prerequisites that
-    the row really lists, which may lack those whose rows cannot be seen. `forced` fields are written
-    to the row whatever it seems to have: what it has cannot be read. `is_order_left` and `is_id_left`:
-    the row keeps the number, or the Tracker ID, that another machine gave it. `reason` says why a
-    skill is held, where that is not seen from its row.
-    """
-
-    pair: SkillPair
-    fate: Fate
-    local: Record | None = None
-    remote: Record | None = None
-    shown: frozenset[str] = frozenset()
-    base: Mapping[Field, Value] = field(default_factory=dict)
-    wanted: dict[Field, Value] = field(default_factory=dict)
-    conflicts: dict[Field, Conflict] = field(default_factory=dict)
-    holds: dict[Field, str] = field(default_factory=dict)
-    forced: set[Field] = field(default_factory=set)
-    is_order_left: bool = False
-    is_id_left: bool = False
-    reason: str = ""
-
-    @property
-    def skill_id(self) -> SkillId:
-        """The skill's id."""
-        return self.pair.skill_id
-
-    @property
-    def name(self) -> str:
-        """The skill's name, as the file has it."""
-        return self.local.name if self.local is not None else ""
-
-    @property
-    def stays_local(self) -> bool:
-        """Tell whether the file lists the skill after the plan."""
-        if self.fate is Fate.CREATE_LOCAL:
-            return True
-        return self.local is not None and self.fate is not Fate.DELETE_LOCAL
-
-    def known(self, which: Field) -> Known:
-        """Return the base value of a field, or UNKNOWN."""
-        return self.base.get(which, UNKNOWN)
-
-    def final(self, which: Field) -> Value:
-        """Return the value that the file has after the plan."""
-        if which in self.wanted:
-            return self.wanted[which]
-        record = self.local or Record("")
-        return record.get(which)
-
-    def comes_from_remote(self, which: Field) -> bool:
-        """Tell whether the plan gives the file another value for this field."""
-        if which not in self.wanted:
-            return False
-        return self.local is None or self.wanted[which] != self.local.get(which)
-
-    def is_open(self, which: Field) -> bool:
-        """Tell whether a field is held or in conflict, and the base must not move."""
-        return which in self.holds or which in self.conflicts
-
-    def hold(self, which: Field, reason: str) -> None:
-        """Leave a field alone on both sides; a new skill gets the empty value meanwhile."""
-        self.holds[which] = reason
-        self.wanted.pop(which, None)
-        if self.fate is Fate.CREATE_LOCAL:
-            self.wanted[which] = self.base.get(which, Record("").get(which))
-
-
 Options = Mapping[Field, frozenset[str]]
 
 _STATUSES = frozenset(Status)
@@ -219,7 +147,7 @@ def find_renamed_tags(pairs: Iterable[SkillPair], options: Options) -> Mapping[s
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
+class SkillLookup:
     """What the fates are decided on: which skills each side has, and what the pages are."""
 
     pages: Mapping[PageId, SkillId]
@@ -230,11 +158,9 @@ class Sides:
     options: Options = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
 
-    def rename_tags(self, which: Field, value: Known) -> Known:
-        """Return a value as it reads after the tags that were renamed in Notion."""
-        if which is Field.TAGS and self.tags and isinstance(value, frozenset):
-            return frozenset(self.tags.get(each, each) for each in value)
-        return value
+    def rename_tags(self, tags: frozenset[str]) -> frozenset[str]:
+        """Return tags as they read after those that were renamed in Notion."""
+        return frozenset(self.tags.get(tag, tag) for tag in tags) if self.tags else tags
 
     def base_of(self, pair: SkillPair) -> Mapping[Field, Value]:
         """Return the base of a pair, with prerequisites under the ids that they have now."""
@@ -256,60 +182,64 @@ class Sides:
         return known, all(each in self.pages or each in self.trashed for each in row.requires)
 
 
-def make_sides(found: Identified, local: LocalObservation, remote: RemoteObservation) -> Sides:
+def make_lookup(
+    found: Identified, local: LocalObservation, remote: RemoteObservation
+) -> SkillLookup:
     """Summarise who is where."""
     here = frozenset(pair.skill_id for pair in found.pairs[: len(local.skills)])
     live = frozenset(pair.skill_id for pair in found.pairs if pair.row is not None)
     trashed = frozenset(each.page_id for each in remote.missing if each.absence is Absence.TRASHED)
     tags = find_renamed_tags(found.pairs, remote.options)
-    return Sides(found.pages, here, live, trashed, found.renamed, remote.options, tags)
+    return SkillLookup(found.pages, here, live, trashed, found.renamed, remote.options, tags)
 
 
-def decide_fate(pair: SkillPair, sides: Sides) -> Fate:
+def decide_fate(pair: SkillPair, skills: SkillLookup) -> Fate:
     """Decide what becomes of one skill."""
     if pair.local is not None:
-        return _decide_here(pair, pair.local.record, sides)
+        return _decide_here(pair, pair.local.record, skills)
     if pair.row is not None:
-        return _decide_gone(pair, pair.row, sides)
+        return _decide_gone(pair, pair.row, skills)
     return Fate.FORGET if _is_trashed(pair) else Fate.HOLD
 
 
-def _decide_here(pair: SkillPair, record: Record, sides: Sides) -> Fate:
+def _decide_here(pair: SkillPair, record: Record, skills: SkillLookup) -> Fate:
     if pair.row is not None:
         return Fate.MERGE
     if pair.missing is None:
         return Fate.CREATE_REMOTE
     if not _is_trashed(pair):
         return Fate.HOLD
-    base = sides.base_of(pair)
+    base = skills.base_of(pair)
     changed = any(
-        is_changed(which, base.get(which, UNKNOWN), record.get(which), sides.here)
+        is_changed(which, base.get(which, UNKNOWN), record.get(which), skills.here)
         for which in TWO_WAY
     )
     return Fate.RESTORE if changed else Fate.DELETE_LOCAL
 
 
-def _decide_gone(pair: SkillPair, row: RemoteRow, sides: Sides) -> Fate:
-    base = sides.base_of(pair)
-    if base and not _is_edited(base, row, sides):
-        readable = not row.held and sides.resolve(row)[1]
+def _decide_gone(pair: SkillPair, row: RemoteRow, skills: SkillLookup) -> Fate:
+    base = skills.base_of(pair)
+    if base and not _is_edited(base, row, skills):
+        readable = not row.held and skills.resolve(row)[1]
         return Fate.DELETE_REMOTE if readable else Fate.HOLD
     return Fate.HOLD if is_nameless(row) else Fate.CREATE_LOCAL
 
 
-def _is_edited(base: Mapping[Field, Value], row: RemoteRow, sides: Sides) -> bool:
-    requires, _ = sides.resolve(row)
+def _is_edited(base: Mapping[Field, Value], row: RemoteRow, skills: SkillLookup) -> bool:
+    requires, _ = skills.resolve(row)
     for which in TWO_WAY:
         if which in row.held:
             continue
         value = requires if which is Field.REQUIRES else row.record.get(which)
-        known = sides.rename_tags(which, base.get(which, UNKNOWN))
-        lost = find_lost(which, known, value, sides.options)
+        known = base.get(which, UNKNOWN)
+        if which is Field.TAGS and isinstance(known, frozenset):
+            known = skills.rename_tags(known)
+        lost = find_lost(which, known, value, skills.options)
         if lost and isinstance(known, frozenset):
             known -= lost
         elif lost:
             continue
-        if is_changed(which, known, value, sides.live):
+        if is_changed(which, known, value, skills.live):
             return True
     return False
 

@@ -1,21 +1,40 @@
-"""Decide what becomes of every field of a skill: the value both sides get, a conflict, or a hold.
+"""Decide what becomes of every field of a skill: a value for both sides, a conflict, or a hold.
 
 Pure: no clock, no disk, no network, no logging; today comes with the policy. Looks at one skill at a
-time; what needs the whole roadmap (validity, sections, order) comes after.
+time: `fates` decided before what becomes of the skill as a whole, and what needs the whole roadmap
+(valid prerequisites, renamed sections, the order) comes after.
+
+A field of a skill that is on both sides, first match counts (`_decide_field` has the same numbers):
+
+        what is found                                    what becomes of the field
+    1   a person chose a value (`tracker resolve`)       both sides get it, whatever the row has
+    2   the row's value cannot be read                   hold
+    3   the row has no name                              hold: a skill cannot be without
+    4   the row has no section, the file a new one       both sides get the file's
+    5   the row has no section, nobody deleted one       hold: a skill cannot be without
+    6   the two sides are equal                          agreed: only the base may have to learn it
+    7   an option that was deleted in Notion took it     clash
+    8   another machine wrote over the base, unseen      clash
+    9   there is no base                                 clash: nobody knows who changed it
+    10  one side differs from the base                   the other side gets that value
+    11  both differ, the changes fit together            both sides get the merged value
+    12  both differ, the changes do not fit together     clash
+
+A clash is settled by `resolve --take notion` or by `prefer`; otherwise it becomes a conflict. Neither
+a hold nor a conflict writes anything: both sides keep what they have, and the base stays as it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass, field, replace
 
 from tracker.roadmap.dates import are_in_order, find_filled, list_cleared
 from tracker.roadmap.model import INBOX, SkillId, Status
-from tracker.sync.fates import GONE, MERGED, Fate, Sides, SkillDraft, find_lost
+from tracker.sync.fates import GONE, MERGED, Fate, SkillLookup, find_lost
 from tracker.sync.identity import SkillPair
 from tracker.sync.merge import CLASH, UNKNOWN, Known, Mark, merge_field
-from tracker.sync.plan import Conflict, Policy, Take
+from tracker.sync.plan import NO_TODAY, Conflict, Policy, Take
 from tracker.sync.seen import is_overwritten
 from tracker.sync.snapshot import TWO_WAY, Field, Record, RemoteRow, Side, Value
 
@@ -25,155 +44,287 @@ UNKNOWN_RELATION = "the row requires a row that is no skill of this roadmap"
 OVERWRITTEN = "another machine wrote over this value without having seen it"
 NO_BASE = "the two sides were never equal here, as far as is known"
 
-Fates = Mapping[SkillId, Fate]
+Versions = tuple[Known, Value, Value]
+"""One field in the base, in the file and in the row."""
+
+_NEVER_EMPTY = frozenset({Field.NAME, Field.SECTION, Field.STATUS})
+
+
+@dataclass(slots=True)
+class SkillDraft:
+    """What is decided about one skill so far; the planner makes its actions from that.
+
+    `local` and `remote` are the records as they are. `wanted` are the values that both sides get; a
+    field that is held or in conflict has none, but for prerequisites on skills that go away.
+    """
+
+    pair: SkillPair
+    fate: Fate
+    local: Record | None = None
+    remote: Record | None = None
+    shown: frozenset[str] = frozenset()
+    """The prerequisites that the row lists; `remote` also has those whose rows are out of sight."""
+    base: Mapping[Field, Value] = field(default_factory=dict)
+    wanted: dict[Field, Value] = field(default_factory=dict)
+    conflicts: dict[Field, Conflict] = field(default_factory=dict)
+    holds: dict[Field, str] = field(default_factory=dict)
+    """The fields that are left alone, with the reason."""
+    forced: set[Field] = field(default_factory=set)
+    """Fields that are written even if the row seems to have the value: what it has is unreadable."""
+    stamped: set[Field] = field(default_factory=set)
+    """Dates that follow from a new status."""
+    only: frozenset[Field] | None = None
+    """The fields that may be written, where `tracker resolve` settles just these."""
+    is_order_left: bool = False
+    """Whether the row keeps the number that another machine gave it."""
+    is_id_left: bool = False
+    """Whether the row keeps the Tracker ID that another machine gave it."""
+    reason: str = ""
+    """Why the whole skill is held, where its row does not tell."""
+
+    @property
+    def skill_id(self) -> SkillId:
+        """The skill's id."""
+        return self.pair.skill_id
+
+    @property
+    def stays_local(self) -> bool:
+        """Tell whether the file lists the skill after the plan."""
+        if self.fate is Fate.CREATE_LOCAL:
+            return True
+        return self.local is not None and self.fate is not Fate.DELETE_LOCAL
+
+    def known(self, which: Field) -> Known:
+        """Return the base value of a field, or UNKNOWN."""
+        return self.base.get(which, UNKNOWN)
+
+    def final(self, which: Field) -> Value:
+        """Return the value that the file has after the plan."""
+        if which in self.wanted:
+            return self.wanted[which]
+        return (self.local or Record("")).get(which)
+
+    def comes_from_remote(self, which: Field) -> bool:
+        """Tell whether the plan gives the file another value for this field."""
+        if which not in self.wanted:
+            return False
+        return self.local is None or self.wanted[which] != self.local.get(which)
+
+    def is_open(self, which: Field) -> bool:
+        """Tell whether a field is held or in conflict, and the base must not move."""
+        return which in self.holds or which in self.conflicts
+
+    def hold(self, which: Field, reason: str) -> None:
+        """Leave a field alone on both sides; a new skill gets the base or the empty value."""
+        self.holds[which] = reason
+        self.wanted.pop(which, None)
+        if self.fate is Fate.CREATE_LOCAL:
+            self.wanted[which] = self.base.get(which, Record("").get(which))
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """What the fields are worked out against.
+class FieldContext:
+    """What the fields of a skill depend on beside the skill itself.
 
-    `alive` are the skills that survive the plan. That a row does not list one of those that are
-    `hidden` (not seen at the moment) or `restored` (now in the trash) means nothing; the relation
-    to a restored one is written again.
+    A row cannot list a prerequisite whose row is `hidden` (not seen at the moment) or in the trash
+    (and `restored` by this plan), so a relation that lacks one of these was not edited.
     """
 
-    sides: Sides
+    skills: SkillLookup
     policy: Policy
     alive: frozenset[str]
+    """The skills that are there after the plan."""
+    dead: frozenset[str]
+    """The skills that the plan deletes or forgets."""
     hidden: frozenset[str]
     restored: frozenset[str]
-    has_deaths: bool
 
 
-def make_scene(pairs: tuple[SkillPair, ...], fates: Fates, sides: Sides, policy: Policy) -> Scene:
-    """Summarise who survives."""
-    alive = frozenset(str(pair.skill_id) for pair in pairs if fates[pair.skill_id] not in GONE)
+def make_context(
+    pairs: tuple[SkillPair, ...],
+    fates: Mapping[SkillId, Fate],
+    skills: SkillLookup,
+    policy: Policy,
+) -> FieldContext:
+    """Sort the skills of a roadmap by what becomes of them."""
+    ids = frozenset(str(pair.skill_id) for pair in pairs)
+    dead = frozenset(str(pair.skill_id) for pair in pairs if fates[pair.skill_id] in GONE)
     missing = [pair.skill_id for pair in pairs if pair.missing is not None]
-    hidden = frozenset(str(each) for each in missing if fates[each] is Fate.HOLD)
-    restored = frozenset(str(each) for each in missing if fates[each] is Fate.RESTORE)
-    return Scene(sides, policy, alive, hidden, restored, len(alive) < len(pairs))
+    hidden = frozenset(str(skill) for skill in missing if fates[skill] is Fate.HOLD)
+    restored = frozenset(str(skill) for skill in missing if fates[skill] is Fate.RESTORE)
+    return FieldContext(skills, policy, ids - dead, dead, hidden, restored)
 
 
-def make_draft(pair: SkillPair, fate: Fate, scene: Scene) -> SkillDraft | None:
-    """Work out the fields of one skill; None when it is the same on both sides and in the base."""
+def make_draft(pair: SkillPair, fate: Fate, context: FieldContext) -> SkillDraft | None:
+    """Decide about the fields of one skill; None when both sides and the base are the same."""
     if fate in MERGED:
-        return None if _is_settled(pair, scene) else _merge_pair(pair, fate, scene)
+        return None if _is_settled(pair, context) else _merge_skill(pair, fate, context)
     if fate is Fate.CREATE_LOCAL and pair.row is not None:
-        return _make_local(pair, pair.row, scene)
+        return _take_over_row(pair, pair.row, context)
     draft = SkillDraft(pair, fate, local=None if pair.local is None else pair.local.record)
     if fate is Fate.DELETE_REMOTE and pair.row is not None:
-        draft.remote = replace(pair.row.record, requires=scene.sides.resolve(pair.row)[0])
+        draft.remote = replace(pair.row.record, requires=context.skills.resolve(pair.row)[0])
     if fate in {Fate.CREATE_REMOTE, Fate.HOLD}:
-        _drop_dead(draft, scene)
+        _drop_dead(draft, context)
     return draft
 
 
-def _is_settled(pair: SkillPair, scene: Scene) -> bool:
-    """Tell, cheaply, whether there is nothing to do for the fields of a pair."""
+def _is_settled(pair: SkillPair, context: FieldContext) -> bool:
+    """Tell, cheaply, whether there is nothing to do for the fields of a pair.
+
+    Nearly all skills of nearly all syncs are settled: this keeps ten thousand of them fast.
+    """
     local, row = pair.local, pair.row
-    if local is None or row is None or pair.former or row.held:
+    if local is None or row is None or pair.former or row.held or row.seen != pair.seen:
         return False
     if local.skill_id is None or row.tracker_id != pair.skill_id:
         return False
-    if row.seen != pair.seen:
-        return False
     record = local.record
-    requires, known = scene.sides.resolve(row)
-    if not known or requires != record.requires:
+    requires, is_known = context.skills.resolve(row)
+    if not is_known or requires != record.requires or record.requires & context.dead:
         return False
-    if scene.has_deaths and not record.requires <= scene.alive:
-        return False
-    seen = replace(row.record, requires=requires) if requires else row.record
-    return record == seen and record.values() == pair.base
+    remote = replace(row.record, requires=requires) if requires else row.record
+    return record == remote and record.values() == pair.base
 
 
-def _merge_pair(pair: SkillPair, fate: Fate, scene: Scene) -> SkillDraft:
-    base = scene.sides.base_of(pair)
-    row = pair.row if pair.missing is None else pair.missing.row
+def _merge_skill(pair: SkillPair, fate: Fate, context: FieldContext) -> SkillDraft:
+    base = context.skills.base_of(pair)
+    row = pair.last_row
     local = pair.local.record if pair.local is not None else Record("")
     if row is None:
-        # Trashed, and nobody could tell what it held: what was agreed on is taken for it.
+        # Trashed, and nobody could tell what it held: assume that it held what was agreed on.
         base = Record(local.name, section=local.section).values() | dict(base)
         remote = Record("").with_values(base)
-        shown, held = remote.requires, dict[Field, str]()
+        shown, holds = remote.requires, dict[Field, str]()
     else:
         remote = row.record
-        shown, held = _read_requires(row, scene)
-    draft = SkillDraft(pair, fate, local, remote, shown, base, holds=held)
-    draft.remote = replace(remote, requires=_seen_requires(draft, scene))
+        shown, holds = _read_requires(row, context)
+    known = base.get(Field.REQUIRES)
+    unseen = context.hidden & known if isinstance(known, frozenset) else frozenset()
+    remote = replace(remote, requires=shown | unseen)
+    draft = SkillDraft(pair, fate, local, remote, shown, base, holds=holds)
     for which in TWO_WAY:
-        if which not in draft.holds:
-            _reconcile(draft, which, scene)
-    _drop_dead(draft, scene)
+        _decide_field(draft, which, context)
+    _drop_dead(draft, context)
+    _stamp_dates(draft, context)
     return draft
 
 
-def _read_requires(row: RemoteRow, scene: Scene) -> tuple[frozenset[str], dict[Field, str]]:
-    """Return the prerequisites that a row lists, and its held fields."""
-    shown, known = scene.sides.resolve(row)
-    held: dict[Field, str] = {each: row.held[each] for each in TWO_WAY if each in row.held}
-    if not known:
-        held.setdefault(Field.REQUIRES, UNKNOWN_RELATION)
-    return shown, held
+def _read_requires(
+    row: RemoteRow, context: FieldContext
+) -> tuple[frozenset[str], dict[Field, str]]:
+    """Return the prerequisites that a row lists, and its unreadable fields with the reasons."""
+    shown, is_known = context.skills.resolve(row)
+    holds: dict[Field, str] = {which: row.held[which] for which in TWO_WAY if which in row.held}
+    if not is_known:
+        holds.setdefault(Field.REQUIRES, UNKNOWN_RELATION)
+    return shown, holds
 
 
-def _seen_requires(draft: SkillDraft, scene: Scene) -> frozenset[str]:
-    """Add the prerequisites that the row only seems to have lost: their rows are out of sight."""
-    base = draft.base.get(Field.REQUIRES)
-    return draft.shown | (scene.hidden & base if isinstance(base, frozenset) else frozenset())
-
-
-@dataclass(frozen=True, slots=True)
-class _Values:
-    """One field as the base and both sides have it, without what goes away by itself."""
-
-    base: Known
-    local: Value
-    remote: Value
-
-
-def _values(draft: SkillDraft, which: Field, scene: Scene) -> _Values:
-    local, remote = _alive(draft.local, which, scene), _alive(draft.remote, which, scene)
-    base = scene.sides.rename_tags(which, draft.known(which))
-    if which is Field.REQUIRES and isinstance(base, frozenset) and isinstance(remote, frozenset):
-        base &= scene.alive
-        remote |= base & scene.restored
-    return _Values(base, local, remote)
-
-
-def _reconcile(draft: SkillDraft, which: Field, scene: Scene) -> None:
-    """Merge one field into `wanted`, or record a conflict or a hold."""
-    found = _values(draft, which, scene)
-    if not found.remote and which is Field.NAME:
+def _decide_field(draft: SkillDraft, which: Field, context: FieldContext) -> None:
+    """Give one field a wanted value, a hold or a conflict, as the table of this module says."""
+    # 1. A person's choice comes before all else: it also ends a hold, and is then written whatever
+    # the row seems to have.
+    chosen = _find_choice(draft, which, context)
+    if not isinstance(chosen, Mark):
+        draft.wanted[which] = chosen
+        if draft.holds.pop(which, None) is not None:
+            draft.forced.add(which)
+        return
+    # 2. Nobody knows what an unreadable value means, so it is neither taken over nor overwritten.
+    if which in draft.holds:
+        return
+    base, local, remote = _read_versions(draft, which, context)
+    # 3. Not the file's name put back: somebody may be about to type a new one.
+    if which is Field.NAME and not remote:
         draft.hold(which, NO_NAME)
         return
-    lost = find_lost(which, found.base, found.remote, scene.sides.options)
-    if isinstance(found.local, frozenset):
-        lost &= found.local
-    if not found.remote and which is Field.SECTION and (found.local != found.base or not lost):
-        _reconcile_section(draft, found.base, found.local)
-        return
-    reason = f'the option "{min(lost)}" was deleted in {scene.policy.place}' if lost else ""
-    base = found.base
-    if _is_overwritten(draft, which, base, found.remote):
-        base, reason = UNKNOWN, reason or OVERWRITTEN
-    merged: Known = CLASH
-    if not lost or found.local == found.remote:
-        merged = merge_field(which, base, found.local, found.remote)
-    if merged is CLASH:
-        merged = _settle(scene.policy, draft.skill_id, which, found)
-    if isinstance(merged, Mark):
-        draft.conflicts[which] = _make_conflict(draft, which, found, reason)
+    if which is Field.SECTION and not remote:
+        # 4. An empty section is no value, so the file's new one has nothing to clash with.
+        if local != base:
+            draft.wanted[which] = local
+            return
+        # 5. As for a name; but where the option itself was deleted, 7 asks what to do.
+        if not find_lost(which, base, remote, context.skills.options):
+            draft.hold(which, NO_SECTION)
+            return
+    outcome, reason = _merge_versions(draft, which, (base, local, remote), context)
+    if outcome is CLASH:
+        outcome = _settle_clash(draft.skill_id, which, local, remote, context.policy)
+    if isinstance(outcome, Mark):
+        common = None if isinstance(base, Mark) else base
+        name = draft.local.name if draft.local is not None else ""
+        draft.conflicts[which] = Conflict(
+            draft.skill_id, name, which, common, local, remote, reason
+        )
     else:
-        draft.wanted[which] = merged
+        draft.wanted[which] = outcome
 
 
-def _make_conflict(draft: SkillDraft, which: Field, found: _Values, reason: str) -> Conflict:
-    if isinstance(found.base, Mark):
-        base, reason = None, reason or NO_BASE
-    else:
-        base = found.base
-    return Conflict(draft.skill_id, draft.name, which, base, found.local, found.remote, reason)
+def _merge_versions(
+    draft: SkillDraft, which: Field, versions: Versions, context: FieldContext
+) -> tuple[Known, str]:
+    """Return the value for both sides, or CLASH and the reason that no merge can tell."""
+    base, local, remote = versions
+    # 6. Before all doubts about the base: what is equal is agreed on, however it came about.
+    if local == remote:
+        return local, ""
+    # 7. Deleting an option takes it from all rows at once, so nobody edited this one; only a tag
+    # that the file has dropped, too, is gone in agreement.
+    lost = find_lost(which, base, remote, context.skills.options)
+    if isinstance(local, frozenset):
+        lost &= local
+    if lost:
+        return CLASH, f'the option "{min(lost)}" was deleted in {context.policy.place}'
+    # 8. Notion has no conditional write, see `seen`: the base does not tell who changed what.
+    if _is_overwritten(draft, which, base, remote):
+        return CLASH, OVERWRITTEN
+    # 9. Two values and no ancestor: either may be the newer one.
+    if isinstance(base, Mark):
+        return CLASH, NO_BASE
+    # 10, 11, 12. The three-way merge; `merge` has a table of its own.
+    return merge_field(which, base, local, remote), ""
+
+
+def _find_choice(draft: SkillDraft, which: Field, context: FieldContext) -> Known:
+    """Return the value that a person chose for a field; CLASH without one, or without a usable one.
+
+    Notion's own value is not a choice here: where it can be taken there is a clash.
+    """
+    # A relation to a row that is no skill is never written over: it would be lost.
+    if draft.holds.get(which) == UNKNOWN_RELATION:
+        return CLASH
+    take: Take | Known = context.policy.takes.get((draft.skill_id, which), CLASH)
+    chosen: Known = CLASH if isinstance(take, Take) else take
+    if take is Take.LOCAL and draft.local is not None:
+        chosen = draft.local.get(which)
+    elif take is Take.BASE:
+        chosen = draft.known(which)
+    if which is Field.REQUIRES and isinstance(chosen, frozenset):
+        chosen -= context.dead
+    return CLASH if not chosen and which in _NEVER_EMPTY else chosen
+
+
+def _read_versions(draft: SkillDraft, which: Field, context: FieldContext) -> Versions:
+    """Return a field as the base, the file and the row have it, without what changes by itself."""
+    base = draft.known(which)
+    local, remote = ((record or Record("")).get(which) for record in (draft.local, draft.remote))
+    if not (isinstance(local, frozenset) and isinstance(remote, frozenset)):
+        return base, local, remote
+    if which is Field.TAGS:
+        # A tag that was renamed in Notion was renamed in every row at once: nobody edited the rows.
+        rename = context.skills.rename_tags
+        base = rename(base) if isinstance(base, frozenset) else base
+        local, remote = rename(local), rename(remote)
+    if which is Field.REQUIRES:
+        # A prerequisite that is deleted goes from every list: nobody edited the lists.
+        local, remote = local & context.alive, remote & context.alive
+        if isinstance(base, frozenset):
+            base &= context.alive
+            # Notion dropped the relation when the prerequisite's row went to the trash; this plan
+            # brings that row back, and so the relation must be written again.
+            remote |= base & context.restored
+    return base, local, remote
 
 
 def _is_overwritten(draft: SkillDraft, which: Field, base: Known, remote: Value) -> bool:
@@ -183,133 +334,71 @@ def _is_overwritten(draft: SkillDraft, which: Field, base: Known, remote: Value)
     return is_overwritten(which, base, draft.pair.seen, row.seen)
 
 
-def _alive(record: Record | None, which: Field, scene: Scene) -> Value:
-    """Return a value of a record, without the prerequisites that do not survive the plan."""
-    value = (record or Record("")).get(which)
-    if which is Field.TAGS:
-        renamed = scene.sides.rename_tags(which, value)
-        return renamed if isinstance(renamed, frozenset) else value
-    if which is Field.REQUIRES and isinstance(value, frozenset):
-        return value & scene.alive
-    return value
+def _settle_clash(
+    skill_id: SkillId, which: Field, local: Value, remote: Value, policy: Policy
+) -> Known:
+    """Return the value that the policy prefers; CLASH when it says nothing, or nothing possible."""
+    side = policy.prefer
+    if (skill_id, which) in policy.takes:
+        # Any other choice was made before, or cannot be; then `prefer` does not count either.
+        side = Side.REMOTE if policy.takes[skill_id, which] is Take.REMOTE else None
+    if side is None:
+        return CLASH
+    value = local if side is Side.LOCAL else remote
+    return CLASH if not value and which in _NEVER_EMPTY else value
 
 
-def _reconcile_section(draft: SkillDraft, base: Known, local: Value) -> None:
-    """Settle a row without a section: no section is no value, so only the file can give one."""
-    if local != base:
-        draft.wanted[Field.SECTION] = local
-    else:
-        draft.hold(Field.SECTION, NO_SECTION)
+def _drop_dead(draft: SkillDraft, context: FieldContext) -> None:
+    """Take deleted skills out of the file's prerequisites, or the file would be invalid.
+
+    Where the field is merged, that is done already. Where it is held or in conflict, the file
+    cannot wait for the decision, so this is the one change that is made nevertheless.
+    """
+    if draft.local is None or Field.REQUIRES in draft.wanted:
+        return
+    if not draft.local.requires <= context.alive:
+        draft.wanted[Field.REQUIRES] = draft.local.requires & context.alive
 
 
-def _settle(policy: Policy, skill_id: SkillId, which: Field, found: _Values) -> Known:
-    """Settle a clash as the policy says; CLASH when it says nothing, or nothing possible."""
-    prefer = {Side.LOCAL: Take.LOCAL, Side.REMOTE: Take.REMOTE, None: None}[policy.prefer]
-    take: Take | Known = policy.takes.get((skill_id, which), prefer or CLASH)
-    chosen: Known = take
-    if isinstance(take, Take):
-        chosen = {Take.LOCAL: found.local, Take.REMOTE: found.remote, Take.BASE: found.base}[take]
-    return chosen if _is_possible(which, chosen) else CLASH
+def _stamp_dates(draft: SkillDraft, context: FieldContext) -> None:
+    """Fill and clear the dates that go with a new status; never a date that a person just edited.
+
+    Without a status that was agreed on before, nobody knows whether this one is new.
+    """
+    before, after = draft.base.get(Field.STATUS), draft.wanted.get(Field.STATUS)
+    if before == after or not (isinstance(before, Status) and isinstance(after, Status)):
+        return
+    local, remote = draft.local or Record(""), draft.remote or Record("")
+    for which in map(Field, list_cleared(before, after)):
+        is_edited = not local.get(which) == remote.get(which) == draft.known(which)
+        if which in draft.wanted and not is_edited:
+            draft.wanted[which] = None
+            draft.stamped.add(which)
+    # After the clearing: a completion date that goes does not keep the start from being filled.
+    filled = find_filled(after)
+    if filled is None or context.policy.today == NO_TODAY:
+        return
+    which, today = Field(filled), context.policy.today
+    has_date = local.get(which) is not None or remote.get(which) is not None
+    started = today if which is Field.STARTED else draft.final(Field.STARTED)
+    completed = today if which is Field.COMPLETED else draft.final(Field.COMPLETED)
+    if which in draft.wanted and not has_date and are_in_order(started, completed):
+        draft.wanted[which] = today
+        draft.stamped.add(which)
 
 
-def _is_possible(which: Field, value: Known) -> bool:
-    if isinstance(value, Mark):
-        return False
-    if which is Field.STATUS:
-        return isinstance(value, Status)
-    return bool(value) or which not in {Field.NAME, Field.SECTION}
-
-
-def _make_local(pair: SkillPair, row: RemoteRow, scene: Scene) -> SkillDraft:
-    """Take over a whole row; what cannot be read is held and stays empty meanwhile."""
-    base = scene.sides.base_of(pair)
-    shown, held = _read_requires(row, scene)
+def _take_over_row(pair: SkillPair, row: RemoteRow, context: FieldContext) -> SkillDraft:
+    """Make a skill of the file from a row; what cannot be read is held and stays empty meanwhile."""
+    base = context.skills.base_of(pair)
+    shown, holds = _read_requires(row, context)
     remote = replace(row.record, requires=shown)
     draft = SkillDraft(pair, Fate.CREATE_LOCAL, None, remote, shown, base, wanted=remote.values())
-    draft.wanted[Field.REQUIRES] = shown & scene.alive
-    for which, reason in held.items():
+    draft.wanted[Field.REQUIRES] = shown & context.alive
+    for which, reason in holds.items():
         draft.hold(which, reason)
-    if Field.REQUIRES in held:
+    if Field.REQUIRES in holds:
+        # Not the base: it may name skills that are gone.
         draft.wanted[Field.REQUIRES] = frozenset()
     if not draft.wanted[Field.SECTION]:
         draft.wanted[Field.SECTION] = base.get(Field.SECTION) or INBOX
     return draft
-
-
-def _drop_dead(draft: SkillDraft, scene: Scene) -> None:
-    """Take deleted skills out of prerequisites that are not merged: the file must stay valid."""
-    if draft.local is None or Field.REQUIRES in draft.wanted:
-        return
-    if not draft.local.requires <= scene.alive:
-        draft.wanted[Field.REQUIRES] = draft.local.requires & scene.alive
-
-
-_NEVER_EMPTY = frozenset({Field.NAME, Field.SECTION, Field.STATUS})
-
-
-def settle_takes(drafts: Mapping[SkillId, SkillDraft], policy: Policy) -> None:
-    """Give every field that is taken the value that was chosen, over whatever Notion has there.
-
-    Notion's own value cannot be taken: it is held because it cannot be read, or cannot stand in a
-    file. A relation to a row that is no skill is never written over.
-    """
-    dead = frozenset(str(each.skill_id) for each in drafts.values() if each.fate in GONE)
-    for (skill_id, which), take in policy.takes.items():
-        draft = drafts.get(skill_id)
-        if draft is None or draft.fate not in MERGED or which in draft.conflicts:
-            continue
-        if draft.holds.get(which) == UNKNOWN_RELATION:
-            continue
-        value = _choose(draft, which, take)
-        if which is Field.REQUIRES and isinstance(value, frozenset):
-            value -= dead
-        if isinstance(value, Mark) or (not value and which in _NEVER_EMPTY):
-            continue
-        draft.wanted[which] = value
-        if draft.holds.pop(which, None) is not None:
-            draft.forced.add(which)
-
-
-def _choose(draft: SkillDraft, which: Field, take: Take | Value) -> Known:
-    if take is Take.LOCAL:
-        return draft.local.get(which) if draft.local is not None else CLASH
-    if take is Take.BASE:
-        return draft.known(which)
-    return CLASH if isinstance(take, Take) else take
-
-
-def stamp(draft: SkillDraft, today: date) -> None:
-    """Add the date stamps that a newly agreed status asks for to the wanted values."""
-    before, after = draft.base.get(Field.STATUS), draft.wanted.get(Field.STATUS)
-    if draft.fate not in MERGED or before == after:
-        return
-    if not (isinstance(before, Status) and isinstance(after, Status)):
-        return
-    for key in list_cleared(before, after):
-        _clear(draft, Field(key))
-    # After the clearing: a completion date that goes does not keep the start from being filled.
-    if filled := find_filled(after):
-        _fill(draft, Field(filled), today)
-
-
-def _fill(draft: SkillDraft, which: Field, today: date) -> None:
-    """Set a date that is empty on both sides, where that does not put the dates in wrong order."""
-    if today == date.min or which not in draft.wanted or _has_date(draft, which):
-        return
-    other = Field.COMPLETED if which is Field.STARTED else Field.STARTED
-    bound = draft.final(other)
-    early, late = (today, bound) if which is Field.STARTED else (bound, today)
-    if are_in_order(early, late):
-        draft.wanted[which] = today
-
-
-def _has_date(draft: SkillDraft, which: Field) -> bool:
-    records = (draft.local or Record(""), draft.remote or Record(""))
-    return any(record.get(which) is not None for record in records)
-
-
-def _clear(draft: SkillDraft, which: Field) -> None:
-    """Empty a date that nobody edited in this round."""
-    local, remote = draft.local or Record(""), draft.remote or Record("")
-    if which in draft.wanted and local.get(which) == remote.get(which) == draft.known(which):
-        draft.wanted[which] = None

@@ -13,7 +13,8 @@ from itertools import pairwise
 from typing import TypeVar
 
 from tracker.roadmap.model import SkillId
-from tracker.sync.fates import Fate, SkillDraft
+from tracker.sync.fates import Fate
+from tracker.sync.fields import SkillDraft
 from tracker.sync.identity import SkillPair
 from tracker.sync.seen import is_numbered_elsewhere, is_replaced
 from tracker.sync.snapshot import Field, LocalObservation

@@ -157,6 +157,10 @@ class Plan:
         return tuple(each for each in self.actions if isinstance(each, Hold))
 
 
+NO_TODAY = date.min
+"""The day of a policy that stamps no dates: what is only listed needs no clock."""
+
+
 class Take(StrEnum):
     """Which value settles a conflict."""
 
@@ -177,7 +181,7 @@ class Policy:
     prefer: Side | None = None
     takes: Mapping[tuple[SkillId, Field], Take | Value] = field(default_factory=dict)
     allow_deletes: int = 0
-    today: date = date.min
+    today: date = NO_TODAY
     command: str = "tracker sync"
     place: str = "Notion"
 

@@ -2,7 +2,7 @@
 
 Pure: no clock, no disk, no network, no logging; nothing is written here, and nobody is asked.
 
-    identify → fates → fields → takes → stamps → validity, limits → sections → order → actions
+    identify → fates → fields → validity, limits → sections → order → actions
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from tracker.roadmap.model import SkillId
 from tracker.sync.actions import make_actions
-from tracker.sync.fates import SkillDraft, decide_fate, make_sides
-from tracker.sync.fields import make_draft, make_scene, settle_takes, stamp
+from tracker.sync.fates import decide_fate, make_lookup
+from tracker.sync.fields import SkillDraft, make_context, make_draft
 from tracker.sync.identity import Identified, identify
 from tracker.sync.order import find_renamed, leave_ids, list_in_file_order, number_rows
 from tracker.sync.plan import Plan, Policy
@@ -28,9 +28,6 @@ def make_plan(
     """Return what a sync of one roadmap does: deterministic, and empty when there is nothing."""
     found = identify(base, local, remote)
     drafts = _make_drafts(found, local, remote, policy)
-    settle_takes(drafts, policy)
-    for draft in drafts.values():
-        stamp(draft, policy.today)
     hold_invalid(drafts, local)
     hold_unwritable(drafts)
     leave_ids(found.pairs, drafts)
@@ -55,12 +52,12 @@ def make_plan(
 def _make_drafts(
     found: Identified, local: LocalObservation, remote: RemoteObservation, policy: Policy
 ) -> Drafts:
-    sides = make_sides(found, local, remote)
-    fates = {pair.skill_id: decide_fate(pair, sides) for pair in found.pairs}
-    scene = make_scene(found.pairs, fates, sides, policy)
+    skills = make_lookup(found, local, remote)
+    fates = {pair.skill_id: decide_fate(pair, skills) for pair in found.pairs}
+    context = make_context(found.pairs, fates, skills, policy)
     drafts: dict[SkillId, SkillDraft] = {}
     for pair in found.pairs:
-        draft = make_draft(pair, fates[pair.skill_id], scene)
+        draft = make_draft(pair, fates[pair.skill_id], context)
         if draft is not None:
             drafts[pair.skill_id] = draft
     return drafts

@@ -25,7 +25,8 @@ from tracker.roadmap.limits import (
 from tracker.roadmap.links import find_url_fault
 from tracker.roadmap.model import SkillId
 from tracker.roadmap.texts import find_forbidden
-from tracker.sync.fates import MERGED, Fate, SkillDraft
+from tracker.sync.fates import MERGED, Fate
+from tracker.sync.fields import SkillDraft
 from tracker.sync.snapshot import TWO_WAY, Field, Links, LocalObservation, Record, Value
 
 _SHOWN = 5
