@@ -22,14 +22,11 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
+from faults import Killed
 
 from tracker.adapters import files, lock, state_db
 
 Answer = TypeVar("Answer")
-
-
-class Killed(BaseException):
-    """The process was ended; nothing catches this, as nothing catches a kill."""
 
 
 class Moment(StrEnum):
@@ -41,7 +38,7 @@ class Moment(StrEnum):
 
 
 @dataclass(slots=True)
-class Fate:
+class EffectCounter:
     """Counts effects and ends the run at number `at`; without a number it only counts."""
 
     at: int | None = None
@@ -69,10 +66,10 @@ class Fate:
         raise Killed
 
 
-class MortalTransport(httpx.BaseTransport):
+class CountingTransport(httpx.BaseTransport):
     """Counts requests as effects."""
 
-    def __init__(self, inner: httpx.BaseTransport, fate: Fate) -> None:
+    def __init__(self, inner: httpx.BaseTransport, fate: EffectCounter) -> None:
         self._inner = inner
         self._fate = fate
 
@@ -87,10 +84,10 @@ class MortalTransport(httpx.BaseTransport):
         return response
 
 
-class _MortalOs:
+class _CountingOs:
     """The module `os` as `adapters.files` uses it; what makes a file durable is an effect."""
 
-    def __init__(self, fate: Fate) -> None:
+    def __init__(self, fate: EffectCounter) -> None:
         self._fate = fate
 
     def __getattr__(self, name: str) -> Any:
@@ -106,10 +103,10 @@ class _MortalOs:
 
 
 @contextmanager
-def mortal_disk(fate: Fate) -> Iterator[None]:
+def mortal_disk(fate: EffectCounter) -> Iterator[None]:
     """Count everything that a run writes to the disk as effects."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files, "os", _MortalOs(fate))
+        patch.setattr(files, "os", _CountingOs(fate))
         patch.setattr(files, "_write", _make_write(fate, files._write))
         patch.setattr(lock, "_save_note", _make_counted(fate, "lock note", lock._save_note))
         patch.setattr(state_db, "_prepare", _make_counted(fate, "new state", state_db._prepare))
@@ -119,11 +116,13 @@ def mortal_disk(fate: Fate) -> Iterator[None]:
         yield
 
 
-def _make_counted(fate: Fate, name: str, effect: Callable[..., None]) -> Callable[..., None]:
+def _make_counted(
+    fate: EffectCounter, name: str, effect: Callable[..., None]
+) -> Callable[..., None]:
     return lambda *given: fate.meet(name, lambda: effect(*given))
 
 
-def _make_write(fate: Fate, write: Callable[..., None]) -> Callable[..., None]:
+def _make_write(fate: EffectCounter, write: Callable[..., None]) -> Callable[..., None]:
     def counted(path: Path, content: bytes, mode: int | None) -> None:
         try:
             fate.meet(f"write {path.name}", lambda: None)
@@ -136,7 +135,7 @@ def _make_write(fate: Fate, write: Callable[..., None]) -> Callable[..., None]:
     return counted
 
 
-def _make_transaction(fate: Fate, transaction: Callable[..., Any]) -> Callable[..., Any]:
+def _make_transaction(fate: EffectCounter, transaction: Callable[..., Any]) -> Callable[..., Any]:
     """Die inside a transaction, which is rolled back, or right after its commit."""
 
     @contextmanager
@@ -152,7 +151,7 @@ def _make_transaction(fate: Fate, transaction: Callable[..., Any]) -> Callable[.
     return counted
 
 
-def _make_unlink(fate: Fate, unlink: Callable[..., None]) -> Callable[..., None]:
+def _make_unlink(fate: EffectCounter, unlink: Callable[..., None]) -> Callable[..., None]:
     """Keep a dead process from cleaning up."""
 
     def counted(path: Path, **given: bool) -> None:
@@ -162,7 +161,7 @@ def _make_unlink(fate: Fate, unlink: Callable[..., None]) -> Callable[..., None]
     return counted
 
 
-class FullDisk(Fate):
+class FullDisk(EffectCounter):
     """From effect number `at` on the disk takes nothing any more; requests still pass."""
 
     def meet(self, name: str, effect: Callable[[], Answer]) -> Answer:

@@ -1,6 +1,6 @@
-"""A learner's copy and the author's next edition, as small deeds that hypothesis can draw.
+"""A learner's copy and the author's next edition, as small acts that hypothesis can draw.
 
-Every deed leaves a roadmap without errors: one that would break the rules does not happen. `Paper`
+Every act leaves a roadmap without errors: one that would break the rules does not happen. `Paper`
 holds the files in memory and stands for a folder on disk; the splice editor in it is the real one.
 """
 
@@ -57,11 +57,11 @@ LEARNER = (
     "move", "rename section", "describe", "merge sections", "retitle", "lose id", "own section",
 )  # fmt: skip
 
-Deed = tuple[str, int, int]
+Act = tuple[str, int, int]
 
 
-def deeds(kinds: tuple[str, ...]):
-    """Draw a few deeds: what, which skill or section, which value."""
+def acts(kinds: tuple[str, ...]):
+    """Draw a few acts: what, which skill or section, which value."""
     return st.lists(st.tuples(st.sampled_from(kinds), NUMBERS, NUMBERS), max_size=8)
 
 
@@ -75,24 +75,24 @@ def bases(draw) -> Roadmap:
     for index, each in enumerate(BASE_IDS[:count]):
         skill = Skill(id=each, name=each.title(), goal="Can do it.", resources=LINKS[:1])
         roadmap = _put(roadmap, index % sections, skill)
-    for deed in draw(deeds(("set", "link", "require", "require"))):
-        roadmap = do(roadmap, deed)
+    for act in draw(acts(("set", "link", "require", "require"))):
+        roadmap = do(roadmap, act)
     return roadmap
 
 
-def do(roadmap: Roadmap, deed: Deed) -> Roadmap:
+def do(roadmap: Roadmap, act: Act) -> Roadmap:
     """Do something to a roadmap, unless it would break the rules."""
-    kind, at, value = deed
-    after = _DEEDS[kind](roadmap, at, value)
+    kind, at, value = act
+    after = _ACTS[kind](roadmap, at, value)
     if after is None or broken_rules(after) or not after.skills:
         return roadmap
     return after
 
 
-def do_all(roadmap: Roadmap, listed: list[Deed]) -> Roadmap:
+def do_all(roadmap: Roadmap, listed: list[Act]) -> Roadmap:
     """Do several things, one after the other."""
-    for deed in listed:
-        roadmap = do(roadmap, deed)
+    for act in listed:
+        roadmap = do(roadmap, act)
     return roadmap
 
 
@@ -126,7 +126,7 @@ def load(text: str) -> Roadmap:
 
 
 @dataclass
-class Paper:
+class MemoryFolder:
     """A folder with one copy, and the bundled edition of it, in memory."""
 
     copy: str
@@ -315,7 +315,7 @@ def _own_section(roadmap, at, value):
     return roadmap.model_copy(update={"sections": (*roadmap.sections, fresh)})
 
 
-_DEEDS = {
+_ACTS = {
     "set": _set,
     "note": _note,
     "progress": _progress,
@@ -324,7 +324,7 @@ _DEEDS = {
     "require": _require,
     "drop": _drop,
     "add": _add,
-    "add own": lambda *deed: _add(*deed, prefix="own", named=bool(deed[2] % 2)),
+    "add own": lambda *act: _add(*act, prefix="own", named=bool(act[2] % 2)),
     "move": _move,
     "rename section": _rename_section,
     "describe": _describe,

@@ -1,6 +1,6 @@
 """What people do between two syncs, as small values that hypothesis can draw and shrink.
 
-Every deed leaves a file that loads: one that would break the rules of a roadmap does not happen.
+Every act leaves a file that loads: one that would break the rules of a roadmap does not happen.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from builders import record, roadmap
 from hypothesis import strategies as st
-from world import World
+from world import MemoryWorld
 
 from tracker.roadmap.model import Status
 from tracker.sync.snapshot import (
@@ -62,8 +62,8 @@ STRANGE = ("hide", "show", "edit tracker id", "clear section", "hold", "unbind",
 NUMBERS = st.integers(0, 30)
 
 
-def deeds(*kinds: str):
-    """Draw a few deeds of some kinds: what, which skill, which field, which value."""
+def acts(*kinds: str):
+    """Draw a few acts of some kinds: what, which skill, which field, which value."""
     fields = st.sampled_from(list(VALUES))
     return st.lists(
         st.tuples(st.sampled_from(kinds), NUMBERS, fields, NUMBERS), min_size=1, max_size=10
@@ -73,20 +73,20 @@ def deeds(*kinds: str):
 @st.composite
 def files(draw):
     """Draw a valid file of up to five skills with ids."""
-    world = World(
+    world = MemoryWorld(
         roadmap(*(_new(each, 0) for each in IDS[: draw(st.sampled_from([3, 5, 4, 2, 1, 0]))]))
     )
-    for deed in draw(deeds("set", "require", "set", "set")):
-        do(world, deed)
+    for act in draw(acts("set", "require", "set", "set")):
+        do(world, act)
     return world.file
 
 
-def do(world: World, deed: tuple[str, int, Field, int]) -> None:
+def do(world: MemoryWorld, act: tuple[str, int, Field, int]) -> None:
     """Let a person do something on either side."""
-    kind, at, which, value = deed
-    act = _DEEDS[kind]
+    kind, at, which, value = act
+    carry_out = _ACTS[kind]
     before = world.file
-    act(world, at, which, value)
+    carry_out(world, at, which, value)
     if not is_valid(world.file):
         world.file = before
 
@@ -121,20 +121,20 @@ def _pick(items, at: int):
     return items[at % len(items)] if items else None
 
 
-def _replace(world: World, skill: LocalSkill | None, new: LocalSkill | None) -> None:
+def _replace(world: MemoryWorld, skill: LocalSkill | None, new: LocalSkill | None) -> None:
     skills = [new if each is skill else each for each in world.file.skills]
     kept = [each for each in skills if each is not None]
     world.file = replace(roadmap(*kept, sections=world.file.sections), digest=world.file.digest)
 
 
-def _set(world: World, at: int, which: Field, value: int) -> None:
+def _set(world: MemoryWorld, at: int, which: Field, value: int) -> None:
     skill = _pick(world.file.skills, at)
     if skill is not None:
         new = skill.record.with_values({which: _pick(VALUES[which], value)})
         _replace(world, skill, replace(skill, record=new))
 
 
-def _require(world: World, at: int, _: Field, value: int) -> None:
+def _require(world: MemoryWorld, at: int, _: Field, value: int) -> None:
     skill = _pick(world.file.skills, at)
     if skill is not None:
         flip = {_pick(IDS, value)}
@@ -142,7 +142,7 @@ def _require(world: World, at: int, _: Field, value: int) -> None:
         _replace(world, skill, replace(skill, record=new))
 
 
-def _delete(world: World, at: int, _: Field, __: int) -> None:
+def _delete(world: MemoryWorld, at: int, _: Field, __: int) -> None:
     skill = _pick(world.file.skills, at)
     if skill is None:
         return
@@ -153,13 +153,13 @@ def _delete(world: World, at: int, _: Field, __: int) -> None:
             _replace(world, each, replace(each, record=replace(each.record, requires=kept)))
 
 
-def _add(world: World, at: int, _: Field, value: int, *, named: bool = True) -> None:
+def _add(world: MemoryWorld, at: int, _: Field, value: int, *, named: bool = True) -> None:
     skill = _new(_pick((*IDS, "new", "newer"), at) if named else None, value)
     skills = (*world.file.skills, skill)
     world.file = replace(roadmap(*skills, sections=world.file.sections), digest=world.file.digest)
 
 
-def _rename_section(world: World, at: int, _: Field, value: int) -> None:
+def _rename_section(world: MemoryWorld, at: int, _: Field, value: int) -> None:
     before, after = _pick(world.file.sections, at), _pick(("Renamed", "Cloud"), value)
     if before is not None and after not in world.file.sections:
         titles = [after if each == before else each for each in world.file.sections]
@@ -172,32 +172,32 @@ def _rename_section(world: World, at: int, _: Field, value: int) -> None:
         world.file = replace(roadmap(*skills, sections=titles), digest=world.file.digest)
 
 
-def _shuffle(world: World, at: int, _: Field, value: int) -> None:
+def _shuffle(world: MemoryWorld, at: int, _: Field, value: int) -> None:
     skills = list(world.file.skills)
     if skills:
         skills.insert(value % len(skills), skills.pop(at % len(skills)))
         world.file = replace(roadmap(*skills, sections=world.file.sections), digest="shuffled")
 
 
-def _set_id(world: World, at: int, new: str | None) -> None:
+def _set_id(world: MemoryWorld, at: int, new: str | None) -> None:
     skill = _pick(world.file.skills, at)
     if skill is not None:
         _replace(world, skill, replace(skill, skill_id=new))
 
 
-def _set_row(world: World, at: int, **values) -> None:
+def _set_row(world: MemoryWorld, at: int, **values) -> None:
     page_id = _pick(world.rows, at)
     if page_id is not None:
         world.rows[page_id] = replace(world.rows[page_id], **values)
 
 
-def _set_field(world: World, at: int, which: Field, value: int) -> None:
+def _set_field(world: MemoryWorld, at: int, which: Field, value: int) -> None:
     row = _pick(world.rows.values(), at)
     if row is not None:
         _set_row(world, at, record=row.record.with_values({which: _pick(VALUES[which], value)}))
 
 
-def _clash(world: World, at: int, which: Field, value: int) -> None:
+def _clash(world: MemoryWorld, at: int, which: Field, value: int) -> None:
     """Change one field of one skill on both sides, usually to different values."""
     skill = _pick(world.file.skills, at)
     bound = [row for row in world.rows.values() if skill and row.tracker_id == skill.skill_id]
@@ -207,25 +207,25 @@ def _clash(world: World, at: int, which: Field, value: int) -> None:
         _set_field(world, index, which, value + 1)
 
 
-def _relate(world: World, at: int, _: Field, value: int) -> None:
+def _relate(world: MemoryWorld, at: int, _: Field, value: int) -> None:
     row, other = _pick(world.rows.values(), at), _pick(world.rows, value)
     if row is not None:
         _set_row(world, at, requires=row.requires ^ {other})
 
 
-def _trash(world: World, at: int, _: Field, __: int) -> None:
+def _trash(world: MemoryWorld, at: int, _: Field, __: int) -> None:
     page_id = _pick(world.rows, at)
     if page_id is not None:
         world.trash[page_id] = world.rows.pop(page_id)
 
 
-def _untrash(world: World, at: int, _: Field, __: int) -> None:
+def _untrash(world: MemoryWorld, at: int, _: Field, __: int) -> None:
     page_id = _pick(world.trash, at)
     if page_id is not None:
         world.rows[page_id] = world.trash.pop(page_id)
 
 
-def _new_row(world: World, at: int, _: Field, value: int) -> None:
+def _new_row(world: MemoryWorld, at: int, _: Field, value: int) -> None:
     world.made += 1
     page_id = PageId(f"typed-{world.made}")
     name, section = _pick(("", *VALUES[Field.NAME]), at), _pick(("", "Basics", "Typed"), value)
@@ -234,7 +234,7 @@ def _new_row(world: World, at: int, _: Field, value: int) -> None:
     )
 
 
-def _copy_row(world: World, at: int, _: Field, __: int) -> None:
+def _copy_row(world: MemoryWorld, at: int, _: Field, __: int) -> None:
     row = _pick(world.rows.values(), at)
     if row is not None:
         world.made += 1
@@ -243,7 +243,7 @@ def _copy_row(world: World, at: int, _: Field, __: int) -> None:
         world.rows[page_id] = replace(row, page_id=page_id, created_at=created_at)
 
 
-def _rename_option(world: World, at: int, _: Field, value: int) -> None:
+def _rename_option(world: MemoryWorld, at: int, _: Field, value: int) -> None:
     """Rename an option of a column, or delete it, in all rows at once."""
     world.observe()
     which = (Field.SECTION, Field.TAGS, Field.LEVEL)[value % 3]
@@ -262,18 +262,18 @@ def _rename_option(world: World, at: int, _: Field, value: int) -> None:
             rows[page_id] = replace(row, record=row.record.with_values({which: new}))
 
 
-def _hide(world: World, at: int, _: Field, value: int) -> None:
+def _hide(world: MemoryWorld, at: int, _: Field, value: int) -> None:
     page_id = _pick(world.rows, at)
     if page_id is not None:
         how = (Absence.ARCHIVED, Absence.MOVED, Absence.UNSEEN)
         world.hidden[page_id] = _pick(how, value)
 
 
-def _hold(world: World, at: int, which: Field, value: int) -> None:
+def _hold(world: MemoryWorld, at: int, which: Field, value: int) -> None:
     _set_row(world, at, held={which: "cannot be read"} if value % 2 else {})
 
 
-def _unbind(world: World, at: int, _: Field, value: int) -> None:
+def _unbind(world: MemoryWorld, at: int, _: Field, value: int) -> None:
     skill_id = _pick(world.state, at)
     if value % 2:
         world.state.clear()
@@ -281,12 +281,12 @@ def _unbind(world: World, at: int, _: Field, value: int) -> None:
         del world.state[skill_id]
 
 
-_DEEDS = {
+_ACTS = {
     "set": _set,
     "require": _require,
     "delete": _delete,
     "add": _add,
-    "add without id": lambda *deed: _add(*deed, named=False),
+    "add without id": lambda *act: _add(*act, named=False),
     "rename section": _rename_section,
     "shuffle": _shuffle,
     "lose id": lambda world, at, *_: _set_id(world, at, None),

@@ -1,6 +1,6 @@
-"""A shell in a stage's folder: command lines in, exit code, output and nothing else out.
+"""A shell in a sandbox's folder: command lines in, exit code, output and nothing else out.
 
-The commands run in this process; what they open lies on the stage: its server, its clock.
+The commands run in this process; what they open lies on the sandbox: its server, its clock.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from stage import ENVIRON, Stage
+from sandbox import ENVIRON, Sandbox
 
 from tracker import wiring
 from tracker.cli.main import main
 
 
 @dataclass(frozen=True)
-class Ended:
+class CommandResult:
     """How one command line ended."""
 
     code: int
@@ -39,25 +39,25 @@ class Ended:
 class Shell:
     """Someone who types commands."""
 
-    stage: Stage
+    sandbox: Sandbox
     capsys: pytest.CaptureFixture[str]
 
-    def run(self, *words: str) -> Ended:
+    def run(self, *words: str) -> CommandResult:
         """Run one command line."""
         self.capsys.readouterr()
-        code = main(["-C", str(self.stage.folder), *words])
+        code = main(["-C", str(self.sandbox.folder), *words])
         # Advice repeats -C; these tests read what stands around it.
-        named = f" -C {self.stage.folder}"
-        return Ended(code, *(each.replace(named, "") for each in self.capsys.readouterr()))
+        named = f" -C {self.sandbox.folder}"
+        return CommandResult(code, *(each.replace(named, "") for each in self.capsys.readouterr()))
 
 
 def open_shell(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Shell:
-    """Put the commands of this process on a stage."""
+    """Put the commands of this process on a sandbox."""
     for name, value in ENVIRON.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("COLUMNS", "80")
     for function in (wiring.open_services.__wrapped__, wiring.open_desk, wiring.init_folder):
-        monkeypatch.setitem(function.__kwdefaults__, "outside", stage.outside)
-    return Shell(stage, capsys)
+        monkeypatch.setitem(function.__kwdefaults__, "outside", sandbox.outside)
+    return Shell(sandbox, capsys)

@@ -38,7 +38,7 @@ from typing import Any
 import httpx
 import yaml
 from notion_person import Json, Person
-from stage import Stage
+from sandbox import Sandbox
 
 from tracker.cli.exits import exit_code
 from tracker.cli.render.layout import View
@@ -65,7 +65,7 @@ def list_stories() -> list[str]:
 class Story:
     """A story being told; `said` collects what the commands print, `code` how the last one ended."""
 
-    stage: Stage
+    sandbox: Sandbox
     said: list[str] = field(default_factory=list)
     code: int = 0
     codes: set[str] = field(default_factory=set)
@@ -77,7 +77,7 @@ class Story:
 
     def run(self, words: str, command: Callable[[], SyncResult | Planned]) -> None:
         """Run a command and write down what it says; one that stops must not write anything."""
-        before = self.stage.files()
+        before = self.sandbox.files()
         try:
             answer: SyncResult | Planned | TrackerError = command()
         except TrackerError as error:
@@ -89,25 +89,25 @@ class Story:
         lines = _lines(answer)
         self.said += [f"$ tracker {words}", *lines, f"exit {self.code}{named}", ""]
         if self.code in STOPPED:
-            assert self.stage.files() == before
+            assert self.sandbox.files() == before
             assert {"  kept", "  next"} <= {line[:6] for line in lines}, lines
 
     def expected(self) -> dict[str, str]:
         """Return what this story came to, as texts by the paths of `expected/`."""
-        files = {f"roadmaps/{name}": text for name, text in self.stage.files().items()}
+        files = {f"roadmaps/{name}": text for name, text in self.sandbox.files().items()}
         remote = yaml.safe_dump(
-            self.stage.remote(), sort_keys=False, allow_unicode=True, width=WIDTH
+            self.sandbox.remote(), sort_keys=False, allow_unicode=True, width=WIDTH
         )
         return {"told.txt": "\n".join(self.said), "notion.yaml": remote, **files}
 
 
 def tell(name: str, root: Path) -> Story:
-    """Tell a story in a fresh world; the caller closes its stage."""
+    """Tell a story in a fresh world; the caller closes its sandbox."""
     source = FOLDER / name
-    stage = Stage(root)
+    sandbox = Sandbox(root)
     if (source / "roadmaps").is_dir():
-        shutil.copytree(source / "roadmaps", stage.folder / "roadmaps", dirs_exist_ok=True)
-    story = Story(stage)
+        shutil.copytree(source / "roadmaps", sandbox.folder / "roadmaps", dirs_exist_ok=True)
+    story = Story(sandbox)
     for step in yaml.safe_load((source / "story.yaml").read_bytes()):
         story.take(step)
     return story
@@ -162,32 +162,32 @@ def _options(given: Json) -> tuple[list[str], dict[str, Any], str]:
 
 def _sync(story: Story, given: Json) -> None:
     names, options, words = _options(given)
-    story.run(f"sync{words}", lambda: story.stage.sync(*names, **options))
+    story.run(f"sync{words}", lambda: story.sandbox.sync(*names, **options))
 
 
 def _plan(story: Story, given: Json) -> None:
     names, options, words = _options(given)
-    story.run(f"plan{words}", lambda: story.stage.plan(*names, **options))
+    story.run(f"plan{words}", lambda: story.sandbox.plan(*names, **options))
 
 
 def _file(story: Story, given: Json) -> None:
-    stage, name = story.stage, given.get("name", "path")
+    sandbox, name = story.sandbox, given.get("name", "path")
     if "replace" in given:
-        stage.replace(given["replace"], given["with"], name)
+        sandbox.replace(given["replace"], given["with"], name)
     elif "write" in given:
-        stage.write(given["write"], name)
+        sandbox.write(given["write"], name)
     elif "append" in given:
-        stage.write(stage.path(name).read_bytes().decode() + given["append"], name)
+        sandbox.write(sandbox.path(name).read_bytes().decode() + given["append"], name)
     else:
         assert given["delete"] is True
-        stage.path(name).unlink()
+        sandbox.path(name).unlink()
 
 
 def _notion(story: Story, given: Json) -> None:
     if "becomes" in given:
-        story.stage.rename_option(given["of"], given["option"], given["becomes"])
+        story.sandbox.rename_option(given["of"], given["option"], given["becomes"])
         return
-    person = Person(story.stage.transport, given.get("in"))
+    person = Person(story.sandbox.transport, given.get("in"))
     verb = next(key for key in given if key in PERSON)
     PERSON[verb](person, given)
     person.close()
@@ -195,19 +195,19 @@ def _notion(story: Story, given: Json) -> None:
 
 def _state(story: Story, given: str) -> None:
     assert given == "drop"
-    for path in (story.stage.folder / ".tracker").glob("state.db*"):
+    for path in (story.sandbox.folder / ".tracker").glob("state.db*"):
         path.unlink()
 
 
 def _settings(story: Story, given: Json | str) -> None:
     """Let the settings name other databases, as after a wrong merge of two machines' files."""
-    path = story.stage.folder / "tracker.yaml"
+    path = story.sandbox.folder / "tracker.yaml"
     settings = yaml.safe_load(path.read_bytes())
     if given == "forgotten":
         del settings["notion"]["databases"]
         given = {}
     for name, title in given.items():
-        person = Person(story.stage.transport, title)
+        person = Person(story.sandbox.transport, title)
         settings["notion"].setdefault("databases", {})[name] = person.source()["id"]
         person.close()
     path.write_text(yaml.safe_dump(settings), encoding="utf-8")
@@ -215,9 +215,9 @@ def _settings(story: Story, given: Json | str) -> None:
 
 def _server(story: Story, given: Json | str) -> None:
     if given == "well":
-        story.stage.wrap = lambda inner: inner
+        story.sandbox.wrap = lambda inner: inner
     else:
-        story.stage.wrap = lambda inner: Moody(inner, given["path"], given["answers"])
+        story.sandbox.wrap = lambda inner: ScriptedServer(inner, given["path"], given["answers"])
 
 
 CODES = {
@@ -233,7 +233,7 @@ REFUSALS: dict[int | str, tuple[int, Json]] = {
 }
 
 
-class Moody(httpx.BaseTransport):
+class ScriptedServer(httpx.BaseTransport):
     """A server that answers some paths otherwise than the one behind it would."""
 
     def __init__(self, inner: httpx.BaseTransport, path: str, answers: int | str) -> None:
@@ -295,7 +295,7 @@ def refresh(name: str) -> None:
     with tempfile.TemporaryDirectory() as root:
         story = tell(name, Path(root))
         texts = story.expected()
-        story.stage.close()
+        story.sandbox.close()
     folder = FOLDER / name / "expected"
     shutil.rmtree(folder, ignore_errors=True)
     for path, text in texts.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from builders import POLICY, roadmap
-from world import Crash, World, apply_edits
+from world import Crash, MemoryWorld, apply_edits
 
 from tracker.roadmap.edits import InsertSkill, InsertText
 from tracker.roadmap.model import SkillId
@@ -18,7 +18,7 @@ from tracker.sync.undo import Undoing, make_undo
 
 
 @dataclass
-class JournalWorld(World):
+class JournalWorld(MemoryWorld):
     """Remembers the entries of each run; `texts` are those of the removed skills."""
 
     runs: dict[str, list[JournalEntry]] = field(default_factory=dict)

@@ -49,7 +49,7 @@ class Crash(Exception):  # noqa: N818  it is an event, not an error
 
 
 @dataclass
-class World:
+class MemoryWorld:
     """Everything there is; `effects` counts down to a crash when it is set."""
 
     file: LocalObservation = field(default_factory=roadmap)
@@ -83,7 +83,7 @@ class World:
         return RemoteObservation(tuple(rows), tuple(missing), options)
 
     def _shown_options(self) -> dict[Field, set[str]]:
-        """Remember every option that a row ever had; only a deed deletes or renames one."""
+        """Remember every option that a row ever had; only a act deletes or renames one."""
         for row in (*self.rows.values(), *self.trash.values()):
             for which in (Field.SECTION, Field.LEVEL, Field.TAGS):
                 value = row.record.get(which)

@@ -43,7 +43,7 @@ What was read is None for a row that the run never looked at.
 """
 
 
-class Clock:
+class WorldClock:
     """The learner's clock, which goes with the world's time."""
 
     def __init__(self, time: ManualTime) -> None:
@@ -56,7 +56,7 @@ class Clock:
         return (NOON + timedelta(seconds=self._time.now)).isoformat(timespec="seconds")
 
 
-class Watch(httpx.BaseTransport):
+class ReadWatcher(httpx.BaseTransport):
     """Sees what one run read of each page by a GET, the last thing it does before it writes it."""
 
     def __init__(self, inner: httpx.BaseTransport) -> None:
@@ -128,14 +128,14 @@ class Learner:
 
     def _open(self, decide: Decide, *, dry_run: bool = False):
         def wrap(_: object) -> httpx.BaseTransport:
-            watch = Watch(self.wire)
+            watch = ReadWatcher(self.wire)
             truth.watch = watch
             return watch
 
         truth = _Truth(self.notion.log, self.blind)
         self.wire = FaultyTransport(truth, decide)
         timing = Timing(self.time.clock, self.time.sleep, lambda: 0.5)
-        outside = Outside(clock=Clock(self.time), timing=timing, transport=wrap)
+        outside = Outside(clock=WorldClock(self.time), timing=timing, transport=wrap)
         return open_services(self.folder, environ=ENVIRON, dry_run=dry_run, outside=outside)
 
     def sync(
@@ -220,7 +220,7 @@ class _Truth(httpx.BaseTransport):
     """Stands before the server, and looks what a change writes over that its run was never shown."""
 
     def __init__(self, inner: httpx.BaseTransport, blind: Blind) -> None:
-        self.watch: Watch | None = None
+        self.watch: ReadWatcher | None = None
         self._inner = inner
         self._blind = blind
 

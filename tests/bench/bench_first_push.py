@@ -34,7 +34,7 @@ def ideal(requests, budget, window, latency):
     return now + math.ceil(requests / LANES) * latency
 
 
-class Bare:
+class BareSender:
     """Sends requests side by side, and lets nobody through for as long as the server says."""
 
     def __init__(self, url):
@@ -72,7 +72,7 @@ def main():
             run(folder, url, "sync")
             pushed = ask(url, "/bench")
         with serve(Path(root) / "bare.db", *options) as url:
-            Bare(url).push(pushed["accepted"])
+            BareSender(url).push(pushed["accepted"])
             bare = ask(url, "/bench")
     best = ideal(pushed["accepted"], budget, window, latency)
     seconds, least = (each["last"] - each["first"] for each in (pushed, bare))

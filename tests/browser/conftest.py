@@ -69,7 +69,7 @@ def chromium():
 
 
 @dataclass
-class Watch:
+class BrowserLog:
     """What went wrong in a browser while nobody looked."""
 
     complaints: list[str] = field(default_factory=list)
@@ -97,7 +97,7 @@ class Watch:
 
 @pytest.fixture
 def watch():
-    watch = Watch()
+    watch = BrowserLog()
     yield watch
     assert watch.complaints == []
 
@@ -123,7 +123,7 @@ def page(open_page):
 
 
 @dataclass
-class Site:
+class OpenWorkspace:
     """A learner's folder whose workspace is open in a browser."""
 
     folder: Path
@@ -151,7 +151,7 @@ class Site:
 @pytest.fixture(scope="session")
 def synced(tmp_path_factory):
     """Make a folder with a small roadmap, synced once, to copy from."""
-    there = Site(tmp_path_factory.mktemp("synced") / "learner")
+    there = OpenWorkspace(tmp_path_factory.mktemp("synced") / "learner")
     there.roadmap.parent.mkdir(parents=True)
     there.roadmap.write_text(ROADMAP, encoding="utf-8")
     there.run("init", "--yes")
@@ -162,7 +162,7 @@ def synced(tmp_path_factory):
 @pytest.fixture
 def site(synced, tmp_path):
     """Give a learner's folder whose workspace is served on a free port."""
-    there = Site(Path(shutil.copytree(synced, tmp_path / "learner")))
+    there = OpenWorkspace(Path(shutil.copytree(synced, tmp_path / "learner")))
     with serve(there, make_app(there.folder / ".tracker" / "workspace.db")):
         yield there
 
@@ -170,7 +170,7 @@ def site(synced, tmp_path):
 @pytest.fixture
 def guarded(tmp_path):
     """Give an empty workspace that asks for the token "secret"."""
-    there = Site(tmp_path)
+    there = OpenWorkspace(tmp_path)
     with serve(there, make_app(None, token="secret")):
         yield there
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from shell import CommandResult
 
 from tracker.cli.main import main
 
@@ -31,21 +31,7 @@ sections:
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How one command line ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self):
-        """The one object on stdout."""
-        return json.loads(self.out)
-
-
-@dataclass(frozen=True)
-class Learner:
+class CommandLine:
     """Someone at a shell in a folder."""
 
     folder: Path
@@ -58,7 +44,7 @@ class Learner:
         # Advice repeats -C; these tests read what stands around it.
         named = f" -C {self.folder}"
         out, err = (each.replace(named, "") for each in self.capsys.readouterr())
-        return Ended(code, out, err)
+        return CommandResult(code, out, err)
 
     @property
     def roadmap(self):
@@ -77,14 +63,14 @@ def nowhere(tmp_path, capsys, monkeypatch):
     """Give a shell in an empty folder."""
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    return Learner(tmp_path / "empty", capsys)
+    return CommandLine(tmp_path / "empty", capsys)
 
 
 @pytest.fixture
 def learner(tmp_path, capsys, monkeypatch):
     """Give a shell in a folder with one small roadmap and a built-in workspace."""
     monkeypatch.setenv("COLUMNS", "80")
-    there = Learner(tmp_path, capsys)
+    there = CommandLine(tmp_path, capsys)
     there.roadmap.parent.mkdir()
     there.roadmap.write_text(ROADMAP, encoding="utf-8")
     assert there.run("init", "--yes").code == 0

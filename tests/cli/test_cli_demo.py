@@ -6,7 +6,7 @@ import pytest
 
 
 @pytest.fixture
-def stage(nowhere, tmp_path, monkeypatch):
+def sandbox(nowhere, tmp_path, monkeypatch):
     """Give a shell in an environment that is not active, with temporary folders of its own."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr("shutil.which", lambda _: None)
@@ -20,9 +20,9 @@ def list_commands(out):
     return [line.removeprefix("$ ") for line in out.splitlines() if line.startswith("$ ")]
 
 
-def test_the_story_is_told_to_its_end(stage, tmp_path):
+def test_the_story_is_told_to_its_end(sandbox, tmp_path):
     """It pushes every skill, brings a tick each way, reports, and says what to type next."""
-    ended = stage.run("demo")
+    ended = sandbox.run("demo")
 
     (folder,) = tmp_path.glob("tracker-demo-*")
     added = [line for line in ended.out.splitlines() if line.startswith("  +")]
@@ -43,9 +43,9 @@ def test_the_story_is_told_to_its_end(stage, tmp_path):
     assert "status: done" in (folder / "roadmaps" / "ds-path.yaml").read_text(encoding="utf-8")
 
 
-def test_as_json_it_is_one_object(stage):
+def test_as_json_it_is_one_object(sandbox):
     """A program learns the folder and how both syncs ended, and nothing else is printed."""
-    ended = stage.run("demo", "--json")
+    ended = sandbox.run("demo", "--json")
 
     assert (ended.code, ended.err) == (0, "")
     assert ended.json["first"]["counts"]["created"] == 249

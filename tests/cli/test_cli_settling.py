@@ -9,7 +9,7 @@ import pytest
 from tracker.wiring import open_workspace
 
 
-class Notion:
+class WorkspaceEditor:
     """Somebody who edits in the built-in workspace."""
 
     def __init__(self, folder):
@@ -56,7 +56,7 @@ def at_a_terminal(monkeypatch, typed):
 def notion(learner):
     """Give the Notion side of a folder whose sides are equal."""
     assert learner.run("sync").code == 0
-    return Notion(learner.folder)
+    return WorkspaceEditor(learner.folder)
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ FULL = Record(
 )
 
 
-class Wire(httpx.BaseTransport):
+class DisturbedTransport(httpx.BaseTransport):
     """The way to the workspace; `faults` are functions (request, pass_on) → response, used once."""
 
     def __init__(self, app):
@@ -65,7 +65,7 @@ class Wire(httpx.BaseTransport):
         return self.inner.handle_request(request)
 
 
-class Fault:
+class Disturbance:
     """One disturbance of one request: before or after the server does its work."""
 
     def __init__(self, method, path, outcome, *, after=False):
@@ -85,13 +85,13 @@ class Fault:
         return outcome
 
 
-class World:
+class RemoteSetup:
     """A workspace, the remote under test, and the hands of a learner in Notion."""
 
     def __init__(self):
         self.now = datetime(2026, 11, 5, 10, 30, tzinfo=UTC)
         self.app = make_app(None, clock=lambda: self.now)
-        self.wire = Wire(self.app)
+        self.wire = DisturbedTransport(self.app)
         self.http = httpx.Client(
             transport=httpx.WSGITransport(app=self.app),
             base_url="http://localhost/v1/",
@@ -154,7 +154,7 @@ class World:
     def answer_query(self, target, answer):
         """Let the next query be answered as one was before."""
         path = f"data_sources/{target.data_source_id}/query"
-        self.wire.faults.append(Fault("POST", path, httpx.Response(200, json=answer)))
+        self.wire.faults.append(Disturbance("POST", path, httpx.Response(200, json=answer)))
 
     def count_rows(self, target):
         return len(self.query(target)["results"])
@@ -199,7 +199,7 @@ def _wait_for_nothing(monkeypatch):
 
 @pytest.fixture
 def world():
-    made = World()
+    made = RemoteSetup()
     yield made
     made.close()
 
@@ -435,7 +435,7 @@ class TestFindingAndMakingDatabases:
         made = world.make_target()
         path = f"databases/{made.database_id}"
         body = {"object": "error", "status": status, "code": "object_not_found", "message": "No"}
-        refusals = [Fault("GET", path, httpx.Response(status, json=body)) for _ in range(5)]
+        refusals = [Disturbance("GET", path, httpx.Response(status, json=body)) for _ in range(5)]
         world.wire.faults += refusals[:2]
 
         assert world.connect().fetch_target("ds", "Data science", None) == made
@@ -508,7 +508,7 @@ class TestFindingAndMakingDatabases:
 
     def test_a_database_made_in_spite_of_an_error_is_used(self, world):
         """After an ambiguous answer the database is looked up by its marker."""
-        world.wire.faults.append(Fault("POST", "databases", httpx.Response(500), after=True))
+        world.wire.faults.append(Disturbance("POST", "databases", httpx.Response(500), after=True))
 
         world.make_target()
 
@@ -714,7 +714,7 @@ class TestReadingRows:
             found = answer.json()
             return httpx.Response(200, json={**found, "results": found["results"][:1]})
 
-        world.wire.faults.append(Fault("POST", path, shorten, after=True))
+        world.wire.faults.append(Disturbance("POST", path, shorten, after=True))
 
         seen = world.rows(target, pages.values())
 
@@ -765,7 +765,7 @@ class TestReadingRows:
             200, json={"object": "list", "results": [], "has_more": False, "next_cursor": None}
         )
         path = f"data_sources/{target.data_source_id}/query"
-        world.wire.faults.append(Fault("POST", path, empty))
+        world.wire.faults.append(Disturbance("POST", path, empty))
         world.call("PATCH", f"databases/{target.database_id}", {"in_trash": True})
 
         with pytest.raises(RefusedError):
@@ -788,7 +788,7 @@ class TestReadingRows:
         target = world.make_target()
         pages = world.push(target, "knn")
         path = f"data_sources/{target.data_source_id}/query"
-        world.wire.faults.append(Fault("POST", path, httpx.Response(400)))
+        world.wire.faults.append(Disturbance("POST", path, httpx.Response(400)))
 
         found = world.remote.fetch_by_id(target, SkillId("knn"))
 
@@ -827,7 +827,7 @@ class TestWritingRows:
     def test_a_row_is_made_once_whatever_the_answer(self, world, outcome, after):
         """After any failure there is one row, and its page is known."""
         target = world.make_target()
-        world.wire.faults.append(Fault("POST", "pages", outcome, after=after))
+        world.wire.faults.append(Disturbance("POST", "pages", outcome, after=after))
 
         page_id = world.remote.create_row(target, create("knn", Record(name="KNN")), {})
 
@@ -948,7 +948,7 @@ class TestWritingRows:
         """Only a row that was refused at once needs no look by the next run."""
         target = world.make_target()
         refusals = [*before, httpx.Response(400, json={"object": "error", "message": "No."})]
-        world.wire.faults += [Fault("POST", "pages", each) for each in refusals]
+        world.wire.faults += [Disturbance("POST", "pages", each) for each in refusals]
 
         with pytest.raises(kind):
             world.remote.create_row(target, create("knn", Record(name="kNN")), {})
@@ -1062,7 +1062,7 @@ class TestWritingRows:
             return httpx.Response(200, json=theirs)
 
         path = f"data_sources/{target.data_source_id}"
-        world.wire.faults.append(Fault("PATCH", path, overwrite, after=True))
+        world.wire.faults.append(Disturbance("PATCH", path, overwrite, after=True))
         long = "A section with a name of more than a hundred letters " * 3
 
         world.push(target, "a", record=Record(name="A", section=long.strip()))
@@ -1079,8 +1079,10 @@ class TestWritingRows:
         world.rows(target)
         denied = {"object": "error", "status": 403, "code": "restricted_resource", "message": "No"}
         row = pages[SkillId("knn")]
-        world.wire.faults.append(Fault("POST", "pages", httpx.Response(403, json=denied)))
-        world.wire.faults.append(Fault("PATCH", f"pages/{row}", httpx.Response(403, json=denied)))
+        world.wire.faults.append(Disturbance("POST", "pages", httpx.Response(403, json=denied)))
+        world.wire.faults.append(
+            Disturbance("PATCH", f"pages/{row}", httpx.Response(403, json=denied))
+        )
 
         with pytest.raises(NotMadeError) as caught:
             world.remote.create_row(target, create("b", Record(name="B")), pages)
@@ -1113,7 +1115,7 @@ class TestWritingRows:
         if "reason" in extra:
             extra = {"reason": "public_api_request_blocked"}
         refusal = httpx.Response(status, json={**body, "additional_data": extra})
-        world.wire.faults.append(Fault("POST", "pages", refusal))
+        world.wire.faults.append(Disturbance("POST", "pages", refusal))
 
         with pytest.raises(NotMadeError) as caught:
             world.remote.create_row(target, create("b", Record(name="B")), {})
@@ -1124,8 +1126,8 @@ class TestWritingRows:
         """The request before it may have made the row; so it stays open whether there is one."""
         target = world.make_target()
         denied = {"object": "error", "status": 403, "code": "restricted_resource", "message": "No"}
-        world.wire.faults.append(Fault("POST", "pages", httpx.Response(502)))
-        world.wire.faults.append(Fault("POST", "pages", httpx.Response(403, json=denied)))
+        world.wire.faults.append(Disturbance("POST", "pages", httpx.Response(502)))
+        world.wire.faults.append(Disturbance("POST", "pages", httpx.Response(403, json=denied)))
 
         with pytest.raises(UnreachableError):
             world.remote.create_row(target, create("b", Record(name="B")), {})
@@ -1139,7 +1141,7 @@ class TestWritingRows:
         saved = {"object": "error", "status": 503, "code": "service_unavailable", "message": "-"}
         saved["additional_data"] = {"committed_resource_id": other["id"]}
         answer = httpx.Response(503, json=saved) if is_told else httpx.Response(200, json=other)
-        world.wire.faults.append(Fault("POST", "pages", answer))
+        world.wire.faults.append(Disturbance("POST", "pages", answer))
 
         made = world.remote.create_row(target, create("b", Record(name="B")), pages)
 
@@ -1162,7 +1164,7 @@ class TestWritingRows:
 
         def once_restored(request):
             world.wire.rewrite = None
-            fault = Fault("PATCH", f"pages/{row}", httpx.Response(400, json=archived))
+            fault = Disturbance("PATCH", f"pages/{row}", httpx.Response(400, json=archived))
             world.call("PATCH", f"pages/{row}", {"in_trash": False})
             world.wire.faults.append(fault)
             world.wire.seen.append(("later", ""))

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from crash import Fate, Killed, Moment, MortalTransport, mortal_disk
-from stage import SETTINGS, Stage
+from crash import CountingTransport, EffectCounter, Killed, Moment, mortal_disk
+from sandbox import SETTINGS, Sandbox
 
 from tracker.sync.snapshot import Side
 from tracker.wiring import open_state
@@ -50,61 +50,61 @@ class Case:
     """What is synced before, and what people do then; the next sync is the one that is ended."""
 
     name: str
-    people: Callable[[Stage], None]
+    people: Callable[[Sandbox], None]
     is_synced: bool = True
     text: str = SMALL
     prefer: Side | None = None
 
 
-def _edit_both(stage: Stage) -> None:
-    stage.replace("hours: 2", "hours: 3")
-    stage.replace("name: PCA", "name: Components")
-    stage.person.edit("knn", {"Status": "Done", "Goal": "Can pick k."})
-    stage.person.edit("split", {"Tags": ["a", "b"]})
+def _edit_both(sandbox: Sandbox) -> None:
+    sandbox.replace("hours: 2", "hours: 3")
+    sandbox.replace("name: PCA", "name: Components")
+    sandbox.person.edit("knn", {"Status": "Done", "Goal": "Can pick k."})
+    sandbox.person.edit("split", {"Tags": ["a", "b"]})
 
 
-def _delete_both(stage: Stage) -> None:
-    stage.replace("      - {id: pca, name: PCA}\n", "")
-    stage.person.trash("knn")
+def _delete_both(sandbox: Sandbox) -> None:
+    sandbox.replace("      - {id: pca, name: PCA}\n", "")
+    sandbox.person.trash("knn")
 
 
-def _type_rows(stage: Stage) -> None:
-    stage.person.add({"Skill": "From the phone", "Section": "Later", "Requires": ["pca"]})
-    stage.person.add({"Skill": "No section"})
-    stage.person.copy("trees")
+def _type_rows(sandbox: Sandbox) -> None:
+    sandbox.person.add({"Skill": "From the phone", "Section": "Later", "Requires": ["pca"]})
+    sandbox.person.add({"Skill": "No section"})
+    sandbox.person.copy("trees")
 
 
-def _restore(stage: Stage) -> None:
-    stage.person.trash("pca")
-    stage.replace("name: PCA", "name: Components")
-    stage.replace("      - {id: split, name: Split, hours: 2, tags: [a]}\n", "")
-    stage.replace("requires: [split]", "tags: [x]")
-    stage.person.edit("split", {"Hours": 5})
+def _restore(sandbox: Sandbox) -> None:
+    sandbox.person.trash("pca")
+    sandbox.replace("name: PCA", "name: Components")
+    sandbox.replace("      - {id: split, name: Split, hours: 2, tags: [a]}\n", "")
+    sandbox.replace("requires: [split]", "tags: [x]")
+    sandbox.person.edit("split", {"Hours": 5})
 
 
-def _drop_state(stage: Stage) -> None:
-    _edit_both(stage)
-    for path in (stage.folder / ".tracker").glob("state.db*"):
+def _drop_state(sandbox: Sandbox) -> None:
+    _edit_both(sandbox)
+    for path in (sandbox.folder / ".tracker").glob("state.db*"):
         path.unlink()
 
 
-def _add_skills(stage: Stage) -> None:
+def _add_skills(sandbox: Sandbox) -> None:
     new = "      - New one\n      - {name: Another, requires: [pca], status: done}\n"
-    stage.write(stage.path().read_text(encoding="utf-8") + new)
+    sandbox.write(sandbox.path().read_text(encoding="utf-8") + new)
 
 
-def _reorder(stage: Stage) -> None:
+def _reorder(sandbox: Sandbox) -> None:
     """Turn the file round, twice, so that rows have numbers of before; then change an id."""
     for text in (MANY.format(*"edcba"), MANY.format(*"ceadb")):
-        stage.sync()
-        stage.write(text)
-    stage.replace("id: c,", "id: see,")
+        sandbox.sync()
+        sandbox.write(text)
+    sandbox.replace("id: c,", "id: see,")
 
 
-def _delete_options(stage: Stage) -> None:
+def _delete_options(sandbox: Sandbox) -> None:
     """Delete options in Notion; whoever settles the conflicts makes them again."""
-    stage.person.delete_option("Status", "Done")
-    stage.person.delete_option("Tags", "a")
+    sandbox.person.delete_option("Status", "Done")
+    sandbox.person.delete_option("Tags", "a")
 
 
 CASES = (
@@ -134,25 +134,25 @@ def case(request):
 @pytest.fixture
 def template(case, tmp_path):
     """Give a folder in which the next sync is the one to be ended, and the world that it makes."""
-    with Stage(tmp_path / "template") as stage:
-        stage.write(case.text)
+    with Sandbox(tmp_path / "template") as sandbox:
+        sandbox.write(case.text)
         if case.is_synced:
-            stage.sync()
-        case.people(stage)
+            sandbox.sync()
+        case.people(sandbox)
     return tmp_path / "template"
 
 
-def _copy(template: Path, name: str) -> Stage:
+def _copy(template: Path, name: str) -> Sandbox:
     root = template.parent / name
     shutil.copytree(template, root)
-    return Stage(root)
+    return Sandbox(root)
 
 
-def _run(stage: Stage, fate: Fate, prefer: Side | None = None) -> None:
-    stage.wrap = lambda inner: MortalTransport(inner, fate)
+def _run(sandbox: Sandbox, fate: EffectCounter, prefer: Side | None = None) -> None:
+    sandbox.wrap = lambda inner: CountingTransport(inner, fate)
     with mortal_disk(fate), suppress(Killed):
-        stage.sync(prefer=prefer)
-    stage.wrap = lambda inner: inner
+        sandbox.sync(prefer=prefer)
+    sandbox.wrap = lambda inner: inner
 
 
 def _points(effects: list[str]) -> list[tuple[int, Moment]]:
@@ -167,9 +167,9 @@ def _points(effects: list[str]) -> list[tuple[int, Moment]]:
     ]
 
 
-def _kept(stage: Stage) -> set[str]:
+def _kept(sandbox: Sandbox) -> set[str]:
     """Return the texts of removed skills that the journal holds."""
-    with open_state(stage.folder) as state:
+    with open_state(sandbox.folder) as state:
         runs = [state.load_run(name) for name in state.load_run_names()]
     return {entry.removed for run in runs for entry in run.entries} - {""}
 
@@ -180,24 +180,24 @@ def test_a_killed_run_leaves_no_trace(case, template, record_property):
 
     What left the file is in the journal, too.
     """
-    counted = Fate()
-    with _copy(template, "uninterrupted") as stage:
-        _run(stage, counted, case.prefer)
-        expected, kept = stage.sides(), _kept(stage)
+    counted = EffectCounter()
+    with _copy(template, "uninterrupted") as sandbox:
+        _run(sandbox, counted, case.prefer)
+        expected, kept = sandbox.sides(), _kept(sandbox)
     points = _points(counted.effects)
 
     for at, moment in points:
         where = f"{moment} {counted.effects[at]} ({at})"
-        fate = Fate(at, moment)
-        with _copy(template, f"{moment}-{at}") as stage:
-            _run(stage, fate, case.prefer)
-            again = stage.sync(prefer=case.prefer)
+        fate = EffectCounter(at, moment)
+        with _copy(template, f"{moment}-{at}") as sandbox:
+            _run(sandbox, fate, case.prefer)
+            again = sandbox.sync(prefer=case.prefer)
 
             assert fate.is_dead, where
             assert (again.unfinished, again.stopped) == ((), None), where
-            assert stage.sides() == expected, where
-            assert _kept(stage) == kept, where
-            assert stage.plan().is_empty, where
+            assert sandbox.sides() == expected, where
+            assert _kept(sandbox) == kept, where
+            assert sandbox.plan().is_empty, where
         shutil.rmtree(template.parent / f"{moment}-{at}")
     record_property(COUNTED, len(points))
 
@@ -207,16 +207,16 @@ def test_a_killed_run_leaves_no_trace(case, template, record_property):
 def test_many_requests_at_once_are_cut_off_together(tmp_path, at):
     """Ten rows are being made when the process dies; the next run makes each of them once."""
     names = "".join(f"      - {{id: s{number}, name: Skill {number}}}\n" for number in range(12))
-    with Stage(tmp_path, settings=SETTINGS.replace("workers: 1", "workers: 10")) as stage:
-        stage.write(f"title: Many\nsections:\n  - title: All\n    skills:\n{names}")
-        fate = Fate(at, Moment.AFTER)
-        _run(stage, fate)
+    with Sandbox(tmp_path, settings=SETTINGS.replace("workers: 1", "workers: 10")) as sandbox:
+        sandbox.write(f"title: Many\nsections:\n  - title: All\n    skills:\n{names}")
+        fate = EffectCounter(at, Moment.AFTER)
+        _run(sandbox, fate)
 
-        again = stage.sync()
+        again = sandbox.sync()
 
-        (database,) = stage.remote()
+        (database,) = sandbox.remote()
         assert fate.is_dead
         assert (again.unfinished, again.stopped) == ((), None)
         assert [row["Tracker ID"] for row in database["rows"]] == [f"s{each}" for each in range(12)]
         assert "trash" not in database
-        assert stage.plan().is_empty
+        assert sandbox.plan().is_empty

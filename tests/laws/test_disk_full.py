@@ -7,9 +7,9 @@ import subprocess
 import sys
 
 import pytest
-from crash import Fate, FullDisk, Moment, MortalTransport, mortal_disk
+from crash import CountingTransport, EffectCounter, FullDisk, Moment, mortal_disk
+from sandbox import Sandbox
 from shell import open_shell
-from stage import Stage
 
 TEXT = """\
 title: Small path
@@ -26,47 +26,47 @@ TOLD = {(3, "file-not-written"), (4, "settings-not-written"), (6, "state-unusabl
 pytestmark = pytest.mark.guarantee("G5", "G13")
 
 
-def _edit_both(stage):
-    stage.sync()
-    stage.replace("hours: 2", "hours: 3")
-    stage.person.edit("knn", {"Status": "Done"})
-    stage.person.add({"Skill": "From the phone", "Section": "Basics"})
+def _edit_both(sandbox):
+    sandbox.sync()
+    sandbox.replace("hours: 2", "hours: 3")
+    sandbox.person.edit("knn", {"Status": "Done"})
+    sandbox.person.add({"Skill": "From the phone", "Section": "Basics"})
 
 
 @pytest.fixture(params=[lambda _: None, _edit_both], ids=["a first push", "edits on both sides"])
 def template(request, tmp_path):
     """Give a folder whose next sync writes to every file there is."""
-    with Stage(tmp_path / "template") as stage:
-        stage.write(TEXT)
-        request.param(stage)
+    with Sandbox(tmp_path / "template") as sandbox:
+        sandbox.write(TEXT)
+        request.param(sandbox)
     return tmp_path / "template"
 
 
 def _copy(template, name):
     shutil.copytree(template, template.parent / name)
-    return Stage(template.parent / name)
+    return Sandbox(template.parent / name)
 
 
 def _run(shell, fate, *words):
-    shell.stage.wrap = lambda inner: MortalTransport(inner, fate)
+    shell.sandbox.wrap = lambda inner: CountingTransport(inner, fate)
     with mortal_disk(fate):
         ended = shell.run(*words)
-    shell.stage.wrap = lambda inner: inner
+    shell.sandbox.wrap = lambda inner: inner
     return ended
 
 
 def test_wherever_the_disk_is_full(template, monkeypatch, capsys):
     """At every single write a full disk ends the run with a clear message, and the next one heals."""
-    counted = Fate()
-    with _copy(template, "whole") as stage:
-        _run(open_shell(stage, monkeypatch, capsys), counted, "sync")
-        expected = stage.sides()
+    counted = EffectCounter()
+    with _copy(template, "whole") as sandbox:
+        _run(open_shell(sandbox, monkeypatch, capsys), counted, "sync")
+        expected = sandbox.sides()
     points = [at for at, name in enumerate(counted.effects) if "/v1/" not in name]
 
     for at in points:
         where = f"{counted.effects[at]} ({at})"
-        with _copy(template, f"full-{at}") as stage, monkeypatch.context() as patch:
-            shell = open_shell(stage, patch, capsys)
+        with _copy(template, f"full-{at}") as sandbox, monkeypatch.context() as patch:
+            shell = open_shell(sandbox, patch, capsys)
             ended = _run(shell, FullDisk(at, Moment.TORN), "sync", "--json")
             again = shell.run("sync", "--json")
 
@@ -74,23 +74,23 @@ def test_wherever_the_disk_is_full(template, monkeypatch, capsys):
             assert (ended.code, problem["code"]) in TOLD, where
             assert all(problem[part] for part in ("what", "why", "kept", "next")), where
             assert "space" in problem["why"] + problem["next"], where
-            assert not list(stage.folder.rglob("crash-*")), where
-            assert (again.code, stage.sides()) == (0, expected), where
-            assert not list(stage.folder.rglob("*.tmp")), where
-            assert stage.plan().is_empty, where
+            assert not list(sandbox.folder.rglob("crash-*")), where
+            assert (again.code, sandbox.sides()) == (0, expected), where
+            assert not list(sandbox.folder.rglob("*.tmp")), where
+            assert sandbox.plan().is_empty, where
 
 
 def test_marking_on_a_full_disk(tmp_path, monkeypatch, capsys):
     """A mark that cannot be written leaves the file as it is, and says so."""
-    with Stage(tmp_path) as stage:
-        stage.write(TEXT)
-        shell = open_shell(stage, monkeypatch, capsys)
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(TEXT)
+        shell = open_shell(sandbox, monkeypatch, capsys)
         for at in range(3):
             ended = _run(shell, FullDisk(at, Moment.TORN), "mark", "knn", "done")
 
             assert ended.code in {3, 6}
             assert ended.err.count("\n") == 4
-            assert stage.path().read_text(encoding="utf-8") == TEXT
+            assert sandbox.path().read_text(encoding="utf-8") == TEXT
 
         assert shell.run("mark", "knn", "done").code == 0
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 
 import pytest
-from stage import TOKEN, Stage
+from sandbox import TOKEN, Sandbox
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 KILL = getattr(signal, "SIGKILL", 9)
@@ -41,7 +41,7 @@ class QuietHandler(WSGIRequestHandler):
         """Say nothing."""
 
 
-class Executioner:
+class KillAtRequest:
     """Stands before the server and kills the client at a chosen request."""
 
     def __init__(self, app, at: int, *, done: bool, how: int = KILL) -> None:
@@ -94,10 +94,10 @@ def served(app) -> Iterator[str]:
 
 
 @contextmanager
-def sync_in_another_process(stage: Stage, url: str) -> Iterator[subprocess.Popen]:
+def sync_in_another_process(sandbox: Sandbox, url: str) -> Iterator[subprocess.Popen]:
     """Start `tracker sync` and wait for its end."""
     environ = {**os.environ, "NOTION_TOKEN": TOKEN, "NOTION_BASE_URL": url}
-    words = [sys.executable, "-m", "tracker.cli.main", "-C", str(stage.folder), "sync"]
+    words = [sys.executable, "-m", "tracker.cli.main", "-C", str(sandbox.folder), "sync"]
     heard = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(words, env=environ, **heard) as process:
         try:
@@ -107,11 +107,11 @@ def sync_in_another_process(stage: Stage, url: str) -> Iterator[subprocess.Popen
             process.kill()
 
 
-def make_stage(root: Path) -> Stage:
+def make_stage(root: Path) -> Sandbox:
     """Make a folder that was never synced."""
-    stage = Stage(root)
-    stage.write(TEXT)
-    return stage
+    sandbox = Sandbox(root)
+    sandbox.write(TEXT)
+    return sandbox
 
 
 @pytest.mark.guarantee("G5", "G14")
@@ -121,34 +121,34 @@ def test_kill_9_leaves_no_trace(tmp_path, at, done):
     with make_stage(tmp_path / "twin") as twin:
         twin.sync()
         expected = twin.sides()
-    with make_stage(tmp_path / "killed") as stage:
-        executioner = Executioner(stage.app, at, done=done)
-        with served(executioner) as url, sync_in_another_process(stage, url) as process:
+    with make_stage(tmp_path / "killed") as sandbox:
+        executioner = KillAtRequest(sandbox.app, at, done=done)
+        with served(executioner) as url, sync_in_another_process(sandbox, url) as process:
             executioner.expect(process)
 
-        again = stage.sync()
+        again = sandbox.sync()
 
         assert process.returncode == -9
         assert (again.unfinished, again.stopped) == ((), None)
-        assert stage.sides() == expected
-        assert stage.plan().is_empty
+        assert sandbox.sides() == expected
+        assert sandbox.plan().is_empty
 
 
 @pytest.mark.guarantee("G5")
 @pytest.mark.parametrize("at", [1, 6])
 def test_ctrl_c_ends_a_run_in_words(tmp_path, at):
     """An interrupted run exits with 130, says what stands, and is finished by the next one."""
-    with make_stage(tmp_path) as stage:
-        executioner = Executioner(stage.app, at, done=True, how=signal.SIGINT)
-        with served(executioner) as url, sync_in_another_process(stage, url) as process:
+    with make_stage(tmp_path) as sandbox:
+        executioner = KillAtRequest(sandbox.app, at, done=True, how=signal.SIGINT)
+        with served(executioner) as url, sync_in_another_process(sandbox, url) as process:
             executioner.expect(process)
 
-        again = stage.sync()
+        again = sandbox.sync()
 
         assert process.returncode == 130
         assert "interrupted" in process.heard[1]
         assert "Traceback" not in process.heard[1]
-        assert not list(stage.folder.rglob("crash-*"))
+        assert not list(sandbox.folder.rglob("crash-*"))
         assert (again.unfinished, again.stopped) == ((), None)
-        assert len(stage.remote()[0]["rows"]) == 4
-        assert stage.plan().is_empty
+        assert len(sandbox.remote()[0]["rows"]) == 4
+        assert sandbox.plan().is_empty

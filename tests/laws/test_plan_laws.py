@@ -8,8 +8,8 @@ import pytest
 from builders import POLICY, changes, edit, in_sync
 from hypothesis import given
 from hypothesis import strategies as st
-from people import IDS, LOCAL, REMOTE, STRANGE, VALUES, deeds, do, files, is_valid
-from world import Crash, World
+from people import IDS, LOCAL, REMOTE, STRANGE, VALUES, acts, do, files, is_valid
+from world import Crash, MemoryWorld
 
 from tracker.sync.fates import find_renamed_tags
 from tracker.sync.identity import identify
@@ -25,15 +25,15 @@ ALL = PEOPLE + STRANGE
 @st.composite
 def worlds(draw, *kinds: str):
     """Draw a world that was in sync, and in which people then did things on both sides."""
-    world = World(draw(files()), shows_trashed=draw(st.booleans()))
+    world = MemoryWorld(draw(files()), shows_trashed=draw(st.booleans()))
     # A row in the trash that nobody can describe takes two syncs to become equal.
     world.told_trash = "hide" not in kinds or draw(st.booleans())
     world.sync()
     assert not world.plan().actions
     world.story = [each.record for each in world.file.skills]
-    for deed in draw(deeds(*kinds)):
-        world.story.append(deed)
-        do(world, deed)
+    for act in draw(acts(*kinds)):
+        world.story.append(act)
+        do(world, act)
     return world
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from hypothesis import event, given
 from hypothesis import strategies as st
-from people import LOCAL, REMOTE, deeds, do, files, is_valid
+from people import LOCAL, REMOTE, acts, do, files, is_valid
 from undo_world import Crash, JournalWorld
 
 from tracker.sync.plan import Create, Delete, Policy, Update
@@ -21,9 +21,9 @@ def worlds(draw):
     """Draw a world that was in sync, and in which people then did things on both sides."""
     world = JournalWorld(draw(files()), shows_trashed=draw(st.booleans()))
     world.sync_as("first")
-    for deed in draw(deeds(*PEOPLE)):
-        world.story.append(deed)
-        do(world, deed)
+    for act in draw(acts(*PEOPLE)):
+        world.story.append(act)
+        do(world, act)
     return world
 
 

@@ -11,10 +11,10 @@ from editions import (
     LEARNER,
     NUMBERS,
     PROGRESS,
-    Paper,
+    MemoryFolder,
+    acts,
     bases,
     decorate,
-    deeds,
     do_all,
     load,
 )
@@ -29,7 +29,7 @@ MINE = re.compile(r"# mine \d+|x-mine-\d+")
 
 
 @dataclass
-class World:
+class UpgradeCase:
     """The three versions, the learner's text, and what an upgrade made of it."""
 
     base: Roadmap
@@ -38,7 +38,7 @@ class World:
     before: str
     after: str
     plan: PlannedUpgrade
-    paper: Paper
+    paper: MemoryFolder
 
     @property
     def result(self) -> Roadmap:
@@ -50,10 +50,10 @@ class World:
 def worlds(draw, *, has_base=True, remove=False):
     """Draw a first edition, a learner's copy of it, the next edition, and upgrade the copy."""
     base = draw(bases())
-    local = do_all(base, draw(deeds(LEARNER)))
-    edition = do_all(base, draw(deeds(AUTHOR))).model_copy(update={"edition": "2"})
+    local = do_all(base, draw(acts(LEARNER)))
+    edition = do_all(base, draw(acts(AUTHOR))).model_copy(update={"edition": "2"})
     before = decorate(format_roadmap(local), draw(st.lists(NUMBERS, max_size=9)))
-    paper = Paper(before, format_roadmap(edition), base if has_base else None)
+    paper = MemoryFolder(before, format_roadmap(edition), base if has_base else None)
     note(f"base:\n{format_roadmap(base)}\nbefore:\n{before}\nedition:\n{paper.bundled}")
     (plan,) = plan_upgrades(paper.shelf, ())
     if remove:
@@ -63,7 +63,7 @@ def worlds(draw, *, has_base=True, remove=False):
         )
     run_upgrade(paper.shelf, [plan])
     note(f"after:\n{paper.copy}\n{plan.upgrade.notes}")
-    return World(base, local, edition, before, paper.copy, plan, paper)
+    return UpgradeCase(base, local, edition, before, paper.copy, plan, paper)
 
 
 def by_id(roadmap: Roadmap) -> dict[str | None, Skill]:
@@ -71,7 +71,7 @@ def by_id(roadmap: Roadmap) -> dict[str | None, Skill]:
     return {skill.id: skill for skill in roadmap.skills if skill.id}
 
 
-def noted(world: World) -> set[tuple[str, str]]:
+def noted(world: UpgradeCase) -> set[tuple[str, str]]:
     """Return whose keys were left alone, and were said to be."""
     return {(each.who, each.key) for each in world.plan.upgrade.notes}
 

@@ -14,10 +14,10 @@ from functools import partial, wraps
 from pathlib import Path
 from threading import Lock
 
-import deeds
 import faults
 import httpx
 import pytest
+import world_actions
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -31,7 +31,7 @@ from tracker.workflows.results import SyncResult
 PICK = st.integers(0, 5)
 HOW = st.integers(0, 19)
 WHO = st.integers(0, 1)
-FIELD = st.sampled_from(deeds.EDITED)
+FIELD = st.sampled_from(world_actions.EDITED)
 SIDE = st.sampled_from([Side.LOCAL, Side.REMOTE])
 AT = st.integers(0, 12)
 DONE = st.booleans()
@@ -140,73 +140,73 @@ class WorldMachine(RuleBasedStateMachine):
 
     @step(who=WHO, which=FIELD, pick=PICK, how=HOW)
     def edit_file(self, who, which, pick, how) -> None:
-        deeds.edit_file(self.world, self.learner(who), which, pick, how)
+        world_actions.edit_file(self.world, self.learner(who), which, pick, how)
 
     @step(which=FIELD, pick=PICK, how=HOW)
     def edit_row(self, which, pick, how) -> None:
-        deeds.edit_row(self.world, which, pick, how)
+        world_actions.edit_row(self.world, which, pick, how)
 
     @step(who=WHO, which=FIELD, pick=PICK, how=HOW)
     def clash(self, who, which, pick, how) -> None:
-        deeds.clash(self.world, self.learner(who), which, pick, how)
+        world_actions.clash(self.world, self.learner(who), which, pick, how)
 
     @step(who=WHO, which=FIELD, pick=PICK, how=HOW)
     def copy_value(self, who, which, pick, how) -> None:
-        deeds.copy_value(self.world, self.learner(who), which, pick, how)
+        world_actions.copy_value(self.world, self.learner(who), which, pick, how)
 
     @step(who=WHO, pick=PICK, how=HOW, kind=st.integers(0, 5))
     def work_in_file(self, who, pick, how, kind) -> None:
         learner = self.learner(who)
         match kind:
             case 0:
-                deeds.add_to_file(self.world, learner, pick, how)
+                world_actions.add_to_file(self.world, learner, pick, how)
             case 1:
-                deeds.delete_from_file(self.world, learner, pick)
+                world_actions.delete_from_file(self.world, learner, pick)
             case 2:
-                deeds.move_in_file(self.world, learner, pick, how)
+                world_actions.move_in_file(self.world, learner, pick, how)
             case 3:
-                deeds.rename_in_file(self.world, learner, pick, how)
+                world_actions.rename_in_file(self.world, learner, pick, how)
             case 4:
-                deeds.require_in_file(self.world, learner, pick, how)
+                world_actions.require_in_file(self.world, learner, pick, how)
             case _:
-                deeds.add_to_both_files(self.world, pick, how)
+                world_actions.add_to_both_files(self.world, pick, how)
 
     @step(pick=PICK, how=HOW, kind=st.integers(0, 5))
     def work_in_notion(self, pick, how, kind) -> None:
         match kind:
             case 0:
-                deeds.add_row(self.world, pick, how)
+                world_actions.add_row(self.world, pick, how)
             case 1:
-                deeds.trash_row(self.world, pick)
+                world_actions.trash_row(self.world, pick)
             case 2:
-                deeds.restore_row(self.world, pick)
+                world_actions.restore_row(self.world, pick)
             case 3:
-                deeds.move_row(self.world, pick, how)
+                world_actions.move_row(self.world, pick, how)
             case 4:
-                deeds.relate(self.world, pick, how)
+                world_actions.relate(self.world, pick, how)
             case _:
-                deeds.copy_row(self.world, pick)
+                world_actions.copy_row(self.world, pick)
 
     @step(pick=PICK, how=HOW, kind=st.integers(0, 2))
     def change_schema(self, pick, how, kind) -> None:
         match kind:
             case 0:
-                deeds.rename_column(self.world, pick)
+                world_actions.rename_column(self.world, pick)
             case 1:
-                deeds.rename_option(self.world, pick, how)
+                world_actions.rename_option(self.world, pick, how)
             case _:
-                deeds.delete_option(self.world, pick, how)
+                world_actions.delete_option(self.world, pick, how)
 
     @step(who=WHO, pick=PICK, how=HOW, in_file=st.booleans())
     def leave_marks(self, who, pick, how, in_file) -> None:
         if in_file:
-            deeds.mark_file(self.world, self.learner(who), pick, how)
+            world_actions.mark_file(self.world, self.learner(who), pick, how)
         else:
-            deeds.add_extras(self.world, pick, how)
+            world_actions.add_extras(self.world, pick, how)
 
     @step(who=WHO)
     def drop_state(self, who) -> None:
-        deeds.drop_state(self.world, self.learner(who))
+        world_actions.drop_state(self.world, self.learner(who))
 
     @step(seconds=st.sampled_from([1, 40, 3600]))
     def wait(self, seconds) -> None:
@@ -256,11 +256,11 @@ class WorldMachine(RuleBasedStateMachine):
         """Somebody does something in the middle of a sync."""
         learner = self.learner(who)
         work = [
-            lambda: deeds.edit_file(self.world, learner, which, pick, how),
-            lambda: deeds.edit_row(self.world, which, pick, how),
-            lambda: deeds.delete_from_file(self.world, learner, pick),
-            lambda: deeds.trash_row(self.world, pick),
-            lambda: deeds.add_row(self.world, pick, how),
+            lambda: world_actions.edit_file(self.world, learner, which, pick, how),
+            lambda: world_actions.edit_row(self.world, which, pick, how),
+            lambda: world_actions.delete_from_file(self.world, learner, pick),
+            lambda: world_actions.trash_row(self.world, pick),
+            lambda: world_actions.add_row(self.world, pick, how),
         ]
         hook = faults.hooked(work[kind], done=done, kind="people at work")
         self.run(who, faults.at([at], hook))
@@ -280,11 +280,11 @@ class WorldMachine(RuleBasedStateMachine):
         learner = self.learner(who)
         for kind, which, pick, how in typed:
             if kind == 0:
-                deeds.delete_from_file(self.world, learner, pick)
+                world_actions.delete_from_file(self.world, learner, pick)
             elif kind == 1:
-                deeds.move_in_file(self.world, learner, pick, how)
+                world_actions.move_in_file(self.world, learner, pick, how)
             else:
-                deeds.edit_file(self.world, learner, which, pick, how)
+                world_actions.edit_file(self.world, learner, which, pick, how)
         if seconds:
             self.world.allow_twins(learner)
         lag = self.world.notion.log.lag(seconds=seconds) if seconds else None
@@ -309,15 +309,15 @@ class WorldMachine(RuleBasedStateMachine):
         FIGURES["edits in syncs"] += 1
         match kind:
             case 0:
-                deeds.trash_row(self.world, pick)
+                world_actions.trash_row(self.world, pick)
             case 1:
-                deeds.restore_row(self.world, pick)
+                world_actions.restore_row(self.world, pick)
             case 2:
-                deeds.move_row(self.world, pick, how)
+                world_actions.move_row(self.world, pick, how)
             case 3:
-                deeds.relate(self.world, pick, how)
+                world_actions.relate(self.world, pick, how)
             case _:
-                deeds.edit_row(self.world, which, pick, how)
+                world_actions.edit_row(self.world, which, pick, how)
 
     @step(who=WHO, at=AT, done=DONE)
     def sync_at_once(self, who, at, done) -> None:

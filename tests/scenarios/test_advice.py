@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from faults import FaultyTransport, forbidden, never_sent, refused_token
 from rights import Rights
+from sandbox import Sandbox
 from shell import open_shell
-from stage import Stage
 
 from tracker.cli.app import COMMANDS as NAMES
 from tracker.workspace.app import ROOT_PAGE_ID
@@ -32,83 +32,83 @@ COMMANDS = (
 )
 
 
-def broken_settings(stage):
-    (stage.folder / "tracker.yaml").write_text("prefer: [", encoding="utf-8")
+def broken_settings(sandbox):
+    (sandbox.folder / "tracker.yaml").write_text("prefer: [", encoding="utf-8")
 
 
-def no_folder(stage):
-    (stage.folder / "tracker.yaml").unlink()
+def no_folder(sandbox):
+    (sandbox.folder / "tracker.yaml").unlink()
 
 
-def broken_roadmap(stage):
-    stage.write(ROADMAP + "  - x\n : y")
+def broken_roadmap(sandbox):
+    sandbox.write(ROADMAP + "  - x\n : y")
 
 
-def damaged_state(stage):
-    (stage.folder / ".tracker" / "state.db").write_bytes(b"no state" * 500)
+def damaged_state(sandbox):
+    (sandbox.folder / ".tracker" / "state.db").write_bytes(b"no state" * 500)
 
 
-def lost_file(stage):
-    stage.path().unlink()
+def lost_file(sandbox):
+    sandbox.path().unlink()
 
 
-def lost_column(stage):
-    stage.person.change_column("Goal", None)
+def lost_column(sandbox):
+    sandbox.person.change_column("Goal", None)
 
 
-def retyped_column(stage):
-    stage.person.change_column("Goal", {"number": {}})
+def retyped_column(sandbox):
+    sandbox.person.change_column("Goal", {"number": {}})
 
 
-def lost_key(stage):
-    stage.person.change_column("Tracker ID", None)
-    for path in (stage.folder / ".tracker").glob("state.db*"):
+def lost_key(sandbox):
+    sandbox.person.change_column("Tracker ID", None)
+    for path in (sandbox.folder / ".tracker").glob("state.db*"):
         path.unlink()
 
 
-def trashed_database(stage):
-    stage.person.change_database({"in_trash": True})
+def trashed_database(sandbox):
+    sandbox.person.change_database({"in_trash": True})
 
 
-def emptied_database(stage):
-    stage.person.trash("split", "knn")
+def emptied_database(sandbox):
+    sandbox.person.trash("split", "knn")
 
 
-def moved_rows(stage):
-    stage.person.move("split")
-    stage.person.move("knn")
+def moved_rows(sandbox):
+    sandbox.person.move("split")
+    sandbox.person.move("knn")
 
 
-def database_as_parent(stage):
-    for path in (stage.folder / ".tracker").glob("state.db*"):
+def database_as_parent(sandbox):
+    for path in (sandbox.folder / ".tracker").glob("state.db*"):
         path.unlink()
-    database = stage.person.source()["parent"]["database_id"]
+    database = sandbox.person.source()["parent"]["database_id"]
     text = f"notion:\n  parent: {database}\n"
-    (stage.folder / "tracker.yaml").write_text(text, encoding="utf-8")
+    (sandbox.folder / "tracker.yaml").write_text(text, encoding="utf-8")
 
 
-def unknown_parent(stage):
-    for path in (stage.folder / ".tracker").glob("state.db*"):
+def unknown_parent(sandbox):
+    for path in (sandbox.folder / ".tracker").glob("state.db*"):
         path.unlink()
     text = f"notion:\n  parent: {ROOT_PAGE_ID[:-1]}f\n"
-    (stage.folder / "tracker.yaml").write_text(text, encoding="utf-8")
+    (sandbox.folder / "tracker.yaml").write_text(text, encoding="utf-8")
 
 
-def no_network(stage):
-    stage.wrap = lambda inner: FaultyTransport(inner, lambda *_: never_sent())
+def no_network(sandbox):
+    sandbox.wrap = lambda inner: FaultyTransport(inner, lambda *_: never_sent())
 
 
-def refused(stage):
-    stage.wrap = lambda inner: FaultyTransport(inner, lambda *_: refused_token())
+def refused(sandbox):
+    sandbox.wrap = lambda inner: FaultyTransport(inner, lambda *_: refused_token())
 
 
-def all_forbidden(stage):
-    stage.wrap = lambda inner: FaultyTransport(inner, lambda *_: forbidden())
+def all_forbidden(sandbox):
+    sandbox.wrap = lambda inner: FaultyTransport(inner, lambda *_: forbidden())
 
 
-def read_only(stage):
-    stage.write(ROADMAP.replace("Can pick k.", "Can pick k well."))
-    stage.wrap = lambda inner: Rights(inner, lacks={"update", "insert"})
+def read_only(sandbox):
+    sandbox.write(ROADMAP.replace("Can pick k.", "Can pick k well."))
+    sandbox.wrap = lambda inner: Rights(inner, lacks={"update", "insert"})
 
 
 TROUBLES = (
@@ -121,11 +121,11 @@ TROUBLES = (
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda each: each.__name__.replace("_", " "))
 def test_no_command_advises_itself(tmp_path, monkeypatch, capsys, trouble):
     """Whatever is wrong, the first thing to do is never what was just done."""
-    with Stage(tmp_path) as stage:
-        stage.write(ROADMAP)
-        shell = open_shell(stage, monkeypatch, capsys)
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(ROADMAP)
+        shell = open_shell(sandbox, monkeypatch, capsys)
         assert shell.run("sync").code == 0
-        trouble(stage)
+        trouble(sandbox)
         for command in COMMANDS:
             ended = shell.run(*command.split())
             if ended.code == 0:

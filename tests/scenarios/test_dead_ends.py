@@ -15,8 +15,8 @@ import pytest
 import yaml
 from faults import FaultyTransport, never_sent, not_found, rate_limited, refused_token
 from rights import Rights
+from sandbox import Sandbox
 from shell import Shell, open_shell
-from stage import Stage
 
 from tracker.workspace.app import ROOT_PAGE_ID
 
@@ -38,15 +38,15 @@ MOST_STEPS = 8
 
 
 @pytest.fixture
-def stage(tmp_path):
-    with Stage(tmp_path) as stage:
-        stage.write(ROADMAP)
-        yield stage
+def sandbox(tmp_path):
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(ROADMAP)
+        yield sandbox
 
 
 @pytest.fixture
-def shell(stage, monkeypatch, capsys):
-    return open_shell(stage, monkeypatch, capsys)
+def shell(sandbox, monkeypatch, capsys):
+    return open_shell(sandbox, monkeypatch, capsys)
 
 
 def walk(shell: Shell, by_hand: ByHand, *, first: str = "tracker sync") -> list[str]:
@@ -90,23 +90,23 @@ def cut(advice: str) -> str:
     return re.split(r" {2,}|; |, ", advice)[0]
 
 
-def drop_state(stage: Stage) -> None:
+def drop_state(sandbox: Sandbox) -> None:
     """Lose what this machine remembers."""
-    for path in (stage.folder / ".tracker").glob("state.db*"):
+    for path in (sandbox.folder / ".tracker").glob("state.db*"):
         path.unlink()
 
 
-def forget_databases(stage: Stage) -> None:
+def forget_databases(sandbox: Sandbox) -> None:
     """Lose the ids of the databases, too, as whoever copies only the roadmaps."""
-    path = stage.folder / "tracker.yaml"
+    path = sandbox.folder / "tracker.yaml"
     settings = yaml.safe_load(path.read_bytes())
     settings["notion"].pop("databases", None)
     path.write_text(yaml.safe_dump(settings), encoding="utf-8")
 
 
-def values(stage: Stage) -> list[dict[str, object]]:
+def values(sandbox: Sandbox) -> list[dict[str, object]]:
     """Return what the rows hold, but for the relation's other end, which Notion renames."""
-    (database,) = stage.remote()
+    (database,) = sandbox.remote()
     return [
         {name: it for name, it in row.items() if not name.startswith(("Unlocks", "Related"))}
         for row in database["rows"]
@@ -121,28 +121,28 @@ COLUMNS = (
 
 @pytest.mark.parametrize("lost", ["nothing", "state", "state and ids"])
 @pytest.mark.parametrize("column", COLUMNS)
-def test_a_deleted_column_is_mended_also_without_a_state(stage, shell, column, lost):
+def test_a_deleted_column_is_mended_also_without_a_state(sandbox, shell, column, lost):
     """Whichever column is gone, and whatever this machine forgot: the advice brings it back, filled."""
     assert shell.run("sync").code == 0
-    before = values(stage)
-    stage.person.change_column(column, None)
+    before = values(sandbox)
+    sandbox.person.change_column(column, None)
     if lost != "nothing":
-        drop_state(stage)
+        drop_state(sandbox)
     if lost == "state and ids":
-        forget_databases(stage)
+        forget_databases(sandbox)
 
     done = walk(shell, {})
 
     assert "tracker doctor --mend" in done
-    assert values(stage) == before
-    assert stage.path().read_text(encoding="utf-8") == ROADMAP
+    assert values(sandbox) == before
+    assert sandbox.path().read_text(encoding="utf-8") == ROADMAP
 
 
-def test_a_deleted_column_is_named_by_the_doctor_without_a_state(stage, shell):
+def test_a_deleted_column_is_named_by_the_doctor_without_a_state(sandbox, shell):
     """The doctor finds what is missing, and its advice is not itself."""
     shell.run("sync")
-    stage.person.change_column("Goal", None)
-    drop_state(stage)
+    sandbox.person.change_column("Goal", None)
+    drop_state(sandbox)
 
     ended = shell.run("doctor")
 
@@ -152,25 +152,27 @@ def test_a_deleted_column_is_named_by_the_doctor_without_a_state(stage, shell):
 
 
 @pytest.mark.parametrize("lost", ["nothing", "state"])
-def test_a_retyped_column_is_deleted_and_mended(stage, shell, lost):
+def test_a_retyped_column_is_deleted_and_mended(sandbox, shell, lost):
     """A column of another type is turned back, or deleted and made anew."""
     shell.run("sync")
-    stage.person.change_column("Hours", {"rich_text": {}})
+    sandbox.person.change_column("Hours", {"rich_text": {}})
     if lost == "state":
-        drop_state(stage)
+        drop_state(sandbox)
 
-    done = walk(shell, {"or delete it": lambda: stage.person.change_column("Hours", None)})
+    done = walk(shell, {"or delete it": lambda: sandbox.person.change_column("Hours", None)})
 
     assert "tracker doctor --mend" in done
-    assert stage.person.row("split")["properties"]["Hours"]["number"] == 2
+    assert sandbox.person.row("split")["properties"]["Hours"]["number"] == 2
 
 
 @pytest.mark.parametrize("command", ["sync", "plan", "doctor"])
-def test_a_connection_that_may_not_read_is_told_which_capability_is_missing(stage, shell, command):
+def test_a_connection_that_may_not_read_is_told_which_capability_is_missing(
+    sandbox, shell, command
+):
     """The message names the capability and where it is switched on, and does not speak of sharing."""
     shell.run("sync")
-    stage.wrap = lambda inner: Rights(inner, lacks={"read"})
-    drop_state(stage)
+    sandbox.wrap = lambda inner: Rights(inner, lacks={"read"})
+    drop_state(sandbox)
 
     ended = shell.run(command)
 
@@ -183,31 +185,31 @@ def test_a_connection_that_may_not_read_is_told_which_capability_is_missing(stag
 
 
 @pytest.mark.parametrize("lack", ["read", "update", "insert"])
-def test_a_missing_capability_is_switched_on(stage, shell, lack):
+def test_a_missing_capability_is_switched_on(sandbox, shell, lack):
     """Whoever switches on what the message names comes to a clean sync."""
     shell.run("sync")
-    stage.replace("hours: 2", "hours: 3")
-    stage.write(stage.path().read_text(encoding="utf-8") + "      - {id: nets, name: Nets}\n")
-    rights = Rights(stage.transport, lacks={lack})
-    stage.wrap = lambda _: rights
+    sandbox.replace("hours: 2", "hours: 3")
+    sandbox.write(sandbox.path().read_text(encoding="utf-8") + "      - {id: nets, name: Nets}\n")
+    rights = Rights(sandbox.transport, lacks={lack})
+    sandbox.wrap = lambda _: rights
 
     done = walk(shell, {f'"{lack.capitalize()} content"': rights.lacks.clear})
 
     assert done == ["tracker sync", "by hand", "tracker sync"]
-    assert sum(stage.time.slept) == 0
+    assert sum(sandbox.time.slept) == 0
 
 
 @pytest.mark.parametrize("lack", ["read", "update", "insert"])
-def test_a_first_sync_without_a_capability_is_finished_later(stage, shell, lack):
+def test_a_first_sync_without_a_capability_is_finished_later(sandbox, shell, lack):
     """A database that was left half made because of it is finished, never made twice."""
-    rights = Rights(stage.transport, lacks={lack})
-    stage.wrap = lambda _: rights
+    rights = Rights(sandbox.transport, lacks={lack})
+    sandbox.wrap = lambda _: rights
 
     done = walk(shell, {f'"{lack.capitalize()} content"': rights.lacks.clear})
 
     assert done == ["tracker sync", "by hand", "tracker sync"]
-    assert len(stage.person.sources()) == 1
-    assert len(stage.person.rows()) == 3
+    assert len(sandbox.person.sources()) == 1
+    assert len(sandbox.person.rows()) == 3
 
 
 MANY = "title: Many\nsections:\n  - title: S\n    skills:\n" + "".join(
@@ -224,23 +226,23 @@ MANY = "title: Many\nsections:\n  - title: S\n    skills:\n" + "".join(
     ],
 )
 def test_a_missing_capability_ends_the_run_after_the_first_refusal(
-    stage, shell, workers, lack, change
+    sandbox, shell, workers, lack, change
 ):
     """Exit code 5, and no request a row: a capability is the connection's, not the row's."""
-    stage.write(MANY)
-    settings = stage.folder / "tracker.yaml"
+    sandbox.write(MANY)
+    settings = sandbox.folder / "tracker.yaml"
     settings.write_text(
         settings.read_text(encoding="utf-8").replace("workers: 1", f"workers: {workers}"),
         encoding="utf-8",
     )
     shell.run("sync")
-    stage.write(
+    sandbox.write(
         MANY.replace(*change).replace(
             "name: Skill", "name: Other" if lack == "insert" else "name: Skill"
         )
     )
-    rights = Rights(stage.transport, lacks={lack})
-    stage.wrap = lambda _: rights
+    rights = Rights(sandbox.transport, lacks={lack})
+    sandbox.wrap = lambda _: rights
 
     ended = shell.run("sync", "--allow-deletes", "40")
 
@@ -249,36 +251,36 @@ def test_a_missing_capability_ends_the_run_after_the_first_refusal(
     assert rights.refused(lack) <= workers + 2
 
 
-def test_a_restricted_row_does_not_stop_the_others(stage, shell):
+def test_a_restricted_row_does_not_stop_the_others(sandbox, shell):
     """A row that alone is refused is told as that, with exit code 1; the others are written."""
     shell.run("sync")
-    stage.write(ROADMAP.replace("Can read a tree.", "Can prune.").replace("hours: 2", "hours: 3"))
-    rights = Rights(stage.transport, restricted={stage.person.row("split")["id"]})
-    stage.wrap = lambda _: rights
+    sandbox.write(ROADMAP.replace("Can read a tree.", "Can prune.").replace("hours: 2", "hours: 3"))
+    rights = Rights(sandbox.transport, restricted={sandbox.person.row("split")["id"]})
+    sandbox.wrap = lambda _: rights
 
     ended = shell.run("sync")
 
     assert ended.code == 1, ended
-    assert stage.person.row("split")["properties"]["Hours"]["number"] == 2
-    assert "prune" in str(stage.person.row("trees"))
+    assert sandbox.person.row("split")["properties"]["Hours"]["number"] == 2
+    assert "prune" in str(sandbox.person.row("trees"))
     assert "Capabilities" not in ended.out + ended.err
     assert walk(shell, {"let the connection edit it": rights.restricted.clear})
 
 
-def test_a_full_workspace_still_takes_changes(stage, shell):
+def test_a_full_workspace_still_takes_changes(sandbox, shell):
     """The block limit is no capability: rows that exist are written, those to be made wait."""
     shell.run("sync")
-    stage.replace("hours: 2", "hours: 3")
+    sandbox.replace("hours: 2", "hours: 3")
     added = "      - {id: nets, name: Nets}\n      - {id: svm, name: SVM}\n"
-    stage.write(stage.path().read_text(encoding="utf-8") + added)
-    rights = Rights(stage.transport, is_full=True)
-    stage.wrap = lambda _: rights
+    sandbox.write(sandbox.path().read_text(encoding="utf-8") + added)
+    rights = Rights(sandbox.transport, is_full=True)
+    sandbox.wrap = lambda _: rights
 
     ended = shell.run("sync")
 
     assert ended.code == 5, ended
     assert "Capabilities" not in ended.out + ended.err
-    assert stage.person.row("split")["properties"]["Hours"]["number"] == 3
+    assert sandbox.person.row("split")["properties"]["Hours"]["number"] == 3
     assert rights.refused("insert") == 1
 
     def upgrade() -> None:
@@ -301,34 +303,34 @@ LINKS = [
 PAGE = "Linked page"
 
 
-def make_database(stage: Stage, place: str) -> tuple[dict[str, str], str]:
+def make_database(sandbox: Sandbox, place: str) -> tuple[dict[str, str], str]:
     """Make a database on a page, or in a column of it; return its ids and the page's."""
     parent = {"type": "page_id", "page_id": ROOT_PAGE_ID}
     title = {"title": {"title": [{"text": {"content": PAGE}}]}}
-    page = stage.person.send("POST", "pages", {"parent": parent, "properties": title})
+    page = sandbox.person.send("POST", "pages", {"parent": parent, "properties": title})
     body = {
         "parent": {"type": "page_id", "page_id": page["id"]},
         "title": [{"text": {"content": "Recipes"}}],
         "is_inline": place != "full page",
         "initial_data_source": {"properties": {"Dish": {"title": {}}}},
     }
-    made = stage.person.send("POST", "databases", body)
+    made = sandbox.person.send("POST", "databases", body)
     ids = {"dashed": made["id"], "plain": made["id"].replace("-", "")}
     return {**ids, "source": made["data_sources"][0]["id"]}, page["id"]
 
 
 @pytest.mark.parametrize("place", ["full page", "inline"])
 @pytest.mark.parametrize("link", LINKS)
-def test_the_link_of_a_database_is_told_at_once(stage, shell, link, place):
+def test_the_link_of_a_database_is_told_at_once(sandbox, shell, link, place):
     """`init` says what the link is, and the command with the page around it, which works."""
-    ids, page = make_database(stage, place)
-    (stage.folder / "tracker.yaml").unlink()
+    ids, page = make_database(sandbox, place)
+    (sandbox.folder / "tracker.yaml").unlink()
 
     ended = shell.run("init", "--yes", "--notion", link.format(**ids))
 
     assert ended.code == 2
     assert 'the database "Recipes"' in ended.err
-    assert not (stage.folder / "tracker.yaml").exists()
+    assert not (sandbox.folder / "tracker.yaml").exists()
     (advice,) = NEXT.findall(ended.err)
     assert cut(advice) == f"tracker init --notion {page}"
     assert shell.run(*cut(advice).split()[1:], "--yes").code == 0
@@ -337,14 +339,16 @@ def test_the_link_of_a_database_is_told_at_once(stage, shell, link, place):
 
 @pytest.mark.parametrize("trouble", ["no token", "no network", "not shared"])
 @pytest.mark.parametrize("link", LINKS[:4])
-def test_the_link_of_a_view_is_told_without_a_server_too(stage, shell, monkeypatch, link, trouble):
+def test_the_link_of_a_view_is_told_without_a_server_too(
+    sandbox, shell, monkeypatch, link, trouble
+):
     """What a link with `?v=` is can be seen from the link."""
-    (stage.folder / "tracker.yaml").unlink()
+    (sandbox.folder / "tracker.yaml").unlink()
     if trouble == "no token":
         monkeypatch.setenv("NOTION_TOKEN", "")
         monkeypatch.setattr("tracker.adapters.settings_file._load_from_keyring", lambda: "")
     elif trouble == "no network":
-        stage.wrap = lambda inner: FaultyTransport(inner, lambda *_: never_sent())
+        sandbox.wrap = lambda inner: FaultyTransport(inner, lambda *_: never_sent())
     ids = {"dashed": UNKNOWN, "plain": UNKNOWN.replace("-", "")}
 
     ended = shell.run("init", "--yes", "--roadmap", "ds-path", "--notion", link.format(**ids))
@@ -353,7 +357,7 @@ def test_the_link_of_a_view_is_told_without_a_server_too(stage, shell, monkeypat
     assert "the link of a database" in ended.err
     assert "page around the database" in NEXT.findall(ended.err)[0]
     assert "tracker init --roadmap ds-path --notion LINK" in NEXT.findall(ended.err)[0]
-    assert list(stage.folder.iterdir()) == [stage.folder / "roadmaps"]
+    assert list(sandbox.folder.iterdir()) == [sandbox.folder / "roadmaps"]
 
 
 UNKNOWN = "7d0c1f52-6a3e-4c8b-9f21-0b5e8a4d6c1f"
@@ -361,10 +365,10 @@ UNKNOWN = "7d0c1f52-6a3e-4c8b-9f21-0b5e8a4d6c1f"
 
 @pytest.mark.parametrize("given", ["id", "link"])
 @pytest.mark.parametrize("place", ["full page", "inline"])
-def test_a_database_in_the_settings_is_replaced_by_the_page_around_it(stage, shell, place, given):
+def test_a_database_in_the_settings_is_replaced_by_the_page_around_it(sandbox, shell, place, given):
     """Sync and doctor name the page that is wanted; with it in the settings, all is well."""
-    ids, page = make_database(stage, place)
-    settings = stage.folder / "tracker.yaml"
+    ids, page = make_database(sandbox, place)
+    settings = sandbox.folder / "tracker.yaml"
     before = settings.read_text(encoding="utf-8")
     wrong = ids["dashed"] if given == "id" else f"https://www.notion.so/{ids['plain']}?v={VIEW}"
     settings.write_text(before.replace(ROOT_PAGE_ID, f'"{wrong}"'), encoding="utf-8")
@@ -382,78 +386,78 @@ def test_a_database_in_the_settings_is_replaced_by_the_page_around_it(stage, she
     assert walk(shell, {"tracker.yaml": correct}) == ["tracker sync", "by hand", "tracker sync"]
 
 
-def test_a_page_that_is_not_shared_yet_is_told_by_init(stage, shell):
+def test_a_page_that_is_not_shared_yet_is_told_by_init(sandbox, shell):
     """The folder is made, and the learner knows what is left to do before the first sync."""
-    (stage.folder / "tracker.yaml").unlink()
+    (sandbox.folder / "tracker.yaml").unlink()
 
     ended = shell.run("init", "--yes", "--notion", UNKNOWN)
 
     assert ended.code == 0
     assert "warning: the Notion page" in ended.err
     assert "Connections" in ended.err
-    assert (stage.folder / "tracker.yaml").exists()
+    assert (sandbox.folder / "tracker.yaml").exists()
 
 
 @pytest.mark.parametrize("trouble", ["no network", "busy", "refused token"])
-def test_init_does_not_wait_for_the_server(stage, shell, trouble):
+def test_init_does_not_wait_for_the_server(sandbox, shell, trouble):
     """Where the server cannot say, that is left to the first sync."""
-    (stage.folder / "tracker.yaml").unlink()
+    (sandbox.folder / "tracker.yaml").unlink()
     fault = {
         "no network": never_sent(),
         "busy": rate_limited(60),
         "refused token": refused_token(),
     }[trouble]
-    wire = FaultyTransport(stage.transport, lambda *_: fault)
-    stage.wrap = lambda _: wire
+    wire = FaultyTransport(sandbox.transport, lambda *_: fault)
+    sandbox.wrap = lambda _: wire
 
     ended = shell.run("init", "--yes", "--notion", UNKNOWN)
 
     assert ended.code == 0
     assert len(wire.sent) == 1
-    assert stage.time.slept == []
+    assert sandbox.time.slept == []
 
 
-def test_a_foreign_database_is_taken_out_of_the_settings(stage, shell):
+def test_a_foreign_database_is_taken_out_of_the_settings(sandbox, shell):
     """A database that is no roadmap's is left alone, and the roadmap's own is found again."""
     shell.run("sync")
-    ids, _ = make_database(stage, "full page")
-    path = stage.folder / "tracker.yaml"
+    ids, _ = make_database(sandbox, "full page")
+    path = sandbox.folder / "tracker.yaml"
     settings = yaml.safe_load(path.read_bytes())
     settings["notion"]["databases"]["path"] = ids["source"]
     path.write_text(yaml.safe_dump(settings), encoding="utf-8")
 
-    done = walk(shell, {"out of notion.databases": lambda: forget_databases(stage)})
+    done = walk(shell, {"out of notion.databases": lambda: forget_databases(sandbox)})
 
     assert done == ["tracker sync", "by hand", "tracker sync"]
-    assert len(stage.person.sources()) == 2
+    assert len(sandbox.person.sources()) == 2
 
 
 @pytest.mark.parametrize("lost", ["nothing", "state"])
-def test_a_database_in_the_trash_is_restored(stage, shell, lost):
+def test_a_database_in_the_trash_is_restored(sandbox, shell, lost):
     """The advice for a trashed database leads back to a sync that changes nothing."""
     shell.run("sync")
-    before = values(stage)
-    database = stage.person.source()["parent"]["database_id"]
-    stage.person.change_database({"in_trash": True})
+    before = values(sandbox)
+    database = sandbox.person.source()["parent"]["database_id"]
+    sandbox.person.change_database({"in_trash": True})
     if lost == "state":
-        drop_state(stage)
+        drop_state(sandbox)
 
     def restore() -> None:
-        stage.person.send("PATCH", f"databases/{database}", {"in_trash": False})
+        sandbox.person.send("PATCH", f"databases/{database}", {"in_trash": False})
 
     done = walk(shell, {"restore it": restore})
 
     assert done == ["tracker sync", "by hand", "tracker sync"]
-    assert values(stage) == before
+    assert values(sandbox) == before
 
 
 @pytest.mark.parametrize("fault", ["not shared", "token refused"])
-def test_a_closed_door_is_opened(stage, shell, fault):
+def test_a_closed_door_is_opened(sandbox, shell, fault):
     """Whoever shares the page again, or makes a new token, comes to a clean sync."""
     shell.run("sync")
     broken = not_found() if fault == "not shared" else refused_token()
-    wire = FaultyTransport(stage.transport, lambda *_: replace(broken, suits=lambda _: True))
-    stage.wrap = lambda _: wire
+    wire = FaultyTransport(sandbox.transport, lambda *_: replace(broken, suits=lambda _: True))
+    sandbox.wrap = lambda _: wire
 
     def open_door() -> None:
         wire.decide = lambda *_: None
@@ -463,21 +467,21 @@ def test_a_closed_door_is_opened(stage, shell, fault):
     assert walk(shell, {words: open_door}) == ["tracker sync", "by hand", "tracker sync"]
 
 
-def test_rows_that_were_moved_are_put_back(stage, shell):
+def test_rows_that_were_moved_are_put_back(sandbox, shell):
     """Many rows out of sight stop the sync; back in their place, nothing is left to do."""
-    stage.write(MANY)
+    sandbox.write(MANY)
     shell.run("sync")
-    source = stage.person.source()["id"]
-    rows = [row["id"] for row in stage.person.rows()[:30]]
+    source = sandbox.person.source()["id"]
+    rows = [row["id"] for row in sandbox.person.rows()[:30]]
     for row in rows:
-        stage.person.send("POST", f"pages/{row}/move", {"parent": {"page_id": ROOT_PAGE_ID}})
+        sandbox.person.send("POST", f"pages/{row}/move", {"parent": {"page_id": ROOT_PAGE_ID}})
 
     def put_back() -> None:
         for row in rows:
             parent = {"parent": {"data_source_id": source}}
-            stage.person.send("POST", f"pages/{row}/move", parent)
+            sandbox.person.send("POST", f"pages/{row}/move", parent)
 
     done = walk(shell, {"put them back": put_back})
 
     assert done == ["tracker sync", "by hand", "tracker sync"]
-    assert len(stage.person.rows()) == 40
+    assert len(sandbox.person.rows()) == 40

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from faults import FaultyTransport
+from sandbox import Sandbox
 from shell import open_shell
-from stage import Stage
 
 TEXT = """\
 title: Small path
@@ -27,9 +27,9 @@ pytestmark = [
 @pytest.fixture
 def shell(tmp_path, monkeypatch, capsys):
     """Give a shell in a folder with one roadmap that was never synced."""
-    with Stage(tmp_path) as stage:
-        stage.write(TEXT)
-        yield open_shell(stage, monkeypatch, capsys)
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(TEXT)
+        yield open_shell(sandbox, monkeypatch, capsys)
 
 
 def tree(folder):
@@ -45,14 +45,14 @@ def tree(folder):
 
 def run_dry(shell, words):
     """Run a command and return how it ended; nothing may be written, here or there."""
-    network = FaultyTransport(shell.stage.transport)
-    shell.stage.wrap = lambda _: network
-    remote, folder = shell.stage.remote(), tree(shell.stage.folder)
+    network = FaultyTransport(shell.sandbox.transport)
+    shell.sandbox.wrap = lambda _: network
+    remote, folder = shell.sandbox.remote(), tree(shell.sandbox.folder)
 
     ended = shell.run(*words)
 
-    assert tree(shell.stage.folder) == folder
-    assert shell.stage.remote() == remote
+    assert tree(shell.sandbox.folder) == folder
+    assert shell.sandbox.remote() == remote
     assert network.writes == []
     assert network.requests > 0
     return ended
@@ -63,18 +63,18 @@ def test_before_the_first_sync(shell, words):
     ended = run_dry(shell, words)
 
     assert ended.code == 0
-    assert not (shell.stage.folder / ".tracker").exists()
+    assert not (shell.sandbox.folder / ".tracker").exists()
 
 
 def test_with_everything_to_do(shell, words):
     """Edits, new skills, deletions, a conflict and a hold are shown, not done."""
-    stage = shell.stage
-    stage.sync()
-    stage.replace("Can split.", "Can split well.")
-    stage.write(stage.path().read_text(encoding="utf-8") + "      - New one\n")
-    stage.person.edit("split", {"Goal": "Can split by group.", "Hours": -1})
-    stage.person.trash("trees")
-    stage.person.add({"Skill": "From the phone"})
+    sandbox = shell.sandbox
+    sandbox.sync()
+    sandbox.replace("Can split.", "Can split well.")
+    sandbox.write(sandbox.path().read_text(encoding="utf-8") + "      - New one\n")
+    sandbox.person.edit("split", {"Goal": "Can split by group.", "Hours": -1})
+    sandbox.person.trash("trees")
+    sandbox.person.add({"Skill": "From the phone"})
 
     ended = run_dry(shell, words)
 
@@ -84,7 +84,7 @@ def test_with_everything_to_do(shell, words):
 
 def test_with_nothing_to_do(shell, words):
     """In a world in sync, a dry run has nothing to say."""
-    shell.stage.sync()
+    shell.sandbox.sync()
 
     ended = run_dry(shell, words)
 
@@ -93,8 +93,8 @@ def test_with_nothing_to_do(shell, words):
 
 def test_with_a_refusal(shell, words):
     """What would be refused is said, and nothing else happens."""
-    shell.stage.sync()
-    shell.stage.write("title: Small path\nsections: []\n")
+    shell.sandbox.sync()
+    shell.sandbox.write("title: Small path\nsections: []\n")
 
     ended = run_dry(shell, words)
 

@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from stage import ENVIRON, TODAY, Stage
+from sandbox import ENVIRON, TODAY, Sandbox
 
 from tracker.sync.plan import Policy
 from tracker.wiring import open_services
@@ -33,32 +33,32 @@ def roadmap(count, hours):
     return f"title: Path\nsections:\n  - title: S\n    skills:\n{rows}"
 
 
-def sync(stage):
+def sync(sandbox):
     """Run a sync; return the seconds that were forecast when it was asked for, and those it took."""
     asked = []
 
     def confirm(planned):
-        asked.append((forecast_seconds(planned, Pace(BUDGET, 1)), stage.time.now))
+        asked.append((forecast_seconds(planned, Pace(BUDGET, 1)), sandbox.time.now))
         return True
 
-    with open_services(stage.folder, environ=ENVIRON, outside=stage.outside) as services:
+    with open_services(sandbox.folder, environ=ENVIRON, outside=sandbox.outside) as services:
         policy = Policy(today=TODAY)
         run_sync(services, [], policy, confirm=confirm, progress=lambda *_: None)
     ((forecast, begun),) = asked
-    return forecast, stage.time.now - begun
+    return forecast, sandbox.time.now - begun
 
 
 @pytest.mark.parametrize("seconds", [0.3, 2.0])
 @pytest.mark.parametrize("count", [20, 150])
 def test_a_forecast_comes_true(tmp_path, count, seconds):
     """For a first push and for changes of all rows; with the window and with slow answers."""
-    with Stage(tmp_path, settings=SETTINGS) as stage:
-        stage.wrap = lambda inner: Slow(inner, stage.time, seconds)
-        stage.write(roadmap(count, 1))
-        pushed = sync(stage)
-        stage.time.now += 120
-        stage.write(roadmap(count, 2))
-        changed = sync(stage)
+    with Sandbox(tmp_path, settings=SETTINGS) as sandbox:
+        sandbox.wrap = lambda inner: Slow(inner, sandbox.time, seconds)
+        sandbox.write(roadmap(count, 1))
+        pushed = sync(sandbox)
+        sandbox.time.now += 120
+        sandbox.write(roadmap(count, 2))
+        changed = sync(sandbox)
 
     for forecast, took in (pushed, changed):
         assert forecast == pytest.approx(took, rel=0.2)

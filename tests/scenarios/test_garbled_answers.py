@@ -4,7 +4,7 @@ import json
 
 import httpx
 import pytest
-from stage import Stage
+from sandbox import Sandbox
 
 ROADMAP = """\
 title: Path
@@ -74,21 +74,21 @@ def garble_values(value_of):
 )
 def test_values_that_cannot_be_read_empty_neither_side(tmp_path, value_of):
     """The file keeps every byte, Notion every value, and each field is held with a reason."""
-    with Stage(tmp_path) as stage:
-        stage.write(ROADMAP)
-        stage.sync()
-        before = stage.path().read_bytes()
-        wire = Garbling(stage.transport, garble_values(value_of))
-        stage.wrap = lambda _: wire
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(ROADMAP)
+        sandbox.sync()
+        before = sandbox.path().read_bytes()
+        wire = Garbling(sandbox.transport, garble_values(value_of))
+        sandbox.wrap = lambda _: wire
 
-        planned = stage.sync().planned
+        planned = sandbox.sync().planned
 
         assert planned.holds
         assert planned.is_empty
         assert wire.written == []
-        assert stage.path().read_bytes() == before
-        stage.wrap = lambda inner: inner
-        afterwards = stage.plan()
+        assert sandbox.path().read_bytes() == before
+        sandbox.wrap = lambda inner: inner
+        afterwards = sandbox.plan()
         assert afterwards.is_empty
         assert not afterwards.holds
         assert not afterwards.conflicts
@@ -104,12 +104,12 @@ def test_pages_in_the_trash_that_nobody_asked_for_remove_nothing(tmp_path):
         elif request.method == "GET" and answer.get("object") == "page" and "Skill" in str(answer):
             answer |= {"id": OTHER, "in_trash": True}
 
-    with Stage(tmp_path) as stage:
-        stage.write(ROADMAP)
-        stage.sync()
-        before = stage.path().read_bytes()
-        stage.wrap = lambda inner: Garbling(inner, garble)
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(ROADMAP)
+        sandbox.sync()
+        before = sandbox.path().read_bytes()
+        sandbox.wrap = lambda inner: Garbling(inner, garble)
 
-        stage.sync()
+        sandbox.sync()
 
-        assert stage.path().read_bytes() == before
+        assert sandbox.path().read_bytes() == before

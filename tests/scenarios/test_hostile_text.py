@@ -6,8 +6,8 @@ import re
 
 import pytest
 import yaml
+from sandbox import Sandbox
 from shell import open_shell
-from stage import Stage
 
 TEXTS = {
     "terminal": "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x9b2J",
@@ -44,13 +44,13 @@ pytestmark = pytest.mark.guarantee("G16", "G1", "G3")
 @pytest.fixture
 def shell(tmp_path, monkeypatch, capsys):
     """Give a shell in a folder without a roadmap."""
-    with Stage(tmp_path) as stage:
-        yield open_shell(stage, monkeypatch, capsys)
+    with Sandbox(tmp_path) as sandbox:
+        yield open_shell(sandbox, monkeypatch, capsys)
 
 
 def skills(shell):
     """Return the skills of the file by id; the file must load for everybody."""
-    found = yaml.safe_load(shell.stage.path().read_bytes())
+    found = yaml.safe_load(shell.sandbox.path().read_bytes())
     return {each["id"]: each for section in found["sections"] for each in section["skills"]}
 
 
@@ -82,12 +82,12 @@ def talk(shell):
 @pytest.mark.parametrize("text", FORBIDDEN.values(), ids=FORBIDDEN)
 def test_what_no_file_may_hold(shell, text):
     """A file with control characters is refused, clean, and nothing is made of it."""
-    shell.stage.write(yaml.safe_dump({"title": text, "sections": []}))
+    shell.sandbox.write(yaml.safe_dump({"title": text, "sections": []}))
 
     ended = run_clean(shell, "sync", "--json")
 
     assert (ended.code, set(ended.codes)) == (3, {"control-character"})
-    assert shell.stage.remote() == []
+    assert shell.sandbox.remote() == []
 
 
 def test_from_the_file(shell):
@@ -105,8 +105,8 @@ def test_from_the_file(shell):
     ]
     sections = [{"title": "Basics", "skills": [{"id": "plain", "name": "Plain"}, *listed]}]
     roadmap = {"title": "Path", "description": "".join(ALLOWED.values()), "sections": sections}
-    shell.stage.write(yaml.safe_dump(roadmap, sort_keys=False))
-    before = shell.stage.files()
+    shell.sandbox.write(yaml.safe_dump(roadmap, sort_keys=False))
+    before = shell.sandbox.files()
 
     first = run_clean(shell, "-v", "sync")
     second = run_clean(shell, "sync", "--json")
@@ -114,17 +114,19 @@ def test_from_the_file(shell):
 
     assert first.code == 0, first
     assert (second.code, second.json["writes"]) == (0, 0)
-    assert shell.stage.files() == before
-    notes = {row["Tracker ID"]: row.get("Notes", "") for row in shell.stage.remote()[0]["rows"][1:]}
+    assert shell.sandbox.files() == before
+    notes = {
+        row["Tracker ID"]: row.get("Notes", "") for row in shell.sandbox.remote()[0]["rows"][1:]
+    }
     assert {key: same(text) for key, text in notes.items()} == expected_notes()
 
 
 def test_from_notion(shell):
     """Hostile text typed in Notion arrives in the file as text; what no file may hold is held."""
     listed = "".join(f"      - {{id: {slug(kind)}, name: {kind}}}\n" for kind in TEXTS)
-    shell.stage.write(BASE + listed)
-    shell.stage.sync()
-    person = shell.stage.person
+    shell.sandbox.write(BASE + listed)
+    shell.sandbox.sync()
+    person = shell.sandbox.person
     for kind, text in TEXTS.items():
         values = {"Goal": text, "Notes": text}
         person.edit(slug(kind), values)
@@ -166,24 +168,24 @@ LONG = "A long text. \U0001d518 " * 70_000
 def test_nul_in_a_file(shell):
     """A NUL in a file, raw or escaped, is named with its line, and nothing is written."""
     for text in (f"title: {NUL}\n", 'title: "a\\0b"\nsections: []\n'):
-        shell.stage.write(text)
+        shell.sandbox.write(text)
         ended = run_clean(shell, "sync", "--json")
 
         assert (ended.code, ended.codes) == (3, ["control-character"])
-        assert shell.stage.files() == {"path.yaml": text}
+        assert shell.sandbox.files() == {"path.yaml": text}
 
 
 def test_a_megabyte_in_the_file(shell):
     """A skill with a text that no Notion property holds is held alone, and told; nothing is cut."""
-    shell.stage.write(f"{BASE}      - {{id: long, name: Long, notes: '{LONG}'}}\n")
-    before = shell.stage.files()
+    shell.sandbox.write(f"{BASE}      - {{id: long, name: Long, notes: '{LONG}'}}\n")
+    before = shell.sandbox.files()
 
     first, second = run_clean(shell, "sync"), run_clean(shell, "sync", "--json")
 
     assert (first.code, second.code) == (1, 1)
     assert second.json["counts"]["held"] == 1
-    assert [each["Tracker ID"] for each in shell.stage.remote()[0]["rows"]] == ["plain"]
-    assert shell.stage.files() == before
+    assert [each["Tracker ID"] for each in shell.sandbox.remote()[0]["rows"]] == ["plain"]
+    assert shell.sandbox.files() == before
 
 
 def test_a_long_text_from_notion(shell):
@@ -191,10 +193,10 @@ def test_a_long_text_from_notion(shell):
     base = (
         "title: Path\nsections:\n  - title: Basics\n    skills:\n      - {id: plain, name: Plain}\n"
     )
-    shell.stage.write(base)
-    shell.stage.sync()
+    shell.sandbox.write(base)
+    shell.sandbox.sync()
     text = ("line of text, 2 kB " * 100 + "\n") * 90
-    shell.stage.person.edit("plain", {"Notes": text})
+    shell.sandbox.person.edit("plain", {"Notes": text})
 
     first, second = run_clean(shell, "sync"), run_clean(shell, "sync", "--json")
 

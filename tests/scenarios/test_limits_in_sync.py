@@ -1,8 +1,8 @@
 """What Notion can never take is held, named by `check`, and stops nothing else."""
 
 import pytest
+from sandbox import Sandbox
 from shell import open_shell
-from stage import Stage
 
 LINKS = "".join(f"          - {{title: t, url: 'https://example.org/{n}'}}\n" for n in range(80))
 NEEDS = ", ".join(f"p{n}" for n in range(120))
@@ -19,25 +19,25 @@ OTHERS = "      - {id: a, name: A, requires: [big]}\n      - {id: b, name: B}\n"
 
 
 @pytest.fixture
-def stage(tmp_path):
-    with Stage(tmp_path) as stage:
-        yield stage
+def sandbox(tmp_path):
+    with Sandbox(tmp_path) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture
-def shell(stage, monkeypatch, capsys):
-    return open_shell(stage, monkeypatch, capsys)
+def shell(sandbox, monkeypatch, capsys):
+    return open_shell(sandbox, monkeypatch, capsys)
 
 
 @pytest.mark.parametrize("code", TOO_MUCH)
-def test_a_skill_that_no_row_can_be_is_held_and_the_others_are_made(stage, shell, code):
+def test_a_skill_that_no_row_can_be_is_held_and_the_others_are_made(sandbox, shell, code):
     """`check` names it, the sync holds it and goes on, and a second one writes nothing."""
-    stage.write(HEAD + TOO_MUCH[code] + OTHERS)
+    sandbox.write(HEAD + TOO_MUCH[code] + OTHERS)
 
     checked = shell.run("check", "--json")
     synced = shell.run("sync", "--json")
     again = shell.run("sync", "--json")
-    rows = {row["Tracker ID"] for row in stage.remote()[0]["rows"]}
+    rows = {row["Tracker ID"] for row in sandbox.remote()[0]["rows"]}
 
     assert checked.code == 1
     assert code in checked.codes
@@ -49,7 +49,7 @@ def test_a_skill_that_no_row_can_be_is_held_and_the_others_are_made(stage, shell
 
 
 @pytest.mark.parametrize("code", sorted(TOO_MUCH.keys() - {"large-skill"}))
-def test_a_value_that_became_too_much_is_held_until_it_fits(stage, shell, code):
+def test_a_value_that_became_too_much_is_held_until_it_fits(sandbox, shell, code):
     """The row keeps what it had, its other values are synced, and shortening the value heals it."""
     before = (
         HEAD
@@ -57,24 +57,24 @@ def test_a_value_that_became_too_much_is_held_until_it_fits(stage, shell, code):
         + OTHERS
         + (PREREQUISITES if code == "many-requires" else "")
     )
-    stage.write(before)
+    sandbox.write(before)
     assert shell.run("sync").code == 0
-    stage.write((HEAD + TOO_MUCH[code] + OTHERS).replace("name: Big", "name: Bigger", 1))
+    sandbox.write((HEAD + TOO_MUCH[code] + OTHERS).replace("name: Big", "name: Bigger", 1))
 
     synced = shell.run("sync", "--json")
     again = shell.run("sync", "--json")
 
     assert (synced.code, again.json["writes"]) == (1, 0)
-    row = next(row for row in stage.remote()[0]["rows"] if row["Tracker ID"] == "big")
+    row = next(row for row in sandbox.remote()[0]["rows"] if row["Tracker ID"] == "big")
     assert row["Skill"] == "Bigger"
-    stage.write(before)
+    sandbox.write(before)
     assert shell.run("sync").code == 0
     assert shell.run("sync", "--json").json["writes"] == 0
 
 
-def test_a_title_that_no_database_can_have_is_cut_and_told(stage, shell):
+def test_a_title_that_no_database_can_have_is_cut_and_told(sandbox, shell):
     """The database is made all the same, and found again."""
-    stage.write(
+    sandbox.write(
         f"title: {'t' * 250_000}\nsections:\n  - title: S\n    skills:\n      - {{id: b, name: B}}\n"
     )
 
@@ -82,13 +82,13 @@ def test_a_title_that_no_database_can_have_is_cut_and_told(stage, shell):
 
     assert synced.code == 1
     assert "long-title" in synced.codes
-    assert len(stage.remote()[0]["rows"]) == 1
+    assert len(sandbox.remote()[0]["rows"]) == 1
     assert shell.run("sync", "--json").json["writes"] == 0
 
 
-def test_warnings_are_one_line_of_a_sync(stage, shell):
+def test_warnings_are_one_line_of_a_sync(sandbox, shell):
     """`check` tells each of them in full."""
-    stage.write(HEAD + "".join(f"      - {{id: s{n}, name: Same}}\n" for n in range(47)))
+    sandbox.write(HEAD + "".join(f"      - {{id: s{n}, name: Same}}\n" for n in range(47)))
 
     checked, synced = shell.run("check"), shell.run("sync")
 
@@ -99,11 +99,11 @@ def test_warnings_are_one_line_of_a_sync(stage, shell):
     assert "roadmaps/path.yaml has 46 warnings; tracker check shows them" in synced.err
 
 
-def test_values_that_are_too_much_for_one_request_take_two_runs(stage, shell):
+def test_values_that_are_too_much_for_one_request_take_two_runs(sandbox, shell):
     """Only together they are too much: the larger one waits for the next sync."""
-    stage.write(HEAD + "      - {id: big, name: Big}\n")
+    sandbox.write(HEAD + "      - {id: big, name: Big}\n")
     assert shell.run("sync").code == 0
-    stage.write(HEAD + TOO_MUCH["large-skill"])
+    sandbox.write(HEAD + TOO_MUCH["large-skill"])
 
     first, second = shell.run("sync"), shell.run("sync")
 
@@ -111,12 +111,12 @@ def test_values_that_are_too_much_for_one_request_take_two_runs(stage, shell):
     assert shell.run("sync", "--json").json["writes"] == 0
 
 
-def test_an_empty_row_is_told_and_nothing_else(stage, shell):
+def test_an_empty_row_is_told_and_nothing_else(sandbox, shell):
     """A row that holds nothing keeps no sync from success, until somebody writes into it."""
-    stage.write(HEAD + "      - {id: b, name: B}\n")
+    sandbox.write(HEAD + "      - {id: b, name: B}\n")
     assert shell.run("sync").code == 0
-    stage.person.add({})
-    stage.person.add({})
+    sandbox.person.add({})
+    sandbox.person.add({})
 
     synced = shell.run("sync")
     planned = shell.run("plan")
@@ -124,5 +124,5 @@ def test_an_empty_row_is_told_and_nothing_else(stage, shell):
     assert (synced.code, planned.code) == (0, 0)
     assert "2 empty rows are left alone" in synced.err
     assert "empty-rows" in shell.run("sync", "--json").codes
-    stage.person.add({"Hours": 3})
+    sandbox.person.add({"Hours": 3})
     assert shell.run("sync").code == 1

@@ -20,8 +20,8 @@ from faults import (
     saved,
     truncated,
 )
+from sandbox import SETTINGS, Sandbox
 from shell import open_shell
-from stage import SETTINGS, Stage
 
 from tracker.wiring import bundled_folder
 
@@ -55,11 +55,11 @@ def every_tenth(number, _request):
 def first_push(tmp_path_factory):
     """Push the bundled roadmap through a bad network, once for all tests here."""
     root = tmp_path_factory.mktemp("pushed") / "world"
-    with Stage(root, settings=FAST) as stage:
-        shutil.copy(bundled_folder() / "ds-path.yaml", stage.path("ds-path"))
-        network = FaultyTransport(stage.transport, every_tenth)
-        stage.wrap = lambda _: network
-        result = stage.sync()
+    with Sandbox(root, settings=FAST) as sandbox:
+        shutil.copy(bundled_folder() / "ds-path.yaml", sandbox.path("ds-path"))
+        network = FaultyTransport(sandbox.transport, every_tenth)
+        sandbox.wrap = lambda _: network
+        result = sandbox.sync()
     return root, result, network
 
 
@@ -68,8 +68,8 @@ def pushed(first_push, tmp_path, monkeypatch, capsys):
     """Give a shell in a copy of the pushed world."""
     root = tmp_path / "copy"
     shutil.copytree(first_push[0], root)
-    with Stage(root) as stage:
-        yield open_shell(stage, monkeypatch, capsys)
+    with Sandbox(root) as sandbox:
+        yield open_shell(sandbox, monkeypatch, capsys)
 
 
 @pytest.mark.guarantee("G14", "G15", "G3")
@@ -79,7 +79,7 @@ def test_a_first_push_through_a_bad_network_makes_every_row_once(first_push, pus
 
     again = pushed.run("sync", "--json")
 
-    keys = Counter(row["Tracker ID"] for row in pushed.stage.remote()[0]["rows"])
+    keys = Counter(row["Tracker ID"] for row in pushed.sandbox.remote()[0]["rows"])
     assert sum(network.faults.values()) >= SKILLS // 10 - 1
     assert len(network.faults) >= len(KINDS) - 2
     assert (result.stopped, result.unfinished) == (None, ())
@@ -90,15 +90,15 @@ def test_a_first_push_through_a_bad_network_makes_every_row_once(first_push, pus
 @pytest.mark.guarantee("G6")
 def test_a_listing_that_says_it_is_incomplete_ends_the_run(pushed):
     """Rows that an incomplete listing lacks are not deleted: exit 5, nothing is written."""
-    before = pushed.stage.sides()
-    network = FaultyTransport(pushed.stage.transport, lambda *_: incomplete())
-    pushed.stage.wrap = lambda _: network
+    before = pushed.sandbox.sides()
+    network = FaultyTransport(pushed.sandbox.transport, lambda *_: incomplete())
+    pushed.sandbox.wrap = lambda _: network
 
     ended = pushed.run("sync", "--json")
 
     assert (ended.code, ended.codes) == (5, ["incomplete-listing"])
     assert network.writes == []
-    assert pushed.stage.sides() == before
+    assert pushed.sandbox.sides() == before
 
 
 class ShortListing(httpx.BaseTransport):
@@ -122,76 +122,76 @@ class ShortListing(httpx.BaseTransport):
 @pytest.mark.guarantee("G6")
 def test_a_listing_that_lies_deletes_nothing(pushed):
     """A server that lists 100 of 249 rows as if they were all is not believed: the rest is asked for."""
-    before = pushed.stage.sides()
-    network = ShortListing(pushed.stage.transport)
-    pushed.stage.wrap = lambda _: network
+    before = pushed.sandbox.sides()
+    network = ShortListing(pushed.sandbox.transport)
+    pushed.sandbox.wrap = lambda _: network
 
     ended = pushed.run("sync", "--json")
 
     assert ended.code == 0
     assert network.changes == []
-    assert pushed.stage.sides() == before
+    assert pushed.sandbox.sides() == before
 
 
 @pytest.mark.guarantee("G6", "G8")
 def test_an_unshared_database_deletes_nothing(pushed):
     """A database that answers 404 may be unshared: exit 5, and the message says how to share it."""
-    before = pushed.stage.files()
+    before = pushed.sandbox.files()
 
     class Unshared(httpx.BaseTransport):
         def handle_request(self, request):
             body = {"object": "error", "status": 404, "code": "object_not_found", "message": "no"}
             return httpx.Response(404, json=body)
 
-    pushed.stage.wrap = lambda _: Unshared()
+    pushed.sandbox.wrap = lambda _: Unshared()
     ended = pushed.run("sync", "--json")
 
     assert (ended.code, ended.codes) == (5, ["database-denied"])
     assert "Connections" in ended.json["problems"][0]["next"]
-    assert pushed.stage.files() == before
+    assert pushed.sandbox.files() == before
 
 
 @pytest.mark.guarantee("G7", "G8")
 def test_a_trashed_roadmap_is_refused_until_it_is_insisted_on(pushed):
     """All rows in the trash: exit 7; with --allow-deletes 249 the skills leave the file."""
-    stage = pushed.stage
-    before = stage.files()
-    for row in stage.person.rows():
-        stage.person.send("PATCH", f"pages/{row['id']}", {"in_trash": True})
+    sandbox = pushed.sandbox
+    before = sandbox.files()
+    for row in sandbox.person.rows():
+        sandbox.person.send("PATCH", f"pages/{row['id']}", {"in_trash": True})
 
     refused = pushed.run("sync")
-    kept = stage.files()
+    kept = sandbox.files()
     allowed = pushed.run("sync", "--json", "--allow-deletes", str(SKILLS))
 
     assert refused.code == 7
     assert f"--allow-deletes {SKILLS}" in refused.out
     assert kept == before
     assert (allowed.code, allowed.json["counts"]["deleted"]) == (0, SKILLS)
-    assert "- id:" not in stage.files()["ds-path.yaml"]
+    assert "- id:" not in sandbox.files()["ds-path.yaml"]
 
 
 @pytest.mark.guarantee("G7")
 def test_a_roadmap_that_was_deleted_comes_back_as_it_was(pushed):
     """Undo brings back every skill, comments and dates included, and every row on its old page."""
-    stage = pushed.stage
-    stage.replace("id: knn\n", "id: knn  # my own remark\n        status: done\n", "ds-path")
-    stage.sync()
-    stage.person.edit("pca", {"Status": "In progress", "Notes": "from the phone"})
-    stage.sync()
-    before, pages = stage.sides(), page_ids(stage)
-    for row in stage.person.rows():
-        stage.person.send("PATCH", f"pages/{row['id']}", {"in_trash": True})
+    sandbox = pushed.sandbox
+    sandbox.replace("id: knn\n", "id: knn  # my own remark\n        status: done\n", "ds-path")
+    sandbox.sync()
+    sandbox.person.edit("pca", {"Status": "In progress", "Notes": "from the phone"})
+    sandbox.sync()
+    before, pages = sandbox.sides(), page_ids(sandbox)
+    for row in sandbox.person.rows():
+        sandbox.person.send("PATCH", f"pages/{row['id']}", {"in_trash": True})
     pushed.run("sync", "--allow-deletes", str(SKILLS))
 
     undone = pushed.run("undo", "--yes", "--json")
     again = pushed.run("sync", "--json")
 
     assert (undone.code, undone.json["counts"]["created"]) == (0, SKILLS)
-    assert stage.sides() == before
-    assert page_ids(stage) == pages
+    assert sandbox.sides() == before
+    assert page_ids(sandbox) == pages
     assert (again.code, again.json["writes"]) == (0, 0)
 
 
-def page_ids(stage):
+def page_ids(sandbox):
     """Return the ids of all rows."""
-    return {row["id"] for row in stage.person.rows()}
+    return {row["id"] for row in sandbox.person.rows()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from stage import Stage
+from sandbox import Sandbox
 
 from tracker.sync.snapshot import Field
 
@@ -18,15 +18,15 @@ sections:
 """
 
 
-def edit_file(stage):
+def edit_file(sandbox):
     """Edit one field that Notion edits too, and one that it does not."""
-    stage.replace("As it was.", "From the file.")
-    stage.replace("hours: 2", "hours: 3")
+    sandbox.replace("As it was.", "From the file.")
+    sandbox.replace("hours: 2", "hours: 3")
 
 
-def edit_row(stage):
+def edit_row(sandbox):
     """Edit one field that the file edits too, and one that it does not."""
-    stage.person.edit("knn", {"Goal": "From Notion.", "Level": "entry"})
+    sandbox.person.edit("knn", {"Goal": "From Notion.", "Level": "entry"})
 
 
 @pytest.mark.guarantee("G2", "G1")
@@ -36,20 +36,20 @@ def edit_row(stage):
 )
 def test_the_later_edit_does_not_win(tmp_path, people, saved_at):
     """Whoever edits first or last, and whatever the clocks say: a conflict with all three values."""
-    with Stage(tmp_path) as stage:
-        stage.write(TEXT)
-        stage.sync()
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(TEXT)
+        sandbox.sync()
         for edit in people:
-            edit(stage)
-        os.utime(stage.path(), (saved_at, saved_at))
+            edit(sandbox)
+        os.utime(sandbox.path(), (saved_at, saved_at))
 
-        result = stage.sync()
+        result = sandbox.sync()
 
         ((_, conflict),) = result.planned.conflicts
         assert (conflict.field, conflict.base) == (Field.GOAL, "As it was.")
         assert (conflict.local, conflict.remote) == ("From the file.", "From Notion.")
-        assert "goal: From the file., level: entry, hours: 3" in stage.path().read_text(
+        assert "goal: From the file., level: entry, hours: 3" in sandbox.path().read_text(
             encoding="utf-8"
         )
-        ((row,),) = (database["rows"] for database in stage.remote())
+        ((row,),) = (database["rows"] for database in sandbox.remote())
         assert (row["Goal"], row["Hours"], row["Level"]) == ("From Notion.", 3, "entry")

@@ -20,7 +20,7 @@ from faults import (
     rate_limited,
 )
 from notion_person import Person
-from stage import ENVIRON, TODAY, Stage
+from sandbox import ENVIRON, TODAY, Sandbox
 
 from tracker.cli.exits import exit_code
 from tracker.sync.plan import Delete, Outcome, Policy
@@ -42,17 +42,17 @@ def make_text(count, extra=""):
     return HEAD + "".join(skills)
 
 
-class Work:
+class TimelyEdit:
     """What somebody does in Notion right before a sync changes a row for the so manieth time.
 
     Or before it reads one. `sent` are the requests of the sync.
     """
 
-    def __init__(self, stage, work, *, after=1, looks=0):
+    def __init__(self, sandbox, work, *, after=1, looks=0):
         self.sent = []
         self._work = work
         self._moment = ("GET", looks) if looks else ("PATCH", after)
-        stage.wrap = self._wrap
+        sandbox.wrap = self._wrap
 
     def _wrap(self, inner):
         def decide(_, request):
@@ -75,34 +75,34 @@ class Work:
         return Counter(pages)
 
 
-def rows_of(stage):
-    ((rows,),) = ([database["rows"]] for database in stage.remote())
+def rows_of(sandbox):
+    ((rows,),) = ([database["rows"]] for database in sandbox.remote())
     return {row["Tracker ID"]: row for row in rows}
 
 
 @pytest.mark.guarantee("G1", "G3")
 def test_edits_of_waiting_rows_survive(tmp_path):
     """200 goals are edited in the file, and 20 of the waiting rows in Notion meanwhile: 0 are lost."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(200))
-        stage.sync()
-        stage.write(re.sub(r"goal: goal (\d+)", r"goal: file \1", stage.path().read_text()))
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(200))
+        sandbox.sync()
+        sandbox.write(re.sub(r"goal: goal (\d+)", r"goal: file \1", sandbox.path().read_text()))
         edited = [f"s{n}" for n in range(100, 200, 5)]
-        pages = {key: stage.person.row(key)["id"] for key in edited}
+        pages = {key: sandbox.person.row(key)["id"] for key in edited}
 
         def work():
             for number, (key, page_id) in enumerate(pages.items()):
                 column, value = ("Goal", "Notion") if number % 2 else ("Level", "entry")
-                stage.person.edit_page(page_id, {column: f"{value} {key}"})
+                sandbox.person.edit_page(page_id, {column: f"{value} {key}"})
 
-        requests = Work(stage, work, after=10)
-        result = stage.sync()
+        requests = TimelyEdit(sandbox, work, after=10)
+        result = sandbox.sync()
 
         conflicts = {each.skill_id: each for _, each in result.planned.conflicts}
         assert set(conflicts) == set(edited[1::2])
         for key, conflict in conflicts.items():
             assert (conflict.local, conflict.remote) == (f"file {key[1:]}", f"Notion {key}")
-        rows, text = rows_of(stage), stage.path().read_text()
+        rows, text = rows_of(sandbox), sandbox.path().read_text()
         for key in edited[::2]:
             assert rows[key]["Level"] == f"entry {key}"
             assert f"level: entry {key}" in text
@@ -117,289 +117,293 @@ def test_edits_of_waiting_rows_survive(tmp_path):
 @pytest.mark.guarantee("G7")
 def test_an_edit_keeps_a_row_out_of_the_trash(tmp_path):
     """Skills left the file, and two of their rows are edited before their turn: those come back."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(10))
-        stage.sync()
-        stage.write(make_text(4))
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(10))
+        sandbox.sync()
+        sandbox.write(make_text(4))
 
         def work():
-            stage.person.edit("s7", {"Goal": "still needed"})
-            stage.person.edit("s8", {"Status": "Done"})
+            sandbox.person.edit("s7", {"Goal": "still needed"})
+            sandbox.person.edit("s8", {"Status": "Done"})
 
-        Work(stage, work)
-        result = stage.sync()
+        TimelyEdit(sandbox, work)
+        result = sandbox.sync()
 
         assert not result.unfinished
-        assert set(rows_of(stage)) == {*(f"s{n}" for n in range(4)), "s7", "s8"}
-        text = stage.path().read_text()
+        assert set(rows_of(sandbox)) == {*(f"s{n}" for n in range(4)), "s7", "s8"}
+        text = sandbox.path().read_text()
         assert "still needed" in text
         assert "done" in text
-        assert stage.sync().planned.is_empty
+        assert sandbox.sync().planned.is_empty
 
 
 @pytest.mark.guarantee("G1", "G7")
 def test_a_row_trashed_before_its_turn_is_restored(tmp_path):
     """A goal is edited in the file, its row goes to the trash meanwhile: the edit brings it back."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(4))
-        stage.sync()
-        stage.write(stage.path().read_text().replace("goal: goal", "goal: new goal"))
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(4))
+        sandbox.sync()
+        sandbox.write(sandbox.path().read_text().replace("goal: goal", "goal: new goal"))
 
-        Work(stage, lambda: stage.person.trash("s3"))
-        result = stage.sync()
+        TimelyEdit(sandbox, lambda: sandbox.person.trash("s3"))
+        result = sandbox.sync()
 
         assert not result.unfinished
-        assert {row["Goal"] for row in rows_of(stage).values()} == {
+        assert {row["Goal"] for row in rows_of(sandbox).values()} == {
             f"new goal {n}" for n in range(4)
         }
-        assert stage.sync().planned.is_empty
+        assert sandbox.sync().planned.is_empty
 
 
 @pytest.mark.guarantee("G1")
 def test_lines_of_notes_merge_when_they_come_late(tmp_path):
     """A line added in Notion before the row's turn stands beside the line added in the file."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(3, ', notes: "one\\ntwo\\nthree"'))
-        stage.sync()
-        stage.write(stage.path().read_text().replace("three", "three\\nfrom the file"))
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(3, ', notes: "one\\ntwo\\nthree"'))
+        sandbox.sync()
+        sandbox.write(sandbox.path().read_text().replace("three", "three\\nfrom the file"))
 
-        Work(stage, lambda: stage.person.edit("s2", {"Notes": "from Notion\none\ntwo\nthree"}))
-        result = stage.sync()
+        TimelyEdit(
+            sandbox, lambda: sandbox.person.edit("s2", {"Notes": "from Notion\none\ntwo\nthree"})
+        )
+        result = sandbox.sync()
 
         assert not result.unfinished
         assert not result.planned.conflicts
-        assert rows_of(stage)["s2"]["Notes"] == "from Notion\none\ntwo\nthree\nfrom the file"
-        assert "from Notion\\none\\ntwo\\nthree\\nfrom the file" in stage.path().read_text()
-        assert stage.sync().planned.is_empty
+        assert rows_of(sandbox)["s2"]["Notes"] == "from Notion\none\ntwo\nthree\nfrom the file"
+        assert "from Notion\\none\\ntwo\\nthree\\nfrom the file" in sandbox.path().read_text()
+        assert sandbox.sync().planned.is_empty
 
 
 @pytest.mark.guarantee("G1")
 def test_a_status_set_meanwhile_is_a_conflict_or_a_merge(tmp_path):
     """A status set on both sides clashes; set in Notion alone, it arrives with its date."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(4))
-        stage.sync()
-        text = stage.path().read_text()
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(4))
+        sandbox.sync()
+        text = sandbox.path().read_text()
         text = text.replace("goal: goal 2", "goal: goal 2, status: doing")
         text = re.sub("goal: goal ([013])", r"goal: new \1", text)
-        stage.write(text)
+        sandbox.write(text)
 
         def work():
-            stage.person.edit("s2", {"Status": "Done"})
-            stage.person.edit("s3", {"Status": "Done"})
+            sandbox.person.edit("s2", {"Status": "Done"})
+            sandbox.person.edit("s3", {"Status": "Done"})
 
-        Work(stage, work)
-        result = stage.sync()
+        TimelyEdit(sandbox, work)
+        result = sandbox.sync()
 
         ((_, conflict),) = result.planned.conflicts
         assert (conflict.skill_id, conflict.field) == ("s2", Field.STATUS)
         assert re.search(
-            "id: s3.*goal: new 3.*status: done.*completed: 2026-11-03", stage.path().read_text()
+            "id: s3.*goal: new 3.*status: done.*completed: 2026-11-03", sandbox.path().read_text()
         )
-        row = rows_of(stage)["s3"]
+        row = rows_of(sandbox)["s3"]
         assert (row["Goal"], row["Status"], row["Completed"]) == ("new 3", "Done", "2026-11-03")
 
 
-def lagging(stage, seconds):
+def lagging(sandbox, seconds):
     """Let listings lag behind so many seconds, by a clock that only the test moves."""
-    log = WriteLog(stage.transport, stage.time.clock)
-    stage.transport, stage.person = log, Person(log)
+    log = WriteLog(sandbox.transport, sandbox.time.clock)
+    sandbox.transport, sandbox.person = log, Person(log)
     fault = log.lag(seconds=seconds)
-    stage.wrap = lambda inner: FaultyTransport(inner, lambda *_: fault)
+    sandbox.wrap = lambda inner: FaultyTransport(inner, lambda *_: fault)
 
 
 @pytest.mark.guarantee("G1")
 def test_an_old_listing_does_not_let_the_file_win(tmp_path):
     """A goal edited in Notion, then in the file, before the listing shows it: a conflict, not a loss."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(2))
-        stage.sync()
-        stage.time.now += 100
-        lagging(stage, 5)
-        stage.person.edit("s1", {"Goal": "from Notion"})
-        stage.replace("goal 1", "from the file")
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(2))
+        sandbox.sync()
+        sandbox.time.now += 100
+        lagging(sandbox, 5)
+        sandbox.person.edit("s1", {"Goal": "from Notion"})
+        sandbox.replace("goal 1", "from the file")
 
         for _ in range(2):
-            ((_, conflict),) = stage.sync().planned.conflicts
+            ((_, conflict),) = sandbox.sync().planned.conflicts
             assert (conflict.local, conflict.remote) == ("from the file", "from Notion")
-        assert rows_of(stage)["s1"]["Goal"] == "from Notion"
+        assert rows_of(sandbox)["s1"]["Goal"] == "from Notion"
 
 
 @pytest.mark.guarantee("G1", "G7")
 def test_an_old_listing_does_not_trash_an_edited_row(tmp_path):
     """A skill leaves the file, its row was edited before the listing shows it: it comes back."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(3))
-        stage.sync()
-        stage.time.now += 100
-        lagging(stage, 5)
-        stage.person.edit("s2", {"Goal": "from Notion"})
-        stage.write(make_text(2))
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(3))
+        sandbox.sync()
+        sandbox.time.now += 100
+        lagging(sandbox, 5)
+        sandbox.person.edit("s2", {"Goal": "from Notion"})
+        sandbox.write(make_text(2))
 
-        stage.sync()
+        sandbox.sync()
 
-        assert rows_of(stage)["s2"]["Goal"] == "from Notion"
-        assert "from Notion" in stage.path().read_text()
+        assert rows_of(sandbox)["s2"]["Goal"] == "from Notion"
+        assert "from Notion" in sandbox.path().read_text()
 
 
 @pytest.mark.guarantee("G1", "G3")
 def test_what_was_read_directly_outranks_an_older_listing(tmp_path):
     """An edit that a GET brought does not go and come again while the listing is old."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(2))
-        stage.sync()
-        stage.time.now += 100
-        lagging(stage, 5)
-        stage.person.edit("s1", {"Goal": "from Notion"})
-        stage.replace("goal 1", "goal 1, hours: 3")
-        stage.sync()
-        text = stage.path().read_text()
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(2))
+        sandbox.sync()
+        sandbox.time.now += 100
+        lagging(sandbox, 5)
+        sandbox.person.edit("s1", {"Goal": "from Notion"})
+        sandbox.replace("goal 1", "goal 1, hours: 3")
+        sandbox.sync()
+        text = sandbox.path().read_text()
         assert "goal: from Notion, hours: 3" in text
 
         for _ in range(8):  # the listing catches up in the middle
-            assert stage.sync().planned.is_empty
-            assert stage.path().read_text() == text
-            stage.time.now += 1
-        asked = stage.plan().requests
+            assert sandbox.sync().planned.is_empty
+            assert sandbox.path().read_text() == text
+            sandbox.time.now += 1
+        asked = sandbox.plan().requests
         assert asked == 2, "an up-to-date listing is believed again"
 
 
 @pytest.mark.guarantee("G3")
 def test_an_edit_after_a_write_does_not_flap(tmp_path):
     """A row is written, edited, read by GET since its listing is behind: the edit stays."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(2))
-        stage.sync()
-        stage.time.now += 100
-        lagging(stage, 5)
-        stage.replace("goal 1", "from the file")
-        stage.sync()
-        stage.time.now += 3
-        stage.person.edit("s1", {"Goal": "from Notion"})
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(2))
+        sandbox.sync()
+        sandbox.time.now += 100
+        lagging(sandbox, 5)
+        sandbox.replace("goal 1", "from the file")
+        sandbox.sync()
+        sandbox.time.now += 3
+        sandbox.person.edit("s1", {"Goal": "from Notion"})
 
         for _ in range(10):
-            stage.sync()
-            stage.time.now += 1
-            assert "goal: from Notion" in stage.path().read_text()
+            sandbox.sync()
+            sandbox.time.now += 1
+            assert "goal: from Notion" in sandbox.path().read_text()
 
 
 @pytest.mark.guarantee("G6", "G15")
 @pytest.mark.parametrize("way", ["archive", "move"])
 def test_a_row_that_went_out_of_sight_is_held(tmp_path, way):
     """A row archived or moved before its turn is held, neither written nor given up; the rest goes on."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(4))
-        stage.sync()
-        stage.write(stage.path().read_text().replace("goal: goal", "goal: new goal"))
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(4))
+        sandbox.sync()
+        sandbox.write(sandbox.path().read_text().replace("goal: goal", "goal: new goal"))
 
-        Work(stage, lambda: getattr(stage.person, way)("s3"))
-        result = stage.sync()
+        TimelyEdit(sandbox, lambda: getattr(sandbox.person, way)("s3"))
+        result = sandbox.sync()
 
         ((_, hold),) = result.planned.holds
         assert hold.skill_id == "s3"
-        assert "new goal 3" in stage.path().read_text()
-        assert sum(row["Goal"].startswith("new") for row in rows_of(stage).values()) == 3
+        assert "new goal 3" in sandbox.path().read_text()
+        assert sum(row["Goal"].startswith("new") for row in rows_of(sandbox).values()) == 3
 
 
 @pytest.mark.guarantee("G6", "G15")
 @pytest.mark.parametrize("fault", [not_found(), forbidden()], ids=["404", "403"])
 def test_a_row_that_cannot_be_read_is_not_written(tmp_path, fault):
     """A look that is denied proves nothing: the row is left alone and told, the next run writes it."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(3))
-        stage.sync()
-        stage.write(stage.path().read_text().replace("goal: goal", "goal: new goal"))
-        page_id = stage.person.row("s1")["id"]
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(3))
+        sandbox.sync()
+        sandbox.write(sandbox.path().read_text().replace("goal: goal", "goal: new goal"))
+        page_id = sandbox.person.row("s1")["id"]
 
         def decide(_, request):
             is_look = request.method == "GET" and request.url.path.endswith(page_id)
             return fault if is_look else None
 
-        stage.wrap = lambda inner: FaultyTransport(inner, decide)
-        result = stage.sync()
+        sandbox.wrap = lambda inner: FaultyTransport(inner, decide)
+        result = sandbox.sync()
 
         assert [hold.skill_id for _, hold in result.planned.holds] == ["s1"]
-        assert rows_of(stage)["s1"]["Goal"] == "goal 1"
-        assert rows_of(stage)["s2"]["Goal"] == "new goal 2"
-        stage.wrap = lambda inner: inner
-        stage.sync()
-        assert rows_of(stage)["s1"]["Goal"] == "new goal 1"
+        assert rows_of(sandbox)["s1"]["Goal"] == "goal 1"
+        assert rows_of(sandbox)["s2"]["Goal"] == "new goal 2"
+        sandbox.wrap = lambda inner: inner
+        sandbox.sync()
+        assert rows_of(sandbox)["s1"]["Goal"] == "new goal 1"
 
 
 @pytest.mark.guarantee("G7")
 def test_the_limit_of_deletions_holds_for_all_rounds(tmp_path):
     """Rows trashed while a run deletes others count with those: beyond the limit nothing more goes."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(40))
-        stage.sync()
-        lines = stage.path().read_text().splitlines(keepends=True)
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(40))
+        sandbox.sync()
+        lines = sandbox.path().read_text().splitlines(keepends=True)
         # Nine rows are in the trash; the others get new numbers, so that each is looked at.
-        stage.person.trash(*(f"s{n}" for n in range(9)))
-        stage.write("".join([*lines[:4], *reversed(lines[4:])]))
-        Work(stage, lambda: stage.person.trash(*(f"s{n}" for n in range(10, 15))))
+        sandbox.person.trash(*(f"s{n}" for n in range(9)))
+        sandbox.write("".join([*lines[:4], *reversed(lines[4:])]))
+        TimelyEdit(sandbox, lambda: sandbox.person.trash(*(f"s{n}" for n in range(10, 15))))
 
-        result = stage.sync()
+        result = sandbox.sync()
 
         assert result.count(Delete, Side.LOCAL) == 9
         assert {each.action.skill_id for each in result.unfinished} == {
             f"s{n}" for n in range(10, 15)
         }
         assert {each.outcome for each in result.unfinished} == {Outcome.STALE}
-        assert len(re.findall("id:", stage.path().read_text())) == 31
-        stage.wrap = lambda inner: inner
-        assert stage.sync().count(Delete, Side.LOCAL) == 5, "five alone are no accident"
+        assert len(re.findall("id:", sandbox.path().read_text())) == 31
+        sandbox.wrap = lambda inner: inner
+        assert sandbox.sync().count(Delete, Side.LOCAL) == 5, "five alone are no accident"
 
 
 def test_a_row_that_changes_in_every_round_is_left_for_the_next_run(tmp_path):
     """The rounds of one run are bounded; what is stale in the last one is told."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(2))
-        stage.sync()
-        stage.replace("goal 1", "from the file")
-        page_id = stage.person.row("s1")["id"]
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(2))
+        sandbox.sync()
+        sandbox.replace("goal 1", "from the file")
+        page_id = sandbox.person.row("s1")["id"]
         number = itertools.count()
 
         def decide(_, request):
             is_look = request.method == "GET" and request.url.path.endswith(page_id)
             hours = next(number) if is_look else 0
-            return hooked(lambda: stage.person.edit("s1", {"Hours": hours})) if is_look else None
+            return hooked(lambda: sandbox.person.edit("s1", {"Hours": hours})) if is_look else None
 
-        stage.wrap = lambda inner: FaultyTransport(inner, decide)
-        result = stage.sync()
+        sandbox.wrap = lambda inner: FaultyTransport(inner, decide)
+        result = sandbox.sync()
 
         assert [each.outcome for each in result.unfinished] == [Outcome.STALE]
         assert exit_code(result) == 1
-        stage.wrap = lambda inner: inner
-        assert not stage.sync().unfinished
-        assert rows_of(stage)["s1"]["Goal"] == "from the file"
+        sandbox.wrap = lambda inner: inner
+        assert not sandbox.sync().unfinished
+        assert rows_of(sandbox)["s1"]["Goal"] == "from the file"
 
 
 def test_a_row_that_is_still_being_typed_keeps_its_name(tmp_path):
     """A new row gets another name while it is taken over: both the name and its id arrive."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(2))
-        stage.sync()
-        stage.person.add({"Skill": "Decision"})
-        page_id = stage.person.row("Decision")["id"]
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(2))
+        sandbox.sync()
+        sandbox.person.add({"Skill": "Decision"})
+        page_id = sandbox.person.row("Decision")["id"]
 
-        Work(stage, lambda: stage.person.edit_page(page_id, {"Skill": "Decision trees"}), looks=1)
-        result = stage.sync()
+        TimelyEdit(
+            sandbox, lambda: sandbox.person.edit_page(page_id, {"Skill": "Decision trees"}), looks=1
+        )
+        result = sandbox.sync()
 
         assert not result.unfinished
-        assert "name: Decision trees" in stage.path().read_text()
-        assert rows_of(stage)["decision"]["Skill"] == "Decision trees"
-        assert stage.sync().planned.is_empty
+        assert "name: Decision trees" in sandbox.path().read_text()
+        assert rows_of(sandbox)["decision"]["Skill"] == "Decision trees"
+        assert sandbox.sync().planned.is_empty
 
 
 def test_relations_that_go_with_a_trashed_row_are_no_edit(tmp_path):
     """What Notion itself changes in rows while a run trashes others costs no second round."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(1) + "      - {id: next, name: Next, requires: [s0], goal: g}\n")
-        stage.sync()
-        stage.write(HEAD + "      - {id: next, name: Next, goal: new}\n")
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(1) + "      - {id: next, name: Next, requires: [s0], goal: g}\n")
+        sandbox.sync()
+        sandbox.write(HEAD + "      - {id: next, name: Next, goal: new}\n")
 
-        requests = Work(stage, None)
-        result = stage.sync()
+        requests = TimelyEdit(sandbox, None)
+        result = sandbox.sync()
 
         assert not result.unfinished
         assert not result.is_replanned
@@ -408,56 +412,56 @@ def test_relations_that_go_with_a_trashed_row_are_no_edit(tmp_path):
 
 def test_all_relations_of_a_row_are_looked_at(tmp_path):
     """A row shows 25 relations at once; one taken away beyond them is noticed, too."""
-    with Stage(tmp_path) as stage:
+    with Sandbox(tmp_path) as sandbox:
         ids = ", ".join(f"s{n}" for n in range(30))
         last = f"      - {{id: last, name: Last, goal: g, requires: [{ids}]}}\n"
-        stage.write(make_text(30) + last)
-        stage.sync()
-        stage.write(stage.path().read_text().replace("goal: g,", "goal: new,"))
+        sandbox.write(make_text(30) + last)
+        sandbox.sync()
+        sandbox.write(sandbox.path().read_text().replace("goal: g,", "goal: new,"))
         kept = [f"s{n}" for n in range(29)]
 
-        Work(stage, lambda: stage.person.edit("last", {"Requires": kept}), looks=1)
-        result = stage.sync()
+        TimelyEdit(sandbox, lambda: sandbox.person.edit("last", {"Requires": kept}), looks=1)
+        result = sandbox.sync()
 
         assert not result.unfinished
         assert result.is_replanned
-        assert "s28]" in stage.path().read_text()
-        assert rows_of(stage)["last"]["Goal"] == "new"
-        assert stage.plan().is_empty
+        assert "s28]" in sandbox.path().read_text()
+        assert rows_of(sandbox)["last"]["Goal"] == "new"
+        assert sandbox.plan().is_empty
 
 
 @pytest.mark.guarantee("G9")
 def test_a_saved_plan_leaves_what_changed(tmp_path):
     """A saved plan writes what it says, or not; a row changed meanwhile is told, never planned anew."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(3))
-        stage.sync()
-        stage.write(stage.path().read_text().replace("goal: goal", "goal: new goal"))
-        saved = format_saved(stage.plan().plans, (), Policy(today=TODAY))
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(3))
+        sandbox.sync()
+        sandbox.write(sandbox.path().read_text().replace("goal: goal", "goal: new goal"))
+        saved = format_saved(sandbox.plan().plans, (), Policy(today=TODAY))
 
-        Work(stage, lambda: stage.person.edit("s2", {"Level": "entry"}))
-        with open_services(stage.folder, environ=ENVIRON, outside=stage.outside) as services:
+        TimelyEdit(sandbox, lambda: sandbox.person.edit("s2", {"Level": "entry"}))
+        with open_services(sandbox.folder, environ=ENVIRON, outside=sandbox.outside) as services:
             result = run_apply(services, saved, confirm=lambda _: True, progress=lambda *_: None)
 
         (left,) = result.unfinished
         assert (left.action.skill_id, left.outcome) == ("s2", Outcome.STALE)
-        assert rows_of(stage)["s2"]["Goal"] == "goal 2"
-        assert rows_of(stage)["s2"]["Level"] == "entry"
+        assert rows_of(sandbox)["s2"]["Goal"] == "goal 2"
+        assert rows_of(sandbox)["s2"]["Level"] == "entry"
         assert exit_code(result) == 1
 
 
 @pytest.mark.guarantee("G1")
 def test_a_choice_is_not_written_over_what_nobody_saw(tmp_path):
     """A conflict is settled for the file, its row is edited meanwhile: that is told, and asked again."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(2))
-        stage.sync()
-        stage.replace("goal 1", "from the file")
-        stage.person.edit("s1", {"Goal": "from Notion"})
-        stage.sync()
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(2))
+        sandbox.sync()
+        sandbox.replace("goal 1", "from the file")
+        sandbox.person.edit("s1", {"Goal": "from Notion"})
+        sandbox.sync()
 
-        Work(stage, lambda: stage.person.edit("s1", {"Goal": "newer"}), looks=1)
-        with open_services(stage.folder, environ=ENVIRON, outside=stage.outside) as services:
+        TimelyEdit(sandbox, lambda: sandbox.person.edit("s1", {"Goal": "newer"}), looks=1)
+        with open_services(sandbox.folder, environ=ENVIRON, outside=sandbox.outside) as services:
             settled = run_resolve(
                 services,
                 Request("s1", take="local"),
@@ -468,49 +472,49 @@ def test_a_choice_is_not_written_over_what_nobody_saw(tmp_path):
 
         assert settled.fields == ()
         assert [each.outcome for each in settled.result.unfinished] == [Outcome.STALE]
-        assert rows_of(stage)["s1"]["Goal"] == "newer"
-        ((_, conflict),) = stage.sync().planned.conflicts
+        assert rows_of(sandbox)["s1"]["Goal"] == "newer"
+        ((_, conflict),) = sandbox.sync().planned.conflicts
         assert (conflict.local, conflict.remote) == ("from the file", "newer")
 
 
-def undo(stage):
-    with open_services(stage.folder, environ=ENVIRON, outside=stage.outside) as services:
+def undo(sandbox):
+    with open_services(sandbox.folder, environ=ENVIRON, outside=sandbox.outside) as services:
         return run_undo(services, None, confirm=lambda *_: True, progress=lambda *_: None)
 
 
 def test_undo_takes_all_rounds_back(tmp_path):
     """A run of several rounds is one run: taking it back leaves both sides as they were before."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(4))
-        stage.sync()
-        before = stage.path().read_text()
-        stage.write(before.replace("goal: goal", "goal: new goal"))
-        Work(stage, lambda: stage.person.edit("s3", {"Level": "entry"}))
-        assert stage.sync().is_replanned
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(4))
+        sandbox.sync()
+        before = sandbox.path().read_text()
+        sandbox.write(before.replace("goal: goal", "goal: new goal"))
+        TimelyEdit(sandbox, lambda: sandbox.person.edit("s3", {"Level": "entry"}))
+        assert sandbox.sync().is_replanned
 
-        undone = undo(stage)
+        undone = undo(sandbox)
 
         assert not undone.result.unfinished
-        assert stage.path().read_text() == before
-        rows = rows_of(stage)
+        assert sandbox.path().read_text() == before
+        rows = rows_of(sandbox)
         assert {row["Goal"] for row in rows.values()} == {f"goal {n}" for n in range(4)}
         assert "Level" not in rows["s3"]
-        assert stage.sync().planned.is_empty
+        assert sandbox.sync().planned.is_empty
 
 
 @pytest.mark.guarantee("G1")
 def test_undo_looks_first_too(tmp_path):
     """A row edited while a run is taken back keeps the edit; the rest is taken back."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(3))
-        stage.sync()
-        stage.write(stage.path().read_text().replace("goal: goal", "goal: new goal"))
-        stage.sync()
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(3))
+        sandbox.sync()
+        sandbox.write(sandbox.path().read_text().replace("goal: goal", "goal: new goal"))
+        sandbox.sync()
 
-        Work(stage, lambda: stage.person.edit("s2", {"Goal": "newer", "Level": "entry"}))
-        undone = undo(stage)
+        TimelyEdit(sandbox, lambda: sandbox.person.edit("s2", {"Goal": "newer", "Level": "entry"}))
+        undone = undo(sandbox)
 
-        rows = rows_of(stage)
+        rows = rows_of(sandbox)
         assert (rows["s2"]["Goal"], rows["s2"]["Level"]) == ("newer", "entry")
         assert {rows[key]["Goal"] for key in ("s0", "s1")} == {"goal 0", "goal 1"}
         assert [hold.skill_id for _, hold in undone.result.planned.holds] == ["s2"]
@@ -518,76 +522,78 @@ def test_undo_looks_first_too(tmp_path):
 
 def test_a_restored_row_that_is_edited_at_once_keeps_the_edit(tmp_path):
     """A row comes out of the trash for a local edit; what is typed into it right then stays."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(2))
-        stage.sync()
-        stage.person.trash("s1")
-        page_id = stage.person.row("s1")["id"]
-        stage.replace("goal 1", "from the file")
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(2))
+        sandbox.sync()
+        sandbox.person.trash("s1")
+        page_id = sandbox.person.row("s1")["id"]
+        sandbox.replace("goal 1", "from the file")
 
-        Work(stage, lambda: stage.person.edit_page(page_id, {"Goal": "from Notion"}), looks=3)
-        result = stage.sync()
+        TimelyEdit(
+            sandbox, lambda: sandbox.person.edit_page(page_id, {"Goal": "from Notion"}), looks=3
+        )
+        result = sandbox.sync()
 
         ((_, conflict),) = result.planned.conflicts
         assert (conflict.local, conflict.remote) == ("from the file", "from Notion")
-        assert rows_of(stage)["s1"]["Goal"] == "from Notion"
+        assert rows_of(sandbox)["s1"]["Goal"] == "from Notion"
 
 
 def test_a_trashed_database_deletes_nothing(tmp_path):
     """The database goes to the trash while a sync runs: its rows look trashed, and no skill goes."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(5))
-        stage.sync()
-        lines = stage.path().read_text().splitlines(keepends=True)
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(5))
+        sandbox.sync()
+        lines = sandbox.path().read_text().splitlines(keepends=True)
         text = "".join([*lines[:4], *reversed(lines[4:])])
-        stage.write(text)
+        sandbox.write(text)
 
-        Work(stage, lambda: stage.person.change_database({"in_trash": True}))
-        result = stage.sync()
+        TimelyEdit(sandbox, lambda: sandbox.person.change_database({"in_trash": True}))
+        result = sandbox.sync()
 
         assert result.stopped is not None
-        assert stage.path().read_text() == text
+        assert sandbox.path().read_text() == text
 
 
 @pytest.mark.parametrize("answer", [True, False])
 def test_deletions_that_nobody_agreed_to_are_asked_about(tmp_path, answer):
     """A row turns out trashed, and its skill would go: that is asked; refused, it waits."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(5))
-        stage.sync()
-        lines = stage.path().read_text().splitlines(keepends=True)
-        stage.write("".join([*lines[:4], *reversed(lines[4:])]))
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(5))
+        sandbox.sync()
+        lines = sandbox.path().read_text().splitlines(keepends=True)
+        sandbox.write("".join([*lines[:4], *reversed(lines[4:])]))
         asked = []
 
         def confirm(planned):
             asked.append(planned)
             return answer or len(asked) == 1
 
-        Work(stage, lambda: stage.person.trash("s2"))
-        with open_services(stage.folder, environ=ENVIRON, outside=stage.outside) as services:
+        TimelyEdit(sandbox, lambda: sandbox.person.trash("s2"))
+        with open_services(sandbox.folder, environ=ENVIRON, outside=sandbox.outside) as services:
             result = run_sync(
                 services, (), Policy(today=TODAY), confirm=confirm, progress=lambda *_: None
             )
 
         assert len(asked) == 2
-        assert ("s2" in stage.path().read_text()) is not answer
+        assert ("s2" in sandbox.path().read_text()) is not answer
         assert bool(result.unfinished) is not answer
 
 
 def test_plan_and_sync_tell_the_same(tmp_path):
     """The plan estimates the requests that its rows take, looks included."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(6))
-        first = stage.plan()
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(6))
+        first = sandbox.plan()
         assert first.estimated_requests == 6 + 6
-        stage.sync()
+        sandbox.sync()
         text = make_text(5).replace("goal: goal", "goal: new goal")
-        stage.write(text.replace("new goal 0", "goal 0"))
-        stage.person.trash("s4")
+        sandbox.write(text.replace("new goal 0", "goal 0"))
+        sandbox.person.trash("s4")
 
-        planned = stage.plan()
-        requests = Work(stage, None)
-        result = stage.sync()
+        planned = sandbox.plan()
+        requests = TimelyEdit(sandbox, None)
+        result = sandbox.sync()
 
         assert sum(requests.counts.values()) == planned.estimated_requests + 1
         assert len(result.outcomes) == sum(len(plan.writes) for plan in planned.plans)
@@ -596,38 +602,38 @@ def test_plan_and_sync_tell_the_same(tmp_path):
 @pytest.mark.guarantee("G15")
 def test_a_row_that_the_server_cannot_show_does_not_stop_the_rest(tmp_path):
     """One row answers with 500 for ever: it is told, the others are written, and the exit is 1."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(4))
-        stage.sync()
-        stage.write(stage.path().read_text().replace("goal: goal", "goal: new goal"))
-        page_id, fault = stage.person.row("s1")["id"], failing(500, done=False)
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(4))
+        sandbox.sync()
+        sandbox.write(sandbox.path().read_text().replace("goal: goal", "goal: new goal"))
+        page_id, fault = sandbox.person.row("s1")["id"], failing(500, done=False)
 
         def decide(_, request):
             return fault if request.url.path.endswith(page_id) else None
 
-        stage.wrap = lambda inner: FaultyTransport(inner, decide)
-        result = stage.sync()
+        sandbox.wrap = lambda inner: FaultyTransport(inner, decide)
+        result = sandbox.sync()
 
         assert [each.action.skill_id for each in result.unfinished] == ["s1"]
         assert result.unfinished[0].outcome is Outcome.FAILED
         assert exit_code(result) == 1
-        goals = [rows_of(stage)[f"s{n}"]["Goal"] for n in range(4)]
+        goals = [rows_of(sandbox)[f"s{n}"]["Goal"] for n in range(4)]
         assert goals == ["new goal 0", "goal 1", "new goal 2", "new goal 3"]
 
 
 def test_a_server_that_fails_for_every_row_ends_the_run(tmp_path):
     """No row gets an answer: after three of them the rest is left alone, and the exit is 5."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(6))
-        stage.sync()
-        stage.write(stage.path().read_text().replace("goal: goal", "goal: new goal"))
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(6))
+        sandbox.sync()
+        sandbox.write(sandbox.path().read_text().replace("goal: goal", "goal: new goal"))
         fault = failing(500, done=False)
 
         def decide(_, request):
             return fault if "/pages/" in request.url.path else None
 
-        stage.wrap = lambda inner: FaultyTransport(inner, decide)
-        result = stage.sync()
+        sandbox.wrap = lambda inner: FaultyTransport(inner, decide)
+        result = sandbox.sync()
 
         ends = Counter(each.outcome for each in result.unfinished)
         assert ends == {Outcome.FAILED: 3, Outcome.SKIPPED: 3}
@@ -637,36 +643,36 @@ def test_a_server_that_fails_for_every_row_ends_the_run(tmp_path):
 @pytest.mark.guarantee("G1")
 def test_a_section_renamed_meanwhile_is_renamed(tmp_path):
     """An option renamed in the middle of a run is one rename, not an edit of the rows still waiting."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(5))
-        stage.sync()
-        stage.write(stage.path().read_text().replace("goal: goal", "goal: new goal"))
-        wanted = stage.path().read_text().replace("title: Basics", "title: First steps")
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(5))
+        sandbox.sync()
+        sandbox.write(sandbox.path().read_text().replace("goal: goal", "goal: new goal"))
+        wanted = sandbox.path().read_text().replace("title: Basics", "title: First steps")
 
-        Work(stage, lambda: stage.rename_option("Section", "Basics", "First steps"))
-        result = stage.sync()
+        TimelyEdit(sandbox, lambda: sandbox.rename_option("Section", "Basics", "First steps"))
+        result = sandbox.sync()
 
         assert not result.unfinished
-        assert stage.path().read_text() == wanted
-        assert stage.sync().planned.is_empty
+        assert sandbox.path().read_text() == wanted
+        assert sandbox.sync().planned.is_empty
 
 
 @pytest.mark.guarantee("G1")
 def test_an_option_deleted_meanwhile_clears_no_file(tmp_path):
     """A status option deleted in the middle of a run is a conflict for every skill that had it."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(3, ", status: doing"))
-        stage.sync()
-        stage.write(stage.path().read_text().replace("goal: goal", "goal: new goal"))
-        text = stage.path().read_text()
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(3, ", status: doing"))
+        sandbox.sync()
+        sandbox.write(sandbox.path().read_text().replace("goal: goal", "goal: new goal"))
+        text = sandbox.path().read_text()
 
-        Work(stage, lambda: stage.person.delete_option("Status", "In progress"))
-        result = stage.sync()
+        TimelyEdit(sandbox, lambda: sandbox.person.delete_option("Status", "In progress"))
+        result = sandbox.sync()
 
-        assert stage.path().read_text() == text
+        assert sandbox.path().read_text() == text
         found = {(each.skill_id, each.field) for _, each in result.planned.conflicts}
         assert found == {(f"s{n}", Field.STATUS) for n in range(3)}
-        assert {row["Goal"] for row in rows_of(stage).values()} == {
+        assert {row["Goal"] for row in rows_of(sandbox).values()} == {
             f"new goal {n}" for n in range(3)
         }
 
@@ -674,11 +680,11 @@ def test_an_option_deleted_meanwhile_clears_no_file(tmp_path):
 class Refused:
     """A row whose first changes fail, and somebody who works there while a sync waits after them."""
 
-    def __init__(self, stage, page_id, fault, work, *, times=1):
+    def __init__(self, sandbox, page_id, fault, work, *, times=1):
         self._path, self._fault, self._work = f"/v1/pages/{page_id}", fault, work
-        self._sleep, self._left, self.patches = stage.time.sleep, times, 0
-        stage.wrap = lambda inner: FaultyTransport(inner, self._decide)
-        stage.time.sleep = self._wait
+        self._sleep, self._left, self.patches = sandbox.time.sleep, times, 0
+        sandbox.wrap = lambda inner: FaultyTransport(inner, self._decide)
+        sandbox.time.sleep = self._wait
 
     def _decide(self, _, request):
         if (request.method, request.url.path) != ("PATCH", self._path):
@@ -708,53 +714,57 @@ FAILURES = {
 @pytest.mark.parametrize("fault", FAILURES.values(), ids=FAILURES)
 def test_a_write_that_is_repeated_looks_again(tmp_path, fault):
     """However a change fails, what somebody types before it is repeated is a conflict."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(3))
-        stage.sync()
-        stage.write(make_text(3).replace("goal: goal 1", "goal: file 1"))
-        page_id = stage.person.row("s1")["id"]
-        Refused(stage, page_id, fault, lambda: stage.person.edit_page(page_id, {"Goal": "typed"}))
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(3))
+        sandbox.sync()
+        sandbox.write(make_text(3).replace("goal: goal 1", "goal: file 1"))
+        page_id = sandbox.person.row("s1")["id"]
+        Refused(
+            sandbox, page_id, fault, lambda: sandbox.person.edit_page(page_id, {"Goal": "typed"})
+        )
 
-        stage.sync()
+        sandbox.sync()
 
-        stage.wrap = lambda inner: inner
-        ((_, conflict),) = stage.sync().planned.conflicts
+        sandbox.wrap = lambda inner: inner
+        ((_, conflict),) = sandbox.sync().planned.conflicts
         assert (conflict.local, conflict.remote) == ("file 1", "typed")
-        assert rows_of(stage)["s1"]["Goal"] == "typed"
+        assert rows_of(sandbox)["s1"]["Goal"] == "typed"
 
 
 @pytest.mark.guarantee("G7")
 def test_a_row_edited_while_its_removal_waits_comes_back(tmp_path):
     """A row is not trashed by a request that was planned before somebody edited it."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(3))
-        stage.sync()
-        stage.write(make_text(2))
-        page_id = stage.person.row("s2")["id"]
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(3))
+        sandbox.sync()
+        sandbox.write(make_text(2))
+        page_id = sandbox.person.row("s2")["id"]
         fault = rate_limited(40)
-        Refused(stage, page_id, fault, lambda: stage.person.edit_page(page_id, {"Goal": "typed"}))
+        Refused(
+            sandbox, page_id, fault, lambda: sandbox.person.edit_page(page_id, {"Goal": "typed"})
+        )
 
-        stage.sync()
+        sandbox.sync()
 
-        assert rows_of(stage)["s2"]["Goal"] == "typed"
-        assert "goal: typed" in stage.path().read_text()
+        assert rows_of(sandbox)["s2"]["Goal"] == "typed"
+        assert "goal: typed" in sandbox.path().read_text()
 
 
 @pytest.mark.guarantee("G14")
 def test_a_write_whose_answer_was_lost_is_written_once(tmp_path):
     """The look before the repetition sees that it happened: done, no conflict, and undo knows it."""
-    with Stage(tmp_path) as stage:
-        stage.write(make_text(3))
-        stage.sync()
-        stage.write(make_text(3).replace("goal: goal 1", "goal: file 1"))
-        page_id = stage.person.row("s1")["id"]
-        refused = Refused(stage, page_id, failing(502, done=True), None)
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(make_text(3))
+        sandbox.sync()
+        sandbox.write(make_text(3).replace("goal: goal 1", "goal: file 1"))
+        page_id = sandbox.person.row("s1")["id"]
+        refused = Refused(sandbox, page_id, failing(502, done=True), None)
 
-        result = stage.sync()
+        result = sandbox.sync()
 
         assert [outcome.outcome for outcome in result.outcomes] == [Outcome.DONE]
         assert refused.patches == 1
-        stage.wrap = lambda inner: inner
-        assert stage.sync().planned.is_empty
-        undo(stage)
-        assert rows_of(stage)["s1"]["Goal"] == "goal 1"
+        sandbox.wrap = lambda inner: inner
+        assert sandbox.sync().planned.is_empty
+        undo(sandbox)
+        assert rows_of(sandbox)["s1"]["Goal"] == "goal 1"

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from faults import Fault, FaultyTransport
 from notion_person import shown
-from stage import ENVIRON, Stage
+from sandbox import ENVIRON, Sandbox
 
 from tracker.cli.main import main
 from tracker.errors import UnreachableError
@@ -52,19 +52,19 @@ def test_a_row_that_cannot_be_is_not_looked_for(tmp_path, capsys):
 )
 def test_a_creation_that_notion_does_not_allow_is_not_waited_for(tmp_path, extra):
     """The runs after it wait for nothing, make the rows, and doctor knows of no open end."""
-    with Stage(tmp_path) as stage:
-        stage.write(SMALL)
-        stage.wrap = lambda inner: FaultyTransport(inner, _refuse_rows(extra))
-        assert isinstance(stage.sync().stopped, UnreachableError)
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(SMALL)
+        sandbox.wrap = lambda inner: FaultyTransport(inner, _refuse_rows(extra))
+        assert isinstance(sandbox.sync().stopped, UnreachableError)
 
-        with open_services(stage.folder, environ=ENVIRON, outside=stage.outside) as services:
+        with open_services(sandbox.folder, environ=ENVIRON, outside=sandbox.outside) as services:
             assert not services.readers.state.load_intents("path")
-        stage.wrap = lambda inner: inner
-        stage.time.slept.clear()
-        assert not stage.sync().unfinished
+        sandbox.wrap = lambda inner: inner
+        sandbox.time.slept.clear()
+        assert not sandbox.sync().unfinished
 
-        assert stage.time.slept == []
-        assert [shown(row)["Tracker ID"] for row in stage.person.rows()] == ["knn", "svm"]
+        assert sandbox.time.slept == []
+        assert [shown(row)["Tracker ID"] for row in sandbox.person.rows()] == ["knn", "svm"]
 
 
 def _refuse_rows(extra):

@@ -11,9 +11,9 @@ from story import FOLDER, STOPPED, list_stories, load_expected, tell
 def test_a_story_ends_as_it_is_written(name, tmp_path):
     """Every story comes to what is expected, and one more sync writes nothing (G3, G8)."""
     story = tell(name, tmp_path)
-    with story.stage:
+    with story.sandbox:
         told = story.expected()
-        story.run("sync", story.stage.sync)
+        story.run("sync", story.sandbox.sync)
         later = story.expected()
 
     assert told == load_expected(name)

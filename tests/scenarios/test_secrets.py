@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 from faults import FaultyTransport, failing
+from sandbox import Sandbox
 from shell import open_shell
-from stage import Stage
 
 TEXT = """\
 title: Small path
@@ -44,9 +44,9 @@ class Echoing(httpx.BaseTransport):
 @pytest.fixture
 def shell(tmp_path, monkeypatch, capsys, token):
     """Give a shell whose environment holds the token."""
-    with Stage(tmp_path / "world") as stage:
-        stage.write(TEXT)
-        shell = open_shell(stage, monkeypatch, capsys)
+    with Sandbox(tmp_path / "world") as sandbox:
+        sandbox.write(TEXT)
+        shell = open_shell(sandbox, monkeypatch, capsys)
         monkeypatch.setenv("NOTION_TOKEN", token)
         monkeypatch.setenv("TMPDIR", str(tmp_path / "world"))
         yield shell
@@ -54,21 +54,21 @@ def shell(tmp_path, monkeypatch, capsys, token):
 
 def search(shell, token, *ended):
     """Return everything that holds the token: files of the whole world, and what was printed."""
-    files = [path for path in shell.stage.root.rglob("*") if path.is_file()]
+    files = [path for path in shell.sandbox.root.rglob("*") if path.is_file()]
     held = [str(path) for path in files if token.encode() in path.read_bytes()]
     return held + [each for each in ended if token in each.out + each.err]
 
 
 def test_after_an_ordinary_day(shell, token):
     """Syncs, plans, reports and saved plans hold no token, however much they tell."""
-    stage = shell.stage
-    ended = [shell.run("-vv", "plan", "--out", str(stage.folder / "saved.plan"))]
+    sandbox = shell.sandbox
+    ended = [shell.run("-vv", "plan", "--out", str(sandbox.folder / "saved.plan"))]
     ended.append(shell.run("-vv", "sync"))
-    stage.person.edit("split", {"Status": "Done"})
+    sandbox.person.edit("split", {"Status": "Done"})
     ended += [shell.run("-vv", "sync", "--json"), shell.run("report"), shell.run("check")]
 
     assert [each.code for each in ended] == [0, 0, 0, 0, 0]
-    assert (stage.folder / "saved.plan").exists()
+    assert (sandbox.folder / "saved.plan").exists()
     assert search(shell, token, *ended) == []
 
 
@@ -76,7 +76,7 @@ def test_after_an_ordinary_day(shell, token):
 def test_a_server_that_repeats_it(shell, token, status):
     """A server that puts the token into its answers does not get it onto the screen."""
     shell.run("sync")
-    shell.stage.wrap = lambda _: Echoing(status)
+    shell.sandbox.wrap = lambda _: Echoing(status)
 
     ended = [shell.run("-vv", "sync"), shell.run("sync", "--json"), shell.run("plan")]
 
@@ -94,7 +94,7 @@ def test_a_bug_in_the_middle(shell, token, monkeypatch):
 
     ended = [shell.run("-vv", "sync"), shell.run("sync", "--json")]
 
-    reports = list((shell.stage.folder / ".tracker").glob("crash-*.txt"))
+    reports = list((shell.sandbox.folder / ".tracker").glob("crash-*.txt"))
     assert [each.code for each in ended] == [70, 70]
     assert len(reports) >= 1
     assert search(shell, token, *ended) == []
@@ -102,7 +102,7 @@ def test_a_bug_in_the_middle(shell, token, monkeypatch):
 
 def test_a_run_that_is_cut_off(shell, token):
     """What a run leaves behind that failed half-way holds no token."""
-    shell.stage.wrap = lambda inner: FaultyTransport(inner, late)
+    shell.sandbox.wrap = lambda inner: FaultyTransport(inner, late)
 
     def late(number, _request):
         return failing(500, done=True) if number > 5 else None

@@ -12,7 +12,7 @@ from tracker.workflows.sync import run_sync
 ROADMAP = "title: R\nsections:\n  - title: S\n    skills:\n      - kNN\n"
 
 
-class Clock:
+class ManualClock:
     """A clock that stands still until it is moved."""
 
     def __init__(self):
@@ -44,7 +44,7 @@ def folder(tmp_path):
 
 def test_a_change_while_the_question_stood_refuses_the_plan(folder):
     """The file was edited while the learner thought about it: nothing is written."""
-    clock = Clock()
+    clock = ManualClock()
     edited = ROADMAP + "      - SVM\n"
 
     def think():
@@ -59,7 +59,7 @@ def test_a_change_while_the_question_stood_refuses_the_plan(folder):
 
 def test_a_late_answer_to_a_plan_that_still_fits_is_carried_out(folder):
     """Thinking for long costs nothing but another look."""
-    clock = Clock()
+    clock = ManualClock()
 
     def think():
         clock.time += timedelta(minutes=5)

@@ -4,7 +4,7 @@ import json
 
 import httpx
 import pytest
-from stage import Stage
+from sandbox import Sandbox
 
 ROADMAP = (
     "title: R\nsections:\n  - title: S\n    skills:\n      - {id: knn, name: kNN, status: done}\n"
@@ -34,19 +34,19 @@ def without_groups(value):
 
 
 @pytest.fixture
-def stage(tmp_path):
-    with Stage(tmp_path) as stage:
-        stage.write(ROADMAP)
-        stage.wrap = Groupless
-        yield stage
+def sandbox(tmp_path):
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(ROADMAP)
+        sandbox.wrap = Groupless
+        yield sandbox
 
 
-def test_the_run_that_makes_the_column_says_that_it_is_a_select(stage):
+def test_the_run_that_makes_the_column_says_that_it_is_a_select(sandbox):
     """The note reaches whoever asked for the sync; the next run has nothing to say."""
-    first = stage.sync()
-    second = stage.sync()
+    first = sandbox.sync()
+    second = sandbox.sync()
 
     assert [note.code for note in first.problems] == ["status-as-select"]
-    assert stage.person.source()["properties"]["Status"]["type"] == "select"
+    assert sandbox.person.source()["properties"]["Status"]["type"] == "select"
     assert second.problems == ()
     assert second.planned.is_empty

@@ -30,7 +30,7 @@ FILE = "title: R\nsections:\n  - title: S\n    skills:\n" + "".join(
 
 
 @dataclass
-class Ledger:
+class ValueHistory:
     """Every value that a person wrote, and the values that its writer saw and replaced."""
 
     parents: dict[str, set[str]] = field(default_factory=dict)
@@ -126,7 +126,7 @@ def settle(machine, ledger, chance):
 @pytest.mark.parametrize("seed", range(int(os.environ.get("TRACKER_SEEDS", "1"))))
 def test_no_edit_of_two_machines_is_lost(machines, seed):
     """After 200 rounds in turns and at once both converge, and every last value stands."""
-    chance, ledger = random.Random(seed), Ledger()
+    chance, ledger = random.Random(seed), ValueHistory()
     for number in range(ROUNDS):
         for index, machine in enumerate(machines):
             if chance.random() < 0.8:

@@ -8,7 +8,7 @@ from tracker.adapters.link_check.cache import LinkCache
 from tracker.roadmap.links import LinkAnswer, Verdict
 
 
-class FixedClock:
+class SettableClock:
     """A clock that stands still until it is set."""
 
     def __init__(self, moment="2026-11-01T12:00:00+00:00"):
@@ -25,7 +25,7 @@ DEAD = LinkAnswer("https://x.org/dead", Verdict.DEAD, "answers 404 Not Found")
 
 @pytest.fixture
 def clock():
-    return FixedClock()
+    return SettableClock()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from tracker.adapters.notion.retry import Failure, Fault
 from tracker.adapters.notion.transport import MOST_BYTES, MOST_VALUES, bound_answer
 
 
-class Endless(httpx.SyncByteStream):
+class EndlessBody(httpx.SyncByteStream):
     """A body that goes on and on; remembers that it was closed."""
 
     def __init__(self, chunk):
@@ -35,7 +35,7 @@ class Body(httpx.SyncByteStream):
 
 def test_an_answer_without_an_end_is_given_up():
     """A body that would fill the memory is a lost answer, and its connection is released."""
-    body = Endless(b"x" * (MOST_BYTES // 4))
+    body = EndlessBody(b"x" * (MOST_BYTES // 4))
     transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=body))
     exchange = Exchange("http://notion.test", "secret", transport)
 

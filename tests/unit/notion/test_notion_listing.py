@@ -93,7 +93,7 @@ def test_a_part_is_never_taken_for_the_whole(answers):
     assert caught.value.exit_code == 5
 
 
-class Endless:
+class EndlessListing:
     """A server that says for ever that there is more; `make` makes what it shows each time."""
 
     def __init__(self, make):
@@ -117,7 +117,7 @@ class Endless:
 )
 def test_a_listing_that_brings_nothing_new_is_given_up(make):
     """Three pages without a new row, and more to come: no listing, and few requests."""
-    server = Endless(make)
+    server = EndlessListing(make)
 
     with pytest.raises(RemoteError) as caught:
         fetch(server)
@@ -129,7 +129,7 @@ def test_a_listing_that_brings_nothing_new_is_given_up(make):
 def test_more_rows_than_notion_can_have_are_no_listing(monkeypatch):
     """Rows without end are given up at the bound of a database, not when the memory is full."""
     monkeypatch.setattr(rows_module, "MOST_ROWS", 50)
-    server = Endless(lambda number: [row(number * 10 + place) for place in range(10)])
+    server = EndlessListing(lambda number: [row(number * 10 + place) for place in range(10)])
 
     with pytest.raises(RemoteError, match="incomplete"):
         fetch(server)
@@ -150,7 +150,7 @@ def test_more_rows_than_notion_can_have_are_no_listing(monkeypatch):
 )
 def test_other_lists_come_to_an_end_too(make):
     """Blocks and references are listed under the same bounds."""
-    server = Endless(make)
+    server = EndlessListing(make)
 
     with pytest.raises(RemoteError, match="incomplete"):
         fetch_list(make_gateway(ScriptedSender(server)), "blocks/b/children")

@@ -15,15 +15,15 @@ class Journal:
     def __init__(self):
         self.names, self.undos = [], []
 
-    def play(self, deeds):
-        """Do one deed after the other: a name is an edit, `<` a step back, `>` a step forward."""
-        for deed in deeds.split():
-            if deed in "<>":
-                self.step(deed)
-            elif deed.startswith("<"):
-                self.take_back(deed[1:])
+    def play(self, acts):
+        """Do one act after the other: a name is an edit, `<` a step back, `>` a step forward."""
+        for act in acts.split():
+            if act in "<>":
+                self.step(act)
+            elif act.startswith("<"):
+                self.take_back(act[1:])
             else:
-                self.names.append(deed)
+                self.names.append(act)
         return self
 
     def step(self, sign, *, is_open=False):
@@ -57,7 +57,7 @@ class Journal:
 
 
 @pytest.mark.parametrize(
-    ("deeds", "undo", "redo"),
+    ("acts", "undo", "redo"),
     [
         pytest.param("", "", "", id="nothing was done"),
         pytest.param("a b c", "abc", "", id="runs pile up"),
@@ -82,21 +82,21 @@ class Journal:
         pytest.param("a b c < <a", "b", "ca", id="a step back, then an earlier run"),
     ],
 )
-def test_steps_are_those_of_an_editor(deeds, undo, redo):
+def test_steps_are_those_of_an_editor(acts, undo, redo):
     """Each step back takes the last run that stands, each step forward the last that was undone."""
-    assert Journal().play(deeds).roots() == (undo, redo)
+    assert Journal().play(acts).roots() == (undo, redo)
 
 
 @given(st.lists(st.sampled_from("e<>"), max_size=25))
-def test_any_mixture_is_what_an_editor_does(deeds):
+def test_any_mixture_is_what_an_editor_does(acts):
     """However runs, undos and redos follow each other, two stacks tell the same."""
     journal, back, forward = Journal(), [], []
-    for number, deed in enumerate(deeds):
+    for number, act in enumerate(acts):
         name = chr(ord("a") + number)
-        if deed == "e":
+        if act == "e":
             journal.play(name)
             back, forward = [*back, name], []
-        elif deed == "<":
+        elif act == "<":
             assert journal.step("<") is bool(back)
             forward += [back.pop()] if back else []
         else:
@@ -104,7 +104,7 @@ def test_any_mixture_is_what_an_editor_does(deeds):
             back += [forward.pop()] if forward else []
 
         assert journal.roots() == ("".join(back), "".join(forward))
-        for letter in (chr(ord("a") + place) for place, it in enumerate(deeds) if it == "e"):
+        for letter in (chr(ord("a") + place) for place, it in enumerate(acts) if it == "e"):
             if letter in journal.names:
                 is_undone = letter not in back
                 assert bool(find_undoer(journal.undos, letter)) is is_undone

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from editions import Paper, load
+from editions import MemoryFolder, load
 
 from tracker.errors import Problem, RoadmapError
 from tracker.workflows.library import plan_upgrades, run_upgrade
@@ -28,7 +28,7 @@ sections:
 """
 
 
-class FullDisk(Paper):
+class FullFolder(MemoryFolder):
     """A folder in which no more can be put aside."""
 
     def save_removed(self, name, texts):
@@ -42,7 +42,7 @@ def plan(paper):
 
 def test_what_goes_is_put_aside_before_it_goes():
     """When the text of a removed skill cannot be kept, the copy keeps it."""
-    paper = FullDisk(OLD, NEW, load(OLD))
+    paper = FullFolder(OLD, NEW, load(OLD))
     plans = plan(paper)
 
     with pytest.raises(RoadmapError):
@@ -53,7 +53,7 @@ def test_what_goes_is_put_aside_before_it_goes():
 
 def test_what_goes_is_told_with_its_comments():
     """The text of a removed skill is what stood in the file."""
-    paper = Paper(OLD, NEW, load(OLD))
+    paper = MemoryFolder(OLD, NEW, load(OLD))
 
     result = run_upgrade(paper.shelf, plan(paper))
 

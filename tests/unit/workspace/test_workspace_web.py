@@ -79,7 +79,7 @@ class Form(HTMLParser):
             self._area = None
 
 
-class Person:
+class PageVisitor:
     """Somebody at a browser: looks at pages and sends their forms."""
 
     def __init__(self, api):
@@ -114,7 +114,7 @@ class Person:
 
 @pytest.fixture
 def person(api):
-    person = Person(api)
+    person = PageVisitor(api)
     yield person
     person.http.close()
 
@@ -840,7 +840,7 @@ def guarded(make_api):
     """Open a workspace with a token, and a browser that does not know it."""
     api = make_api(token="right")
     api.http.headers["Authorization"] = "Bearer right"
-    stranger = Person(api)
+    stranger = PageVisitor(api)
     yield api, stranger
     stranger.http.close()
 
@@ -879,7 +879,7 @@ def test_the_link_lets_one_browser_in_once(guarded):
 
     code, cookie = enter(first.http, link)
     inside = first.http.get("/")
-    second = Person(api)
+    second = PageVisitor(api)
     again = enter(second.http, link)
     second.http.close()
 

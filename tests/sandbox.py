@@ -46,7 +46,7 @@ class FixedClock:
         return "2026-11-03T12:00:00+00:00"
 
 
-class Stage:
+class Sandbox:
     """One learner, one server; `wrap` stands between them and may break what passes."""
 
     def __init__(self, root: Path, *, settings: str = SETTINGS) -> None:
@@ -142,7 +142,7 @@ class Stage:
         return found | ({"trash": _listed(trashed, names)} if trashed else {})
 
     def sides(self) -> dict[str, Any]:
-        """Return everything that a learner sees, comparable with another stage's."""
+        """Return everything that a learner sees, comparable with another sandbox's."""
         return {"files": self.files(), "notion": self.remote()}
 
 

@@ -1,6 +1,6 @@
-"""What people do in a world, on either side; every deed is entered in the ledger.
+"""What people do in a world, on either side; every act is entered in the ledger.
 
-A deed that makes no sense at the moment, or would break the rules of a roadmap file, does not
+A act that makes no sense at the moment, or would break the rules of a roadmap file, does not
 happen. `pick` and `how` are any numbers: which skill or row, and in which way.
 """
 
