@@ -1,6 +1,6 @@
 """Identifiers of Notion: pages as people paste them, ids as the API spells them.
 
-Pure: knows spellings, not the objects behind them.
+Pure: knows spellings, not the objects behind them. Loaded at each start, so it imports little.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 """A JSON object of the API."""
 
 DATABASE_LINK = "parent-is-database"
-"""The code of the problem that a database was named where a page is wanted."""
+"""The code of the problem that a database was given where a page is needed."""
 WHY_A_PAGE = "tracker makes a database of its own for each roadmap, inside a page"
 
 _DASHED = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -24,10 +24,11 @@ _ID_AT_END = re.compile(rf"(?:^|[-/])({_DASHED}|[0-9a-f]{{32}})$", re.IGNORECASE
 
 
 def parse_page_id(text: str) -> PageId:
-    """Return the id of the page that a URL or an id names.
+    """Return the page id in a URL or an id.
 
-    Takes addresses of any host, with or without a slug, `?v=` or `#block`; a page opened beside a
-    database (`?p=`) wins over the database. Raises ValueError when there is no page id in it.
+    Accepts addresses of any host (Notion's own changed from notion.so to app.notion.com in July
+    2026), with or without a slug, `?v=` or `#block`; a page opened beside a database (`?p=`) wins
+    over the database. Raises ValueError when there is no page id in it.
     """
     parts = urlsplit(text.strip().strip("<>\"'"))
     peeked = parse_qs(parts.query).get("p", [])
@@ -39,14 +40,14 @@ def parse_page_id(text: str) -> PageId:
 
 
 def is_database_link(text: str) -> bool:
-    """Tell whether a link shows a view of a database, and no page beside it."""
+    """Return whether a link shows a view of a database, and no page beside it."""
     query = parse_qs(urlsplit(text.strip().strip("<>\"'")).query)
     is_peeked = any(_ID_AT_END.search(page) for page in query.get("p", []))
     return "v" in query and not is_peeked
 
 
 def normal_id(text: str) -> PageId:
-    """Return an id lower-case and dashed; what is no UUID comes back as it is."""
+    """Return an id lower-case and dashed, as the API answers it; leave what is no UUID as it is."""
     plain = text.replace("-", "").lower()
     if not re.fullmatch(r"[0-9a-f]{32}", plain):
         return PageId(text)
@@ -55,5 +56,5 @@ def normal_id(text: str) -> PageId:
 
 @lru_cache(maxsize=1024)
 def normal_key(key: str) -> str:
-    """Return a property id in its unquoted form; the API gives it URL-encoded, or raw."""
+    """Return a property id unquoted: the API shows the same id URL-encoded or raw (measured)."""
     return unquote(key)

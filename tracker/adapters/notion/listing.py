@@ -1,8 +1,9 @@
 """Complete listings: every page of a query, or an exception; never a part taken for the whole.
 
-Reads only. Knows pages as JSON, not what their properties mean. A query shows at most 10,000 rows,
-so more are read in windows of their creation time, and a minute that holds too many in parts: by
-the number of each row, then by the letters of its texts.
+Reads only. Knows pages as JSON, not what their properties mean. A query shows at most 10,000 rows
+("Query a data source"), so more are read in windows of their creation time. A minute that holds too
+many is split by the number of each row, then by the letters of its texts: each part is a query of
+its own, and the parts cover the minute whatever the values are.
 """
 
 from __future__ import annotations
@@ -22,13 +23,39 @@ from tracker.adapters.notion.retry import Operation
 from tracker.errors import Problem, RemoteError
 
 PAGE_SIZE = 100
+"""Entries of one answer: the most that Notion gives."""
 MOST_ROWS = 250_000
 """Rows that a database of Notion can have (help centre, October 2026)."""
 MOST_LISTED = 25_000
-"""Blocks of a page, or references of a property, beyond which nothing is believed any more."""
+"""Blocks of a page, or references of a property, beyond which an answer is not believed."""
 MOST_BARREN = 3
-"""Pages in a row that show nothing new; a page may be short, but the server owes an end."""
+"""Answers in a row that show nothing new; one may be short or empty, but an end must come."""
+LAG = timedelta(seconds=75)
+"""How long a listing may lag behind writes: Notion's guide speaks of 10 to 60 seconds; some more."""
+_ROUNDED = timedelta(minutes=1)
+"""Times of rows and data sources are cut to the minute (measured: all of 2,562 ended in `:00.000Z`)."""
 _LIMIT_REACHED = "query_result_limit_reached"
+_MOST_CONDITIONS = 40
+
+Rows = Generator[list[Json], None, bool]
+"""Yields rows answer by answer; returns whether the query was cut off at its limit."""
+Query = Callable[[Sequence[Json], Json], Rows]
+"""Takes the conditions that a row has to meet, all of them, and what to sort by."""
+
+BY_TIME: Json = {"timestamp": "created_time", "direction": "ascending"}
+"""By a key that never changes: sorted by the last edit, rows edited meanwhile would be skipped."""
+
+
+class InseparableError(Exception):
+    """More rows than a query shows are alike in everything that can tell them apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Ids or names of columns that tell rows apart: of a number, and of texts with their types."""
+
+    number: str
+    texts: tuple[tuple[str, str], ...]
 
 
 def fetch_pages(
@@ -36,10 +63,9 @@ def fetch_pages(
 ) -> Iterator[list[Json]]:
     """Query all rows of a data source, oldest first, each once; yield them answer by answer.
 
-    A query shows at most 10,000 rows; the rest is read in windows of the creation time, which
-    never changes, and a minute that has more rows by `keys`: spellings of the same columns, of
-    which the first that the server takes counts. Raises RemoteError when the listing is incomplete
-    in any other way, so what was yielded counts only after the last answer.
+    `keys` are spellings of the same columns, by which a minute with too many rows is split; the
+    first that the server accepts counts. Raises RemoteError when the listing is incomplete in any
+    way, so what was yielded counts only after the last answer.
     """
     seen: set[str] = set()
     query = partial(_query, gateway, data_source_id)
@@ -52,15 +78,20 @@ def fetch_pages(
 
 
 def fetch_matches(gateway: Gateway, data_source_id: str, condition: Json) -> list[Json]:
-    """Query the rows that a condition selects, oldest first, each once."""
+    """Query the rows that meet a condition, oldest first, each once."""
     answered = _query(gateway, data_source_id, [condition], BY_TIME)
     return list({normal_id(str(row["id"])): row for rows in answered for row in rows}.values())
 
 
 def fetch_list(gateway: Gateway, path: str) -> list[Json]:
     """Fetch all results of a paginated GET."""
+
+    def fetch(cursor: str | None) -> Json:
+        query = {"page_size": PAGE_SIZE} | ({"start_cursor": cursor} if cursor else {})
+        return gateway.send(Operation.READ, "GET", path, query=query)
+
     results: list[Json] = []
-    for answer in _follow(lambda cursor: _get(gateway, path, cursor)):
+    for answer in _follow(fetch):
         results += _results(answer)
         if len(results) > MOST_LISTED:
             raise incomplete(f"a list goes on after {MOST_LISTED:,} entries")
@@ -69,31 +100,49 @@ def fetch_list(gateway: Gateway, path: str) -> list[Json]:
 
 def incomplete(why: str, advice: str = "run the command again later") -> RemoteError:
     """Return the exception that says why a listing cannot be believed."""
+    what = "the listing of the rows is incomplete"
     return RemoteError(
-        Problem(
-            code="incomplete-listing",
-            what="the listing of the rows is incomplete",
-            why=why,
-            kept="nothing was written",
-            next=advice,
-        )
+        Problem("incomplete-listing", what, why=why, kept="nothing was written", next=advice)
     )
 
 
+def is_young(times: Iterable[str], now: datetime | None) -> bool:
+    """Return whether rows made at or after the newest of some times may not be listed yet.
+
+    All times are the server's, because the clock of this machine may be wrong. Without the server's
+    time everything may be young.
+    """
+    found = [moment for text in times if (moment := _parse_time(text)) is not None]
+    if now is None or not found:
+        return now is None
+    return now - max(found) < LAG + _ROUNDED
+
+
+def _parse_time(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
+
+
 def _read_windows(query: Query, keys: Sequence[Keys]) -> Iterator[list[Json]]:
-    """Yield all rows, some more than once: in windows of the time at which they were made."""
+    """Yield all rows, some more than once, in windows of the time at which they were made."""
     window: list[Json] = []
     while True:
         times: set[str] = set()
-        rows = query(window, BY_TIME)
-        is_cut = yield from watch(rows, partial(_note_time, times))
+
+        def note(row: Json, times: set[str] = times) -> None:
+            times.add(str(row.get("created_time") or ""))
+
+        is_cut = yield from _watch(query(window, BY_TIME), note)
         if not is_cut:
             return
         latest = max(times, default="")
         if not latest:
             raise incomplete("the query was cut off, and its rows do not say when they were made")
         if len(times) > 1:
-            # Of the last minute some rows may be missing: it is read again, and what follows.
+            # Some rows of the last minute may be missing: it is read again, and what follows.
             window = [_made(on_or_after=latest)]
             continue
         yield from _read_full_minute(query, latest, keys)
@@ -101,9 +150,9 @@ def _read_windows(query: Query, keys: Sequence[Keys]) -> Iterator[list[Json]]:
 
 
 def _read_full_minute(query: Query, minute: str, keys: Sequence[Keys]) -> Iterator[list[Json]]:
-    for each in keys:
+    for spelling in keys:
         try:
-            yield from read_minute(query, minute, each)
+            yield from read_minute(query, minute, spelling)
         except RejectedError:
             continue  # not every server takes a property id in a filter; the next are names
         except InseparableError:
@@ -115,13 +164,119 @@ def _read_full_minute(query: Query, minute: str, keys: Sequence[Keys]) -> Iterat
     )
 
 
-def _note_time(times: set[str], row: Json) -> None:
-    times.add(str(row.get("created_time") or ""))
+def read_minute(query: Query, minute: str, keys: Keys) -> Iterator[list[Json]]:
+    """Yield all rows made in one minute, some of them more than once.
+
+    Raises InseparableError when even the parts hold more rows than a query shows.
+    """
+    within = [_made(on_or_after=minute), _made(on_or_before=minute)]
+    yield from _read_numbered(query, within, keys)
+    yield from _read_by_text(query, [*within, _is(keys.number, "number", is_empty=True)], keys)
+
+
+def _read_numbered(query: Query, within: Sequence[Json], keys: Keys) -> Iterator[list[Json]]:
+    """Yield the rows that have a number, in windows of it."""
+    upwards: Json = {"property": keys.number, "direction": "ascending"}
+    start = _is(keys.number, "number", is_not_empty=True)
+    while True:
+        part = _Part(keys)
+        is_cut = yield from _watch(query([*within, start], upwards), part.note)
+        if not is_cut:
+            return
+        if not part.numbers:
+            raise InseparableError
+        highest = max(part.numbers)
+        if min(part.numbers) < highest:
+            # Rows below the highest number were all shown; rows with that number may be missing.
+            start = _is(keys.number, "number", greater_than_or_equal_to=highest)
+            continue
+        yield from _read_by_text(query, [*within, _is(keys.number, "number", equals=highest)], keys)
+        start = _is(keys.number, "number", greater_than=highest)
+
+
+def _read_by_text(
+    query: Query, within: Sequence[Json], keys: Keys, used: Sequence[tuple[str, str]] = ()
+) -> Iterator[list[Json]]:
+    """Yield the rows that meet some conditions; split them by a letter where they are too many."""
+    part = _Part(keys)
+    is_cut = yield from _watch(query(within, BY_TIME), part.note)
+    if not is_cut:
+        return
+    split = part.find_split(used)
+    for key, _ in keys.texts:
+        # The oldest rows may be alike where the others are not: look at the other end as well.
+        if split is None:
+            other_end: Json = {"property": key, "direction": "descending"}
+            yield from _watch(query(within, other_end), part.note)
+            split = part.find_split(used)
+    if split is None or len(within) > _MOST_CONDITIONS:
+        raise InseparableError
+    key, kind, letter = split
+    used = [*used, (key, letter)]
+    yield from _read_by_text(query, [*within, _is(key, kind, contains=letter)], keys, used)
+    # Servers differ in whether a row without any text lacks a letter: it has a query of its own.
+    lacking = [_is(key, kind, is_not_empty=True), _is(key, kind, does_not_contain=letter)]
+    yield from _read_by_text(query, [*within, *lacking], keys, used)
+    yield from _read_by_text(query, [*within, _is(key, kind, is_empty=True)], keys, used)
+
+
+@dataclass(slots=True)
+class _Part:
+    """What one query showed of the values by which its rows may have to be split."""
+
+    keys: Keys
+    numbers: set[float] = field(default_factory=set)
+    letters: dict[str, Counter[str]] = field(default_factory=dict)
+    count: int = 0
+
+    def note(self, row: Json) -> None:
+        """Note the number of a row, and the letters of its texts."""
+        properties = row.get("properties")
+        named = properties if isinstance(properties, dict) else {}
+        found = {name: value for name, value in named.items() if isinstance(value, dict)}
+        found |= {str(value.get("id")): value for value in found.values()}
+        self.count += 1
+        number = found.get(self.keys.number, {}).get("number")
+        if isinstance(number, int | float):
+            self.numbers.add(number)
+        for key, kind in self.keys.texts:
+            items = found.get(key, {}).get(kind)
+            items = items if isinstance(items, list) else []
+            text = "".join(
+                str(item.get("plain_text", "")) for item in items if isinstance(item, dict)
+            )
+            self.letters.setdefault(key, Counter()).update(set(text.casefold()))
+
+    def find_split(self, used: Sequence[tuple[str, str]]) -> tuple[str, str, str] | None:
+        """Return the column, its type and the letter that split the rows most evenly."""
+        best: tuple[int, tuple[str, str, str] | None] = (0, None)
+        for key, kind in self.keys.texts:
+            for letter, times in sorted(self.letters.get(key, Counter()).items()):
+                size = min(times, self.count - times)
+                # Servers fold letters in ways of their own, so a letter splits a column once.
+                if size > best[0] and letter.isalnum() and (key, letter) not in used:
+                    best = (size, (key, kind, letter))
+        return best[1]
+
+
+def _watch(rows: Rows, note: Callable[[Json], None]) -> Rows:
+    """Pass the answers of a query on, and note each of its rows."""
+    while True:
+        try:
+            answered = next(rows)
+        except StopIteration as end:
+            return bool(end.value)
+        for row in answered:
+            note(row)
+        yield answered
 
 
 def _made(**test: str) -> Json:
-    """Return the condition on the time at which a row was made."""
     return {"timestamp": "created_time", "created_time": test}
+
+
+def _is(key: str, kind: str, **test: Any) -> Json:
+    return {"property": key, kind: test}
 
 
 def _query(gateway: Gateway, data_source_id: str, conditions: Sequence[Json], sort: Json) -> Rows:
@@ -131,33 +286,30 @@ def _query(gateway: Gateway, data_source_id: str, conditions: Sequence[Json], so
         body["filter"] = conditions[0] if len(conditions) == 1 else {"and": list(conditions)}
     path = f"data_sources/{data_source_id}/query"
 
-    def ask(cursor: str | None) -> Json:
-        wanted = {**body, "start_cursor": cursor} if cursor else body
-        return gateway.send(Operation.READ, "POST", path, body=wanted)
+    def fetch(cursor: str | None) -> Json:
+        sent = {**body, "start_cursor": cursor} if cursor else body
+        return gateway.send(Operation.READ, "POST", path, body=sent)
 
     is_cut = False
-    for answer in _follow(ask):
+    for answer in _follow(fetch):
         is_cut |= _check_complete(answer)
-        yield [each for each in _results(answer) if each.get("object") == "page" and each.get("id")]
+        # The query of a wiki lists data sources among the rows.
+        yield [row for row in _results(answer) if row.get("object") == "page" and row.get("id")]
     return is_cut
 
 
-def _get(gateway: Gateway, path: str, cursor: str | None) -> Json:
-    query: dict[str, Any] = {"page_size": PAGE_SIZE}
-    if cursor:
-        query["start_cursor"] = cursor
-    return gateway.send(Operation.READ, "GET", path, query=query)
+def _follow(fetch: Callable[[str | None], Json]) -> Iterator[Json]:
+    """Yield the answers of a paginated request until one says that there is no more.
 
-
-def _follow(ask: Callable[[str | None], Json]) -> Iterator[Json]:
-    """Yield the answers of a paginated request until it says that there is no more."""
+    An answer may hold fewer entries than asked for, or none, and have more behind it ("Pagination").
+    """
     cursor: str | None = None
     used: set[str] = set()
     shown: set[str | int] = set()
     barren = 0
     while True:
-        answer = ask(cursor)
-        marks = {_mark(each) for each in _results(answer)}
+        answer = fetch(cursor)
+        marks = {_mark(entry) for entry in _results(answer)}
         barren = 0 if marks - shown else barren + 1
         shown |= marks
         yield answer
@@ -174,11 +326,11 @@ def _follow(ask: Callable[[str | None], Json]) -> Iterator[Json]:
         used.add(cursor)
 
 
-def _mark(item: Json) -> str | int:
-    """Return what tells an entry of a list from the others: its id, or what it says."""
-    if item.get("object") in ("page", "block"):
-        return str(item.get("id"))
-    return hash(json.dumps(item, sort_keys=True, default=str))
+def _mark(entry: Json) -> str | int:
+    """Return what tells an entry of a list from the others: its id, or a hash of its content."""
+    if entry.get("object") in ("page", "block"):
+        return str(entry.get("id"))
+    return hash(json.dumps(entry, sort_keys=True, default=str))
 
 
 def _results(answer: Json) -> list[Json]:
@@ -186,188 +338,18 @@ def _results(answer: Json) -> list[Json]:
     if not isinstance(results, list):
         raise incomplete("an answer has no results")
     if not all(isinstance(entry, dict) for entry in results):
-        # Passed over, it would be missing in a value, or be a database that is made once more.
+        # Skipped, it would be a missing part of a value, or a database that is made once more.
         raise incomplete("an answer lists something that cannot be read")
     return results
 
 
 def _check_complete(answer: Json) -> bool:
     """Return whether the query was cut off at its limit; raise for any other gap."""
-    found = answer.get("request_status")
-    if found is None or (isinstance(found, dict) and found.get("type") in (None, "complete")):
+    status = answer.get("request_status")
+    if status is None or (isinstance(status, dict) and status.get("type") in (None, "complete")):
         return False
-    if not isinstance(found, dict):
+    if not isinstance(status, dict):
         raise incomplete("an answer does not say whether it is complete")
-    if found.get("incomplete_reason") == _LIMIT_REACHED:
+    if status.get("incomplete_reason") == _LIMIT_REACHED:
         return True
-    raise incomplete(f"the server says: {found.get('incomplete_reason') or found.get('type')}")
-
-
-Rows = Generator[list[Json], None, bool]
-"""Yields rows answer by answer; returns whether the query was cut off at its limit."""
-Query = Callable[[Sequence[Json], Json], Rows]
-"""Takes the conditions that a row has to meet, all of them, and what to sort by."""
-
-BY_TIME: Json = {"timestamp": "created_time", "direction": "ascending"}
-_MOST_CONDITIONS = 40
-
-
-def watch(rows: Rows, note: Callable[[Json], None]) -> Rows:
-    """Pass the answers of a query on, and note each of its rows."""
-    while True:
-        try:
-            answered = next(rows)
-        except StopIteration as end:
-            return bool(end.value)
-        for row in answered:
-            note(row)
-        yield answered
-
-
-class InseparableError(Exception):
-    """More rows than a query shows are alike in everything that can tell them apart."""
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """Ids or names of columns that tell rows apart: of a number, and of texts with their types."""
-
-    number: str
-    texts: tuple[tuple[str, str], ...]
-
-
-@dataclass(slots=True)
-class _Part:
-    """One query: what it showed of the rows by which it may have to be parted."""
-
-    keys: Keys
-    numbers: set[float] = field(default_factory=set)
-    letters: dict[str, Counter[str]] = field(default_factory=dict)
-    count: int = 0
-
-    def note(self, row: Json) -> None:
-        """Note the number of a row, and the letters of its texts."""
-        found = _properties(row)
-        self.count += 1
-        number = found.get(self.keys.number, {}).get("number")
-        if isinstance(number, int | float):
-            self.numbers.add(number)
-        for key, kind in self.keys.texts:
-            text = _plain(found.get(key, {}).get(kind))
-            self.letters.setdefault(key, Counter()).update(set(text.casefold()))
-
-    def find_parting(self, used: Sequence[tuple[str, str]]) -> tuple[str, str, str] | None:
-        """Return the column, its type and the letter that part the rows most evenly."""
-        best: tuple[int, tuple[str, str, str] | None] = (0, None)
-        for key, kind in self.keys.texts:
-            for letter, times in sorted(self.letters.get(key, Counter()).items()):
-                size = min(times, self.count - times)
-                # Servers fold letters in ways of their own, so a letter parts a column once.
-                if size > best[0] and letter.isalnum() and (key, letter) not in used:
-                    best = (size, (key, kind, letter))
-        return best[1]
-
-
-def read_minute(query: Query, minute: str, keys: Keys) -> Iterator[list[Json]]:
-    """Yield all rows made in one minute, some of them more than once.
-
-    Raises InseparableError when even the parts hold more rows than a query shows.
-    """
-    within = [
-        {"timestamp": "created_time", "created_time": {"on_or_after": minute}},
-        {"timestamp": "created_time", "created_time": {"on_or_before": minute}},
-    ]
-    yield from _read_numbered(query, within, keys)
-    yield from _read_by_text(query, [*within, _is(keys.number, "number", is_empty=True)], keys)
-
-
-def _read_numbered(query: Query, within: Sequence[Json], keys: Keys) -> Iterator[list[Json]]:
-    """Yield the rows that have a number, in windows of it."""
-    upwards: Json = {"property": keys.number, "direction": "ascending"}
-    start = _is(keys.number, "number", is_not_empty=True)
-    while True:
-        part = _Part(keys)
-        is_cut = yield from watch(query([*within, start], upwards), part.note)
-        if not is_cut:
-            return
-        if not part.numbers:
-            raise InseparableError
-        highest = max(part.numbers)
-        if min(part.numbers) < highest:
-            # The rows below the highest number were all shown; of those that have it, some may
-            # be missing.
-            start = _is(keys.number, "number", greater_than_or_equal_to=highest)
-            continue
-        yield from _read_by_text(query, [*within, _is(keys.number, "number", equals=highest)], keys)
-        start = _is(keys.number, "number", greater_than=highest)
-
-
-def _read_by_text(
-    query: Query, within: Sequence[Json], keys: Keys, used: Sequence[tuple[str, str]] = ()
-) -> Iterator[list[Json]]:
-    """Yield the rows that meet some conditions; where they are too many, part them by a letter."""
-    part = _Part(keys)
-    is_cut = yield from watch(query(within, BY_TIME), part.note)
-    if not is_cut:
-        return
-    parting = part.find_parting(used)
-    for key, _ in keys.texts:
-        # The oldest rows may be alike where the others are not: look at the other end as well.
-        if parting is None:
-            other_end: Json = {"property": key, "direction": "descending"}
-            yield from watch(query(within, other_end), part.note)
-            parting = part.find_parting(used)
-    if parting is None or len(within) > _MOST_CONDITIONS:
-        raise InseparableError
-    key, kind, letter = parting
-    used = [*used, (key, letter)]
-    yield from _read_by_text(query, [*within, _is(key, kind, contains=letter)], keys, used)
-    # Whether a row without any text lacks a letter is a question that servers answer differently.
-    lacking = [_is(key, kind, is_not_empty=True), _is(key, kind, does_not_contain=letter)]
-    yield from _read_by_text(query, [*within, *lacking], keys, used)
-    yield from _read_by_text(query, [*within, _is(key, kind, is_empty=True)], keys, used)
-
-
-def _properties(row: Json) -> dict[str, Json]:
-    """Return the properties of a row by their ids as the server spells them, and by their names."""
-    properties = row.get("properties")
-    found = properties if isinstance(properties, dict) else {}
-    named = {name: each for name, each in found.items() if isinstance(each, dict)}
-    return named | {str(each.get("id")): each for each in named.values()}
-
-
-def _is(key: str, kind: str, **test: Any) -> Json:
-    return {"property": key, kind: test}
-
-
-def _plain(items: object) -> str:
-    """Return the text of a title or a rich text, whatever else stands there."""
-    if not isinstance(items, list):
-        return ""
-    return "".join(str(item.get("plain_text", "")) for item in items if isinstance(item, dict))
-
-
-LAG = timedelta(seconds=75)
-"""How long a listing may lag behind writes: the minute that is documented, and some more."""
-_ROUNDED = timedelta(minutes=1)
-"""Times of rows and data sources are cut to the minute."""
-
-
-def is_young(times: Iterable[str], now: datetime | None) -> bool:
-    """Return whether any of some times lies so near that what was written then may be unlisted.
-
-    Without the server's time everything may be.
-    """
-    found = [moment for text in times if (moment := parse_time(text)) is not None]
-    if now is None or not found:
-        return now is None
-    return now - max(found) < LAG + _ROUNDED
-
-
-def parse_time(text: str) -> datetime | None:
-    """Return a time of the API, or None for what is none."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else None
+    raise incomplete(f"the server says: {status.get('incomplete_reason') or status.get('type')}")

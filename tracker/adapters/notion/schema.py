@@ -1,7 +1,8 @@
 """The columns of a roadmap's database: what they should be, what they are, and what each carries.
 
-Pure: decodes and encodes schemas, binds fields to columns and statuses to options by id (so that
-renaming anything is fine), sends nothing.
+Pure: decodes and encodes schemas, and binds fields to columns and statuses to options by id, so
+that renaming anything is fine. Sends nothing. Raises RefusedError when the learner's schema lost
+what a bound field needs.
 """
 
 from __future__ import annotations
@@ -48,18 +49,18 @@ HISTORY_COLUMN = ("Sync history", "rich_text")
 """Name and type of the column in which machines tell each other what they wrote; see `sync.seen`.
 
 A database without it is synced all the same; then two machines that write the same field of the
-same row in the same moments are not told apart.
+same row at the same time are not told apart.
 """
 
 PLUMBING = (COLUMNS[Field.ORDER][0], COLUMNS[Field.ID][0], HISTORY_COLUMN[0])
-"""Names of the columns that are no learner's business."""
+"""Names of the columns that a learner does not need."""
 PLUMBING_NOTE = "used by tracker; leave as it is"
 
 OPTION_FIELDS = (Field.SECTION, Field.LEVEL, Field.TAGS)
 """The fields whose texts are options."""
 
 _MOST_OPTION_BYTES = 30_000
-"""Bytes of options that a new database gets; all its columns together have 50 KB."""
+"""Bytes of options that a new database gets: a schema holds 50 KB in all ("Size limits")."""
 BACK_COLUMN = "Unlocks"
 LEVELS = ("entry", "intermediate", "advanced")
 STATUS_OPTIONS: Mapping[Status, tuple[str, str, str]] = {
@@ -68,7 +69,14 @@ STATUS_OPTIONS: Mapping[Status, tuple[str, str, str]] = {
     Status.DONE: ("Done", "green", "Complete"),
     Status.SKIPPED: ("Skipped", "brown", "Complete"),
 }
-"""Name, colour and group of each status's option."""
+"""Name, colour and group of each status's option; Notion has these three groups and no others."""
+_BY_GROUP = (Status.TODO, Status.DOING, Status.DONE)
+_GROUPS = tuple(STATUS_OPTIONS[status][2].casefold() for status in _BY_GROUP)
+_NAMED: Mapping[str, Status] = {
+    **{name.casefold(): status for status, (name, _, _) in STATUS_OPTIONS.items()},
+    **{status.value: status for status in Status},
+}
+"""What an option means by its name: that of tracker's own options, or the word in the YAML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,35 +128,30 @@ class Schema:
 
     def find(self, name: str, kind: str) -> Column | None:
         """Return the column with this name and type; case matters only if it has to."""
-        typed = [each for each in self.columns.values() if each.type == kind]
-        exact = [each for each in typed if each.name == name]
-        loose = [each for each in typed if each.name.casefold() == name.casefold()]
+        typed = [column for column in self.columns.values() if column.type == kind]
+        exact = [column for column in typed if column.name == name]
+        loose = [column for column in typed if column.name.casefold() == name.casefold()]
         return next(iter(exact or loose), None)
 
 
 def decode_schema(source: Json) -> Schema:
     """Decode a data source; columns of unknown types are kept as they are.
 
-    Raises RemoteError for one without columns, or in a form that is not known: what cannot be read
-    must not look like columns that were deleted.
+    Raises RemoteError for one without columns, or in an unknown form: what cannot be read must not
+    look like columns that were deleted.
     """
     with understood():
-        return _decode_schema(source)
-
-
-def _decode_schema(source: Json) -> Schema:
-    properties = source["properties"]
-    columns = [_decode_column(name, each) for name, each in properties.items()]
-    parent = source.get("parent") or {}
-    return Schema(
-        data_source_id=normal_id(str(source.get("id", ""))),
-        database_id=normal_id(str(parent.get("database_id") or "")),
-        title=decode_text(source.get("title") or ()) or "",
-        description=decode_text(source.get("description") or ()) or "",
-        is_trashed=bool(source.get("in_trash") or source.get("archived")),
-        times=(str(source.get("created_time")), str(source.get("last_edited_time"))),
-        columns={each.id: each for each in columns},
-    )
+        columns = [_decode_column(name, entry) for name, entry in source["properties"].items()]
+        parent = source.get("parent") or {}
+        return Schema(
+            data_source_id=normal_id(str(source.get("id", ""))),
+            database_id=normal_id(str(parent.get("database_id") or "")),
+            title=decode_text(source.get("title") or ()) or "",
+            description=decode_text(source.get("description") or ()) or "",
+            is_trashed=bool(source.get("in_trash") or source.get("archived")),
+            times=(str(source.get("created_time")), str(source.get("last_edited_time"))),
+            columns={column.id: column for column in columns},
+        )
 
 
 def _decode_column(name: str, source: Json) -> Column:
@@ -156,32 +159,32 @@ def _decode_column(name: str, source: Json) -> Column:
     config = source.get(kind)
     config = config if isinstance(config, dict) else {}
     key = str(source.get("id", name))
-    groups = [each for each in config.get("groups") or () if isinstance(each, dict)]
+    groups = [group for group in config.get("groups") or () if isinstance(group, dict)]
+    # Options do not say their group: groups list the ids of their options.
     group_of = {
-        option: str(each.get("name", ""))
-        for each in groups
-        for option in each.get("option_ids", ())
+        option_id: str(group.get("name", ""))
+        for group in groups
+        for option_id in group.get("option_ids", ())
     }
+    options = [
+        Option(
+            id=(option_id := str(option.get("id", ""))),
+            name=str(option.get("name", "")),
+            group=group_of.get(option_id, ""),
+            description=str(option.get("description") or ""),
+        )
+        for option in config.get("options") or ()
+    ]
     back = (config.get("dual_property") or {}).get("synced_property_id") or ""
     return Column(
         key=key,
         id=normal_key(key),
         name=str(source.get("name") or name),
         type=kind,
-        options=tuple(_decode_option(each, group_of) for each in config.get("options") or ()),
-        groups=tuple(str(each.get("name", "")) for each in groups),
+        options=tuple(options),
+        groups=tuple(str(group.get("name", "")) for group in groups),
         related=normal_id(str(config.get("data_source_id") or "")),
         back=normal_key(str(back)),
-        description=str(source.get("description") or ""),
-    )
-
-
-def _decode_option(source: Json, group_of: Mapping[str, str]) -> Option:
-    option_id = str(source.get("id", ""))
-    return Option(
-        id=option_id,
-        name=str(source.get("name", "")),
-        group=group_of.get(option_id, ""),
         description=str(source.get("description") or ""),
     )
 
@@ -207,8 +210,8 @@ def encode_database(name: str, title: str, parent: str, sections: Sequence[str],
 def encode_columns(sections: Sequence[str], kind: str) -> Json:
     """Return the schema of all columns but the relation, with the options known from the start.
 
-    They are made in the order in which they stand here. The relation to the rows themselves can be
-    added to a data source only that is there, and comes last.
+    Notion makes the columns in this order. The relation comes last, in a request of its own: it
+    needs the id of the data source that it belongs to.
     """
     named = [*COLUMNS.values(), HISTORY_COLUMN]
     columns: Json = {name: {kind: {}} for name, kind in named if kind != "relation"}
@@ -224,10 +227,11 @@ def encode_columns(sections: Sequence[str], kind: str) -> Json:
 
 def encode_status_column(kind: str) -> Json:
     """Return the schema of the status column, as a status or as a select."""
-    options: list[Json] = []
-    for name, color, group in STATUS_OPTIONS.values():
-        option = {"name": name, "color": color}
-        options.append({**option, "group": group} if kind == "status" else option)
+    # Without `group` Notion puts every option, "Done" too, into the group To-do (measured).
+    options = [
+        {"name": name, "color": color, **({"group": group} if kind == "status" else {})}
+        for name, color, group in STATUS_OPTIONS.values()
+    ]
     return {kind: {"options": options}}
 
 
@@ -242,20 +246,21 @@ def encode_relation(data_source_id: str) -> Json:
 
 
 def encode_option(text: str, name: str) -> Json:
-    """Return a new option; one whose name is too short for its text is described by it."""
+    """Return a new option; the description of one with a shortened name holds the whole text."""
     return {"name": name, "description": text} if is_shortened(name) else {"name": name}
 
 
 def _encode_options(texts: Sequence[str]) -> list[Json]:
-    """Return options for the texts that can have one now; the others get theirs with a row."""
+    """Return options for the texts that fit in a new schema; the others are made with a row."""
     options: dict[str, Json] = {}
     for text in texts:
         name = encode_option_name(text)
         name = name if is_option_name(name) else shorten_name(text)
+        # Names are unique without regard to case ("Property object"); the second one is a variant.
         options.setdefault(fold_name(name), encode_option(text, name))
     room, sent = _MOST_OPTION_BYTES, list[Json]()
     for option in list(options.values())[:MOST_OPTIONS]:
-        room -= 6 * sum(map(len, option.values()))
+        room -= 6 * sum(map(len, option.values()))  # a character takes up to 6 bytes of JSON
         if room < 0:
             break
         sent.append(option)
@@ -276,6 +281,12 @@ def bind(schema: Schema, known: Target | None) -> Target:
         raise RefusedError(*problems)
     columns = {which: column for which, column in bound.items() if column is not None}
     options = bind_options(columns[Field.STATUS], known.options if known else {})
+    gone: dict[Field, frozenset[str]] = {}
+    if known:
+        # An option that replaced a deleted one is not what the rows had: that value is still gone.
+        replaced = {status for option, status in known.options.items() if option not in options}
+        statuses = known.gone.get(Field.STATUS, frozenset()) | replaced
+        gone = {**known.gone, **({Field.STATUS: statuses} if statuses else {})}
     return Target(
         database_id=schema.database_id or (known.database_id if known else ""),
         data_source_id=schema.data_source_id,
@@ -283,7 +294,7 @@ def bind(schema: Schema, known: Target | None) -> Target:
         options=options,
         status_type=columns[Field.STATUS].type,
         history=_find_history(schema, known.history if known else ""),
-        gone=_find_gone(known, options) if known else {},
+        gone=gone,
     )
 
 
@@ -301,16 +312,9 @@ def bind_loosely(schema: Schema) -> Target:
     )
 
 
-def _find_gone(known: Target, options: Mapping[str, str]) -> dict[Field, frozenset[str]]:
-    """Return the values whose option was deleted: those that are known, and replaced statuses."""
-    replaced = {status for each, status in known.options.items() if each not in options}
-    statuses = known.gone.get(Field.STATUS, frozenset()) | replaced
-    return {**known.gone, **({Field.STATUS: statuses} if statuses else {})}
-
-
 def missing_fields(schema: Schema) -> frozenset[Field]:
-    """Return the fields that a database nobody has bound yet has no column for."""
-    return frozenset(which for which in Field if _find(schema, which, None, None) is None)
+    """Return the fields without a column in a database that is not bound yet."""
+    return frozenset(which for which in Field if _find_by_name(schema, which) is None)
 
 
 def column_of(schema: Schema, target: Target, which: Field) -> Column:
@@ -322,7 +326,7 @@ def column_of(schema: Schema, target: Target, which: Field) -> Column:
 
 
 def _find_history(schema: Schema, column_id: str) -> str:
-    """Return the id of the history column, or nothing: it is nobody's value, and may be missing."""
+    """Return the id of the history column, or nothing: it is no field, and may be missing."""
     column = schema.columns.get(column_id) or schema.find(*HISTORY_COLUMN)
     return column.id if column is not None and column.type == HISTORY_COLUMN[1] else ""
 
@@ -332,6 +336,7 @@ def _find(
 ) -> Column | None:
     if column_id is None:
         return _find_by_name(schema, which)
+    # Ids survive renaming; a column that was deleted and made again has a new one (measured).
     column = schema.columns.get(column_id)
     wanted = known.status_type if known and which is Field.STATUS else COLUMNS[which][1]
     if column is None or column.type != wanted:
@@ -342,18 +347,16 @@ def _find(
 def _find_by_name(schema: Schema, which: Field) -> Column | None:
     name, kind = COLUMNS[which]
     column = schema.find(name, kind)
+    typed = [column for column in schema.columns.values() if column.type == kind]
+    # A database has exactly one title, whatever its name.
     if which is Field.NAME:
-        column = next((each for each in schema.columns.values() if each.type == kind), None)
-    if which is Field.STATUS:
-        column = column or _only(schema, kind) or schema.find(name, "select")
+        return next(iter(typed), None)
+    # So with the status: the only one there is, else the select where groups were not understood.
+    if which is Field.STATUS and column is None:
+        return typed[0] if len(typed) == 1 else schema.find(name, "select")
     if which is Field.REQUIRES and column and _points_elsewhere(schema, column):
         return None
     return column
-
-
-def _only(schema: Schema, kind: str) -> Column | None:
-    columns = [each for each in schema.columns.values() if each.type == kind]
-    return columns[0] if len(columns) == 1 else None
 
 
 def _points_elsewhere(schema: Schema, column: Column) -> bool:
@@ -361,41 +364,32 @@ def _points_elsewhere(schema: Schema, column: Column) -> bool:
 
 
 def _explain(schema: Schema, which: Field, column_id: str | None) -> Problem:
-    """Say what happened to a column: gone, of another type, or never there."""
+    """Explain what happened to a column: gone, of another type, or never there."""
     name, kind = COLUMNS[which]
-    column = schema.columns.get(column_id) if column_id is not None else _by_name(schema, name)
-    if column is None:
-        why = f"{which.value} needs a {_word(kind)} column"
-        gone = f'column "{name}" of "{schema.title}" was deleted'
-        what = gone if column_id is not None else f'"{schema.title}" has no column "{name}"'
-        return Problem("column-deleted", what, why=why, kept=_KEPT, next=_NEXT)
-    why = f"it is a {_word(column.type)} column now, and {which.value} needs {_word(kind)}"
-    what = f'column "{column.name}" of "{schema.title}" has another type'
-    advice = f"turn it back into a {_word(kind)} column; or delete it, then {_MEND}"
-    return Problem("column-retyped", what, why=why, kept=_KEPT, next=advice)
-
-
-def _by_name(schema: Schema, name: str) -> Column | None:
-    named = {each.name.casefold(): each for each in schema.columns.values()}
-    return named.get(name.casefold())
+    wanted = _word(kind)
+    named = {column.name.casefold(): column for column in schema.columns.values()}
+    column = named.get(name.casefold()) if column_id is None else schema.columns.get(column_id)
+    if column is not None:
+        return Problem(
+            "column-retyped",
+            f'column "{column.name}" of "{schema.title}" has another type',
+            why=f"it is a {_word(column.type)} column now, and {which.value} needs {wanted}",
+            kept="nothing was written",
+            next=f"turn it back into a {wanted} column; or delete it, then tracker doctor --mend",
+        )
+    gone = f'column "{name}" of "{schema.title}" was deleted'
+    return Problem(
+        "column-deleted",
+        gone if column_id is not None else f'"{schema.title}" has no column "{name}"',
+        why=f"{which.value} needs a {wanted} column",
+        kept="nothing was written",
+        next="tracker doctor --mend    # or undo the change there",
+    )
 
 
 def _word(kind: str) -> str:
-    return _WORDS.get(kind, kind.replace("_", " "))
-
-
-_WORDS: Mapping[str, str] = {"rich_text": "text", "relation": "relation to the same database"}
-_KEPT = "nothing was written"
-_MEND = "tracker doctor --mend"
-_NEXT = f"{_MEND}    # or undo the change there"
-
-
-_GROUPS = tuple(STATUS_OPTIONS[each][2] for each in (Status.TODO, Status.DOING, Status.DONE))
-_BY_GROUP = (Status.TODO, Status.DOING, Status.DONE)
-_NAMED: Mapping[str, Status] = {
-    **{name.casefold(): status for status, (name, _, _) in STATUS_OPTIONS.items()},
-    **{status.value: status for status in Status},
-}
+    words = {"rich_text": "text", "relation": "relation to the same database"}
+    return words.get(kind, kind.replace("_", " "))
 
 
 def bind_options(column: Column, known: Mapping[str, str]) -> dict[str, str]:
@@ -407,13 +401,13 @@ def bind_options(column: Column, known: Mapping[str, str]) -> dict[str, str]:
     bound = {option_id: status for option_id, status in known.items() if status in set(Status)}
     present = {option.id for option in column.options}
     for status in Status:
-        if any(bound.get(each) == status for each in present):
+        if any(bound.get(option_id) == status for option_id in present):
             continue
         found = _find_named(column, status)
         if found is None and status not in bound.values():
             found = _find_meaning(column, status, bound)
         if found is not None and found.id not in bound:
-            bound = {each: word for each, word in bound.items() if word != status}
+            bound = {option_id: value for option_id, value in bound.items() if value != status}
             bound[found.id] = status.value
     return bound
 
@@ -424,12 +418,18 @@ def bound_statuses(column: Column, bound: Mapping[str, str]) -> frozenset[str]:
 
 
 def decode_status(column: Column, bound: Mapping[str, str], chosen: Json) -> Status | None:
-    """Return what a row's option means; None when nobody can say."""
+    """Return the meaning of a row's option, or None when it has none.
+
+    the row's option                    means
+    bound                               the status it is bound to
+    of the schema, by id or by name     the same if bound, else its group or name
+    unknown to the schema               the status of that name
+    """
     option_id, name = str(chosen.get("id", "")), str(chosen.get("name", ""))
     if option_id in bound:
         return Status(bound[option_id])
-    option = next((each for each in column.options if each.id == option_id), None)
-    option = option or next((each for each in column.options if each.name == name), None)
+    option = next((option for option in column.options if option.id == option_id), None)
+    option = option or next((option for option in column.options if option.name == name), None)
     if option is None:
         return _NAMED.get(name.casefold())
     if option.id in bound:
@@ -439,26 +439,20 @@ def decode_status(column: Column, bound: Mapping[str, str], chosen: Json) -> Sta
 
 def find_option(column: Column, bound: Mapping[str, str], status: Status) -> Option | None:
     """Return the option to write for a status: its own, else another that means the same."""
-    own = [each for each in column.options if bound.get(each.id) == status]
+    own = [option for option in column.options if bound.get(option.id) == status]
     return own[0] if own else _find_meaning(column, status, bound)
 
 
 def _find_meaning(column: Column, status: Status, bound: Mapping[str, str]) -> Option | None:
-    """Return the first option that nobody bound and that means a status."""
-    return next(
-        (
-            each
-            for each in column.options
-            if each.id not in bound and _meaning(column, each) is status
-        ),
-        None,
-    )
+    """Return the first unbound option that means a status."""
+    free = (option for option in column.options if option.id not in bound)
+    return next((option for option in free if _meaning(column, option) is status), None)
 
 
 def encode_options_with(column: Column, status: Status) -> list[Json]:
     """Return the complete list of options with the one of this status added.
 
-    Raises RowError when one request cannot hold them all: what it leaves out would be deleted.
+    Raises RowError when one request cannot hold them all: Notion deletes options that a list lacks.
     """
     if len(column.options) >= MOST_OPTIONS:
         raise RowError(
@@ -475,36 +469,42 @@ def encode_options_with(column: Column, status: Status) -> list[Json]:
 
 def are_grouped(column: Column) -> bool:
     """Return whether every usual option is there, in the group that gives it its meaning."""
+    named = {status: _find_named(column, status) for status in Status}
     return all(
-        (option := _find_named(column, status)) is not None
-        and _group_status(column, option) is (Status.DONE if status is Status.SKIPPED else status)
-        for status in Status
+        option is not None and _group_status(column, option) is _grouped_as(status)
+        for status, option in named.items()
     )
 
 
 def _find_named(column: Column, status: Status) -> Option | None:
-    """Return the option with a status's usual name, rather one in the group of that status."""
-    named = [each for each in column.options if _NAMED.get(each.name.casefold()) is status]
-    group = Status.DONE if status is Status.SKIPPED else status
-    grouped = [each for each in named if _group_status(column, each) is group]
+    """Return the option with a status's usual name, preferably one in the group of that status."""
+    named = [option for option in column.options if _NAMED.get(option.name.casefold()) is status]
+    grouped = [option for option in named if _group_status(column, option) is _grouped_as(status)]
     return next(iter(grouped or named), None)
 
 
+def _grouped_as(status: Status) -> Status:
+    return Status.DONE if status is Status.SKIPPED else status  # both are complete
+
+
 def _meaning(column: Column, option: Option) -> Status | None:
+    """Return what an option means that the learner added: its group, or its name in a select."""
+    named = _NAMED.get(option.name.casefold())
     if column.type != "status":
-        return _NAMED.get(option.name.casefold())
+        return named
     group = _group_status(column, option)
-    is_skipped = _NAMED.get(option.name.casefold()) is Status.SKIPPED
-    return Status.SKIPPED if group is Status.DONE and is_skipped else group
+    return named if group is Status.DONE and named is Status.SKIPPED else group
 
 
 def _group_status(column: Column, option: Option) -> Status | None:
-    """Return what an option's group means: by its English name, else by its position of three."""
-    names = [each.casefold() for each in column.groups]
-    usual = [each.casefold() for each in _GROUPS]
+    """Return what an option's group means: by its English name, else by its position of three.
+
+    A workspace in another language may have other names, in the same order.
+    """
+    names = [group.casefold() for group in column.groups]
     group = option.group.casefold()
-    if group in usual:
-        return _BY_GROUP[usual.index(group)]
+    if group in _GROUPS:
+        return _BY_GROUP[_GROUPS.index(group)]
     if group in names and len(names) == len(_BY_GROUP):
         return _BY_GROUP[names.index(group)]
     return None
