@@ -9,7 +9,7 @@ from notion_fakes import make_target, text_items
 from tracker.adapters.notion.codec import decode_links, properties_by_id
 from tracker.adapters.notion.errors import HeldError
 from tracker.adapters.notion.rich_text import (
-    Run,
+    TextRun,
     decode_option_name,
     decode_runs,
     decode_text,
@@ -56,7 +56,7 @@ def test_many_pieces_of_a_text_are_joined_at_once():
     """A text in very many pieces, as a server may give it, is one text and one run."""
     items = text_items(*["ab "] * (LENGTH // 2))
 
-    assert decode_runs(items) == (Run("ab " * (LENGTH // 2)),)
+    assert decode_runs(items) == (TextRun("ab " * (LENGTH // 2)),)
     assert decode_text(items) == ("ab " * (LENGTH // 2)).rstrip()
 
 

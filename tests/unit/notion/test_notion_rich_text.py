@@ -5,7 +5,7 @@ from notion_fakes import answered, text_items
 
 from tracker.adapters.notion.errors import RowError
 from tracker.adapters.notion.rich_text import (
-    Run,
+    TextRun,
     decode_runs,
     decode_text,
     encode_text,
@@ -80,4 +80,4 @@ def test_neighbours_with_one_link_are_one_run():
     """Formatting inside a linked text does not part the link."""
     items = text_items(("bold", "https://a.b"), (" plain", "https://a.b"), "")
 
-    assert decode_runs(items) == (Run("bold plain", "https://a.b"),)
+    assert decode_runs(items) == (TextRun("bold plain", "https://a.b"),)

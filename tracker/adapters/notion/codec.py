@@ -20,7 +20,7 @@ from tracker.adapters.notion.options import LongTexts, OptionBook, decode_option
 from tracker.adapters.notion.rich_text import (
     CONTROLS,
     ESCAPE,
-    Run,
+    TextRun,
     decode_runs,
     decode_text,
     encode_runs,
@@ -301,7 +301,7 @@ _BLANK = re.compile(r"\s")
 
 def encode_links(links: Links) -> list[Json]:
     """Return request items for resources; raise RowError when the column cannot hold them."""
-    runs: list[Run] = []
+    runs: list[TextRun] = []
     for link in links.items:
         if excess := find_url_excess(link.url):
             raise RowError(
@@ -311,7 +311,7 @@ def encode_links(links: Links) -> list[Json]:
         start = "\n" if runs else ""
         if runs and runs[-1].link is None:
             start = runs.pop().text + start
-        runs += [Run(start), Run(link.title, link.url), Run(kind)]
+        runs += [TextRun(start), TextRun(link.title, link.url), TextRun(kind)]
     if excess := find_links_excess(links.items):
         raise RowError(f"the skill {excess.what}", excess.why, excess.next)
     return encode_runs(runs)
@@ -323,9 +323,9 @@ def decode_links(items: Sequence[Json]) -> Links:
     return Links(tuple(dict.fromkeys(found)))
 
 
-def _lines(runs: Iterable[Run]) -> Iterator[list[Run]]:
+def _lines(runs: Iterable[TextRun]) -> Iterator[list[TextRun]]:
     """Part runs at the line ends outside of links."""
-    line: list[Run] = []
+    line: list[TextRun] = []
     for run in runs:
         pieces = [run.text] if run.link else re.split(r"\r\n|\r|\n", run.text)
         for index, piece in enumerate(pieces):
@@ -333,13 +333,13 @@ def _lines(runs: Iterable[Run]) -> Iterator[list[Run]]:
                 yield line
                 line = []
             if piece:
-                line.append(Run(piece, run.link))
+                line.append(TextRun(piece, run.link))
     yield line
 
 
-def _decode_line(line: Sequence[Run]) -> list[Link]:
+def _decode_line(line: Sequence[TextRun]) -> list[Link]:
     """Read a line as links with gaps before, between and after them."""
-    links: list[Run] = []
+    links: list[TextRun] = []
     gaps: list[list[str]] = [[]]
     for run in line:
         if run.link and run.text.strip():

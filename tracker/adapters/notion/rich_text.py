@@ -22,7 +22,7 @@ import hashlib
 import re
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -32,9 +32,21 @@ from tracker.adapters.notion.ids import Json
 from tracker.roadmap.limits import LONGEST_OPTION, MOST_PIECES, MOST_UNITS, count_units, split_text
 from tracker.roadmap.texts import make_canonical_text
 
+ESCAPE = "\u29f5"
+CONTROLS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+"""For a character class: line ends and other characters without a shape."""
+_SMALL_COMMA = "\ufe50"
+_ODD_IN_NAME = re.compile(rf"[,{_SMALL_COMMA}{ESCAPE}{CONTROLS}]|\A\s|\s\Z")
+_SPELLED = re.compile(rf"{ESCAPE}(?:{ESCAPE}|\{{[0-9A-F]{{1,6}}\}})")
+_SPELLED_IN_NAME = re.compile(rf"{_SPELLED.pattern}|{ESCAPE}{_SMALL_COMMA}|{_SMALL_COMMA}")
+# An escape sign behind an odd number of others is the second half of a doubled one.
+_VARIANT = re.compile(rf"(?<!{ESCAPE})((?:{ESCAPE}{ESCAPE})*){ESCAPE}[1-9][0-9]*\Z")
+_SHORTENED = re.compile(rf"(?<!{ESCAPE})(?:{ESCAPE}{ESCAPE})*{ESCAPE}#[0-9a-f]{{8}}\Z")
+_SURROGATES = range(0xD800, 0xE000)
+
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TextRun:
     """A stretch of text with one link, or without any."""
 
     text: str
@@ -44,33 +56,38 @@ class Run:
 def decode_text(items: Sequence[Json]) -> str | None:
     """Return the canonical plain text of answered items; None when it is empty.
 
-    Raises TypeError, AttributeError and the like for items in a form that is not known: what
-    cannot be read is not an empty text.
+    Raises TypeError, AttributeError and the like for items in an unknown form: what cannot be read
+    is not an empty text.
     """
     if not isinstance(items, list | tuple):
         raise TypeError(type(items).__name__)
     text = "".join([_plain_text(item) for item in items])
-    if not text and not all(_is_empty_text(item) for item in items):
+    if not text and not all(_content(item) == "" for item in items):
         raise TypeError("items that show no text")
     return make_canonical_text(text)
 
 
-def decode_runs(items: Iterable[Json]) -> tuple[Run, ...]:
-    """Return the runs of answered items; neighbours with the same link are one run."""
+def decode_runs(items: Iterable[Json]) -> tuple[TextRun, ...]:
+    """Return the runs of answered items; neighbours with the same link are one run.
+
+    Notion itself merges neighbours that look the same: 2,000 characters and 1, sent as two items,
+    come back as one of 2,001 (measured).
+    """
     shown = [run for run in map(_decode_item, items) if run.text]
     return tuple(
-        Run("".join([run.text for run in neighbours]), link)
+        TextRun("".join([run.text for run in neighbours]), link)
         for link, neighbours in groupby(shown, key=lambda run: run.link)
     )
 
 
-def _decode_item(item: Json) -> Run:
+def _decode_item(item: Json) -> TextRun:
     text = item.get("text")
     link = text.get("link") if isinstance(text, dict) else None
+    # Mentions and links to pages have an address in `href` only.
     address = item.get("href") or (None if link is None else link["url"])
     if not isinstance(address, str | None):
         raise TypeError(type(address).__name__)
-    return Run(_plain_text(item), address)
+    return TextRun(_plain_text(item), address)
 
 
 def _plain_text(item: Json) -> str:
@@ -87,25 +104,21 @@ def _content(item: Json) -> Any:
     return text.get("content") if isinstance(text, dict) else None
 
 
-def _is_empty_text(item: Json) -> bool:
-    content: object = _content(item)
-    return content == ""
-
-
 def encode_text(text: str | None) -> list[Json]:
     """Return request items for a text; raise RowError when no value can hold it."""
-    return encode_runs([Run(text)] if text else [])
+    return encode_runs([TextRun(text)] if text else [])
 
 
-def encode_runs(runs: Iterable[Run]) -> list[Json]:
+def encode_runs(runs: Iterable[TextRun]) -> list[Json]:
     """Return request items for runs; raise RowError when no value can hold them."""
-    items = [
-        {"type": "text", "text": {"content": piece, "link": {"url": run.link}}}
-        if run.link
-        else {"type": "text", "text": {"content": piece}}
-        for run in runs
-        for piece in _split(run.text)
-    ]
+    items: list[Json] = []
+    for run in runs:
+        check_sendable(run.text)
+        link = {"link": {"url": run.link}} if run.link else {}
+        # An item holds 2,000 UTF-16 units, and a value 100 items ("Size limits").
+        items += [
+            {"type": "text", "text": {"content": piece, **link}} for piece in split_text(run.text)
+        ]
     if len(items) > MOST_PIECES:
         raise RowError(
             "a text is longer than a property of a row can hold",
@@ -115,13 +128,8 @@ def encode_runs(runs: Iterable[Run]) -> list[Json]:
     return items
 
 
-def _split(text: str) -> Iterator[str]:
-    check_sendable(text)
-    return split_text(text)
-
-
 def check_sendable(text: str) -> None:
-    """Raise RowError for half characters: there are no bytes for them."""
+    """Raise RowError for a lone UTF-16 surrogate: UTF-8 has no bytes for it."""
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         raise RowError(
             "a text holds half of a character, which cannot be sent",
@@ -130,60 +138,48 @@ def check_sendable(text: str) -> None:
         )
 
 
-ESCAPE = "\u29f5"
-CONTROLS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
-"""For a character class: line ends and other characters without a shape."""
-
-_SURROGATES = range(0xD800, 0xE000)
-
-
 def spell(text: str, odd: re.Pattern[str]) -> str:
     """Spell out the characters that match; the pattern should match ESCAPE itself."""
-    return odd.sub(lambda match: spell_character(match[0]), text)
+    return odd.sub(_spell_character, text)
 
 
-def spell_character(character: str) -> str:
-    """Spell out one character."""
-    return ESCAPE * 2 if character == ESCAPE else f"{ESCAPE}{{{ord(character):X}}}"
+def _spell_character(match: re.Match[str]) -> str:
+    character = match[0]
+    if character == ",":
+        return _SMALL_COMMA
+    if character in {ESCAPE, _SMALL_COMMA}:
+        return ESCAPE + character
+    return f"{ESCAPE}{{{ord(character):X}}}"
 
 
-def read_spelled(text: str) -> str:
-    """Return the text with what was spelled out put back."""
-    return _SPELLED.sub(lambda match: read_character(match[0]), text)
+def read_spelled(text: str, spelled: re.Pattern[str] = _SPELLED) -> str:
+    """Return a text with spelled characters put back; other escape signs are left as they are."""
+    return spelled.sub(_read_character, text)
 
 
-def read_character(spelled: str) -> str:
-    """Return the character that was spelled out; something else comes back as it is."""
-    if spelled == ESCAPE * 2:
-        return ESCAPE
+def _read_character(match: re.Match[str]) -> str:
+    spelled = match[0]
+    if spelled == _SMALL_COMMA:
+        return ","
+    if spelled in {ESCAPE * 2, ESCAPE + _SMALL_COMMA}:
+        return spelled[1]
     code = int(spelled[2:-1], 16)
     return spelled if code > sys.maxunicode or code in _SURROGATES else chr(code)
 
 
-SPELLED = rf"{ESCAPE}(?:{ESCAPE}|\{{[0-9A-F]{{1,6}}\}})"
-_SPELLED = re.compile(SPELLED)
-
-
-_COMMA = "\ufe50"
-_ODD = re.compile(rf"[,{_COMMA}{ESCAPE}{CONTROLS}]|\A\s|\s\Z")
-_READ = re.compile(rf"{SPELLED}|{ESCAPE}{_COMMA}|{_COMMA}")
-_VARIANT = re.compile(rf"(?<!{ESCAPE})((?:{ESCAPE}{ESCAPE})*){ESCAPE}[1-9][0-9]*\Z")
-_SHORTENED = re.compile(rf"(?<!{ESCAPE})(?:{ESCAPE}{ESCAPE})*{ESCAPE}#[0-9a-f]{{8}}\Z")
-
-
 def encode_option_name(text: str) -> str:
-    """Return the plain name of a text."""
-    return _ODD.sub(_spell, text)
+    """Return the plain name of a text; Notion refuses names with commas ("Property object")."""
+    return spell(text, _ODD_IN_NAME)
 
 
 def decode_option_name(name: str) -> str:
-    """Return the text that a name stands for; a name typed by a person is its own text."""
-    return _READ.sub(_read, _VARIANT.sub(r"\1", name))
+    """Return the text of a name; a name typed by a person is its own text."""
+    return read_spelled(_VARIANT.sub(r"\1", name), _SPELLED_IN_NAME)
 
 
 def choose_option_name(text: str, taken: Iterable[str]) -> str:
     """Return a name of the text that no taken name equals when case is ignored."""
-    folded = {fold_name(each) for each in taken}
+    folded = {fold_name(name) for name in taken}
     plain = encode_option_name(text)
     name, number = plain, 2
     while fold_name(name) in folded:
@@ -215,23 +211,13 @@ def _digest(text: str) -> str:
 
 
 def is_option_name(name: str) -> bool:
-    """Return whether Notion takes the name."""
+    """Return whether Notion takes the name; the 100 characters are nowhere documented."""
     return bool(name) and count_units(name) <= LONGEST_OPTION
 
 
 def fold_name(name: str) -> str:
-    """Return what two names that Notion may take for the same have in common."""
+    """Return what two names have in common that Notion may take for the same.
+
+    Names are unique without regard to case; NFKC is a precaution.
+    """
     return unicodedata.normalize("NFKC", name).casefold()
-
-
-def _spell(match: re.Match[str]) -> str:
-    character = match[0]
-    if character == ",":
-        return _COMMA
-    return ESCAPE + _COMMA if character == _COMMA else spell_character(character)
-
-
-def _read(match: re.Match[str]) -> str:
-    if match[0] == _COMMA:
-        return ","
-    return _COMMA if match[0] == ESCAPE + _COMMA else read_character(match[0])
