@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tracker.adapters.notion.schema import BACK_COLUMN, encode_columns, encode_relation
+from tracker.adapters.notion.schema import BACK_COLUMN, encode_columns, encode_relation_column
 from tracker.cli import exits
 from tracker.cli.app import COMMANDS
 from tracker.errors import TrackerError
@@ -49,7 +49,7 @@ def test_the_columns_are_made_in_the_order_that_is_told():
     told = re.search(r"with the columns (.*?)\. All but", README, re.DOTALL)[1]
     names = " ".join(told.split()).replace(" and its back-relation ", ", ").split(", ")
 
-    assert names == [*encode_columns((), "status"), *encode_relation("a"), BACK_COLUMN]
+    assert names == [*encode_columns((), "status"), *encode_relation_column("a"), BACK_COLUMN]
 
 
 @pytest.mark.parametrize("line", sorted({*PROMPTS, *QUOTED}))

@@ -4,9 +4,9 @@ import pytest
 from notion_fakes import NAMES, data_source, key_of, make_target, page, text_items
 
 from tracker.adapters.notion.codec import (
-    Around,
     Encoder,
     Layout,
+    RowContext,
     decode_row,
     is_partial,
     properties_by_id,
@@ -38,7 +38,7 @@ def encoded(values, **around):
         which: OptionBook(SCHEMA.columns[TARGET.properties[which]])
         for which in (Field.SECTION, Field.LEVEL, Field.TAGS)
     }
-    return Encoder(SCHEMA, TARGET, books).encode(values, Around(**{"pages": {}, **around}))
+    return Encoder(SCHEMA, TARGET, books).encode(values, RowContext(**{"pages": {}, **around}))
 
 
 def test_a_full_row_is_read():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from roadmap_values import broken_rules, check_roadmap
 
-from tracker.adapters.notion.codec import Around, encode_links, encode_relation
+from tracker.adapters.notion.codec import RowContext, encode_links, encode_relation
 from tracker.adapters.notion.errors import RowError
 from tracker.adapters.notion.rich_text import encode_text
 from tracker.adapters.roadmap_files.load import load_roadmap_text
@@ -172,11 +172,11 @@ def test_the_encoder_and_the_rules_agree():
     pages = {each: PageId(each) for each in ids(101)}
 
     assert len(encode_links(Links(tuple(fifty)))) == limits.MOST_PIECES
-    assert len(encode_relation(ids(100), Around(pages))) == limits.MOST_RELATIONS
+    assert len(encode_relation(ids(100), RowContext(pages))) == limits.MOST_RELATIONS
     assert len(encode_text(SMILE * (FITS // 2))) == limits.MOST_PIECES
     with pytest.raises(RowError):
         encode_links(Links((*fifty, Link("https://example.org/more", "t", None))))
     with pytest.raises(RowError):
-        encode_relation(ids(101), Around(pages))
+        encode_relation(ids(101), RowContext(pages))
     with pytest.raises(RowError):
         encode_text(SMILE * (FITS // 2 + 1))

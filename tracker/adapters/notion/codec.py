@@ -57,7 +57,8 @@ from tracker.sync.snapshot import (
 )
 
 MOST_MENTIONS = 25
-"""A page shows no more references of one property than these; the rest is read one by one."""
+"""A page shows no more references of one property than these ("Retrieve a page property item"); the
+others are fetched one property at a time."""
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]+(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?")
 
@@ -92,6 +93,7 @@ def decode_row(page: Json, found: Mapping[str, Json], layout: Layout) -> RemoteR
     related = values.pop(Field.REQUIRES, frozenset())
     name, section = values.pop(Field.NAME, None), values.pop(Field.SECTION, None)
     named = {which.value: value for which, value in values.items()}
+    author = page.get("created_by")
     return RemoteRow(
         page_id=normal_id(str(page.get("id", ""))),
         tracker_id=tracker_id,
@@ -100,40 +102,37 @@ def decode_row(page: Json, found: Mapping[str, Json], layout: Layout) -> RemoteR
         order=order,
         created_at=str(page.get("created_time", "")),
         edited_at=str(page.get("last_edited_time", "")),
-        author=_decode_author(page.get("created_by")),
+        author=str(author.get("id") or "") if isinstance(author, dict) else "",
         held=held,
         seen=_decode_seen(found.get(layout.target.history)),
     )
-
-
-def _decode_author(found: object) -> str:
-    return str(found.get("id") or "") if isinstance(found, dict) else ""
 
 
 def _decode_seen(found: Json | None) -> Seen:
     try:
         return parse_seen(decode_text(found["rich_text"])) if found else {}
     except (AttributeError, LookupError, TypeError):
-        return {}
+        return {}  # a history that cannot be read is none: it only narrows a race
 
 
 def properties_by_id(page: Json) -> dict[str, Json]:
     """Return the properties of a page by unquoted id; the API keys them by name."""
     properties = page.get("properties")
     values = properties.values() if isinstance(properties, dict) else ()
-    return {normal_key(str(each.get("id", ""))): each for each in values if isinstance(each, dict)}
+    return {
+        normal_key(str(value.get("id", ""))): value for value in values if isinstance(value, dict)
+    }
 
 
 def is_partial(found: Json) -> bool:
     """Return whether a property shows only the first of its references."""
     if found.get("has_more") is True:
         return True
+    # A text says nothing of the mentions that it lacks: with 25 in it there may be more.
     items = found.get(str(found.get("type")))
-    if not isinstance(items, list):
+    if not isinstance(items, list) or len(items) < MOST_MENTIONS:
         return False
-    if len(items) < MOST_MENTIONS:
-        return False
-    mentions = [each for each in items if isinstance(each, dict) and each.get("type") == "mention"]
+    mentions = [item for item in items if isinstance(item, dict) and item.get("type") == "mention"]
     return len(mentions) >= MOST_MENTIONS
 
 
@@ -170,7 +169,6 @@ def _check_whole(text: str | None) -> str | None:
 
 
 def _check_string(value: object) -> str:
-    """Return a string; anything else has a form that is not known."""
     if not isinstance(value, str):
         raise TypeError(type(value).__name__)
     return value
@@ -202,6 +200,7 @@ def _decode_tracker_id(found: Json) -> str | None:
 def _decode_status(found: Json, layout: Layout) -> Status:
     chosen = found[layout.target.status_type]
     if chosen is None:
+        # Rows show null where the column has no default option, or the row's option was deleted.
         return Status.TODO
     status = decode_status(layout.status, layout.target.options, chosen)
     if status is None:
@@ -214,9 +213,7 @@ def _decode_options(found: Json, texts: LongTexts) -> Any:
     """Return the text of a select, or the texts of a multi-select."""
     if found["type"] == "select":
         chosen = found["select"]
-        if chosen is None:
-            return None
-        return _decode_choice(chosen, texts)
+        return None if chosen is None else _decode_choice(chosen, texts)
     return frozenset(_decode_choice(chosen, texts) for chosen in _check_list(found["multi_select"]))
 
 
@@ -268,7 +265,7 @@ def _decode_relation(found: Json) -> frozenset[PageId]:
 
 
 def _decode_links(found: Json) -> Links:
-    _decode_text(found)
+    _decode_text(found)  # only for its check
     return decode_links(found["rich_text"])
 
 
@@ -286,10 +283,12 @@ _DECODERS: Mapping[Field, Callable[[Json], Any]] = {
 }
 
 
+# Resources are one linked line each, `Title · type`. People also type a bare address, `title:
+# address`, `[title](address)`, or several links on a line.
 _DOT = " · "
 _ODD_IN_TYPE = re.compile(rf"[{ESCAPE}{CONTROLS}]|\A\s|\s\Z")
 # No pattern here may try one stretch of a text twice: a row in Notion holds what anybody typed, and
-# two neighbouring repetitions that match the same characters take the square of their number.
+# two neighbouring repetitions that match the same characters take quadratic time.
 _BULLET = re.compile(r"[-*•\u2013\u2014]|\d{1,3}[.)]|")
 _BETWEEN = frozenset(",;|/+&·")
 """Signs that people write between two links of one line, besides blanks."""
@@ -309,6 +308,7 @@ def encode_links(links: Links) -> list[Json]:
             )
         kind = _DOT + spell(link.type, _ODD_IN_TYPE) if link.type else ""
         start = "\n" if runs else ""
+        # The type of the last link and the line end share a run: each run takes an item of 100.
         if runs and runs[-1].link is None:
             start = runs.pop().text + start
         runs += [TextRun(start), TextRun(link.title, link.url), TextRun(kind)]
@@ -318,13 +318,16 @@ def encode_links(links: Links) -> list[Json]:
 
 
 def decode_links(items: Sequence[Json]) -> Links:
-    """Return the resources that answered items show; raise HeldError when a line says more."""
+    """Return the resources in answered items; raise HeldError for a line that says more.
+
+    Goes by linked runs, so that a title may hold anything.
+    """
     found = [link for line in _lines(decode_runs(items)) for link in _decode_line(line)]
     return Links(tuple(dict.fromkeys(found)))
 
 
 def _lines(runs: Iterable[TextRun]) -> Iterator[list[TextRun]]:
-    """Part runs at the line ends outside of links."""
+    """Split runs at the line ends outside of links."""
     line: list[TextRun] = []
     for run in runs:
         pieces = [run.text] if run.link else re.split(r"\r\n|\r|\n", run.text)
@@ -338,7 +341,13 @@ def _lines(runs: Iterable[TextRun]) -> Iterator[list[TextRun]]:
 
 
 def _decode_line(line: Sequence[TextRun]) -> list[Link]:
-    """Read a line as links with gaps before, between and after them."""
+    """Read a line as links with gaps before, between and after them.
+
+    before the first link   a bullet or a number, or nothing
+    between two links       a type, and signs that separate
+    after the last          a type, or nothing
+    no link at all          Markdown, or a bare address
+    """
     links: list[TextRun] = []
     gaps: list[list[str]] = [[]]
     for run in line:
@@ -360,16 +369,16 @@ def _decode_line(line: Sequence[TextRun]) -> list[Link]:
 
 
 def _read_type(text: str) -> str | None:
-    """Return the type that stands behind a link, or nothing; None when it is anything else."""
-    said = text.strip()
-    return said[1:].strip() if said.startswith("·") or not said else None
+    """Return the type behind a link, which may be empty; None when it is anything else."""
+    shown = text.strip()
+    return shown[1:].strip() if shown.startswith("·") or not shown else None
 
 
 def _read_type_between(text: str) -> str | None:
-    """Return the same as `_read_type` where another link comes after it on the line."""
-    said = text.strip()
-    body = said[1:].lstrip() if said.startswith("·") else ""
-    rest = body or said
+    """Do as `_read_type` where another link follows on the line."""
+    shown = text.strip()
+    body = shown[1:].lstrip() if shown.startswith("·") else ""
+    rest = body or shown
     end = len(rest)
     while end and (rest[end - 1].isspace() or rest[end - 1] in _BETWEEN):
         end -= 1
@@ -388,7 +397,7 @@ def _decode_plain(text: str) -> list[Link]:
 
 
 def _split_markdown(text: str) -> tuple[str, str, str] | None:
-    """Part `[title](address)` and what follows; the last address on the line counts."""
+    """Split `[title](address)` and what follows; the last address on the line counts."""
     line = text.lstrip()
     start = _MARKDOWN_START.match(line)
     if start is None or line.find("\n", start.end()) >= 0:
@@ -406,7 +415,7 @@ def _split_markdown(text: str) -> tuple[str, str, str] | None:
 
 
 def _split_plain(text: str) -> tuple[str, str, str] | None:
-    """Part a line at its first address; return None when there is none."""
+    """Split a line at its first address; return None when there is none."""
     found = _ADDRESS.search(text)
     if found is None:
         return None
@@ -427,8 +436,8 @@ def _short(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """What a row's values need from around it.
+class RowContext:
+    """Page ids and status option needed to encode a row.
 
     `pages` maps skills to pages; `kept` are related pages that are no skill's and stay related;
     `status` is the option to write, as a request spells it.
@@ -447,31 +456,39 @@ class Encoder:
     target: Target
     books: Mapping[Field, OptionBook]
 
-    def encode(self, values: Mapping[Field, Value], around: Around) -> Json:
-        """Return the `properties` of a request that sets these fields."""
+    def encode(self, values: Mapping[Field, Value], context: RowContext) -> Json:
+        """Return the `properties` of a request that sets these fields, keyed by column id."""
         return {
-            column_of(self.schema, self.target, which).key: self._encode(which, value, around)
+            column_of(self.schema, self.target, which).key: self._encode(which, value, context)
             for which, value in values.items()
         }
 
-    def _encode(self, which: Field, value: Value, around: Around) -> Json:
-        if which is Field.STATUS:
-            return {self.target.status_type: around.status}
-        if which is Field.REQUIRES:
-            return {"relation": encode_relation(cast("frozenset[str]", value), around)}
-        if which in self.books:
-            return self._encode_options(which, value)
-        return _encode_plain(which, value)
-
-    def _encode_options(self, which: Field, value: Value) -> Json:
-        book = self.books[which]
-        if which is Field.TAGS:
-            return {"multi_select": book.encode_all(cast("frozenset[str]", value or frozenset()))}
-        return {"select": book.encode(str(value)) if value else None}
+    def _encode(self, which: Field, value: Value, context: RowContext) -> Json:
+        kind = self.target.status_type if which is Field.STATUS else COLUMNS[which][1]
+        encoded: Any
+        match which:
+            case Field.STATUS:
+                encoded = context.status
+            case Field.REQUIRES:
+                encoded = encode_relation(cast("frozenset[str]", value), context)
+            case Field.TAGS:
+                tags = cast("frozenset[str]", value or frozenset())
+                encoded = self.books[which].encode_all(tags)
+            case Field.SECTION | Field.LEVEL:
+                encoded = self.books[which].encode(str(value)) if value else None
+            case Field.HOURS | Field.ORDER:
+                encoded = _encode_number(which, value)
+            case Field.STARTED | Field.COMPLETED:
+                encoded = {"start": value.isoformat()} if isinstance(value, date) else None
+            case Field.RESOURCES:
+                encoded = encode_links(value if isinstance(value, Links) else Links())
+            case _:
+                encoded = encode_text(str(value) if value is not None else None)
+        return {kind: encoded}
 
 
 def values_of(action: Create) -> dict[Field, Value]:
-    """Return what a new row is given: all fields that are not empty, its order and its id."""
+    """Return the values of a new row: all fields that are not empty, its order and its id."""
     record = action.record.values()
     values: dict[Field, Value] = {
         which: record[which] for which in TWO_WAY if record[which] or record[which] == 0
@@ -482,36 +499,26 @@ def values_of(action: Create) -> dict[Field, Value]:
     return values
 
 
-def encode_relation(needed: Iterable[str], around: Around) -> list[Json]:
-    """Return the pages of prerequisites; raise RowError for one that has no page."""
-    unknown = sorted(each for each in needed if SkillId(each) not in around.pages)
-    if unknown:
-        raise RowError(
-            f"prerequisite {', '.join(unknown)} has no row yet",
-            next="tracker sync",
-        )
-    related = [around.pages[SkillId(each)] for each in sorted(needed)]
-    related += sorted(around.kept - set(related))
+def encode_relation(needed: Iterable[str], context: RowContext) -> list[Json]:
+    """Return the pages of prerequisites; raise RowError for one that has no page.
+
+    A relation is replaced as a whole, and a request holds 100 pages of it ("Size limits").
+    """
+    skills = [SkillId(skill) for skill in sorted(needed)]
+    if unknown := [skill for skill in skills if skill not in context.pages]:
+        raise RowError(f"prerequisite {', '.join(unknown)} has no row yet", next="tracker sync")
+    related = [context.pages[skill] for skill in skills]
+    related += sorted(context.kept - set(related))
     if excess := find_requires_excess(len(related)):
         raise RowError(f"the skill {excess.what}", excess.why, excess.next)
-    return [{"id": each} for each in related]
+    return [{"id": page_id} for page_id in related]
 
 
-def _encode_plain(which: Field, value: Value) -> Json:
-    if which in {Field.HOURS, Field.ORDER}:
-        return {"number": _check_number(which, value)}
-    if which in {Field.STARTED, Field.COMPLETED}:
-        return {"date": {"start": value.isoformat()} if isinstance(value, date) else None}
-    if which is Field.RESOURCES:
-        return {"rich_text": encode_links(value if isinstance(value, Links) else Links())}
-    kind = "title" if which is Field.NAME else "rich_text"
-    return {kind: encode_text(str(value) if value is not None else None)}
-
-
-def _check_number(which: Field, value: Value) -> float | None:
+def _encode_number(which: Field, value: Value) -> float | None:
     if value is None:
         return None
     number = float(cast("float", value))
     if not math.isfinite(number):
         raise RowError(f"{which.value} {number} is no number that a row can hold")
+    # Beyond 2**53 a double no longer holds every integer: Notion would show another number.
     return int(number) if number.is_integer() and abs(number) < 2**53 else number

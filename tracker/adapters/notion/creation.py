@@ -21,7 +21,7 @@ from tracker.adapters.notion.schema import (
     decode_schema,
     encode_columns,
     encode_database,
-    encode_relation,
+    encode_relation_column,
     encode_status_column,
 )
 from tracker.errors import Problem, RefusedError, RemoteError, Severity
@@ -65,7 +65,7 @@ class DatabaseMaker:
         names = [COLUMNS[which][0] for which in missing]
         if clashing := [name for name in names if name.casefold() in taken]:
             raise RefusedError(*(_taken(name, schema.title) for name in clashing))
-        columns = {**encode_columns((), "status"), **encode_relation(schema.data_source_id)}
+        columns = {**encode_columns((), "status"), **encode_relation_column(schema.data_source_id)}
         schema = self.patch(schema, {name: columns[name] for name in names})
         # A status column that was there belongs to the learner, whatever its groups are by now.
         return self._mend(schema) if Field.STATUS in missing else self._name_back(schema)
@@ -118,7 +118,7 @@ class DatabaseMaker:
         return str(sources[0]["id"])
 
     def _relate(self, data_source_id: str) -> Schema:
-        return self._mend(self._patch(data_source_id, encode_relation(data_source_id)))
+        return self._mend(self._patch(data_source_id, encode_relation_column(data_source_id)))
 
     def _mend(self, schema: Schema) -> Schema:
         """Name the column back, and replace a status column whose groups came out wrong."""

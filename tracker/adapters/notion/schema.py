@@ -235,7 +235,7 @@ def encode_status_column(kind: str) -> Json:
     return {kind: {"options": options}}
 
 
-def encode_relation(data_source_id: str) -> Json:
+def encode_relation_column(data_source_id: str) -> Json:
     """Return the schema of the relation of a data source to itself, with a column back."""
     relation = {
         "data_source_id": data_source_id,

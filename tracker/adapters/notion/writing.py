@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from threading import Lock
 
-from tracker.adapters.notion.codec import Around, Encoder, values_of
+from tracker.adapters.notion.codec import Encoder, RowContext, values_of
 from tracker.adapters.notion.discovery import fetch_schema
 from tracker.adapters.notion.errors import (
     AmbiguousError,
@@ -94,7 +94,7 @@ class RowWriter:
         Raises NotMadeError when it was refused at once, NoMoreRowsError when the next one would be, too.
         """
         try:
-            properties = self._properties(values_of(action), Around(pages))
+            properties = self._properties(values_of(action), RowContext(pages))
         except RowError as error:
             raise NotMadeError(*error.problems) from None
         for attempt in range(_ROUNDS):
@@ -151,7 +151,7 @@ class RowWriter:
             self.restore(action.page_id or pages[action.skill_id])
         page_id = action.page_id or pages[action.skill_id]
         values = {change.field: change.after for change in action.changes}
-        properties = self._properties(values, Around(pages, self._strangers(page_id, pages)))
+        properties = self._properties(values, RowContext(pages, self._strangers(page_id, pages)))
         properties |= self._history(action.seen)
         if not properties:
             return
@@ -282,7 +282,7 @@ class RowWriter:
             )
         return {"id": option.id} if option.id else {"name": option.name}
 
-    def _properties(self, values: Mapping[Field, Value], around: Around) -> Json:
+    def _properties(self, values: Mapping[Field, Value], around: RowContext) -> Json:
         self._options.make_long(values)
         status = values.get(Field.STATUS)
         if status is not None:
