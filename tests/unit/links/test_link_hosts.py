@@ -5,8 +5,7 @@ import asyncio
 import httpx
 import pytest
 
-from tracker.adapters.link_check.hosts import Host, Hosts
-from tracker.adapters.link_check.limits import Limits
+from tracker.adapters.link_check.hosts import Host, Hosts, Limits
 from tracker.adapters.proxies import is_loopback
 
 LIMITS = Limits(per_host=2, spacing=0.1, deadline=16.0, patience=10.0)

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.adapters.link_check.target import LoopError, Trail, extend_trail, start_trail
+from tracker.adapters.link_check.judge import (
+    LoopError,
+    Reply,
+    Trail,
+    extend_trail,
+    start_trail,
+)
 
 hostile = st.one_of(
     st.text(),
@@ -31,7 +37,7 @@ def test_any_location_is_followed_or_judged(location, status):
     start = start_trail("https://user:secret@example.org/a/b?c#d")
 
     with suppress(ValueError):
-        trail = extend_trail(start, status, location, most=5)
+        trail = extend_trail(start, Reply(status, location), most=5)
 
         assert trail.here.scheme in {"http", "https"}
 
@@ -39,7 +45,7 @@ def test_any_location_is_followed_or_judged(location, status):
 def follow(*hops):
     trail: Trail = start_trail("https://example.org/a")
     for status, location in hops:
-        trail = extend_trail(trail, status, location, most=5)
+        trail = extend_trail(trail, Reply(status, location), most=5)
     return trail
 
 
