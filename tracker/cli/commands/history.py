@@ -18,7 +18,7 @@ from tracker.cli.advice import advising, format_again
 from tracker.cli.call import Call, open_call
 from tracker.cli.exits import DONE, FINDINGS, exit_code
 from tracker.cli.options import Json, Yes, complete_roadmaps
-from tracker.cli.render.answers import planned_json, run_json, runs_json, sync_json
+from tracker.cli.render.answers import log_json, planned_json, sync_json
 from tracker.cli.render.history import (
     render_forgotten,
     render_redone,
@@ -75,7 +75,7 @@ def log(
     with open_state(folder) as state:
         runs = (find_run(state, name),) if name is not None else load_runs(state, count)
     return call.answer(
-        lambda: run_json(runs[0]) if name is not None else runs_json(runs),
+        lambda: log_json(runs, in_full=name is not None),
         lambda: _render_log(view, runs, in_full=name is not None),
         DONE,
     )

@@ -78,13 +78,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date
-from typing import TYPE_CHECKING
+from itertools import product
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from tracker.errors import Problem
-from tracker.roadmap.links import LinkVerdict, Verdict
-from tracker.roadmap.model import Resource, Skill
+from tracker.roadmap.links import Verdict
 from tracker.sync.plan import (
     Action,
     Adopt,
@@ -94,76 +95,104 @@ from tracker.sync.plan import (
     Forget,
     Hold,
     Outcome,
-    Plan,
-    Refusal,
     Take,
     Update,
 )
-from tracker.sync.snapshot import Links, Side, Value
+from tracker.sync.snapshot import Links, Side
 
 if TYPE_CHECKING:
     # What only some commands answer is not imported by the others.
+    from tracker import progress
     from tracker.cli.render.skill import ShownSkill
-    from tracker.progress import Eta, History, NextSkill, Pace, Report, RoadmapProgress, Tally
     from tracker.settings import RemoteName
     from tracker.sync.journal import JournalEntry, JournalRun
     from tracker.sync.one_skill import OpenField
-    from tracker.upgrade import Dropped
-    from tracker.workflows.exchange import ExportResult, ImportResult, NewResult
-    from tracker.workflows.library import Added, Listed, PlannedUpgrade, Upgraded
-    from tracker.workflows.links import LinksChecked
-    from tracker.workflows.local import TickedFile
-    from tracker.workflows.results import (
-        ActionOutcome,
-        Checked,
-        Initialised,
-        Marked,
-        OpenEnds,
-        Planned,
-        Settled,
-        SyncResult,
-    )
+    from tracker.workflows import exchange, library, links, local, results
 
-Json = dict[str, object]
+Json = dict[str, Any]
 
-WRITTEN: Mapping[type[Create | Update | Delete], str] = {
-    Create: "created",
-    Update: "updated",
-    Delete: "deleted",
-}
-COUNTED: Mapping[type[Action], str] = {
-    Create: "created",
-    Update: "updated",
-    Delete: "deleted",
-    Adopt: "adopted",
-    Forget: "forgotten",
-    Hold: "held",
-}
+WRITTEN: Mapping[type[Action], str] = {Create: "created", Update: "updated", Delete: "deleted"}
+COUNTED = {**WRITTEN, Adopt: "adopted", Forget: "forgotten", Hold: "held"}
+CONFLICT = "skill=skill_id name field base local remote reason?"
+TALLY = (
+    "skills counted todo doing done skipped covered left percent "
+    "hours hours_done hours_covered hours_left hours_percent"
+)
 
 
-def planned_json(planned: Planned, *, dry_run: bool = True) -> Json:
+def pick(source: object, keys: str) -> Json:
+    """Return attributes as keys: `key=attribute` where the names differ, `key?` for null if empty.
+
+    All keys are null where there is no source.
+    """
+    picked: Json = {}
+    for word in keys.split():
+        key, _, attribute = word.rstrip("?").partition("=")
+        value = None if source is None else to_json(attrgetter(attribute or key)(source))
+        picked[key] = None if word.endswith("?") and not value else value
+    return picked
+
+
+def to_json(value: object) -> Any:
+    """Return a value as JSON has it: sets sorted, links as objects, dates and paths as text."""
+    # Enumerations are texts already, for json too.
+    match value:
+        case frozenset():
+            return sorted(value)
+        case Links():
+            return [pick(link, "title url type") for link in value.items]
+        case date() | Path():
+            return str(value)
+        case tuple():
+            return [to_json(item) for item in value]
+        case Mapping():
+            return {key: to_json(item) for key, item in value.items()}
+        case _:
+            return value
+
+
+def problems_json(problems: Iterable[Problem]) -> list[Json]:
+    """Return problems as objects."""
+    return [_problem_json(problem) for problem in problems]
+
+
+def _problem_json(problem: Problem) -> Json:
+    told = pick(problem, "code severity what why? kept? next?")
+    return told | pick(problem.location, "path line? column?")
+
+
+def planned_json(planned: results.Planned, *, dry_run: bool = True) -> Json:
     """Return the keys of a plan; counts are of what would be done."""
     actions = [action for plan in planned.plans for action in plan.actions]
     return {
         "dry_run": dry_run,
         "confirmed": not dry_run,
-        "plans": [_plan_json(plan) for plan in planned.plans],
-        "conflicts": [_conflict_json(name, each) for name, each in planned.conflicts],
-        "holds": [_hold_json(name, each) for name, each in planned.holds],
-        "refusals": [refusal_json(name, each) for name, each in planned.refusals],
+        "plans": [
+            {
+                **pick(plan, "roadmap title digest"),
+                "sections": [{"before": old, "after": new} for old, new in plan.sections],
+                "actions": [action_json(action) for action in plan.actions],
+            }
+            for plan in planned.plans
+        ],
+        "conflicts": [{"roadmap": name, **pick(it, CONFLICT)} for name, it in planned.conflicts],
+        "holds": [
+            {"roadmap": name, **pick(hold, "skill=skill_id page=page_id field reason")}
+            for name, hold in planned.holds
+        ],
+        "refusals": refusals_json(planned),
         "problems": problems_json(planned.problems),
         "outcomes": [],
-        "counts": _count(actions, planned, {}),
+        "counts": _count(actions, planned, Counter()),
         "writes": sum(len(plan.writes) for plan in planned.plans),
-        "requests": planned.requests,
-        "estimated_requests": planned.estimated_requests,
+        **pick(planned, "requests estimated_requests"),
         "seconds": None,
         "run": None,
         "stopped": None,
     }
 
 
-def sync_json(result: SyncResult) -> Json:
+def sync_json(result: results.SyncResult) -> Json:
     """Return the keys of a sync; counts are of what was done."""
     done = [each.action for each in result.outcomes if each.outcome is Outcome.DONE]
     quiet = _quiet_actions(result)
@@ -173,58 +202,21 @@ def sync_json(result: SyncResult) -> Json:
     return planned_json(result.planned, dry_run=False) | {
         "confirmed": result.confirmed,
         "problems": problems_json(dict.fromkeys(problems)),
-        "outcomes": [_outcome_json(each) for each in result.outcomes],
+        "outcomes": [
+            {
+                "roadmap": ended.roadmap,
+                **_identity(ended.action),
+                "outcome": ended.outcome,
+                "error": _problem_json(ended.error) if ended.error else None,
+            }
+            for ended in result.outcomes
+        ],
         "counts": _count([*done, *quiet], result.planned, ends),
         "writes": sum(isinstance(each, Create | Update | Delete) for each in done),
         "requests": result.requests,
         "seconds": round(result.seconds, 3),
         "run": result.run or None,
-        "stopped": problems_json(stopped) if stopped else None,
-    }
-
-
-def problems_json(problems: Iterable[Problem]) -> list[Json]:
-    """Return problems as objects."""
-    return [_problem_json(problem) for problem in problems]
-
-
-def value_json(value: Value) -> object:
-    """Return a field's value: sets and resources as lists, dates as ISO text, empty ones as null."""
-    match value:
-        case frozenset():
-            return sorted(value)
-        case Links():
-            return [
-                {"title": link.title, "url": link.url, "type": link.type} for link in value.items
-            ]
-        case date():
-            return value.isoformat()
-        case _:
-            return value
-
-
-def _problem_json(problem: Problem) -> Json:
-    place = problem.location
-    return {
-        "code": problem.code,
-        "severity": problem.severity.value,
-        "what": problem.what,
-        "why": problem.why or None,
-        "kept": problem.kept or None,
-        "next": problem.next or None,
-        "path": place.path if place else None,
-        "line": (place.line or None) if place else None,
-        "column": (place.column or None) if place else None,
-    }
-
-
-def _plan_json(plan: Plan) -> Json:
-    return {
-        "roadmap": plan.roadmap,
-        "title": plan.title,
-        "digest": plan.digest,
-        "sections": [{"before": before, "after": after} for before, after in plan.sections],
-        "actions": [action_json(action) for action in plan.actions],
+        "stopped": problems_json(stopped) or None,
     }
 
 
@@ -233,84 +225,38 @@ def action_json(action: Action) -> Json:
     shown = _identity(action)
     match action:
         case Create():
-            values = action.record.values().items()
-            shown["values"] = {each.value: value_json(value) for each, value in values}
+            return shown | {"values": to_json(action.record.values())}
         case Update():
-            shown["restore"] = action.restore
-            shown["changes"] = [
-                {
-                    "field": change.field.value,
-                    "before": value_json(change.before),
-                    "after": value_json(change.after),
-                }
-                for change in action.changes
-            ]
+            changes = [pick(change, "field before after") for change in action.changes]
+            return shown | {"restore": action.restore, "changes": changes}
         case Adopt():
-            shown["fields"] = sorted(each.value for each in action.fields)
+            return shown | {"fields": sorted(action.fields)}
         case Hold():
-            shown |= {"reason": action.reason, "field": action.field and action.field.value}
+            return shown | pick(action, "reason field")
         case _:
-            pass
-    return shown
+            return shown
 
 
 def _identity(action: Action) -> Json:
     """Return what says which skill an action is about, and on which side."""
-    side = action.side.value if isinstance(action, Create | Update | Delete) else None
     return {
         "action": type(action).__name__.casefold(),
         "skill": action.skill_id,
         "name": action.record.name if isinstance(action, Create | Delete) else None,
-        "side": side,
+        "side": action.side if isinstance(action, Create | Update | Delete) else None,
         "page": action.page_id,
     }
 
 
-def _outcome_json(each: ActionOutcome) -> Json:
-    error = _problem_json(each.error) if each.error else None
-    return {
-        "roadmap": each.roadmap,
-        **_identity(each.action),
-        "outcome": each.outcome.value,
-        "error": error,
-    }
+def refusals_json(planned: results.Planned | results.OpenEnds) -> list[Json]:
+    """Return what guards said against plans."""
+    return [
+        {"roadmap": name, **pick(refusal, "guard what why next")}
+        for name, refusal in planned.refusals
+    ]
 
 
-def _conflict_json(roadmap: str, conflict: Conflict) -> Json:
-    return {
-        "roadmap": roadmap,
-        "skill": conflict.skill_id,
-        "name": conflict.name,
-        "field": conflict.field.value,
-        "base": value_json(conflict.base),
-        "local": value_json(conflict.local),
-        "remote": value_json(conflict.remote),
-        "reason": conflict.reason or None,
-    }
-
-
-def _hold_json(roadmap: str, hold: Hold) -> Json:
-    return {
-        "roadmap": roadmap,
-        "skill": hold.skill_id,
-        "page": hold.page_id,
-        "field": hold.field.value if hold.field else None,
-        "reason": hold.reason,
-    }
-
-
-def refusal_json(roadmap: str, refusal: Refusal) -> Json:
-    """Return a guard's word."""
-    return {
-        "roadmap": roadmap,
-        "guard": refusal.guard,
-        "what": refusal.what,
-        "why": refusal.why,
-        "next": refusal.next,
-    }
-
-
-def _quiet_actions(result: SyncResult) -> list[Action]:
+def _quiet_actions(result: results.SyncResult) -> list[Action]:
     """Return the actions on the state alone; they have no outcome of their own."""
     if not result.confirmed or result.stopped:
         return []
@@ -324,101 +270,195 @@ def _quiet_actions(result: SyncResult) -> list[Action]:
 
 
 def _count(
-    actions: Sequence[Action], planned: Planned, ends: Mapping[Outcome, int]
-) -> dict[str, int]:
+    actions: Sequence[Action], planned: results.Planned, counted: Counter[Outcome]
+) -> Mapping[str, int]:
     kinds = Counter(COUNTED[type(action)] for action in actions)
+    ends = {end: counted[end] for end in (Outcome.FAILED, Outcome.STALE, Outcome.SKIPPED)}
     counts = {word: kinds[word] for word in COUNTED.values()}
-    return counts | {
-        "held": len(planned.holds),
-        "conflicts": len(planned.conflicts),
-        **{
-            each.value: ends.get(each, 0)
-            for each in (Outcome.FAILED, Outcome.STALE, Outcome.SKIPPED)
-        },
+    return counts | {"held": len(planned.holds), "conflicts": len(planned.conflicts)} | ends
+
+
+def open_ends_json(ends: results.OpenEnds, remote: RemoteName) -> Json:
+    """Return the keys of a list of all that waits for a decision."""
+    conflicts = [_open_json(name, each, remote) for name, each in ends.fields if not each.is_held]
+    held = [_open_json(name, each, remote) for name, each in ends.fields if each.is_held]
+    nothing: Json = dict.fromkeys(("name", "base", "local", "remote"))
+    held += [
+        {
+            "roadmap": name,
+            **pick(hold, "skill=skill_id page=page_id field"),
+            **nothing,
+            "reason": hold.reason,
+            "readable": False,
+            "settle": [],
+        }
+        for name, hold in ends.holds
+    ]
+    return {
+        "conflicts": conflicts,
+        "holds": held,
+        "refusals": refusals_json(ends),
+        "problems": problems_json(ends.problems),
+        "requests": ends.requests,
     }
 
 
-def report_json(report: Report) -> Json:
+def _open_json(roadmap: str, open_field: OpenField, remote: RemoteName) -> Json:
+    conflict = open_field.conflict
+    command = format_resolve(roadmap, conflict)
+    return {
+        "roadmap": roadmap,
+        **pick(conflict, "skill=skill_id name"),
+        "page": None,
+        **pick(conflict, "field base local remote reason?"),
+        "readable": open_field.is_readable,
+        "settle": [f"{command} --take {word}" for word in list_takes(open_field, remote)],
+    }
+
+
+def settled_json(settled: results.Settled) -> Json:
+    """Return the keys of what was settled, beside those of a sync."""
+    return sync_json(settled.result) | pick(settled, "roadmap skill=skill_id settled=fields")
+
+
+def list_takes(open_field: OpenField, remote: RemoteName) -> list[str]:
+    """Return what `--take` can be given for a field, in the words of this folder."""
+    return [remote.word if take is Take.REMOTE else str(take) for take in open_field.can_take]
+
+
+def format_resolve(roadmap: str, conflict: Conflict) -> str:
+    """Return the command that settles a conflict, without what is taken."""
+    return f"tracker resolve {roadmap}/{conflict.skill_id} {conflict.field}"
+
+
+def log_json(runs: Sequence[JournalRun], *, in_full: bool) -> Json:
+    """Return the keys of a list of runs, in full with everything they wrote."""
+    return {
+        "runs": [
+            {
+                **pick(run, "run=name at roadmaps undoes? undone_by? open=is_open"),
+                "counts": _count_sides(run),
+                **({"entries": [_entry_json(entry) for entry in run.entries]} if in_full else {}),
+            }
+            for run in runs
+        ]
+    }
+
+
+def _count_sides(run: JournalRun) -> list[Json]:
+    counts = Counter(
+        (entry.roadmap, action.side, WRITTEN[type(action)])
+        for entry in run.entries
+        if isinstance(action := entry.action, Create | Update | Delete)
+    )
+    listed: list[Json] = []
+    for name, side in product(run.roadmaps, Side):
+        words = {word: counts[name, side, word] for word in WRITTEN.values()}
+        listed.append({"roadmap": name, "side": side, **words})
+    return listed
+
+
+def _entry_json(entry: JournalEntry) -> Json:
+    return pick(entry, "at roadmap base removed?") | action_json(entry.action)
+
+
+def report_json(report: progress.Report) -> Json:
     """Return the keys of a report."""
     return {
-        "today": report.today.isoformat(),
+        "today": to_json(report.today),
         "total": _tally_json(report.total),
         "elsewhere": report.elsewhere,
         "history": _history_json(report.history),
         "eta": _eta_json(report.eta),
-        "next": [next_json(each) for each in report.next_up],
-        "roadmaps": [_roadmap_json(each) for each in report.roadmaps],
+        "next": [next_json(found) for found in report.next_up],
+        "roadmaps": [_progress_json(progress) for progress in report.roadmaps],
     }
 
 
-def next_json(each: NextSkill) -> Json:
-    """Return a skill to learn next."""
+def _progress_json(progress: progress.RoadmapProgress) -> Json:
     return {
-        "roadmap": each.roadmap,
-        "section": each.section,
-        "id": each.skill.id,
-        "name": each.skill.name,
-        "status": each.skill.status.value,
-        "level": each.skill.level,
-        "hours": each.skill.hours,
-        "started": _day(each.skill.started),
-        "unlocks": each.unlocks,
-        "resources": [_resource_json(resource) for resource in each.skill.resources],
+        **pick(progress, "name title"),
+        "total": _tally_json(progress.tally),
+        "sections": [
+            {"title": section.title, **_tally_json(section.tally)} for section in progress.sections
+        ],
+        "levels": [
+            {"level": level.level or None, **_tally_json(level.tally)} for level in progress.levels
+        ],
+        "history": _history_json(progress.history),
+        "eta": _eta_json(progress.eta),
+    }
+
+
+def _tally_json(tally: progress.Tally) -> Json:
+    return _round(pick(tally, TALLY))
+
+
+def _history_json(history: progress.History) -> Json:
+    pace = "days skills hours skills_per_week hours_per_week"
+    return {
+        "short": _round(pick(history.short, pace)),
+        "long": _round(pick(history.long, pace)),
+        **_round(pick(history, "week_skills week_hours streak undated future weeks")),
+    }
+
+
+def _eta_json(eta: progress.Eta) -> Json:
+    return pick(eta, "kind day from=earliest to=latest basis?")
+
+
+def _round(numbers: Json) -> Json:
+    return {
+        key: round(number, 2) if isinstance(number, float) else number
+        for key, number in numbers.items()
+    }
+
+
+def next_json(found: progress.NextSkill) -> Json:
+    """Return a skill to learn next."""
+    skill = "id=skill.id name=skill.name status=skill.status level=skill.level hours=skill.hours"
+    return {
+        **pick(found, f"roadmap section {skill} started=skill.started unlocks"),
+        "resources": [resource.model_dump(mode="json") for resource in found.skill.resources],
     }
 
 
 def skill_json(shown: ShownSkill, path: str | None, line: int | None) -> Json:
     """Return one skill with its place and its neighbours."""
-    skill = shown.match.skill
     return {
-        "roadmap": shown.match.roadmap,
-        "section": shown.match.section,
+        **pick(shown.match, "roadmap section"),
         "path": path,
         "line": line,
-        **skill.model_dump(mode="json"),
-        "requires": [_neighbour(each) for each in shown.requires],
-        "unlocks": [_neighbour(each) for each in shown.unlocks],
+        **shown.match.skill.model_dump(mode="json"),
+        "requires": [pick(skill, "id name status") for skill in shown.requires],
+        "unlocks": [pick(skill, "id name status") for skill in shown.unlocks],
     }
 
 
-def marks_json(marked: Sequence[Marked]) -> Json:
+def marks_json(marked: Sequence[results.Marked]) -> Json:
     """Return the statuses that were set: those of one skill alone, and a list of all."""
-    only = _marked_json(marked[0]) if len(marked) == 1 else {}
-    return {**only, "skills": [_marked_json(each) for each in marked]}
+    listed: list[Json] = [
+        {
+            **pick(mark, "roadmap skill=skill_id name before after path line"),
+            "changed": mark.before is not mark.after,
+            "diff": mark.diff,
+        }
+        for mark in marked
+    ]
+    return {**(listed[0] if len(listed) == 1 else {}), "skills": listed}
 
 
-def _marked_json(marked: Marked) -> Json:
-    """Return a status that was set."""
-    return {
-        "roadmap": marked.roadmap,
-        "skill": marked.skill_id,
-        "name": marked.name,
-        "before": marked.before.value,
-        "after": marked.after.value,
-        "path": marked.path,
-        "line": marked.line,
-        "changed": marked.before is not marked.after,
-        "diff": marked.diff,
-    }
-
-
-def ticked_json(files: Sequence[TickedFile]) -> Json:
+def ticked_json(files: Sequence[local.TickedFile]) -> Json:
     """Return the keys of covered skills that were ticked."""
+    skill = "skill=skill.id name=skill.name before=skill.status"
     return {
         "marked": sum(len(file.ticked) for file in files),
         "roadmaps": [
             {
-                "roadmap": file.name,
-                "path": file.path,
+                **pick(file, "roadmap=name path"),
                 "skills": [
-                    {
-                        "skill": each.skill.id,
-                        "name": each.skill.name,
-                        "before": each.skill.status.value,
-                        "completed": each.completed.isoformat(),
-                        "covered_by": list(each.skill.covered_by),
-                    }
-                    for each in file.ticked
+                    pick(tick, f"{skill} completed covered_by=skill.covered_by")
+                    for tick in file.ticked
                 ],
                 "diff": file.diff,
             }
@@ -427,106 +467,44 @@ def ticked_json(files: Sequence[TickedFile]) -> Json:
     }
 
 
-def _roadmap_json(progress: RoadmapProgress) -> Json:
-    return {
-        "name": progress.name,
-        "title": progress.title,
-        "total": _tally_json(progress.tally),
-        "sections": [
-            {"title": each.title, **_tally_json(each.tally)} for each in progress.sections
-        ],
-        "levels": [
-            {"level": each.level or None, **_tally_json(each.tally)} for each in progress.levels
-        ],
-        "history": _history_json(progress.history),
-        "eta": _eta_json(progress.eta),
-    }
-
-
-def _tally_json(tally: Tally) -> Json:
-    return {
-        "skills": tally.skills,
-        "counted": tally.counted,
-        "todo": tally.todo,
-        "doing": tally.doing,
-        "done": tally.done,
-        "skipped": tally.skipped,
-        "covered": tally.covered,
-        "left": tally.left,
-        "percent": _rounded(tally.percent),
-        "hours": _rounded(tally.hours),
-        "hours_done": _rounded(tally.hours_done),
-        "hours_covered": _rounded(tally.hours_covered),
-        "hours_left": _rounded(tally.hours_left),
-        "hours_percent": _rounded(tally.hours_percent),
-    }
-
-
-def _history_json(history: History) -> Json:
-    return {
-        "short": _pace_json(history.short),
-        "long": _pace_json(history.long),
-        "week_skills": history.week_skills,
-        "week_hours": _rounded(history.week_hours),
-        "streak": history.streak,
-        "undated": history.undated,
-        "future": history.future,
-        "weeks": list(history.weeks),
-    }
-
-
-def _pace_json(pace: Pace) -> Json:
-    return {
-        "days": pace.days,
-        "skills": pace.skills,
-        "hours": _rounded(pace.hours),
-        "skills_per_week": _rounded(pace.skills_per_week),
-        "hours_per_week": _rounded(pace.hours_per_week),
-    }
-
-
-def _eta_json(eta: Eta) -> Json:
-    return {
-        "kind": eta.kind.value,
-        "day": _day(eta.day),
-        "from": _day(eta.earliest),
-        "to": _day(eta.latest),
-        "basis": eta.basis or None,
-    }
-
-
-def _resource_json(resource: Resource) -> Json:
-    return resource.model_dump(mode="json")
-
-
-def _neighbour(skill: Skill) -> Json:
-    return {"id": skill.id, "name": skill.name, "status": skill.status.value}
-
-
-def _day(day: date | None) -> str | None:
-    return day.isoformat() if day else None
-
-
-def _rounded(number: float | None) -> float | None:
-    return None if number is None else round(number, 2)
-
-
-def library_json(listed: Sequence[Listed]) -> Json:
+def library_json(listed: Sequence[library.Listed]) -> Json:
     """Return the keys of a list of roadmaps."""
-    return {"roadmaps": [_listed_json(each) for each in listed]}
-
-
-def added_json(added: Added) -> Json:
-    """Return the keys of a roadmap that was brought in."""
-    listed = Listed(added.name, added.roadmap, added.is_bundled, is_here=True)
-    return {"roadmap": added.name, "path": added.path, "begun": added.done} | {
-        key: value
-        for key, value in _listed_json(listed).items()
-        if key in {"title", "edition", "bundled", "sections", "skills", "links", "hours"}
+    return {
+        "roadmaps": [
+            {
+                "name": each.name,
+                **pick(each.roadmap, "title description source edition"),
+                **pick(each, "bundled=is_bundled here=is_here"),
+                "broken": each.roadmap is None,
+                "newer_edition": each.is_newer,
+                **_contents_json(each),
+            }
+            for each in listed
+        ]
     }
 
 
-def upgraded_json(result: Upgraded) -> Json:
+def _contents_json(listed: library.Listed | library.Added) -> Json:
+    """Return how much a roadmap holds; nulls for one that does not load."""
+    roadmap = listed.roadmap
+    return {
+        "sections": len(roadmap.sections) if roadmap else None,
+        "skills": len(roadmap.skills) if roadmap else None,
+        "links": sum(len(skill.resources) for skill in roadmap.skills) if roadmap else None,
+        "hours": round(sum(skill.hours or 0.0 for skill in roadmap.skills), 2) if roadmap else None,
+    }
+
+
+def added_json(added: library.Added) -> Json:
+    """Return the keys of a roadmap that was brought in."""
+    return {
+        **pick(added, "roadmap=name path begun=done"),
+        **pick(added, "title=roadmap.title edition=roadmap.edition bundled=is_bundled"),
+        **_contents_json(added),
+    }
+
+
+def upgraded_json(result: library.Upgraded) -> Json:
     """Return the keys of an upgrade."""
     return {
         "dry_run": result.dry_run,
@@ -536,261 +514,82 @@ def upgraded_json(result: Upgraded) -> Json:
     }
 
 
-def _listed_json(each: Listed) -> Json:
-    roadmap = each.roadmap
-    return {
-        "name": each.name,
-        "title": roadmap.title if roadmap else None,
-        "description": roadmap.description if roadmap else None,
-        "source": roadmap.source if roadmap else None,
-        "edition": roadmap.edition if roadmap else None,
-        "bundled": each.is_bundled,
-        "here": each.is_here,
-        "broken": roadmap is None,
-        "newer_edition": each.is_newer,
-        "sections": len(roadmap.sections) if roadmap else None,
-        "skills": len(roadmap.skills) if roadmap else None,
-        "links": each.links if roadmap else None,
-        "hours": round(each.hours, 2) if roadmap else None,
-    }
-
-
-def _upgrade_json(plan: PlannedUpgrade, result: Upgraded) -> Json:
+def _upgrade_json(plan: library.PlannedUpgrade, result: library.Upgraded) -> Json:
     upgrade = plan.upgrade
     texts = result.removed.get(plan.file.name, {})
+    dropped = "skill=skill_id name section touched=is_touched"
     return {
-        "roadmap": plan.file.name,
-        "path": plan.file.path,
-        "before": upgrade.before,
-        "after": upgrade.after,
-        "has_base": upgrade.has_base,
-        "up_to_date": upgrade.is_empty,
-        "texts": [
-            {"section": each.section, "key": each.key, "before": each.before, "after": each.after}
-            for each in upgrade.rewordings
-        ],
-        "sections": [each.title for each in upgrade.sections],
+        **pick(plan, "roadmap=file.name path=file.path"),
+        **pick(upgrade, "before after has_base up_to_date=is_empty"),
+        "texts": [pick(text, "section key before after") for text in upgrade.rewordings],
+        "sections": [section.title for section in upgrade.sections],
         "added": [
-            {"skill": each.skill.id, "name": each.skill.name, "section": each.section}
-            for each in upgrade.arrivals
+            pick(arrival, "skill=skill.id name=skill.name section") for arrival in upgrade.arrivals
         ],
         "changed": [
-            {
-                "skill": each.skill_id,
-                "field": each.key,
-                "before": value_json(each.before),
-                "after": value_json(each.after),
-            }
-            for each in upgrade.alterations
+            pick(change, "skill=skill_id field=key before after") for change in upgrade.alterations
         ],
-        "moved": [
-            {"skill": each.skill_id, "name": each.name, "before": each.before, "after": each.after}
-            for each in upgrade.moves
-        ],
+        "moved": [pick(move, "skill=skill_id name before after") for move in upgrade.moves],
         "removed": [
-            _dropped_json(each) | {"text": texts.get(each.skill_id)} for each in upgrade.removed
+            pick(skill, dropped) | {"text": texts.get(skill.skill_id)} for skill in upgrade.removed
         ],
-        "dropped": [_dropped_json(each) for each in upgrade.dropped],
-        "notes": [asdict(each) for each in upgrade.notes],
+        "dropped": [pick(skill, dropped) for skill in upgrade.dropped],
+        "notes": [pick(note, "who key why") for note in upgrade.notes],
         "diff": plan.diff,
     }
 
 
-def _dropped_json(each: Dropped) -> Json:
-    return {
-        "skill": each.skill_id,
-        "name": each.name,
-        "section": each.section,
-        "touched": each.is_touched,
-    }
-
-
-def checked_json(checked: Checked) -> Json:
+def checked_json(checked: results.Checked) -> Json:
     """Return the keys of a check."""
+    skipped = Counter(problem.code for problem in checked.left_out)
     return {
         "files": [
-            {
-                "name": file.name,
-                "path": file.path,
-                "title": file.roadmap.title,
-                "skills": len(file.roadmap.skills),
-            }
+            pick(file, "name path title=roadmap.title") | {"skills": len(file.roadmap.skills)}
             for file in checked.files
         ],
-        "problems": problems_json(sorted(checked.problems, key=lambda each: each.sort_key)),
-        "skipped": {
-            code: sum(each.code == code for each in checked.left_out) for code in checked.skipped
-        },
+        "problems": problems_json(sorted(checked.problems, key=lambda problem: problem.sort_key)),
+        "skipped": {code: skipped[code] for code in checked.skipped},
     }
 
 
-def links_json(links: LinksChecked) -> Json:
+def links_json(checked: links.LinksChecked) -> Json:
     """Return what the links of a check answered."""
     return {
-        "asked": links.asked,
-        "remembered": links.remembered,
-        "offline": links.is_offline,
-        "verdicts": {each.value: count for each in Verdict if (count := links.count(each))},
-        "found": [_link_json(each) for each in links.verdicts],
+        **pick(checked, "asked remembered offline=is_offline"),
+        "verdicts": {verdict: count for verdict in Verdict if (count := checked.count(verdict))},
+        "found": [
+            {
+                **pick(link, "url verdict detail final_url? seconds"),
+                "places": [str(place) for place in link.places],
+            }
+            for link in checked.verdicts
+        ],
     }
 
 
-def _link_json(link: LinkVerdict) -> Json:
-    return {
-        "url": link.url,
-        "verdict": link.verdict.value,
-        "detail": link.detail,
-        "final_url": link.final_url or None,
-        "seconds": link.seconds,
-        "places": [str(place) for place in link.places],
-    }
-
-
-def initialised_json(made: Initialised) -> Json:
+def initialised_json(made: results.Initialised) -> Json:
     """Return the keys of a new folder."""
-    return {
-        "folder": str(made.folder),
-        "files": list(made.files),
-        "remote": made.remote,
-        "problems": problems_json(made.problems),
-    }
+    return pick(made, "folder files remote") | {"problems": problems_json(made.problems)}
 
 
-def open_ends_json(ends: OpenEnds, remote: RemoteName) -> Json:
-    """Return the keys of a list of all that waits for a decision."""
-    conflicts = [_open_json(name, each, remote) for name, each in ends.fields if not each.is_held]
-    held = [_open_json(name, each, remote) for name, each in ends.fields if each.is_held]
-    return {
-        "conflicts": conflicts,
-        "holds": [*held, *(_open_hold_json(name, hold) for name, hold in ends.holds)],
-        "refusals": [refusal_json(name, each) for name, each in ends.refusals],
-        "problems": problems_json(ends.problems),
-        "requests": ends.requests,
-    }
-
-
-def settled_json(settled: Settled) -> Json:
-    """Return the keys of what was settled, beside those of a sync."""
-    keys = sync_json(settled.result)
-    return {
-        **keys,
-        "roadmap": settled.roadmap,
-        "skill": settled.skill_id,
-        "settled": [each.value for each in settled.fields],
-    }
-
-
-def _open_json(roadmap: str, open_field: OpenField, remote: RemoteName) -> Json:
-    conflict = open_field.conflict
-    command = format_resolve(roadmap, open_field)
-    return {
-        "roadmap": roadmap,
-        "skill": conflict.skill_id,
-        "name": conflict.name,
-        "page": None,
-        "field": conflict.field.value,
-        "base": value_json(conflict.base),
-        "local": value_json(conflict.local),
-        "remote": value_json(conflict.remote),
-        "reason": conflict.reason or None,
-        "readable": open_field.is_readable,
-        "settle": [f"{command} --take {word}" for word in list_takes(open_field, remote)],
-    }
-
-
-def _open_hold_json(roadmap: str, hold: Hold) -> Json:
-    empty: Json = dict.fromkeys(("name", "base", "local", "remote"))
-    return {
-        "roadmap": roadmap,
-        "skill": hold.skill_id,
-        "page": hold.page_id,
-        "field": hold.field.value if hold.field else None,
-        **empty,
-        "reason": hold.reason,
-        "readable": False,
-        "settle": [],
-    }
-
-
-def runs_json(runs: Sequence[JournalRun]) -> Json:
-    """Return the keys of a list of runs."""
-    return {"runs": [_run_json(run) for run in runs]}
-
-
-def run_json(run: JournalRun) -> Json:
-    """Return the keys of one run with everything it wrote."""
-    return {"runs": [_run_json(run) | {"entries": [_entry_json(each) for each in run.entries]}]}
-
-
-def _run_json(run: JournalRun) -> Json:
-    counts = [
-        {"roadmap": name, "side": side.value}
-        | {
-            word: sum(
-                isinstance(each.action, kind) and each.action.side is side and each.roadmap == name
-                for each in run.entries
-            )
-            for kind, word in WRITTEN.items()
-        }
-        for name in run.roadmaps
-        for side in Side
-    ]
-    return {
-        "run": run.name,
-        "at": run.at,
-        "roadmaps": list(run.roadmaps),
-        "undoes": run.undoes or None,
-        "undone_by": run.undone_by or None,
-        "open": run.is_open,
-        "counts": counts,
-    }
-
-
-def _entry_json(entry: JournalEntry) -> Json:
-    base = entry.base
-    known = None if base is None else {key.value: value_json(it) for key, it in base.items()}
-    return {
-        "at": entry.at,
-        "roadmap": entry.roadmap,
-        "base": known,
-        "removed": entry.removed or None,
-        **action_json(entry.action),
-    }
-
-
-def imported_json(result: ImportResult) -> Json:
+def imported_json(result: exchange.ImportResult) -> Json:
     """Return the keys of an import."""
     return {
-        "name": result.name,
-        "path": result.path,
-        "title": result.roadmap.title,
+        **pick(result, "name path title=roadmap.title"),
         "sections": len(result.roadmap.sections),
         "skills": len(result.roadmap.skills),
         "not_understood": problems_json(result.not_understood),
     }
 
 
-def exported_json(result: ExportResult) -> Json:
+def exported_json(result: exchange.ExportResult) -> Json:
     """Return the keys of an export."""
     return {
-        "format": result.form,
-        "roadmaps": list(result.roadmaps),
-        "out": str(result.path) if result.path else None,
+        **pick(result, "format=form roadmaps out=path"),
         "text": None if result.path else result.text,
     }
 
 
-def begun_json(result: NewResult) -> Json:
+def begun_json(result: exchange.NewResult) -> Json:
     """Return the keys of a roadmap that was begun."""
-    return {"name": result.name, "title": result.title, "files": list(result.files)}
-
-
-def list_takes(open_field: OpenField, remote: RemoteName) -> list[str]:
-    """Return what `--take` can be given for a field, in the words of this folder."""
-    return [remote.word if word is Take.REMOTE else str(word) for word in open_field.can_take]
-
-
-def format_resolve(roadmap: str, open_field: OpenField) -> str:
-    """Return the command that settles an open field, without what is taken."""
-    conflict = open_field.conflict
-    return f"tracker resolve {roadmap}/{conflict.skill_id} {conflict.field}"
+    return pick(result, "name title files")

@@ -13,6 +13,7 @@ Where the remote side is the built-in workspace, the arrows say `workspace`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 
@@ -126,7 +127,7 @@ def render_conflict(roadmap: str, conflict: Conflict, view: View) -> list[Text]:
         *render_values(conflict, view),
         make_line(
             ("    resolve: ", "dim"),
-            f"tracker resolve {roadmap}/{conflict.skill_id} {conflict.field} --take local",
+            f"{format_resolve(roadmap, conflict)} --take local",
         ),
         *(make_line(f"      {part}") for part in wrap_text(f"(or {words})", view.width - 6)),
     ]
@@ -160,23 +161,23 @@ def count_writes(actions: Iterable[Action], remote: RemoteName) -> str:
 
 
 def count_by_side(
-    actions: Iterable[Action],
-    verbs: Mapping[type[Create | Update | Delete], str],
-    remote: RemoteName,
+    actions: Iterable[Action], verbs: Mapping[type[Action], str], remote: RemoteName
 ) -> list[str]:
     """Return for each side how many rows or skills are written how, with words of the caller."""
-    counted = []
-    listed = list(actions)
+    counts: Counter[tuple[Side, type[Action]]] = Counter(
+        (action.side, type(action))
+        for action in actions
+        if isinstance(action, Create | Update | Delete)
+    )
     places = ((Side.REMOTE, "row", f"in {remote.place}"), (Side.LOCAL, "skill", "in the files"))
+    counted = []
     for side, noun, place in places:
-        counts = [
-            (sum(isinstance(each, kind) and each.side is side for each in listed), verb)
-            for kind, verb in verbs.items()
+        found = [(counts[side, kind], verb) for kind, verb in verbs.items() if counts[side, kind]]
+        # The noun stands once: "3 rows to create, 1 to update in Notion".
+        words = [
+            f"{count if n else plural(count, noun)} {verb}" for n, (count, verb) in enumerate(found)
         ]
-        words = [f"{count} {verb}" for count, verb in counts if count]
         if words:
-            first, verb = next((count, verb) for count, verb in counts if count)
-            words[0] = f"{plural(first, noun)} {verb}"
             counted.append(f"{', '.join(words)} {place}")
     return counted
 
@@ -407,7 +408,8 @@ def render_ways(roadmap: str, open_field: OpenField, view: View) -> list[Text]:
     ways = wrap_text(f"(or {', '.join(others)})", view.width - 6) if others else []
     return [
         make_line(
-            ("    resolve: ", "dim"), f"{format_resolve(roadmap, open_field)} --take {first}"
+            ("    resolve: ", "dim"),
+            f"{format_resolve(roadmap, open_field.conflict)} --take {first}",
         ),
         *(make_line(f"      {part}") for part in ways),
     ]
