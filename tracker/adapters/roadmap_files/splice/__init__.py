@@ -1,6 +1,6 @@
 """Roadmap text in, edited roadmap text out: every byte that no edit asks to change stays.
 
-Pure: no disk. The text is never dumped anew; pieces of it are replaced at the marks of its nodes,
+Pure: no disk. The text is never dumped anew; patches of it are replaced at the marks of its nodes,
 the result is parsed again and compared with what the edits intend, and on any mismatch there is no
 result but a `SpliceError`.
 """

@@ -38,7 +38,7 @@ class Arrival:
     """A skill that comes to a section: one that moves, or a new one.
 
     It comes to the end, or in front of the skill with the index `before`. `text` is how it stood
-    before it was removed, and `node` what that text says, once it is known to fit.
+    before it was removed, and `node` what that text matches, once it is known to fit.
     """
 
     at: At | None = None

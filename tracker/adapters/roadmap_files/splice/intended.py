@@ -1,7 +1,7 @@
 """What the file must say after a batch, worked out without its text, and the comparison with it.
 
 Pure. The expectation is made of the nodes as they were read and of the plain values of the edits;
-anything the text says differently afterwards is a mismatch.
+anything the text matches differently afterwards is a mismatch.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ KeyId = tuple[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class WantedMap:
+class ExpectedMap:
     """A mapping with these values by key."""
 
-    pairs: dict[KeyId, Wanted]
+    pairs: dict[KeyId, Expected]
 
 
 @dataclass(frozen=True, slots=True)
-class WantedList:
+class ExpectedList:
     """A list with these entries, in order."""
 
-    entries: tuple[Wanted, ...]
+    entries: tuple[Expected, ...]
 
 
-Wanted = Node | Scalar | Hidden | WantedMap | WantedList
+Expected = Node | Scalar | Hidden | ExpectedMap | ExpectedList
 """A node as it was, a plain value, or a collection of such."""
 
 
@@ -68,9 +68,9 @@ def effective(node: MappingNode) -> dict[KeyId, Node]:
     return {**taken, **own}
 
 
-def make_wanted(root: MappingNode, batch: Batch) -> WantedMap:
-    """Work out what the whole file must say after a batch."""
-    pairs: dict[KeyId, Wanted] = dict(effective(root))
+def make_expected(root: MappingNode, batch: Batch) -> ExpectedMap:
+    """RoadmapEdit out what the whole file must say after a batch."""
+    pairs: dict[KeyId, Expected] = dict(effective(root))
     old = pairs.get(text_key("sections"))
     nodes = list(old.value) if isinstance(old, SequenceNode) else []
     touched = {at[0] for at in (*batch.changes, *batch.removed, *batch.moved)} | set(batch.arrivals)
@@ -78,38 +78,38 @@ def make_wanted(root: MappingNode, batch: Batch) -> WantedMap:
         _section(node, batch, (index, index in touched), nodes) for index, node in enumerate(nodes)
     ]
     for index, title in enumerate(batch.added, start=len(nodes)):
-        skills = WantedList(tuple(_arrivals(batch, index, nodes)))
-        added: dict[KeyId, Wanted] = {text_key("title"): title, text_key("skills"): skills}
+        skills = ExpectedList(tuple(_arrivals(batch, index, nodes)))
+        added: dict[KeyId, Expected] = {text_key("title"): title, text_key("skills"): skills}
         _set_heads(added, batch, index)
-        sections.append(WantedMap(added))
+        sections.append(ExpectedMap(added))
     if sections:
-        pairs[text_key("sections")] = WantedList(tuple(sections))
+        pairs[text_key("sections")] = ExpectedList(tuple(sections))
     _set_heads(pairs, batch, None)
-    return WantedMap(pairs)
+    return ExpectedMap(pairs)
 
 
-def _set_heads(pairs: dict[KeyId, Wanted], batch: Batch, section: int | None) -> None:
+def _set_heads(pairs: dict[KeyId, Expected], batch: Batch, section: int | None) -> None:
     for key, value in batch.heads.get(section, {}).items():
         pairs.pop(text_key(key), None)
         if value is not None:
             pairs[text_key(key)] = plain(value)
 
 
-def _section(node: Node, batch: Batch, place: tuple[int, bool], nodes: list[Node]) -> Wanted:
-    """Work out a section; `place` is its index, and whether any of its skills changes."""
+def _section(node: Node, batch: Batch, place: tuple[int, bool], nodes: list[Node]) -> Expected:
+    """RoadmapEdit out a section; `place` is its index, and whether any of its skills changes."""
     index, is_touched = place
     if not is_touched and index not in batch.renamed and index not in batch.heads:
         return node
-    pairs: dict[KeyId, Wanted] = dict(effective(_mapping(node)))
+    pairs: dict[KeyId, Expected] = dict(effective(_mapping(node)))
     if index in batch.renamed:
         pairs[text_key("title")] = batch.renamed[index]
     _set_heads(pairs, batch, index)
     if is_touched:
-        pairs[text_key("skills")] = WantedList(tuple(_skills(batch, index, nodes)))
-    return WantedMap(pairs)
+        pairs[text_key("skills")] = ExpectedList(tuple(_skills(batch, index, nodes)))
+    return ExpectedMap(pairs)
 
 
-def _skills(batch: Batch, section: int, nodes: list[Node]) -> Iterator[Wanted]:
+def _skills(batch: Batch, section: int, nodes: list[Node]) -> Iterator[Expected]:
     """Yield the skills of a section in their order: those that stay, those that come."""
     skills = skills_of(nodes[section])
     arrivals = batch.arrivals.get(section, [])
@@ -121,15 +121,15 @@ def _skills(batch: Batch, section: int, nodes: list[Node]) -> Iterator[Wanted]:
     yield from (_arrival(each, batch, nodes) for each in last)
 
 
-def _arrivals(batch: Batch, section: int, nodes: list[Node]) -> list[Wanted]:
+def _arrivals(batch: Batch, section: int, nodes: list[Node]) -> list[Expected]:
     return [_arrival(each, batch, nodes) for each in batch.arrivals.get(section, [])]
 
 
-def _arrival(arrival: Arrival, batch: Batch, nodes: list[Node]) -> Wanted:
+def _arrival(arrival: Arrival, batch: Batch, nodes: list[Node]) -> Expected:
     if arrival.node is not None:
         return arrival.node
     if arrival.at is None:
-        return WantedMap({text_key(key): plain(value) for key, value in arrival.values.items()})
+        return ExpectedMap({text_key(key): plain(value) for key, value in arrival.values.items()})
     return _skill(find_skill(arrival.at, nodes), batch.changes.get(arrival.at, {}))
 
 
@@ -153,80 +153,82 @@ def _mapping(node: Node) -> MappingNode:
     return node
 
 
-def _skill(node: Node, changes: Mapping[str, Value | None]) -> Wanted:
+def _skill(node: Node, changes: Mapping[str, Value | None]) -> Expected:
     if not changes:
         return node
     if isinstance(node, MappingNode):
-        pairs: dict[KeyId, Wanted] = dict(effective(node))
+        pairs: dict[KeyId, Expected] = dict(effective(node))
     else:
         pairs = {text_key("name"): node}
     for key, value in changes.items():
         old = pairs.pop(text_key(key), None)
         if value is not None and value != ():
             pairs[text_key(key)] = _value(value, old)
-    return WantedMap(pairs)
+    return ExpectedMap(pairs)
 
 
-def _value(value: Value, old: Wanted | None) -> Wanted:
+def _value(value: Value, old: Expected | None) -> Expected:
     if not isinstance(value, tuple):
         return value
     entries = {} if not isinstance(old, SequenceNode) else {identity_of(n): n for n in old.value}
-    wanted = {identity(item): item for item in value}
-    kept: list[Wanted] = []
+    expected = {identity(item): item for item in value}
+    kept: list[Expected] = []
     if isinstance(old, SequenceNode):
         found = ((node, identity_of(node)) for node in old.value)
-        kept = [_item(wanted[known], node) for node, known in found if known in wanted]
-    return WantedList((*kept, *(plain(item) for key, item in wanted.items() if key not in entries)))
+        kept = [_item(expected[known], node) for node, known in found if known in expected]
+    return ExpectedList(
+        (*kept, *(plain(item) for key, item in expected.items() if key not in entries))
+    )
 
 
-def _item(item: Item, node: Node) -> Wanted:
+def _item(item: Item, node: Node) -> Expected:
     if isinstance(item, str) or not isinstance(node, MappingNode):
         return node
     return _skill(node, item_changes(node, item))
 
 
-def plain(value: Value | Mapping[str, Scalar]) -> Wanted:
+def plain(value: Value | Mapping[str, Scalar]) -> Expected:
     """Return a plain value as an expectation."""
     if isinstance(value, tuple):
-        return WantedList(tuple(plain(each) for each in value))
+        return ExpectedList(tuple(plain(each) for each in value))
     if isinstance(value, Mapping):
-        return WantedMap({text_key(key): each for key, each in value.items()})
+        return ExpectedMap({text_key(key): each for key, each in value.items()})
     return value
 
 
-def says(node: Node, wanted: Wanted) -> bool:
-    """Tell whether a node of the new text says what is wanted."""
-    if isinstance(wanted, WantedMap):
-        return _says_map(node, wanted)
-    if isinstance(wanted, WantedList):
+def matches(node: Node, expected: Expected) -> bool:
+    """Tell whether a node of the new text matches what is expected."""
+    if isinstance(expected, ExpectedMap):
+        return _matches_map(node, expected)
+    if isinstance(expected, ExpectedList):
         if not isinstance(node, SequenceNode):
-            return not wanted.entries and is_null(node)
-        return len(node.value) == len(wanted.entries) and all(
-            says(child, entry) for child, entry in zip(node.value, wanted.entries, strict=True)
+            return not expected.entries and is_null(node)
+        return len(node.value) == len(expected.entries) and all(
+            matches(child, entry) for child, entry in zip(node.value, expected.entries, strict=True)
         )
-    if isinstance(wanted, Node):
-        return is_same(node, wanted)
-    return holds_value(node, wanted)
+    if isinstance(expected, Node):
+        return is_same(node, expected)
+    return holds_value(node, expected)
 
 
-def _says_map(node: Node, wanted: WantedMap) -> bool:
+def _matches_map(node: Node, expected: ExpectedMap) -> bool:
     if isinstance(node, ScalarNode):
         name = text_key("name")
-        return set(wanted.pairs) == {name} and says(node, wanted.pairs[name])
+        return set(expected.pairs) == {name} and matches(node, expected.pairs[name])
     if not isinstance(node, MappingNode) or _has_doubles(node):
         return False
-    found = _visible(node, wanted.pairs.keys())
-    return found.keys() == wanted.pairs.keys() and all(
-        says(found[key], value) for key, value in wanted.pairs.items()
+    found = _visible(node, expected.pairs.keys())
+    return found.keys() == expected.pairs.keys() and all(
+        matches(found[key], value) for key, value in expected.pairs.items()
     )
 
 
-def _visible(node: MappingNode, wanted: Collection[KeyId]) -> dict[KeyId, Node]:
-    """Return what a mapping says; where it takes over others, its own nulls may hide a key."""
+def _visible(node: MappingNode, expected: Collection[KeyId]) -> dict[KeyId, Node]:
+    """Return what a mapping matches; where it takes over others, its own nulls may hide a key."""
     found = effective(node)
     if all(key.tag != MERGE for key, _ in node.value):
         return found
-    return {key: value for key, value in found.items() if key in wanted or not is_null(value)}
+    return {key: value for key, value in found.items() if key in expected or not is_null(value)}
 
 
 def _has_doubles(node: MappingNode) -> bool:

@@ -17,7 +17,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from tracker.adapters.roadmap_files.splice.batch import identity
 from tracker.adapters.roadmap_files.splice.nodes import (
     MERGE,
-    Entry,
+    ListEntry,
     Pair,
     Slot,
     Tree,
@@ -40,15 +40,15 @@ from tracker.adapters.roadmap_files.splice.render import (
     render_value,
 )
 from tracker.adapters.roadmap_files.splice.text import (
-    Piece,
+    Patch,
     comment_lines,
     indent_of,
     join_lines,
     merge_spans,
 )
 from tracker.adapters.roadmap_files.splice.values import (
-    Editing,
-    Site,
+    EditState,
+    ValueSite,
     check_untagged,
     replace_value,
     scalar_spans,
@@ -56,8 +56,8 @@ from tracker.adapters.roadmap_files.splice.values import (
 )
 from tracker.roadmap.edits import Item, Scalar
 
-Setter = Callable[[Editing, Site, Value], list[Piece] | None]
-"""Returns the pieces that set a value in place, None when its pair must be written anew."""
+Setter = Callable[[EditState, ValueSite, Value], list[Patch] | None]
+"""Returns the patches that set a value in place, None when its pair must be written anew."""
 
 Changes = Mapping[str, Value | None]
 """What keys of a mapping shall hold; None or () removes a key."""
@@ -65,13 +65,13 @@ Changes = Mapping[str, Value | None]
 
 @dataclass(slots=True)
 class _MapEdit:
-    """A mapping at work: its pairs, those that go, and the values of the keys that come."""
+    """A mapping at edit: its pairs, those that go, and the values of the keys that come."""
 
     slot: Slot
     pairs: list[Pair]
     order: Sequence[str]
     gone: set[int] = field(default_factory=set)
-    fresh: dict[str, Value] = field(default_factory=dict)
+    new: dict[str, Value] = field(default_factory=dict)
 
     @property
     def is_flow(self) -> bool:
@@ -98,134 +98,134 @@ class _MapEdit:
     def places(self) -> dict[int, list[str]]:
         """Return the new keys by the pair behind which they go, each list in order."""
         found: dict[int, list[str]] = {}
-        for key in sorted(self.fresh, key=self.rank):
+        for key in sorted(self.new, key=self.rank):
             found.setdefault(self.place(key), []).append(key)
         return found
 
 
 def edit_mapping(
-    editing: Editing, slot: Slot, changes: Changes, order: Sequence[str], set_value: Setter
-) -> list[Piece]:
-    """Return the pieces that make all changes to a mapping; new keys are put in by `order`."""
-    tree = editing.tree
+    state: EditState, slot: Slot, changes: Changes, order: Sequence[str], set_value: Setter
+) -> list[Patch]:
+    """Return the patches that make all changes to a mapping; new keys are put in by `order`."""
+    tree = state.tree
     edit = _MapEdit(slot, tree.pairs(slot.node), order)
     column = 0 if edit.is_flow else tree.source.column(edit.pairs[0].start)
-    pieces: list[Piece] = []
+    patches: list[Patch] = []
     for key, value in changes.items():
-        index = find_pair(editing, edit.pairs, key)
+        index = find_pair(state, edit.pairs, key)
         if value is None or value == ():
-            _remove(editing, edit, index)
+            _remove(state, edit, index)
         elif index is None:
-            edit.fresh[key] = value
+            edit.new[key] = value
         else:
-            site = Site(edit.pairs[index], column, edit.is_flow)
-            in_place = set_value(editing, site, value)
+            site = ValueSite(edit.pairs[index], column, edit.is_flow)
+            in_place = set_value(state, site, value)
             if in_place is None:
                 edit.gone.add(index)
-                edit.fresh[key] = value
-            pieces += in_place or []
+                edit.new[key] = value
+            patches += in_place or []
     change = _change_flow_map if edit.is_flow else _change_block_map
-    return pieces + change(editing, edit)
+    return patches + change(state, edit)
 
 
-def find_pair(editing: Editing, pairs: Sequence[Pair], key: str) -> int | None:
+def find_pair(state: EditState, pairs: Sequence[Pair], key: str) -> int | None:
     """Return the index of a key's pair; refuses a key that is there twice."""
     found = [index for index, pair in enumerate(pairs) if pair.name == key]
     if len(found) > 1:
-        raise editing.tree.refuse(
+        raise state.tree.refuse(
             f"the key '{key}' cannot be changed", "it is there twice", pairs[found[1]].key.start
         )
     return found[0] if found else None
 
 
-def _remove(editing: Editing, edit: _MapEdit, index: int | None) -> None:
+def _remove(state: EditState, edit: _MapEdit, index: int | None) -> None:
     if index is not None:
         edit.gone.add(index)
-        editing.spend(edit.pairs[index].value.node)
+        state.note_replaced(edit.pairs[index].value.node)
 
 
-def _change_flow_map(editing: Editing, edit: _MapEdit) -> list[Piece]:
-    tree, slot = editing.tree, edit.slot
+def _change_flow_map(state: EditState, edit: _MapEdit) -> list[Patch]:
+    tree, slot = state.tree, edit.slot
     spans = [(pair.start, pair.end) for pair in edit.pairs]
-    fresh = {
+    new = {
         index: [
-            f"{render_key(key, editing.style, flow=True)}: "
-            + render_flow_value(key, edit.fresh[key], editing.style)
+            f"{render_key(key, state.style, flow=True)}: "
+            + render_flow_value(key, edit.new[key], state.style)
             for key in keys
         ]
         for index, keys in edit.places().items()
     }
-    if not edit.gone and not fresh:
+    if not edit.gone and not new:
         return []
-    pieces = change_entries(tree, slot, spans, edit.gone, fresh)
+    patches = change_entries(tree, slot, spans, edit.gone, new)
     body = tree.body(slot)
     if tree.source.text[body] == "{":
-        return pieces
-    return [Piece(body, body, "{"), *pieces, Piece(slot.end, slot.end, "}")]
+        return patches
+    return [Patch(body, body, "{"), *patches, Patch(slot.end, slot.end, "}")]
 
 
-def _change_block_map(editing: Editing, edit: _MapEdit) -> list[Piece]:
-    pieces: list[Piece] = []
-    front = _is_inline(editing, edit)
+def _change_block_map(state: EditState, edit: _MapEdit) -> list[Patch]:
+    patches: list[Patch] = []
+    front = _is_inline(state, edit)
     for index in sorted(edit.gone):
         if not front or index > min(edit.kept, default=len(edit.pairs)):
-            pieces += _drop_pair(editing, edit, index)
+            patches += _drop_pair(state, edit, index)
     if front and 0 in edit.gone:
-        pieces += _drop_front(editing, edit)
+        patches += _drop_front(state, edit)
     for index, keys in edit.places().items():
-        lines = [line for key in keys for line in render_pair(key, edit.fresh[key], editing.style)]
-        pieces.append(_put_pairs(editing, edit, index, lines))
-    return pieces
+        lines = [line for key in keys for line in render_pair(key, edit.new[key], state.style)]
+        patches.append(_put_pairs(state, edit, index, lines))
+    return patches
 
 
-def _is_inline(editing: Editing, edit: _MapEdit) -> bool:
+def _is_inline(state: EditState, edit: _MapEdit) -> bool:
     """Tell whether the first key stands behind something else, usually the dash of a list."""
-    return not editing.tree.source.is_first_on_line(edit.pairs[0].start)
+    return not state.tree.source.is_first_on_line(edit.pairs[0].start)
 
 
-def _drop_pair(editing: Editing, edit: _MapEdit, index: int) -> list[Piece]:
+def _drop_pair(state: EditState, edit: _MapEdit, index: int) -> list[Patch]:
     """Delete the lines of a pair, and blank ones below that a text above would take for its own."""
-    tree, pair = editing.tree, edit.pairs[index]
+    tree, pair = state.tree, edit.pairs[index]
     start = pair.start
     if not tree.source.is_first_on_line(start):
         raise tree.refuse("a key cannot be removed", "it is written in an unusual way", start)
-    pieces = editing.drop_lines(start, pair.end, pair.value.node, tree.source.column(start))
+    patches = state.drop_lines(start, pair.end, pair.value.node, tree.source.column(start))
     above = max((each for each in edit.kept if each < index), default=None)
     if above is not None and tree.keeps_breaks(edit.pairs[above].value.node):
         below = tree.source.next_line(pair.end)
-        pieces.append(Piece(*blank_lines(tree.source, below, down=True), ""))
-    return pieces
+        patches.append(Patch(*blank_lines(tree.source, below, down=True), ""))
+    return patches
 
 
-def _drop_front(editing: Editing, edit: _MapEdit) -> list[Piece]:
+def _drop_front(state: EditState, edit: _MapEdit) -> list[Patch]:
     """Delete the first keys and pull the first one that stays up to the dash."""
-    source = editing.tree.source
+    source = state.tree.source
     start = edit.pairs[0].start
     if not edit.kept:
-        raise editing.tree.refuse("the last key cannot be removed", "nothing would be left", start)
+        raise state.tree.refuse("the last key cannot be removed", "nothing would be left", start)
     end = edit.pairs[min(edit.kept)].start
     values = [pair.value.node for pair in edit.pairs[: min(edit.kept)] if not pair.value.alias]
-    texts = merge_spans(span for node in values for span in scalar_spans(editing.tree, node))
+    texts = merge_spans(span for node in values for span in scalar_spans(state.tree, node))
     comments = comment_lines(source.text, source.next_line(start), end, texts)
     line = source.line_start(start)
     indent = " " * indent_of(source.text[line:start])
-    above = Piece(line, line, join_lines([indent + each for each in comments], source.nl))
-    return [above, Piece(start, end, "")] if comments else [Piece(start, end, "")]
+    above = Patch(line, line, join_lines([indent + each for each in comments], source.nl))
+    return [above, Patch(start, end, "")] if comments else [Patch(start, end, "")]
 
 
-def _put_pairs(editing: Editing, edit: _MapEdit, index: int, lines: list[str]) -> Piece:
-    source = editing.tree.source
+def _put_pairs(state: EditState, edit: _MapEdit, index: int, lines: list[str]) -> Patch:
+    source = state.tree.source
     first = edit.pairs[0].start
     column = source.column(first)
     if index >= 0:
         place = source.behind_comments(source.next_line(edit.pairs[index].end), column)
-        return Piece(place, place, join_lines(indent_lines(lines, column), source.nl))
-    if _is_inline(editing, edit):
+        return Patch(place, place, join_lines(indent_lines(lines, column), source.nl))
+    if _is_inline(state, edit):
         indented = indent_lines([*lines, ""], column)
         text = source.nl.join(indented).lstrip(" ") + " " * column
-        return Piece(first, first, text)
+        return Patch(first, first, text)
     place = source.line_start(first)
-    return Piece(place, place, join_lines(indent_lines(lines, column), source.nl))
+    return Patch(place, place, join_lines(indent_lines(lines, column), source.nl))
 
 
 Span = tuple[int, int]
@@ -233,61 +233,61 @@ _TAIL = re.compile(r"[ \t]*(,?)[ \t]*(#[^\r\n\x85\u2028\u2029]*)?")
 
 
 def change_entries(
-    tree: Tree, slot: Slot, spans: Sequence[Span], gone: set[int], fresh: Mapping[int, list[str]]
-) -> list[Piece]:
-    """Return the pieces that drop the entries in `gone` and put in the texts in `fresh`.
+    tree: Tree, slot: Slot, spans: Sequence[Span], gone: set[int], new: Mapping[int, list[str]]
+) -> list[Patch]:
+    """Return the patches that drop the entries in `gone` and put in the texts in `new`.
 
-    `fresh` maps the index of an entry that stays to the texts behind it, -1 to those in front.
+    `new` maps the index of an entry that stays to the texts behind it, -1 to those in front.
     """
     kept = [index for index in range(len(spans)) if index not in gone]
     if not kept:
-        texts = [text for index in sorted(fresh) for text in fresh[index]]
+        texts = [text for index in sorted(new) for text in new[index]]
         return _refill(tree, slot, spans, ", ".join(texts))
     is_tall = _is_tall(tree, spans)
-    pieces = _drop_flow_entries(tree, spans, kept, is_tall=is_tall)
-    if len(spans) - 1 in gone and kept[-1] not in fresh and not _tail(tree, spans[-1][1]).group(1):
-        pieces += _drop_last_comma(tree, spans[kept[-1]][1], pieces)
-    for index, texts in sorted(fresh.items()):
+    patches = _drop_flow_entries(tree, spans, kept, is_tall=is_tall)
+    if len(spans) - 1 in gone and kept[-1] not in new and not _tail(tree, spans[-1][1]).group(1):
+        patches += _drop_last_comma(tree, spans[kept[-1]][1], patches)
+    for index, texts in sorted(new.items()):
         if index >= 0:
-            pieces += _put_flow_texts(tree, spans, index, texts, is_tall=is_tall)
+            patches += _put_flow_texts(tree, spans, index, texts, is_tall=is_tall)
         else:
-            pieces.append(_put_flow_front(tree, spans, texts, is_tall=is_tall))
-    return pieces
+            patches.append(_put_flow_front(tree, spans, texts, is_tall=is_tall))
+    return patches
 
 
-def _refill(tree: Tree, slot: Slot, spans: Sequence[Span], text: str) -> list[Piece]:
+def _refill(tree: Tree, slot: Slot, spans: Sequence[Span], text: str) -> list[Patch]:
     """Replace all entries; comments between them stay."""
     start, end = tree.body(slot) + 1, slot.end - 1
     if not spans or "#" not in tree.source.text[start:end]:
-        return [Piece(start, end, text)]
-    pieces = []
+        return [Patch(start, end, text)]
+    patches = []
     for index, span in enumerate(spans):
         lead = text if not index else ""
         if not lead and _has_own_lines(tree, span):
-            pieces.append(
-                Piece(tree.source.line_start(span[0]), tree.source.next_line(span[1]), "")
+            patches.append(
+                Patch(tree.source.line_start(span[0]), tree.source.next_line(span[1]), "")
             )
         else:
-            pieces.append(Piece(span[0], _comma_end(tree, span[1]), lead))
-    return pieces
+            patches.append(Patch(span[0], _comma_end(tree, span[1]), lead))
+    return patches
 
 
-def _drop_last_comma(tree: Tree, end: int, pieces: Sequence[Piece]) -> list[Piece]:
+def _drop_last_comma(tree: Tree, end: int, patches: Sequence[Patch]) -> list[Patch]:
     """Delete the comma behind what is the last entry now, where the last one had none."""
     comma = _tail(tree, end)
-    if not comma.group(1) or any(piece.start < comma.end(1) <= piece.end for piece in pieces):
+    if not comma.group(1) or any(patch.start < comma.end(1) <= patch.end for patch in patches):
         return []
-    return [Piece(end, comma.end(1), "")]
+    return [Patch(end, comma.end(1), "")]
 
 
 def _put_flow_front(
     tree: Tree, spans: Sequence[Span], texts: Sequence[str], *, is_tall: bool
-) -> Piece:
+) -> Patch:
     source = tree.source
     start = spans[0][0]
     is_first = is_tall and source.is_first_on_line(start)
     behind = source.nl + " " * source.column(start) if is_first else " "
-    return Piece(start, start, "".join(f"{text},{behind}" for text in texts))
+    return Patch(start, start, "".join(f"{text},{behind}" for text in texts))
 
 
 def _is_tall(tree: Tree, spans: Sequence[Span]) -> bool:
@@ -317,19 +317,19 @@ def _has_own_lines(tree: Tree, span: Span) -> bool:
 
 def _drop_flow_entries(
     tree: Tree, spans: Sequence[Span], kept: Sequence[int], *, is_tall: bool
-) -> list[Piece]:
+) -> list[Patch]:
     """Delete the entries that are not kept; of two that go together the second begins where it may."""
-    pieces: list[Piece] = []
+    patches: list[Patch] = []
     for index in sorted(set(range(len(spans))) - set(kept)):
-        piece = _drop_flow_entry(tree, spans, index, kept, is_tall=is_tall)
-        start = max(piece.start, pieces[-1].end) if pieces else piece.start
-        pieces.append(Piece(start, piece.end, piece.text))
-    return pieces
+        patch = _drop_flow_entry(tree, spans, index, kept, is_tall=is_tall)
+        start = max(patch.start, patches[-1].end) if patches else patch.start
+        patches.append(Patch(start, patch.end, patch.text))
+    return patches
 
 
 def _drop_flow_entry(
     tree: Tree, spans: Sequence[Span], index: int, kept: Sequence[int], *, is_tall: bool
-) -> Piece:
+) -> Patch:
     source = tree.source
     start, end = spans[index]
     before = max((each for each in kept if each < index), default=-1)
@@ -338,35 +338,35 @@ def _drop_flow_entry(
     is_parted = "#" in source.text[slice(*gap)]
     run = [spans[index]] if is_parted else spans[before + 1 : behind]
     if is_tall and all(_has_own_lines(tree, span) for span in run):
-        return Piece(source.line_start(start), source.next_line(end), "")
+        return Patch(source.line_start(start), source.next_line(end), "")
     if is_parted:
-        return Piece(start, _comma_end(tree, end), "")
+        return Patch(start, _comma_end(tree, end), "")
     if before < 0:
-        return Piece(start, gap[1], "")
+        return Patch(start, gap[1], "")
     gaps = [(one[1], other[0]) for one, other in pairwise(spans[before : index + 1])]
     if any("#" in source.text[slice(*each)] for each in gaps):
-        return Piece(gap[0], _comma_end(tree, end), "")
-    return Piece(gap[0], end, " " if source.text[gap[0] - 1] == ":" else "")
+        return Patch(gap[0], _comma_end(tree, end), "")
+    return Patch(gap[0], end, " " if source.text[gap[0] - 1] == ":" else "")
 
 
 def _put_flow_texts(
     tree: Tree, spans: Sequence[Span], index: int, texts: Sequence[str], *, is_tall: bool
-) -> list[Piece]:
+) -> list[Patch]:
     source = tree.source
     end = spans[index][1]
     lead = " " if source.text[end - 1] == ":" else ""
     if not is_tall or not source.is_first_on_line(spans[-1][0]):
-        return [Piece(end, end, lead + "".join(f", {text}" for text in texts))]
+        return [Patch(end, end, lead + "".join(f", {text}" for text in texts))]
     line = source.nl + " " * source.column(spans[-1][0])
     tail = _tail(tree, end)
     if not tail.group(2):
-        return [Piece(end, end, lead + "".join(f",{line}{text}" for text in texts))]
+        return [Patch(end, end, lead + "".join(f",{line}{text}" for text in texts))]
     behind = source.line_end(end)
     if tail.group(1):
-        return [Piece(behind, behind, "".join(f"{line}{text}," for text in texts))]
+        return [Patch(behind, behind, "".join(f"{line}{text}," for text in texts))]
     return [
-        Piece(end, end, ","),
-        Piece(behind, behind, ",".join(f"{line}{text}" for text in texts)),
+        Patch(end, end, ","),
+        Patch(behind, behind, ",".join(f"{line}{text}" for text in texts)),
     ]
 
 
@@ -392,24 +392,24 @@ def item_changes(node: MappingNode, item: Mapping[str, Scalar]) -> dict[str, Sca
     return changes
 
 
-def set_value(editing: Editing, site: Site, value: Value) -> list[Piece] | None:
-    """Return the pieces that give a pair a scalar or a list; None when it must be written anew."""
+def set_value(state: EditState, site: ValueSite, value: Value) -> list[Patch] | None:
+    """Return the patches that give a pair a scalar or a list; None when it must be written anew."""
     if not isinstance(value, tuple):
-        return set_scalar(editing, site, value)
+        return set_scalar(state, site, value)
     slot, key = site.pair.value, site.pair.name or ""
     if isinstance(slot.node, SequenceNode) and not slot.alias and slot.node.value:
-        return _set_items(editing, site, value)
-    is_moving = slot.alias and id(slot.node) in editing.moving
+        return _set_items(state, site, value)
+    is_moving = slot.alias and id(slot.node) in state.edited_nodes
     if isinstance(slot.node, SequenceNode) and _is_unchanged(slot.node, value) and not is_moving:
         return []
     is_replaceable = slot.alias or is_null(slot.node) or is_flow(slot.node)
     if not is_replaceable:
         return None
     if not slot.alias:
-        check_untagged(editing, slot)
-    flow = replace(editing.style, flow_strings=True, flow_resources=True)
-    style = flow if site.flow else editing.style
-    return replace_value(editing, site, *render_value(key, value, style))
+        check_untagged(state, slot)
+    flow = replace(state.style, flow_strings=True, flow_resources=True)
+    style = flow if site.flow else state.style
+    return replace_value(state, site, *render_value(key, value, style))
 
 
 def _is_unchanged(node: SequenceNode, items: tuple[Item, ...]) -> bool:
@@ -418,96 +418,96 @@ def _is_unchanged(node: SequenceNode, items: tuple[Item, ...]) -> bool:
     ) == sorted(map(identity, items))
 
 
-def _set_items(editing: Editing, site: Site, items: tuple[Item, ...]) -> list[Piece]:
-    tree, slot = editing.tree, site.pair.value
-    check_untagged(editing, slot)
-    wanted = {identity(item): item for item in items}
+def _set_items(state: EditState, site: ValueSite, items: tuple[Item, ...]) -> list[Patch]:
+    tree, slot = state.tree, site.pair.value
+    check_untagged(state, slot)
+    expected = {identity(item): item for item in items}
     entries = tree.entries(slot.node)
     gone: set[int] = set()
     seen: set[str] = set()
-    pieces: list[Piece] = []
+    patches: list[Patch] = []
     for index, entry in enumerate(entries):
         known = identity_of(entry.slot.node)
         if known is None:
             raise tree.refuse(
                 "a list cannot be changed", "one of its entries is not understood", entry.slot.start
             )
-        if known in wanted:
+        if known in expected:
             seen.add(known)
-            pieces += _edit_entry(editing, entry, wanted[known])
+            patches += _edit_entry(state, entry, expected[known])
         else:
             gone.add(index)
-    fresh = [item for item in items if identity(item) not in seen]
+    new = [item for item in items if identity(item) not in seen]
     change = _change_flow_list if is_flow(slot.node) else _change_block_list
-    return pieces + change(editing, site, gone, fresh)
+    return patches + change(state, site, gone, new)
 
 
-def _edit_entry(editing: Editing, entry: Entry, item: Item) -> list[Piece]:
+def _edit_entry(state: EditState, entry: ListEntry, item: Item) -> list[Patch]:
     node = entry.slot.node
     if isinstance(item, str) or not isinstance(node, MappingNode):
         return []
     changes = item_changes(node, item)
     if not entry.slot.alias:
-        return edit_mapping(editing, entry.slot, changes, ITEM_ORDER, set_scalar)
+        return edit_mapping(state, entry.slot, changes, ITEM_ORDER, set_scalar)
     current = {key.value: construct_scalar(value) for key, value in node.value}
     if all(current.get(key) == value for key, value in changes.items()):
         return []
     if not {str(key) for key in current} <= {*item, "type"}:
-        raise editing.tree.refuse(
+        raise state.tree.refuse(
             "a resource cannot be changed", "it is an alias of another one", entry.slot.start
         )
-    text = render_flow_item("resources", item, editing.style)
-    return [Piece(entry.slot.start, entry.slot.end, text)]
+    text = render_flow_item("resources", item, state.style)
+    return [Patch(entry.slot.start, entry.slot.end, text)]
 
 
 def _change_flow_list(
-    editing: Editing, site: Site, gone: set[int], fresh: Sequence[Item]
-) -> list[Piece]:
-    if not gone and not fresh:
+    state: EditState, site: ValueSite, gone: set[int], new: Sequence[Item]
+) -> list[Patch]:
+    if not gone and not new:
         return []
     slot = site.pair.value
     key = site.pair.name or ""
-    entries = editing.tree.entries(slot.node)
-    style = sibling_style(editing.style, key, entries)
-    texts = [render_flow_item(key, item, style) for item in fresh]
+    entries = state.tree.entries(slot.node)
+    style = sibling_style(state.style, key, entries)
+    texts = [render_flow_item(key, item, style) for item in new]
     spans = [(entry.slot.start, entry.slot.end) for entry in entries]
     for index in gone:
-        editing.spend(entries[index].slot.node)
+        state.note_replaced(entries[index].slot.node)
     last = max((index for index in range(len(spans)) if index not in gone), default=-1)
-    return change_entries(editing.tree, slot, spans, gone, {last: texts} if texts else {})
+    return change_entries(state.tree, slot, spans, gone, {last: texts} if texts else {})
 
 
 def _change_block_list(
-    editing: Editing, site: Site, gone: set[int], fresh: Sequence[Item]
-) -> list[Piece]:
-    tree = editing.tree
+    state: EditState, site: ValueSite, gone: set[int], new: Sequence[Item]
+) -> list[Patch]:
+    tree = state.tree
     slot = site.pair.value
     entries = tree.entries(slot.node)
-    pieces = []
+    patches = []
     for index in sorted(gone):
-        pieces += drop_entry(editing, entries[index], site.column)
-    if not fresh:
-        return pieces
+        patches += drop_entry(state, entries[index], site.column)
+    if not new:
+        return patches
     key = site.pair.name or ""
-    style = sibling_style(editing.style, key, entries)
+    style = sibling_style(state.style, key, entries)
     column = tree.source.column(entries[-1].mark)
-    lines = [line for item in fresh for line in render_item(key, item, style)]
+    lines = [line for item in new for line in render_item(key, item, style)]
     place = tree.source.next_line(entries[-1].slot.end)
     text = join_lines(indent_lines(lines, column), tree.source.nl)
-    return [*pieces, Piece(place, place, text)]
+    return [*patches, Patch(place, place, text)]
 
 
-def drop_entry(editing: Editing, entry: Entry, column: int) -> list[Piece]:
+def drop_entry(state: EditState, entry: ListEntry, column: int) -> list[Patch]:
     """Delete the lines of an entry of a block list."""
-    tree = editing.tree
+    tree = state.tree
     if not tree.source.is_first_on_line(entry.mark):
         raise tree.refuse(
             "an entry cannot be removed", "it is written in an unusual way", entry.mark
         )
-    return editing.drop_lines(entry.mark, entry.slot.end, entry.slot.node, column)
+    return state.drop_lines(entry.mark, entry.slot.end, entry.slot.node, column)
 
 
-def sibling_style(style: Style, key: str, entries: Sequence[Entry]) -> Style:
+def sibling_style(style: Style, key: str, entries: Sequence[ListEntry]) -> Style:
     """Return a style with the habits of the entries that are there, the last one first."""
     own = [entry for entry in entries if not entry.slot.alias]
     if not own:

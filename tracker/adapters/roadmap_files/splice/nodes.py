@@ -98,7 +98,7 @@ _HEADER = re.compile(r"[|>][-+0-9]*")
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A node where it is used: `alias` says that the text there is only a reference to it."""
+    """A node where it is used: `alias` matches that the text there is only a reference to it."""
 
     node: Node
     start: int
@@ -130,7 +130,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListEntry:
     """An entry of a list; `mark` is the place of its dash, in flow style that of its first character."""
 
     slot: Slot
@@ -147,7 +147,7 @@ class Tree:
         self.has_aliases = _has_aliases(source.text)
         self.root = Slot(root, root.start_mark.index, root.end_mark.index)
         self._pairs: dict[int, list[Pair]] = {}
-        self._entries: dict[int, list[Entry]] = {}
+        self._entries: dict[int, list[ListEntry]] = {}
 
     def refuse(self, what: str, why: str, at: int = 0) -> SpliceError:
         """Build a refusal that names the line of a position."""
@@ -195,7 +195,7 @@ class Tree:
             known = self._pairs[id(node)] = list(self._locate_pairs(node))
         return known
 
-    def entries(self, node: Node) -> list[Entry]:
+    def entries(self, node: Node) -> list[ListEntry]:
         """Return the entries of a list with their spans."""
         known = self._entries.get(id(node))
         if known is None:
@@ -234,7 +234,7 @@ class Tree:
             return Slot(node, colon + 1, colon + 1)
         return Slot(node, node.start_mark.index, self._end(node))
 
-    def _locate_entries(self, node: Node) -> Iterator[Entry]:
+    def _locate_entries(self, node: Node) -> Iterator[ListEntry]:
         start = Slot(node, node.start_mark.index, node.end_mark.index)
         position = self.body(start)
         for child in node.value:
@@ -248,7 +248,7 @@ class Tree:
                 slot = Slot(child, mark + 1, mark + 1)
             else:
                 slot = Slot(child, child.start_mark.index, self._end(child))
-            yield Entry(slot, slot.start if is_flow(node) else mark)
+            yield ListEntry(slot, slot.start if is_flow(node) else mark)
             position = slot.end
 
     def _alias(self, node: Node, place: int) -> Slot:
@@ -359,7 +359,7 @@ class EntryList:
         return self.node.value if self.node is not None else ()
 
     @property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[ListEntry]:
         """The located entries."""
         return self.tree.entries(self.node) if self.node is not None else []
 
@@ -414,7 +414,7 @@ class EntryList:
 
 
 @dataclass(frozen=True, slots=True)
-class SectionSite:
+class SectionOutline:
     """A section where it stands: its mapping, the pair of its title, its skills."""
 
     slot: Slot
@@ -428,20 +428,20 @@ class SectionSite:
         return node.value if isinstance(node, ScalarNode) else ""
 
 
-class Outline:
+class RoadmapOutline:
     """All sections of a roadmap, in file order."""
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         if not isinstance(tree.root.node, MappingNode):
             raise tree.refuse("the file cannot be changed", "it is not a mapping")
-        self.sections = EntryList(tree, tree.root, self._pair(tree.root, "sections"))
-        self.sites = [self._site(entry.slot) for entry in self.sections.entries]
+        self.section_list = EntryList(tree, tree.root, self._pair(tree.root, "sections"))
+        self.sections = [self._site(entry.slot) for entry in self.section_list.entries]
 
-    def _site(self, slot: Slot) -> SectionSite:
+    def _site(self, slot: Slot) -> SectionOutline:
         if not isinstance(slot.node, MappingNode):
             raise self.tree.refuse("the file cannot be changed", "a section is not a mapping")
-        return SectionSite(
+        return SectionOutline(
             slot,
             self._pair(slot, "title"),
             EntryList(self.tree, slot, self._pair(slot, "skills")),
@@ -457,14 +457,14 @@ class Outline:
 
     def skill_nodes(self) -> Iterator[Node]:
         """Yield the nodes of all skills that can be read."""
-        for site in self.sites:
+        for site in self.sections:
             value = site.skills.pair.value.node if site.skills.pair else None
             if isinstance(value, SequenceNode):
                 yield from value.value
 
     def has_blanks(self, skills: EntryList) -> bool:
         """Tell whether blank lines stand between the skills of a list, or else of the others."""
-        lists = [skills, *(site.skills for site in self.sites)]
+        lists = [skills, *(site.skills for site in self.sections)]
         return next((each for each in map(_blanks, lists) if each is not None), False)
 
 

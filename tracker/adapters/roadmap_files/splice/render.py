@@ -21,7 +21,14 @@ import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from tracker.adapters.roadmap_files.splice.nodes import STR, EntryList, Outline, Slot, Tree, is_flow
+from tracker.adapters.roadmap_files.splice.nodes import (
+    STR,
+    EntryList,
+    RoadmapOutline,
+    Slot,
+    Tree,
+    is_flow,
+)
 from tracker.adapters.roadmap_files.splice.text import Source, indent_of, make_refusal
 from tracker.roadmap.edits import Item, Scalar
 
@@ -419,10 +426,10 @@ def indent_lines(lines: list[str], column: int) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ListLayout:
     """Shape of a list: column of its dashes, columns from dash to content, and its style.
 
-    `is_flow` says how the list is written, `flow_entry` how a mapping in it is, `is_bare` that its
+    `is_flow` matches how the list is written, `flow_entry` how a mapping in it is, `is_bare` that its
     entries are bare strings, `has_blanks` that blank lines stand between them.
     """
 
@@ -440,16 +447,16 @@ def key_column(tree: Tree, parent: Slot) -> int:
     return tree.source.column(pairs[0].start) if pairs else 0
 
 
-def sections_layout(outline: Outline, offset: int) -> Layout:
+def sections_layout(outline: RoadmapOutline, offset: int) -> ListLayout:
     """Return the layout of the list of sections; `offset` is for a file that has none."""
-    sections = outline.sections
+    sections = outline.section_list
     if sections.nodes:
         return _layout_of(sections, has_blanks=bool(sections.has_blanks))
     column = key_column(outline.tree, sections.parent) + offset
-    return Layout(column, is_flow=sections.is_flow, flow_entry=sections.is_flow)
+    return ListLayout(column, is_flow=sections.is_flow, flow_entry=sections.is_flow)
 
 
-def skills_layout(outline: Outline, skills: EntryList, offset: int) -> Layout:
+def skills_layout(outline: RoadmapOutline, skills: EntryList, offset: int) -> ListLayout:
     """Return the layout of the skills of a section that is in the file."""
     if skills.nodes:
         return _layout_of(skills, has_blanks=outline.has_blanks(skills))
@@ -457,11 +464,13 @@ def skills_layout(outline: Outline, skills: EntryList, offset: int) -> Layout:
     return new_skills_layout(outline, column, offset, is_flow=skills.is_flow)
 
 
-def new_skills_layout(outline: Outline, column: int, offset: int, *, is_flow: bool) -> Layout:
+def new_skills_layout(
+    outline: RoadmapOutline, column: int, offset: int, *, is_flow: bool
+) -> ListLayout:
     """Return the layout of skills below a section whose keys stand at a column."""
     model = next(_models(outline), None)
     if model is None:
-        return Layout(column + offset, is_flow=is_flow, flow_entry=is_flow)
+        return ListLayout(column + offset, is_flow=is_flow, flow_entry=is_flow)
     shape = _layout_of(model, has_blanks=outline.has_blanks(model))
     if is_flow or shape.is_flow:
         return replace(shape, is_flow=True, flow_entry=True)
@@ -469,28 +478,28 @@ def new_skills_layout(outline: Outline, column: int, offset: int, *, is_flow: bo
     return replace(shape, column=column + max(offset, 0))
 
 
-def _models(outline: Outline) -> Iterator[EntryList]:
-    for site in outline.sites:
+def _models(outline: RoadmapOutline) -> Iterator[EntryList]:
+    for site in outline.sections:
         skills = site.skills
         if not (skills.pair and skills.pair.value.alias) and skills.nodes:
             yield skills
 
 
-def _layout_of(entries: EntryList, *, has_blanks: bool) -> Layout:
+def _layout_of(entries: EntryList, *, has_blanks: bool) -> ListLayout:
     located = entries.entries
     own = [entry for entry in located if not entry.slot.alias]
     maps = [entry for entry in own if isinstance(entry.slot.node, MappingNode)]
     flow_entry = bool(maps) and is_flow(maps[-1].slot.node)
     is_bare = all(isinstance(entry.slot.node, ScalarNode) for entry in located)
     if entries.is_flow:
-        return Layout(0, is_flow=True, flow_entry=True, is_bare=is_bare)
+        return ListLayout(0, is_flow=True, flow_entry=True, is_bare=is_bare)
     source = entries.tree.source
     gaps = [
         entry.slot.start - entry.mark
         for entry in maps or own
         if source.line_of(entry.slot.start) == source.line_of(entry.mark)
     ]
-    return Layout(
+    return ListLayout(
         column=source.column(located[-1].mark),
         gap=gaps[-1] if gaps else 2,
         flow_entry=flow_entry,
@@ -499,7 +508,7 @@ def _layout_of(entries: EntryList, *, has_blanks: bool) -> Layout:
     )
 
 
-def render_skill(values: Mapping[str, Value], layout: Layout, style: Style) -> list[str]:
+def render_skill(values: Mapping[str, Value], layout: ListLayout, style: Style) -> list[str]:
     """Write a new skill as lines that begin at the column of its dash."""
     dash = "-" + " " * (layout.gap - 1)
     if layout.flow_entry or (layout.is_bare and set(values) == {"name"}):
@@ -508,7 +517,7 @@ def render_skill(values: Mapping[str, Value], layout: Layout, style: Style) -> l
     return [dash + lines[0], *indent_lines(lines[1:], layout.gap)]
 
 
-def render_flow_skill(values: Mapping[str, Value], layout: Layout, style: Style) -> str:
+def render_flow_skill(values: Mapping[str, Value], layout: ListLayout, style: Style) -> str:
     """Write a new skill on one line."""
     if layout.is_bare and set(values) == {"name"}:
         return render_flow_value("name", values["name"], style)

@@ -18,8 +18,8 @@ from tracker.adapters.roadmap_files.splice.mappings import change_entries
 from tracker.adapters.roadmap_files.splice.nodes import (
     STR,
     EntryList,
-    Outline,
     Pair,
+    RoadmapOutline,
     Slot,
     Span,
     Tree,
@@ -29,7 +29,7 @@ from tracker.adapters.roadmap_files.splice.nodes import (
     is_flow,
 )
 from tracker.adapters.roadmap_files.splice.render import (
-    Layout,
+    ListLayout,
     Style,
     Value,
     format_scalar,
@@ -49,10 +49,10 @@ from tracker.adapters.roadmap_files.splice.render import (
 )
 from tracker.adapters.roadmap_files.splice.text import (
     BREAK,
-    Piece,
+    Patch,
     Source,
     SpliceError,
-    apply_pieces,
+    apply_patches,
     dominant_break,
     indent_of,
     is_blank,
@@ -60,7 +60,12 @@ from tracker.adapters.roadmap_files.splice.text import (
     join_lines,
     shift_lines,
 )
-from tracker.adapters.roadmap_files.splice.values import Editing, Site, scalar_spans, set_scalar
+from tracker.adapters.roadmap_files.splice.values import (
+    EditState,
+    ValueSite,
+    scalar_spans,
+    set_scalar,
+)
 from tracker.roadmap.edits import At
 
 OFFSET = 2
@@ -72,17 +77,17 @@ _DASH = re.compile(r" *-(?:[ \t].*)?")
 
 
 @dataclass(slots=True)
-class Work:
-    """A batch at work on an outline; `inside` holds the pieces inside of each changed skill."""
+class RoadmapEdit:
+    """A batch at edit on an outline; `inside` holds the patches inside of each changed skill."""
 
-    outline: Outline
+    outline: RoadmapOutline
     batch: Batch
-    editing: Editing
+    state: EditState
     style_of: Callable[[int], Style]
-    inside: dict[At, list[Piece]] = field(default_factory=dict)
+    inside: dict[At, list[Patch]] = field(default_factory=dict)
 
 
-def fit_texts(outline: Outline, batch: Batch) -> None:
+def fit_texts(outline: RoadmapOutline, batch: Batch) -> None:
     """Find out which of the texts that come back fit the lists they come to.
 
     The others are written anew from their values.
@@ -95,9 +100,9 @@ def fit_texts(outline: Outline, batch: Batch) -> None:
             ]
 
 
-def layout_for(outline: Outline, section: int, arrivals: Sequence[Arrival]) -> Layout:
+def layout_for(outline: RoadmapOutline, section: int, arrivals: Sequence[Arrival]) -> ListLayout:
     """Return the layout of a section's list; an empty one takes after the texts that come back."""
-    skills = outline.sites[section].skills
+    skills = outline.sections[section].skills
     layout = skills_layout(outline, skills, OFFSET)
     dashes = {_is_dashed(each.text) for each in arrivals if each.text}
     if skills.nodes or len(dashes) != 1:
@@ -111,15 +116,15 @@ def layout_for(outline: Outline, section: int, arrivals: Sequence[Arrival]) -> L
     return replace(layout, is_flow=False, flow_entry=False, column=column)
 
 
-def _is_flow_list(outline: Outline, section: int, arrivals: Sequence[Arrival]) -> bool:
-    if section < len(outline.sites):
+def _is_flow_list(outline: RoadmapOutline, section: int, arrivals: Sequence[Arrival]) -> bool:
+    if section < len(outline.sections):
         return layout_for(outline, section, arrivals).is_flow
     layout = sections_layout(outline, OFFSET)
     return layout.is_flow or layout.flow_entry
 
 
 def _fit(arrival: Arrival, source: Source, *, flow: bool) -> Arrival:
-    """Return an arrival with what its text says, or without its text where that does not fit."""
+    """Return an arrival with what its text matches, or without its text where that does not fit."""
     if not arrival.text:
         return arrival
     node = _parse(arrival.text, source) if _is_dashed(arrival.text) != flow else None
@@ -137,7 +142,7 @@ def _own_lines(text: str) -> Iterator[str]:
 
 
 def _parse(text: str, source: Source) -> Node | None:
-    """Return the one skill that a text says; None for one that says something else.
+    """Return the one skill that a text matches; None for one that matches something else.
 
     What it takes over from elsewhere is looked up in the file as it is now.
     """
@@ -157,29 +162,29 @@ def _compose(text: str) -> Node | None:
         return None
 
 
-def _fit_block(text: str, layout: Layout, source: Source) -> str:
+def _fit_block(text: str, layout: ListLayout, source: Source) -> str:
     """Return lines as they stood, at the column of the list; line ends new to the file are not."""
     if dominant_break(text) not in _LINE_END.findall(source.text):
         text = _LINE_END.sub(source.nl, text)
     return shift_lines(text, layout.column - indent_of(next(_own_lines(text))))
 
 
-def block_arrival(work: Work, arrival: Arrival, layout: Layout, style: Style) -> str:
+def block_arrival(edit: RoadmapEdit, arrival: Arrival, layout: ListLayout, style: Style) -> str:
     """Return the lines of a skill that comes to a block list."""
-    source = work.outline.tree.source
+    source = edit.outline.tree.source
     if arrival.node is not None:
         return _fit_block(arrival.text, layout, source)
     if arrival.at is None:
         lines = render_skill(arrival.values, layout, style)
         return join_lines(indent_lines(lines, layout.column), source.nl)
     section, index = arrival.at
-    skills = work.outline.sites[section].skills
+    skills = edit.outline.sections[section].skills
     entry = skills.entries[index]
-    inside = work.inside.get(arrival.at, [])
+    inside = edit.inside.get(arrival.at, [])
     if not skills.is_flow:
-        text = apply_pieces(source.text, inside, *skills.span(index))
+        text = apply_patches(source.text, inside, *skills.span(index))
         return shift_lines(text, layout.column - source.column(entry.mark))
-    text = apply_pieces(source.text, inside, entry.slot.start, entry.slot.end)
+    text = apply_patches(source.text, inside, entry.slot.start, entry.slot.end)
     dash = " " * layout.column + "-" + " " * (layout.gap - 1)
     return dash + _indent_below(text, layout.column + layout.gap) + source.nl
 
@@ -194,21 +199,21 @@ def _indent_below(text: str, column: int) -> str:
     return first + shift_lines(rest, max(column - least, 0))
 
 
-def flow_arrival(work: Work, arrival: Arrival, layout: Layout, style: Style) -> str:
+def flow_arrival(edit: RoadmapEdit, arrival: Arrival, layout: ListLayout, style: Style) -> str:
     """Return the text of a skill that comes to a flow list."""
-    tree = work.outline.tree
+    tree = edit.outline.tree
     if arrival.node is not None:
         return arrival.text
     if arrival.at is None:
         return render_flow_skill(arrival.values, layout, style)
     section, index = arrival.at
-    skills = work.outline.sites[section].skills
+    skills = edit.outline.sections[section].skills
     slot = skills.entries[index].slot
     if not skills.is_flow:
         check_no_comments(tree, skills.span(index), slot)
     if not skills.is_flow and not is_flow(slot.node):
-        return convert_skill(tree, slot, work.batch.changes.get(arrival.at, {}), style)
-    return apply_pieces(tree.source.text, work.inside.get(arrival.at, []), slot.start, slot.end)
+        return convert_skill(tree, slot, edit.batch.changes.get(arrival.at, {}), style)
+    return apply_patches(tree.source.text, edit.inside.get(arrival.at, []), slot.start, slot.end)
 
 
 def convert_skill(tree: Tree, slot: Slot, changes: Mapping[str, Value | None], style: Style) -> str:
@@ -277,10 +282,10 @@ def _refuse(tree: Tree, at: int, why: str) -> SpliceError:
 
 
 @dataclass(frozen=True, slots=True)
-class _Fresh:
+class _NewTexts:
     """Texts that come to a list: to its end, or in front of the entry with an index.
 
-    The first `kept` of those at the end bring the blank lines around them along. `is_greedy` says
+    The first `kept` of those at the end bring the blank lines around them along. `is_greedy` matches
     that the very last one would take the blank lines below it for its own.
     """
 
@@ -293,196 +298,196 @@ class _Fresh:
         return bool(self.last or self.placed)
 
 
-def change_sections(work: Work) -> list[Piece]:
-    """Return the pieces of everything that happens around skills, not inside of them."""
-    pieces = []
-    for index, title in work.batch.renamed.items():
-        pieces += _rename(work, index, title)
-    gone = work.batch.group_gone()
-    for index, site in enumerate(work.outline.sites):
-        pieces += _change_skills(work, index, site.skills, gone.get(index, set()))
-    if work.batch.added:
-        pieces += _add_sections(work)
-    return pieces
+def change_sections(edit: RoadmapEdit) -> list[Patch]:
+    """Return the patches of everything that happens around skills, not inside of them."""
+    patches = []
+    for index, title in edit.batch.renamed.items():
+        patches += _rename(edit, index, title)
+    gone = edit.batch.group_gone()
+    for index, site in enumerate(edit.outline.sections):
+        patches += _change_skills(edit, index, site.skills, gone.get(index, set()))
+    if edit.batch.added:
+        patches += _add_sections(edit)
+    return patches
 
 
-def _rename(work: Work, index: int, title: str) -> list[Piece]:
-    site = work.outline.sites[index]
-    tree = work.outline.tree
+def _rename(edit: RoadmapEdit, index: int, title: str) -> list[Patch]:
+    site = edit.outline.sections[index]
+    tree = edit.outline.tree
     if site.title is None:
         raise tree.refuse("a section cannot be renamed", "it has no title", site.slot.start)
     flow = is_flow(site.slot.node)
     column = 0 if flow else tree.source.column(site.title.start)
-    return set_scalar(work.editing, Site(site.title, column, flow), title) or []
+    return set_scalar(edit.state, ValueSite(site.title, column, flow), title) or []
 
 
-def _change_skills(work: Work, index: int, skills: EntryList, gone: set[int]) -> list[Piece]:
-    arrivals = work.batch.arrivals.get(index, [])
+def _change_skills(edit: RoadmapEdit, index: int, skills: EntryList, gone: set[int]) -> list[Patch]:
+    arrivals = edit.batch.arrivals.get(index, [])
     if not gone and not arrivals:
         return []
-    layout = layout_for(work.outline, index, arrivals)
+    layout = layout_for(edit.outline, index, arrivals)
     placed, last = split_places(arrivals, len(skills.nodes))
-    render = _Render(work, layout, work.style_of(index))
-    fresh = _Fresh(
+    render = _Render(edit, layout, edit.style_of(index))
+    new = _NewTexts(
         last=[render.arrival(each) for each in last],
         placed={before: render.in_front(some) for before, some in placed.items()},
         kept=sum(each.node is not None for each in last),
-        is_greedy=bool(last) and _is_greedy(work, last[-1]),
+        is_greedy=bool(last) and _is_greedy(edit, last[-1]),
     )
-    return _change_entries(work, skills, gone, fresh, layout)
+    return _change_entries(edit, skills, gone, new, layout)
 
 
-def _is_greedy(work: Work, arrival: Arrival) -> bool:
+def _is_greedy(edit: RoadmapEdit, arrival: Arrival) -> bool:
     """Tell whether a skill that moves ends in a text that keeps all blank lines behind it."""
     if arrival.at is None:
         return False
     section, index = arrival.at
-    outline = work.outline
-    return outline.tree.keeps_breaks(outline.sites[section].skills.nodes[index])
+    outline = edit.outline
+    return outline.tree.keeps_breaks(outline.sections[section].skills.nodes[index])
 
 
 @dataclass(frozen=True, slots=True)
 class _Render:
     """Writes arrivals in the shape of one list."""
 
-    work: Work
-    layout: Layout
+    edit: RoadmapEdit
+    layout: ListLayout
     style: Style
 
     def arrival(self, arrival: Arrival) -> str:
         """Return the text of one skill."""
         write = flow_arrival if self.layout.is_flow else block_arrival
-        return write(self.work, arrival, self.layout, self.style)
+        return write(self.edit, arrival, self.layout, self.style)
 
     def in_front(self, arrivals: Sequence[Arrival]) -> str:
         """Return the text of skills that come in front of another one."""
         if self.layout.is_flow:
             return ", ".join(map(self.arrival, arrivals))
-        blank = self.work.outline.tree.source.nl if self.layout.has_blanks else ""
+        blank = self.edit.outline.tree.source.nl if self.layout.has_blanks else ""
         return "".join(
             self.arrival(each) + (blank if each.node is None else "") for each in arrivals
         )
 
 
 def _change_entries(
-    work: Work, entries: EntryList, gone: set[int], fresh: _Fresh, layout: Layout
-) -> list[Piece]:
+    edit: RoadmapEdit, entries: EntryList, gone: set[int], new: _NewTexts, layout: ListLayout
+) -> list[Patch]:
     if not entries.nodes:
-        return _fill(work, entries, fresh, layout)
+        return _fill(edit, entries, new, layout)
     for index in gone:
-        work.editing.spend(entries.nodes[index])
+        edit.state.note_replaced(entries.nodes[index])
     if not layout.is_flow:
         spans = dropped_spans(entries, gone)
-        dropped = [Piece(start, end, "") for start, end in spans.values()]
-        return [*dropped, *_put_lines(entries, spans, fresh, layout)]
+        dropped = [Patch(start, end, "") for start, end in spans.values()]
+        return [*dropped, *_put_lines(entries, spans, new, layout)]
     if entries.pair is None:
         return []
     places = [(entry.slot.start, entry.slot.end) for entry in entries.entries]
     kept = [index for index in range(len(places)) if index not in gone]
     texts: dict[int, list[str]] = {}
-    for before, text in sorted(fresh.placed.items()):
+    for before, text in sorted(new.placed.items()):
         behind = max((index for index in kept if index < before), default=-1)
         texts.setdefault(behind, []).append(text)
-    if fresh.last:
-        texts.setdefault(kept[-1] if kept else -1, []).extend(fresh.last)
+    if new.last:
+        texts.setdefault(kept[-1] if kept else -1, []).extend(new.last)
     return change_entries(entries.tree, entries.pair.value, places, gone, texts)
 
 
 def _put_lines(
-    entries: EntryList, dropped: Mapping[int, Span], fresh: _Fresh, layout: Layout
-) -> list[Piece]:
+    entries: EntryList, dropped: Mapping[int, Span], new: _NewTexts, layout: ListLayout
+) -> list[Patch]:
     """Put lines in front of entries and behind the last one that stays."""
     tree = entries.tree
     kept = [index for index in range(len(entries.entries)) if index not in dropped]
-    if not kept and not fresh and entries.pair is not None:
+    if not kept and not new and entries.pair is not None:
         place = tree.skip(entries.pair.key.end) + 1
         if tree.has_properties(entries.pair.value):
             place = tree.properties_end(entries.pair.value)
-        return [Piece(place, place, " []")]
-    pieces = []
-    for before, text in sorted(fresh.placed.items()):
+        return [Patch(place, place, " []")]
+    patches = []
+    for before, text in sorted(new.placed.items()):
         start = dropped[before][0] if before in dropped else entries.first_line(before)
-        pieces.append(Piece(start, start, text))
+        patches.append(Patch(start, start, text))
     place = tree.source.next_line(entries.last_line(kept[-1])) if kept else dropped[0][0]
-    if fresh.is_greedy and kept:
+    if new.is_greedy and kept:
         place = blank_lines(tree.source, place, down=True)[1]
     # A block scalar that keeps its blank lines would take one that is put behind it.
     is_first = not kept or tree.keeps_breaks(entries.nodes[kept[-1]])
-    text = _join(fresh, layout, tree.source.nl, is_first=is_first)
-    return [*pieces, Piece(place, place, text)]
+    text = _join(new, layout, tree.source.nl, is_first=is_first)
+    return [*patches, Patch(place, place, text)]
 
 
-def _join(fresh: _Fresh, layout: Layout, nl: str, *, is_first: bool) -> str:
+def _join(new: _NewTexts, layout: ListLayout, nl: str, *, is_first: bool) -> str:
     """Join the texts that come to the end; new ones are parted as their siblings are."""
     blank = nl if layout.has_blanks else ""
-    texts = fresh.last[fresh.kept :]
-    lead = "" if is_first or fresh.kept or not texts else blank
-    return "".join(fresh.last[: fresh.kept]) + lead + blank.join(texts)
+    texts = new.last[new.kept :]
+    lead = "" if is_first or new.kept or not texts else blank
+    return "".join(new.last[: new.kept]) + lead + blank.join(texts)
 
 
-def _fill(work: Work, entries: EntryList, fresh: _Fresh, layout: Layout) -> list[Piece]:
+def _fill(edit: RoadmapEdit, entries: EntryList, new: _NewTexts, layout: ListLayout) -> list[Patch]:
     """Put entries into a list that is absent, null or `[]`."""
     tree, pair = entries.tree, entries.pair
-    if not fresh.last:
+    if not new.last:
         return []
     if layout.is_flow:
-        return _fill_flow(work, entries, "[" + ", ".join(fresh.last) + "]")
+        return _fill_flow(edit, entries, "[" + ", ".join(new.last) + "]")
     source = tree.source
-    below = _join(fresh, layout, source.nl, is_first=True)
+    below = _join(new, layout, source.nl, is_first=True)
     if pair is None:
         pairs = tree.pairs(entries.parent.node)
         place = source.next_line(pairs[-1].end)
-        key = " " * source.column(pairs[0].start) + _list_key(work, entries) + ":" + source.nl
-        return [Piece(place, place, key + below)]
+        key = " " * source.column(pairs[0].start) + _list_key(edit, entries) + ":" + source.nl
+        return [Patch(place, place, key + below)]
     start = tree.body(pair.value)
     while not pair.value.is_empty and source.text[start - 1] == " ":
         start -= 1
     place = source.next_line(pair.value.end)
-    return [Piece(start, pair.value.end, ""), Piece(place, place, below)]
+    return [Patch(start, pair.value.end, ""), Patch(place, place, below)]
 
 
-def _fill_flow(work: Work, entries: EntryList, text: str) -> list[Piece]:
+def _fill_flow(edit: RoadmapEdit, entries: EntryList, text: str) -> list[Patch]:
     tree, pair = entries.tree, entries.pair
     if pair is not None:
         lead = " " if pair.value.is_empty else ""
         start = pair.value.start if pair.value.is_empty else tree.body(pair.value)
-        return [Piece(start, pair.value.end, lead + text)]
-    text = f"{_list_key(work, entries)}: {text}"
+        return [Patch(start, pair.value.end, lead + text)]
+    text = f"{_list_key(edit, entries)}: {text}"
     pairs = tree.pairs(entries.parent.node)
     if not is_flow(entries.parent.node):
         place = tree.source.next_line(pairs[-1].end)
         indent = " " * tree.source.column(pairs[0].start)
-        return [Piece(place, place, indent + text + tree.source.nl)]
+        return [Patch(place, place, indent + text + tree.source.nl)]
     spans = [(each.start, each.end) for each in pairs]
     return change_entries(tree, entries.parent, spans, set(), {len(spans) - 1: [text]})
 
 
-def _list_key(work: Work, entries: EntryList) -> str:
-    key = "sections" if entries is work.outline.sections else "skills"
-    return render_key(key, work.style_of(0))
+def _list_key(edit: RoadmapEdit, entries: EntryList) -> str:
+    key = "sections" if entries is edit.outline.section_list else "skills"
+    return render_key(key, edit.style_of(0))
 
 
-def _add_sections(work: Work) -> list[Piece]:
-    outline = work.outline
+def _add_sections(edit: RoadmapEdit) -> list[Patch]:
+    outline = edit.outline
     layout = sections_layout(outline, OFFSET)
-    first = len(outline.sites)
+    first = len(outline.sections)
     texts = [
-        _render_section(work, index, title, layout)
-        for index, title in enumerate(work.batch.added, start=first)
+        _render_section(edit, index, title, layout)
+        for index, title in enumerate(edit.batch.added, start=first)
     ]
-    return _change_entries(work, outline.sections, set(), _Fresh(texts), layout)
+    return _change_entries(edit, outline.section_list, set(), _NewTexts(texts), layout)
 
 
-def _render_section(work: Work, index: int, title: str, layout: Layout) -> str:
-    style = work.style_of(index)
-    source = work.outline.tree.source
+def _render_section(edit: RoadmapEdit, index: int, title: str, layout: ListLayout) -> str:
+    style = edit.style_of(index)
+    source = edit.outline.tree.source
     is_flow = layout.is_flow or layout.flow_entry
     column = layout.column + layout.gap
-    skills = new_skills_layout(work.outline, column, OFFSET, is_flow=is_flow)
-    arrivals = work.batch.arrivals.get(index, [])
-    texts = [_Render(work, skills, style).arrival(each) for each in arrivals]
+    skills = new_skills_layout(edit.outline, column, OFFSET, is_flow=is_flow)
+    arrivals = edit.batch.arrivals.get(index, [])
+    texts = [_Render(edit, skills, style).arrival(each) for each in arrivals]
     head = f"{render_key('title', style)}: {_title(title, style, flow=is_flow)}"
-    heads = work.batch.heads.get(index, {})
+    heads = edit.batch.heads.get(index, {})
     own = {each: value for each, value in heads.items() if value is not None}
     key = render_key("skills", style)
     dash = " " * layout.column + "-" + " " * (layout.gap - 1)
@@ -495,7 +500,7 @@ def _render_section(work: Work, index: int, title: str, layout: Layout) -> str:
     lead = dash + head + source.nl + below + " " * column + key
     if skills.is_flow or not texts:
         return f"{lead}: [" + ", ".join(texts) + "]" + source.nl
-    return f"{lead}:{source.nl}" + _join(_Fresh(texts), skills, source.nl, is_first=True)
+    return f"{lead}:{source.nl}" + _join(_NewTexts(texts), skills, source.nl, is_first=True)
 
 
 def _title(title: str, style: Style, *, flow: bool) -> str:

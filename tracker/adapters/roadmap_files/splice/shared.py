@@ -14,13 +14,13 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from tracker.adapters.roadmap_files.splice.batch import Batch, identity
 from tracker.adapters.roadmap_files.splice.intended import effective, text_key
 from tracker.adapters.roadmap_files.splice.mappings import identity_of
-from tracker.adapters.roadmap_files.splice.nodes import MERGE, Outline, is_null
+from tracker.adapters.roadmap_files.splice.nodes import MERGE, RoadmapOutline, is_null
 from tracker.adapters.roadmap_files.splice.render import Hidden, Value, construct_scalar
 from tracker.adapters.roadmap_files.splice.values import holds_value
 from tracker.roadmap.edits import At, Item, Scalar
 
 
-def keep_others(outline: Outline, batch: Batch) -> frozenset[int]:
+def keep_others(outline: RoadmapOutline, batch: Batch) -> frozenset[int]:
     """Extend a batch so that skills which share what it edits stay as they are.
 
     Returns the ids of the value nodes that are edited.
@@ -32,22 +32,22 @@ def keep_others(outline: Outline, batch: Batch) -> frozenset[int]:
     for at in edited:
         _hide(batch, at, sharing.skills[at], is_alias=_is_alias(outline, at))
         _complete_lists(batch, at, sharing.skills[at])
-    moving: set[int] = set()
+    edited_nodes: set[int] = set()
     for at, changes in edited.items():
         if not _is_alias(outline, at) and at not in batch.removed:
             keys = _changing(sharing.skills[at], changes)
             _pin_merged(batch, sharing, at, keys)
-            moving |= _pin_aliased(batch, sharing, at, keys)
-    return frozenset(moving)
+            edited_nodes |= _pin_aliased(batch, sharing, at, keys)
+    return frozenset(edited_nodes)
 
 
 class _Sharing:
     """The skills that are mappings, and who uses whose nodes (by id)."""
 
-    def __init__(self, outline: Outline) -> None:
+    def __init__(self, outline: RoadmapOutline) -> None:
         self.skills = {
             (section, index): node
-            for section, site in enumerate(outline.sites)
+            for section, site in enumerate(outline.sections)
             if not (site.skills.pair and site.skills.pair.value.alias)
             for index, node in enumerate(site.skills.nodes)
             if isinstance(node, MappingNode)
@@ -77,8 +77,8 @@ def _changing(node: MappingNode, changes: Mapping[str, Value | None]) -> list[st
     return keys
 
 
-def _is_alias(outline: Outline, at: At) -> bool:
-    return outline.sites[at[0]].skills.entries[at[1]].slot.alias
+def _is_alias(outline: RoadmapOutline, at: At) -> bool:
+    return outline.sections[at[0]].skills.entries[at[1]].slot.alias
 
 
 def _hide(batch: Batch, at: At, node: MappingNode, *, is_alias: bool) -> None:
@@ -99,14 +99,14 @@ def _complete_lists(batch: Batch, at: At, node: MappingNode) -> None:
 
 
 def _complete(items: tuple[Item, ...], old: SequenceNode) -> tuple[Item, ...]:
-    wanted = {identity(item): item for item in reversed(items)}
+    expected = {identity(item): item for item in reversed(items)}
     kept: dict[str, Item] = {}
     for child in old.value:
         known = identity_of(child)
-        if known in wanted:
-            kept[known] = _complete_item(wanted[known], child)
-    fresh = (item for item in items if identity(item) not in kept)
-    return (*kept.values(), *fresh)
+        if known in expected:
+            kept[known] = _complete_item(expected[known], child)
+    new = (item for item in items if identity(item) not in kept)
+    return (*kept.values(), *new)
 
 
 def _complete_item(item: Item, node: Node) -> Item:

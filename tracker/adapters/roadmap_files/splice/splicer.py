@@ -17,16 +17,16 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 
 from tracker.adapters.roadmap_files.splice.batch import Batch, fold_edits
 from tracker.adapters.roadmap_files.splice.intended import (
-    Wanted,
-    WantedMap,
+    Expected,
+    ExpectedMap,
     effective,
-    make_wanted,
-    says,
+    make_expected,
+    matches,
     text_key,
 )
 from tracker.adapters.roadmap_files.splice.mappings import change_entries, edit_mapping, find_pair
 from tracker.adapters.roadmap_files.splice.nodes import (
-    Outline,
+    RoadmapOutline,
     Slot,
     Tree,
     compose,
@@ -44,21 +44,21 @@ from tracker.adapters.roadmap_files.splice.render import (
     render_pair,
     sample_style,
 )
-from tracker.adapters.roadmap_files.splice.sections import Work, change_sections, fit_texts
+from tracker.adapters.roadmap_files.splice.sections import RoadmapEdit, change_sections, fit_texts
 from tracker.adapters.roadmap_files.splice.shared import keep_others
 from tracker.adapters.roadmap_files.splice.skills import change_heads, edit_skill
 from tracker.adapters.roadmap_files.splice.text import (
-    Piece,
+    Patch,
     Source,
     SpliceError,
-    apply_pieces,
+    apply_patches,
     comment_lines,
     join_lines,
     make_refusal,
     merge_spans,
     strip_break,
 )
-from tracker.adapters.roadmap_files.splice.values import Editing, set_scalar
+from tracker.adapters.roadmap_files.splice.values import EditState, set_scalar
 from tracker.roadmap.edits import At, Edit, InsertText, Scalar
 
 
@@ -112,43 +112,43 @@ def _compose(text: str) -> Tree:
 
 
 def _splice(tree: Tree, edits: Sequence[Edit], *, literals: bool) -> Spliced:
-    outline = Outline(tree)
-    batch = fold_edits(edits, [site.name for site in outline.sites])
+    outline = RoadmapOutline(tree)
+    batch = fold_edits(edits, [site.name for site in outline.sections])
     _check_addresses(outline, batch)
     fit_texts(outline, batch)
-    wanted = _make_wanted(outline, batch)
-    editing = Editing(tree, Style(), moving=keep_others(outline, batch))
+    expected = _make_expected(outline, batch)
+    state = EditState(tree, Style(), edited_nodes=keep_others(outline, batch))
     styles = _Styles(outline, literals=literals)
-    work = Work(outline, batch, editing, styles.of_section)
-    pieces = _make_pieces(work, styles)
+    edit = RoadmapEdit(outline, batch, state, styles.of_section)
+    patches = _make_patches(edit, styles)
     removed = _removed(outline, batch)
-    result = _verified(work, wanted, pieces)
+    result = _verified(edit, expected, patches)
     return Spliced(result, removed)
 
 
-def _check_addresses(outline: Outline, batch: Batch) -> None:
+def _check_addresses(outline: RoadmapOutline, batch: Batch) -> None:
     for section, skill in sorted({*batch.changes, *batch.removed, *batch.moved}):
-        sites = outline.sites
-        if not (0 <= section < len(sites) and 0 <= skill < len(sites[section].skills.nodes)):
+        sections = outline.sections
+        if not (0 <= section < len(sections) and 0 <= skill < len(sections[section].skills.nodes)):
             raise make_refusal(
                 "a skill cannot be changed", f"there is no skill {skill} in section {section}"
             )
 
 
-def _make_wanted(outline: Outline, batch: Batch) -> Wanted:
+def _make_expected(outline: RoadmapOutline, batch: Batch) -> Expected:
     root = outline.tree.root.node
     if not isinstance(root, MappingNode):
         raise outline.tree.refuse("the file cannot be changed", "it is not a mapping")
-    return make_wanted(root, batch)
+    return make_expected(root, batch)
 
 
 class _Styles:
     """The style of each section's skills, filled up with that of the whole file."""
 
-    def __init__(self, outline: Outline, *, literals: bool) -> None:
+    def __init__(self, outline: RoadmapOutline, *, literals: bool) -> None:
         self._outline = outline
         self._source = outline.tree.source
-        sections = [site.slot.node for site in outline.sites]
+        sections = [site.slot.node for site in outline.sections]
         nodes = chain(outline.skill_nodes(), sections, [outline.tree.root.node])
         common = sample_style(self._source, nodes).with_defaults()
         self._common = replace(common, literals=literals)
@@ -157,8 +157,8 @@ class _Styles:
     def of_section(self, index: int) -> Style:
         """Return the style for a new skill in a section."""
         if index not in self._known:
-            sites = self._outline.sites
-            nodes = sites[index].skills.nodes if index < len(sites) else ()
+            sections = self._outline.sections
+            nodes = sections[index].skills.nodes if index < len(sections) else ()
             self._known[index] = sample_style(self._source, nodes).over(self._common)
         return self._known[index]
 
@@ -167,27 +167,27 @@ class _Styles:
         return sample_style(self._source, [node]).over(self.of_section(index))
 
 
-def _make_pieces(work: Work, styles: _Styles) -> list[Piece]:
-    for at in sorted(work.batch.changes):
-        if at not in work.batch.removed:
-            skills = work.outline.sites[at[0]].skills
+def _make_patches(edit: RoadmapEdit, styles: _Styles) -> list[Patch]:
+    for at in sorted(edit.batch.changes):
+        if at not in edit.batch.removed:
+            skills = edit.outline.sections[at[0]].skills
             entry = skills.entries[at[1]]
             style = styles.of_skill(at[0], entry.slot.node)
-            editing = replace(work.editing, style=style)
-            changes = work.batch.changes[at]
-            work.inside[at] = edit_skill(editing, entry, changes, flow=skills.is_flow)
-    work.editing.style = styles.of_section(len(work.outline.sites))
-    still = [pieces for at, pieces in work.inside.items() if at not in work.batch.moved]
+            state = replace(edit.state, style=style)
+            changes = edit.batch.changes[at]
+            edit.inside[at] = edit_skill(state, entry, changes, flow=skills.is_flow)
+    edit.state.style = styles.of_section(len(edit.outline.sections))
+    still = [patches for at, patches in edit.inside.items() if at not in edit.batch.moved]
     # What stands at one place comes out in this order: a section's texts, its skills, other sections.
-    return [*change_heads(work), *chain.from_iterable(still), *change_sections(work)]
+    return [*change_heads(edit), *chain.from_iterable(still), *change_sections(edit)]
 
 
-def _removed(outline: Outline, batch: Batch) -> dict[str, str]:
+def _removed(outline: RoadmapOutline, batch: Batch) -> dict[str, str]:
     """Return the text that goes with each removed skill, so that it can come back as it stood."""
     texts: dict[str, str] = {}
     gone = batch.group_gone()
     for section in sorted({at[0] for at in batch.removed}):
-        site = outline.sites[section]
+        site = outline.sections[section]
         spans = {} if site.skills.is_flow else dropped_spans(site.skills, gone[section])
         for index in sorted(gone[section]):
             if (section, index) not in batch.removed:
@@ -198,9 +198,9 @@ def _removed(outline: Outline, batch: Batch) -> dict[str, str]:
     return texts
 
 
-def _span(outline: Outline, at: At) -> tuple[int, int]:
+def _span(outline: RoadmapOutline, at: At) -> tuple[int, int]:
     """Return what belongs to a skill: whole lines in a block list, its own text in a flow list."""
-    skills = outline.sites[at[0]].skills
+    skills = outline.sections[at[0]].skills
     slot = skills.entries[at[1]].slot
     return (slot.start, slot.end) if skills.is_flow else skills.span(at[1])
 
@@ -212,37 +212,37 @@ def _name_of(node: Node) -> str:
     return str(values.get("id") or values.get("name") or "")
 
 
-def _verified(work: Work, wanted: Wanted, pieces: list[Piece]) -> str:
-    tree = work.outline.tree
+def _verified(edit: RoadmapEdit, expected: Expected, patches: list[Patch]) -> str:
+    tree = edit.outline.tree
     reason = "two of the changes meet at one place"
-    for attempt in _attempts(tree.source, pieces):
+    for attempt in _attempts(tree.source, patches):
         try:
             found = compose(attempt)
         except (yaml.YAMLError, UnicodeError) as error:
             reason = f"the result would not parse ({getattr(error, 'problem', None) or error})"
             continue
-        if found is None or not says(found, wanted):
+        if found is None or not matches(found, expected):
             reason = "the result would not say what is intended"
-        elif lost := _lost_comments(work, pieces):
+        elif lost := _lost_comments(edit, patches):
             reason = f"a comment would be lost: {lost}"
         else:
             return attempt
-    raise _unverified(tree, pieces, reason)
+    raise _unverified(tree, patches, reason)
 
 
-def _unverified(tree: Tree, pieces: Sequence[Piece], reason: str) -> SpliceError:
+def _unverified(tree: Tree, patches: Sequence[Patch], reason: str) -> SpliceError:
     if "undefined alias" in reason:
         reason = "what it takes away carries an anchor (&name) that is used elsewhere (*name)"
     elif tree.has_aliases:
         reason += "; the file shares values by anchors and aliases"
-    place = min((piece.start for piece in pieces), default=0)
+    place = min((patch.start for patch in patches), default=0)
     return tree.refuse("the edit cannot be made safely", reason, place)
 
 
-def _attempts(source: Source, pieces: list[Piece]) -> Iterator[str]:
+def _attempts(source: Source, patches: list[Patch]) -> Iterator[str]:
     """Yield the texts to try: usually one, more where the last line has no break."""
     try:
-        whole = apply_pieces(source.text, pieces)
+        whole = apply_patches(source.text, patches)
     except ValueError:
         return
     if source.is_terminated:
@@ -252,16 +252,16 @@ def _attempts(source: Source, pieces: list[Piece]) -> Iterator[str]:
     yield whole
 
 
-def _lost_comments(work: Work, pieces: Sequence[Piece]) -> str:
+def _lost_comments(edit: RoadmapEdit, patches: Sequence[Patch]) -> str:
     """Return a comment line that is in the old text, in no removed skill, and not in the new."""
-    text = work.outline.tree.source.text
-    removed = [_span(work.outline, at) for at in work.batch.removed]
-    free = merge_spans([*work.editing.spent, *removed])
+    text = edit.outline.tree.source.text
+    removed = [_span(edit.outline, at) for at in edit.batch.removed]
+    free = merge_spans([*edit.state.replaced, *removed])
     before: Counter[str] = Counter()
     after: Counter[str] = Counter()
-    for piece in pieces:
-        before.update(comment_lines(text, piece.start, piece.end, free))
-        after.update(comment_lines(piece.text, 0, len(piece.text)))
+    for patch in patches:
+        before.update(comment_lines(text, patch.start, patch.end, free))
+        after.update(comment_lines(patch.text, 0, len(patch.text)))
     return next((comment for comment in (before - after)), "")
 
 
@@ -276,18 +276,18 @@ def set_setting(text: str, path: Sequence[str], value: Scalar | None) -> str:
     source = Source(text)
     root = _compose_setting(text)
     if root is None or is_null(root):
-        pieces = _append_setting(source, len(source.text), path, value, column=0)
-        wanted = _wanted_setting(None, path, value)
+        patches = _append_setting(source, len(source.text), path, value, column=0)
+        expected = _expect_setting(None, path, value)
     else:
         tree = Tree(source, root)
-        pieces = _set_setting(Editing(tree, Style().with_defaults()), tree.root, path, value)
-        wanted = _wanted_setting(root, path, value)
-    whole = apply_pieces(source.text, pieces)
+        patches = _set_setting(EditState(tree, Style().with_defaults()), tree.root, path, value)
+        expected = _expect_setting(root, path, value)
+    whole = apply_patches(source.text, patches)
     for attempt in (whole,) if source.is_terminated else (strip_break(whole), whole):
         found = _compose_setting(attempt)
-        if found is not None and says(found, wanted):
+        if found is not None and matches(found, expected):
             return attempt
-    if value is None and not pieces:
+    if value is None and not patches:
         return text
     raise make_refusal("a setting cannot be written", "the result would not say what is intended")
 
@@ -300,27 +300,27 @@ def _compose_setting(text: str) -> Node | None:
 
 
 def _set_setting(
-    editing: Editing, slot: Slot, path: Sequence[str], value: Scalar | None
-) -> list[Piece]:
-    tree = editing.tree
+    state: EditState, slot: Slot, path: Sequence[str], value: Scalar | None
+) -> list[Patch]:
+    tree = state.tree
     if not isinstance(slot.node, MappingNode) or slot.alias:
         raise tree.refuse("a setting cannot be written", f"'{path[0]}' has no place", slot.start)
     pairs = tree.pairs(slot.node)
-    index = find_pair(editing, pairs, path[0])
+    index = find_pair(state, pairs, path[0])
     if len(path) == 1:
-        return edit_mapping(editing, slot, {path[0]: value}, (), set_scalar)
+        return edit_mapping(state, slot, {path[0]: value}, (), set_scalar)
     if index is not None and not is_null(pairs[index].value.node):
-        return _set_setting(editing, pairs[index].value, path[1:], value)
+        return _set_setting(state, pairs[index].value, path[1:], value)
     if value is None:
         return []
-    return _make_mappings(editing, slot, index, path, value)
+    return _make_mappings(state, slot, index, path, value)
 
 
 def _make_mappings(
-    editing: Editing, slot: Slot, index: int | None, path: Sequence[str], value: Scalar
-) -> list[Piece]:
+    state: EditState, slot: Slot, index: int | None, path: Sequence[str], value: Scalar
+) -> list[Patch]:
     """Write the mappings that are missing, at the end of the one there is."""
-    tree = editing.tree
+    tree = state.tree
     source = tree.source
     pairs = tree.pairs(slot.node)
     if is_flow(slot.node):
@@ -331,44 +331,44 @@ def _make_mappings(
     null = pairs[index].value
     place = source.next_line(null.end)
     below = _append_setting(source, place, path[1:], value, column=column + _STEP)
-    return [Piece(null.start, null.end, ""), *below]
+    return [Patch(null.start, null.end, ""), *below]
 
 
 def _make_flow_mappings(
     tree: Tree, slot: Slot, index: int | None, path: Sequence[str], value: Scalar
-) -> list[Piece]:
+) -> list[Patch]:
     text = format_scalar(value, flow=True)
     for key in reversed(path[1:]):
         text = f"{{{format_scalar(key, flow=True)}: {text}}}"
     pairs = tree.pairs(slot.node)
     if index is not None:
         null = pairs[index].value
-        return [Piece(null.start, null.end, f" {text}" if null.is_empty else text)]
+        return [Patch(null.start, null.end, f" {text}" if null.is_empty else text)]
     spans = [(pair.start, pair.end) for pair in pairs]
-    fresh = {len(spans) - 1: [f"{format_scalar(path[0], flow=True)}: {text}"]}
-    return change_entries(tree, slot, spans, set(), fresh)
+    new = {len(spans) - 1: [f"{format_scalar(path[0], flow=True)}: {text}"]}
+    return change_entries(tree, slot, spans, set(), new)
 
 
 def _append_setting(
     source: Source, place: int, path: Sequence[str], value: Scalar | None, *, column: int
-) -> list[Piece]:
+) -> list[Patch]:
     if value is None:
         return []
     style = Style().with_defaults()
     lines = render_pair(path[-1], value, style)
     for key in reversed(path[:-1]):
         lines = [f"{render_key(key, style)}:", *indent_lines(lines, _STEP)]
-    return [Piece(place, place, join_lines(indent_lines(lines, column), source.nl))]
+    return [Patch(place, place, join_lines(indent_lines(lines, column), source.nl))]
 
 
-def _wanted_setting(node: Node | None, path: Sequence[str], value: Scalar | None) -> Wanted:
-    pairs: dict[tuple[str, object], Wanted] = {}
+def _expect_setting(node: Node | None, path: Sequence[str], value: Scalar | None) -> Expected:
+    pairs: dict[tuple[str, object], Expected] = {}
     if isinstance(node, MappingNode):
         pairs.update(effective(node))
     key = text_key(path[0])
     old = pairs.pop(key, None)
     if len(path) > 1:
-        pairs[key] = _wanted_setting(old if isinstance(old, Node) else None, path[1:], value)
+        pairs[key] = _expect_setting(old if isinstance(old, Node) else None, path[1:], value)
     elif value is not None:
         pairs[key] = value
-    return WantedMap(pairs)
+    return ExpectedMap(pairs)

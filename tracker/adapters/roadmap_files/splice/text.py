@@ -21,7 +21,7 @@ _COMMENT = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Patch:
     """Replace text[start:end] with `text`; start = end inserts."""
 
     start: int
@@ -155,22 +155,24 @@ def merge_spans(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-def apply_pieces(text: str, pieces: Iterable[Piece], start: int = 0, end: int | None = None) -> str:
-    """Return text[start:end] with the pieces in it replaced.
+def apply_patches(
+    text: str, patches: Iterable[Patch], start: int = 0, end: int | None = None
+) -> str:
+    """Return text[start:end] with the patches in it replaced.
 
     Pieces at the same place come out in the order given. What is inserted inside of a deletion comes
-    behind it; other pieces that overlap are a ValueError.
+    behind it; other patches that overlap are a ValueError.
     """
     parts: list[str] = []
     position = start
     is_deletion = False
-    for piece in sorted(pieces, key=lambda each: (each.start, each.end)):
-        is_insertion = piece.start == piece.end
-        if piece.start < position and not (is_insertion and is_deletion):
-            raise ValueError("pieces overlap")
-        parts += [text[position : piece.start], piece.text]
-        position = max(position, piece.end)
-        is_deletion = not piece.text or (is_insertion and is_deletion)
+    for patch in sorted(patches, key=lambda each: (each.start, each.end)):
+        is_insertion = patch.start == patch.end
+        if patch.start < position and not (is_insertion and is_deletion):
+            raise ValueError("patches overlap")
+        parts += [text[position : patch.start], patch.text]
+        position = max(position, patch.end)
+        is_deletion = not patch.text or (is_insertion and is_deletion)
     parts.append(text[position:end])
     return "".join(parts)
 

@@ -28,7 +28,7 @@ from tracker.adapters.roadmap_files.splice.render import (
     render_value,
 )
 from tracker.adapters.roadmap_files.splice.text import (
-    Piece,
+    Patch,
     Source,
     indent_of,
     is_blank,
@@ -40,7 +40,7 @@ from tracker.roadmap.edits import Scalar
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class ValueSite:
     """Where a value stands: its pair, the column of the keys around it, and the style around it."""
 
     pair: Pair
@@ -49,41 +49,41 @@ class Site:
 
 
 @dataclass(slots=True)
-class Editing:
-    """One batch at work.
+class EditState:
+    """One batch at edit.
 
-    `spent` holds the spans of replaced text that only looks like comments, `moving` the ids of the
+    `replaced` holds the spans of replaced text that only looks like comments, `edited_nodes` the ids of the
     value nodes that change: an alias of one is replaced even by an equal value.
     """
 
     tree: Tree
     style: Style
-    spent: list[tuple[int, int]] = field(default_factory=list)
-    moving: frozenset[int] = frozenset()
+    replaced: list[tuple[int, int]] = field(default_factory=list)
+    edited_nodes: frozenset[int] = frozenset()
 
-    def spend(self, node: Node) -> None:
+    def note_replaced(self, node: Node) -> None:
         """Note that the scalars of a node may vanish."""
-        self.spent += scalar_spans(self.tree, node)
+        self.replaced += scalar_spans(self.tree, node)
 
-    def drop_lines(self, start: int, end: int, node: Node, column: int) -> list[Piece]:
+    def drop_lines(self, start: int, end: int, node: Node, column: int) -> list[Patch]:
         """Delete the lines of a value; comments that have a line of their own stay.
 
         They are moved to the column of the keys, so that no block scalar above swallows them.
         """
         source = self.tree.source
         texts = scalar_spans(self.tree, node)
-        self.spent += texts
-        pieces = []
+        self.replaced += texts
+        patches = []
         for first, behind in source.lines(source.line_start(start), source.next_line(end)):
             line = source.text[first:behind]
             is_text = any(begin < first < until for begin, until in texts)
             if is_comment(line) and not is_text:
                 lead = len(line) - len(line.lstrip(" \t"))
                 if lead > column:
-                    pieces.append(Piece(first, first + lead, " " * column))
+                    patches.append(Patch(first, first + lead, " " * column))
             elif not (is_blank(line) and start < first and behind > end):
-                pieces.append(Piece(first, behind, ""))
-        return pieces
+                patches.append(Patch(first, behind, ""))
+        return patches
 
 
 def scalar_spans(tree: Tree, node: Node, *, is_every: bool = False) -> list[tuple[int, int]]:
@@ -119,36 +119,36 @@ def holds_value(node: Node, value: Scalar | Hidden) -> bool:
     )
 
 
-def set_scalar(editing: Editing, site: Site, value: Value) -> list[Piece] | None:
-    """Return the pieces that give a pair a scalar value; None when it holds no scalar now."""
+def set_scalar(state: EditState, site: ValueSite, value: Value) -> list[Patch] | None:
+    """Return the patches that give a pair a scalar value; None when it holds no scalar now."""
     slot = site.pair.value
     if isinstance(value, tuple):
         return None
-    if holds_value(slot.node, value) and not (slot.alias and id(slot.node) in editing.moving):
+    if holds_value(slot.node, value) and not (slot.alias and id(slot.node) in state.edited_nodes):
         return []
     if slot.alias:
-        return replace_value(editing, site, *_render(editing, site, value))
+        return replace_value(state, site, *_render(state, site, value))
     if not isinstance(slot.node, ScalarNode):
         return None
-    check_untagged(editing, slot)
-    editing.spend(slot.node)
+    check_untagged(state, slot)
+    state.note_replaced(slot.node)
     if not isinstance(value, str) or slot.node.tag != STR:
-        return replace_value(editing, site, *_render(editing, site, value))
+        return replace_value(state, site, *_render(state, site, value))
     set_text = _set_block_scalar if slot.node.style in _BLOCK else _set_text
-    return set_text(editing, site, str(value))
+    return set_text(state, site, str(value))
 
 
-def check_untagged(editing: Editing, slot: Slot) -> None:
+def check_untagged(state: EditState, slot: Slot) -> None:
     """Refuse to change a value that carries a tag."""
-    if editing.tree.is_tagged(slot):
-        raise editing.tree.refuse(
+    if state.tree.is_tagged(slot):
+        raise state.tree.refuse(
             "a tagged value cannot be changed", "its tag (!...) fixes its type", slot.start
         )
 
 
-def replace_value(editing: Editing, site: Site, head: str, lines: list[str]) -> list[Piece]:
+def replace_value(state: EditState, site: ValueSite, head: str, lines: list[str]) -> list[Patch]:
     """Replace a value by text on its line and lines below; a comment behind it stays."""
-    tree, slot = editing.tree, site.pair.value
+    tree, slot = state.tree, site.pair.value
     source = tree.source
     start = slot.start if slot.alias else tree.body(slot)
     before = source.text[start - 1]
@@ -160,53 +160,53 @@ def replace_value(editing: Editing, site: Site, head: str, lines: list[str]) -> 
     elif start == slot.end and before != " ":
         head = f" {head}"
     if not slot.alias and isinstance(slot.node, ScalarNode) and slot.node.style in _BLOCK:
-        return _replace_block_scalar(editing, site, head, lines)
+        return _replace_block_scalar(state, site, head, lines)
     if not lines:
-        return [Piece(start, slot.end, head)]
+        return [Patch(start, slot.end, head)]
     rest_end = source.line_end(slot.end)
     rest = source.text[slot.end : rest_end]
     below = source.nl.join([head + rest, *indent_lines(lines, site.column)])
-    return [Piece(start, rest_end, below)]
+    return [Patch(start, rest_end, below)]
 
 
-def _render(editing: Editing, site: Site, value: Value) -> tuple[str, list[str]]:
+def _render(state: EditState, site: ValueSite, value: Value) -> tuple[str, list[str]]:
     key = site.pair.name or ""
     if site.flow:
-        return render_flow_value(key, value, editing.style), []
-    if isinstance(value, str) and "\n" in value and _is_above_comment(editing, site):
+        return render_flow_value(key, value, state.style), []
+    if isinstance(value, str) and "\n" in value and _is_above_comment(state, site):
         return format_double(str(value)), []
-    return render_value(key, value, editing.style)
+    return render_value(key, value, state.style)
 
 
-def _is_above_comment(editing: Editing, site: Site) -> bool:
+def _is_above_comment(state: EditState, site: ValueSite) -> bool:
     """Tell whether a block scalar here would swallow the comment that follows."""
-    source = editing.tree.source
+    source = state.tree.source
     place = source.next_line(site.pair.value.end)
     return source.behind_comments(place, site.column) > place
 
 
-def _set_text(editing: Editing, site: Site, value: str) -> list[Piece]:
+def _set_text(state: EditState, site: ValueSite, value: str) -> list[Patch]:
     """Change a plain or quoted text; a double-quoted one with escaped breaks stays on its line."""
     node = site.pair.value.node
     quote = quote_of(node) if isinstance(node, ScalarNode) else None
     is_escaped = quote == '"' and "\n" in node.value
-    is_line = site.flow or is_escaped or not editing.style.literals
-    if "\n" in value and not (is_line or _is_above_comment(editing, site)):
-        literal = format_literal(value, editing.style.text_offset or 2)
+    is_line = site.flow or is_escaped or not state.style.literals
+    if "\n" in value and not (is_line or _is_above_comment(state, site)):
+        literal = format_literal(value, state.style.text_offset or 2)
         if literal:
-            return replace_value(editing, site, *literal)
+            return replace_value(state, site, *literal)
     if node.start_mark.line != node.end_mark.line:
-        pieces = _refold(editing, site, value)
-        if pieces is not None:
-            return pieces
-    return replace_value(editing, site, format_scalar(value, style=quote, flow=site.flow), [])
+        patches = _refold(state, site, value)
+        if patches is not None:
+            return patches
+    return replace_value(state, site, format_scalar(value, style=quote, flow=site.flow), [])
 
 
-def _refold(editing: Editing, site: Site, value: str) -> list[Piece] | None:
+def _refold(state: EditState, site: ValueSite, value: str) -> list[Patch] | None:
     """Change a text that runs over several lines by replacing only the lines that differ."""
-    source, slot = editing.tree.source, site.pair.value
+    source, slot = state.tree.source, site.pair.value
     node = slot.node
-    start = editing.tree.body(slot)
+    start = state.tree.body(slot)
     text = source.text[start : slot.end]
     quote = quote_of(node) if isinstance(node, ScalarNode) else None
     if quote:
@@ -215,12 +215,12 @@ def _refold(editing: Editing, site: Site, value: str) -> list[Piece] | None:
     old = [source.text[begin:end] for begin, end in spans]
     if " ".join(old) != node.value:
         return None
-    piece = _fold_difference(spans, old, value)
-    if piece is None or not is_printable(piece.text):
+    patch = _fold_difference(spans, old, value)
+    if patch is None or not is_printable(patch.text):
         return None
-    new = source.text[start : piece.start] + piece.text + source.text[piece.end : spans[-1][1]]
+    new = source.text[start : patch.start] + patch.text + source.text[patch.end : spans[-1][1]]
     found = parse_scalar(f"{quote or ''}{new}{quote or ''}", flow=site.flow)
-    return [piece] if found is not None and found.tag == STR and found.value == value else None
+    return [patch] if found is not None and found.tag == STR and found.value == value else None
 
 
 def _line_spans(source: Source, start: int, end: int) -> list[tuple[int, int]]:
@@ -236,8 +236,8 @@ def _line_spans(source: Source, start: int, end: int) -> list[tuple[int, int]]:
             return spans
 
 
-def _fold_difference(spans: list[tuple[int, int]], old: list[str], value: str) -> Piece | None:
-    """Return the piece that turns folded lines into a value, keeping first and last lines."""
+def _fold_difference(spans: list[tuple[int, int]], old: list[str], value: str) -> Patch | None:
+    """Return the patch that turns folded lines into a value, keeping first and last lines."""
     first, left = 0, value
     while first < len(old) - 1 and left.startswith(old[first] + " "):
         left = left[len(old[first]) + 1 :]
@@ -248,64 +248,64 @@ def _fold_difference(spans: list[tuple[int, int]], old: list[str], value: str) -
         last -= 1
     if not left or left != left.strip():
         return None
-    return Piece(spans[first][0], spans[last - 1][1], left)
+    return Patch(spans[first][0], spans[last - 1][1], left)
 
 
-def _set_block_scalar(editing: Editing, site: Site, value: str) -> list[Piece]:
+def _set_block_scalar(state: EditState, site: ValueSite, value: str) -> list[Patch]:
     """Change the lines of a block scalar that differ; its header stays where it still fits."""
     if not value.rstrip("\n"):
-        return replace_value(editing, site, format_double(value), [])
+        return replace_value(state, site, format_double(value), [])
     slot = site.pair.value
     node = slot.node
-    header = editing.tree.header(slot).group()
-    wanted = value
+    header = state.tree.header(slot).group()
+    expected = value
     if not value.endswith("\n"):
-        wanted += "\n" * (len(node.value) - len(node.value.rstrip("\n")))
-        wanted += "\n" if isinstance(node, LooseText) and "-" not in header else ""
-    offset = _content_offset(editing, site)
+        expected += "\n" * (len(node.value) - len(node.value.rstrip("\n")))
+        expected += "\n" if isinstance(node, LooseText) and "-" not in header else ""
+    offset = _content_offset(state, site)
     if isinstance(node, ScalarNode) and node.style == ">":
-        pieces = _refold_block(editing, site, wanted)
-        if pieces is not None:
-            return pieces
+        patches = _refold_block(state, site, expected)
+        if patches is not None:
+            return patches
     else:
-        lines = _literal_lines(header, wanted, offset)
-        if is_literal(header, lines, wanted):
-            return _replace_block_lines(editing, site, lines)
-    literal = format_literal(wanted, offset)
+        lines = _literal_lines(header, expected, offset)
+        if is_literal(header, lines, expected):
+            return _replace_block_lines(state, site, lines)
+    literal = format_literal(expected, offset)
     if literal is None:
-        return replace_value(editing, site, format_double(value), [])
-    return replace_value(editing, site, *literal)
+        return replace_value(state, site, format_double(value), [])
+    return replace_value(state, site, *literal)
 
 
-def _refold_block(editing: Editing, site: Site, wanted: str) -> list[Piece] | None:
-    source, slot = editing.tree.source, site.pair.value
-    header = editing.tree.header(slot)
+def _refold_block(state: EditState, site: ValueSite, expected: str) -> list[Patch] | None:
+    source, slot = state.tree.source, site.pair.value
+    header = state.tree.header(slot)
     body = source.next_line(header.end())
-    if body > slot.end or "\n" in wanted.rstrip("\n"):
+    if body > slot.end or "\n" in expected.rstrip("\n"):
         return None
     spans = _line_spans(source, body, slot.end)
     old = [source.text[begin:end] for begin, end in spans]
     if " ".join(old) != slot.node.value.rstrip("\n"):
         return None
-    piece = _fold_difference(spans, old, wanted.rstrip("\n"))
-    if piece is None or not is_printable(piece.text):
+    patch = _fold_difference(spans, old, expected.rstrip("\n"))
+    if patch is None or not is_printable(patch.text):
         return None
-    new = source.text[body : piece.start] + piece.text + source.text[piece.end : slot.end]
+    new = source.text[body : patch.start] + patch.text + source.text[patch.end : slot.end]
     lines = [line.lstrip(" ") for line in new.splitlines()]
-    offset = _content_offset(editing, site)
-    is_kept = is_literal(header.group(), indent_lines(lines, offset), wanted)
-    return [piece] if is_kept else None
+    offset = _content_offset(state, site)
+    is_kept = is_literal(header.group(), indent_lines(lines, offset), expected)
+    return [patch] if is_kept else None
 
 
-def _literal_lines(header: str, wanted: str, offset: int) -> list[str]:
-    body = wanted.rstrip("\n")
+def _literal_lines(header: str, expected: str, offset: int) -> list[str]:
+    body = expected.rstrip("\n")
     lines = indent_lines(body.split("\n"), offset)
-    return lines + [""] * (len(wanted) - len(body) - 1) if "+" in header else lines
+    return lines + [""] * (len(expected) - len(body) - 1) if "+" in header else lines
 
 
-def _content_offset(editing: Editing, site: Site) -> int:
+def _content_offset(state: EditState, site: ValueSite) -> int:
     """Return the columns from the key to the lines of its block scalar."""
-    tree, slot = editing.tree, site.pair.value
+    tree, slot = state.tree, site.pair.value
     header = tree.header(slot)
     digits = [int(each) for each in header.group() if each.isdigit()]
     if digits:
@@ -315,14 +315,14 @@ def _content_offset(editing: Editing, site: Site) -> int:
         line = strip_break(source.text[first:behind])
         if not is_blank(line):
             return max(indent_of(line) - site.column, 1)
-    return editing.style.text_offset or 2
+    return state.style.text_offset or 2
 
 
-def _replace_block_lines(editing: Editing, site: Site, lines: list[str]) -> list[Piece]:
+def _replace_block_lines(state: EditState, site: ValueSite, lines: list[str]) -> list[Patch]:
     """Replace the lines of a block scalar between the first and the last that differ."""
-    source, slot = editing.tree.source, site.pair.value
+    source, slot = state.tree.source, site.pair.value
     new = indent_lines(lines, site.column)
-    body = source.next_line(editing.tree.header(slot).end())
+    body = source.next_line(state.tree.header(slot).end())
     spans = source.lines(body, slot.end) if body <= slot.end else []
     old = [strip_break(source.text[first:behind]) for first, behind in spans]
     head = 0
@@ -333,25 +333,27 @@ def _replace_block_lines(editing: Editing, site: Site, lines: list[str]) -> list
         tail += 1
     start = spans[head][0] if head < len(spans) else source.next_line(slot.end)
     end = spans[len(spans) - tail][0] if tail else source.next_line(slot.end)
-    return [Piece(start, end, join_lines(new[head : len(new) - tail], source.nl))]
+    return [Patch(start, end, join_lines(new[head : len(new) - tail], source.nl))]
 
 
 def _is_same_line(old: str, new: str) -> bool:
     return old == new or (not new and is_blank(old) and len(old) <= 1)
 
 
-def _replace_block_scalar(editing: Editing, site: Site, head: str, lines: list[str]) -> list[Piece]:
+def _replace_block_scalar(
+    state: EditState, site: ValueSite, head: str, lines: list[str]
+) -> list[Patch]:
     """Replace a block scalar, header included; a comment behind its header stays."""
-    source, slot = editing.tree.source, site.pair.value
-    header = editing.tree.header(slot)
-    new = Piece(header.start(), header.end(), head)
+    source, slot = state.tree.source, site.pair.value
+    header = state.tree.header(slot)
+    new = Patch(header.start(), header.end(), head)
     body = source.next_line(header.end())
     if body > slot.end and not lines:
         return [new]
-    return [new, *_below(editing, site, body, lines)]
+    return [new, *_below(state, site, body, lines)]
 
 
-def _below(editing: Editing, site: Site, body: int, lines: list[str]) -> list[Piece]:
-    source, slot = editing.tree.source, site.pair.value
+def _below(state: EditState, site: ValueSite, body: int, lines: list[str]) -> list[Patch]:
+    source, slot = state.tree.source, site.pair.value
     below = join_lines(indent_lines(lines, site.column), source.nl)
-    return [Piece(body, max(body, source.next_line(slot.end)), below)]
+    return [Patch(body, max(body, source.next_line(slot.end)), below)]
