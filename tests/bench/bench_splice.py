@@ -10,8 +10,8 @@ import time
 
 import yaml
 
+from tracker.adapters.roadmap_files.parse import paused_collector
 from tracker.adapters.roadmap_files.splice import splice
-from tracker.adapters.roadmap_files.splice.nodes import paused_gc
 from tracker.roadmap.edits import InsertSkill, SetValue
 
 SKILLS = 10_000
@@ -48,7 +48,7 @@ def main():
     """Print the ratios."""
     text = make_text(SKILLS)
     ats = [(number // 50, number % 50) for number in range(SKILLS)]
-    with paused_gc():
+    with paused_collector():
         bare = best(lambda: yaml.compose(text, yaml.CSafeLoader))
     batches = {
         "one value": [SetValue((3, 1), "status", "done")],

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 import yaml
 
-from tracker.adapters.roadmap_files.parse import MAX_DEPTH, MERGE_TAG, Locations
+from tracker.adapters.roadmap_files.parse import MAX_DEPTH, MERGE_TAG, STR_TAG, TAG, Locations
 from tracker.errors import Location, Problem, Severity
 from tracker.roadmap.model import KeyPath, Resource, Roadmap, Section, Skill
 from tracker.roadmap.texts import FORBIDDEN, show
@@ -23,9 +23,6 @@ from tracker.roadmap.texts import FORBIDDEN, show
 Plain = object
 """A dict with text keys, a tuple, or a scalar: str, int, float, bool, date, None or Odd."""
 
-TAG = "tag:yaml.org,2002:"
-# The resolver hands out this very object for unquoted and quoted text alike.
-STR_TAG = yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG
 
 _DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _FRACTION = re.compile(r"[-+]?(?:[0-9]*\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?")

@@ -1,4 +1,4 @@
-"""The edits of one batch, folded: what happens to each skill and each section in the end.
+"""Fold the edits of one batch: what happens to each skill and each section in the end.
 
 Pure bookkeeping; looks into no text and no node. Later edits of the same thing win.
 """
@@ -37,8 +37,8 @@ SECTION_KEYS = ("description",)
 class Arrival:
     """A skill that comes to a section: one that moves, or a new one.
 
-    It comes to the end, or in front of the skill with the index `before`. `text` is how it stood
-    before it was removed, and `node` what that text matches, once it is known to fit.
+    It comes to the end, or in front of the skill with the index `before`. `text` is the text it had
+    before it was removed, and `node` what that text says, once it is known to fit.
     """
 
     at: At | None = None
@@ -52,7 +52,7 @@ class Arrival:
 class Batch:
     """Folded edits; sections are indexes, those made by the batch come behind those of the file."""
 
-    titles: list[str]
+    titles: Sequence[str]
     changes: dict[At, dict[str, Value | None]] = field(default_factory=dict)
     removed: set[At] = field(default_factory=set)
     moved: dict[At, int] = field(default_factory=dict)
@@ -60,8 +60,7 @@ class Batch:
     added: list[str] = field(default_factory=list)
     arrivals: dict[int, list[Arrival]] = field(default_factory=dict)
     heads: dict[int | None, dict[str, Value | None]] = field(default_factory=dict)
-
-    _places: dict[str, int] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
 
     def group_gone(self) -> dict[int, set[int]]:
         """Return the skills that leave their place, by section."""
@@ -76,23 +75,17 @@ class Batch:
 
     def section_of(self, title: str) -> int:
         """Return the index of a section by the title it gets, or else by the one it had."""
-        if title not in self._places:
+        if title not in self.places:
             raise make_refusal(
                 f"the section '{title}' cannot be filled", "there is no such section"
             )
-        return self._places[title]
-
-    def place_sections(self) -> None:
-        """Note where each title stands, once all sections are renamed and added."""
-        final = [self.renamed.get(index, known) for index, known in enumerate(self.titles)]
-        for names in ([*final, *self.added], self.titles):
-            for index, name in enumerate(names):
-                self._places.setdefault(name, index)
+        return self.places[title]
 
 
 def fold_edits(edits: Sequence[Edit], titles: Sequence[str]) -> Batch:
     """Fold edits of a file that has sections with these titles."""
-    batch = Batch(list(titles))
+    batch = Batch(titles)
+    # Sections first, whatever the order of the edits: a skill may come to one that is made here.
     for edit in edits:
         if isinstance(edit, RenameSection):
             if not 0 <= edit.index < len(titles):
@@ -100,22 +93,20 @@ def fold_edits(edits: Sequence[Edit], titles: Sequence[str]) -> Batch:
                     "a section cannot be renamed", f"there is no number {edit.index}"
                 )
             batch.renamed[edit.index] = str(edit.title)
-    known = {batch.renamed.get(index, title) for index, title in enumerate(batch.titles)}
+    final = [batch.renamed.get(index, title) for index, title in enumerate(titles)]
     for edit in edits:
-        if isinstance(edit, AddSection) and str(edit.title) not in known:
-            known.add(str(edit.title))
-            _add_section(batch, edit)
-    batch.place_sections()
+        if isinstance(edit, AddSection) and str(edit.title) not in final:
+            if edit.description:
+                batch.heads[len(final)] = {"description": edit.description}
+            final.append(str(edit.title))
+    batch.added += final[len(titles) :]
+    # A title that another section had before its renaming still finds that one.
+    for names in (final, titles):
+        for index, name in enumerate(names):
+            batch.places.setdefault(name, index)
     for edit in edits:
         _fold(batch, edit)
     return batch
-
-
-def _add_section(batch: Batch, edit: AddSection) -> None:
-    batch.added.append(str(edit.title))
-    if edit.description:
-        index = len(batch.titles) + len(batch.added) - 1
-        batch.heads[index] = {"description": edit.description}
 
 
 def _fold(batch: Batch, edit: Edit) -> None:
@@ -123,7 +114,10 @@ def _fold(batch: Batch, edit: Edit) -> None:
         case SetValue(at, key, value):
             batch.changes.setdefault(at, {})[key] = value
         case SetItems(at, key, items):
-            batch.changes.setdefault(at, {})[key] = _unique(items)
+            # Of several entries with one identity the first counts.
+            unique = {identity(item): item for item in reversed(items)}
+            first = (unique[name] for name in dict.fromkeys(map(identity, items)))
+            batch.changes.setdefault(at, {})[key] = tuple(first)
         case InsertSkill(section, values):
             arrival = Arrival(values=present(values))
             batch.arrivals.setdefault(batch.section_of(section), []).append(arrival)
@@ -131,6 +125,7 @@ def _fold(batch: Batch, edit: Edit) -> None:
             arrival = Arrival(None, present(values), before, body)
             batch.arrivals.setdefault(batch.section_of(section), []).append(arrival)
         case RemoveSkill(at):
+            # Removing wins over moving, in whatever order they come.
             batch.removed.add(at)
             _forget_move(batch, at)
         case MoveSkill(at, section):
@@ -141,21 +136,13 @@ def _fold(batch: Batch, edit: Edit) -> None:
         case SetHead(key, text, section_index):
             _check_head(batch, edit)
             batch.heads.setdefault(section_index, {})[key] = text
-        case _:
+        case _:  # sections are folded already
             pass
 
 
 def identity(item: Item) -> str:
     """Return what makes an entry of a list the same one: its text, a resource's url."""
     return str(item) if isinstance(item, str) else str(item["url"])
-
-
-def _unique(items: Sequence[Item]) -> tuple[Item, ...]:
-    """Return the entries without later ones of the same identity."""
-    known: dict[str, Item] = {}
-    for item in items:
-        known.setdefault(identity(item), item)
-    return tuple(known.values())
 
 
 def _check_head(batch: Batch, edit: SetHead) -> None:
@@ -175,8 +162,8 @@ def _forget_move(batch: Batch, at: At) -> None:
             del batch.arrivals[section]
 
 
-def present(values: Mapping[str, Value]) -> dict[str, Value]:
-    """Return the values of a new skill without those that say nothing."""
+def present(values: Mapping[str, Value | None]) -> dict[str, Value]:
+    """Return values by key without those that say nothing: None and ()."""
     return {key: value for key, value in values.items() if value is not None and value != ()}
 
 
@@ -185,8 +172,8 @@ def split_places(
 ) -> tuple[dict[int, list[Arrival]], list[Arrival]]:
     """Return the arrivals in front of each of so many entries, and those that come to the end."""
     placed: dict[int, list[Arrival]] = {}
-    for each in arrivals:
-        if each.before is not None:
-            placed.setdefault(min(max(each.before, 0), count), []).append(each)
+    for arrival in arrivals:
+        if arrival.before is not None:
+            placed.setdefault(min(max(arrival.before, 0), count), []).append(arrival)
     last = placed.pop(count, [])
-    return placed, [*last, *(each for each in arrivals if each.before is None)]
+    return placed, [*last, *(arrival for arrival in arrivals if arrival.before is None)]

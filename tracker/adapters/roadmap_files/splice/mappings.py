@@ -14,9 +14,9 @@ from itertools import pairwise
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from tracker.adapters.roadmap_files.parse import MERGE_TAG
 from tracker.adapters.roadmap_files.splice.batch import identity
 from tracker.adapters.roadmap_files.splice.nodes import (
-    MERGE,
     ListEntry,
     Pair,
     Slot,
@@ -29,19 +29,19 @@ from tracker.adapters.roadmap_files.splice.render import (
     Style,
     Value,
     construct_scalar,
-    indent_lines,
     plain_pairs,
     quote_of,
     render_flow_item,
-    render_flow_value,
+    render_flow_pairs,
     render_item,
-    render_key,
-    render_pair,
+    render_pairs,
     render_value,
 )
 from tracker.adapters.roadmap_files.splice.text import (
     Patch,
+    Span,
     comment_lines,
+    indent_lines,
     indent_of,
     join_lines,
     merge_spans,
@@ -56,26 +56,27 @@ from tracker.adapters.roadmap_files.splice.values import (
 )
 from tracker.roadmap.edits import Item, Scalar
 
+ITEM_ORDER = ("title", "url", "type", "free")
+
+_TAIL = re.compile(r"[ \t]*(,?)[ \t]*(#[^\r\n\x85\u2028\u2029]*)?")
+
 Setter = Callable[[EditState, ValueSite, Value], list[Patch] | None]
 """Returns the patches that set a value in place, None when its pair must be written anew."""
 
 Changes = Mapping[str, Value | None]
-"""What keys of a mapping shall hold; None or () removes a key."""
+"""The new values by key; None or () removes the key."""
 
 
 @dataclass(slots=True)
 class _MapEdit:
-    """A mapping at edit: its pairs, those that go, and the values of the keys that come."""
+    """A mapping while it is edited: its pairs, those that go, and the values of the new keys."""
 
     slot: Slot
     pairs: list[Pair]
     order: Sequence[str]
+    is_flow: bool
     gone: set[int] = field(default_factory=set)
     new: dict[str, Value] = field(default_factory=dict)
-
-    @property
-    def is_flow(self) -> bool:
-        return is_flow(self.slot.node) or not self.pairs
 
     @property
     def kept(self) -> list[int]:
@@ -91,15 +92,17 @@ class _MapEdit:
         if rank == len(self.order):
             return self.kept[-1] if self.kept else -1
         ranks = [(self.rank(self.pairs[index].name), index) for index in self.kept]
-        if self.pairs and self.pairs[0].key.node.tag == MERGE:
+        # A `<<` at the top stays there: nothing goes in front of it.
+        if self.pairs and self.pairs[0].key.node.tag == MERGE_TAG:
             ranks.insert(0, (-1, 0))
-        return max(((each, index) for each, index in ranks if each < rank), default=(0, -1))[1]
+        before = ((known, index) for known, index in ranks if known < rank)
+        return max(before, default=(0, -1))[1]
 
-    def places(self) -> dict[int, list[str]]:
-        """Return the new keys by the pair behind which they go, each list in order."""
-        found: dict[int, list[str]] = {}
+    def places(self) -> dict[int, dict[str, Value]]:
+        """Return the new pairs by the pair behind which they go, each group in order."""
+        found: dict[int, dict[str, Value]] = {}
         for key in sorted(self.new, key=self.rank):
-            found.setdefault(self.place(key), []).append(key)
+            found.setdefault(self.place(key), {})[key] = self.new[key]
         return found
 
 
@@ -108,18 +111,23 @@ def edit_mapping(
 ) -> list[Patch]:
     """Return the patches that make all changes to a mapping; new keys are put in by `order`."""
     tree = state.tree
-    edit = _MapEdit(slot, tree.pairs(slot.node), order)
-    column = 0 if edit.is_flow else tree.source.column(edit.pairs[0].start)
+    pairs = tree.pairs(slot.node)
+    edit = _MapEdit(slot, pairs, order, is_flow=is_flow(slot.node) or not pairs)
+    column = 0 if edit.is_flow else tree.source.column(pairs[0].start)
     patches: list[Patch] = []
     for key, value in changes.items():
-        index = find_pair(state, edit.pairs, key)
+        index = find_pair(state, pairs, key)
+        # Removed.
         if value is None or value == ():
-            _remove(state, edit, index)
+            if index is not None:
+                edit.gone.add(index)
+                state.note_replaced(pairs[index].value.node)
+        # Added.
         elif index is None:
             edit.new[key] = value
+        # Changed in place, or else removed and added anew.
         else:
-            site = ValueSite(edit.pairs[index], column, edit.is_flow)
-            in_place = set_value(state, site, value)
+            in_place = set_value(state, ValueSite(pairs[index], column, edit.is_flow), value)
             if in_place is None:
                 edit.gone.add(index)
                 edit.new[key] = value
@@ -138,49 +146,47 @@ def find_pair(state: EditState, pairs: Sequence[Pair], key: str) -> int | None:
     return found[0] if found else None
 
 
-def _remove(state: EditState, edit: _MapEdit, index: int | None) -> None:
-    if index is not None:
-        edit.gone.add(index)
-        state.note_replaced(edit.pairs[index].value.node)
-
-
 def _change_flow_map(state: EditState, edit: _MapEdit) -> list[Patch]:
     tree, slot = state.tree, edit.slot
-    spans = [(pair.start, pair.end) for pair in edit.pairs]
-    new = {
-        index: [
-            f"{render_key(key, state.style, flow=True)}: "
-            + render_flow_value(key, edit.new[key], state.style)
-            for key in keys
-        ]
-        for index, keys in edit.places().items()
-    }
+    new = {index: render_flow_pairs(some, state.style) for index, some in edit.places().items()}
     if not edit.gone and not new:
         return []
+    spans = [(pair.start, pair.end) for pair in edit.pairs]
     patches = change_entries(tree, slot, spans, edit.gone, new)
     body = tree.body(slot)
     if tree.source.text[body] == "{":
         return patches
+    # A pair in a flow list may go without braces, `[a: 1]`; two pairs need them.
     return [Patch(body, body, "{"), *patches, Patch(slot.end, slot.end, "}")]
 
 
 def _change_block_map(state: EditState, edit: _MapEdit) -> list[Patch]:
+    source = state.tree.source
+    first = edit.pairs[0].start
+    column = source.column(first)
+    # The first key usually follows the dash of a list, and has no line of its own to delete.
+    is_inline = not source.is_first_on_line(first)
     patches: list[Patch] = []
-    front = _is_inline(state, edit)
     for index in sorted(edit.gone):
-        if not front or index > min(edit.kept, default=len(edit.pairs)):
+        if not is_inline or index > min(edit.kept, default=len(edit.pairs)):
             patches += _drop_pair(state, edit, index)
-    if front and 0 in edit.gone:
+    if is_inline and 0 in edit.gone:
         patches += _drop_front(state, edit)
-    for index, keys in edit.places().items():
-        lines = [line for key in keys for line in render_pair(key, edit.new[key], state.style)]
-        patches.append(_put_pairs(state, edit, index, lines))
+    for index, some in edit.places().items():
+        lines = indent_lines(render_pairs(some, state.style), column)
+        # Behind another pair: below it, and below comments that a block scalar would swallow.
+        if index >= 0:
+            place = source.behind_comments(source.next_line(edit.pairs[index].end), column)
+            patches.append(Patch(place, place, join_lines(lines, source.nl)))
+        # In front, behind a dash: the key that was there moves to a line of its own.
+        elif is_inline:
+            text = join_lines(lines, source.nl).lstrip(" ") + " " * column
+            patches.append(Patch(first, first, text))
+        # In front, on a line of its own.
+        else:
+            place = source.line_start(first)
+            patches.append(Patch(place, place, join_lines(lines, source.nl)))
     return patches
-
-
-def _is_inline(state: EditState, edit: _MapEdit) -> bool:
-    """Tell whether the first key stands behind something else, usually the dash of a list."""
-    return not state.tree.source.is_first_on_line(edit.pairs[0].start)
 
 
 def _drop_pair(state: EditState, edit: _MapEdit, index: int) -> list[Patch]:
@@ -190,7 +196,7 @@ def _drop_pair(state: EditState, edit: _MapEdit, index: int) -> list[Patch]:
     if not tree.source.is_first_on_line(start):
         raise tree.refuse("a key cannot be removed", "it is written in an unusual way", start)
     patches = state.drop_lines(start, pair.end, pair.value.node, tree.source.column(start))
-    above = max((each for each in edit.kept if each < index), default=None)
+    above = max((known for known in edit.kept if known < index), default=None)
     if above is not None and tree.keeps_breaks(edit.pairs[above].value.node):
         below = tree.source.next_line(pair.end)
         patches.append(Patch(*blank_lines(tree.source, below, down=True), ""))
@@ -206,171 +212,154 @@ def _drop_front(state: EditState, edit: _MapEdit) -> list[Patch]:
     end = edit.pairs[min(edit.kept)].start
     values = [pair.value.node for pair in edit.pairs[: min(edit.kept)] if not pair.value.alias]
     texts = merge_spans(span for node in values for span in scalar_spans(state.tree, node))
+    # Comments between the keys that go are kept: they move above the dash.
     comments = comment_lines(source.text, source.next_line(start), end, texts)
     line = source.line_start(start)
-    indent = " " * indent_of(source.text[line:start])
-    above = Patch(line, line, join_lines([indent + each for each in comments], source.nl))
-    return [above, Patch(start, end, "")] if comments else [Patch(start, end, "")]
-
-
-def _put_pairs(state: EditState, edit: _MapEdit, index: int, lines: list[str]) -> Patch:
-    source = state.tree.source
-    first = edit.pairs[0].start
-    column = source.column(first)
-    if index >= 0:
-        place = source.behind_comments(source.next_line(edit.pairs[index].end), column)
-        return Patch(place, place, join_lines(indent_lines(lines, column), source.nl))
-    if _is_inline(state, edit):
-        indented = indent_lines([*lines, ""], column)
-        text = source.nl.join(indented).lstrip(" ") + " " * column
-        return Patch(first, first, text)
-    place = source.line_start(first)
-    return Patch(place, place, join_lines(indent_lines(lines, column), source.nl))
-
-
-Span = tuple[int, int]
-_TAIL = re.compile(r"[ \t]*(,?)[ \t]*(#[^\r\n\x85\u2028\u2029]*)?")
+    above = indent_lines(comments, indent_of(source.text[line:start]))
+    moved = [Patch(line, line, join_lines(above, source.nl))] if comments else []
+    return [*moved, Patch(start, end, "")]
 
 
 def change_entries(
-    tree: Tree, slot: Slot, spans: Sequence[Span], gone: set[int], new: Mapping[int, list[str]]
+    tree: Tree, slot: Slot, spans: Sequence[Span], gone: set[int], new: Mapping[int, Sequence[str]]
 ) -> list[Patch]:
-    """Return the patches that drop the entries in `gone` and put in the texts in `new`.
+    """Return the patches that drop the entries in `gone` of a flow collection and put in new texts.
 
-    `new` maps the index of an entry that stays to the texts behind it, -1 to those in front.
+    Serves `[a, b]` and `{a: 1}` alike: it knows spans and commas, not what they hold. `new` maps
+    the index of an entry that stays to the texts behind it, -1 to those in front.
     """
     kept = [index for index in range(len(spans)) if index not in gone]
+    flow = _FlowEntries(tree, spans, kept)
     if not kept:
-        texts = [text for index in sorted(new) for text in new[index]]
-        return _refill(tree, slot, spans, ", ".join(texts))
-    is_tall = _is_tall(tree, spans)
-    patches = _drop_flow_entries(tree, spans, kept, is_tall=is_tall)
-    if len(spans) - 1 in gone and kept[-1] not in new and not _tail(tree, spans[-1][1]).group(1):
-        patches += _drop_last_comma(tree, spans[kept[-1]][1], patches)
+        return flow.refill(slot, ", ".join(text for index in sorted(new) for text in new[index]))
+    patches = flow.drop(gone)
+    if len(spans) - 1 in gone and kept[-1] not in new and not flow.tail(len(spans) - 1).group(1):
+        patches += flow.drop_last_comma(patches)
     for index, texts in sorted(new.items()):
-        if index >= 0:
-            patches += _put_flow_texts(tree, spans, index, texts, is_tall=is_tall)
-        else:
-            patches.append(_put_flow_front(tree, spans, texts, is_tall=is_tall))
+        patches += flow.put_behind(index, texts) if index >= 0 else [flow.put_in_front(texts)]
     return patches
 
 
-def _refill(tree: Tree, slot: Slot, spans: Sequence[Span], text: str) -> list[Patch]:
-    """Replace all entries; comments between them stay."""
-    start, end = tree.body(slot) + 1, slot.end - 1
-    if not spans or "#" not in tree.source.text[start:end]:
-        return [Patch(start, end, text)]
-    patches = []
-    for index, span in enumerate(spans):
-        lead = text if not index else ""
-        if not lead and _has_own_lines(tree, span):
-            patches.append(
-                Patch(tree.source.line_start(span[0]), tree.source.next_line(span[1]), "")
-            )
-        else:
-            patches.append(Patch(span[0], _comma_end(tree, span[1]), lead))
-    return patches
+class _FlowEntries:
+    """The entries of a flow collection, and the indexes of those that stay."""
 
+    def __init__(self, tree: Tree, spans: Sequence[Span], kept: Sequence[int]) -> None:
+        self.tree = tree
+        self.source = tree.source
+        self.spans = spans
+        self.kept = kept
+        # Tall: every entry, but perhaps the first, begins a line.
+        rest = spans[1:] or spans
+        self.is_tall = all(self.source.is_first_on_line(start) for start, _ in rest)
 
-def _drop_last_comma(tree: Tree, end: int, patches: Sequence[Patch]) -> list[Patch]:
-    """Delete the comma behind what is the last entry now, where the last one had none."""
-    comma = _tail(tree, end)
-    if not comma.group(1) or any(patch.start < comma.end(1) <= patch.end for patch in patches):
-        return []
-    return [Patch(end, comma.end(1), "")]
+    def tail(self, index: int) -> re.Match[str]:
+        """Match what follows an entry: group 1 is its comma, group 2 a comment on its line."""
+        end = self.spans[index][1]
+        found = _TAIL.match(self.source.text, end)
+        if found is None:
+            raise self.tree.refuse("this list cannot be edited", "its end cannot be found", end)
+        return found
 
+    def _comma_end(self, index: int) -> int:
+        """Return where an entry ends with its comma; without one, blanks before a comment stay."""
+        tail = self.tail(index)
+        return tail.end(1) if tail.group(1) else self.spans[index][1]
 
-def _put_flow_front(
-    tree: Tree, spans: Sequence[Span], texts: Sequence[str], *, is_tall: bool
-) -> Patch:
-    source = tree.source
-    start = spans[0][0]
-    is_first = is_tall and source.is_first_on_line(start)
-    behind = source.nl + " " * source.column(start) if is_first else " "
-    return Patch(start, start, "".join(f"{text},{behind}" for text in texts))
+    def _has_own_lines(self, index: int) -> bool:
+        start, end = self.spans[index]
+        is_last = self.tail(index).end() == self.source.line_end(end)
+        return is_last and self.source.is_first_on_line(start)
 
+    def _lines(self, index: int) -> Patch:
+        """Delete the whole lines of an entry."""
+        start, end = self.spans[index]
+        return Patch(self.source.line_start(start), self.source.next_line(end), "")
 
-def _is_tall(tree: Tree, spans: Sequence[Span]) -> bool:
-    """Tell whether every entry, but perhaps the first, begins a line."""
-    rest = spans[1:] or spans
-    return all(tree.source.is_first_on_line(start) for start, _ in rest)
+    def _has_comment(self, start: int, end: int) -> bool:
+        return "#" in self.source.text[start:end]
 
+    def refill(self, slot: Slot, text: str) -> list[Patch]:
+        """Replace all entries; comments between them stay."""
+        start, end = self.tree.body(slot) + 1, slot.end - 1
+        if not self.spans or not self._has_comment(start, end):
+            return [Patch(start, end, text)]
+        patches = []
+        for index, (first, _) in enumerate(self.spans):
+            lead = text if not index else ""
+            if not lead and self._has_own_lines(index):
+                patches.append(self._lines(index))
+            else:
+                patches.append(Patch(first, self._comma_end(index), lead))
+        return patches
 
-def _tail(tree: Tree, end: int) -> re.Match[str]:
-    found = _TAIL.match(tree.source.text, end)
-    if found is None:
-        raise tree.refuse("this list cannot be edited", "its end cannot be found", end)
-    return found
+    def drop(self, gone: set[int]) -> list[Patch]:
+        """Delete entries; the patch of one begins no earlier than that of the one before ends."""
+        patches: list[Patch] = []
+        for index in sorted(gone):
+            patch = self._drop_entry(index)
+            start = max(patch.start, patches[-1].end) if patches else patch.start
+            patches.append(Patch(start, patch.end, patch.text))
+        return patches
 
+    def _drop_entry(self, index: int) -> Patch:
+        spans = self.spans
+        start, end = spans[index]
+        before = max((kept for kept in self.kept if kept < index), default=-1)
+        behind = min((kept for kept in self.kept if kept > index), default=len(spans))
+        # The gap that goes with the entry: the one before it, at the front the one behind.
+        gap = (end, spans[index + 1][0]) if before < 0 else (spans[index - 1][1], start)
+        has_comment = self._has_comment(*gap)
+        run = [index] if has_comment else range(before + 1, behind)
+        # All that go together have lines of their own.
+        if self.is_tall and all(map(self._has_own_lines, run)):
+            return self._lines(index)
+        # A comment in the gap stays: only the entry and its comma go.
+        if has_comment:
+            return Patch(start, self._comma_end(index), "")
+        # At the front, up to the next entry.
+        if before < 0:
+            return Patch(start, gap[1], "")
+        # A comment further up: the comma before it stays, so the one behind the entry goes.
+        gaps = [(one[1], other[0]) for one, other in pairwise(spans[before : index + 1])]
+        if any(self._has_comment(*between) for between in gaps):
+            return Patch(gap[0], self._comma_end(index), "")
+        # With the comma before it. `[a:, b]`: a blank keeps the colon a colon.
+        return Patch(gap[0], end, " " if self.source.text[gap[0] - 1] == ":" else "")
 
-def _comma_end(tree: Tree, end: int) -> int:
-    """Return where an entry ends with its comma; without one the blanks before a comment stay."""
-    tail = _tail(tree, end)
-    return tail.end(1) if tail.group(1) else end
+    def drop_last_comma(self, patches: Sequence[Patch]) -> list[Patch]:
+        """Delete the comma behind what is the last entry now, where the last one had none."""
+        comma = self.tail(self.kept[-1])
+        if not comma.group(1) or any(p.start < comma.end(1) <= p.end for p in patches):
+            return []
+        return [Patch(self.spans[self.kept[-1]][1], comma.end(1), "")]
 
+    def put_in_front(self, texts: Sequence[str]) -> Patch:
+        """Insert texts in front of the first entry."""
+        start = self.spans[0][0]
+        is_first = self.is_tall and self.source.is_first_on_line(start)
+        behind = self.source.nl + " " * self.source.column(start) if is_first else " "
+        return Patch(start, start, "".join(f"{text},{behind}" for text in texts))
 
-def _has_own_lines(tree: Tree, span: Span) -> bool:
-    source = tree.source
-    tail = _tail(tree, span[1]).end()
-    return source.is_first_on_line(span[0]) and tail == source.line_end(span[1])
-
-
-def _drop_flow_entries(
-    tree: Tree, spans: Sequence[Span], kept: Sequence[int], *, is_tall: bool
-) -> list[Patch]:
-    """Delete the entries that are not kept; of two that go together the second begins where it may."""
-    patches: list[Patch] = []
-    for index in sorted(set(range(len(spans))) - set(kept)):
-        patch = _drop_flow_entry(tree, spans, index, kept, is_tall=is_tall)
-        start = max(patch.start, patches[-1].end) if patches else patch.start
-        patches.append(Patch(start, patch.end, patch.text))
-    return patches
-
-
-def _drop_flow_entry(
-    tree: Tree, spans: Sequence[Span], index: int, kept: Sequence[int], *, is_tall: bool
-) -> Patch:
-    source = tree.source
-    start, end = spans[index]
-    before = max((each for each in kept if each < index), default=-1)
-    behind = min((each for each in kept if each > index), default=len(spans))
-    gap = (end, spans[index + 1][0]) if before < 0 else (spans[index - 1][1], start)
-    is_parted = "#" in source.text[slice(*gap)]
-    run = [spans[index]] if is_parted else spans[before + 1 : behind]
-    if is_tall and all(_has_own_lines(tree, span) for span in run):
-        return Patch(source.line_start(start), source.next_line(end), "")
-    if is_parted:
-        return Patch(start, _comma_end(tree, end), "")
-    if before < 0:
-        return Patch(start, gap[1], "")
-    gaps = [(one[1], other[0]) for one, other in pairwise(spans[before : index + 1])]
-    if any("#" in source.text[slice(*each)] for each in gaps):
-        return Patch(gap[0], _comma_end(tree, end), "")
-    return Patch(gap[0], end, " " if source.text[gap[0] - 1] == ":" else "")
-
-
-def _put_flow_texts(
-    tree: Tree, spans: Sequence[Span], index: int, texts: Sequence[str], *, is_tall: bool
-) -> list[Patch]:
-    source = tree.source
-    end = spans[index][1]
-    lead = " " if source.text[end - 1] == ":" else ""
-    if not is_tall or not source.is_first_on_line(spans[-1][0]):
-        return [Patch(end, end, lead + "".join(f", {text}" for text in texts))]
-    line = source.nl + " " * source.column(spans[-1][0])
-    tail = _tail(tree, end)
-    if not tail.group(2):
-        return [Patch(end, end, lead + "".join(f",{line}{text}" for text in texts))]
-    behind = source.line_end(end)
-    if tail.group(1):
-        return [Patch(behind, behind, "".join(f"{line}{text}," for text in texts))]
-    return [
-        Patch(end, end, ","),
-        Patch(behind, behind, ",".join(f"{line}{text}" for text in texts)),
-    ]
-
-
-ITEM_ORDER = ("title", "url", "type", "free")
+    def put_behind(self, index: int, texts: Sequence[str]) -> list[Patch]:
+        """Insert texts behind an entry: on its line, or each on a line of its own."""
+        source = self.source
+        end = self.spans[index][1]
+        # `{a:}` needs a blank behind its colon before a comma may follow.
+        lead = " " if source.text[end - 1] == ":" else ""
+        last = self.spans[-1][0]
+        if not self.is_tall or not source.is_first_on_line(last):
+            return [Patch(end, end, lead + "".join(f", {text}" for text in texts))]
+        line = source.nl + " " * source.column(last)
+        tail = self.tail(index)
+        # No comment on the line: directly behind the entry, in front of its comma.
+        if not tail.group(2):
+            return [Patch(end, end, lead + "".join(f",{line}{text}" for text in texts))]
+        # The comment belongs to the entry, so the texts go behind it.
+        behind = source.line_end(end)
+        if tail.group(1):
+            return [Patch(behind, behind, "".join(f"{line}{text}," for text in texts))]
+        lines = ",".join(f"{line}{text}" for text in texts)
+        return [Patch(end, end, ","), Patch(behind, behind, lines)]
 
 
 def identity_of(node: Node) -> str | None:
@@ -396,35 +385,38 @@ def set_value(state: EditState, site: ValueSite, value: Value) -> list[Patch] | 
     """Return the patches that give a pair a scalar or a list; None when it must be written anew."""
     if not isinstance(value, tuple):
         return set_scalar(state, site, value)
-    slot, key = site.pair.value, site.pair.name or ""
-    if isinstance(slot.node, SequenceNode) and not slot.alias and slot.node.value:
+    slot = site.pair.value
+    node = slot.node
+    # Entry by entry.
+    if isinstance(node, SequenceNode) and not slot.alias and node.value:
         return _set_items(state, site, value)
-    is_moving = slot.alias and id(slot.node) in state.edited_nodes
-    if isinstance(slot.node, SequenceNode) and _is_unchanged(slot.node, value) and not is_moving:
+    # An alias of an equal list, unless that list changes.
+    is_changing = slot.alias and id(node) in state.edited_nodes
+    if isinstance(node, SequenceNode) and _is_unchanged(node, value) and not is_changing:
         return []
-    is_replaceable = slot.alias or is_null(slot.node) or is_flow(slot.node)
-    if not is_replaceable:
+    # A block mapping or a text: remove the pair and write it anew.
+    if not (slot.alias or is_null(node) or is_flow(node)):
         return None
+    # An alias, nothing or `[]`: the list takes its place.
     if not slot.alias:
         check_untagged(state, slot)
     flow = replace(state.style, flow_strings=True, flow_resources=True)
-    style = flow if site.flow else state.style
-    return replace_value(state, site, *render_value(key, value, style))
+    rendered = render_value(site.pair.name or "", value, flow if site.flow else state.style)
+    return replace_value(state, site, *rendered)
 
 
 def _is_unchanged(node: SequenceNode, items: tuple[Item, ...]) -> bool:
     return all(isinstance(item, str) for item in items) and sorted(
-        identity_of(each) or "" for each in node.value
+        identity_of(entry) or "" for entry in node.value
     ) == sorted(map(identity, items))
 
 
 def _set_items(state: EditState, site: ValueSite, items: tuple[Item, ...]) -> list[Patch]:
-    tree, slot = state.tree, site.pair.value
-    check_untagged(state, slot)
+    tree, node = state.tree, site.pair.value.node
+    check_untagged(state, site.pair.value)
     expected = {identity(item): item for item in items}
-    entries = tree.entries(slot.node)
+    entries = tree.entries(node)
     gone: set[int] = set()
-    seen: set[str] = set()
     patches: list[Patch] = []
     for index, entry in enumerate(entries):
         known = identity_of(entry.slot.node)
@@ -433,13 +425,31 @@ def _set_items(state: EditState, site: ValueSite, items: tuple[Item, ...]) -> li
                 "a list cannot be changed", "one of its entries is not understood", entry.slot.start
             )
         if known in expected:
-            seen.add(known)
             patches += _edit_entry(state, entry, expected[known])
         else:
             gone.add(index)
-    new = [item for item in items if identity(item) not in seen]
-    change = _change_flow_list if is_flow(slot.node) else _change_block_list
-    return patches + change(state, site, gone, new)
+    present = {identity_of(entry.slot.node) for entry in entries}
+    new = [item for item in items if identity(item) not in present]
+    if not gone and not new:
+        return patches
+    key = site.pair.name or ""
+    style = _sibling_style(state.style, key, entries)
+    if is_flow(node):
+        texts = [render_flow_item(key, item, style) for item in new]
+        for index in gone:
+            state.note_replaced(entries[index].slot.node)
+        spans = [(entry.slot.start, entry.slot.end) for entry in entries]
+        last = max((index for index in range(len(spans)) if index not in gone), default=-1)
+        behind = {last: texts} if texts else {}
+        return patches + change_entries(tree, site.pair.value, spans, gone, behind)
+    for index in sorted(gone):
+        patches += _drop_entry(state, entries[index], site.column)
+    if new:
+        lines = [line for item in new for line in render_item(key, item, style)]
+        place = tree.source.next_line(entries[-1].slot.end)
+        indented = indent_lines(lines, tree.source.column(entries[-1].mark))
+        patches.append(Patch(place, place, join_lines(indented, tree.source.nl)))
+    return patches
 
 
 def _edit_entry(state: EditState, entry: ListEntry, item: Item) -> list[Patch]:
@@ -452,6 +462,7 @@ def _edit_entry(state: EditState, entry: ListEntry, item: Item) -> list[Patch]:
     current = {key.value: construct_scalar(value) for key, value in node.value}
     if all(current.get(key) == value for key, value in changes.items()):
         return []
+    # An alias of another resource becomes a resource of its own, if that can say the same.
     if not {str(key) for key in current} <= {*item, "type"}:
         raise state.tree.refuse(
             "a resource cannot be changed", "it is an alias of another one", entry.slot.start
@@ -460,44 +471,7 @@ def _edit_entry(state: EditState, entry: ListEntry, item: Item) -> list[Patch]:
     return [Patch(entry.slot.start, entry.slot.end, text)]
 
 
-def _change_flow_list(
-    state: EditState, site: ValueSite, gone: set[int], new: Sequence[Item]
-) -> list[Patch]:
-    if not gone and not new:
-        return []
-    slot = site.pair.value
-    key = site.pair.name or ""
-    entries = state.tree.entries(slot.node)
-    style = sibling_style(state.style, key, entries)
-    texts = [render_flow_item(key, item, style) for item in new]
-    spans = [(entry.slot.start, entry.slot.end) for entry in entries]
-    for index in gone:
-        state.note_replaced(entries[index].slot.node)
-    last = max((index for index in range(len(spans)) if index not in gone), default=-1)
-    return change_entries(state.tree, slot, spans, gone, {last: texts} if texts else {})
-
-
-def _change_block_list(
-    state: EditState, site: ValueSite, gone: set[int], new: Sequence[Item]
-) -> list[Patch]:
-    tree = state.tree
-    slot = site.pair.value
-    entries = tree.entries(slot.node)
-    patches = []
-    for index in sorted(gone):
-        patches += drop_entry(state, entries[index], site.column)
-    if not new:
-        return patches
-    key = site.pair.name or ""
-    style = sibling_style(state.style, key, entries)
-    column = tree.source.column(entries[-1].mark)
-    lines = [line for item in new for line in render_item(key, item, style)]
-    place = tree.source.next_line(entries[-1].slot.end)
-    text = join_lines(indent_lines(lines, column), tree.source.nl)
-    return [*patches, Patch(place, place, text)]
-
-
-def drop_entry(state: EditState, entry: ListEntry, column: int) -> list[Patch]:
+def _drop_entry(state: EditState, entry: ListEntry, column: int) -> list[Patch]:
     """Delete the lines of an entry of a block list."""
     tree = state.tree
     if not tree.source.is_first_on_line(entry.mark):
@@ -507,7 +481,7 @@ def drop_entry(state: EditState, entry: ListEntry, column: int) -> list[Patch]:
     return state.drop_lines(entry.mark, entry.slot.end, entry.slot.node, column)
 
 
-def sibling_style(style: Style, key: str, entries: Sequence[ListEntry]) -> Style:
+def _sibling_style(style: Style, key: str, entries: Sequence[ListEntry]) -> Style:
     """Return a style with the habits of the entries that are there, the last one first."""
     own = [entry for entry in entries if not entry.slot.alias]
     if not own:

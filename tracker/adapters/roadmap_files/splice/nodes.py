@@ -1,8 +1,8 @@
 """Composed YAML with the spans its nodes really have in the text, and the outline of a roadmap.
 
 PyYAML's marks are almost that: an aliased node points to its anchor, a block collection ends where
-the next token begins, an empty value stands at different places in block and flow style. Reads
-only, never changes text.
+the next token begins, an empty value has different places in block and in flow style. Reads only,
+never changes text.
 
 Lines belong to list entries by these rules: a comment directly above an entry belongs to it, and so
 does one below that is indented deeper than its dash. Blank lines belong to nobody; when an entry is
@@ -11,18 +11,19 @@ removed, the blank lines below it go too, at the end of the list those above.
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 
 import yaml
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
+from tracker.adapters.roadmap_files.parse import MERGE_TAG, NULL_TAG, STR_TAG, paused_collector
 from tracker.adapters.roadmap_files.splice.text import (
     BREAK,
     Source,
+    Span,
     SpliceError,
     indent_of,
     is_blank,
@@ -30,27 +31,11 @@ from tracker.adapters.roadmap_files.splice.text import (
     make_refusal,
 )
 
-STR = "tag:yaml.org,2002:str"
-NULL = "tag:yaml.org,2002:null"
-MERGE = "tag:yaml.org,2002:merge"
-
-
-@contextmanager
-def paused_gc() -> Iterator[None]:
-    """Pause the garbage collector: parsing a large file is two to three times faster."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-def compose(text: str) -> Node | None:
-    """Compose one document; raises yaml.YAMLError for text that is not one."""
-    with paused_gc():
-        return yaml.compose(text, yaml.CSafeLoader)
+_GAP = re.compile("(?:[ \t\r\n\x85\u2028\u2029\ufeff]+|#[^\r\n\x85\u2028\u2029]*)*")
+_PROPERTY = re.compile(r"[&!][^\s,\[\]{}]*")
+_ALIAS = re.compile(r"\*[^\s,\[\]{}]+")
+_BEFORE_ALIAS = " \t\r\n\x85\u2028\u2029,[{:?-"
+_HEADER = re.compile(r"[|>][-+0-9]*")
 
 
 class LooseText(ScalarNode):
@@ -61,22 +46,23 @@ class LooseText(ScalarNode):
     """
 
 
+def compose(text: str) -> Node | None:
+    """Compose one document; raises yaml.YAMLError for text that is not one."""
+    with paused_collector():
+        return yaml.compose(text, yaml.CSafeLoader)
+
+
 def loosen_last(node: Node) -> None:
     """Make the last scalar of a tree a LooseText when it is a block scalar without a last break."""
     while node.value and isinstance(node, CollectionNode) and not node.flow_style:
         last = node.value[-1]
         child = last[1] if isinstance(last, tuple) else last
-        if _is_loose(child):
+        if is_block_scalar(child) and not child.value.endswith("\n"):
             loose = LooseText(
                 child.tag, child.value, child.start_mark, child.end_mark, style=child.style
             )
             node.value[-1] = (last[0], loose) if isinstance(last, tuple) else loose
         node = child
-
-
-def _is_loose(node: Node) -> bool:
-    is_block = isinstance(node, ScalarNode) and node.style in ("|", ">")
-    return is_block and not node.value.endswith("\n")
 
 
 def is_flow(node: Node) -> bool:
@@ -86,19 +72,17 @@ def is_flow(node: Node) -> bool:
 
 def is_null(node: Node) -> bool:
     """Tell whether a node is a null value, written or empty."""
-    return isinstance(node, ScalarNode) and node.tag == NULL
+    return isinstance(node, ScalarNode) and node.tag == NULL_TAG
 
 
-_GAP = re.compile("(?:[ \t\r\n\x85\u2028\u2029\ufeff]+|#[^\r\n\x85\u2028\u2029]*)*")
-_PROPERTY = re.compile(r"[&!][^\s,\[\]{}]*")
-_ALIAS = re.compile(r"\*[^\s,\[\]{}]+")
-_BEFORE_ALIAS = " \t\r\n\x85\u2028\u2029,[{:?-"
-_HEADER = re.compile(r"[|>][-+0-9]*")
+def is_block_scalar(node: Node) -> bool:
+    """Tell whether a node is a text below a `|` or `>`."""
+    return isinstance(node, ScalarNode) and node.style in ("|", ">")
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A node where it is used: `alias` matches that the text there is only a reference to it."""
+    """A node where it is used: `alias` says that the text there is only a reference to it."""
 
     node: Node
     start: int
@@ -107,7 +91,7 @@ class Slot:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no text stands for the node."""
+        """Whether the node has no text at all, as the value of `key:`."""
         return self.start == self.end
 
 
@@ -138,9 +122,7 @@ class ListEntry:
 
 
 class Tree:
-    """A composed text, and where its nodes stand in it."""
-
-    __slots__ = ("_entries", "_pairs", "has_aliases", "root", "source")
+    """A composed text, and the places of its nodes in it."""
 
     def __init__(self, source: Source, root: Node) -> None:
         self.source = source
@@ -158,35 +140,29 @@ class Tree:
         found = _GAP.match(self.source.text, position)
         return found.end() if found else position
 
+    def _properties(self, slot: Slot) -> Iterator[re.Match[str]]:
+        """Yield the anchor and the tag in front of a node."""
+        position = slot.start
+        while position < slot.end and (found := _PROPERTY.match(self.source.text, position)):
+            yield found
+            position = self.skip(found.end())
+
     def body(self, slot: Slot) -> int:
         """Return where a node begins behind its anchor and tag."""
-        position = slot.start
-        while found := _PROPERTY.match(self.source.text, position):
-            position = self.skip(found.end())
-            if position > slot.end:
-                return slot.end
-        return position
+        ends = [found.end() for found in self._properties(slot)]
+        return min(self.skip(ends[-1]), slot.end) if ends else slot.start
 
     def properties_end(self, slot: Slot) -> int:
         """Return where the anchor and the tag of a node end; its start when it has none."""
-        position = end = slot.start
-        while position < slot.end and (found := _PROPERTY.match(self.source.text, position)):
-            end = found.end()
-            position = self.skip(end)
-        return end
+        return max((found.end() for found in self._properties(slot)), default=slot.start)
 
     def has_properties(self, slot: Slot) -> bool:
         """Tell whether a node carries an anchor or a tag."""
-        return slot.start < slot.end and self.source.text[slot.start] in "&!"
+        return any(self._properties(slot))
 
     def is_tagged(self, slot: Slot) -> bool:
         """Tell whether a node carries a tag."""
-        position = slot.start
-        while found := _PROPERTY.match(self.source.text, position):
-            if found.group().startswith("!"):
-                return True
-            position = self.skip(found.end())
-        return False
+        return any(found.group().startswith("!") for found in self._properties(slot))
 
     def pairs(self, node: Node) -> list[Pair]:
         """Return the pairs of a mapping with their spans."""
@@ -207,11 +183,12 @@ class Tree:
         for key_node, value_node in node.value:
             key = self._locate_key(key_node, position)
             value = self._locate_value(value_node, key)
-            is_text = isinstance(key_node, ScalarNode) and key_node.tag in (STR, MERGE)
+            is_text = isinstance(key_node, ScalarNode) and key_node.tag in (STR_TAG, MERGE_TAG)
             yield Pair(self._pair_start(key), key, value, key_node.value if is_text else None)
             position = max(key.end, value.end)
 
     def _pair_start(self, key: Slot) -> int:
+        """Return where the `?` of an explicit key is, or else where the key begins."""
         before = self.source.text[self.source.line_start(key.start) : key.start].rstrip(" ")
         is_explicit = before.endswith("?") and before[:-1].strip(" ")[-1:] in {"", "-", "{", ","}
         return self.source.line_start(key.start) + len(before) - 1 if is_explicit else key.start
@@ -219,6 +196,7 @@ class Tree:
     def _locate_key(self, node: Node, position: int) -> Slot:
         if node.start_mark.index >= position:
             return Slot(node, node.start_mark.index, self._end(node))
+        # A node that begins before its place is an alias: its mark is that of the anchor.
         place = self.skip(position)
         while self.source.text[place : place + 1] in {",", "?", "{"}:
             place = self.skip(place + 1)
@@ -226,20 +204,22 @@ class Tree:
 
     def _locate_value(self, node: Node, key: Slot) -> Slot:
         colon = self.skip(key.end)
+        # `{a, b: 1}` and `? a`: a key without a value, so there is no colon.
         if self.source.text[colon : colon + 1] != ":":
             return Slot(node, key.end, key.end)
         if node.start_mark.index < key.end:
             return self._alias(node, self.skip(colon + 1))
+        # PyYAML puts an empty value at the next token; here it is directly behind its colon.
         if node.start_mark.index == node.end_mark.index:
             return Slot(node, colon + 1, colon + 1)
         return Slot(node, node.start_mark.index, self._end(node))
 
     def _locate_entries(self, node: Node) -> Iterator[ListEntry]:
-        start = Slot(node, node.start_mark.index, node.end_mark.index)
-        position = self.body(start)
+        position = self.body(Slot(node, node.start_mark.index, node.end_mark.index))
         for child in node.value:
             place = self.skip(position)
             mark = place
+            # Skip the dash, or in flow style the bracket or comma; a flow entry has no other mark.
             if not is_flow(node) or self.source.text[place : place + 1] in {",", "["}:
                 place = self.skip(place + 1)
             if child.start_mark.index < position:
@@ -260,25 +240,24 @@ class Tree:
         return Slot(node, place, found.end(), alias=True)
 
     def _end(self, node: Node) -> int:
-        if isinstance(node, ScalarNode):
-            return self._block_scalar_end(node) if node.style in ("|", ">") else _mark_end(node)
-        if is_flow(node) or not node.value:
-            return _mark_end(node)
-        if isinstance(node, SequenceNode):
-            return self._list_end(node)
-        if self.has_aliases:
-            return self.pairs(node)[-1].end
-        key_node, value_node = node.value[-1]
-        key = self._locate_key(key_node, 0)
-        return max(key.end, self._locate_value(value_node, key).end)
-
-    def _list_end(self, node: SequenceNode) -> int:
+        """Return where a node that is no alias ends: in block style, where its last value does."""
+        if is_block_scalar(node):
+            return self._block_scalar_end(node)
+        if isinstance(node, ScalarNode) or is_flow(node) or not node.value:
+            return int(node.end_mark.index)
         last = node.value[-1]
+        # Only with aliases must all children be located: the place of one depends on that before.
+        # Without, the last one is enough, which spares a large file most of the work.
+        if isinstance(last, tuple):
+            if self.has_aliases:
+                return self.pairs(node)[-1].end
+            key = self._locate_key(last[0], 0)
+            return max(key.end, self._locate_value(last[1], key).end)
         if self.has_aliases or last.start_mark.index == last.end_mark.index:
             return self.entries(node)[-1].slot.end
         return self._end(last)
 
-    def _block_scalar_end(self, node: ScalarNode) -> int:
+    def _block_scalar_end(self, node: Node) -> int:
         """Return where the last line of a block scalar ends, before its break.
 
         Blank lines behind it belong to it only when it keeps them (`+`), or when they hold more
@@ -290,9 +269,11 @@ class Tree:
         if "+" in header.group():
             return source.line_end(end - 1)
         first = source.line_of(header.end())
-        if node.style == "|":
-            lines = len(BREAK.split(node.value.rstrip("\n"))) if node.value.rstrip("\n") else 0
-            return source.line_end(source.starts[first + lines])
+        # A literal has as many lines in the file as in its value.
+        if isinstance(node, ScalarNode) and node.style == "|":
+            body = node.value.rstrip("\n")
+            return source.line_end(source.starts[first + (len(BREAK.split(body)) if body else 0)])
+        # A folded text does not, so the blank lines at its end are told by their indentation.
         last = source.line_of(max(end - 1, header.end()))
         folded = [source.line(number) for number in range(first + 1, last + 1)]
         indent = next((indent_of(line) for line in folded if not is_blank(line)), 0)
@@ -305,7 +286,7 @@ class Tree:
         while isinstance(node, CollectionNode) and not node.flow_style and node.value:
             last = node.value[-1]
             node = last[1] if isinstance(last, tuple) else last
-        if not isinstance(node, ScalarNode) or node.style not in ("|", ">"):
+        if not is_block_scalar(node):
             return False
         return "+" in self.header(Slot(node, node.start_mark.index, node.end_mark.index)).group()
 
@@ -327,28 +308,29 @@ def _has_aliases(text: str) -> bool:
     return False
 
 
-def _mark_end(node: Node) -> int:
-    return int(node.end_mark.index)
-
-
-@dataclass(frozen=True, slots=True)
 class EntryList:
-    """A list and the pair that holds it; `pair` is None when its key is absent."""
+    """A list of sections or skills, and the pair that holds it; None when its key is absent."""
 
-    tree: Tree
-    parent: Slot
-    pair: Pair | None
+    def __init__(self, tree: Tree, parent: Slot, pair: Pair | None) -> None:
+        self.tree = tree
+        self.parent = parent
+        self.pair = pair
 
     @property
+    def is_alias(self) -> bool:
+        """Whether the whole list is an alias of another one."""
+        return self.pair is not None and self.pair.value.alias
+
+    @cached_property
     def node(self) -> SequenceNode | None:
-        """The list, None when it is absent or null."""
+        """The list, None when it is absent or null; refuses what cannot be edited as a list."""
         if self.pair is None or is_null(self.pair.value.node):
             return None
         node = self.pair.value.node
-        if self.pair.value.alias or not isinstance(node, SequenceNode):
+        if self.is_alias or not isinstance(node, SequenceNode):
             raise self.tree.refuse(
                 f"the {self.pair.name} cannot be changed here",
-                "they are an alias of another list" if self.pair.value.alias else "no list",
+                "they are an alias of another list" if self.is_alias else "no list",
                 self.pair.value.start,
             )
         return node
@@ -358,12 +340,12 @@ class EntryList:
         """The nodes of all entries, located or not."""
         return self.node.value if self.node is not None else ()
 
-    @property
+    @cached_property
     def entries(self) -> list[ListEntry]:
         """The located entries."""
         return self.tree.entries(self.node) if self.node is not None else []
 
-    @property
+    @cached_property
     def is_flow(self) -> bool:
         """Whether the entries, or those to come, are written in flow style."""
         if self.node is not None and self.node.value:
@@ -372,50 +354,78 @@ class EntryList:
 
     def first_line(self, index: int) -> int:
         """Return where the lines of an entry of a block list begin, comments above included."""
-        source, entries = self.tree.source, self.entries
-        line = source.line_of(entries[index].mark)
-        column = source.column(entries[index].mark)
+        source = self.tree.source
+        mark = self.entries[index].mark
+        line = source.line_of(mark)
         if index:
             bound = source.line_of(self.last_line(index - 1)) + 1
         else:
             bound = source.line_of(self.pair.key.end) + 1 if self.pair else line
         while line > bound and is_comment(text := source.line(line - 1)):
-            if index and indent_of(text) > column:
+            # A comment that is indented deeper than the dash belongs to the entry above.
+            if index and indent_of(text) > source.column(mark):
                 break
             line -= 1
         return source.starts[line]
 
     def last_line(self, index: int) -> int:
         """Return a position on the last line of an entry of a block list."""
-        source, entries = self.tree.source, self.entries
-        line = source.line_of(entries[index].slot.end)
-        column = source.column(entries[index].mark)
+        source, entry = self.tree.source, self.entries[index]
+        line = source.line_of(entry.slot.end)
         while line + 1 < len(source.starts):
             text = source.line(line + 1)
-            if not is_comment(text) or indent_of(text) <= column:
+            if not is_comment(text) or indent_of(text) <= source.column(entry.mark):
                 break
             line += 1
         return source.starts[line]
 
-    def span(self, index: int) -> tuple[int, int]:
+    def span(self, index: int) -> Span:
         """Return the whole lines of an entry of a block list."""
         return self.first_line(index), self.tree.source.next_line(self.last_line(index))
 
     @property
     def has_blanks(self) -> bool | None:
-        """Whether blank lines stand between the last two entries; None when there are no two."""
+        """Whether there are blank lines between the last two entries; None for fewer than two."""
         if self.node is None or self.is_flow or len(self.entries) < 2:  # noqa: PLR2004
             return None
         source = self.tree.source
-        count = len(self.entries)
-        start = source.next_line(self.last_line(count - 2))
-        between = source.lines(start, self.entries[count - 1].mark)
+        start = source.next_line(self.last_line(len(self.entries) - 2))
+        between = source.lines(start, self.entries[-1].mark)
         return any(is_blank(source.line(source.line_of(first))) for first, _ in between)
+
+    def dropped_spans(self, gone: Collection[int]) -> dict[int, Span]:
+        """Return the whole lines that go with each entry in `gone`; together they leave no gap."""
+        source = self.tree.source
+        spans: dict[int, Span] = {}
+        first = 0  # of the entries that go together
+        for index in sorted(gone):
+            mark = self.entries[index].mark
+            if not source.is_first_on_line(mark):
+                raise self.tree.refuse(
+                    "a skill cannot be taken out", "its list is written in an unusual way", mark
+                )
+            start, end = self.span(index)
+            if index - 1 not in spans:
+                first = index
+            # The blank lines below go too where a text above would keep them as its own (`+`).
+            is_swallowed = first > 0 and self.tree.keeps_breaks(self.nodes[first - 1])
+            if index + 1 < len(self.entries) or is_swallowed:
+                end = blank_lines(source, end, down=True)[1]
+            spans[index] = (start, end)
+        if len(self.entries) - 1 in gone:
+            # The end of the list goes: so do the blank lines above, up to what is no entry's.
+            if first:
+                above = source.next_line(self.last_line(first - 1))
+            else:
+                above = source.next_line(self.pair.key.end) if self.pair else self.first_line(0)
+            start = blank_lines(source, self.first_line(first), down=False)[0]
+            spans[first] = (max(start, above), spans[first][1])
+        return spans
 
 
 @dataclass(frozen=True, slots=True)
 class SectionOutline:
-    """A section where it stands: its mapping, the pair of its title, its skills."""
+    """A section of the file: its mapping, the pair of its title, its skills."""
 
     slot: Slot
     title: Pair | None
@@ -435,17 +445,15 @@ class RoadmapOutline:
         self.tree = tree
         if not isinstance(tree.root.node, MappingNode):
             raise tree.refuse("the file cannot be changed", "it is not a mapping")
+        self.root = tree.root.node
         self.section_list = EntryList(tree, tree.root, self._pair(tree.root, "sections"))
-        self.sections = [self._site(entry.slot) for entry in self.section_list.entries]
+        self.sections = [self._outline(entry.slot) for entry in self.section_list.entries]
 
-    def _site(self, slot: Slot) -> SectionOutline:
+    def _outline(self, slot: Slot) -> SectionOutline:
         if not isinstance(slot.node, MappingNode):
             raise self.tree.refuse("the file cannot be changed", "a section is not a mapping")
-        return SectionOutline(
-            slot,
-            self._pair(slot, "title"),
-            EntryList(self.tree, slot, self._pair(slot, "skills")),
-        )
+        skills = EntryList(self.tree, slot, self._pair(slot, "skills"))
+        return SectionOutline(slot, self._pair(slot, "title"), skills)
 
     def _pair(self, slot: Slot, name: str) -> Pair | None:
         found = [pair for pair in self.tree.pairs(slot.node) if pair.name == name]
@@ -457,71 +465,25 @@ class RoadmapOutline:
 
     def skill_nodes(self) -> Iterator[Node]:
         """Yield the nodes of all skills that can be read."""
-        for site in self.sections:
-            value = site.skills.pair.value.node if site.skills.pair else None
+        for section in self.sections:
+            value = section.skills.pair.value.node if section.skills.pair else None
             if isinstance(value, SequenceNode):
                 yield from value.value
 
     def has_blanks(self, skills: EntryList) -> bool:
-        """Tell whether blank lines stand between the skills of a list, or else of the others."""
-        lists = [skills, *(site.skills for site in self.sections)]
-        return next((each for each in map(_blanks, lists) if each is not None), False)
+        """Tell whether there are blank lines between the skills of a list, or else of the others."""
+        lists = [skills, *(section.skills for section in self.sections)]
+        seen = (each.has_blanks for each in lists if not each.is_alias)
+        return next((has_blanks for has_blanks in seen if has_blanks is not None), False)
 
 
-def _blanks(skills: EntryList) -> bool | None:
-    return None if skills.pair and skills.pair.value.alias else skills.has_blanks
-
-
-def blank_lines(source: Source, start: int, *, down: bool) -> tuple[int, int]:
+def blank_lines(source: Source, start: int, *, down: bool) -> Span:
     """Return the span of the blank lines that begin at a line, or that end before it."""
-    line = first = source.line_of(start)
+    line = source.line_of(start)
     if down:
-        while line < len(source.starts) and source.starts[line] < len(source.text):
-            if not is_blank(source.line(line)):
-                break
+        while source.start_of(line) < len(source.text) and is_blank(source.line(line)):
             line += 1
-        end = source.starts[line] if line < len(source.starts) else len(source.text)
-        return start, end
-    while first > 0 and is_blank(source.line(first - 1)):
-        first -= 1
-    return source.starts[first], start
-
-
-Span = tuple[int, int]
-
-
-def dropped_spans(entries: EntryList, gone: Collection[int]) -> dict[int, Span]:
-    """Return the whole lines that go with each entry in `gone`; together they leave no gap."""
-    source = entries.tree.source
-    count = len(entries.entries)
-    spans: dict[int, Span] = {}
-    first = 0  # of the entries that go together
-    for index in sorted(gone):
-        _check_lines(entries, index)
-        start, end = entries.span(index)
-        if index - 1 not in spans:
-            first = index
-        is_swallowed = first > 0 and entries.tree.keeps_breaks(entries.nodes[first - 1])
-        if index + 1 < count or is_swallowed:
-            end = blank_lines(source, end, down=True)[1]
-        spans[index] = (start, end)
-    if count - 1 in gone:
-        start = blank_lines(source, entries.first_line(first), down=False)[0]
-        spans[first] = (max(start, _above(entries, first)), spans[first][1])
-    return spans
-
-
-def _above(entries: EntryList, index: int) -> int:
-    """Return where the lines above an entry begin that are no other entry's."""
-    source = entries.tree.source
-    if index:
-        return source.next_line(entries.last_line(index - 1))
-    return source.next_line(entries.pair.key.end) if entries.pair else entries.first_line(0)
-
-
-def _check_lines(entries: EntryList, index: int) -> None:
-    mark = entries.entries[index].mark
-    if not entries.tree.source.is_first_on_line(mark):
-        raise entries.tree.refuse(
-            "a skill cannot be taken out", "its list is written in an unusual way", mark
-        )
+        return start, source.start_of(line)
+    while line > 0 and is_blank(source.line(line - 1)):
+        line -= 1
+    return source.starts[line], start

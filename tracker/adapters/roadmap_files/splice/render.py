@@ -1,8 +1,8 @@
 """Write new YAML text for values, in the style of the file around them.
 
-Pure. Three steps: sample the author's habits (`Style`), write scalars so that they read back as the
-same value, and write whole entries in the shape of their siblings. What is in the file already is
-never rendered again, it is spliced.
+Pure. Three parts: the author's habits (`Style`), scalars that read back as the same value, and
+whole entries in the shape of their siblings (`ListLayout`). What is in the file already is never
+rendered again, it is spliced.
 """
 
 from __future__ import annotations
@@ -14,37 +14,70 @@ from datetime import date, datetime
 from enum import Enum
 from functools import lru_cache
 from itertools import islice
-from math import isfinite
-from typing import TypeVar
+from math import inf, isfinite
 
 import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from tracker.adapters.roadmap_files.parse import STR_TAG
 from tracker.adapters.roadmap_files.splice.nodes import (
-    STR,
     EntryList,
     RoadmapOutline,
     Slot,
     Tree,
+    is_block_scalar,
     is_flow,
 )
-from tracker.adapters.roadmap_files.splice.text import Source, indent_of, make_refusal
+from tracker.adapters.roadmap_files.splice.text import Source, indent_lines, indent_of, make_refusal
 from tracker.roadmap.edits import Item, Scalar
 
-_SAMPLES = 40
+OFFSET = 2
+"""Columns by which a list is indented where no other list shows the author's habit."""
 
-_Habit = TypeVar("_Habit", bool, int, str)
+_SAMPLES = 40
+_WIDEST = 10
+"""Indentations from here on are no habit but an accident."""
+_EXACT = 1e16
+"""Whole numbers below are written without a point."""
+
+_ESCAPES = {
+    "\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0",
+    "\x85": "\\N", "\u2028": "\\L", "\u2029": "\\P", "\x1b": "\\e",
+}  # fmt: skip
+_SPECIAL = re.compile('[\\\\"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]')
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# What a YAML 1.2 parser, or another YAML 1.1 one, reads as something else than text.
+_ELSEWHERE_NOT_TEXT = re.compile(
+    r"[-+]?(0o[0-7]+|0x[0-9a-f]+|(\.[0-9]+|[0-9]+(\.[0-9]*)?)(e[-+]?[0-9]+)?)|[yn]|---|\.\.\.|[-+]?\.inf|\.nan",
+    re.IGNORECASE,
+)
+
+_HABITS = (
+    "list_offset", "dash_gap", "text_offset", "flow_strings", "flow_resources", "flow_items",
+    "key_style",
+)  # fmt: skip
 Quotes = dict[str, str | None]
+
+
+class Hidden(Enum):
+    """A null that hides what a skill would take over from another one by `<<`."""
+
+    HIDDEN = None
+
+
+Value = Scalar | Hidden | tuple[Item, ...]
+"""What a key can be set to."""
 
 
 @dataclass(slots=True)
 class Style:
-    """Habits; None where no skill shows one.
+    """Habits of an author; None where no skill shows one.
 
     `list_offset` and `dash_gap` are the columns from a key to the dashes of its list, and from a
     dash to what follows; `quotes` and `item_quotes` the quotes by key, in skills and in resources.
-    Without `literals` a new text of several lines stays on one, in double quotes.
+    Without `literals` a new text of several lines is written on one, in double quotes.
     """
 
     list_offset: int | None = None
@@ -71,14 +104,10 @@ class Style:
 
     def over(self, other: Style) -> Style:
         """Return this style with another one's habits where this one has none."""
-        return Style(
-            list_offset=_first(self.list_offset, other.list_offset),
-            dash_gap=_first(self.dash_gap, other.dash_gap),
-            text_offset=_first(self.text_offset, other.text_offset),
-            flow_strings=_first(self.flow_strings, other.flow_strings),
-            flow_resources=_first(self.flow_resources, other.flow_resources),
-            flow_items=_first(self.flow_items, other.flow_items),
-            key_style=_first(self.key_style, other.key_style),
+        own = {name: getattr(self, name) for name in _HABITS if getattr(self, name) is not None}
+        return replace(
+            other,
+            **own,
             item_keys=self.item_keys or other.item_keys,
             quotes={**other.quotes, **self.quotes},
             item_quotes={**other.item_quotes, **self.item_quotes},
@@ -88,15 +117,7 @@ class Style:
     def with_defaults(self) -> Style:
         """Return the style with what the bundled roadmaps do wherever nothing was seen."""
         is_json = self.key_quote == '"'
-        return replace(
-            self,
-            list_offset=2 if self.list_offset is None else self.list_offset,
-            dash_gap=2 if self.dash_gap is None else self.dash_gap,
-            text_offset=2 if self.text_offset is None else self.text_offset,
-            flow_strings=True if self.flow_strings is None else self.flow_strings,
-            flow_resources=is_json if self.flow_resources is None else self.flow_resources,
-            flow_items=True if self.flow_items is None else self.flow_items,
-        )
+        return self.over(Style(2, 2, 2, flow_strings=True, flow_resources=is_json, flow_items=True))
 
     def quote(self, key: str) -> str | None:
         """Return the quotes in which the values of a skill's key are written."""
@@ -123,28 +144,24 @@ def sample_style(source: Source, skills: Iterable[Node]) -> Style:
     return style
 
 
-def _first(own: _Habit | None, other: _Habit | None) -> _Habit | None:
-    return other if own is None else own
-
-
 def plain_pairs(node: MappingNode) -> Iterator[tuple[ScalarNode, Node]]:
-    """Yield the pairs with a scalar key whose value stands where it is used (not an alias)."""
+    """Yield the pairs with a scalar key whose value is written here (not an alias)."""
     for key, value in node.value:
         if isinstance(key, ScalarNode) and value.start_mark.index >= key.end_mark.index:
             yield key, value
 
 
-def quote_of(node: ScalarNode) -> str | None:
+def quote_of(node: Node) -> str | None:
     """Return the quotes of a scalar, None when it has none."""
-    return node.style if node.style in ("'", '"') else None
+    return node.style if isinstance(node, ScalarNode) and node.style in ("'", '"') else None
 
 
 def _learn_pair(style: Style, source: Source, key: ScalarNode, value: Node) -> None:
     if isinstance(value, ScalarNode):
         style.quotes.setdefault(key.value, quote_of(value))
-        if style.text_offset is None and value.style in ("|", ">"):
+        if style.text_offset is None and is_block_scalar(value):
             offset = indent_of(source.line(value.start_mark.line + 1)) - key.start_mark.column
-            style.text_offset = offset if 0 < offset < 10 else None  # noqa: PLR2004
+            style.text_offset = offset if 0 < offset < _WIDEST else None
     elif isinstance(value, SequenceNode) and value.value:
         _learn_list(style, key, value)
 
@@ -163,38 +180,11 @@ def _learn_list(style: Style, key: ScalarNode, node: SequenceNode) -> None:
         if style.flow_items is None:
             style.flow_resources = bool(node.flow_style)
             style.flow_items = bool(first.flow_style)
-        _learn_item(style, first)
-
-
-def _learn_item(style: Style, item: MappingNode) -> None:
-    for key, value in plain_pairs(item):
-        if isinstance(value, ScalarNode):
-            style.item_quotes.setdefault(key.value, quote_of(value))
-    if not style.item_keys:
-        style.item_keys = tuple(key.value for key, _ in plain_pairs(item))
-
-
-_EXACT = 1e16
-"""Whole numbers below are written without a point."""
-
-_ESCAPES = {
-    "\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0",
-    "\x85": "\\N", "\u2028": "\\L", "\u2029": "\\P", "\x1b": "\\e",
-}  # fmt: skip
-_SPECIAL = re.compile('[\\\\"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]')
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_ELSEWHERE_NOT_TEXT = re.compile(
-    r"[-+]?(0o[0-7]+|0x[0-9a-f]+|(\.[0-9]+|[0-9]+(\.[0-9]*)?)(e[-+]?[0-9]+)?)|[yn]|---|\.\.\.|[-+]?\.inf|\.nan",
-    re.IGNORECASE,
-)
-"""What a YAML 1.2 parser, or another YAML 1.1 one, reads as something else than text."""
-
-
-class Hidden(Enum):
-    """A null that hides what a skill would take over from another one by `<<`."""
-
-    HIDDEN = None
+        pairs = list(plain_pairs(first))
+        for name, value in pairs:
+            if isinstance(value, ScalarNode):
+                style.item_quotes.setdefault(name.value, quote_of(value))
+        style.item_keys = style.item_keys or tuple(name.value for name, _ in pairs)
 
 
 def format_scalar(value: Scalar | Hidden, *, style: str | None = None, flow: bool = False) -> str:
@@ -210,7 +200,7 @@ def format_scalar(value: Scalar | Hidden, *, style: str | None = None, flow: boo
     if isinstance(value, int):
         return str(int(value))
     if isinstance(value, float):
-        return _format_float(value)
+        return format_number(value)
     raise make_refusal(
         "a value cannot be written", f"YAML has no text for a {type(value).__name__}"
     )
@@ -222,47 +212,57 @@ def _format_text(value: str, style: str | None, flow: bool) -> str:  # noqa: FBT
         raise make_refusal(
             "a text cannot be written", "it holds half of a character (a lone surrogate)"
         )
-    candidates: list[str] = []
-    if not _UNPRINTABLE.search(value) and "\n" not in value and "\t" not in value:
-        single = "'" + value.replace("'", "''") + "'"
-        candidates = {None: [value], "'": [single]}.get(style, [])
-    for text in candidates:
-        if style == "'" or _ELSEWHERE_NOT_TEXT.fullmatch(text) is None:
-            node = parse_scalar(text, flow=flow)
-            if node is not None and node.tag == STR and node.value == value:
-                return text
-    return format_double(value)
+    if style == '"' or _UNPRINTABLE.search(value) or "\n" in value or "\t" in value:
+        return format_double(value)
+    text = value if style is None else "'" + value.replace("'", "''") + "'"
+    if style is None and _ELSEWHERE_NOT_TEXT.fullmatch(value):
+        return format_double(value)
+    # Whether a text means itself without quotes is not guessed: it is parsed in its place.
+    node = parse_scalar(text, flow=flow)
+    is_kept = node is not None and node.tag == STR_TAG and node.value == value
+    return text if is_kept else format_double(value)
 
 
-def format_double(value: str) -> str:
-    """Write a text in double quotes on one line."""
-    return '"' + _SPECIAL.sub(_escape, value) + '"'
+def format_double(value: str, *, escapes_unseen: bool = False) -> str:
+    """Write a text in double quotes on one line.
+
+    `escapes_unseen` also writes as an escape what a reader cannot see, such as a no-break space; a
+    joiner is seen in what it joins.
+    """
+    if escapes_unseen and not value.isprintable():
+        seen = "".join(
+            character
+            if character.isprintable() or character in "\u200c\u200d"
+            else _escape(character)
+            for character in value.replace("\\", "\\\\").replace('"', '\\"')
+        )
+        return f'"{seen}"'
+    return '"' + _SPECIAL.sub(lambda found: _escape(found.group()), value) + '"'
 
 
-def _escape(found: re.Match[str]) -> str:
-    character = found.group()
+def _escape(character: str) -> str:
     if character in _ESCAPES:
         return _ESCAPES[character]
     code = ord(character)
-    return f"\\u{code:04x}"
+    if 0xA0 <= code <= 0xFF:  # noqa: PLR2004
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004
 
 
-def _format_float(value: float) -> str:
+def format_number(value: float) -> str:
+    """Write a number: a whole one without a point, and never in a form of YAML 1.2 only."""
     if not isfinite(value):
-        return ".nan" if value != value else ".inf" if value > 0 else "-.inf"  # noqa: PLR0124
+        return {inf: ".inf", -inf: "-.inf"}.get(value, ".nan")
     if value.is_integer() and abs(value) < _EXACT:
         return str(int(value))
     text = repr(value)
-    if "e" in text and "." not in text:
-        text = text.replace("e", ".0e")
-    return text
+    # YAML 1.1 reads `1e-07` as text: its numbers with an exponent have a point.
+    return text.replace("e", ".0e") if "e" in text and "." not in text else text
 
 
 def parse_scalar(text: str, *, flow: bool = False) -> ScalarNode | None:
-    """Return the scalar that a text is as the value of a key, or None when it is none.
-
-    In flow style a blank may follow it, which makes another thing of a lone `-` or `?`.
-    """
+    """Return the scalar that a text is as the value of a key, or None when it is none."""
+    # In flow style a blank may follow it, which makes another thing of a lone `-` or `?`.
     wrapped = f"{{k: {text} , k: 0}}" if flow else f"k: {text}\nk: 0\n"
     try:
         root = yaml.compose(wrapped, yaml.CSafeLoader)
@@ -281,24 +281,30 @@ def format_literal(value: str, indent: int) -> tuple[str, list[str]] | None:
     """
     body = value.rstrip("\n")
     breaks = len(value) - len(body)
-    if not body or breaks > 1 or _UNPRINTABLE.search(value) or _SURROGATE.search(value):
+    if not body or breaks > 1 or not is_printable(value):
         return None
     lines = body.split("\n")
     first = next(line for line in lines if line)
+    # Without a digit, the parser takes the blanks of the first line for indentation.
     header = "|" + (str(indent) if first[0] == " " else "") + ("" if breaks else "-")
-    indented = [" " * indent + line if line else "" for line in lines]
+    indented = indent_lines(lines, indent)
     return (header, indented) if is_literal(header, indented, value) else None
 
 
 def is_literal(header: str, lines: list[str], value: str) -> bool:
     """Tell whether a block scalar below a key in the first column reads as this text."""
     node = parse_scalar("\n".join([header, *lines]))
-    return node is not None and node.tag == STR and node.value == value
+    return node is not None and node.tag == STR_TAG and node.value == value
+
+
+def is_printable(value: str) -> bool:
+    """Tell whether a text may be written without escapes in a YAML file."""
+    return not _UNPRINTABLE.search(value) and not _SURROGATE.search(value)
 
 
 def construct_scalar(node: ScalarNode) -> object:
     """Return the value of a scalar; what cannot be constructed is its (tag, text)."""
-    if node.tag == STR:
+    if node.tag == STR_TAG:
         return node.value
     try:
         return SafeConstructor().construct_object(node)
@@ -313,26 +319,15 @@ def is_same_scalar(node: Node, value: Scalar | Hidden) -> bool:
     found = construct_scalar(node)
     if isinstance(value, Hidden):
         return found is None
-    if isinstance(value, str):
-        return isinstance(found, str) and found == value
+    # A bool is an int in Python: `true` must not equal 1.
     if isinstance(value, bool) or isinstance(found, bool):
         return found is value
     if isinstance(value, int | float):
-        return isinstance(found, int | float) and _is_same_number(found, value)
-    return type(found) is type(value) and found == value
-
-
-def _is_same_number(found: float, value: float) -> bool:
-    return found == value or (found != found and value != value)  # noqa: PLR0124
-
-
-def is_printable(value: str) -> bool:
-    """Tell whether a text may stand unescaped in a YAML file."""
-    return not _UNPRINTABLE.search(value) and not _SURROGATE.search(value)
-
-
-Value = Scalar | Hidden | tuple[Item, ...]
-"""What a key can be set to."""
+        is_number = isinstance(found, int | float)
+        return is_number and (found == value or (found != found and value != value))  # noqa: PLR0124
+    # Texts, dates. A value may be a str of a special kind, such as an id.
+    kind = str if isinstance(value, str) else type(value)
+    return type(found) is kind and found == value
 
 
 def render_key(key: str, style: Style, *, flow: bool = False) -> str:
@@ -340,17 +335,24 @@ def render_key(key: str, style: Style, *, flow: bool = False) -> str:
     return format_scalar(key, style=style.key_quote, flow=flow)
 
 
-def render_pair(key: str, value: Value, style: Style) -> list[str]:
-    """Write a pair of a block mapping as lines."""
-    head, lines = render_value(key, value, style)
-    name = render_key(key, style)
-    return [f"{name}: {head}" if head else f"{name}:", *lines]
+def render_pairs(values: Mapping[str, Value], style: Style) -> list[str]:
+    """Write pairs of a block mapping as lines that begin at the column of their keys."""
+    lines = []
+    for key, value in values.items():
+        head, below = render_value(key, value, style)
+        name = render_key(key, style)
+        lines += [f"{name}: {head}" if head else f"{name}:", *below]
+    return lines
 
 
 def render_value(key: str, value: Value, style: Style) -> tuple[str, list[str]]:
-    """Write a value of a block mapping: what stands behind its key, and the lines below."""
+    """Write a value of a block mapping: what follows its key, and the lines below."""
     if isinstance(value, tuple):
-        return _render_list(key, value, style)
+        is_text = all(isinstance(item, str) for item in value)
+        if not value or (style.flow_strings if is_text else style.flow_resources):
+            return render_flow_value(key, value, style), []
+        lines = (line for item in value for line in render_item(key, item, style))
+        return "", indent_lines(lines, style.list_offset or 0)
     if style.literals and isinstance(value, str) and "\n" in value:
         literal = format_literal(str(value), style.text_offset or 2)
         if literal:
@@ -365,11 +367,6 @@ def render_flow_value(key: str, value: Value, style: Style) -> str:
     return format_scalar(value, style=style.quote(key), flow=True)
 
 
-def render_flow_map(values: Mapping[str, Value], style: Style) -> str:
-    """Write a skill or section on one line."""
-    return "{" + ", ".join(render_flow_pairs(values, style)) + "}"
-
-
 def render_flow_pairs(values: Mapping[str, Value], style: Style) -> list[str]:
     """Write the pairs of a mapping, each as flow style needs it."""
     return [
@@ -382,12 +379,7 @@ def render_flow_item(key: str, item: Item, style: Style) -> str:
     """Write an entry of a list on one line."""
     if isinstance(item, str):
         return format_scalar(item, style=style.quote(key), flow=True)
-    pairs = (
-        f"{render_key(name, style, flow=True)}: "
-        + format_scalar(item[name], style=style.item_quote(name, flow=True), flow=True)
-        for name in order_keys(item, style)
-    )
-    return "{" + ", ".join(pairs) + "}"
+    return "{" + ", ".join(_render_resource(item, style, flow=True)) + "}"
 
 
 def render_item(key: str, item: Item, style: Style) -> list[str]:
@@ -398,39 +390,26 @@ def render_item(key: str, item: Item, style: Style) -> list[str]:
         return [dash + format_scalar(item, style=style.quote(key))]
     if style.flow_items:
         return [dash + render_flow_item(key, item, style)]
-    pairs = [
-        f"{render_key(name, style)}: "
-        + format_scalar(item[name], style=style.item_quote(name, flow=False))
-        for name in order_keys(item, style)
-    ]
-    return [dash + pairs[0], *(" " * gap + pair for pair in pairs[1:])]
+    pairs = _render_resource(item, style, flow=False)
+    return [dash + pairs[0], *indent_lines(pairs[1:], gap)]
 
 
-def order_keys(item: Mapping[str, Scalar], style: Style) -> list[str]:
-    """Return the keys of a resource in the order in which the file writes them."""
+def _render_resource(item: Mapping[str, Scalar], style: Style, *, flow: bool) -> list[str]:
+    """Write the pairs of a resource in the order in which the file writes them."""
     known = {name: index for index, name in enumerate(style.item_keys)}
-    return sorted(item, key=lambda name: known.get(name, len(known)))
-
-
-def _render_list(key: str, items: tuple[Item, ...], style: Style) -> tuple[str, list[str]]:
-    is_text = all(isinstance(item, str) for item in items)
-    if not items or (style.flow_strings if is_text else style.flow_resources):
-        return render_flow_value(key, items, style), []
-    indent = " " * (style.list_offset or 0)
-    return "", [indent + line for item in items for line in render_item(key, item, style)]
-
-
-def indent_lines(lines: list[str], column: int) -> list[str]:
-    """Move lines to a column, the empty ones excepted."""
-    return [" " * column + line if line else "" for line in lines]
+    return [
+        f"{render_key(name, style, flow=flow)}: "
+        + format_scalar(item[name], style=style.item_quote(name, flow=flow), flow=flow)
+        for name in sorted(item, key=lambda name: known.get(name, len(known)))
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class ListLayout:
     """Shape of a list: column of its dashes, columns from dash to content, and its style.
 
-    `is_flow` matches how the list is written, `flow_entry` how a mapping in it is, `is_bare` that its
-    entries are bare strings, `has_blanks` that blank lines stand between them.
+    `is_flow` says how the list is written, `flow_entry` how a mapping in it is, `is_bare` that its
+    entries are bare strings, `has_blanks` that there are blank lines between them.
     """
 
     column: int
@@ -440,6 +419,11 @@ class ListLayout:
     is_bare: bool = False
     has_blanks: bool = False
 
+    @property
+    def dash(self) -> str:
+        """The dash of an entry, and the blanks behind it."""
+        return "-" + " " * (self.gap - 1)
+
 
 def key_column(tree: Tree, parent: Slot) -> int:
     """Return the column of a mapping's keys."""
@@ -447,30 +431,32 @@ def key_column(tree: Tree, parent: Slot) -> int:
     return tree.source.column(pairs[0].start) if pairs else 0
 
 
-def sections_layout(outline: RoadmapOutline, offset: int) -> ListLayout:
-    """Return the layout of the list of sections; `offset` is for a file that has none."""
+def sections_layout(outline: RoadmapOutline) -> ListLayout:
+    """Return the layout of the list of sections."""
     sections = outline.section_list
     if sections.nodes:
         return _layout_of(sections, has_blanks=bool(sections.has_blanks))
-    column = key_column(outline.tree, sections.parent) + offset
+    column = key_column(outline.tree, sections.parent) + OFFSET
     return ListLayout(column, is_flow=sections.is_flow, flow_entry=sections.is_flow)
 
 
-def skills_layout(outline: RoadmapOutline, skills: EntryList, offset: int) -> ListLayout:
+def skills_layout(outline: RoadmapOutline, skills: EntryList) -> ListLayout:
     """Return the layout of the skills of a section that is in the file."""
     if skills.nodes:
         return _layout_of(skills, has_blanks=outline.has_blanks(skills))
     column = key_column(outline.tree, skills.parent)
-    return new_skills_layout(outline, column, offset, is_flow=skills.is_flow)
+    return new_skills_layout(outline, column, is_flow=skills.is_flow)
 
 
-def new_skills_layout(
-    outline: RoadmapOutline, column: int, offset: int, *, is_flow: bool
-) -> ListLayout:
-    """Return the layout of skills below a section whose keys stand at a column."""
-    model = next(_models(outline), None)
+def new_skills_layout(outline: RoadmapOutline, column: int, *, is_flow: bool) -> ListLayout:
+    """Return the layout of skills below a section whose keys begin at a column.
+
+    A list without entries takes after the first one that has some.
+    """
+    lists = (section.skills for section in outline.sections)
+    model = next((skills for skills in lists if not skills.is_alias and skills.nodes), None)
     if model is None:
-        return ListLayout(column + offset, is_flow=is_flow, flow_entry=is_flow)
+        return ListLayout(column + OFFSET, is_flow=is_flow, flow_entry=is_flow)
     shape = _layout_of(model, has_blanks=outline.has_blanks(model))
     if is_flow or shape.is_flow:
         return replace(shape, is_flow=True, flow_entry=True)
@@ -478,22 +464,15 @@ def new_skills_layout(
     return replace(shape, column=column + max(offset, 0))
 
 
-def _models(outline: RoadmapOutline) -> Iterator[EntryList]:
-    for site in outline.sections:
-        skills = site.skills
-        if not (skills.pair and skills.pair.value.alias) and skills.nodes:
-            yield skills
-
-
 def _layout_of(entries: EntryList, *, has_blanks: bool) -> ListLayout:
     located = entries.entries
     own = [entry for entry in located if not entry.slot.alias]
     maps = [entry for entry in own if isinstance(entry.slot.node, MappingNode)]
-    flow_entry = bool(maps) and is_flow(maps[-1].slot.node)
     is_bare = all(isinstance(entry.slot.node, ScalarNode) for entry in located)
     if entries.is_flow:
         return ListLayout(0, is_flow=True, flow_entry=True, is_bare=is_bare)
     source = entries.tree.source
+    # An entry may begin on the line below its dash; such a one does not show the gap.
     gaps = [
         entry.slot.start - entry.mark
         for entry in maps or own
@@ -502,7 +481,7 @@ def _layout_of(entries: EntryList, *, has_blanks: bool) -> ListLayout:
     return ListLayout(
         column=source.column(located[-1].mark),
         gap=gaps[-1] if gaps else 2,
-        flow_entry=flow_entry,
+        flow_entry=bool(maps) and is_flow(maps[-1].slot.node),
         is_bare=is_bare,
         has_blanks=has_blanks,
     )
@@ -510,15 +489,14 @@ def _layout_of(entries: EntryList, *, has_blanks: bool) -> ListLayout:
 
 def render_skill(values: Mapping[str, Value], layout: ListLayout, style: Style) -> list[str]:
     """Write a new skill as lines that begin at the column of its dash."""
-    dash = "-" + " " * (layout.gap - 1)
     if layout.flow_entry or (layout.is_bare and set(values) == {"name"}):
-        return [dash + render_flow_skill(values, layout, style)]
-    lines = [line for key, value in values.items() for line in render_pair(key, value, style)]
-    return [dash + lines[0], *indent_lines(lines[1:], layout.gap)]
+        return [layout.dash + render_flow_skill(values, layout, style)]
+    lines = render_pairs(values, style)
+    return [layout.dash + lines[0], *indent_lines(lines[1:], layout.gap)]
 
 
 def render_flow_skill(values: Mapping[str, Value], layout: ListLayout, style: Style) -> str:
     """Write a new skill on one line."""
     if layout.is_bare and set(values) == {"name"}:
         return render_flow_value("name", values["name"], style)
-    return render_flow_map(values, style)
+    return "{" + ", ".join(render_flow_pairs(values, style)) + "}"

@@ -1,7 +1,33 @@
 """Insert, remove and move skills; add and rename sections.
 
-Works on whole lines in block lists and on spans in flow lists. What changes inside a skill comes in
-as replacements of text, and travels with the skill when it moves.
+Every change is a patch of the text: lines or spans that go, and text that is put at one place. So
+whatever no patch touches keeps its bytes. Inserting the skill `{id: svm, name: SVM}` into the
+section "Models" writes two lines, in the shape of the skill above them:
+
+    before                            after
+
+    sections:                         sections:
+      - title: Models                   - title: Models
+        skills:                           skills:
+          - id: knn                         - id: knn
+            name: 'kNN'  # lazy               name: 'kNN'  # lazy
+            # try k=5                         # try k=5
+                                            - id: svm
+                                              name: 'SVM'
+      - title: Tools                    - title: Tools
+
+The dash has the column of the dash above, the name its quotes; the comment `# try k=5` is indented
+like the skill, so it belongs to kNN, and the new lines go below it.
+
+A skill that comes to a section (an `Arrival`) gets its text from one of three sources:
+
+    it comes                          its text
+    back after a removal, and fits    as it was, at the column of the list
+    from another section              its lines in the file, with the patches inside them
+    new, or back and does not fit     rendered from its values, in the style of its siblings
+
+And that text goes to one of three kinds of list: without entries (`_fill`), a block list with a dash
+on each line (`_put_lines`), or a flow list in brackets (`change_entries`).
 """
 
 from __future__ import annotations
@@ -13,27 +39,23 @@ from dataclasses import dataclass, field, replace
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from tracker.adapters.roadmap_files.parse import STR_TAG
 from tracker.adapters.roadmap_files.splice.batch import Arrival, Batch, split_places
-from tracker.adapters.roadmap_files.splice.mappings import change_entries
+from tracker.adapters.roadmap_files.splice.mappings import Changes, change_entries
 from tracker.adapters.roadmap_files.splice.nodes import (
-    STR,
     EntryList,
     Pair,
     RoadmapOutline,
     Slot,
-    Span,
     Tree,
     blank_lines,
     compose,
-    dropped_spans,
     is_flow,
 )
 from tracker.adapters.roadmap_files.splice.render import (
     ListLayout,
     Style,
-    Value,
     format_scalar,
-    indent_lines,
     key_column,
     new_skills_layout,
     parse_scalar,
@@ -42,7 +64,7 @@ from tracker.adapters.roadmap_files.splice.render import (
     render_flow_skill,
     render_flow_value,
     render_key,
-    render_pair,
+    render_pairs,
     render_skill,
     sections_layout,
     skills_layout,
@@ -51,9 +73,11 @@ from tracker.adapters.roadmap_files.splice.text import (
     BREAK,
     Patch,
     Source,
+    Span,
     SpliceError,
     apply_patches,
     dominant_break,
+    indent_lines,
     indent_of,
     is_blank,
     is_comment,
@@ -68,9 +92,6 @@ from tracker.adapters.roadmap_files.splice.values import (
 )
 from tracker.roadmap.edits import At
 
-OFFSET = 2
-"""Columns by which a list is indented where no other list shows the author's habit."""
-
 _ASIDE = "x-put-back"
 _LINE_END = re.compile("\r\n|[\r\n]")
 _DASH = re.compile(r" *-(?:[ \t].*)?")
@@ -78,7 +99,10 @@ _DASH = re.compile(r" *-(?:[ \t].*)?")
 
 @dataclass(slots=True)
 class RoadmapEdit:
-    """A batch at edit on an outline; `inside` holds the patches inside of each changed skill."""
+    """One batch on one file; `inside` holds the patches inside of each changed skill.
+
+    `style_of` gives the style for what is new in the section with an index.
+    """
 
     outline: RoadmapOutline
     batch: Batch
@@ -86,216 +110,24 @@ class RoadmapEdit:
     style_of: Callable[[int], Style]
     inside: dict[At, list[Patch]] = field(default_factory=dict)
 
-
-def fit_texts(outline: RoadmapOutline, batch: Batch) -> None:
-    """Find out which of the texts that come back fit the lists they come to.
-
-    The others are written anew from their values.
-    """
-    for section, arrivals in batch.arrivals.items():
-        if any(each.text for each in arrivals):
-            flow = _is_flow_list(outline, section, arrivals)
-            batch.arrivals[section] = [
-                _fit(each, outline.tree.source, flow=flow) for each in arrivals
-            ]
-
-
-def layout_for(outline: RoadmapOutline, section: int, arrivals: Sequence[Arrival]) -> ListLayout:
-    """Return the layout of a section's list; an empty one takes after the texts that come back."""
-    skills = outline.sections[section].skills
-    layout = skills_layout(outline, skills, OFFSET)
-    dashes = {_is_dashed(each.text) for each in arrivals if each.text}
-    if skills.nodes or len(dashes) != 1:
-        return layout
-    if dashes == {False}:
-        return replace(layout, is_flow=True, flow_entry=True)
-    text = next(each.text for each in arrivals if each.text)
-    column = indent_of(next(_own_lines(text)))
-    if is_flow(skills.parent.node) or column < key_column(outline.tree, skills.parent):
-        return layout
-    return replace(layout, is_flow=False, flow_entry=False, column=column)
-
-
-def _is_flow_list(outline: RoadmapOutline, section: int, arrivals: Sequence[Arrival]) -> bool:
-    if section < len(outline.sections):
-        return layout_for(outline, section, arrivals).is_flow
-    layout = sections_layout(outline, OFFSET)
-    return layout.is_flow or layout.flow_entry
-
-
-def _fit(arrival: Arrival, source: Source, *, flow: bool) -> Arrival:
-    """Return an arrival with what its text matches, or without its text where that does not fit."""
-    if not arrival.text:
-        return arrival
-    node = _parse(arrival.text, source) if _is_dashed(arrival.text) != flow else None
-    return replace(arrival, text=arrival.text if node is not None else "", node=node)
-
-
-def _is_dashed(text: str) -> bool:
-    """Tell whether a text is that of an entry of a block list."""
-    return _DASH.fullmatch(next(_own_lines(text), "")) is not None
-
-
-def _own_lines(text: str) -> Iterator[str]:
-    """Yield the lines that are neither blank nor a comment."""
-    return (line for line in BREAK.split(text) if not (is_blank(line) or is_comment(line)))
-
-
-def _parse(text: str, source: Source) -> Node | None:
-    """Return the one skill that a text matches; None for one that matches something else.
-
-    What it takes over from elsewhere is looked up in the file as it is now.
-    """
-    node = _compose(text)
-    if node is None:
-        root = _compose(f"{source.text}{_ASIDE}:{source.nl}{text}{source.nl}")
-        node = root.value[-1][1] if isinstance(root, MappingNode) else None
-    if isinstance(node, SequenceNode):
-        return node.value[0] if len(node.value) == 1 else None
-    return node
-
-
-def _compose(text: str) -> Node | None:
-    try:
-        return compose(text)
-    except (yaml.YAMLError, UnicodeError):
-        return None
-
-
-def _fit_block(text: str, layout: ListLayout, source: Source) -> str:
-    """Return lines as they stood, at the column of the list; line ends new to the file are not."""
-    if dominant_break(text) not in _LINE_END.findall(source.text):
-        text = _LINE_END.sub(source.nl, text)
-    return shift_lines(text, layout.column - indent_of(next(_own_lines(text))))
-
-
-def block_arrival(edit: RoadmapEdit, arrival: Arrival, layout: ListLayout, style: Style) -> str:
-    """Return the lines of a skill that comes to a block list."""
-    source = edit.outline.tree.source
-    if arrival.node is not None:
-        return _fit_block(arrival.text, layout, source)
-    if arrival.at is None:
-        lines = render_skill(arrival.values, layout, style)
-        return join_lines(indent_lines(lines, layout.column), source.nl)
-    section, index = arrival.at
-    skills = edit.outline.sections[section].skills
-    entry = skills.entries[index]
-    inside = edit.inside.get(arrival.at, [])
-    if not skills.is_flow:
-        text = apply_patches(source.text, inside, *skills.span(index))
-        return shift_lines(text, layout.column - source.column(entry.mark))
-    text = apply_patches(source.text, inside, entry.slot.start, entry.slot.end)
-    dash = " " * layout.column + "-" + " " * (layout.gap - 1)
-    return dash + _indent_below(text, layout.column + layout.gap) + source.nl
-
-
-def _indent_below(text: str, column: int) -> str:
-    """Move the lines below the first one to the right until all of them stand at a column."""
-    found = BREAK.search(text)
-    if found is None:
-        return text
-    first, rest = text[: found.end()], text[found.end() :]
-    least = min(indent_of(line) for line in BREAK.split(rest))
-    return first + shift_lines(rest, max(column - least, 0))
-
-
-def flow_arrival(edit: RoadmapEdit, arrival: Arrival, layout: ListLayout, style: Style) -> str:
-    """Return the text of a skill that comes to a flow list."""
-    tree = edit.outline.tree
-    if arrival.node is not None:
-        return arrival.text
-    if arrival.at is None:
-        return render_flow_skill(arrival.values, layout, style)
-    section, index = arrival.at
-    skills = edit.outline.sections[section].skills
-    slot = skills.entries[index].slot
-    if not skills.is_flow:
-        check_no_comments(tree, skills.span(index), slot)
-    if not skills.is_flow and not is_flow(slot.node):
-        return convert_skill(tree, slot, edit.batch.changes.get(arrival.at, {}), style)
-    return apply_patches(tree.source.text, edit.inside.get(arrival.at, []), slot.start, slot.end)
-
-
-def convert_skill(tree: Tree, slot: Slot, changes: Mapping[str, Value | None], style: Style) -> str:
-    """Return a skill as flow text, with its changes made."""
-    if isinstance(slot.node, ScalarNode):
-        texts = {"name": _convert(tree, slot)}
-    else:
-        texts = {pair.name or "": _convert(tree, pair.value) for pair in _pairs(tree, slot)}
-    for key, value in changes.items():
-        if value is None or value == ():
-            texts.pop(key, None)
-        else:
-            texts[key] = render_flow_value(key, value, style)
-    if isinstance(slot.node, ScalarNode) and set(texts) == {"name"}:
-        return texts["name"]
-    keys = sorted(texts, key=lambda key: key != "id")
-    return _braced(f"{render_key(key, style, flow=True)}: {texts[key]}" for key in keys)
-
-
-def check_no_comments(tree: Tree, span: tuple[int, int], slot: Slot) -> None:
-    """Refuse to convert lines that hold comments."""
-    text = tree.source.text
-    inside = scalar_spans(tree, slot.node, is_every=True)
-    position = text.find("#", *span)
-    while position >= 0:
-        if not any(first <= position < last for first, last in inside):
-            raise _refuse(tree, position, "its comments would have no place there")
-        position = text.find("#", position + 1, span[1])
-
-
-def _pairs(tree: Tree, slot: Slot) -> list[Pair]:
-    if slot.alias or tree.has_properties(slot) or not isinstance(slot.node, MappingNode):
-        raise _refuse(tree, slot.start, "it is shared by an anchor or an alias")
-    pairs = tree.pairs(slot.node)
-    if any(pair.name is None or pair.key.node.tag != STR for pair in pairs):
-        raise _refuse(tree, slot.start, "it has a key that is not text")
-    return pairs
-
-
-def _convert(tree: Tree, slot: Slot) -> str:
-    node = slot.node
-    if slot.alias or tree.has_properties(slot):
-        raise _refuse(tree, slot.start, "it shares a value by an anchor or an alias")
-    if isinstance(node, MappingNode):
-        pairs = _pairs(tree, slot)
-        return _braced(
-            f"{_convert(tree, each.key)}: {_convert(tree, each.value)}" for each in pairs
-        )
-    if not isinstance(node, ScalarNode):
-        return "[" + ", ".join(_convert(tree, each.slot) for each in tree.entries(node)) + "]"
-    text = tree.source.text[slot.start : slot.end]
-    found = parse_scalar(text, flow=True)
-    if "\n" not in text and found and (found.tag, found.value) == (node.tag, node.value):
-        return text
-    if node.tag != STR:
-        return "null" if slot.is_empty else text
-    return format_scalar(node.value, style=quote_of(node), flow=True)
-
-
-def _braced(pairs: Iterable[str]) -> str:
-    return "{" + ", ".join(pairs) + "}"
-
-
-def _refuse(tree: Tree, at: int, why: str) -> SpliceError:
-    return tree.refuse("a skill cannot move to a section that is written in flow style", why, at)
+    @property
+    def source(self) -> Source:
+        """The text that is edited."""
+        return self.outline.tree.source
 
 
 @dataclass(frozen=True, slots=True)
 class _NewTexts:
-    """Texts that come to a list: to its end, or in front of the entry with an index.
+    """Texts that are put into a list: at its end, or in front of the entry with an index.
 
-    The first `kept` of those at the end bring the blank lines around them along. `is_greedy` matches
-    that the very last one would take the blank lines below it for its own.
+    The first `returning` of those at the end bring the blank lines around them along. `is_greedy`
+    says that the very last one would take the blank lines below it for its own.
     """
 
     last: Sequence[str] = ()
     placed: Mapping[int, str] = field(default_factory=dict)
-    kept: int = 0
+    returning: int = 0
     is_greedy: bool = False
-
-    def __bool__(self) -> bool:
-        return bool(self.last or self.placed)
 
 
 def change_sections(edit: RoadmapEdit) -> list[Patch]:
@@ -304,84 +136,73 @@ def change_sections(edit: RoadmapEdit) -> list[Patch]:
     for index, title in edit.batch.renamed.items():
         patches += _rename(edit, index, title)
     gone = edit.batch.group_gone()
-    for index, site in enumerate(edit.outline.sections):
-        patches += _change_skills(edit, index, site.skills, gone.get(index, set()))
+    for index in range(len(edit.outline.sections)):
+        patches += _change_skills(edit, index, gone.get(index, set()))
     if edit.batch.added:
-        patches += _add_sections(edit)
+        layout = sections_layout(edit.outline)
+        first = len(edit.outline.sections)
+        texts = [
+            _render_section(edit, index, title, layout)
+            for index, title in enumerate(edit.batch.added, start=first)
+        ]
+        new = _NewTexts(texts)
+        patches += _change_entries(edit, edit.outline.section_list, set(), new, layout)
     return patches
 
 
 def _rename(edit: RoadmapEdit, index: int, title: str) -> list[Patch]:
-    site = edit.outline.sections[index]
-    tree = edit.outline.tree
-    if site.title is None:
-        raise tree.refuse("a section cannot be renamed", "it has no title", site.slot.start)
-    flow = is_flow(site.slot.node)
-    column = 0 if flow else tree.source.column(site.title.start)
-    return set_scalar(edit.state, ValueSite(site.title, column, flow), title) or []
+    section = edit.outline.sections[index]
+    if section.title is None:
+        raise edit.outline.tree.refuse(
+            "a section cannot be renamed", "it has no title", section.slot.start
+        )
+    flow = is_flow(section.slot.node)
+    column = 0 if flow else edit.source.column(section.title.start)
+    return set_scalar(edit.state, ValueSite(section.title, column, flow), title) or []
 
 
-def _change_skills(edit: RoadmapEdit, index: int, skills: EntryList, gone: set[int]) -> list[Patch]:
+def _change_skills(edit: RoadmapEdit, index: int, gone: set[int]) -> list[Patch]:
+    """Take skills out of a section (indexes in `gone`), and put in those that arrive."""
+    skills = edit.outline.sections[index].skills
     arrivals = edit.batch.arrivals.get(index, [])
     if not gone and not arrivals:
         return []
-    layout = layout_for(edit.outline, index, arrivals)
+    layout = _layout_for(edit.outline, index, arrivals)
+    writer = _SkillWriter(edit, layout, edit.style_of(index))
     placed, last = split_places(arrivals, len(skills.nodes))
-    render = _Render(edit, layout, edit.style_of(index))
     new = _NewTexts(
-        last=[render.arrival(each) for each in last],
-        placed={before: render.in_front(some) for before, some in placed.items()},
-        kept=sum(each.node is not None for each in last),
-        is_greedy=bool(last) and _is_greedy(edit, last[-1]),
+        last=[writer.write(arrival) for arrival in last],
+        placed={before: writer.write_in_front(some) for before, some in placed.items()},
+        returning=sum(arrival.node is not None for arrival in last),
+        is_greedy=bool(last) and _is_greedy(edit.outline, last[-1]),
     )
     return _change_entries(edit, skills, gone, new, layout)
 
 
-def _is_greedy(edit: RoadmapEdit, arrival: Arrival) -> bool:
+def _is_greedy(outline: RoadmapOutline, arrival: Arrival) -> bool:
     """Tell whether a skill that moves ends in a text that keeps all blank lines behind it."""
     if arrival.at is None:
         return False
     section, index = arrival.at
-    outline = edit.outline
     return outline.tree.keeps_breaks(outline.sections[section].skills.nodes[index])
-
-
-@dataclass(frozen=True, slots=True)
-class _Render:
-    """Writes arrivals in the shape of one list."""
-
-    edit: RoadmapEdit
-    layout: ListLayout
-    style: Style
-
-    def arrival(self, arrival: Arrival) -> str:
-        """Return the text of one skill."""
-        write = flow_arrival if self.layout.is_flow else block_arrival
-        return write(self.edit, arrival, self.layout, self.style)
-
-    def in_front(self, arrivals: Sequence[Arrival]) -> str:
-        """Return the text of skills that come in front of another one."""
-        if self.layout.is_flow:
-            return ", ".join(map(self.arrival, arrivals))
-        blank = self.edit.outline.tree.source.nl if self.layout.has_blanks else ""
-        return "".join(
-            self.arrival(each) + (blank if each.node is None else "") for each in arrivals
-        )
 
 
 def _change_entries(
     edit: RoadmapEdit, entries: EntryList, gone: set[int], new: _NewTexts, layout: ListLayout
 ) -> list[Patch]:
+    # A list without entries: its key may be missing, empty, or hold `[]`.
     if not entries.nodes:
         return _fill(edit, entries, new, layout)
     for index in gone:
         edit.state.note_replaced(entries.nodes[index])
+    # A block list: whole lines go, whole lines are put in.
     if not layout.is_flow:
-        spans = dropped_spans(entries, gone)
+        spans = entries.dropped_spans(gone)
         dropped = [Patch(start, end, "") for start, end in spans.values()]
         return [*dropped, *_put_lines(entries, spans, new, layout)]
     if entries.pair is None:
         return []
+    # A flow list: a text goes behind the entry that stays before it, -1 for none.
     places = [(entry.slot.start, entry.slot.end) for entry in entries.entries]
     kept = [index for index in range(len(places)) if index not in gone]
     texts: dict[int, list[str]] = {}
@@ -396,13 +217,14 @@ def _change_entries(
 def _put_lines(
     entries: EntryList, dropped: Mapping[int, Span], new: _NewTexts, layout: ListLayout
 ) -> list[Patch]:
-    """Put lines in front of entries and behind the last one that stays."""
-    tree = entries.tree
+    """Put lines in front of entries of a block list, and behind the last one that stays."""
+    tree, pair = entries.tree, entries.pair
     kept = [index for index in range(len(entries.entries)) if index not in dropped]
-    if not kept and not new and entries.pair is not None:
-        place = tree.skip(entries.pair.key.end) + 1
-        if tree.has_properties(entries.pair.value):
-            place = tree.properties_end(entries.pair.value)
+    # All entries go and none comes: `skills:` alone would be null, so it says `[]`.
+    if not kept and not (new.last or new.placed) and pair is not None:
+        place = tree.skip(pair.key.end) + 1
+        if tree.has_properties(pair.value):
+            place = tree.properties_end(pair.value)
         return [Patch(place, place, " []")]
     patches = []
     for before, text in sorted(new.placed.items()):
@@ -420,88 +242,264 @@ def _put_lines(
 def _join(new: _NewTexts, layout: ListLayout, nl: str, *, is_first: bool) -> str:
     """Join the texts that come to the end; new ones are parted as their siblings are."""
     blank = nl if layout.has_blanks else ""
-    texts = new.last[new.kept :]
-    lead = "" if is_first or new.kept or not texts else blank
-    return "".join(new.last[: new.kept]) + lead + blank.join(texts)
+    texts = new.last[new.returning :]
+    lead = "" if is_first or new.returning or not texts else blank
+    return "".join(new.last[: new.returning]) + lead + blank.join(texts)
 
 
 def _fill(edit: RoadmapEdit, entries: EntryList, new: _NewTexts, layout: ListLayout) -> list[Patch]:
     """Put entries into a list that is absent, null or `[]`."""
-    tree, pair = entries.tree, entries.pair
+    tree, source, pair = entries.tree, edit.source, entries.pair
     if not new.last:
         return []
-    if layout.is_flow:
-        return _fill_flow(edit, entries, "[" + ", ".join(new.last) + "]")
-    source = tree.source
-    below = _join(new, layout, source.nl, is_first=True)
+    head = " [" + ", ".join(new.last) + "]" if layout.is_flow else ""
+    below = "" if layout.is_flow else _join(new, layout, source.nl, is_first=True)
+    # The key is absent: it is added as the last one.
     if pair is None:
+        name = "sections" if entries is edit.outline.section_list else "skills"
+        text = f"{render_key(name, edit.style_of(0))}:{head}"
         pairs = tree.pairs(entries.parent.node)
+        if is_flow(entries.parent.node):
+            spans = [(known.start, known.end) for known in pairs]
+            return change_entries(tree, entries.parent, spans, set(), {len(spans) - 1: [text]})
         place = source.next_line(pairs[-1].end)
-        key = " " * source.column(pairs[0].start) + _list_key(edit, entries) + ":" + source.nl
-        return [Patch(place, place, key + below)]
-    start = tree.body(pair.value)
+        indent = " " * source.column(pairs[0].start)
+        return [Patch(place, place, indent + text + source.nl + below)]
+    start, end = tree.body(pair.value), pair.value.end
+    # In place of `[]`, on its line.
+    if layout.is_flow:
+        return [Patch(start, end, head if pair.value.is_empty else head.lstrip(" "))]
+    # Below the key; what is behind it goes, with the blanks before it.
     while not pair.value.is_empty and source.text[start - 1] == " ":
         start -= 1
-    place = source.next_line(pair.value.end)
-    return [Patch(start, pair.value.end, ""), Patch(place, place, below)]
-
-
-def _fill_flow(edit: RoadmapEdit, entries: EntryList, text: str) -> list[Patch]:
-    tree, pair = entries.tree, entries.pair
-    if pair is not None:
-        lead = " " if pair.value.is_empty else ""
-        start = pair.value.start if pair.value.is_empty else tree.body(pair.value)
-        return [Patch(start, pair.value.end, lead + text)]
-    text = f"{_list_key(edit, entries)}: {text}"
-    pairs = tree.pairs(entries.parent.node)
-    if not is_flow(entries.parent.node):
-        place = tree.source.next_line(pairs[-1].end)
-        indent = " " * tree.source.column(pairs[0].start)
-        return [Patch(place, place, indent + text + tree.source.nl)]
-    spans = [(each.start, each.end) for each in pairs]
-    return change_entries(tree, entries.parent, spans, set(), {len(spans) - 1: [text]})
-
-
-def _list_key(edit: RoadmapEdit, entries: EntryList) -> str:
-    key = "sections" if entries is edit.outline.section_list else "skills"
-    return render_key(key, edit.style_of(0))
-
-
-def _add_sections(edit: RoadmapEdit) -> list[Patch]:
-    outline = edit.outline
-    layout = sections_layout(outline, OFFSET)
-    first = len(outline.sections)
-    texts = [
-        _render_section(edit, index, title, layout)
-        for index, title in enumerate(edit.batch.added, start=first)
-    ]
-    return _change_entries(edit, outline.section_list, set(), _NewTexts(texts), layout)
+    place = source.next_line(end)
+    return [Patch(start, end, ""), Patch(place, place, below)]
 
 
 def _render_section(edit: RoadmapEdit, index: int, title: str, layout: ListLayout) -> str:
+    """Write a new section with the skills that come to it."""
     style = edit.style_of(index)
-    source = edit.outline.tree.source
-    is_flow = layout.is_flow or layout.flow_entry
+    nl = edit.source.nl
+    in_flow = layout.is_flow or layout.flow_entry
     column = layout.column + layout.gap
-    skills = new_skills_layout(edit.outline, column, OFFSET, is_flow=is_flow)
-    arrivals = edit.batch.arrivals.get(index, [])
-    texts = [_Render(edit, skills, style).arrival(each) for each in arrivals]
-    head = f"{render_key('title', style)}: {_title(title, style, flow=is_flow)}"
+    skills = new_skills_layout(edit.outline, column, is_flow=in_flow)
+    writer = _SkillWriter(edit, skills, style)
+    texts = [writer.write(arrival) for arrival in edit.batch.arrivals.get(index, [])]
     heads = edit.batch.heads.get(index, {})
-    own = {each: value for each, value in heads.items() if value is not None}
+    own = {key: value for key, value in heads.items() if value is not None}
     key = render_key("skills", style)
-    dash = " " * layout.column + "-" + " " * (layout.gap - 1)
-    if is_flow:
-        pairs = "".join(f", {each}" for each in render_flow_pairs(own, style))
-        text = "{" + head + pairs + f", {key}: [" + ", ".join(texts) + "]}"
-        return text if layout.is_flow else dash + text + source.nl
-    lines = [line for each in own.items() for line in render_pair(*each, style)]
-    below = join_lines(indent_lines(lines, column), source.nl)
-    lead = dash + head + source.nl + below + " " * column + key
-    if skills.is_flow or not texts:
-        return f"{lead}: [" + ", ".join(texts) + "]" + source.nl
-    return f"{lead}:{source.nl}" + _join(_NewTexts(texts), skills, source.nl, is_first=True)
+    in_brackets = f"{key}: [" + ", ".join(texts) + "]"
+    if in_flow:
+        pairs = render_flow_pairs({"title": title, **own}, style)
+        text = "{" + ", ".join([*pairs, in_brackets]) + "}"
+        return text if layout.is_flow else " " * layout.column + layout.dash + text + nl
+    head = f"{render_key('title', style)}: {format_scalar(title, style=style.quote('title'))}"
+    is_block = bool(texts) and not skills.is_flow
+    lines = [*render_pairs(own, style), f"{key}:" if is_block else in_brackets]
+    indented = [layout.dash + head, *indent_lines(lines, layout.gap)]
+    below = _join(_NewTexts(texts), skills, nl, is_first=True) if is_block else ""
+    return join_lines(indent_lines(indented, layout.column), nl) + below
 
 
-def _title(title: str, style: Style, *, flow: bool) -> str:
-    return format_scalar(title, style=style.quote("title"), flow=flow)
+@dataclass(frozen=True, slots=True)
+class _SkillWriter:
+    """Writes skills in the shape of the list that they come to."""
+
+    edit: RoadmapEdit
+    layout: ListLayout
+    style: Style
+
+    def write_in_front(self, arrivals: Sequence[Arrival]) -> str:
+        """Return the text of skills that come in front of another one."""
+        if self.layout.is_flow:
+            return ", ".join(map(self.write, arrivals))
+        blank = self.edit.source.nl if self.layout.has_blanks else ""
+        return "".join(
+            self.write(arrival) + (blank if arrival.node is None else "") for arrival in arrivals
+        )
+
+    def write(self, arrival: Arrival) -> str:
+        """Return the text of one skill: its lines in a block list, one line in a flow list."""
+        if arrival.at is not None:
+            return self._write_moved(arrival.at)
+        if self.layout.is_flow:
+            if arrival.node is not None:
+                return arrival.text
+            return render_flow_skill(arrival.values, self.layout, self.style)
+        if arrival.node is not None:
+            return self._fit_lines(arrival.text)
+        lines = render_skill(arrival.values, self.layout, self.style)
+        return join_lines(indent_lines(lines, self.layout.column), self.edit.source.nl)
+
+    def _fit_lines(self, text: str) -> str:
+        """Return lines as they were, at the column of the list."""
+        source = self.edit.source
+        # The file may have been saved with other line ends since.
+        if dominant_break(text) not in _LINE_END.findall(source.text):
+            text = _LINE_END.sub(source.nl, text)
+        return shift_lines(text, self.layout.column - indent_of(next(_own_lines(text))))
+
+    def _write_moved(self, at: At) -> str:
+        edit, layout = self.edit, self.layout
+        tree, source = edit.outline.tree, edit.source
+        skills = edit.outline.sections[at[0]].skills
+        entry = skills.entries[at[1]]
+        slot = entry.slot
+        inside = edit.inside.get(at, [])
+        # From block to block: its whole lines, comments included, at the new column.
+        if not (skills.is_flow or layout.is_flow):
+            text = apply_patches(source.text, inside, *skills.span(at[1]))
+            return shift_lines(text, layout.column - source.column(entry.mark))
+        # From block to flow: only what fits on one line, and no comment does.
+        if not skills.is_flow:
+            _check_no_comments(tree, skills.span(at[1]), slot)
+            if not is_flow(slot.node):
+                return _convert_skill(tree, slot, edit.batch.changes.get(at, {}), self.style)
+        text = apply_patches(source.text, inside, slot.start, slot.end)
+        # From flow to flow: as it is.
+        if layout.is_flow:
+            return text
+        # From flow to block: behind a dash, with the lines below the first one indented beyond it.
+        column = layout.column + layout.gap
+        found = BREAK.search(text)
+        if found is not None:
+            first, rest = text[: found.end()], text[found.end() :]
+            least = min(indent_of(line) for line in BREAK.split(rest))
+            text = first + shift_lines(rest, max(column - least, 0))
+        return " " * layout.column + layout.dash + text + source.nl
+
+
+def fit_texts(outline: RoadmapOutline, batch: Batch) -> None:
+    """Find out which of the texts that come back fit the lists they come to.
+
+    The others lose their text and are written anew from their values.
+    """
+    for index, arrivals in batch.arrivals.items():
+        if not any(arrival.text for arrival in arrivals):
+            continue
+        if index < len(outline.sections):
+            in_flow = _layout_for(outline, index, arrivals).is_flow
+        else:
+            layout = sections_layout(outline)
+            in_flow = layout.is_flow or layout.flow_entry
+        batch.arrivals[index] = [
+            _fit(arrival, outline.tree.source, in_flow=in_flow) if arrival.text else arrival
+            for arrival in arrivals
+        ]
+
+
+def _fit(arrival: Arrival, source: Source, *, in_flow: bool) -> Arrival:
+    is_fitting = _is_dashed(arrival.text) != in_flow
+    node = _parse_skill(arrival.text, source) if is_fitting else None
+    return replace(arrival, text=arrival.text if node is not None else "", node=node)
+
+
+def _layout_for(outline: RoadmapOutline, section: int, arrivals: Sequence[Arrival]) -> ListLayout:
+    """Return the layout of a section's list; an empty one takes after the texts that come back."""
+    skills = outline.sections[section].skills
+    layout = skills_layout(outline, skills)
+    texts = [arrival.text for arrival in arrivals if arrival.text]
+    dashes = set(map(_is_dashed, texts))
+    if skills.nodes or len(dashes) != 1:
+        return layout
+    if dashes == {False}:
+        return replace(layout, is_flow=True, flow_entry=True)
+    column = indent_of(next(_own_lines(texts[0])))
+    if is_flow(skills.parent.node) or column < key_column(outline.tree, skills.parent):
+        return layout
+    return replace(layout, is_flow=False, flow_entry=False, column=column)
+
+
+def _is_dashed(text: str) -> bool:
+    """Tell whether a text is that of an entry of a block list."""
+    return _DASH.fullmatch(next(_own_lines(text), "")) is not None
+
+
+def _own_lines(text: str) -> Iterator[str]:
+    """Yield the lines that are neither blank nor a comment."""
+    return (line for line in BREAK.split(text) if not (is_blank(line) or is_comment(line)))
+
+
+def _parse_skill(text: str, source: Source) -> Node | None:
+    """Return the one skill that a text says; None for one that says something else."""
+    node = _compose(text)
+    if node is None:
+        # It may refer to anchors of the file, so it is parsed below the file as it is now.
+        root = _compose(f"{source.text}{_ASIDE}:{source.nl}{text}{source.nl}")
+        node = root.value[-1][1] if isinstance(root, MappingNode) else None
+    if isinstance(node, SequenceNode):
+        return node.value[0] if len(node.value) == 1 else None
+    return node
+
+
+def _compose(text: str) -> Node | None:
+    try:
+        return compose(text)
+    except (yaml.YAMLError, UnicodeError):
+        return None
+
+
+def _convert_skill(tree: Tree, slot: Slot, changes: Changes, style: Style) -> str:
+    """Return a skill of a block list as flow text, with its changes made."""
+    if isinstance(slot.node, ScalarNode):
+        texts = {"name": _convert(tree, slot)}
+    else:
+        texts = {pair.name or "": _convert(tree, pair.value) for pair in _pairs(tree, slot)}
+    for key, value in changes.items():
+        if value is None or value == ():
+            texts.pop(key, None)
+        else:
+            texts[key] = render_flow_value(key, value, style)
+    if isinstance(slot.node, ScalarNode) and set(texts) == {"name"}:
+        return texts["name"]
+    keys = sorted(texts, key=lambda key: key != "id")
+    return _braced(f"{render_key(key, style, flow=True)}: {texts[key]}" for key in keys)
+
+
+def _check_no_comments(tree: Tree, span: Span, slot: Slot) -> None:
+    """Refuse to convert lines that hold comments."""
+    text = tree.source.text
+    inside = scalar_spans(tree, slot.node, is_every=True)
+    position = text.find("#", *span)
+    while position >= 0:
+        if not any(first <= position < last for first, last in inside):
+            raise _refuse(tree, position, "its comments would have no place there")
+        position = text.find("#", position + 1, span[1])
+
+
+def _pairs(tree: Tree, slot: Slot) -> list[Pair]:
+    if slot.alias or tree.has_properties(slot) or not isinstance(slot.node, MappingNode):
+        raise _refuse(tree, slot.start, "it is shared by an anchor or an alias")
+    pairs = tree.pairs(slot.node)
+    if any(pair.name is None or pair.key.node.tag != STR_TAG for pair in pairs):
+        raise _refuse(tree, slot.start, "it has a key that is not text")
+    return pairs
+
+
+def _convert(tree: Tree, slot: Slot) -> str:
+    node = slot.node
+    if slot.alias or tree.has_properties(slot):
+        raise _refuse(tree, slot.start, "it shares a value by an anchor or an alias")
+    if isinstance(node, MappingNode):
+        pairs = _pairs(tree, slot)
+        return _braced(
+            f"{_convert(tree, pair.key)}: {_convert(tree, pair.value)}" for pair in pairs
+        )
+    if not isinstance(node, ScalarNode):
+        return "[" + ", ".join(_convert(tree, entry.slot) for entry in tree.entries(node)) + "]"
+    text = tree.source.text[slot.start : slot.end]
+    found = parse_scalar(text, flow=True)
+    # As it is written, where that means the same between brackets.
+    if "\n" not in text and found and (found.tag, found.value) == (node.tag, node.value):
+        return text
+    if node.tag != STR_TAG:
+        return "null" if slot.is_empty else text
+    return format_scalar(node.value, style=quote_of(node), flow=True)
+
+
+def _braced(pairs: Iterable[str]) -> str:
+    return "{" + ", ".join(pairs) + "}"
+
+
+def _refuse(tree: Tree, at: int, why: str) -> SpliceError:
+    return tree.refuse("a skill cannot move to a section that is written in flow style", why, at)

@@ -1,4 +1,4 @@
-"""Edit a text as a whole: compose it, make the replacements, apply them, verify the result.
+"""Edit a text as a whole: compose it, make the patches, apply them, verify the result.
 
 Must not know how a single value or list is written; `skills` and `sections` do. `set_setting` does
 the same for one value of `tracker.yaml`.
@@ -15,10 +15,12 @@ from itertools import chain
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode
 
+from tracker.adapters.roadmap_files.parse import paused_collector
 from tracker.adapters.roadmap_files.splice.batch import Batch, fold_edits
 from tracker.adapters.roadmap_files.splice.intended import (
     Expected,
     ExpectedMap,
+    KeyId,
     effective,
     make_expected,
     matches,
@@ -30,18 +32,15 @@ from tracker.adapters.roadmap_files.splice.nodes import (
     Slot,
     Tree,
     compose,
-    dropped_spans,
     is_flow,
     is_null,
     loosen_last,
-    paused_gc,
 )
 from tracker.adapters.roadmap_files.splice.render import (
     Style,
     format_scalar,
-    indent_lines,
     render_key,
-    render_pair,
+    render_pairs,
     sample_style,
 )
 from tracker.adapters.roadmap_files.splice.sections import RoadmapEdit, change_sections, fit_texts
@@ -50,9 +49,11 @@ from tracker.adapters.roadmap_files.splice.skills import change_heads, edit_skil
 from tracker.adapters.roadmap_files.splice.text import (
     Patch,
     Source,
+    Span,
     SpliceError,
     apply_patches,
     comment_lines,
+    indent_lines,
     join_lines,
     make_refusal,
     merge_spans,
@@ -60,6 +61,9 @@ from tracker.adapters.roadmap_files.splice.text import (
 )
 from tracker.adapters.roadmap_files.splice.values import EditState, set_scalar
 from tracker.roadmap.edits import At, Edit, InsertText, Scalar
+
+_STEP = 2
+"""Columns by which a mapping inside of another one is indented in the settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +81,38 @@ def splice(text: str, edits: Sequence[Edit]) -> Spliced:
     """
     if not edits:
         return Spliced(text)
-    with paused_gc():
+    anew = [replace(edit, text="") if isinstance(edit, InsertText) else edit for edit in edits]
+    with paused_collector():
         try:
-            return _splice_any(text, edits)
+            tree = _compose_tree(text)
+            # In the author's style.
+            with suppress(SpliceError):
+                return _splice(tree, edits, literals=True)
+            # With the skills that come back written anew, rather than as they were.
+            with suppress(SpliceError):
+                return _splice(tree, anew, literals=True)
+            # With texts on one line, where a block scalar would take in what is below it.
+            return _splice(tree, anew, literals=False)
         except RecursionError as error:
             raise make_refusal("the file cannot be changed", "it is nested too deeply") from error
 
 
-def _splice_any(text: str, edits: Sequence[Edit]) -> Spliced:
-    """Splice in the author's style, or else in plainer ways; the last one's refusal counts.
+def _splice(tree: Tree, edits: Sequence[Edit], *, literals: bool) -> Spliced:
+    outline = RoadmapOutline(tree)
+    batch = fold_edits(edits, [section.name for section in outline.sections])
+    _check_addresses(outline, batch)
+    fit_texts(outline, batch)
+    # What is intended is worked out before `keep_others` adds to the batch what keeps it true.
+    expected = make_expected(outline.root, batch)
+    state = EditState(tree, Style(), edited_nodes=keep_others(outline, batch))
+    styles = _Styles(outline, literals=literals)
+    edit = RoadmapEdit(outline, batch, state, styles.of_section)
+    patches = _make_patches(edit, styles)
+    removed = _removed_texts(outline, batch)
+    return Spliced(_verify(edit, expected, patches), removed)
 
-    Texts that come back are written anew from what they said, and a text of several lines stands
-    on one where a block scalar would take in what is below it.
-    """
-    anew = [replace(edit, text="") if isinstance(edit, InsertText) else edit for edit in edits]
-    with suppress(SpliceError):
-        return _splice(_compose(text), edits, literals=True)
-    with suppress(SpliceError):
-        return _splice(_compose(text), anew, literals=True)
-    return _splice(_compose(text), anew, literals=False)
 
-
-def _compose(text: str) -> Tree:
+def _compose_tree(text: str) -> Tree:
     try:
         root = compose(text)
     except (yaml.YAMLError, UnicodeError) as error:
@@ -111,45 +125,23 @@ def _compose(text: str) -> Tree:
     return Tree(source, root)
 
 
-def _splice(tree: Tree, edits: Sequence[Edit], *, literals: bool) -> Spliced:
-    outline = RoadmapOutline(tree)
-    batch = fold_edits(edits, [site.name for site in outline.sections])
-    _check_addresses(outline, batch)
-    fit_texts(outline, batch)
-    expected = _make_expected(outline, batch)
-    state = EditState(tree, Style(), edited_nodes=keep_others(outline, batch))
-    styles = _Styles(outline, literals=literals)
-    edit = RoadmapEdit(outline, batch, state, styles.of_section)
-    patches = _make_patches(edit, styles)
-    removed = _removed(outline, batch)
-    result = _verified(edit, expected, patches)
-    return Spliced(result, removed)
-
-
 def _check_addresses(outline: RoadmapOutline, batch: Batch) -> None:
+    sections = outline.sections
     for section, skill in sorted({*batch.changes, *batch.removed, *batch.moved}):
-        sections = outline.sections
         if not (0 <= section < len(sections) and 0 <= skill < len(sections[section].skills.nodes)):
             raise make_refusal(
                 "a skill cannot be changed", f"there is no skill {skill} in section {section}"
             )
 
 
-def _make_expected(outline: RoadmapOutline, batch: Batch) -> Expected:
-    root = outline.tree.root.node
-    if not isinstance(root, MappingNode):
-        raise outline.tree.refuse("the file cannot be changed", "it is not a mapping")
-    return make_expected(root, batch)
-
-
 class _Styles:
     """The style of each section's skills, filled up with that of the whole file."""
 
     def __init__(self, outline: RoadmapOutline, *, literals: bool) -> None:
-        self._outline = outline
+        self._sections = outline.sections
         self._source = outline.tree.source
-        sections = [site.slot.node for site in outline.sections]
-        nodes = chain(outline.skill_nodes(), sections, [outline.tree.root.node])
+        sections = [section.slot.node for section in outline.sections]
+        nodes = chain(outline.skill_nodes(), sections, [outline.root])
         common = sample_style(self._source, nodes).with_defaults()
         self._common = replace(common, literals=literals)
         self._known: dict[int, Style] = {}
@@ -157,8 +149,8 @@ class _Styles:
     def of_section(self, index: int) -> Style:
         """Return the style for a new skill in a section."""
         if index not in self._known:
-            sections = self._outline.sections
-            nodes = sections[index].skills.nodes if index < len(sections) else ()
+            is_there = index < len(self._sections)
+            nodes = self._sections[index].skills.nodes if is_there else ()
             self._known[index] = sample_style(self._source, nodes).over(self._common)
         return self._known[index]
 
@@ -172,33 +164,33 @@ def _make_patches(edit: RoadmapEdit, styles: _Styles) -> list[Patch]:
         if at not in edit.batch.removed:
             skills = edit.outline.sections[at[0]].skills
             entry = skills.entries[at[1]]
-            style = styles.of_skill(at[0], entry.slot.node)
-            state = replace(edit.state, style=style)
+            state = replace(edit.state, style=styles.of_skill(at[0], entry.slot.node))
             changes = edit.batch.changes[at]
             edit.inside[at] = edit_skill(state, entry, changes, flow=skills.is_flow)
     edit.state.style = styles.of_section(len(edit.outline.sections))
+    # The patches inside of a skill that moves are applied to its text on the way.
     still = [patches for at, patches in edit.inside.items() if at not in edit.batch.moved]
-    # What stands at one place comes out in this order: a section's texts, its skills, other sections.
-    return [*change_heads(edit), *chain.from_iterable(still), *change_sections(edit)]
+    # At one place the order counts: a section's texts, its skills, other sections.
+    heads = change_heads(edit.state, edit.outline, edit.batch)
+    return [*heads, *chain.from_iterable(still), *change_sections(edit)]
 
 
-def _removed(outline: RoadmapOutline, batch: Batch) -> dict[str, str]:
-    """Return the text that goes with each removed skill, so that it can come back as it stood."""
+def _removed_texts(outline: RoadmapOutline, batch: Batch) -> dict[str, str]:
+    """Return the text that goes with each removed skill, so that it can come back as it was."""
     texts: dict[str, str] = {}
     gone = batch.group_gone()
     for section in sorted({at[0] for at in batch.removed}):
-        site = outline.sections[section]
-        spans = {} if site.skills.is_flow else dropped_spans(site.skills, gone[section])
+        skills = outline.sections[section].skills
+        spans = {} if skills.is_flow else skills.dropped_spans(gone[section])
         for index in sorted(gone[section]):
-            if (section, index) not in batch.removed:
-                continue
-            name = _name_of(site.skills.nodes[index])
-            span = spans.get(index) or _span(outline, (section, index))
-            texts[name] = texts.get(name, "") + outline.tree.source.text[slice(*span)]
+            if (section, index) in batch.removed:
+                name = _name_of(skills.nodes[index])
+                span = spans.get(index) or _span(outline, (section, index))
+                texts[name] = texts.get(name, "") + outline.tree.source.text[slice(*span)]
     return texts
 
 
-def _span(outline: RoadmapOutline, at: At) -> tuple[int, int]:
+def _span(outline: RoadmapOutline, at: At) -> Span:
     """Return what belongs to a skill: whole lines in a block list, its own text in a flow list."""
     skills = outline.sections[at[0]].skills
     slot = skills.entries[at[1]].slot
@@ -212,7 +204,8 @@ def _name_of(node: Node) -> str:
     return str(values.get("id") or values.get("name") or "")
 
 
-def _verified(edit: RoadmapEdit, expected: Expected, patches: list[Patch]) -> str:
+def _verify(edit: RoadmapEdit, expected: Expected, patches: list[Patch]) -> str:
+    """Apply the patches; refuse a result that does not parse, says something else or loses comments."""
     tree = edit.outline.tree
     reason = "two of the changes meet at one place"
     for attempt in _attempts(tree.source, patches):
@@ -227,16 +220,12 @@ def _verified(edit: RoadmapEdit, expected: Expected, patches: list[Patch]) -> st
             reason = f"a comment would be lost: {lost}"
         else:
             return attempt
-    raise _unverified(tree, patches, reason)
-
-
-def _unverified(tree: Tree, patches: Sequence[Patch], reason: str) -> SpliceError:
     if "undefined alias" in reason:
         reason = "what it takes away carries an anchor (&name) that is used elsewhere (*name)"
     elif tree.has_aliases:
         reason += "; the file shares values by anchors and aliases"
     place = min((patch.start for patch in patches), default=0)
-    return tree.refuse("the edit cannot be made safely", reason, place)
+    raise tree.refuse("the edit cannot be made safely", reason, place)
 
 
 def _attempts(source: Source, patches: list[Patch]) -> Iterator[str]:
@@ -245,45 +234,39 @@ def _attempts(source: Source, patches: list[Patch]) -> Iterator[str]:
         whole = apply_patches(source.text, patches)
     except ValueError:
         return
-    if source.is_terminated:
-        yield whole
-        return
-    yield strip_break(whole)
+    if not source.is_terminated:
+        yield strip_break(whole)
     yield whole
 
 
 def _lost_comments(edit: RoadmapEdit, patches: Sequence[Patch]) -> str:
     """Return a comment line that is in the old text, in no removed skill, and not in the new."""
-    text = edit.outline.tree.source.text
     removed = [_span(edit.outline, at) for at in edit.batch.removed]
-    free = merge_spans([*edit.state.replaced, *removed])
+    ignored = merge_spans([*edit.state.replaced, *removed])
     before: Counter[str] = Counter()
     after: Counter[str] = Counter()
     for patch in patches:
-        before.update(comment_lines(text, patch.start, patch.end, free))
+        before.update(comment_lines(edit.source.text, patch.start, patch.end, ignored))
         after.update(comment_lines(patch.text, 0, len(patch.text)))
     return next((comment for comment in (before - after)), "")
 
 
-_STEP = 2
-
-
 def set_setting(text: str, path: Sequence[str], value: Scalar | None) -> str:
-    """Return the text with a value at a path of keys; missing mappings are made, None removes.
+    """Return the text of `tracker.yaml` with a value at a path of keys; None removes it.
 
-    Raises SpliceError when the result would not say exactly that.
+    Missing mappings are made; comments, order and line ends stay. Raises SpliceError when the
+    result would not say exactly that.
     """
     source = Source(text)
     root = _compose_setting(text)
     if root is None or is_null(root):
         patches = _append_setting(source, len(source.text), path, value, column=0)
-        expected = _expect_setting(None, path, value)
     else:
         tree = Tree(source, root)
-        patches = _set_setting(EditState(tree, Style().with_defaults()), tree.root, path, value)
-        expected = _expect_setting(root, path, value)
-    whole = apply_patches(source.text, patches)
-    for attempt in (whole,) if source.is_terminated else (strip_break(whole), whole):
+        state = EditState(tree, Style().with_defaults())
+        patches = _set_setting(state, tree.root, path, value)
+    expected = _expect_setting(root, path, value)
+    for attempt in _attempts(source, patches):
         found = _compose_setting(attempt)
         if found is not None and matches(found, expected):
             return attempt
@@ -307,46 +290,41 @@ def _set_setting(
         raise tree.refuse("a setting cannot be written", f"'{path[0]}' has no place", slot.start)
     pairs = tree.pairs(slot.node)
     index = find_pair(state, pairs, path[0])
+    # The last key of the path: set, added or removed as any other.
     if len(path) == 1:
         return edit_mapping(state, slot, {path[0]: value}, (), set_scalar)
+    # A mapping that is there.
     if index is not None and not is_null(pairs[index].value.node):
         return _set_setting(state, pairs[index].value, path[1:], value)
-    if value is None:
-        return []
-    return _make_mappings(state, slot, index, path, value)
+    return [] if value is None else _make_mapping(state, slot, index, path, value)
 
 
-def _make_mappings(
+def _make_mapping(
     state: EditState, slot: Slot, index: int | None, path: Sequence[str], value: Scalar
 ) -> list[Patch]:
-    """Write the mappings that are missing, at the end of the one there is."""
-    tree = state.tree
-    source = tree.source
+    """Write the mappings that are missing on a path; `index` is that of a key which is null."""
+    tree, source = state.tree, state.tree.source
     pairs = tree.pairs(slot.node)
+    # A mapping in braces that is missing or null: `{a: {b: value}}`.
     if is_flow(slot.node):
-        return _make_flow_mappings(tree, slot, index, path, value)
+        new = format_scalar(value, flow=True)
+        for key in reversed(path[1:]):
+            new = f"{{{format_scalar(key, flow=True)}: {new}}}"
+        if index is not None:
+            null = pairs[index].value
+            return [Patch(null.start, null.end, f" {new}" if null.is_empty else new)]
+        spans = [(pair.start, pair.end) for pair in pairs]
+        texts = [f"{format_scalar(path[0], flow=True)}: {new}"]
+        return change_entries(tree, slot, spans, set(), {len(spans) - 1: texts})
     column = source.column(pairs[0].start)
+    # A block mapping that is missing: at the end of the one around it.
     if index is None:
         return _append_setting(source, source.next_line(pairs[-1].end), path, value, column=column)
+    # One that is null: below its key.
     null = pairs[index].value
     place = source.next_line(null.end)
     below = _append_setting(source, place, path[1:], value, column=column + _STEP)
     return [Patch(null.start, null.end, ""), *below]
-
-
-def _make_flow_mappings(
-    tree: Tree, slot: Slot, index: int | None, path: Sequence[str], value: Scalar
-) -> list[Patch]:
-    text = format_scalar(value, flow=True)
-    for key in reversed(path[1:]):
-        text = f"{{{format_scalar(key, flow=True)}: {text}}}"
-    pairs = tree.pairs(slot.node)
-    if index is not None:
-        null = pairs[index].value
-        return [Patch(null.start, null.end, f" {text}" if null.is_empty else text)]
-    spans = [(pair.start, pair.end) for pair in pairs]
-    new = {len(spans) - 1: [f"{format_scalar(path[0], flow=True)}: {text}"]}
-    return change_entries(tree, slot, spans, set(), new)
 
 
 def _append_setting(
@@ -355,14 +333,14 @@ def _append_setting(
     if value is None:
         return []
     style = Style().with_defaults()
-    lines = render_pair(path[-1], value, style)
+    lines = render_pairs({path[-1]: value}, style)
     for key in reversed(path[:-1]):
         lines = [f"{render_key(key, style)}:", *indent_lines(lines, _STEP)]
     return [Patch(place, place, join_lines(indent_lines(lines, column), source.nl))]
 
 
-def _expect_setting(node: Node | None, path: Sequence[str], value: Scalar | None) -> Expected:
-    pairs: dict[tuple[str, object], Expected] = {}
+def _expect_setting(node: Node | None, path: Sequence[str], value: Scalar | None) -> ExpectedMap:
+    pairs: dict[KeyId, Expected] = {}
     if isinstance(node, MappingNode):
         pairs.update(effective(node))
     key = text_key(path[0])

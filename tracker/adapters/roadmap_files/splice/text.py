@@ -1,4 +1,4 @@
-"""Text as lines, the replacements of parts of it, and the refusal that names a line of it.
+"""Text as lines, the patches that replace parts of it, and the refusal that names a line of it.
 
 Pure geometry: knows where lines begin and end, nothing of YAML but its line breaks.
 """
@@ -12,12 +12,20 @@ from dataclasses import dataclass
 
 from tracker.errors import Location, Problem, UnsafeEditError
 
+# PyYAML ends lines at these characters too, inside comments and scalars alike; str.splitlines knows
+# still more of them (\f, \v), so it must not be used on YAML.
 BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-"""What PyYAML takes for the end of a line, inside comments and scalars alike."""
-
+_LINE = re.compile("[^\n\r\x85\u2028\u2029]+")
 _COMMENT = re.compile(
     "(?:\\A|(?<=[\n\r\x85\u2028\u2029]))[ \t]*(?P<comment>#[^\n\r\x85\u2028\u2029]*)"
 )
+
+Span = tuple[int, int]
+"""Start and end of a part of a text, as character indexes."""
+
+
+class SpliceError(UnsafeEditError):
+    """An edit cannot be made without risk to the rest of the file; nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,47 +62,65 @@ class Source:
 
     def next_line(self, position: int) -> int:
         """Return where the line after that of a position begins, or the end of the text."""
-        line = self.line_of(position) + 1
+        return self.start_of(self.line_of(position) + 1)
+
+    def start_of(self, line: int) -> int:
+        """Return where the line with an index begins; the end of the text when there is none."""
         return self.starts[line] if line < len(self.starts) else len(self.text)
 
     def line_end(self, position: int) -> int:
         """Return where the line of a position ends, before its break."""
-        line = self.line(self.line_of(position))
-        return self.line_start(position) + len(line)
+        return self.line_start(position) + len(self.line(self.line_of(position)))
 
     def line(self, index: int) -> str:
         """Return a line without its break."""
-        end = self.starts[index + 1] if index + 1 < len(self.starts) else len(self.text)
-        return strip_break(self.text[self.starts[index] : end])
+        return strip_break(self.text[self.starts[index] : self.start_of(index + 1)])
 
     def column(self, position: int) -> int:
         """Return the distance of a position from the beginning of its line."""
         return position - self.line_start(position)
 
     def is_first_on_line(self, position: int) -> bool:
-        """Tell whether nothing but blanks stand before a position on its line."""
+        """Tell whether there are only blanks before a position on its line."""
         return not self.text[self.line_start(position) : position].strip(" ")
 
     def behind_comments(self, start: int, column: int) -> int:
-        """Return the beginning of the first line from `start` on that is no comment beyond a column.
+        """Return the first line from `start` on that is no comment indented beyond a column.
 
-        A block scalar in front of such comments would swallow them.
+        A block scalar inserted above such comments would swallow them.
         """
         line = self.line_of(start)
         while line < len(self.starts) and is_comment(text := self.line(line)):
             if indent_of(text) <= column:
                 break
             line += 1
-        return self.starts[line] if line < len(self.starts) else len(self.text)
+        return self.start_of(line)
 
-    def lines(self, start: int, end: int) -> list[tuple[int, int]]:
-        """Return the (start, end) spans, breaks included, of the lines in a range of whole lines."""
+    def lines(self, start: int, end: int) -> list[Span]:
+        """Return the spans, breaks included, of the lines in a range of whole lines."""
         first = self.line_of(start)
         spans = []
         while first < len(self.starts) and self.starts[first] < end:
-            spans.append((self.starts[first], self.next_line(self.starts[first])))
+            spans.append((self.starts[first], self.start_of(first + 1)))
             first += 1
         return spans
+
+
+def make_refusal(what: str, why: str, source: Source | None = None, at: int = 0) -> SpliceError:
+    """Build the error; whoever knows the file fills in the path of its location."""
+    location = None
+    if source is not None:
+        location = Location("", source.line_of(at) + 1, source.column(at) + 1)
+    return SpliceError(
+        Problem(
+            code="unsafe-edit",
+            what=what,
+            location=location,
+            why=why,
+            kept="the file was left exactly as it is",
+            next="make this change in the file by hand, then: tracker sync",
+        )
+    )
 
 
 def dominant_break(text: str) -> str:
@@ -129,24 +155,22 @@ def is_blank(line: str) -> bool:
     return not line.strip(" \t")
 
 
-def comment_lines(
-    text: str, start: int, end: int, free: Sequence[tuple[int, int]] = ()
-) -> list[str]:
-    """Return the comments in a range that have a line of their own, but not those in free spans.
+def comment_lines(text: str, start: int, end: int, ignored: Sequence[Span] = ()) -> list[str]:
+    """Return the comments in a range that have a line of their own, except in ignored spans.
 
-    `free` spans are sorted and do not overlap.
+    The ignored spans are sorted and do not overlap.
     """
     found = []
     for mark in _COMMENT.finditer(text, start, end):
-        place = bisect_right(free, (mark.start("comment"), len(text))) - 1
-        if place < 0 or free[place][1] <= mark.start("comment"):
+        place = bisect_right(ignored, (mark.start("comment"), len(text))) - 1
+        if place < 0 or ignored[place][1] <= mark.start("comment"):
             found.append(mark.group("comment").strip())
     return found
 
 
-def merge_spans(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def merge_spans(spans: Iterable[Span]) -> list[Span]:
     """Return spans sorted, and those that overlap as one."""
-    merged: list[tuple[int, int]] = []
+    merged: list[Span] = []
     for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
@@ -158,68 +182,43 @@ def merge_spans(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 def apply_patches(
     text: str, patches: Iterable[Patch], start: int = 0, end: int | None = None
 ) -> str:
-    """Return text[start:end] with the patches in it replaced.
+    """Return text[start:end] with the patches in it applied; raises ValueError when two overlap.
 
-    Pieces at the same place come out in the order given. What is inserted inside of a deletion comes
-    behind it; other patches that overlap are a ValueError.
+    Insertions at the same place keep the order given. An insertion inside a deletion is no overlap:
+    it comes out behind the deletion.
     """
     parts: list[str] = []
     position = start
     is_deletion = False
-    for patch in sorted(patches, key=lambda each: (each.start, each.end)):
+    for patch in sorted(patches, key=lambda patch: (patch.start, patch.end)):
         is_insertion = patch.start == patch.end
         if patch.start < position and not (is_insertion and is_deletion):
             raise ValueError("patches overlap")
         parts += [text[position : patch.start], patch.text]
         position = max(position, patch.end)
+        # Several insertions may fall into one deletion, so an insertion does not end it.
         is_deletion = not patch.text or (is_insertion and is_deletion)
     parts.append(text[position:end])
     return "".join(parts)
 
 
 def shift_lines(text: str, delta: int) -> str:
-    """Move every line of a text that is not empty to the right, or to the left as far as it goes."""
-    if not delta:
-        return text
-    parts = []
-    position = 0
-    for found in (*BREAK.finditer(text), None):
-        end = found.start() if found else len(text)
-        parts.append(_shift(text[position:end], delta))
-        if found:
-            parts.append(found.group())
-            position = found.end()
-    return "".join(parts)
+    """Move every line that is not blank to the right, or to the left as far as it goes."""
+
+    def shift(found: re.Match[str]) -> str:
+        line = found.group()
+        if is_blank(line):
+            return line
+        return " " * delta + line if delta > 0 else line[min(-delta, indent_of(line)) :]
+
+    return _LINE.sub(shift, text)
 
 
-def _shift(line: str, delta: int) -> str:
-    if is_blank(line):
-        return line
-    return " " * delta + line if delta > 0 else line[min(-delta, indent_of(line)) :]
+def indent_lines(lines: Iterable[str], column: int) -> list[str]:
+    """Move lines to a column, except for empty ones."""
+    return [" " * column + line if line else "" for line in lines]
 
 
-def join_lines(lines: Sequence[str], nl: str) -> str:
+def join_lines(lines: Iterable[str], nl: str) -> str:
     """Join lines, each with a break behind it."""
     return "".join(line + nl for line in lines)
-
-
-class SpliceError(UnsafeEditError):
-    """An edit cannot be made without risk to the rest of the file; nothing was written."""
-
-
-def make_refusal(what: str, why: str, source: Source | None = None, at: int = 0) -> SpliceError:
-    """Build the error; the path of its location is empty and filled in by whoever knows the file."""
-    location = None
-    if source is not None:
-        line = source.line_of(at)
-        location = Location("", line + 1, at - source.starts[line] + 1)
-    return SpliceError(
-        Problem(
-            code="unsafe-edit",
-            what=what,
-            location=location,
-            why=why,
-            kept="the file was left exactly as it is",
-            next="make this change in the file by hand, then: tracker sync",
-        )
-    )

@@ -5,12 +5,18 @@ The rest of the line stays: what is behind the value, its quotes, its anchor.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from yaml.nodes import MappingNode, Node, ScalarNode
 
-from tracker.adapters.roadmap_files.splice.nodes import STR, LooseText, Pair, Slot, Tree
+from tracker.adapters.roadmap_files.parse import STR_TAG
+from tracker.adapters.roadmap_files.splice.nodes import (
+    LooseText,
+    Pair,
+    Slot,
+    Tree,
+    is_block_scalar,
+)
 from tracker.adapters.roadmap_files.splice.render import (
     Hidden,
     Style,
@@ -18,7 +24,6 @@ from tracker.adapters.roadmap_files.splice.render import (
     format_double,
     format_literal,
     format_scalar,
-    indent_lines,
     is_literal,
     is_printable,
     is_same_scalar,
@@ -30,6 +35,8 @@ from tracker.adapters.roadmap_files.splice.render import (
 from tracker.adapters.roadmap_files.splice.text import (
     Patch,
     Source,
+    Span,
+    indent_lines,
     indent_of,
     is_blank,
     is_comment,
@@ -41,7 +48,7 @@ from tracker.roadmap.edits import Scalar
 
 @dataclass(frozen=True, slots=True)
 class ValueSite:
-    """Where a value stands: its pair, the column of the keys around it, and the style around it."""
+    """Where a value is: its pair, the column of the keys around it, and whether those are in flow."""
 
     pair: Pair
     column: int
@@ -50,15 +57,15 @@ class ValueSite:
 
 @dataclass(slots=True)
 class EditState:
-    """One batch at edit.
+    """What all parts of one batch share: the text, the author's style, what was replaced.
 
-    `replaced` holds the spans of replaced text that only looks like comments, `edited_nodes` the ids of the
-    value nodes that change: an alias of one is replaced even by an equal value.
+    `replaced` holds the spans of replaced text that only looks like comments, `edited_nodes` the
+    ids of the value nodes that change: an alias of one is replaced even by an equal value.
     """
 
     tree: Tree
     style: Style
-    replaced: list[tuple[int, int]] = field(default_factory=list)
+    replaced: list[Span] = field(default_factory=list)
     edited_nodes: frozenset[int] = frozenset()
 
     def note_replaced(self, node: Node) -> None:
@@ -66,10 +73,7 @@ class EditState:
         self.replaced += scalar_spans(self.tree, node)
 
     def drop_lines(self, start: int, end: int, node: Node, column: int) -> list[Patch]:
-        """Delete the lines of a value; comments that have a line of their own stay.
-
-        They are moved to the column of the keys, so that no block scalar above swallows them.
-        """
+        """Delete the lines of a value; comments that have a line of their own stay."""
         source = self.tree.source
         texts = scalar_spans(self.tree, node)
         self.replaced += texts
@@ -78,6 +82,7 @@ class EditState:
             line = source.text[first:behind]
             is_text = any(begin < first < until for begin, until in texts)
             if is_comment(line) and not is_text:
+                # Moved to the column of the keys, so that no block scalar above swallows it.
                 lead = len(line) - len(line.lstrip(" \t"))
                 if lead > column:
                     patches.append(Patch(first, first + lead, " " * column))
@@ -86,7 +91,7 @@ class EditState:
         return patches
 
 
-def scalar_spans(tree: Tree, node: Node, *, is_every: bool = False) -> list[tuple[int, int]]:
+def scalar_spans(tree: Tree, node: Node, *, is_every: bool = False) -> list[Span]:
     """Return the spans of the scalars in a node: those over several lines, or every one."""
     start, end = node.start_mark.index, node.end_mark.index
     if isinstance(node, ScalarNode):
@@ -95,12 +100,9 @@ def scalar_spans(tree: Tree, node: Node, *, is_every: bool = False) -> list[tupl
     children = node.value
     if isinstance(node, MappingNode):
         children = [child for pair in node.value for child in pair]
+    # What begins before the node is an alias: its text is elsewhere and stays.
     inside = [child for child in children if child.start_mark.index >= start]
     return [span for child in inside for span in scalar_spans(tree, child, is_every=is_every)]
-
-
-_BLOCK = ("|", ">")
-_ANCHOR = re.compile(r"&([^\s,\[\]{}]+)")
 
 
 def holds_value(node: Node, value: Scalar | Hidden) -> bool:
@@ -111,9 +113,8 @@ def holds_value(node: Node, value: Scalar | Hidden) -> bool:
     if is_same_scalar(node, value):
         return True
     return (
-        isinstance(node, ScalarNode)
-        and node.style in _BLOCK
-        and node.tag == STR
+        is_block_scalar(node)
+        and node.tag == STR_TAG
         and isinstance(value, str)
         and node.value.rstrip("\n") == value != ""
     )
@@ -124,17 +125,22 @@ def set_scalar(state: EditState, site: ValueSite, value: Value) -> list[Patch] |
     slot = site.pair.value
     if isinstance(value, tuple):
         return None
+    # Nothing to do; but an alias of a value that changes elsewhere would change with it.
     if holds_value(slot.node, value) and not (slot.alias and id(slot.node) in state.edited_nodes):
         return []
+    # An alias is replaced by the value; what it refers to stays as it is.
     if slot.alias:
         return replace_value(state, site, *_render(state, site, value))
+    # A list or mapping: the caller removes the pair and writes it anew.
     if not isinstance(slot.node, ScalarNode):
         return None
     check_untagged(state, slot)
     state.note_replaced(slot.node)
-    if not isinstance(value, str) or slot.node.tag != STR:
+    # A number, a date, nothing: on one line, so there is no form to keep.
+    if not isinstance(value, str) or slot.node.tag != STR_TAG:
         return replace_value(state, site, *_render(state, site, value))
-    set_text = _set_block_scalar if slot.node.style in _BLOCK else _set_text
+    # A text stays a text of the same form as far as it can.
+    set_text = _set_block_scalar if is_block_scalar(slot.node) else _set_text
     return set_text(state, site, str(value))
 
 
@@ -152,14 +158,17 @@ def replace_value(state: EditState, site: ValueSite, head: str, lines: list[str]
     source = tree.source
     start = slot.start if slot.alias else tree.body(slot)
     before = source.text[start - 1]
+    # No text on the line: the blanks behind the colon go too.
     if not head:
         while source.text[start - 1] == " ":
             start -= 1
+    # `key:` gets a blank; `{key}` and `? key`, which have no colon, get one as well.
     elif slot.is_empty:
         head = f" {head}" if before == ":" else f": {head}"
+    # `key: &anchor` with nothing behind the anchor.
     elif start == slot.end and before != " ":
         head = f" {head}"
-    if not slot.alias and isinstance(slot.node, ScalarNode) and slot.node.style in _BLOCK:
+    if not slot.alias and is_block_scalar(slot.node):
         return _replace_block_scalar(state, site, head, lines)
     if not lines:
         return [Patch(start, slot.end, head)]
@@ -186,9 +195,10 @@ def _is_above_comment(state: EditState, site: ValueSite) -> bool:
 
 
 def _set_text(state: EditState, site: ValueSite, value: str) -> list[Patch]:
-    """Change a plain or quoted text; a double-quoted one with escaped breaks stays on its line."""
+    """Change a plain or quoted text."""
     node = site.pair.value.node
-    quote = quote_of(node) if isinstance(node, ScalarNode) else None
+    quote = quote_of(node)
+    # An author who wrote `"a\nb"` on one line gets one line again.
     is_escaped = quote == '"' and "\n" in node.value
     is_line = site.flow or is_escaped or not state.style.literals
     if "\n" in value and not (is_line or _is_above_comment(state, site)):
@@ -205,30 +215,44 @@ def _set_text(state: EditState, site: ValueSite, value: str) -> list[Patch]:
 def _refold(state: EditState, site: ValueSite, value: str) -> list[Patch] | None:
     """Change a text that runs over several lines by replacing only the lines that differ."""
     source, slot = state.tree.source, site.pair.value
-    node = slot.node
-    start = state.tree.body(slot)
-    text = source.text[start : slot.end]
-    quote = quote_of(node) if isinstance(node, ScalarNode) else None
-    if quote:
-        start, text = start + 1, text[1:-1]
-    spans = _line_spans(source, start, start + len(text))
-    old = [source.text[begin:end] for begin, end in spans]
-    if " ".join(old) != node.value:
+    quote = quote_of(slot.node) or ""
+    start, end = state.tree.body(slot) + len(quote), slot.end - len(quote)
+    patch = _diff_folded(source, (start, end), slot.node.value, value)
+    if patch is None:
         return None
-    patch = _fold_difference(spans, old, value)
-    if patch is None or not is_printable(patch.text):
-        return None
-    new = source.text[start : patch.start] + patch.text + source.text[patch.end : spans[-1][1]]
-    found = parse_scalar(f"{quote or ''}{new}{quote or ''}", flow=site.flow)
-    return [patch] if found is not None and found.tag == STR and found.value == value else None
+    last = _line_spans(source, start, end)[-1][1]
+    new = source.text[start : patch.start] + patch.text + source.text[patch.end : last]
+    found = parse_scalar(f"{quote}{new}{quote}", flow=site.flow)
+    is_kept = found is not None and found.tag == STR_TAG and found.value == value
+    return [patch] if is_kept else None
 
 
-def _line_spans(source: Source, start: int, end: int) -> list[tuple[int, int]]:
+def _diff_folded(source: Source, span: Span, old: str, new: str) -> Patch | None:
+    """Return the patch that turns folded lines into a text, keeping first and last lines.
+
+    None when a line break means more than a blank here, or when the new lines need escapes.
+    """
+    spans = _line_spans(source, *span)
+    lines = [source.text[begin:end] for begin, end in spans]
+    if " ".join(lines) != old:
+        return None
+    first, last = 0, len(lines)
+    while first < len(lines) - 1 and new.startswith(lines[first] + " "):
+        new = new[len(lines[first]) + 1 :]
+        first += 1
+    while last > first + 1 and new.endswith(" " + lines[last - 1]):
+        new = new[: -len(lines[last - 1]) - 1]
+        last -= 1
+    if not new or new != new.strip() or not is_printable(new):
+        return None
+    return Patch(spans[first][0], spans[last - 1][1], new)
+
+
+def _line_spans(source: Source, start: int, end: int) -> list[Span]:
     """Return the spans of the text on each line of a range, without the blanks around it."""
     spans = []
     while True:
-        until = min(source.line_end(start), end)
-        line = source.text[start:until]
+        line = source.text[start : min(source.line_end(start), end)]
         left = start + len(line) - len(line.lstrip(" \t"))
         spans.append((left, max(left, start + len(line.rstrip(" \t")))))
         start = source.next_line(start)
@@ -236,29 +260,15 @@ def _line_spans(source: Source, start: int, end: int) -> list[tuple[int, int]]:
             return spans
 
 
-def _fold_difference(spans: list[tuple[int, int]], old: list[str], value: str) -> Patch | None:
-    """Return the patch that turns folded lines into a value, keeping first and last lines."""
-    first, left = 0, value
-    while first < len(old) - 1 and left.startswith(old[first] + " "):
-        left = left[len(old[first]) + 1 :]
-        first += 1
-    last = len(old)
-    while last > first + 1 and left.endswith(" " + old[last - 1]):
-        left = left[: -len(old[last - 1]) - 1]
-        last -= 1
-    if not left or left != left.strip():
-        return None
-    return Patch(spans[first][0], spans[last - 1][1], left)
-
-
 def _set_block_scalar(state: EditState, site: ValueSite, value: str) -> list[Patch]:
     """Change the lines of a block scalar that differ; its header stays where it still fits."""
+    # Nothing but line breaks: no block scalar can hold that.
     if not value.rstrip("\n"):
         return replace_value(state, site, format_double(value), [])
-    slot = site.pair.value
-    node = slot.node
-    header = state.tree.header(slot).group()
+    node = site.pair.value.node
+    header = state.tree.header(site.pair.value).group()
     expected = value
+    # A text without line breaks at its end keeps those that its block scalar has.
     if not value.endswith("\n"):
         expected += "\n" * (len(node.value) - len(node.value.rstrip("\n")))
         expected += "\n" if isinstance(node, LooseText) and "-" not in header else ""
@@ -268,9 +278,13 @@ def _set_block_scalar(state: EditState, site: ValueSite, value: str) -> list[Pat
         if patches is not None:
             return patches
     else:
-        lines = _literal_lines(header, expected, offset)
+        body = expected.rstrip("\n")
+        lines = indent_lines(body.split("\n"), offset)
+        # `+` keeps all breaks at the end: each is an empty line of its own.
+        lines += [""] * (len(expected) - len(body) - 1) if "+" in header else []
         if is_literal(header, lines, expected):
             return _replace_block_lines(state, site, lines)
+    # The header does not fit any more: a new literal, or else one line with escapes.
     literal = format_literal(expected, offset)
     if literal is None:
         return replace_value(state, site, format_double(value), [])
@@ -278,17 +292,15 @@ def _set_block_scalar(state: EditState, site: ValueSite, value: str) -> list[Pat
 
 
 def _refold_block(state: EditState, site: ValueSite, expected: str) -> list[Patch] | None:
+    """Change a folded text (`>`) of one paragraph by replacing only the lines that differ."""
     source, slot = state.tree.source, site.pair.value
     header = state.tree.header(slot)
     body = source.next_line(header.end())
-    if body > slot.end or "\n" in expected.rstrip("\n"):
+    text = expected.rstrip("\n")
+    if body > slot.end or "\n" in text:
         return None
-    spans = _line_spans(source, body, slot.end)
-    old = [source.text[begin:end] for begin, end in spans]
-    if " ".join(old) != slot.node.value.rstrip("\n"):
-        return None
-    patch = _fold_difference(spans, old, expected.rstrip("\n"))
-    if patch is None or not is_printable(patch.text):
+    patch = _diff_folded(source, (body, slot.end), slot.node.value.rstrip("\n"), text)
+    if patch is None:
         return None
     new = source.text[body : patch.start] + patch.text + source.text[patch.end : slot.end]
     lines = [line.lstrip(" ") for line in new.splitlines()]
@@ -297,21 +309,14 @@ def _refold_block(state: EditState, site: ValueSite, expected: str) -> list[Patc
     return [patch] if is_kept else None
 
 
-def _literal_lines(header: str, expected: str, offset: int) -> list[str]:
-    body = expected.rstrip("\n")
-    lines = indent_lines(body.split("\n"), offset)
-    return lines + [""] * (len(expected) - len(body) - 1) if "+" in header else lines
-
-
 def _content_offset(state: EditState, site: ValueSite) -> int:
     """Return the columns from the key to the lines of its block scalar."""
-    tree, slot = state.tree, site.pair.value
-    header = tree.header(slot)
-    digits = [int(each) for each in header.group() if each.isdigit()]
+    header = state.tree.header(site.pair.value)
+    digits = [int(character) for character in header.group() if character.isdigit()]
     if digits:
         return digits[0]
-    source = tree.source
-    for first, behind in source.lines(source.next_line(header.end()), slot.end):
+    source = state.tree.source
+    for first, behind in source.lines(source.next_line(header.end()), site.pair.value.end):
         line = strip_break(source.text[first:behind])
         if not is_blank(line):
             return max(indent_of(line) - site.column, 1)
@@ -325,18 +330,20 @@ def _replace_block_lines(state: EditState, site: ValueSite, lines: list[str]) ->
     body = source.next_line(state.tree.header(slot).end())
     spans = source.lines(body, slot.end) if body <= slot.end else []
     old = [strip_break(source.text[first:behind]) for first, behind in spans]
-    head = 0
-    while head < min(len(old), len(new)) and _is_same_line(old[head], new[head]):
+    head = tail = 0
+    most = min(len(old), len(new))
+    while head < most and _is_same_line(old[head], new[head]):
         head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and _is_same_line(old[-1 - tail], new[-1 - tail]):
+    while tail < most - head and _is_same_line(old[-1 - tail], new[-1 - tail]):
         tail += 1
-    start = spans[head][0] if head < len(spans) else source.next_line(slot.end)
-    end = spans[len(spans) - tail][0] if tail else source.next_line(slot.end)
+    behind = source.next_line(slot.end)
+    start = spans[head][0] if head < len(spans) else behind
+    end = spans[len(spans) - tail][0] if tail else behind
     return [Patch(start, end, join_lines(new[head : len(new) - tail], source.nl))]
 
 
 def _is_same_line(old: str, new: str) -> bool:
+    # A blank on an empty line is the author's, not the text's.
     return old == new or (not new and is_blank(old) and len(old) <= 1)
 
 
@@ -350,10 +357,5 @@ def _replace_block_scalar(
     body = source.next_line(header.end())
     if body > slot.end and not lines:
         return [new]
-    return [new, *_below(state, site, body, lines)]
-
-
-def _below(state: EditState, site: ValueSite, body: int, lines: list[str]) -> list[Patch]:
-    source, slot = state.tree.source, site.pair.value
     below = join_lines(indent_lines(lines, site.column), source.nl)
-    return [Patch(body, max(body, source.next_line(slot.end)), below)]
+    return [new, Patch(body, max(body, source.next_line(slot.end)), below)]
