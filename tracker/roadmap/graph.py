@@ -6,18 +6,25 @@ Pure. Iterative, because a chain may be thousands of skills long and Python's st
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-
-Graph = Mapping[str, frozenset[str]]
 
 
-def find_circles(graph: Graph) -> list[frozenset[str]]:
+def find_circles(graph: Mapping[str, frozenset[str]]) -> list[frozenset[str]]:
     """Return the groups of skills that require each other in a circle; names not in it are ignored."""
-    search = _Search(graph)
-    for root in graph:
-        if root not in search.number:
-            search.visit(root)
-    return search.circles
+    # Kosaraju's algorithm: skills that reach each other also do so with all arrows reversed. Taken
+    # from the one that a walk leaves last, the reversed arrows lead to its own group and no further.
+    forward = {skill: [need for need in needs if need in graph] for skill, needs in graph.items()}
+    backward: dict[str, list[str]] = {skill: [] for skill in graph}
+    for skill, needs in forward.items():
+        for need in needs:
+            backward[need].append(skill)
+    circles: list[frozenset[str]] = []
+    seen: set[str] = set()
+    for root in reversed(list(_walk(forward, forward, set()))):
+        group = frozenset(_walk(backward, [root], seen))
+        if len(group) > 1 or root in graph[root] & group:
+            circles.append(group)
+    # A group comes after those that it requires.
+    return circles[::-1]
 
 
 def walk_circles(graph: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:
@@ -42,46 +49,18 @@ def walk_circles(graph: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:
                 trail[needed] = iter(graph[needed])
 
 
-@dataclass(slots=True)
-class _Search:
-    """Tarjan's strongly connected components, with a stack of its own."""
-
-    graph: Graph
-    number: dict[str, int] = field(default_factory=dict)
-    lowest: dict[str, int] = field(default_factory=dict)
-    trail: list[str] = field(default_factory=list)
-    on_trail: set[str] = field(default_factory=set)
-    circles: list[frozenset[str]] = field(default_factory=list)
-
-    def visit(self, root: str) -> None:
-        """Give a number to everything that is reachable from `root`."""
-        stack = [self._enter(root)]
-        while stack:
-            node, following = stack[-1]
-            step = next(following, None)
-            if step is None:
-                stack.pop()
-                self._leave(node)
-                if stack:
-                    above = stack[-1][0]
-                    self.lowest[above] = min(self.lowest[above], self.lowest[node])
-            elif step not in self.number:
-                stack.append(self._enter(step))
-            elif step in self.on_trail:
-                self.lowest[node] = min(self.lowest[node], self.number[step])
-
-    def _enter(self, node: str) -> tuple[str, Iterator[str]]:
-        self.number[node] = self.lowest[node] = len(self.number)
-        self.trail.append(node)
-        self.on_trail.add(node)
-        return node, iter([each for each in self.graph[node] if each in self.graph])
-
-    def _leave(self, node: str) -> None:
-        if self.lowest[node] != self.number[node]:
-            return
-        group: set[str] = set()
-        while node not in group:
-            group.add(self.trail.pop())
-        self.on_trail -= group
-        if len(group) > 1 or node in self.graph[node]:
-            self.circles.append(frozenset(group))
+def _walk(
+    graph: Mapping[str, Iterable[str]], roots: Iterable[str], seen: set[str]
+) -> Iterator[str]:
+    """Yield the skills reached from the roots that are not `seen`, each after those behind it."""
+    for root in roots:
+        trail = {} if root in seen else {root: iter(graph[root])}
+        while trail:
+            current = next(reversed(trail))
+            seen.add(current)
+            following = next((skill for skill in trail[current] if skill not in seen), None)
+            if following is None:
+                trail.popitem()
+                yield current
+            else:
+                trail[following] = iter(graph[following])
