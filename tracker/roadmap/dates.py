@@ -1,11 +1,16 @@
 """The dates of a skill: their order, and which of them a new status fills or clears.
 
+    new status   started          completed
+    todo         cleared          cleared if it was done
+    doing        today if empty   cleared if it was done
+    done                          today if empty
+    skipped                       cleared if it was done
+
 Pure: today is passed in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Literal
 
@@ -38,27 +43,19 @@ def find_filled(after: Status) -> DateKey | None:
 
 def list_cleared(before: Status, after: Status) -> tuple[DateKey, ...]:
     """Return the dates that are no longer true when a skill gets another status."""
-    cleared: list[DateKey] = []
-    if before is Status.DONE:
-        cleared.append("completed")
-    if after is Status.TODO:
-        cleared.append("started")
-    return tuple(cleared)
+    completed: tuple[DateKey, ...] = ("completed",) if before is Status.DONE else ()
+    return (*completed, "started") if after is Status.TODO else completed
 
 
 def make_mark(at: At, skill: Skill, status: Status, today: date) -> tuple[SetValue, ...]:
     """Return the edits that give a skill a status and its dates; a date it has is never replaced."""
-    return tuple(_make_mark(at, skill, status, today)) if skill.status is not status else ()
-
-
-def _make_mark(at: At, skill: Skill, status: Status, today: date) -> Iterator[SetValue]:
-    yield SetValue(at, "status", status.value)
+    if skill.status is status:
+        return ()
+    edits = [SetValue(at, "status", status.value)]
     filled = find_filled(status)
-    if filled == "started" and skill.started is None:
-        yield SetValue(at, "started", today)
-    # A start that lies in the future would make the file invalid: then there is no completion date.
-    if filled == "completed" and skill.completed is None and are_in_order(skill.started, today):
-        yield SetValue(at, "completed", today)
-    for key in list_cleared(skill.status, status):
-        if getattr(skill, key) is not None:
-            yield SetValue(at, key, None)
+    # With a start in the future, completion today would make the file invalid.
+    is_late = filled == "completed" and not are_in_order(skill.started, today)
+    if filled and getattr(skill, filled) is None and not is_late:
+        edits.append(SetValue(at, filled, today))
+    cleared = [key for key in list_cleared(skill.status, status) if getattr(skill, key) is not None]
+    return (*edits, *(SetValue(at, key, None) for key in cleared))
