@@ -6,11 +6,11 @@ function in kebab case is the code of the problem, in messages and for `--skip` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from heapq import nlargest
-from itertools import takewhile
+from os.path import commonprefix
 
 from tracker.errors import Location, Problem, Severity
 from tracker.roadmap.dates import are_in_order
@@ -35,7 +35,9 @@ from tracker.roadmap.model import KeyPath, Resource, Roadmap, Skill, Status
 from tracker.roadmap.texts import show
 
 _COMPARED = 200
+"""Ids that a misspelt one is compared with."""
 _CYCLE_SHOWN = 12
+"""Skills of a circle that a message names."""
 _LEVELS = 3
 """Levels that every database has from the start."""
 
@@ -74,29 +76,25 @@ def quote(text: str) -> str:
 class Advice:
     """Says which id may have been meant; only so often, because looking for it takes time."""
 
-    def __init__(self, ids: Collection[str], *, limit: int = 20) -> None:
+    def __init__(self, ids: Sequence[str], *, limit: int = 20) -> None:
         self._ids = ids
         self._left = limit
 
     def give(self, wanted: str) -> str:
         """Advise on one id that does not exist."""
-        self._left -= 1
-        likely = self._find_likely(wanted) if self._left >= 0 else []
-        nearest = get_close_matches(wanted, likely, n=1)
+        nearest: list[str] = []
+        if self._left > 0:
+            self._left -= 1
+            likely = self._ids
+            if len(likely) > _COMPARED:
+                # difflib is too slow for thousands of ids: it gets those that begin alike.
+                likely = nlargest(
+                    _COMPARED,
+                    likely,
+                    key=lambda known: len(commonprefix((known, wanted))),  # noqa: RUF071  no paths
+                )
+            nearest = get_close_matches(wanted, likely, n=1)
         return f"did you mean `{nearest[0]}`?" if nearest else "correct the id, or take it out"
-
-    def _find_likely(self, wanted: str) -> list[str]:
-        """Narrow a large roadmap down to the ids that begin like the wanted one."""
-        if len(self._ids) <= _COMPARED:
-            return list(self._ids)
-        return nlargest(_COMPARED, self._ids, key=lambda each: _count_shared(each, wanted))
-
-
-def _count_shared(text: str, other: str) -> int:
-    """Count the letters that two words have in common at their beginning."""
-    return sum(
-        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text, other, strict=False))
-    )
 
 
 # What names things: ids, section titles and skill names.
@@ -129,7 +127,7 @@ def duplicate_section(roadmap: Roadmap) -> Iterator[Finding]:
         if first != here:
             yield Finding(
                 here,
-                f'there are two sections "{show(section.title)}"',
+                f"there are two sections {quote(section.title)}",
                 "a section is known by its title",
                 "rename one of them, or put their skills together",
                 first,
@@ -142,9 +140,9 @@ def padded_section(roadmap: Roadmap) -> Iterator[Finding]:
         if section.title != section.title.strip():
             yield Finding(
                 ("sections", index, "title"),
-                f'the title of section "{show(section.title)}" has white space around it',
+                f"the title of section {quote(section.title)} has white space around it",
                 "the other side drops it, and the two would never be equal",
-                f'write "{show(section.title)}"',
+                f"write {quote(section.title)}",
             )
 
 
@@ -165,7 +163,7 @@ def empty_section(roadmap: Roadmap) -> Iterator[Finding]:
         if not section.skills and roadmap.skills:
             yield Finding(
                 ("sections", index, "skills"),
-                f'section "{show(section.title)}" has no skills',
+                f"section {quote(section.title)} has no skills",
                 "a section without skills is not synced",
                 "add `skills:`, or remove the section",
             )
@@ -174,7 +172,7 @@ def empty_section(roadmap: Roadmap) -> Iterator[Finding]:
 def no_skills(roadmap: Roadmap) -> Iterator[Finding]:
     """Find out whether there is nothing to learn."""
     if not roadmap.skills:
-        what = f'the roadmap "{show(roadmap.title)}" has no skills'
+        what = f"the roadmap {quote(roadmap.title)} has no skills"
         yield Finding(
             ("sections",), what, "there is nothing to learn or to sync", "add a skill to a section"
         )
@@ -214,8 +212,7 @@ def self_requires(roadmap: Roadmap) -> Iterator[Finding]:
 def requires_cycle(roadmap: Roadmap) -> Iterator[Finding]:
     """Find prerequisites that lead back to where they started; one finding closes each circle."""
     graph, paths = _make_graph(roadmap)
-    for trail in walk_circles(graph):
-        *walked, needed = trail
+    for *walked, needed in walk_circles(graph):
         yield _make_cycle(paths[walked[-1], needed], walked, needed)
 
 
@@ -234,32 +231,15 @@ def date_order(roadmap: Roadmap) -> Iterator[Finding]:
 def completed_open(roadmap: Roadmap) -> Iterator[Finding]:
     """Find skills with a completion date that are still to do or under way."""
     for path, skill in walk(roadmap):
-        if skill.completed is None or not are_in_order(skill.started, skill.completed):
-            continue  # `date_order` names the second: one finding a value is enough
-        if skill.status in {Status.TODO, Status.DOING}:
+        is_open = skill.status in {Status.TODO, Status.DOING}
+        # What is out of order is found by `date_order`: one finding a value is enough.
+        if skill.completed and is_open and are_in_order(skill.started, skill.completed):
             yield Finding(
                 (*path, "completed"),
                 f"{name_skill(skill)} was completed on {skill.completed}, but is `{skill.status}`",
                 "it counts as not done, and its date is in no report",
                 "write `status: done`, or take `completed` out",
             )
-
-
-def unknown_reference(
-    roadmap: Roadmap, ids: Mapping[str, Collection[str | None]]
-) -> Iterator[Finding]:
-    """Find skills that are covered by what does not exist, though its roadmap is present."""
-    advice = {name: Advice([each for each in known if each]) for name, known in ids.items()}
-    for path, skill in walk(roadmap):
-        for index, reference in enumerate(skill.covered_by):
-            other, _, wanted = reference.partition("/")
-            if other in ids and wanted not in ids[other]:
-                yield Finding(
-                    (*path, "covered_by", index),
-                    f"{name_skill(skill)} is covered by `{reference}`, which does not exist",
-                    f"roadmap `{other}` has no skill `{wanted}`",
-                    advice[other].give(wanted),
-                )
 
 
 def _make_graph(
@@ -270,6 +250,7 @@ def _make_graph(
     paths: dict[tuple[str, str], KeyPath] = {}
     for path, skill in walk(roadmap):
         for index, needed in enumerate(skill.requires):
+            # Each of these has a rule of its own, or, without an id, can be required by nobody.
             if skill.id is None or needed == skill.id or needed not in graph:
                 continue
             if (skill.id, needed) not in paths:
@@ -297,8 +278,7 @@ def http_url(roadmap: Roadmap) -> Iterator[Finding]:
     """Find links that do not lead to the web: http or https, a host, and nothing invisible."""
     for path, skill in walk(roadmap):
         for index, resource in enumerate(skill.resources):
-            wrong = find_url_fault(resource.url)
-            if wrong:
+            if wrong := find_url_fault(resource.url):
                 yield Finding(
                     (*path, "resources", index, "url"),
                     f"`{show(resource.url)}` is no link of {name_skill(skill)} to follow",
@@ -306,6 +286,7 @@ def http_url(roadmap: Roadmap) -> Iterator[Finding]:
                     "write a full address, such as https://example.org/page",
                 )
     source = roadmap.source or ""
+    # A source may be prose, such as the title of a book; only what looks like an address is one.
     if names_scheme(source) and find_url_fault(source):
         what = f"`{show(source)}` is no source to follow"
         yield Finding(
@@ -352,7 +333,11 @@ def long_text(roadmap: Roadmap) -> Iterator[Finding]:
 def many_links(roadmap: Roadmap) -> Iterator[Finding]:
     """Find skills with more links than a row can hold, or with too much text in them."""
     for path, skill in walk(roadmap):
-        links = _distinct(skill)
+        # Only the first of several links to one address is synced.
+        firsts: dict[str, Resource] = {}
+        for resource in skill.resources:
+            firsts.setdefault(resource.url, resource)
+        links = list(firsts.values())
         if excess := find_links_excess(links):
             first = skill.resources.index(links[min(MOST_LINKS, len(links) - 1)])
             yield _find((*path, "resources", first), name_skill(skill), excess)
@@ -389,6 +374,7 @@ def large_skill(roadmap: Roadmap) -> Iterator[Finding]:
     """Find skills that are too much for one request, though each of their values fits."""
     for path, skill in walk(roadmap):
         texts = [skill.name, skill.goal or "", skill.notes or "", *skill.tags]
+        # `long_text` has said so.
         if any(map(find_text_excess, texts)):
             continue
         if excess := find_size_excess(texts, skill.resources):
@@ -401,7 +387,7 @@ def long_option(roadmap: Roadmap) -> Iterator[Finding]:
         if (units := count_units(text)) > LONGEST_OPTION:
             yield Finding(
                 path,
-                f'{label} "{show(text)}" has {units} characters',
+                f"{label} {quote(text)} has {units} characters",
                 f"an option holds at most {LONGEST_OPTION}; a longer one is shortened there",
                 "choose a shorter one",
             )
@@ -420,7 +406,7 @@ def late_option(roadmap: Roadmap) -> Iterator[Finding]:
             told.add((label, text))
             yield Finding(
                 path,
-                f'{label} "{show(text)}" finds no place among the options',
+                f"{label} {quote(text)} finds no place among the options",
                 f"it is longer than {LONGEST_OPTION} characters, and there are {place} others before it; "
                 f"options for long texts are made among the first {MOST_OPTIONS} only",
                 "choose a shorter one",
@@ -439,14 +425,6 @@ def _walk_options(roadmap: Roadmap) -> Iterator[tuple[KeyPath, str, str, int]]:
             yield (*path, "level"), "the level", skill.level, place
         for index, tag in enumerate(skill.tags):
             yield (*path, "tags", index), "the tag", tag, tags.setdefault(tag, len(tags))
-
-
-def _distinct(skill: Skill) -> list[Resource]:
-    """Return the links that are synced: of those to one address, the first."""
-    links: dict[str, Resource] = {}
-    for resource in skill.resources:
-        links.setdefault(resource.url, resource)
-    return list(links.values())
 
 
 def _find(path: KeyPath, subject: str, excess: Excess) -> Finding:
@@ -474,34 +452,21 @@ class Rule:
         return self.check.__name__.replace("_", "-")
 
 
+_ERRORS = (
+    duplicate_id, duplicate_section, padded_section, unknown_requires, self_requires,
+    requires_cycle, date_order, http_url,
+)  # fmt: skip
+_WARNINGS = (
+    duplicate_name, completed_open, duplicate_url, empty_section, long_option, no_skills,
+)  # fmt: skip
+_HELD = (
+    long_title, long_text, many_links, long_url, many_requires, many_tags, large_skill, late_option,
+)  # fmt: skip
+
 RULES: tuple[Rule, ...] = (
-    Rule(duplicate_id, Severity.ERROR),
-    Rule(duplicate_section, Severity.ERROR),
-    Rule(padded_section, Severity.ERROR),
-    Rule(unknown_requires, Severity.ERROR),
-    Rule(self_requires, Severity.ERROR),
-    Rule(requires_cycle, Severity.ERROR),
-    Rule(date_order, Severity.ERROR),
-    Rule(http_url, Severity.ERROR),
-    Rule(duplicate_name, Severity.WARNING),
-    Rule(completed_open, Severity.WARNING),
-    Rule(duplicate_url, Severity.WARNING),
-    Rule(empty_section, Severity.WARNING),
-    Rule(long_option, Severity.WARNING),
-    Rule(no_skills, Severity.WARNING),
-    *(
-        Rule(check, Severity.ERROR, is_held=True)
-        for check in (
-            long_title,
-            long_text,
-            many_links,
-            long_url,
-            many_requires,
-            many_tags,
-            large_skill,
-            late_option,
-        )
-    ),
+    *(Rule(check, Severity.ERROR) for check in _ERRORS),
+    *(Rule(check, Severity.WARNING) for check in _WARNINGS),
+    *(Rule(check, Severity.ERROR, is_held=True) for check in _HELD),
 )
 
 HELD_CODES = frozenset(rule.code for rule in RULES if rule.is_held)
@@ -534,18 +499,26 @@ def check_references(
 ) -> tuple[Problem, ...]:
     """Check `covered_by` against the roadmaps that are present.
 
-    A warning only: a skill that goes from one roadmap must not break another.
+    Warnings only: a skill that goes from one roadmap must not break another.
     """
-    ids = {name: {each.id for each in roadmap.skills} for name, roadmap in roadmaps.items()}
-    return tuple(
-        Problem(
-            "unknown-reference",
-            finding.what,
-            Severity.WARNING,
-            locate(name, finding.path),
-            why=finding.why,
-            next=finding.next,
-        )
-        for name, roadmap in roadmaps.items()
-        for finding in unknown_reference(roadmap, ids)
-    )
+    ids = {name: {skill.id for skill in roadmap.skills} for name, roadmap in roadmaps.items()}
+    found: list[Problem] = []
+    for name, roadmap in roadmaps.items():
+        advice = {other: Advice([known for known in ids[other] if known]) for other in ids}
+        for path, skill in walk(roadmap):
+            for index, reference in enumerate(skill.covered_by):
+                other, _, wanted = reference.partition("/")
+                if other not in ids or wanted in ids[other]:
+                    # A roadmap that is not here may be in another folder of the learner's.
+                    continue
+                found.append(
+                    Problem(
+                        "unknown-reference",
+                        f"{name_skill(skill)} is covered by `{reference}`, which does not exist",
+                        Severity.WARNING,
+                        locate(name, (*path, "covered_by", index)),
+                        why=f"roadmap `{other}` has no skill `{wanted}`",
+                        next=advice[other].give(wanted),
+                    )
+                )
+    return tuple(found)
