@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import Match, SequenceMatcher
 
+MOST_PAIRS = 250_000
+"""Lines times lines up to which difflib is fast enough; it takes the square of longer texts."""
 _DEPTH = 12
-_AREA = 250_000
-"""Lines times lines up to which a stretch without unique lines is given to difflib."""
 
 _Stretch = tuple[int, int, int, int]
 """From and to in the first version, from and to in the second."""
@@ -64,7 +64,7 @@ def _match(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]]
             gaps = zip([(start, new_start), *ends], [*anchors, (end, new_end)], strict=True)
             waiting += [((a, c, b, d), depth + 1) for (a, b), (c, d) in gaps]
             found += [(place, other, 1) for place, other in anchors]
-        elif (end - start) * (new_end - new_start) <= _AREA:
+        elif (end - start) * (new_end - new_start) <= MOST_PAIRS:
             rest = SequenceMatcher(None, old[start:end], new[new_start:new_end], autojunk=False)
             found += [(start + a, new_start + b, n) for a, b, n in rest.get_matching_blocks()]
     return sorted(block for block in found if block[2])

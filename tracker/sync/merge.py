@@ -19,7 +19,7 @@ from difflib import SequenceMatcher
 from enum import Enum
 from typing import Final
 
-from tracker.roadmap.line_diff import LineMatcher
+from tracker.roadmap.line_diff import MOST_PAIRS, LineMatcher
 from tracker.sync.snapshot import Field, Link, Links, Value
 
 
@@ -111,9 +111,6 @@ _MERGES: Mapping[Field, Callable[[Known, Value, Value], Known]] = {
 }
 
 
-_AREA = 250_000
-"""Lines times lines up to which difflib finds the edits; it takes the square of longer texts."""
-
 _Edit = tuple[int, int, Sequence[str]]
 """From and to in the base, and the lines that stand there instead."""
 
@@ -134,7 +131,7 @@ def merge_lines(base: Sequence[str], left: Sequence[str], right: Sequence[str]) 
 
 
 def _find_edits(base: Sequence[str], side: Sequence[str]) -> list[_Edit]:
-    is_short = len(base) * len(side) <= _AREA
+    is_short = len(base) * len(side) <= MOST_PAIRS
     matcher = SequenceMatcher(None, base, side, False) if is_short else LineMatcher(base, side)  # noqa: FBT003
     return [
         (start, end, side[side_start:side_end])
