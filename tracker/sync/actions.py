@@ -174,7 +174,7 @@ def _local_changes(draft: SkillDraft) -> tuple[Change, ...]:
     changes = [
         Change(which, local.record.get(which), draft.wanted[which])
         for which in TWO_WAY
-        if draft.comes_from_remote(which)
+        if draft.is_written(which) and draft.comes_from_remote(which)
     ]
     if local.skill_id is None:
         changes.insert(0, Change(Field.ID, None, draft.skill_id))
@@ -187,7 +187,7 @@ def _remote_changes(draft: SkillDraft, order: float | None) -> tuple[Change, ...
     if draft.remote is not None:
         for which in TWO_WAY:
             before = draft.remote.get(which)
-            if which not in draft.wanted or draft.is_open(which):
+            if not draft.is_written(which) or draft.is_open(which):
                 continue
             if draft.wanted[which] != before or which in draft.forced:
                 shown = draft.shown if which is Field.REQUIRES else before

@@ -110,6 +110,10 @@ class SkillDraft:
             return False
         return self.local is None or self.wanted[which] != self.local.get(which)
 
+    def is_written(self, which: Field) -> bool:
+        """Tell whether a wanted value may be written by this plan."""
+        return which in self.wanted and (self.only is None or which in self.only)
+
     def is_open(self, which: Field) -> bool:
         """Tell whether a field is held or in conflict, and the base must not move."""
         return which in self.holds or which in self.conflicts

@@ -7,25 +7,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
+from tracker.roadmap.dates import find_order_fault
 from tracker.roadmap.graph import find_circles
 from tracker.roadmap.model import SkillId, Status
 from tracker.roadmap.texts import make_canonical_text
 from tracker.sync.fields import UNKNOWN_RELATION
-from tracker.sync.plan import Action, Adopt, Change, Conflict, Forget, Hold, Plan, Take, Update
-from tracker.sync.seen import extend_seen, is_same
+from tracker.sync.plan import Conflict, Hold, Plan, Take, Update
 from tracker.sync.snapshot import (
     Base,
     Field,
     LocalObservation,
-    PageId,
     Record,
     RemoteObservation,
     RemoteRow,
-    Seen,
-    Side,
     Value,
 )
 from tracker.sync.validity import find_fault
@@ -96,116 +93,28 @@ def _make_held(
     return OpenField(conflict, is_held=True, can_take=words, is_readable=is_readable)
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """What a plan is cut down to: some fields of one skill, in the world it was made for."""
+def find_choice_fault(plan: Plan, local: LocalObservation) -> str:
+    """Say why the file would be broken by a plan that settles some fields of one skill, or nothing.
 
-    skill_id: SkillId
-    fields: frozenset[Field]
-    base: Base
-    remote: RemoteObservation
-
-    @property
-    def histories(self) -> Mapping[PageId, Seen]:
-        """The histories of all rows that are known."""
-        gone = [each.row for each in self.remote.missing if each.row is not None]
-        return {each.page_id: each.seen for each in (*self.remote.rows, *gone)}
-
-
-def limit_plan(full: Plan, usual: Plan, limit: Limit) -> Plan:
-    """Return what a plan with chosen values does to one skill more than the usual plan.
-
-    The missing id and the binding of the skill belong to it; so does taking its row out of the
-    trash. Conflicts of the skill that are left stay in the plan, and holds of the chosen fields.
+    The plan of a whole sync gives a valid file; a part of it may not: the other date, or the
+    skill that is required, may be in the part that is left out.
     """
-    own = [each for each in full.actions if each.skill_id == limit.skill_id]
-    before = [each for each in usual.actions if each.skill_id == limit.skill_id]
-    pages = {each.page_id for each in own if each.page_id}
-    forgets = [each for each in full.actions if isinstance(each, Forget) and each.page_id in pages]
-    actions: list[Action] = []
-    for action in own:
-        if isinstance(action, Update):
-            actions += _limit_update(action, before, limit)
-        elif isinstance(action, Adopt):
-            actions += [action] if forgets else _limit_adopt(action, before, limit)
-        elif isinstance(action, Hold) and action.field in limit.fields:
-            actions.append(action)
-    return replace(
-        full,
-        actions=(*actions, *forgets),
-        conflicts=tuple(each for each in full.conflicts if each.skill_id == limit.skill_id),
-        sections=_limit_sections(full, actions),
-    )
-
-
-def _limit_update(action: Update, before: Collection[Action], limit: Limit) -> Iterator[Action]:
-    """Yield the changes that were not there before; the history of a row grows by these only."""
-    usual = [
-        change
-        for each in before
-        if isinstance(each, Update) and each.side is action.side
-        for change in each.changes
-    ]
-    changes = tuple(each for each in action.changes if each.field is Field.ID or each not in usual)
-    if not changes and not action.restore:
-        return
-    known = limit.histories.get(action.page_id, {}) if action.page_id else {}
-    longer = extend_seen(known, changes) if action.side is Side.REMOTE else known
-    seen = {} if is_same(longer, known) else longer
-    yield replace(action, changes=changes, seen=seen)
-
-
-def _limit_adopt(action: Adopt, before: Collection[Action], limit: Limit) -> Iterator[Action]:
-    usual = [each.fields for each in before if isinstance(each, Adopt)]
-    fields = {
-        which: value
-        for which, value in action.fields.items()
-        if not any(which in each and each[which] == value for each in usual)
-    }
-    if fields or limit.skill_id not in limit.base.bindings:
-        yield replace(action, fields=fields)
-
-
-def _limit_sections(full: Plan, actions: Collection[Action]) -> tuple[tuple[str, str], ...]:
-    moves = {
-        (each.before, each.after)
-        for action in actions
-        if isinstance(action, Update) and action.side is Side.LOCAL
-        for each in action.changes
-        if each.field is Field.SECTION
-    }
-    return tuple(each for each in full.sections if each in moves)
-
-
-def find_limit_fault(plan: Plan, local: LocalObservation) -> str:
-    """Say why a file with a limited plan's values would be broken, or nothing.
-
-    The plan as a whole gives a valid file; a part of it may not.
-    """
-    records = {each.at: each for each in local.skills}
+    records = {skill.at: skill.record for skill in local.skills}
+    graph = {str(skill.skill_id): skill.record.requires for skill in local.skills if skill.skill_id}
     for action in plan.actions:
-        if isinstance(action, Update) and action.at in records:
-            record = records[action.at].record.with_values(_two_way(action.changes))
-            if fault := _find_fault(action.skill_id, record, local):
-                return fault
-    return ""
-
-
-def _two_way(changes: Collection[Change]) -> dict[Field, Value]:
-    return {each.field: each.after for each in changes if each.field is not Field.ID}
-
-
-def _find_fault(skill_id: SkillId, record: Record, local: LocalObservation) -> str:
-    started, completed = record.started, record.completed
-    if isinstance(started, date) and isinstance(completed, date) and started > completed:
-        return f"completed {completed} would be before started {started}"
-    graph = {str(each.skill_id): each.record.requires for each in local.skills if each.skill_id}
-    graph[skill_id] = record.requires
-    unknown = record.requires - graph.keys()
-    if unknown:
-        return f"it would require {min(unknown)}, which is not in the file"
-    if any(skill_id in circle for circle in find_circles(graph)):
-        return "its prerequisites would go round in a circle"
+        if not isinstance(action, Update) or action.at not in records:
+            continue
+        values: dict[Field, Value] = {
+            change.field: change.after for change in action.changes if change.field is not Field.ID
+        }
+        record = records[action.at].with_values(values)
+        if fault := find_order_fault(record.started, record.completed):
+            return fault
+        graph[action.skill_id] = record.requires
+        if unknown := record.requires - graph.keys():
+            return f"it would require {min(unknown)}, which is not in the file"
+        if any(action.skill_id in circle for circle in find_circles(graph)):
+            return "its prerequisites would go round in a circle"
     return ""
 
 

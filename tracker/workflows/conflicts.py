@@ -16,10 +16,8 @@ from tracker.progress import Match
 from tracker.roadmap.model import SkillId
 from tracker.roadmap.rules import is_breaking
 from tracker.sync.one_skill import (
-    Limit,
     OpenField,
-    find_limit_fault,
-    limit_plan,
+    find_choice_fault,
     list_open,
     parse_value,
 )
@@ -151,14 +149,12 @@ class _Deciding:
     def _limit(self, seen: Observed, chosen: Mapping[Field, Take | Value]) -> Observed:
         takes = {(self.skill_id, which): take for which, take in chosen.items()}
         policy = replace(self.policy, takes=takes)
-        full = make_plan(seen.base, seen.local, seen.remote, policy)
-        limit = Limit(self.skill_id, frozenset(chosen), seen.base, seen.remote)
-        plan = limit_plan(full, seen.plan, limit)
+        plan = make_plan(seen.base, seen.local, seen.remote, policy, only=self.skill_id)
         for hold in plan.holds:
             if hold.field is not None and not isinstance(chosen[hold.field], Take):
                 words = self._list_words(seen, hold.field)
                 raise UsageError(_no_value(self._target, hold.field, words, hold.reason))
-        fault = find_limit_fault(plan, seen.local)
+        fault = find_choice_fault(plan, seen.local)
         if fault:
             raise RefusedError(_unsettled(self.name, fault))
         return replace(seen, plan=plan)
