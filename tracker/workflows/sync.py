@@ -22,6 +22,7 @@ from typing import Any
 from tracker.errors import NoMoreRowsError, OvertakenError, TrackerError, UsageError
 from tracker.ports import Remote, Services, Writers
 from tracker.sync.plan import Delete, Hold, Outcome, Plan, Policy
+from tracker.sync.plan_json import encode_plan
 from tracker.sync.snapshot import MissingRow, PageId, RemoteObservation, RemoteRow
 from tracker.workflows.apply import apply_plan, keep_gone, open_run
 from tracker.workflows.apply_rows import index_rows
@@ -121,7 +122,7 @@ def decide(  # noqa: PLR0913  what a run takes
             return False
         if _seconds(asked_at, services.readers.clock.now()) > PROMPT:
             world = observe()
-            check_fresh(planned.plans, world.planned.plans)
+            check_fresh([encode_plan(plan) for plan in planned.plans], world.planned.plans)
         return True
 
     planned = world.planned

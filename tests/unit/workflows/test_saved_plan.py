@@ -11,6 +11,7 @@ from builders import edit, in_sync, roadmap, skill
 
 from tracker.errors import RefusedError
 from tracker.sync.plan import Policy
+from tracker.sync.plan_json import encode_plan
 from tracker.sync.planner import make_plan
 from tracker.sync.snapshot import Side
 from tracker.workflows.saved_plan import check_fresh, format_saved, parse_saved
@@ -37,8 +38,13 @@ def test_a_saved_plan_comes_back_equal():
     """What was saved is what is applied: plans, names and policy."""
     plans, names, policy = parse_saved(saved())
 
-    assert plans == (make(knn={"hours": 2}),)
+    assert plans == (encode_plan(make(knn={"hours": 2})),)
     assert (names, policy) == (["ds-path"], POLICY)
+
+
+def change_plan(**changed):
+    """Return a saved plan in which the plan of the roadmap was changed by hand."""
+    return saved(plans=[saved()["plans"][0] | changed])
 
 
 def change_policy(**changed):
@@ -57,6 +63,11 @@ def change_policy(**changed):
         pytest.param(saved(names="ds-path"), id="a text for names"),
         pytest.param(saved(names=[1]), id="a number for a name"),
         pytest.param(saved(plans={}), id="an object for plans"),
+        pytest.param(saved(plans=[{}]), id="an empty plan"),
+        pytest.param(change_plan(digest=None), id="no digest"),
+        pytest.param(change_plan(actions={}), id="an object for actions"),
+        pytest.param(change_plan(actions=[1]), id="a number for an action"),
+        pytest.param(change_plan(conflicts=[{"skill_id": 1}]), id="a number for an id"),
         pytest.param(saved(policy=None), id="no policy"),
         pytest.param(change_policy(allow_deletes=float("inf")), id="endless deletions"),
         pytest.param(change_policy(allow_deletes=-1), id="negative deletions"),
@@ -78,7 +89,7 @@ def test_what_is_no_saved_plan_is_refused_with_the_reason(found):
 
 def test_an_equal_plan_is_fresh():
     """A world that gives the very same plan lets it pass."""
-    check_fresh([make(knn={"hours": 2})], [make(knn={"hours": 2})])
+    check_fresh(saved()["plans"], [make(knn={"hours": 2})])
 
 
 @pytest.mark.parametrize(
@@ -101,7 +112,19 @@ def test_an_equal_plan_is_fresh():
 def test_a_stale_plan_says_what_changed_and_nothing_else(now, told):
     """The refusal names the skills whose part of the plan is another one now, and no others."""
     with pytest.raises(RefusedError) as caught:
-        check_fresh([make(knn={"hours": 2})], now)
+        check_fresh(saved()["plans"], now)
 
     (problem,) = caught.value.problems
     assert (problem.code, problem.why) == ("plan-stale", told)
+
+
+def test_a_plan_that_was_changed_by_hand_is_stale():
+    """An action that nobody planned is never carried out: the new plan has no such action."""
+    (plan,) = saved()["plans"]
+    plan["actions"][0]["changes"][0]["after"] = 40
+
+    with pytest.raises(RefusedError) as caught:
+        check_fresh([plan], [make(knn={"hours": 2})])
+
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.why) == ("plan-stale", "ds-path: knn")
