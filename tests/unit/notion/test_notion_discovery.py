@@ -1,7 +1,7 @@
 import pytest
 from notion_fakes import DATABASE_ID, ScriptedSender, make_gateway
 
-from tracker.adapters.notion.discovery import Wanted, find_schema
+from tracker.adapters.notion.discovery import WantedDatabase, find_schema
 from tracker.errors import RemoteError
 
 PAGE_ID = "33333333-2222-4333-8444-555555555555"
@@ -31,7 +31,7 @@ def test_a_database_that_cannot_be_read_is_not_overlooked(database):
     )
 
     with pytest.raises(RemoteError) as caught:
-        find_schema(make_gateway(sender), PAGE_ID, Wanted("ds", "Data science"))
+        find_schema(make_gateway(sender), PAGE_ID, WantedDatabase("ds", "Data science"))
 
     assert caught.value.problems[0].code == "answer-not-understood"
 
@@ -41,7 +41,7 @@ def test_a_parent_page_in_the_trash_is_to_be_restored():
     sender = ScriptedSender({"object": "page", "id": PAGE_ID, "in_trash": True})
 
     with pytest.raises(RemoteError) as caught:
-        find_schema(make_gateway(sender), PAGE_ID, Wanted("ds", "Data science"))
+        find_schema(make_gateway(sender), PAGE_ID, WantedDatabase("ds", "Data science"))
 
     assert caught.value.problems[0].next == "restore it in Notion, then tracker sync"
 
@@ -75,7 +75,9 @@ def test_a_page_is_looked_into_as_far_as_it_goes(shown):
         return {"object": "list", "results": [shown(len(asked))], "has_more": False}
 
     with pytest.raises(RemoteError) as caught:
-        find_schema(make_gateway(ScriptedSender(answer)), PAGE_ID, Wanted("ds", "Data science"))
+        find_schema(
+            make_gateway(ScriptedSender(answer)), PAGE_ID, WantedDatabase("ds", "Data science")
+        )
 
     assert caught.value.problems[0].code == "incomplete-listing"
     assert len(asked) < 100

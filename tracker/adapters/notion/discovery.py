@@ -8,10 +8,9 @@ nothing, but moves a database of this very run without rows to the trash.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from tracker.adapters.notion.errors import (
     SHARING,
@@ -19,6 +18,7 @@ from tracker.adapters.notion.errors import (
     DeniedError,
     ForbiddenError,
     understood,
+    unwritten,
 )
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import DATABASE_LINK, WHY_A_PAGE, Json, normal_id
@@ -31,7 +31,7 @@ from tracker.roadmap.texts import make_canonical_text
 from tracker.sync.snapshot import Field
 
 _ATTEMPTS = 3
-"""How often a database that is not found is asked for."""
+"""Tries to fetch a database that is listed and not found."""
 _MARK_START, _MARK_END = encode_marker("\n").split("\n")
 _LAYOUT_BLOCKS = frozenset(
     [
@@ -49,24 +49,17 @@ _LAYOUT_BLOCKS = frozenset(
     ]
 )
 """Blocks into which people move a database without moving it to another page."""
-
 MOST_BLOCKS = 2_000
 DEEPEST_BLOCK = 50
-"""How many blocks of a page are looked into, and how far below each other they may be."""
-
-
-def fetch_schema(gateway: Gateway, data_source_id: str) -> Schema:
-    """Fetch a data source; raise RefusedError when it lies in the trash."""
-    source = gateway.send(Operation.READ, "GET", f"data_sources/{data_source_id}")
-    schema = decode_schema(source)
-    if schema.is_trashed:
-        raise trashed(schema.title)
-    return schema
+"""How many blocks of a page are looked into, and how deep they may be nested."""
+_DEEPEST_DATABASE = 20
+"""Blocks to climb, from an inline database to the page around it."""
+_KEY_COLUMN = COLUMNS[Field.ID][0]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """The database that is looked for; `others` are databases known to belong elsewhere.
+class WantedDatabase:
+    """The database to look for; `others` are databases known to belong to other roadmaps.
 
     One that is not `is_whole` may have lost its Tracker ID column, if its description names it.
     `noted` collects the databases that were looked at.
@@ -79,42 +72,64 @@ class Wanted:
     noted: set[str] = field(default_factory=set)
 
 
-def find_schema(gateway: Gateway, parent_page_id: str, wanted: Wanted) -> Schema | None:
+def fetch_schema(gateway: Gateway, data_source_id: str) -> Schema:
+    """Fetch a data source; raise RefusedError when it is in the trash."""
+    source = gateway.send(Operation.READ, "GET", f"data_sources/{data_source_id}")
+    schema = decode_schema(source)
+    if schema.is_trashed:
+        raise trashed(schema.title)
+    return schema
+
+
+def find_schema(gateway: Gateway, parent_page_id: str, wanted: WantedDatabase) -> Schema | None:
     """Find the database of a roadmap under the parent page; None when there is none.
 
-    Raises RefusedError when several could be meant, RemoteError when the page is not there,
-    SettingsError when it is none.
+        databases under the page           result if `is_whole`    result otherwise
+        marker, Tracker ID column          it                      it
+        marker only                        refused                 it
+        title, Tracker ID column           it                      it
+        title only                         refused                 none
+
+    A marker outweighs a title. Of several, those with rows count, or the oldest if none has any;
+    several with rows are refused.
+
+    Raises RefusedError as in the table, RemoteError when the page is not there, SettingsError when
+    it is no page.
     """
     fetch_parent(gateway, parent_page_id)
     databases = _fetch_databases(gateway, parent_page_id, wanted)
-    marked = [each for each in databases if _marked_name(each) == wanted.name]
+    names = [_marked_name(database) for database in databases]
+    marked = [
+        database for database, name in zip(databases, names, strict=True) if name == wanted.name
+    ]
     title = make_canonical_text(wanted.title)
     unmarked = [
-        each for each in databases if _marked_name(each) is None and _text(each, "title") == title
+        database
+        for database, name in zip(databases, names, strict=True)
+        if name is None and _text(database, "title") == title
     ]
-    found = [(each, schema) for each in marked or unmarked for schema in _sources_of(gateway, each)]
-    ours = [(each, schema) for each, schema in found if _has_key(schema)]
+    found = [
+        (database, schema)
+        for database in marked or unmarked
+        for schema in _fetch_sources(gateway, database)
+    ]
+    ours = [(database, schema) for database, schema in found if _has_key(schema)]
     if wanted.is_whole and not ours:
         if marked and found:
             raise foreign(found[0][1])
         if unmarked and not marked:
             raise _title_taken(wanted)
-    chosen: Sequence[tuple[Json, Schema]] = ours or (
-        found if marked and not wanted.is_whole else []
-    )
+    chosen = ours or (found if marked and not wanted.is_whole else [])
     if len(chosen) > 1:
-        chosen = leave_out_empty(
-            chosen,
-            has_rows=lambda pair: has_rows(gateway, pair[1].data_source_id),
-            age=lambda pair: age_of(pair[0]),
-        )
+        filled = [pair for pair in chosen if has_rows(gateway, pair[1].data_source_id)]
+        chosen = filled or [min(chosen, key=lambda pair: age_of(pair[0]))]
     if len(chosen) > 1:
         raise _ambiguous(wanted, len(chosen))
     return chosen[0][1] if chosen else None
 
 
 def find_twins(
-    gateway: Gateway, parent_page_id: str, wanted: Wanted, database_id: str
+    gateway: Gateway, parent_page_id: str, wanted: WantedDatabase, database_id: str
 ) -> list[Json]:
     """Find the other databases whose descriptions say that they belong to the roadmap."""
     found = []
@@ -127,26 +142,12 @@ def find_twins(
     return found
 
 
-def trashed(title: str) -> RefusedError:
-    """Return the refusal to go on with a database that lies in the trash."""
-    return RefusedError(
-        Problem(
-            code="database-trashed",
-            what=f'the database "{title}" is in the trash',
-            why="an emptied side is no reason to delete anything",
-            kept="nothing was written",
-            next="restore it there, then run the command again; or tracker forget ROADMAP, "
-            "and the next sync makes a new one",
-        )
-    )
+def _fetch_databases(gateway: Gateway, parent_page_id: str, wanted: WantedDatabase) -> list[Json]:
+    """Fetch the databases that may be meant; a mere view of one that is elsewhere is none.
 
-
-def _fetch_databases(gateway: Gateway, parent_page_id: str, wanted: Wanted) -> list[Json]:
-    """Fetch the databases that may be meant; a mere view of one that lies elsewhere is none.
-
-    Notion answers 404 for such a view, and for a database that it does not find for the moment. So it
-    is asked again before a database counts as one that is not there, and one of the roadmap's title
-    never does: another one would be made beside it.
+    Notion answers 404 for such a view ("Working with databases"), and for a database that it does
+    not find for the moment. So a denied one is fetched again before it counts as a view, and one of
+    the roadmap's title never does: another one would be made beside it.
     """
     candidates = [
         (database_id, title)
@@ -156,36 +157,37 @@ def _fetch_databases(gateway: Gateway, parent_page_id: str, wanted: Wanted) -> l
     wanted.noted.update(database_id for database_id, _ in candidates)
     databases: list[Json] = []
     for attempt in range(1, _ATTEMPTS + 1):
-        denied = []
+        denied_now = []
         for database_id, title in candidates:
             try:
                 databases.append(_fetch_database(gateway, database_id))
             except DeniedError:
-                denied.append((database_id, title))
+                denied_now.append((database_id, title))
             except AnswerError:
                 continue
-        if any(_marked_name(each) == wanted.name for each in databases):
+        if any(_marked_name(database) == wanted.name for database in databases):
             break
-        if attempt == _ATTEMPTS and any(_is_titled(title, wanted) for _, title in denied):
+        titles = {make_canonical_text(title) for _, title in denied_now}
+        if attempt == _ATTEMPTS and make_canonical_text(wanted.title) in titles:
             raise _unreadable(wanted)
-        candidates = denied
-    return [each for each in databases if not each.get("in_trash")]
-
-
-def _is_titled(title: str, wanted: Wanted) -> bool:
-    return make_canonical_text(title) == make_canonical_text(wanted.title)
+        candidates = denied_now
+    return [database for database in databases if not database.get("in_trash")]
 
 
 def _databases_under(
-    gateway: Gateway, block_id: str, asked: set[str], depth: int = 0
+    gateway: Gateway, block_id: str, visited: set[str], depth: int = 0
 ) -> Iterator[tuple[str, str]]:
-    """Yield id and title of the databases on a page, and in what people put them into."""
-    if block_id in asked or len(asked) >= MOST_BLOCKS or depth > DEEPEST_BLOCK:
+    """Yield id and title of the databases on a page, and inside its layout blocks."""
+    if block_id in visited or len(visited) >= MOST_BLOCKS or depth > DEEPEST_BLOCK:
         raise incomplete("the blocks of the page lead in circles, or on and on")
-    asked.add(block_id)
+    visited.add(block_id)
     for block in fetch_list(gateway, f"blocks/{block_id}/children"):
         kind = str(block.get("type"))
-        _check_parent(block, block_id)
+        parent = block.get("parent")
+        page_id = parent.get("page_id") if isinstance(parent, dict) else None
+        # Only pages are compared: a synced block shows the blocks of another block.
+        if page_id and normal_id(str(page_id)) != normal_id(block_id):
+            raise incomplete("it shows the blocks of another page")
         if block.get("in_trash") or block.get("archived"):
             continue
         if kind == "child_database":
@@ -196,18 +198,7 @@ def _databases_under(
         elif kind in _LAYOUT_BLOCKS and block.get("has_children"):
             with understood():
                 inner_id = normal_id(block["id"])
-            yield from _databases_under(gateway, inner_id, asked, depth + 1)
-
-
-def _check_parent(block: Json, parent_id: str) -> None:
-    """Raise RemoteError for a block that says that it lies on another page.
-
-    Below a block it may say what it likes: a synced one shows the blocks of another.
-    """
-    parent = block.get("parent")
-    page_id = parent.get("page_id") if isinstance(parent, dict) else None
-    if page_id and normal_id(str(page_id)) != normal_id(parent_id):
-        raise incomplete("it shows the blocks of another page")
+            yield from _databases_under(gateway, inner_id, visited, depth + 1)
 
 
 def _fetch_database(gateway: Gateway, database_id: str) -> Json:
@@ -222,7 +213,7 @@ def _marked_name(database: Json) -> str | None:
 
 
 def _text(database: Json, key: str) -> str:
-    # Null is nothing; anything else that is no list hides what the database is known by.
+    # Null is no text; anything else that is no list hides what identifies the database.
     text = database.get(key)
     with understood():
         return decode_text(() if text is None else text) or ""
@@ -231,11 +222,11 @@ def _text(database: Json, key: str) -> str:
 def find_sources(database: Json) -> list[str]:
     """Return the ids of a database's data sources."""
     with understood():
-        return [normal_id(each["id"]) for each in database["data_sources"]]
+        return [normal_id(source["id"]) for source in database["data_sources"]]
 
 
-def _sources_of(gateway: Gateway, database: Json) -> list[Schema]:
-    """Return the data sources of a database, those in the trash left out."""
+def _fetch_sources(gateway: Gateway, database: Json) -> list[Schema]:
+    """Fetch the data sources of a database, without those in the trash."""
     schemas = [
         decode_schema(gateway.send(Operation.READ, "GET", f"data_sources/{source_id}"))
         for source_id in find_sources(database)
@@ -248,119 +239,49 @@ def _has_key(schema: Schema) -> bool:
 
 
 def is_ours(schema: Schema) -> bool:
-    """Tell whether a data source belongs to a roadmap: by the Tracker ID column, or the marker."""
+    """Return whether a data source is a roadmap's: by the Tracker ID column, or the marker."""
     return _has_key(schema) or _MARK_START in schema.description
 
 
-def foreign(schema: Schema) -> RefusedError:
-    """Return the refusal to touch a database without a Tracker ID column."""
-    advice = "in tracker.yaml take the database out of notion.databases, then tracker sync"
-    if is_ours(schema):
-        advice = "tracker doctor --mend    # or restore the column there"
-    return RefusedError(
-        Problem(
-            code="foreign-database",
-            what=f'"{schema.title}" has no column "{COLUMNS[Field.ID][0]}"',
-            why="without it the database does not belong to this tracker, or lost what binds it",
-            kept="nothing was written",
-            next=advice,
-        )
-    )
+def age_of(database: Json) -> tuple[str, str]:
+    """Return a key that sorts databases by age, the same on every machine."""
+    return str(database.get("created_time", "")), normal_id(str(database.get("id", "")))
 
 
-def denied(title: str, why: str) -> RemoteError:
-    """Return the exception for a known database that the server does not show any more."""
-    return RemoteError(
-        Problem(
-            code="database-denied",
-            what=f'the database of "{title}" is not there, or not shared with the token',
-            why=why,
-            kept="nothing was written",
-            next=SHARING,
-        )
-    )
+def has_rows(gateway: Gateway, data_source_id: str) -> bool:
+    """Return whether a data source shows any row; a new row may not be shown yet (index lag)."""
+    path = f"data_sources/{data_source_id}/query"
+    answer = gateway.send(Operation.READ, "POST", path, body={"page_size": 1})
+    return bool(answer.get("results")) or answer.get("has_more") is not False
 
 
-def not_held(name: str, title: str) -> RemoteError:
-    """Return the exception for a known database that the built-in workspace does not hold any more.
-
-    It has neither pages to share nor a token: its file was lost, replaced or put back.
-    """
-    return RemoteError(
-        Problem(
-            code="database-lost",
-            what=f'the built-in workspace does not hold the database of "{title}" any more',
-            why=".tracker/workspace.db is new, or another one than at the last sync",
-            kept="nothing was written",
-            next=f"to fill a new database from roadmaps/{name}.yaml: tracker forget {name} --yes, "
-            "then tracker sync; or put the old .tracker/workspace.db back",
-        )
-    )
-
-
-def _title_taken(wanted: Wanted) -> RefusedError:
-    return RefusedError(
-        Problem(
-            code="database-title-taken",
-            what=f'there is a database "{wanted.title}" already, and it is not tracker\'s',
-            why=f"it has no column {COLUMNS[Field.ID][0]}, and a second database of that title beside "
-            "it would be mistaken for it",
-            kept="nothing was written",
-            next=f"rename that database, or change the title in roadmaps/{wanted.name}.yaml, then "
-            "tracker sync",
-        )
-    )
-
-
-def _unreadable(wanted: Wanted) -> RemoteError:
-    return RemoteError(
-        Problem(
-            code="database-unreadable",
-            what=f'there is a database "{wanted.title}", but it cannot be read',
-            why="it may be the one of this roadmap, or a view of one that lies elsewhere",
-            kept="nothing was written",
-            next="run the command again later; if it stays so, rename the view, or share the "
-            "database with the connection of your token",
-        )
-    )
-
-
-def _ambiguous(wanted: Wanted, count: int) -> RefusedError:
-    return RefusedError(
-        Problem(
-            code="several-databases",
-            what=f'{count} databases could belong to "{wanted.title}"',
-            why=f"each says so in its description, or has that title and a {COLUMNS[Field.ID][0]}",
-            kept="nothing was written",
-            next=f'take "{encode_marker(wanted.name)}" out of the description of all but one, '
-            "or move the others to the trash",
-        )
-    )
-
-
-_NEW_PAGE = "in Notion make a page, and share it with the connection of your token"
-_DEEPEST = 20
-"""Blocks to climb, from an inline database to the page around it."""
+def give_up(gateway: Gateway, database_id: str, data_source_id: str) -> bool:
+    """Move a database of this run to the trash if it has no row; return whether it went."""
+    with suppress(AnswerError):
+        if not has_rows(gateway, data_source_id):
+            body: Json = {"in_trash": True}
+            gateway.send(Operation.PATCH, "PATCH", f"databases/{database_id}", body=body)
+            return True
+    return False
 
 
 class DatabaseAsParentError(SettingsError):
-    """A database was named where a page is wanted; `around` is the page around it, if there is one."""
+    """A database was given where a page is needed; `around` is the page around it, if any."""
 
     def __init__(self, title: str, around: str) -> None:
         self.title = title
         self.around = around
-        super().__init__(
-            Problem(
-                code=DATABASE_LINK,
-                what=f'notion.parent in tracker.yaml is the database "{title}", not a page',
-                why=WHY_A_PAGE,
-                kept="nothing was written",
-                next=f"in tracker.yaml write: parent: {around}    # the page around it; "
-                "then tracker sync"
-                if around
-                else f"{_NEW_PAGE}, and name it as notion.parent in tracker.yaml; then tracker sync",
-            )
+        what = f'notion.parent in tracker.yaml is the database "{title}", not a page'
+        advice = (
+            "in Notion make a page, and share it with the connection of your token, and name it as "
+            "notion.parent in tracker.yaml; then tracker sync"
         )
+        if around:
+            advice = (
+                f"in tracker.yaml write: parent: {around}    # the page around it; "
+                "then tracker sync"
+            )
+        super().__init__(unwritten(DATABASE_LINK, what, WHY_A_PAGE, advice))
 
 
 def fetch_parent(gateway: Gateway, page_id: str) -> Json:
@@ -381,7 +302,7 @@ def fetch_parent(gateway: Gateway, page_id: str) -> Json:
 
 
 def _check_database(gateway: Gateway, object_id: str) -> None:
-    """Raise DatabaseAsParentError when the id is that of a database, or of a data source of one."""
+    """Raise DatabaseAsParentError when the id is that of a database or of a data source."""
     for kind in ("databases", "data_sources"):
         try:
             found = gateway.send(Operation.READ, "GET", f"{kind}/{object_id}")
@@ -393,8 +314,8 @@ def _check_database(gateway: Gateway, object_id: str) -> None:
 
 
 def _find_page_around(gateway: Gateway, found: Json) -> str:
-    """Return the id of the page that holds a database; nothing when it stands for itself."""
-    for _ in range(_DEEPEST):
+    """Return the id of the page that holds a database; nothing when no page does."""
+    for _ in range(_DEEPEST_DATABASE):
         parent = found.get("parent")
         kind = parent.get("type") if isinstance(parent, dict) else None
         place = str(parent.get(kind) or "") if isinstance(parent, dict) else ""
@@ -411,61 +332,101 @@ def _find_page_around(gateway: Gateway, found: Json) -> str:
 
 
 def _no_parent(why: str, advice: str = "") -> RemoteError:
-    return RemoteError(
-        Problem(
-            code="parent-page-denied",
-            what="the Notion page that holds the databases is not there, or not shared",
-            why=why,
-            kept="nothing was written",
-            next=advice or f"{SHARING}; or name another page as notion.parent in tracker.yaml",
+    what = "the Notion page that holds the databases is not there, or not shared"
+    advice = advice or f"{SHARING}; or name another page as notion.parent in tracker.yaml"
+    return RemoteError(unwritten("parent-page-denied", what, why, advice))
+
+
+def trashed(title: str) -> RefusedError:
+    """Return the refusal to go on with a database in the trash."""
+    return RefusedError(
+        unwritten(
+            "database-trashed",
+            f'the database "{title}" is in the trash',
+            "an emptied side is no reason to delete anything",
+            "restore it there, then run the command again; or tracker forget ROADMAP, "
+            "and the next sync makes a new one",
         )
     )
 
 
-Candidate = TypeVar("Candidate")
+def foreign(schema: Schema) -> RefusedError:
+    """Return the refusal to touch a database without a Tracker ID column."""
+    what = f'"{schema.title}" has no column "{_KEY_COLUMN}"'
+    why = "without it the database does not belong to this tracker, or lost what binds it"
+    advice = "in tracker.yaml take the database out of notion.databases, then tracker sync"
+    if is_ours(schema):
+        advice = "tracker doctor --mend    # or restore the column there"
+    return RefusedError(unwritten("foreign-database", what, why, advice))
 
 
-def age_of(database: Json) -> tuple[str, str]:
-    """Return what orders databases by age, the same on every machine."""
-    return str(database.get("created_time", "")), normal_id(str(database.get("id", "")))
+def denied(title: str, why: str) -> RemoteError:
+    """Return the exception for a known database that the server no longer shows."""
+    what = f'the database of "{title}" is not there, or not shared with the token'
+    return RemoteError(unwritten("database-denied", what, why, SHARING))
 
 
-def leave_out_empty(
-    candidates: Sequence[Candidate],
-    *,
-    has_rows: Callable[[Candidate], bool],
-    age: Callable[[Candidate], tuple[str, str]],
-) -> Sequence[Candidate]:
-    """Return the candidates that may be meant: those with rows, or the oldest when none has any."""
-    filled = [each for each in candidates if has_rows(each)]
-    return filled or [min(candidates, key=age)]
+def not_held(name: str, title: str) -> RemoteError:
+    """Return the exception for a known database that the built-in workspace no longer holds.
 
-
-def has_rows(gateway: Gateway, data_source_id: str) -> bool:
-    """Tell whether a data source shows any row; one that was made a moment ago may not be shown."""
-    path = f"data_sources/{data_source_id}/query"
-    answer = gateway.send(Operation.READ, "POST", path, body={"page_size": 1})
-    return bool(answer.get("results")) or answer.get("has_more") is not False
-
-
-def give_up(gateway: Gateway, database_id: str, data_source_id: str) -> bool:
-    """Move a database that this run made to the trash, if it has no row; tell whether it went."""
-    with suppress(AnswerError):
-        if not has_rows(gateway, data_source_id):
-            body: Json = {"in_trash": True}
-            gateway.send(Operation.PATCH, "PATCH", f"databases/{database_id}", body=body)
-            return True
-    return False
+    It has neither pages to share nor a token: its file was lost, replaced or put back.
+    """
+    return RemoteError(
+        unwritten(
+            "database-lost",
+            f'the built-in workspace does not hold the database of "{title}" any more',
+            ".tracker/workspace.db is new, or another one than at the last sync",
+            f"to fill a new database from roadmaps/{name}.yaml: tracker forget {name} --yes, "
+            "then tracker sync; or put the old .tracker/workspace.db back",
+        )
+    )
 
 
 def overtaken(title: str, kept: str) -> OvertakenError:
-    """Return the exception that says that another machine made the database, too."""
+    """Return the exception for a database that another machine made, too."""
     return OvertakenError(
         Problem(
-            code="database-overtaken",
-            what=f'another machine made the database "{title}" at the same moment',
+            "database-overtaken",
+            f'another machine made the database "{title}" at the same moment',
             why="its database is the older one, and counts on all machines",
             kept=kept,
             next="tracker sync",
+        )
+    )
+
+
+def _title_taken(wanted: WantedDatabase) -> RefusedError:
+    return RefusedError(
+        unwritten(
+            "database-title-taken",
+            f'there is a database "{wanted.title}" already, and it is not tracker\'s',
+            f"it has no column {_KEY_COLUMN}, and a second database of that title beside "
+            "it would be mistaken for it",
+            f"rename that database, or change the title in roadmaps/{wanted.name}.yaml, then "
+            "tracker sync",
+        )
+    )
+
+
+def _unreadable(wanted: WantedDatabase) -> RemoteError:
+    return RemoteError(
+        unwritten(
+            "database-unreadable",
+            f'there is a database "{wanted.title}", but it cannot be read',
+            "it may be the one of this roadmap, or a view of one that lies elsewhere",
+            "run the command again later; if it stays so, rename the view, or share the "
+            "database with the connection of your token",
+        )
+    )
+
+
+def _ambiguous(wanted: WantedDatabase, count: int) -> RefusedError:
+    return RefusedError(
+        unwritten(
+            "several-databases",
+            f'{count} databases could belong to "{wanted.title}"',
+            f"each says so in its description, or has that title and a {_KEY_COLUMN}",
+            f'take "{encode_marker(wanted.name)}" out of the description of all but one, '
+            "or move the others to the trash",
         )
     )

@@ -30,6 +30,7 @@ from typing import NoReturn
 
 from tracker.adapters.notion.retry import Failure, Fault, Operation
 from tracker.errors import (
+    NOTHING_WRITTEN,
     SETTLED,
     Problem,
     RefusedError,
@@ -107,6 +108,11 @@ class StaleRowError(RefusedError):
         super().__init__(Problem("row-stale", what, why=why, kept=_ROW_KEPT, next="tracker sync"))
 
 
+def unwritten(code: str, what: str, why: str, advice: str) -> Problem:
+    """Return a problem that was found before anything was written."""
+    return Problem(code, what, why=why, kept=NOTHING_WRITTEN, next=advice)
+
+
 @contextmanager
 def understood() -> Iterator[None]:
     """Turn what fails on an answer in an unknown form into RemoteError.
@@ -116,14 +122,9 @@ def understood() -> Iterator[None]:
     try:
         yield
     except (AttributeError, LookupError, TypeError, ValueError):
-        raise RemoteError(
-            Problem(
-                code="answer-not-understood",
-                what="the server describes its databases in a form that is not known",
-                kept="nothing was written",
-                next="run the command again later; if it stays so, look for a newer tracker",
-            )
-        ) from None
+        what = "the server describes its databases in a form that is not known"
+        advice = "run the command again later; if it stays so, look for a newer tracker"
+        raise RemoteError(unwritten("answer-not-understood", what, "", advice)) from None
 
 
 _ROW_KEPT = "this row is as it was"

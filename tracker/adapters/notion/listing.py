@@ -16,11 +16,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from tracker.adapters.notion.errors import RejectedError
+from tracker.adapters.notion.errors import RejectedError, unwritten
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, normal_id
 from tracker.adapters.notion.retry import Operation
-from tracker.errors import Problem, RemoteError
+from tracker.errors import RemoteError
 
 PAGE_SIZE = 100
 """Entries of one answer: the most that Notion gives."""
@@ -101,9 +101,7 @@ def fetch_list(gateway: Gateway, path: str) -> list[Json]:
 def incomplete(why: str, advice: str = "run the command again later") -> RemoteError:
     """Return the exception that says why a listing cannot be believed."""
     what = "the listing of the rows is incomplete"
-    return RemoteError(
-        Problem("incomplete-listing", what, why=why, kept="nothing was written", next=advice)
-    )
+    return RemoteError(unwritten("incomplete-listing", what, why, advice))
 
 
 def is_young(times: Iterable[str], now: datetime | None) -> bool:

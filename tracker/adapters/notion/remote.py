@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from tracker.adapters.notion.creation import DatabaseMaker
 from tracker.adapters.notion.discovery import (
-    Wanted,
+    WantedDatabase,
     age_of,
     denied,
     fetch_parent,
@@ -218,7 +218,7 @@ class NotionRemote:
     def count_twins(self, name: str, target: Target) -> int:
         """Count the other databases that say that they belong to the roadmap."""
         others = frozenset(each for other, each in self._databases.items() if other != name)
-        wanted = Wanted(name, "", others)
+        wanted = WantedDatabase(name, "", others)
         return len(find_twins(self._gateway, self._parent, wanted, target.database_id))
 
     def create_columns(self, target: Target) -> Target:
@@ -265,7 +265,7 @@ class NotionRemote:
 
     def _find(self, name: str, title: str, *, is_whole: bool = True) -> Schema | None:
         others = frozenset(each for other, each in self._databases.items() if other != name)
-        wanted = Wanted(name, title, others, is_whole)
+        wanted = WantedDatabase(name, title, others, is_whole)
         found = find_schema(self._gateway, self._parent, wanted)
         self._noted[name] = frozenset(wanted.noted)
         return found
@@ -294,7 +294,7 @@ class NotionRemote:
     def _give_way(self, name: str, made: Schema) -> None:
         """Look again after a database was made; raise OvertakenError where an older one counts."""
         others = {each for other, each in self._databases.items() if other != name}
-        wanted = Wanted(name, made.title, frozenset(others | self._noted[name]))
+        wanted = WantedDatabase(name, made.title, frozenset(others | self._noted[name]))
         twins = find_twins(self._gateway, self._parent, wanted, made.database_id)
         if not twins:
             return

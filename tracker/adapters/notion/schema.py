@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tracker.adapters.notion.errors import RowError, understood
+from tracker.adapters.notion.errors import RowError, understood, unwritten
 from tracker.adapters.notion.ids import Json, normal_id, normal_key
 from tracker.adapters.notion.rich_text import (
     decode_text,
@@ -370,20 +370,18 @@ def _explain(schema: Schema, which: Field, column_id: str | None) -> Problem:
     named = {column.name.casefold(): column for column in schema.columns.values()}
     column = named.get(name.casefold()) if column_id is None else schema.columns.get(column_id)
     if column is not None:
-        return Problem(
+        return unwritten(
             "column-retyped",
             f'column "{column.name}" of "{schema.title}" has another type',
-            why=f"it is a {_word(column.type)} column now, and {which.value} needs {wanted}",
-            kept="nothing was written",
-            next=f"turn it back into a {wanted} column; or delete it, then tracker doctor --mend",
+            f"it is a {_word(column.type)} column now, and {which.value} needs {wanted}",
+            f"turn it back into a {wanted} column; or delete it, then tracker doctor --mend",
         )
     gone = f'column "{name}" of "{schema.title}" was deleted'
-    return Problem(
+    return unwritten(
         "column-deleted",
         gone if column_id is not None else f'"{schema.title}" has no column "{name}"',
-        why=f"{which.value} needs a {wanted} column",
-        kept="nothing was written",
-        next="tracker doctor --mend    # or undo the change there",
+        f"{which.value} needs a {wanted} column",
+        "tracker doctor --mend    # or undo the change there",
     )
 
 
