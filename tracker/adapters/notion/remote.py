@@ -1,6 +1,6 @@
-"""The Notion side behind the ports: databases and rows, read and written.
+"""The Notion side behind the ports: finds and makes databases, and opens their rows.
 
-The facade of this package. Decides nothing about what should be written; holds no token.
+Decides nothing about what should be written; holds no token.
 """
 
 from __future__ import annotations
@@ -29,12 +29,11 @@ from tracker.adapters.notion.discovery import (
     not_held,
     overtaken,
 )
-from tracker.adapters.notion.errors import DeniedError, ForbiddenError, FullError
+from tracker.adapters.notion.errors import DeniedError, ForbiddenError, FullError, unwritten
 from tracker.adapters.notion.gateway import Gateway, Notify, Timing
 from tracker.adapters.notion.ids import (
     DATABASE_LINK,
     WHY_A_PAGE,
-    Json,
     is_database_link,
     normal_id,
     parse_page_id,
@@ -65,7 +64,7 @@ PATIENCE = (0.5, 1.0, 2.0, 4.0, 7.5, 15.0, 20.0, 25.0)
 """Seconds to wait before each look for a row that may be there: 75 in all, see `listing.LAG`."""
 
 _MAKING = 5
-"""Looks at a database that is half made before it counts as left so: 15 seconds in all."""
+"""Looks at a half-made database before it counts as abandoned: 15 seconds in all."""
 
 
 class NotionRemote:
@@ -98,12 +97,12 @@ class NotionRemote:
 
     @property
     def seconds_per_request(self) -> float:
-        """How long an answer took so far, as a rule; 0 before the first."""
+        """The median time of an answer so far; 0 before the first."""
         return self._gateway.seconds_per_request
 
     @property
     def notes(self) -> tuple[Problem, ...]:
-        """What was done otherwise than designed, because the server did not allow it."""
+        """Where a database differs from the design, because the server did not allow it."""
         return tuple(self._maker.notes)
 
     def close(self) -> None:
@@ -111,11 +110,11 @@ class NotionRemote:
         self._gateway.close()
 
     def fetch_me(self) -> str:
-        """Say in words whom the token belongs to."""
+        """Return the name of the token's user, and of its workspace if the server says it."""
         me = self._gateway.send(Operation.READ, "GET", "users/me")
         bot = me.get("bot")
         place = bot.get("workspace_name") if isinstance(bot, dict) else None
-        return " in ".join(str(each) for each in (me.get("name") or "a user", place) if each)
+        return " in ".join(str(part) for part in (me.get("name") or "a user", place) if part)
 
     def fetch_target(self, name: str, title: str, known: Target | None) -> Target | None:
         """Find the database of a roadmap and bind its columns; None when there is none yet.
@@ -143,14 +142,14 @@ class NotionRemote:
     ) -> RemoteObservation:
         """Read all rows completely, and classify at most `classify` bound rows that are missing.
 
-        `bound` tells the history that is remembered of each row, and `direct_reads` what a GET said:
-        a row that is listed otherwise is read anew. Raises RemoteError when the listing is incomplete
-        in any way.
+        `bound` has the remembered history of each row, and `direct_reads` what a GET said: a row
+        that is listed otherwise is read again. Raises RemoteError when the listing is incomplete in
+        any way.
         """
         reader = self._reader(target)
-        seen = reader.fetch_rows(bound, classify=classify, direct_reads=direct_reads)
-        self._writer(target).related = {row.page_id: row.requires for row in seen.rows}
-        return seen
+        observed = reader.fetch_rows(bound, classify=classify, direct_reads=direct_reads)
+        self._writer(target).related = {row.page_id: row.requires for row in observed.rows}
+        return observed
 
     def fetch_row(self, target: Target, page_id: PageId) -> RemoteRow | MissingRow:
         """Read one row as it is now; one that cannot be seen is missing, not gone."""
@@ -165,7 +164,7 @@ class NotionRemote:
         return self._patience
 
     def wait(self, seconds: float) -> None:
-        """Wait; raise UnreachableError when the connection is closed meanwhile."""
+        """Wait some seconds; raise UnreachableError when the connection is closed meanwhile."""
         self._gateway.wait(seconds)
 
     def fetch_options(self, target: Target) -> Mapping[Field, frozenset[str]]:
@@ -179,7 +178,7 @@ class NotionRemote:
     def create_target(self, name: str, title: str, sections: Sequence[str]) -> Target:
         """Make the database of a roadmap with all its columns, or finish one that was cut off.
 
-        Raises NoMoreRowsError when none can be made, whichever it is.
+        Raises NoMoreRowsError when the connection can make nothing at all.
         """
         if name not in self._looked_up:
             self._looked_up[name] = self._find(name, title)
@@ -196,13 +195,13 @@ class NotionRemote:
         return self._note(name, self._bind(schema, None))
 
     def check_parent(self) -> None:
-        """Look at the page that holds the databases; see `discovery.fetch_parent`."""
+        """Fetch the page that holds the databases; raises as `discovery.fetch_parent` does."""
         fetch_parent(self._gateway, self._parent)
 
     def find_target(self, name: str, title: str, known: Target | None) -> Target | None:
         """Find the database of a roadmap, and bind the columns that are there, by name and type.
 
-        None when there is none yet, or one whose making was cut off: a sync finishes that. Raises
+        None when there is none yet, or only a half-made one: a sync finishes that. Raises
         RefusedError for a database that is not tracker's.
         """
         if known is not None:
@@ -216,9 +215,8 @@ class NotionRemote:
         return bind_loosely(found)
 
     def count_twins(self, name: str, target: Target) -> int:
-        """Count the other databases that say that they belong to the roadmap."""
-        others = frozenset(each for other, each in self._databases.items() if other != name)
-        wanted = WantedDatabase(name, "", others)
+        """Count the other databases whose descriptions say that they belong to the roadmap."""
+        wanted = WantedDatabase(name, "", self._others(name))
         return len(find_twins(self._gateway, self._parent, wanted, target.database_id))
 
     def create_columns(self, target: Target) -> Target:
@@ -259,19 +257,22 @@ class NotionRemote:
         self._writer(target).trash(page_id, look)
 
     def _note(self, name: str, target: Target) -> Target:
-        """Remember whose database it is: no other roadmap has to look into it."""
+        """Remember whose database this is, so that other roadmaps skip it."""
         self._databases[name] = target.database_id
         return target
 
+    def _others(self, name: str) -> frozenset[str]:
+        """Return the databases known to belong to other roadmaps."""
+        return frozenset(found for other, found in self._databases.items() if other != name)
+
     def _find(self, name: str, title: str, *, is_whole: bool = True) -> Schema | None:
-        others = frozenset(each for other, each in self._databases.items() if other != name)
-        wanted = WantedDatabase(name, title, others, is_whole)
+        wanted = WantedDatabase(name, title, self._others(name), is_whole)
         found = find_schema(self._gateway, self._parent, wanted)
         self._noted[name] = frozenset(wanted.noted)
         return found
 
     def _look_up(self, name: str, title: str) -> Schema | None:
-        """Look for a database that may have been made a moment ago, by this run or another."""
+        """Look for a database that this run or another machine may just have made."""
         for seconds in self._patience:
             self._gateway.wait(seconds)
             found = self._find(name, title)
@@ -282,7 +283,7 @@ class NotionRemote:
         return None
 
     def _finish(self, found: Schema) -> Schema:
-        """Finish a database that was left half made, unless another machine is about to do so."""
+        """Finish a half-made database, unless another machine is about to do so."""
         is_fresh = is_young(found.times, self._gateway.date)
         for seconds in self._patience[:_MAKING] if is_fresh else ():
             self._gateway.wait(seconds)
@@ -293,21 +294,20 @@ class NotionRemote:
 
     def _give_way(self, name: str, made: Schema) -> None:
         """Look again after a database was made; raise OvertakenError where an older one counts."""
-        others = {each for other, each in self._databases.items() if other != name}
-        wanted = WantedDatabase(name, made.title, frozenset(others | self._noted[name]))
+        wanted = WantedDatabase(name, made.title, self._others(name) | self._noted[name])
         twins = find_twins(self._gateway, self._parent, wanted, made.database_id)
         if not twins:
             return
         own = self._gateway.send(Operation.READ, "GET", f"databases/{made.database_id}")
-        if min(map(age_of, twins)) < age_of(own) or self._have_rows(twins):
+        # The oldest counts, or one that has rows already: every machine finds the same.
+        is_second = min(map(age_of, twins)) < age_of(own)
+        if not is_second:
+            sources = [source for twin in twins for source in find_sources(twin)]
+            is_second = any(has_rows(self._gateway, source) for source in sources)
+        if is_second:
             is_gone = give_up(self._gateway, made.database_id, made.data_source_id)
             where = "is in the trash" if is_gone else "is left as it is; move it to the trash"
             raise overtaken(made.title, f"the database made here had no row, and {where}")
-
-    def _have_rows(self, databases: Sequence[Json]) -> bool:
-        """Tell whether any of some databases shows a row: then it counts, whatever its age."""
-        sources = [source for each in databases for source in find_sources(each)]
-        return any(has_rows(self._gateway, source) for source in sources)
 
     def _fetch_known(self, name: str, title: str, known: Target) -> Schema:
         try:
@@ -328,6 +328,7 @@ class NotionRemote:
 
     def _is_unfinished(self, schema: Schema) -> bool:
         """Return whether a database was left half made before it got any row."""
+        # The relation and the names are made last, in requests of their own; see `creation`.
         status = schema.find(*COLUMNS[Field.STATUS])
         missing = missing_fields(schema)
         is_grouped = status is None or are_grouped(status)
@@ -390,35 +391,27 @@ def make_remote(  # noqa: PLR0913  what a connection takes
 
 def _check_token(token: str) -> None:
     text = token.strip()
+    # Its prefix is not checked: tokens are opaque, and `ntn_` replaced `secret_` already.
     if not text or not text.isascii() or not text.isprintable() or " " in text:
-        raise _wrong_setting(
-            "token",
-            "NOTION_TOKEN holds something that cannot be a token",
-            why="a token is one word of plain letters, digits and signs",
-            then="export NOTION_TOKEN=…, copied from app.notion.com/developers",
-        )
+        what = "NOTION_TOKEN holds something that cannot be a token"
+        why = "a token is one word of plain letters, digits and signs"
+        advice = "export NOTION_TOKEN=…, copied from app.notion.com/developers"
+        raise SettingsError(unwritten("token", what, why, advice))
 
 
 def _check_parent(parent: str) -> PageId:
     try:
         page_id = parse_page_id(parent)
     except ValueError:
-        raise _wrong_setting(
-            "parent-page",
-            "notion.parent in tracker.yaml is no Notion page",
-            why="a page is given by its link or by its id of 32 hexadecimal digits",
-            then="correct tracker.yaml: in Notion, Share, Copy link",
-        ) from None
+        what = "notion.parent in tracker.yaml is no Notion page"
+        why = "a page is given by its link or by its id of 32 hexadecimal digits"
+        advice = "correct tracker.yaml: in Notion, Share, Copy link"
+        raise SettingsError(unwritten("parent-page", what, why, advice)) from None
     if is_database_link(parent):
-        raise _wrong_setting(
-            DATABASE_LINK,
-            "notion.parent in tracker.yaml is the link of a database, not of a page",
-            why=WHY_A_PAGE,
-            then="in Notion open the page around the database, Share, Copy link, and write that link "
-            "to tracker.yaml as notion.parent; then tracker sync",
+        what = "notion.parent in tracker.yaml is the link of a database, not of a page"
+        advice = (
+            "in Notion open the page around the database, Share, Copy link, and write that link "
+            "to tracker.yaml as notion.parent; then tracker sync"
         )
+        raise SettingsError(unwritten(DATABASE_LINK, what, WHY_A_PAGE, advice))
     return page_id
-
-
-def _wrong_setting(code: str, what: str, *, why: str, then: str) -> SettingsError:
-    return SettingsError(Problem(code, what, why=why, kept="nothing was written", next=then))
