@@ -9,8 +9,7 @@ from rich.cells import cell_len
 
 from tracker.cli.render.answers import report_json
 from tracker.cli.render.report import render_report
-from tracker.cli.render.report_html import render_html
-from tracker.cli.render.report_markdown import render_markdown
+from tracker.cli.render.report_documents import render_html, render_markdown
 from tracker.progress import Report, summarise
 from tracker.roadmap.model import Roadmap, Section, Skill, Status
 

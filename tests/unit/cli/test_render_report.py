@@ -13,8 +13,12 @@ from rich.cells import cell_len
 from tracker.cli.render.answers import report_json
 from tracker.cli.render.layout import format_percent, make_bar
 from tracker.cli.render.report import render_report
-from tracker.cli.render.report_html import render_html
-from tracker.cli.render.report_markdown import escape_markdown, link_markdown, render_markdown
+from tracker.cli.render.report_documents import (
+    escape_markdown,
+    link_markdown,
+    render_html,
+    render_markdown,
+)
 from tracker.progress import summarise
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
 

@@ -18,8 +18,7 @@ from tracker.cli.render.answers import marks_json, next_json, report_json, skill
 from tracker.cli.render.layout import make_line
 from tracker.cli.render.problems import render_problems
 from tracker.cli.render.report import render_report
-from tracker.cli.render.report_html import render_html
-from tracker.cli.render.report_markdown import render_markdown
+from tracker.cli.render.report_documents import render_html, render_markdown
 from tracker.cli.render.skill import (
     ShownSkill,
     render_marks,
