@@ -20,8 +20,9 @@ from tracker.adapters.notion.gateway import Timing
 from tracker.sync.plan import Policy
 from tracker.sync.snapshot import Side
 from tracker.wiring import Outside, open_services
+from tracker.workflows.observe import observe_roadmaps
 from tracker.workflows.results import Planned, SyncResult
-from tracker.workflows.sync import run_plan, run_sync
+from tracker.workflows.sync import run_sync
 from tracker.workspace.app import ROOT_PAGE_ID, make_app
 from tracker.workspace.values import Options
 
@@ -95,7 +96,7 @@ class Sandbox:
         with open_services(
             self.folder, environ=ENVIRON, dry_run=True, outside=self.outside
         ) as services:
-            return run_plan(services, names, policy)
+            return observe_roadmaps(services.readers, names, policy).planned
 
     def rename_option(self, column: str, before: str, after: str) -> None:
         """Rename an option as Notion's own pages can; the API refuses it."""

@@ -22,13 +22,14 @@ from world_notion import NOON, Notion
 
 from tracker.adapters.notion.gateway import Timing
 from tracker.errors import TrackerError
+from tracker.ports import Progress
 from tracker.sync.plan import Policy
 from tracker.sync.projection import make_local_observation
 from tracker.sync.snapshot import TWO_WAY, Base, Field, LocalSkill, Record, Side
 from tracker.wiring import Outside, open_desk, open_services
-from tracker.workflows.apply_run import Progress
+from tracker.workflows.observe import observe_roadmaps
 from tracker.workflows.results import Planned, SyncResult
-from tracker.workflows.sync import run_plan, run_sync
+from tracker.workflows.sync import run_sync
 
 TODAY = date(2026, 11, 3)
 ENVIRON = {"NOTION_TOKEN": "ntn_a_token", "NOTION_BASE_URL": "http://localhost"}
@@ -177,7 +178,7 @@ class Learner:
     def plan(self, decide: Decide = lambda *_: None) -> Planned:
         """Plan a sync as the dry run does."""
         with self._open(decide, dry_run=True) as services:
-            self.planned = run_plan(services, (), Policy(today=TODAY))
+            self.planned = observe_roadmaps(services.readers, (), Policy(today=TODAY)).planned
         return self.planned
 
     def clone(self, other: Learner) -> None:

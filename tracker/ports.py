@@ -31,6 +31,9 @@ from tracker.sync.snapshot import (
     Seen,
 )
 
+Progress = Callable[[int, int, str], None]
+"""Called with what is done, all there is (rows, links or seconds), and a word on what is going on."""
+
 
 @dataclass(frozen=True, slots=True)
 class RoadmapFile:
@@ -53,6 +56,11 @@ class Loaded:
     files: tuple[RoadmapFile, ...] = ()
     problems: tuple[Problem, ...] = ()
     broken: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all roadmap files, broken or not."""
+        return frozenset(file.name for file in self.files) | self.broken
 
 
 Keep = Callable[[Mapping[str, str]], None]

@@ -10,7 +10,6 @@ from tracker.adapters.roadmap_files.splice import SpliceError, splice
 from tracker.roadmap.edits import SetValue
 from tracker.sync.plan import Outcome, Policy
 from tracker.wiring import init_folder, open_services, open_workspace
-from tracker.workflows.demo import tick_in_notion
 from tracker.workflows.sync import run_sync
 
 ROADMAP = """\
@@ -43,7 +42,7 @@ def test_one_unsafe_edit_does_not_stop_the_rest(tmp_path, monkeypatch):
     sync(tmp_path)
     with open_workspace(tmp_path) as workspace:
         for skill_id in ("knn", "svm"):
-            tick_in_notion(workspace, skill_id, "Done")
+            workspace.set_status(skill_id, "Done")
     _refuse_edits_of_first_skill(monkeypatch)
 
     result = sync(tmp_path)

@@ -98,6 +98,19 @@ class ApiClient:
         answer: dict[str, Any] = response.json()
         return answer
 
+    def set_status(self, tracker_id: str, status: str) -> None:
+        """Give the row with this Tracker ID another status, as a person in Notion would."""
+        wanted = {"filter": {"property": "object", "value": "data_source"}}
+        by_id = {"filter": {"property": "Tracker ID", "rich_text": {"equals": tracker_id}}}
+        for source in self.send("POST", "/v1/search", wanted)["results"]:
+            for row in self.send("POST", f"/v1/data_sources/{source['id']}/query", by_id)[
+                "results"
+            ]:
+                change = {"properties": {"Status": {"status": {"name": status}}}}
+                self.send("PATCH", f"/v1/pages/{row['id']}", change)
+                return
+        raise LookupError(tracker_id)
+
     def close(self) -> None:
         """Release the connection."""
         self._http.close()

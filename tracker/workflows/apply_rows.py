@@ -30,7 +30,7 @@ from tracker.errors import (
     UnansweredError,
     UnreachableError,
 )
-from tracker.ports import Look, Target, Writers
+from tracker.ports import Look, Progress, Remote, Target
 from tracker.roadmap.model import SkillId
 from tracker.sync.looks import Aftermath, Found, is_as_planned, make_written
 from tracker.sync.plan import Adopt, Create, Delete, Outcome, Plan, Update
@@ -46,36 +46,39 @@ from tracker.sync.snapshot import (
     Seen,
     Side,
 )
-from tracker.workflows.apply_run import Progress, Run, Write, make_entry
+from tracker.workflows.apply_run import ApplyRun, Write, make_entry
 from tracker.workflows.results import ActionOutcome
 
 MOST_UNANSWERED = 3
-"""Rows in a row without a proper answer, after which nobody is expected to answer."""
-
-
-def apply_rows(this: Run, progress: Progress) -> Iterator[ActionOutcome]:
-    """Write the rows side by side, and yield an outcome for each as it settles."""
-    actions, needs = list_lanes(this.seen.plan)
-    this.histories = _make_histories(this)
-    planned = index_rows(this.seen.remote)
-    _announce(this, actions.values())
-    lanes = run_lanes(
-        needs,
-        lambda key: _start(this, actions[key], planned),
-        workers=this.writers.workers,
-        stop=this.writers.remote.close,
-    )
-    trouble: Exception | None = None
-    for done, settled in enumerate(lanes, start=1):
-        action = actions[settled.key]
-        yield _checkpoint(this, action, settled)
-        trouble = settled.error if isinstance(settled.error, UnansweredError) else trouble
-        progress(done, len(actions), f"{this.name}: {action.skill_id}")
-    if isinstance(trouble, UnansweredError) and not this.is_answered:
-        this.fatal = this.fatal or trouble
-
+"""Rows in a row without a proper answer, after which the server is taken to be down."""
 
 Lane = tuple[SkillId, str]
+"""A skill, and the name of the kind of action that is to be done to its row."""
+Written = tuple[Write, PageId]
+"""What was really written, and the page of the row."""
+
+
+def apply_rows(run: ApplyRun, progress: Progress) -> Iterator[ActionOutcome]:
+    """Write the rows side by side, and yield an outcome for each as it settles."""
+    actions, needs = list_lanes(run.seen.plan)
+    run.histories = _make_histories(run)
+    planned = index_rows(run.seen.remote)
+    _announce(run, actions.values())
+    lanes = run_lanes(
+        needs,
+        lambda lane: _start(run, actions[lane], planned),
+        workers=run.writers.workers,
+        stop=run.writers.remote.close,
+    )
+    unanswered: UnansweredError | None = None
+    for done, result in enumerate(lanes, start=1):
+        action = actions[result.key]
+        yield _checkpoint(run, action, result)
+        unanswered = result.error if isinstance(result.error, UnansweredError) else unanswered
+        progress(done, len(actions), f"{run.name}: {action.skill_id}")
+    # Too few rows to reach MOST_UNANSWERED, but not one of them got an answer.
+    if unanswered is not None and not run.is_answered:
+        run.fatal = run.fatal or unanswered
 
 
 def list_lanes(plan: Plan) -> tuple[dict[Lane, Write], dict[Lane, list[Lane]]]:
@@ -85,92 +88,90 @@ def list_lanes(plan: Plan) -> tuple[dict[Lane, Write], dict[Lane, list[Lane]]]:
         for action in plan.writes
         if action.side is Side.REMOTE
     }
-    makers = {action.skill_id: key for key, action in actions.items() if _makes_row(action)}
+    # A relation can name a row only once that row exists: created, or taken out of the trash.
+    makers = {
+        action.skill_id: lane
+        for lane, action in actions.items()
+        if isinstance(action, Create) or (isinstance(action, Update) and action.restore)
+    }
     needs = {
-        key: [makers[SkillId(need)] for need in _prerequisites(action) if need in makers]
-        for key, action in actions.items()
+        lane: [makers[SkillId(need)] for need in _prerequisites(action) if need in makers]
+        for lane, action in actions.items()
     }
     return actions, needs
-
-
-def _announce(this: Run, actions: Collection[Write]) -> None:
-    """Remember the numbers and ids that rows are about to get; see `sync.seen.announce`."""
-    gone = this.seen.terms.forget if this.seen.terms is not None else ()
-    announced = [
-        Binding(action.skill_id, action.page_id, seen=announce(before, action))
-        for action in actions
-        if isinstance(action, Update) and action.page_id and action.skill_id not in gone
-        if announce(before := this.histories.get(action.page_id, {}), action) != before
-    ]
-    if announced:
-        this.writers.state.save_bindings(this.name, announced)
-
-
-def _make_histories(this: Run) -> Mapping[PageId, Seen]:
-    """Return what is remembered of the history of each row."""
-    bound = {each.page_id: each.seen for each in this.seen.base.bindings.values()}
-    for action in this.seen.plan.actions:
-        if isinstance(action, Adopt) and action.seen is not None:
-            bound[action.page_id] = action.seen
-    return {page_id: seen for page_id, seen in bound.items() if seen}
-
-
-def _makes_row(action: Write) -> bool:
-    """Tell whether a row is there only after this action: made, or taken out of the trash."""
-    return isinstance(action, Create) or (isinstance(action, Update) and action.restore)
 
 
 def _prerequisites(action: Write) -> frozenset[str]:
     if isinstance(action, Create):
         return action.record.requires
     if isinstance(action, Update):
-        after = [each.after for each in action.changes if each.field is Field.REQUIRES]
-        return frozenset().union(*(each for each in after if isinstance(each, frozenset)))
+        after = [change.after for change in action.changes if change.field is Field.REQUIRES]
+        return frozenset().union(*(ids for ids in after if isinstance(ids, frozenset)))
     return frozenset()
 
 
+def _announce(run: ApplyRun, actions: Collection[Write]) -> None:
+    """Remember the numbers and ids that rows are about to get; see `sync.seen.announce`."""
+    forgotten = run.seen.terms.forget if run.seen.terms is not None else ()
+    announced = [
+        Binding(action.skill_id, action.page_id, seen=announce(before, action))
+        for action in actions
+        if isinstance(action, Update) and action.page_id and action.skill_id not in forgotten
+        if announce(before := run.histories.get(action.page_id, {}), action) != before
+    ]
+    if announced:
+        run.writers.state.save_bindings(run.name, announced)
+
+
+def _make_histories(run: ApplyRun) -> Mapping[PageId, Seen]:
+    """Return what is remembered of the history of each row."""
+    bound = {binding.page_id: binding.seen for binding in run.seen.base.bindings.values()}
+    for action in run.seen.plan.actions:
+        if isinstance(action, Adopt) and action.seen is not None:
+            bound[action.page_id] = action.seen
+    return {page_id: seen for page_id, seen in bound.items() if seen}
+
+
 def index_rows(remote: RemoteObservation) -> Mapping[PageId, Found]:
-    """Return the rows that an observation tells of, by their pages."""
+    """Return the rows of an observation, listed and missing ones, by their pages."""
     found: dict[PageId, Found] = {row.page_id: row for row in remote.rows}
-    return found | {each.page_id: each for each in remote.missing}
+    return found | {row.page_id: row for row in remote.missing}
 
 
-def _start(
-    this: Run, action: Write, planned: Mapping[PageId, Found]
-) -> Callable[[], tuple[Write, PageId]]:
+def _start(run: ApplyRun, action: Write, planned: Mapping[PageId, Found]) -> Callable[[], Written]:
     """Prepare one lane in the calling thread; the returned function touches the network only."""
-    if this.fatal is not None:
-        return partial(_skip, this.fatal.problems[0])
-    known = _with_known_prerequisites(action, this.pages)
+    if run.fatal is not None:
+        return partial(_skip, run.fatal.problems[0])
+    known = _with_known_prerequisites(action, run.pages)
+    pages = dict(run.pages)
     if isinstance(known, Create):
-        if this.unmakeable is not None:
-            return partial(_skip, this.unmakeable.problems[0])
-        this.writers.state.save_intent(this.name, known.skill_id)
-    pages = dict(this.pages)
-    if isinstance(known, Create):
-        return partial(_create, this.writers, this.target, known, pages)
+        if run.unmakeable is not None:
+            return partial(_skip, run.unmakeable.problems[0])
+        # The intent comes before the request: after a crash the next run looks the row up by it.
+        run.writers.state.save_intent(run.name, known.skill_id)
+        return partial(_create, run.writers.remote, run.target, known, pages)
     page_id = known.page_id or pages[known.skill_id]
-    look = _Look(this.writers, this.target, page_id, planned.get(page_id), this.moved, pages)
-    return partial(_change, look, known, pages)
+    row = _RowCheck(run.writers.remote, run.target, page_id, planned.get(page_id), run.moved, pages)
+    return partial(_change, row, known)
 
 
 def _with_known_prerequisites(action: Write, pages: Mapping[SkillId, PageId]) -> Write:
-    """Leave out prerequisites whose rows could not be made; the next run adds the relation."""
+    """Leave out prerequisites whose rows could not be created; the next run adds the relation."""
     if isinstance(action, Create):
-        known = frozenset(each for each in action.record.requires if SkillId(each) in pages)
+        known = frozenset(need for need in action.record.requires if SkillId(need) in pages)
         return replace(action, record=replace(action.record, requires=known))
     if isinstance(action, Update):
         changes = tuple(
-            replace(each, after=frozenset(key for key in each.after if SkillId(key) in pages))
-            if each.field is Field.REQUIRES and isinstance(each.after, frozenset)
-            else each
-            for each in action.changes
+            replace(change, after=frozenset(id_ for id_ in change.after if SkillId(id_) in pages))
+            if change.field is Field.REQUIRES and isinstance(change.after, frozenset)
+            else change
+            for change in action.changes
         )
         return replace(action, changes=changes)
     return action
 
 
-def _skip(problem: Problem) -> tuple[Write, PageId]:
+def _skip(problem: Problem) -> Written:
     raise _SkippedError(problem)
 
 
@@ -179,11 +180,11 @@ class _SkippedError(RemoteError):
 
 
 class _WrittenError(Exception):
-    """A write that is to be repeated happened the first time; only its answer was lost."""
+    """A write that is about to be repeated had succeeded; only its answer was lost."""
 
 
 class _ChangedError(RemoteError):
-    """A row that is no longer as the plan saw it; `written` is what was done to it all the same."""
+    """A row that is no longer as the plan saw it; `written` is what was written to it all the same."""
 
     def __init__(self, skill_id: SkillId, found: Found, written: Update | None) -> None:
         where = f"is {_PLACES[found.absence]}" if isinstance(found, MissingRow) else "was changed"
@@ -209,10 +210,10 @@ _PLACES: Mapping[Absence, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """A look at one row right before it is written: it must still be what the plan saw."""
+class _RowCheck:
+    """Reads one row right before it is written: it must still be what the plan saw."""
 
-    writers: Writers
+    remote: Remote
     target: Target
     page_id: PageId
     planned: Found | None
@@ -220,16 +221,16 @@ class _Look:
     pages: Mapping[SkillId, PageId]
 
     def before(self, action: Update | Delete) -> Look:
-        """Return the look before an action: it raises _ChangedError when the row is another one now.
+        """Return the look before an action; it raises _ChangedError when the row has changed.
 
-        A write whose answer was lost is looked at before it is repeated, and may have happened:
-        then the row is as it should be, and the look raises _WrittenError.
+        A write whose answer was lost may have happened. It is looked at before it is repeated, and
+        when the row is as it should be, the look raises _WrittenError.
         """
         looks = count(1)
 
         def look() -> None:
             is_repeated = next(looks) > 1
-            found = self.writers.remote.fetch_row(self.target, self.page_id)
+            found = self.remote.fetch_row(self.target, self.page_id)
             if is_as_planned(self.planned, found, self.moved):
                 return
             if is_repeated and self.planned is not None:
@@ -243,107 +244,115 @@ class _Look:
 
     def check_restored(self, action: Update) -> None:
         """Read a row that just came out of the trash: from then on people can edit it again."""
-        found = self.writers.remote.fetch_row(self.target, self.page_id)
+        found = self.remote.fetch_row(self.target, self.page_id)
         row = self.planned.row if isinstance(self.planned, MissingRow) else None
         if row is None or (isinstance(found, MissingRow) and found.absence is Absence.TRASHED):
-            return  # not back everywhere yet; the writer has patience
-        # Relations come back by themselves, and not at once.
+            return  # not back everywhere yet; the writer repeats its write until it is
+        # Relations come back by themselves, and not at once: they are no edit.
         back = replace(found, requires=row.requires) if isinstance(found, RemoteRow) else found
         if not is_as_planned(row, back, self.moved):
             raise _ChangedError(action.skill_id, found, replace(action, changes=(), seen={}))
 
 
 def _create(
-    writers: Writers, target: Target, action: Create, pages: Mapping[SkillId, PageId]
-) -> tuple[Write, PageId]:
-    return action, writers.remote.create_row(target, action, pages)
+    remote: Remote, target: Target, action: Create, pages: Mapping[SkillId, PageId]
+) -> Written:
+    return action, remote.create_row(target, action, pages)
 
 
-def _change(
-    look: _Look, action: Update | Delete, pages: Mapping[SkillId, PageId]
-) -> tuple[Write, PageId]:
-    """Look at a row, then write it; only in the second between the two an edit is not noticed."""
-    remote, target, page_id = look.writers.remote, look.target, look.page_id
+def _change(row: _RowCheck, action: Update | Delete) -> Written:
+    """Read a row, then write it; only an edit in the second between the two goes unnoticed."""
+    remote, target, page_id = row.remote, row.target, row.page_id
     if isinstance(action, Delete):
         with suppress(_WrittenError):
-            remote.trash_row(target, page_id, look.before(action))
+            remote.trash_row(target, page_id, row.before(action))
         return action, page_id
     plain = replace(action, restore=False)
     if not action.restore:
         with suppress(_WrittenError):
-            remote.update_row(target, plain, pages, look.before(action))
+            remote.update_row(target, plain, row.pages, row.before(action))
         return action, page_id
-    restored = replace(action, changes=(), seen={})
+    # Notion changes no page in the trash: restore it first, then write its values.
     with suppress(_WrittenError):
-        remote.restore_row(target, page_id, look.before(restored))
+        remote.restore_row(target, page_id, row.before(replace(action, changes=(), seen={})))
     if action.changes:
-        remote.update_row(target, plain, pages, partial(look.check_restored, action))
+        remote.update_row(target, plain, row.pages, partial(row.check_restored, action))
     return action, page_id
 
 
-def _checkpoint(
-    this: Run, action: Write, settled: LaneResult[tuple[SkillId, str], tuple[Write, PageId]]
-) -> ActionOutcome:
+def _checkpoint(run: ApplyRun, action: Write, result: LaneResult[Lane, Written]) -> ActionOutcome:
     """Make one settled action durable; the base advances only by what was really written."""
-    if not isinstance(settled.error, UnansweredError | _SkippedError):
-        this.unanswered, this.is_answered = 0, True
-    if settled.answer is None:
-        return _failure(this, action, settled.error)
-    written, page_id = settled.answer
-    _settle(this, written, page_id)
-    return ActionOutcome(this.name, written, Outcome.DONE)
+    if not isinstance(result.error, UnansweredError | _SkippedError):
+        run.unanswered, run.is_answered = 0, True
+    if result.answer is None:
+        return _fail(run, action, result.error)
+    written, page_id = result.answer
+    _record(run, written, page_id)
+    return ActionOutcome(run.name, written, Outcome.DONE)
 
 
-def _settle(this: Run, written: Write, page_id: PageId) -> None:
+def _record(run: ApplyRun, written: Write, page_id: PageId) -> None:
+    """Save what was written to a row, and its journal entry, in one commit."""
     is_made = isinstance(written, Create)
-    entry = make_entry(this, replace(written, page_id=page_id) if is_made else written)
-    this.done.append((written, page_id))
+    entry = make_entry(run, replace(written, page_id=page_id) if is_made else written)
+    run.done.append((written, page_id))
     if isinstance(written, Delete):
-        this.writers.state.remove_binding(this.name, written.skill_id, [entry])
+        run.writers.state.remove_binding(run.name, written.skill_id, [entry])
     else:
-        this.pages[written.skill_id] = page_id
-        seen = _remembered(this, written, page_id)
-        binding = Binding(written.skill_id, page_id, this.ledger.learn(written), seen)
-        this.writers.state.save_bindings(this.name, [binding], [entry])
+        run.pages[written.skill_id] = page_id
+        seen = _find_history(run, written, page_id)
+        binding = Binding(written.skill_id, page_id, run.ledger.learn(written), seen)
+        run.writers.state.save_bindings(run.name, [binding], [entry])
 
 
-def _remembered(this: Run, written: Create | Update, page_id: PageId) -> Seen | None:
+def _find_history(run: ApplyRun, written: Create | Update, page_id: PageId) -> Seen | None:
     """Return the history to remember after a write; open fields keep what was known of them."""
     if isinstance(written, Create) or not written.seen:
         return None
     given = {Field.ID, Field.ORDER} - {change.field for change in written.changes}
-    unsettled = this.ledger.unsettled.get(written.skill_id, ())
-    before = this.histories.get(page_id, {})
+    unsettled = run.ledger.unsettled.get(written.skill_id, ())
+    before = run.histories.get(page_id, {})
     return keep_open(before, written.seen, (*unsettled, *given))
 
 
-def _failure(this: Run, action: Write, error: Exception | None) -> ActionOutcome:
+def _fail(run: ApplyRun, action: Write, error: Exception | None) -> ActionOutcome:
+    """Return the outcome of a lane that failed, and note what its error means for the others.
+
+    error                                   outcome   and the other rows
+    skipped                                 SKIPPED   were told already
+    the row changed                         STALE     go on
+    no answer                               FAILED    go on, until MOST_UNANSWERED in a row
+    no row can be created                   FAILED    are written, unless they are to be created
+    token, settings, state, network         FAILED    are skipped
+    refused                                 STALE     go on
+    anything else of Notion                 FAILED    go on
+    """
     if isinstance(error, _SkippedError):
-        return ActionOutcome(this.name, action, Outcome.SKIPPED, error.problems[0])
+        return ActionOutcome(run.name, action, Outcome.SKIPPED, error.problems[0])
     if isinstance(error, _ChangedError):
         page_id = error.found.page_id
-        this.found[page_id] = error.found
+        run.found[page_id] = error.found
         if error.written is not None:
-            _settle(this, error.written, page_id)
-        return ActionOutcome(this.name, action, Outcome.STALE, error.problems[0])
+            _record(run, error.written, page_id)
+        return ActionOutcome(run.name, action, Outcome.STALE, error.problems[0])
     if not isinstance(error, TrackerError):
         raise error or RuntimeError("a lane ended without an answer")
     cause = error.cause if isinstance(error, NotMadeError) else error
     if isinstance(error, UnansweredError):
-        # One row may be a trouble of its own, such as one that the server fails to put together,
-        # and must not keep the others waiting for ever (G15). Several in a row are everybody's.
-        this.unanswered += 1
-        if this.unanswered >= MOST_UNANSWERED:
-            this.fatal = this.fatal or error
+        # One row may have a trouble of its own, such as one that the server fails to assemble, and
+        # must not keep the others waiting for ever (G15). Several in a row: the server is down.
+        run.unanswered += 1
+        if run.unanswered >= MOST_UNANSWERED:
+            run.fatal = run.fatal or error
     elif isinstance(cause, NoMoreRowsError):
-        this.unmakeable = this.unmakeable or cause
+        run.unmakeable = run.unmakeable or cause
     elif isinstance(cause, SettingsError | StateError | UnreachableError):
-        this.fatal = this.fatal or cause
-    if isinstance(error, NotMadeError) and action.skill_id not in this.seen.base.bindings:
-        # Else the next run would look with patience for what surely is not there.
-        this.writers.state.remove_binding(this.name, action.skill_id)
+        run.fatal = run.fatal or cause
+    if isinstance(error, NotMadeError) and action.skill_id not in run.seen.base.bindings:
+        # Clear the intent: else the next run would wait for a row that certainly is not there.
+        run.writers.state.remove_binding(run.name, action.skill_id)
     outcome = Outcome.STALE if isinstance(error, RefusedError) else Outcome.FAILED
-    return ActionOutcome(this.name, action, outcome, error.problems[0])
+    return ActionOutcome(run.name, action, outcome, error.problems[0])
 
 
 Key = TypeVar("Key", bound=Hashable)
@@ -368,12 +377,12 @@ def run_lanes(
 ) -> Iterator[LaneResult[Key, Answer]]:
     """Run all lanes, at most `workers` at once, and yield each as it ends.
 
-    `needs` maps a lane to the lanes that end before it starts; names that are no lane do not
-    count. `start` is called in the calling thread just before a lane starts, and returns what the
-    worker runs. When the caller stops early, or is interrupted, lanes that have not started never
-    start, and those under way are waited for after `stop` was called to hurry them.
+    `needs` maps a lane to the lanes that end before it starts; keys that are no lane are ignored.
+    `start` is called in the calling thread just before a lane starts, and returns what the worker
+    runs. When the caller stops early or is interrupted, lanes that have not started never start, and
+    `stop` is called to hurry those under way before they are waited for.
     """
-    order = _prepare(needs)
+    order = sort_lanes(needs)
     ready: deque[Key] = deque()
     running: dict[Future[Answer], Key] = {}
     pool = ThreadPoolExecutor(max_workers=workers)
@@ -394,21 +403,22 @@ def run_lanes(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _prepare(needs: Mapping[Key, Collection[Key]]) -> TopologicalSorter[Key]:
-    order = TopologicalSorter({key: set(before) & needs.keys() for key, before in needs.items()})
-    try:
-        order.prepare()
-    except CycleError:
-        # Checked roadmaps have no cycle; should one come, progress beats a deadlock.
-        order = TopologicalSorter(dict.fromkeys(needs, ()))
-        order.prepare()
-    return order
-
-
 def _make_result(key: Key, future: Future[Answer]) -> LaneResult[Key, Answer]:
     error = future.exception()
     if error is None:
         return LaneResult(key, answer=future.result())
-    if not isinstance(error, Exception):
+    if not isinstance(error, Exception):  # an interruption of the worker is one of the run
         raise error
     return LaneResult(key, error=error)
+
+
+def sort_lanes(needs: Mapping[Key, Collection[Key]]) -> TopologicalSorter[Key]:
+    """Return a prepared sorter of lanes: prerequisites first."""
+    order = TopologicalSorter({key: set(before) & needs.keys() for key, before in needs.items()})
+    try:
+        order.prepare()
+    except CycleError:
+        # Checked roadmaps have no cycle; should there be one, unordered lanes beat a deadlock.
+        order = TopologicalSorter(dict.fromkeys(needs, ()))
+        order.prepare()
+    return order

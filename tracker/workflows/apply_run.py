@@ -5,12 +5,10 @@ Holds values and ports; carries nothing out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tracker.errors import (
-    TrackerError,
-)
+from tracker.errors import TrackerError
 from tracker.ports import Target, Writers
 from tracker.roadmap.model import SkillId
 from tracker.sync.carry_out import Ledger
@@ -20,24 +18,21 @@ from tracker.sync.plan import Create, Delete, Update
 from tracker.sync.snapshot import Binding, Field, PageId, RemoteObservation, Seen, Side, Value
 from tracker.workflows.observe import Observed
 
-Progress = Callable[[int, int, str], None]
-"""Called with actions done, actions in all, and a word on what is going on."""
-
 Write = Create | Update | Delete
 
 
 @dataclass(slots=True)
-class Run:
-    """What the application of one roadmap's plan shares; `pages` grows as rows are created.
+class ApplyRun:
+    """The state of applying one roadmap's plan; `run_id` names the run in the journal.
 
-    `fatal` ended the run, `unmakeable` only the making of rows.
-    `removed` are the texts that left the file, `histories` what is remembered of each row's. `done`
-    are the finished writes of rows, and `found` the rows that turned out otherwise than planned.
-    `moved` are those that the run takes into the trash or out of it. `unanswered` counts the rows that
-    got no proper answer since the last one that did, and `is_answered` says whether any did.
+    `pages` grows as rows are created. `fatal` ended the run, `unmakeable` only the creation of rows.
+    `removed` are the texts that left the file, `histories` the remembered history of each row. `done`
+    are the finished writes of rows, and `found` the rows that turned out other than planned. `moved`
+    are the rows that the run moves into the trash or out of it. `unanswered` counts the rows without a
+    proper answer since the last one that had one, and `is_answered` says whether any had.
     """
 
-    run: str
+    run_id: str
     writers: Writers
     seen: Observed
     target: Target
@@ -64,32 +59,30 @@ class Run:
         return carry_forward(self.seen.remote, after)
 
 
-def make_entry(this: Run, action: Write) -> JournalEntry:
-    """Make the entry of a finished action: what stood there before, and what both had agreed on."""
+def make_entry(run: ApplyRun, action: Write) -> JournalEntry:
+    """Make the journal entry of a finished action: what was there before, and the base it had."""
     removed = ""
     if isinstance(action, Delete) and action.side is Side.LOCAL:
         # Texts of removed skills come by id, or by name where the file gives none.
-        removed = this.removed.get(action.skill_id) or this.removed.get(action.record.name, "")
+        removed = run.removed.get(action.skill_id) or run.removed.get(action.record.name, "")
     return JournalEntry(
-        run=this.run,
-        at=this.writers.clock.now(),
-        roadmap=this.name,
-        title=this.seen.file.roadmap.title,
+        run=run.run_id,
+        at=run.writers.clock.now(),
+        roadmap=run.name,
+        title=run.seen.file.roadmap.title,
         action=action,
         removed=removed,
-        base=_agreed_before(this.seen.base.bindings.get(action.skill_id), action),
+        base=_find_base(run.seen.base.bindings.get(action.skill_id), action),
     )
 
 
-def _agreed_before(known: Binding | None, action: Write) -> Mapping[Field, Value] | None:
-    """Return the base of the fields that an action is about; None for a skill that was not bound.
-
-    What makes a skill, removes it or brings it back is about all of them. What was agreed on with
-    another row says nothing about this one.
-    """
+def _find_base(known: Binding | None, action: Write) -> Mapping[Field, Value] | None:
+    """Return the base of the fields that an action changes; None for a skill that was not bound."""
+    # A base that was agreed on with another row says nothing about this one.
     if known is None or action.page_id not in {None, known.page_id}:
         return None
+    # Creating, removing or restoring a skill concerns all of its fields.
     if not isinstance(action, Update) or action.restore:
         return known.fields
     changed = {change.field for change in action.changes}
-    return {which: value for which, value in known.fields.items() if which in changed}
+    return {field: value for field, value in known.fields.items() if field in changed}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from tracker.errors import Problem, RefusedError, RoadmapError, UsageError
-from tracker.ports import Readers, Services
+from tracker.ports import Progress, Readers, Services
 from tracker.progress import Match
 from tracker.roadmap.model import SkillId
 from tracker.roadmap.rules import is_breaking
@@ -24,11 +24,10 @@ from tracker.sync.one_skill import (
 from tracker.sync.plan import Outcome, Policy, Take, Update
 from tracker.sync.planner import make_plan
 from tracker.sync.snapshot import Field, Value
-from tracker.workflows.apply_run import Progress
 from tracker.workflows.local import find_file
-from tracker.workflows.observe import Observed, World, observe_world
+from tracker.workflows.observe import Observed, RunObservation, observe_roadmaps
 from tracker.workflows.results import OpenEnds, Settled, SyncResult
-from tracker.workflows.sync import decide
+from tracker.workflows.sync import Planner, decide
 
 
 class Skip(Enum):
@@ -62,14 +61,14 @@ def run_conflicts(readers: Readers, names: Sequence[str], policy: Policy) -> Ope
     """
     errors: tuple[Problem, ...] = ()
     try:
-        world = observe_world(readers, names, _undecided(policy))
+        world = observe_roadmaps(readers, names, _undecided(policy))
     except RoadmapError:
         loaded = readers.roadmaps.load_roadmaps()
         if names or not loaded.files:
             raise
         errors = tuple(filter(is_breaking, loaded.problems))
         good = [file.name for file in loaded.files]
-        world = observe_world(readers, good, _undecided(policy))
+        world = observe_roadmaps(readers, good, _undecided(policy))
     fields = tuple((seen.file.name, each) for seen in world.observed for each in _list_open(seen))
     listed = {(each.conflict.skill_id, each.conflict.field) for _, each in fields if each.is_held}
     planned = world.planned
@@ -93,7 +92,9 @@ def run_resolve(
     policy = replace(_undecided(policy), place=services.readers.place)
     deciding = _Deciding(services.readers, request, policy, ask)
     with services.lock():
-        result = decide(services, deciding.observe, confirm=lambda _: True, progress=progress)
+        result = decide(
+            services, Planner(deciding.observe), confirm=lambda _: True, progress=progress
+        )
     return deciding.make_settled(result)
 
 
@@ -110,10 +111,10 @@ class _Deciding:
     name: str = ""
     chosen: Mapping[Field, Take | Value] | None = None
 
-    def observe(self) -> World:
+    def observe(self) -> RunObservation:
         """Look at both sides, and cut the plan down to the choices."""
         _, match = find_file(self.readers.roadmaps, self.request.query)
-        world = observe_world(self.readers, [match.roadmap], self.policy)
+        world = observe_roadmaps(self.readers, [match.roadmap], self.policy)
         (seen,) = world.observed
         if world.planned.refusals:
             nothing = replace(seen, plan=replace(seen.plan, actions=(), conflicts=()))

@@ -18,7 +18,7 @@ from tracker.errors import Problem, RoadmapError, UsageError
 from tracker.ports import Desk, RoadmapReader
 from tracker.roadmap.model import Imported, Roadmap
 from tracker.roadmap.texts import make_slug
-from tracker.workflows.observe import select_files
+from tracker.workflows.local import select_files
 
 _NO_WORDS = re.compile(r"skill-[0-9a-f]{8}")
 

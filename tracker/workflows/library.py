@@ -24,8 +24,7 @@ from tracker.upgrade import (
     make_upgrade,
 )
 from tracker.workflows.exchange import refuse_address
-from tracker.workflows.local import make_diff
-from tracker.workflows.observe import select_files
+from tracker.workflows.local import make_diff, select_files
 
 ENDINGS = (".yaml", ".yml")
 

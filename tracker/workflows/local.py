@@ -1,4 +1,4 @@
-"""Workflows that need no network: check, the input of reports, and marking skills.
+"""Workflows that need no network: select roadmaps, check them, find a skill and mark skills.
 
 Touches the local side only; Notion learns of a mark at the next sync.
 """
@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from difflib import get_close_matches
 
-from tracker.errors import Problem, Severity, UnsafeEditError, UsageError
+from tracker.errors import Problem, RoadmapError, Severity, UnsafeEditError, UsageError
 from tracker.ports import Desk, Loaded, RoadmapFile, RoadmapReader
 from tracker.progress import Match, find_skill, near_skills
 from tracker.progress.coverage import Place, covered_places, index_references, index_skills
@@ -17,32 +18,60 @@ from tracker.roadmap.dates import make_mark
 from tracker.roadmap.edits import At, Edit, SetValue
 from tracker.roadmap.line_diff import LineMatcher
 from tracker.roadmap.model import Skill, SkillId, Status
-from tracker.workflows.observe import select_files
+from tracker.roadmap.rules import is_breaking
 from tracker.workflows.results import Checked, Marked
 
 SHOWN = 8
 """Candidates that an ambiguous name lists."""
 
 
+def select_files(
+    loaded: Loaded, names: Sequence[str], *, are_typed: bool = True
+) -> tuple[RoadmapFile, ...]:
+    """Return the named files, or all.
+
+    Raises RoadmapError for broken ones, and for unknown ones UsageError; when nobody typed the names
+    (`are_typed` false), an unknown file has vanished: RoadmapError.
+    """
+    chosen = set(names) or loaded.names
+    errors = [problem for problem in loaded.problems if is_breaking(problem)]
+    if unknown := sorted(chosen - loaded.names):
+        if are_typed:
+            raise UsageError(*(_unknown(name, sorted(loaded.names)) for name in unknown))
+        raise RoadmapError(*map(_gone, unknown))
+    if not names and errors:
+        raise RoadmapError(*_with_what_was_kept(errors))
+    if chosen & loaded.broken:
+        raise RoadmapError(*_with_what_was_kept([it for it in errors if _stem(it) in chosen]))
+    return tuple(file for file in loaded.files if file.name in chosen)
+
+
+def _with_what_was_kept(errors: Sequence[Problem]) -> list[Problem]:
+    """Say what was left untouched once, in the last problem: it is the same for all of them."""
+    *others, last = sorted(errors, key=lambda problem: problem.sort_key)
+    return [*others, replace(last, kept=last.kept or "nothing was written")]
+
+
+def _stem(problem: Problem) -> str:
+    path = problem.location.path if problem.location else ""
+    return path.rpartition("/")[2].rpartition(".")[0]
+
+
 def run_check(reader: RoadmapReader) -> Checked:
     """Load all roadmaps and return every problem of every file."""
     loaded = reader.load_roadmaps()
-    return Checked(loaded.files, tuple(sorted(loaded.problems, key=lambda each: each.sort_key)))
+    problems = sorted(loaded.problems, key=lambda problem: problem.sort_key)
+    return Checked(loaded.files, tuple(problems))
 
 
 def leave_out(checked: Checked, codes: Sequence[str]) -> Checked:
-    """Leave out the problems with these codes; how many there were is not lost."""
+    """Leave out the problems with these codes; what they were is kept in `left_out`."""
     return replace(
         checked,
-        problems=tuple(each for each in checked.problems if each.code not in codes),
+        problems=tuple(it for it in checked.problems if it.code not in codes),
         skipped=tuple(dict.fromkeys(codes)),
-        left_out=tuple(each for each in checked.problems if each.code in codes),
+        left_out=tuple(it for it in checked.problems if it.code in codes),
     )
-
-
-def load_files(reader: RoadmapReader, names: Sequence[str] = ()) -> tuple[RoadmapFile, ...]:
-    """Load the named roadmaps, or all; raise RoadmapError when one is broken, UsageError when unknown."""
-    return select_files(reader.load_roadmaps(), names)
 
 
 def find_file(
@@ -50,9 +79,9 @@ def find_file(
 ) -> tuple[RoadmapFile, Match]:
     """Return the one skill that a person means, and its file.
 
-    A broken file does not stand in the way of a skill in another one; `warn` is told when it was left
-    out. Raises RoadmapError when the
-    skill can only be in a broken file, UsageError for none or several.
+    A broken file does not prevent finding a skill in another one; `warn` is then called with a
+    warning. Raises RoadmapError when the skill can only be in a broken file, UsageError for none or
+    several.
     """
     loaded = reader.load_roadmaps()
     found = _find_among(loaded, query)
@@ -63,13 +92,12 @@ def find_file(
 def _warn_of_broken(
     loaded: Loaded, queries: Sequence[str], warn: Callable[[Problem], None]
 ) -> None:
-    """Tell which files were not searched, unless every query names its roadmap."""
+    """Name the files that were not searched, unless every query names its roadmap."""
     if loaded.broken and any("/" not in query for query in queries):
-        names = ", ".join(sorted(loaded.broken))
         warn(
             Problem(
                 code="not-searched",
-                what=f"broken and left out of the search: {names}",
+                what=f"broken and left out of the search: {', '.join(sorted(loaded.broken))}",
                 severity=Severity.WARNING,
                 why="another skill that fits may be there",
                 next="tracker check",
@@ -79,31 +107,18 @@ def _warn_of_broken(
 
 def _find_among(loaded: Loaded, query: str) -> tuple[RoadmapFile, Match]:
     named = query.strip().partition("/")[0]
-    roadmaps = {file.name: file.roadmap for file in loaded.files}
     if named in loaded.broken and "/" in query:
         select_files(loaded, [named])
-    if not find_skill(roadmaps, query):
+    files = {file.name: file for file in loaded.files}
+    roadmaps = {name: file.roadmap for name, file in files.items()}
+    matches = find_skill(roadmaps, query)
+    if not matches:
         # It may be in a file that does not load: then that is what is wrong.
         select_files(loaded, ())
-    match = find_one(loaded.files, query)
-    return next(file for file in loaded.files if file.name == match.roadmap), match
-
-
-def find_one(files: Sequence[RoadmapFile], query: str) -> Match:
-    """Return the one skill that a person means; raise UsageError for none or several."""
-    roadmaps = {file.name: file.roadmap for file in files}
-    matches = find_skill(roadmaps, query)
-    if len(matches) == 1:
-        return matches[0]
-    if matches:
+        raise UsageError(_nothing(query, near_skills(roadmaps, query)))
+    if len(matches) > 1:
         raise UsageError(_ambiguous(query, matches))
-    raise UsageError(_nothing(query, near_skills(roadmaps, query)))
-
-
-def run_mark(desk: Desk, query: str, status: Status) -> Marked:
-    """Set a skill's status in its file, and stamp or clear the dates that go with it."""
-    (marked,) = run_marks(desk, [query], status)
-    return marked
+    return files[matches[0].roadmap], matches[0]
 
 
 def run_marks(
@@ -113,10 +128,11 @@ def run_marks(
     *,
     warn: Callable[[Problem], None] = lambda _: None,
 ) -> tuple[Marked, ...]:
-    """Set the status of several skills, each once; write nothing unless all of them are known.
+    """Set the status of several skills, and the dates that go with it, each skill once.
 
-    Raises UsageError with a problem for every name that means none or several. The diff of a file
-    comes with the first of its skills that changed. `warn` is told of files that were not searched.
+    Writes nothing unless all skills are known: raises UsageError with a problem for every name that
+    means none or several. The diff of a file comes with the first of its skills that changed. `warn`
+    is called with a warning about files that were not searched.
     """
     with desk.lock():
         found = _find_all(desk.reader, queries, warn)
@@ -133,8 +149,8 @@ def run_marks(
         }
         if len(files) > 1:
             # One file alone is checked when it is written.
-            _check_marks(desk, files, edits)
-        diffs = {name: _save_marks(desk, files[name], planned) for name, planned in edits.items()}
+            _check_edits(desk, files, edits)
+        diffs = {name: _save_edits(desk, files[name], planned) for name, planned in edits.items()}
     return tuple(
         Marked(
             roadmap=file.name,
@@ -153,7 +169,7 @@ def run_marks(
 def _find_all(
     reader: RoadmapReader, queries: Sequence[str], warn: Callable[[Problem], None]
 ) -> dict[tuple[str, At], tuple[RoadmapFile, Match]]:
-    """Find several skills by where they stand; raise UsageError for all that are not found."""
+    """Find several skills, by file and place; raise UsageError for all that are not found."""
     loaded = reader.load_roadmaps()
     found: dict[tuple[str, At], tuple[RoadmapFile, Match]] = {}
     problems: list[Problem] = []
@@ -170,7 +186,7 @@ def _find_all(
     return found
 
 
-def _check_marks(
+def _check_edits(
     desk: Desk, files: Mapping[str, RoadmapFile], edits: Mapping[str, Sequence[Edit]]
 ) -> None:
     """Raise UnsafeEditError before anything is written if an edit of any file cannot be made."""
@@ -180,8 +196,8 @@ def _check_marks(
             raise UnsafeEditError(problem)
 
 
-def _save_marks(desk: Desk, file: RoadmapFile, edits: Sequence[Edit]) -> str:
-    """Write the edits of one file, and return what they changed."""
+def _save_edits(desk: Desk, file: RoadmapFile, edits: Sequence[Edit]) -> str:
+    """Write the edits of one file, and return a diff of it."""
     if not edits:
         return ""
     before = desk.reader.load_text(file.name)
@@ -193,53 +209,6 @@ def _find_line(file: RoadmapFile, at: At) -> int:
     section, skill = at
     location = file.locations.get(("sections", section, "skills", skill))
     return location.line if location else 0
-
-
-def make_diff(before: str, after: str, path: str) -> str:
-    """Return a unified diff of two versions of a file, empty when they are equal."""
-    if before == after:
-        return ""
-    old, new = before.splitlines(), after.splitlines()
-    matcher = LineMatcher(old, new)
-    lines = [f"--- {path}", f"+++ {path}"]
-    for group in matcher.get_grouped_opcodes(1):
-        lines.append(f"@@ -{_span(group, 1)} +{_span(group, 3)} @@")
-        for tag, start, end, new_start, new_end in group:
-            if tag == "equal":
-                lines += [f" {line}" for line in old[start:end]]
-            else:
-                lines += [f"-{line}" for line in old[start:end]]
-                lines += [f"+{line}" for line in new[new_start:new_end]]
-    return "\n".join(lines)
-
-
-def _span(group: Sequence[tuple[str, int, int, int, int]], side: int) -> str:
-    first, last = group[0], group[-1]
-    start, end = (first[1], last[2]) if side == 1 else (first[3], last[4])
-    return f"{start + 1},{end - start}"
-
-
-def _ambiguous(query: str, matches: Sequence[Match]) -> Problem:
-    names = [f"{match.reference} ({match.skill.name})" for match in matches[:SHOWN]]
-    more = f", and {len(matches) - SHOWN} more" if len(matches) > SHOWN else ""
-    return Problem(
-        code="ambiguous-skill",
-        what=f'"{query}" fits {len(matches)} skills',
-        why="; ".join(names) + more,
-        kept="nothing was written",
-        next=f"name one of them in full, such as {matches[0].reference}",
-    )
-
-
-def _nothing(query: str, near: Sequence[str]) -> Problem:
-    return Problem(
-        code="unknown-skill",
-        what=f'no skill fits "{query}"',
-        severity=Severity.ERROR,
-        why=f"near to it: {', '.join(near)}" if near else "no name or id contains it",
-        kept="nothing was written",
-        next="tracker export    # prints all skills with their ids",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +232,7 @@ class TickedFile:
 
 
 def run_mark_covered(desk: Desk, names: Sequence[str]) -> tuple[TickedFile, ...]:
-    """Tick every covered skill of the named roadmaps (none named: all), one batch a file.
+    """Tick every skill of the named roadmaps (none named: all) that is covered by done skills.
 
     Returns the files that changed. Raises RoadmapError when a chosen file is broken.
     """
@@ -275,9 +244,9 @@ def run_mark_covered(desk: Desk, names: Sequence[str]) -> tuple[TickedFile, ...]
 
 
 def find_covered(files: Mapping[str, RoadmapFile], today: date) -> Mapping[str, tuple[Ticked, ...]]:
-    """Return the covered skills of each file with the day on which the last of what covers it was done.
+    """Return the covered skills of each file with the day on which the last one covering it was done.
 
-    Where no such day is known, it is today; it is never before the day a skill was started.
+    Where no such day is known, it is today; it is never before the day the skill was started.
     """
     skills = index_skills({name: file.roadmap for name, file in files.items()})
     covered = covered_places(skills)
@@ -300,7 +269,7 @@ def find_covered(files: Mapping[str, RoadmapFile], today: date) -> Mapping[str, 
 def _find_days(
     skills: Mapping[Place, Skill], covered: frozenset[Place], today: date
 ) -> dict[Place, date]:
-    """Work out the days from what is done on to what is covered by covered skills."""
+    """Work out the days, starting with skills that only done skills cover."""
     places = index_references(skills)
     days: dict[Place, date] = {}
     waiting = set(covered)
@@ -308,13 +277,13 @@ def _find_days(
         ready = {
             place
             for place in waiting
-            if not any(places[each] in waiting for each in skills[place].covered_by)
+            if not any(places[name] in waiting for name in skills[place].covered_by)
         }
         for place in ready:
             skill = skills[place]
-            named = [places[each] for each in skill.covered_by]
-            known = [days.get(each) or skills[each].completed for each in named]
-            latest = max((each for each in known if each is not None), default=today)
+            covering = [places[name] for name in skill.covered_by]
+            known = [days.get(it) or skills[it].completed for it in covering]
+            latest = max((day for day in known if day is not None), default=today)
             days[place] = skill.completed or max(latest, skill.started or latest)
         waiting -= ready
     return days
@@ -322,11 +291,74 @@ def _find_days(
 
 def _tick(desk: Desk, file: RoadmapFile, ticked: tuple[Ticked, ...]) -> TickedFile:
     edits: list[Edit] = []
-    for each in ticked:
-        edits.append(SetValue(each.at, "status", Status.DONE.value))
-        if each.skill.completed is None:
-            edits.append(SetValue(each.at, "completed", each.completed))
-    before = desk.reader.load_text(file.name)
-    desk.writer.save_edits(file.name, file.digest, edits)
-    diff = make_diff(before, desk.reader.load_text(file.name), file.path)
+    for tick in ticked:
+        edits.append(SetValue(tick.at, "status", Status.DONE.value))
+        if tick.skill.completed is None:
+            edits.append(SetValue(tick.at, "completed", tick.completed))
+    diff = _save_edits(desk, file, edits)
     return TickedFile(file.name, file.roadmap.title, file.path, ticked, diff)
+
+
+def make_diff(before: str, after: str, path: str) -> str:
+    """Return a unified diff of two versions of a file, empty when they are equal."""
+    if before == after:
+        return ""
+    old, new = before.splitlines(), after.splitlines()
+    matcher = LineMatcher(old, new)
+    lines = [f"--- {path}", f"+++ {path}"]
+    for group in matcher.get_grouped_opcodes(1):
+        (_, old_start, _, new_start, _), (_, _, old_end, _, new_end) = group[0], group[-1]
+        old_span = f"{old_start + 1},{old_end - old_start}"
+        lines.append(f"@@ -{old_span} +{new_start + 1},{new_end - new_start} @@")
+        for tag, start, end, start_after, end_after in group:
+            if tag == "equal":
+                lines += [f" {line}" for line in old[start:end]]
+            else:
+                lines += [f"-{line}" for line in old[start:end]]
+                lines += [f"+{line}" for line in new[start_after:end_after]]
+    return "\n".join(lines)
+
+
+def _unknown(name: str, known: Sequence[str]) -> Problem:
+    near = get_close_matches(name.lower(), known, n=1)
+    bundled = "tracker add NAME    # brings in a bundled one"
+    other = "name one of these; or " + bundled if known else bundled
+    return Problem(
+        code="unknown-roadmap",
+        what=f'there is no roadmap "{name}"',
+        why="roadmaps here: " + (", ".join(known) or "none"),
+        kept="nothing was written",
+        next=f"did you mean {near[0]}?" if near else other,
+    )
+
+
+def _gone(name: str) -> Problem:
+    return Problem(
+        code="unknown-roadmap",
+        what=f"roadmaps/{name}.yaml is gone",
+        kept="nothing was written",
+        next="put the file back, then run the command again",
+    )
+
+
+def _ambiguous(query: str, matches: Sequence[Match]) -> Problem:
+    names = [f"{match.reference} ({match.skill.name})" for match in matches[:SHOWN]]
+    more = f", and {len(matches) - SHOWN} more" if len(matches) > SHOWN else ""
+    return Problem(
+        code="ambiguous-skill",
+        what=f'"{query}" fits {len(matches)} skills',
+        why="; ".join(names) + more,
+        kept="nothing was written",
+        next=f"name one of them in full, such as {matches[0].reference}",
+    )
+
+
+def _nothing(query: str, near: Sequence[str]) -> Problem:
+    return Problem(
+        code="unknown-skill",
+        what=f'no skill fits "{query}"',
+        severity=Severity.ERROR,
+        why=f"near to it: {', '.join(near)}" if near else "no name or id contains it",
+        kept="nothing was written",
+        next="tracker export    # prints all skills with their ids",
+    )

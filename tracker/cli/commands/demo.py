@@ -31,8 +31,7 @@ from tracker.roadmap.model import Status
 from tracker.settings import WORKSPACE
 from tracker.sync.plan import Policy
 from tracker.wiring import init_folder, open_desk, open_services, open_workspace
-from tracker.workflows.demo import tick_in_notion
-from tracker.workflows.local import load_files, make_diff, run_mark
+from tracker.workflows.local import make_diff, run_marks, select_files
 from tracker.workflows.results import SyncResult
 from tracker.workflows.sync import run_sync
 
@@ -57,10 +56,10 @@ def demo(
     first = _sync(call, folder)
     _say(call, "", f'Somebody ticks "{ON_THE_PHONE}" in the workspace …')
     with open_workspace(folder) as workspace:
-        tick_in_notion(workspace, ON_THE_PHONE, "Done")
+        workspace.set_status(ON_THE_PHONE, "Done")
     _say(call, "… and you tick another skill in your file.")
     _command(call, f"tracker mark {IN_THE_FILE} done")
-    run_mark(open_desk(folder), IN_THE_FILE, Status.DONE)
+    run_marks(open_desk(folder), [IN_THE_FILE], Status.DONE)
     before = open_desk(folder).reader.load_text(ROADMAP)
     _command(call, "tracker sync")
     second = _sync(call, folder)
@@ -97,7 +96,7 @@ def _sync(call: Call, folder: Path) -> SyncResult:
 
 def _render_report(call: Call, folder: Path) -> list[Text]:
     desk = open_desk(folder)
-    roadmaps = {file.name: file.roadmap for file in load_files(desk.reader)}
+    roadmaps = {file.name: file.roadmap for file in select_files(desk.reader.load_roadmaps(), ())}
     return render_report(summarise(roadmaps, today=desk.clock.today()), call.screen.width)
 
 

@@ -32,10 +32,9 @@ from tracker.cli.render.layout import View, plural
 from tracker.cli.render.plan import render_planned, render_plans, render_summary, render_unfinished
 from tracker.cli.render.problems import render_problems
 from tracker.errors import Problem, UsageError
-from tracker.ports import Services
+from tracker.ports import Progress, Services
 from tracker.sync.journal import JournalKind, JournalRun
 from tracker.wiring import find_folder, load_settings, open_desk, open_services, open_state
-from tracker.workflows.apply_run import Progress
 from tracker.workflows.doctor import run_forget
 from tracker.workflows.results import Forgotten, Planned, Undone
 from tracker.workflows.undo import (

@@ -31,8 +31,7 @@ from tracker.ports import Desk
 from tracker.progress import Report, summarise
 from tracker.roadmap.model import Roadmap, Status
 from tracker.wiring import find_folder, open_desk
-from tracker.workflows.local import find_file, run_mark_covered, run_marks
-from tracker.workflows.observe import select_files
+from tracker.workflows.local import find_file, run_mark_covered, run_marks, select_files
 
 app = typer.Typer()
 

@@ -34,9 +34,10 @@ from tracker.sync.plan import Delete, Outcome, Policy
 from tracker.sync.snapshot import Side
 from tracker.wiring import find_base_url, find_folder, load_settings, open_services
 from tracker.workflows.forecast import Pace
+from tracker.workflows.observe import observe_roadmaps
 from tracker.workflows.results import Planned, SyncResult
 from tracker.workflows.saved_plan import format_saved
-from tracker.workflows.sync import run_apply, run_plan, run_sync
+from tracker.workflows.sync import run_apply, run_sync
 
 app = typer.Typer()
 
@@ -219,7 +220,7 @@ def _show_plan(run: _Run, out: Path | None) -> int:
         call.screen.progress() as progress,
     ):
         policy = run.make_policy(services)
-        planned = run_plan(services, run.names, policy, progress)
+        planned = observe_roadmaps(services.readers, run.names, policy, progress).planned
     saved = None
     if out is not None and not planned.refusals:
         saved = _save_plan(call.find_output(out), format_saved(planned.plans, run.names, policy))
