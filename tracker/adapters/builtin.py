@@ -12,10 +12,12 @@ from typing import Any
 import httpx
 from flask import Flask
 
-from tracker.adapters.files import LinkedFileError, check_kind, check_own, make_linked_problem
+from tracker.adapters.files import LinkedFileError, check_kind, check_own, make_disk_problem
 from tracker.errors import Problem, StateError
 from tracker.workspace.app import ROOT_PAGE_ID, HomeNote, make_app
 from tracker.workspace.errors import WorkspaceFileError
+
+HEADERS = {"Authorization": "Bearer built-in", "Notion-Version": "2026-03-11"}
 
 __all__ = ["ROOT_PAGE_ID", "HomeNote", "make_workspace"]
 
@@ -23,12 +25,13 @@ __all__ = ["ROOT_PAGE_ID", "HomeNote", "make_workspace"]
 class WorkspaceTransport(httpx.WSGITransport):
     """Passes requests on to the workspace in this process.
 
-    Raises StateError when the workspace cannot save on this machine's disk: nobody else can.
+    Raises StateError when the workspace cannot save on this machine's disk.
     """
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Pass a request on, and return the answer."""
         response = super().handle_request(request)
+        # The disk is this machine's own: repeating the request later, as for a server, cannot help.
         if response.status_code == httpx.codes.INSUFFICIENT_STORAGE:
             raise StateError(
                 Problem(
@@ -49,11 +52,11 @@ def make_workspace(
     note: HomeNote | None = None,
     is_lazy: bool = False,
 ) -> Flask:
-    """Open a workspace file, or one in memory without a path; `note` stands on its first page.
+    """Open a workspace file, or one in memory without a path; its first page shows `note`.
 
-    A lazy one makes a file that is missing with the first write.
+    A lazy one creates a missing file with the first write.
 
-    Raises StateError when the file is no workspace, or cannot be read or made.
+    Raises StateError when the file is no workspace, or cannot be read or created.
     """
     try:
         if path is not None:
@@ -64,23 +67,19 @@ def make_workspace(
                 check_own(beside)
                 check_kind(beside)
         return make_app(path, token=token, note=note, is_lazy=is_lazy)
-    except LinkedFileError as error:
-        raise StateError(make_linked_problem(error)) from None
     except (WorkspaceFileError, OSError) as error:
-        raise StateError(
-            Problem(
-                code="workspace-unusable",
-                what="cannot use the built-in workspace",
-                why=str(error),
-                kept="nothing was written",
-                next="free disk space or make the folder writable; if the file is damaged, put a copy "
-                "of it back, or move it away, then for each roadmap: tracker forget NAME --yes, and "
-                "tracker sync fills a new one",
-            )
-        ) from None
-
-
-HEADERS = {"Authorization": "Bearer built-in", "Notion-Version": "2026-03-11"}
+        unusable = Problem(
+            code="workspace-unusable",
+            what="cannot use the built-in workspace",
+            why=str(error),
+            kept="nothing was written",
+            next="free disk space or make the folder writable; if the file is damaged, put a copy "
+            "of it back, or move it away, then for each roadmap: tracker forget NAME --yes, and "
+            "tracker sync fills a new one",
+        )
+        if isinstance(error, LinkedFileError):
+            unusable = make_disk_problem(error, unusable)
+        raise StateError(unusable) from None
 
 
 class ApiClient:

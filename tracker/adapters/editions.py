@@ -1,7 +1,7 @@
-"""Roadmaps that are no learner's: the bundled ones, files that were sent, and editions remembered.
+"""Load bundled roadmaps and roadmap files of others, copy them in, and remember their editions.
 
-Never overwrites a roadmap of the learner. What is remembered stands in `.tracker/editions` and may
-be lost: then nobody knows where a copy came from, and that is said.
+Never overwrites a roadmap of the learner. The remembered editions are in `.tracker/editions` and may
+be lost: then the origin of a copy is unknown, which `upgrade` says.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from pathlib import Path
 from shlex import quote
 
 from tracker.adapters.files import (
-    LinkedFileError,
     check_kind,
     check_own,
-    make_linked_problem,
+    make_disk_problem,
     replace_file,
     replace_own_file,
 )
@@ -42,7 +41,7 @@ EDITIONS = Path(".tracker") / "editions"
 
 
 class Editions:
-    """The bundled roadmaps, and the editions that one learner's folder remembers, if there is one."""
+    """The bundled roadmaps, and the editions that a learner's folder remembers, if there is a folder."""
 
     def __init__(self, bundled: Path, folder: Path | None = None) -> None:
         self._bundled = bundled
@@ -58,7 +57,7 @@ class Editions:
         return _load(name, path, f"bundled {path.name}")
 
     def load_sent(self, path: Path) -> Edition:
-        """Load a roadmap file from anywhere; refuses what could not stand in a folder by its name."""
+        """Load a roadmap file from anywhere; refuse a name that no roadmap in a folder can have."""
         if path.suffix.lower() in IMPORTED:
             is_file = path.is_file() and not path.is_symlink()
             raise UsageError(_make_import_problem(path) if is_file else _make_file_problem(path))
@@ -69,7 +68,7 @@ class Editions:
         return _load(path.stem, path, str(path))
 
     def load_base(self, name: str) -> Roadmap | None:
-        """Load the edition that a copy came from; one that is lost or damaged is unknown."""
+        """Load the edition that a copy came from; None when it is lost or damaged."""
         base = self._load_remembered(f"{name}.yaml")
         if base is None:
             return None
@@ -81,17 +80,17 @@ class Editions:
         try:
             (folder / FOLDER).mkdir(exist_ok=True)
             # By listing, not by `exists`: a dangling link or another ending counts as there too.
-            present = [each.name for each in find_roadmap_files(folder)]
-            taken = [each for each in present if Path(each).stem.lower() == edition.name]
+            present = find_roadmap_files(folder)
+            taken = [path.name for path in present if path.stem.lower() == edition.name]
             if taken:
                 raise UsageError(_make_present_problem(edition.name, taken[0], self.load_names()))
             replace_file(folder / FOLDER / f"{edition.name}.yaml", edition.content, None)
         except OSError as error:
-            raise RoadmapError(_make_disk_problem(f"{FOLDER}/{edition.name}.yaml", error)) from None
+            raise _make_disk_error(f"{FOLDER}/{edition.name}.yaml", error) from None
         return f"{FOLDER}/{edition.name}.yaml"
 
     def save_base(self, name: str, content: bytes, dropped: Roadmap | None = None) -> None:
-        """Remember the edition that a copy now stands on, and what the copy keeps of older ones."""
+        """Remember the edition that a copy is based on now, and what the copy keeps of older ones."""
         folder = self._find_folder() / EDITIONS
         left = folder / f"{name}.dropped.yaml"
         try:
@@ -103,7 +102,7 @@ class Editions:
                 replace_own_file(left, format_roadmap(dropped).encode())
             replace_own_file(folder / f"{name}.yaml", content)
         except OSError as error:
-            raise RoadmapError(_make_disk_problem(f"{EDITIONS.as_posix()}/{name}", error)) from None
+            raise _make_disk_error(f"{EDITIONS.as_posix()}/{name}", error) from None
 
     def save_removed(self, name: str, texts: Mapping[str, str]) -> str:
         """Keep the text of removed skills beside the older ones, and return the path."""
@@ -118,7 +117,7 @@ class Editions:
                     f"# {skill_id}\n{text.rstrip()}\n" for skill_id, text in texts.items()
                 )
         except OSError as error:
-            raise RoadmapError(_make_disk_problem(shown, error)) from None
+            raise _make_disk_error(shown, error) from None
         return shown
 
     def remember_fresh(self, names: Sequence[str]) -> None:
@@ -144,7 +143,7 @@ class Editions:
 
 
 class SpliceRehearsal:
-    """Tries edits with the very editor that makes them."""
+    """Tries edits on a text, with the same editor that changes files."""
 
     def make_text(self, text: str, edits: Sequence[Edit]) -> str:
         """Return the edited text; raises RoadmapError when that cannot be done safely."""
@@ -164,7 +163,7 @@ def _load(name: str, path: Path, shown: str) -> Edition:
     try:
         content = load_bytes(path)
     except OSError as error:
-        raise RoadmapError(_make_disk_problem(shown, error)) from None
+        raise _make_disk_error(shown, error) from None
     loaded = load_roadmap_text(content, path=shown)
     if loaded.roadmap is None:
         raise RoadmapError(*loaded.problems)
@@ -213,13 +212,11 @@ def _make_present_problem(name: str, file: str, bundled: Sequence[str]) -> Probl
     )
 
 
-def _make_disk_problem(shown: str, error: OSError) -> Problem:
-    if isinstance(error, LinkedFileError):
-        return make_linked_problem(error)
-    return Problem(
+def _make_disk_error(shown: str, error: OSError) -> RoadmapError:
+    problem = Problem(
         code="disk",
         what=f"{show(shown)} cannot be read or written",
-        why=error.strerror or type(error).__name__,
         kept="no roadmap was overwritten",
         next="free disk space or correct the permissions, then run the command again",
     )
+    return RoadmapError(make_disk_problem(error, problem))

@@ -1,7 +1,7 @@
-"""Files read within bounds, and replaced at once: a reader sees the old content or the new.
+"""Read files within bounds, replace them atomically, and say what the disk refused.
 
-Whatever is no regular file (a pipe, a device, a folder) is refused before it is opened, and what
-belongs to tracker alone is never written through a symbolic link. Must not know what a file holds.
+Whatever is no regular file (a pipe, a device, a folder) is refused before it is opened, and files of
+tracker's own are never written through a symbolic link. Must not know what a file holds.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from tracker.errors import Problem
 
 OWN_FOLDER = ".tracker"
-"""What stands in this folder of a learner's is tracker's own: nobody has a reason to link it."""
+"""Files in this folder of a learner's folder are tracker's own: nobody has a reason to link them."""
 
 _SUFFIX = ".tmp"
 _KINDS = (
@@ -29,11 +30,11 @@ _KINDS = (
 
 
 class FileChangedError(Exception):
-    """The file on the disk no longer is the one that was read; nothing was written."""
+    """The file on the disk is no longer the one that was read; nothing was written."""
 
 
 class UnfitFileError(OSError):
-    """What has this name is no regular file; `strerror` says what it is instead."""
+    """Something else than a regular file has this name; `strerror` says what it is."""
 
 
 class TooLargeError(OSError):
@@ -45,18 +46,18 @@ class LinkedFileError(OSError):
 
 
 def read_file(path: Path, most: int) -> bytes:
-    """Read a regular file of at most so many bytes.
+    """Read a regular file of at most `most` bytes.
 
-    Raises UnfitFileError for anything else than a file, TooLargeError for a larger one, and another
-    OSError when the disk refuses. Never waits for a pipe, and reads no device.
+    Raises UnfitFileError for anything but a file, TooLargeError for a larger one, and another OSError
+    when the disk refuses. Never waits for a pipe, and reads no device.
     """
     check_kind(path)
-    # Without waiting: another program may put a pipe there between the look and the opening.
+    # Without waiting: another program may put a pipe there between the check and the opening.
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
     with open(path, "rb", opener=lambda name, _: os.open(name, flags)) as stream:
         found = os.fstat(stream.fileno())
         _refuse_kind(found.st_mode, path)
-        # Not by its size alone: some file systems tell none, and it may grow meanwhile.
+        # Not by its size alone: some file systems report none, and the file may grow meanwhile.
         content = stream.read(most + 1) if found.st_size <= most else b""
     if found.st_size > most or len(content) > most:
         raise TooLargeError(errno.EFBIG, f"it has more than {most:,} bytes", str(path))
@@ -64,7 +65,7 @@ def read_file(path: Path, most: int) -> bytes:
 
 
 def check_kind(path: Path) -> None:
-    """Raise UnfitFileError when something stands there that is no regular file, nor a link to one."""
+    """Raise UnfitFileError for anything that is neither a regular file nor a link to one."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -73,11 +74,11 @@ def check_kind(path: Path) -> None:
 
 
 def check_own(path: Path) -> None:
-    """Raise LinkedFileError when a link stands between the folder `.tracker` and one of its files.
+    """Raise LinkedFileError for a symbolic link anywhere from the folder `.tracker` to one of its files.
 
-    A folder that was cloned or unpacked may hold links to any file of whoever opens it. For a file
-    outside `.tracker`, only the file itself is looked at.
+    For a file outside `.tracker`, only the file itself is checked.
     """
+    # A folder that was cloned or unpacked may hold links to any file of the person who opens it.
     own = [path]
     while OWN_FOLDER in path.parts and own[-1].name != OWN_FOLDER:
         own.append(own[-1].parent)
@@ -89,13 +90,18 @@ def check_own(path: Path) -> None:
 
 
 def replace_own_file(path: Path, content: bytes) -> None:
-    """Replace a file of tracker's own; raises LinkedFileError for a link, and as `replace_file`."""
+    """Replace a file of tracker's own; raise LinkedFileError for a link, and what `replace_file` raises."""
     check_own(path)
     replace_file(path, content, expected_digest=None)
 
 
-def make_linked_problem(error: LinkedFileError) -> Problem:
-    """Return the problem of a link where tracker keeps a file of its own."""
+def make_disk_problem(error: OSError, problem: Problem) -> Problem:
+    """Return the problem with what the disk says as its `why`.
+
+    A symbolic link where tracker keeps a file of its own has a problem of its own, whatever failed.
+    """
+    if not isinstance(error, LinkedFileError):
+        return replace(problem, why=error.strerror or str(error) or type(error).__name__)
     return Problem(
         code="linked-file",
         what=f"{error.filename} is a symbolic link",
@@ -126,15 +132,15 @@ def replace_file(
     """Replace a file atomically and durably, keeping its permission bits; a link stays a link.
 
     With `expected_digest`, raises FileChangedError when the file has other content, checked as late
-    as can be. Raises OSError when the disk refuses. In both cases the file is as it was, and no
-    temporary file is left. One writer at a time: the temporary file has a fixed name, so that one
-    left behind by a crash is used up by the next write.
+    as possible, and once more after `ready` was called. Raises OSError when the disk refuses. In both
+    cases the file is as it was, and no temporary file is left. One writer at a time.
     """
     target = Path(os.path.realpath(path))
     check_kind(target)
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
     if mode is not None and not os.access(target, os.W_OK):
         raise PermissionError(13, "the file is read-only", str(path))
+    # A fixed name: a file left behind by a crash is replaced by the next write.
     temporary = target.with_name(f".{target.name}{_SUFFIX}")
     temporary.unlink(missing_ok=True)
     try:
@@ -158,7 +164,7 @@ def _check_unchanged(path: Path, digest: str | None) -> None:
 
 
 def _write(path: Path, content: bytes, mode: int | None) -> None:
-    """Write a new file; what stands in a private one is at no moment readable by others."""
+    """Write a new file; a private one is never readable by others, not even for a moment."""
 
     def open_private(name: str, flags: int) -> int:
         return os.open(name, flags, 0o666 if mode is None else 0o600)

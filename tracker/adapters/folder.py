@@ -11,10 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tracker.adapters.files import (
-    LinkedFileError,
     check_kind,
     check_own,
-    make_linked_problem,
+    make_disk_problem,
     read_file,
     replace_file,
 )
@@ -160,18 +159,14 @@ def _check_parent(folder: Path, parent: str | None) -> None:
 def _told_of_the_disk(folder: Path) -> Iterator[None]:
     try:
         yield
-    except LinkedFileError as error:
-        raise SettingsError(make_linked_problem(error)) from None
     except OSError as error:
-        raise SettingsError(
-            Problem(
-                code="unwritable",
-                what=f"cannot set up {folder}",
-                why=error.strerror or type(error).__name__,
-                kept="files that were there are as they were",
-                next="free disk space or make the folder writable, then run the command again",
-            )
-        ) from None
+        problem = Problem(
+            code="unwritable",
+            what=f"cannot set up {folder}",
+            kept="files that were there are as they were",
+            next="free disk space or make the folder writable, then run the command again",
+        )
+        raise SettingsError(make_disk_problem(error, problem)) from None
 
 
 def _save_new(path: Path, content: bytes) -> bool:

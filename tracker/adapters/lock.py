@@ -1,4 +1,4 @@
-"""One writer per folder: an operating-system lock that names its holder.
+"""Allow one writer per folder: an operating-system lock with a note that names its holder.
 
 The system releases the lock when its process dies, so a file left behind by a killed run never
 blocks the next one; the note beside it only says who holds, or held, the lock.
@@ -13,13 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tracker.adapters.files import (
-    LinkedFileError,
-    check_kind,
-    check_own,
-    make_linked_problem,
-    read_file,
-)
+from tracker.adapters.files import check_kind, check_own, make_disk_problem, read_file
 from tracker.errors import Problem, StateError
 
 _MOST_BYTES = 10_000
@@ -35,29 +29,31 @@ def hold_lock(folder: Path, *, since: str) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path in (folder, *folder.iterdir()):
-            # All of them at once: a link that is met halfway would leave a run half done.
+            # All of them at once: a link that is found halfway would leave a run half done.
             check_own(path)
         for path in (folder / "lock", note):
             check_kind(path)
         lock.acquire(timeout=0)
-        _save_note(note, since)
+        holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
+        note.write_text(json.dumps(holder), encoding="utf-8")
     except Timeout:
         raise StateError(_held(note)) from None
     except OSError as error:
         lock.release()
-        raise StateError(_unusable(folder, error)) from None
+        unusable = Problem(
+            code="state-unusable",
+            what=f"cannot lock {folder.name}/",
+            kept="nothing was written",
+            next="free disk space or make the folder writable, then run the command again",
+        )
+        raise StateError(make_disk_problem(error, unusable)) from None
     try:
         yield
     finally:
-        # A note that stays tells a stale name at worst; the lock itself is what counts.
+        # A note that remains names a past holder at worst; the lock itself is what counts.
         with suppress(OSError):
             note.unlink(missing_ok=True)
         lock.release()
-
-
-def _save_note(note: Path, since: str) -> None:
-    holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
-    note.write_text(json.dumps(holder), encoding="utf-8")
 
 
 def _held(note: Path) -> Problem:
@@ -72,16 +68,4 @@ def _held(note: Path) -> Problem:
         why=f"the lock is held by {who}",
         kept="nothing was written",
         next="wait for it to finish, or end that process, then run the command again",
-    )
-
-
-def _unusable(folder: Path, error: OSError) -> Problem:
-    if isinstance(error, LinkedFileError):
-        return make_linked_problem(error)
-    return Problem(
-        code="state-unusable",
-        what=f"cannot lock {folder.name}/",
-        why=error.strerror or type(error).__name__,
-        kept="nothing was written",
-        next="free disk space or make the folder writable, then run the command again",
     )

@@ -1,7 +1,7 @@
-"""Files that a person names to write something into: replaced whole, or left as they are.
+"""Write to a file that a person named: replace it whole, or leave it as it is.
 
-Follows a link that a person names, and makes no folder. What a learner's folder lives on is never
-replaced: its settings, its roadmaps, and whatever stands in `.tracker`.
+Follows a link that a person names, and creates no folder. The files that a learner's folder lives on
+are never replaced: its settings, its roadmaps, and everything in `.tracker`.
 """
 
 from __future__ import annotations
@@ -16,19 +16,15 @@ from tracker.adapters.settings_file import SETTINGS_NAME
 
 
 def save_output(path: Path, text: str) -> None:
-    """Write a text as UTF-8, atomically; raises OSError, whose `strerror` says why, and writes nothing."""
+    """Write a text as UTF-8, atomically; raise OSError, whose `strerror` says why, and write nothing."""
     real = Path(os.path.realpath(path))
-    what = _name_protected(real)
-    if what:
-        raise PermissionError(errno.EPERM, f"{what} is not replaced by an answer", str(path))
+    protected = ""
+    if OWN_FOLDER in real.parts:
+        protected = f"what stands in {OWN_FOLDER}/"
+    elif real.name == SETTINGS_NAME:
+        protected = SETTINGS_NAME
+    elif real.parent.name == FOLDER and real.suffix.lower() in SUFFIXES and real.exists():
+        protected = "a roadmap"
+    if protected:
+        raise PermissionError(errno.EPERM, f"{protected} is not replaced by an answer", str(path))
     replace_file(path, text.encode("utf-8", errors="backslashreplace"), expected_digest=None)
-
-
-def _name_protected(path: Path) -> str:
-    """Say what a learner's folder keeps under this name; nothing if that is anybody's."""
-    if OWN_FOLDER in path.parts:
-        return f"what stands in {OWN_FOLDER}/"
-    if path.name == SETTINGS_NAME:
-        return SETTINGS_NAME
-    is_roadmap = path.parent.name == FOLDER and path.suffix.lower() in SUFFIXES
-    return "a roadmap" if is_roadmap and path.exists() else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,13 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from tracker.adapters.files import FileChangedError, digest_of, read_file, replace_file
+from tracker.adapters.files import (
+    FileChangedError,
+    digest_of,
+    make_disk_problem,
+    read_file,
+    replace_file,
+)
 from tracker.errors import Location, Problem, SettingsError
 from tracker.settings import Settings
 
@@ -27,8 +34,17 @@ MOST_TOLD = 50
 """Wrong settings that are listed; a file of something else may hold a hundred thousand."""
 
 
+_NOT_WRITTEN = Problem(
+    code="settings-not-written",
+    what=f"{SETTINGS_NAME} cannot be written",
+    location=Location(SETTINGS_NAME),
+    kept="it is as it was; what the other side has stands, and the next sync finds it",
+    next="free disk space or correct the permissions, then: tracker sync",
+)
+
+
 class _Loader(yaml.CSafeLoader):
-    """Loads plain values, and stops at a file that holds far more of them than settings do."""
+    """Loads plain values, and stops at a file with far more of them than settings have."""
 
     values = 0
 
@@ -45,7 +61,7 @@ def find_folder(start: Path) -> Path:
     for folder in (start, *start.parents):
         path = folder / SETTINGS_NAME
         if path.exists() or path.is_symlink():
-            # Whatever it is: a pipe or a folder of this name is told by whoever reads it.
+            # Whatever it is: reading it reports a pipe or a folder of this name.
             return folder
     raise SettingsError(
         Problem(
@@ -78,7 +94,7 @@ def load_settings(folder: Path) -> Settings:
 
 
 def save_database(folder: Path, roadmap: str, data_source_id: str | None) -> None:
-    """Note a roadmap's data source in the settings, or None for no more; comments and order stay."""
+    """Write a roadmap's data source id into the settings, None to remove it; the rest stays as it is."""
     from tracker.adapters.roadmap_files.splice.splicer import set_setting  # noqa: PLC0415
 
     path = folder / SETTINGS_NAME
@@ -90,9 +106,10 @@ def save_database(folder: Path, roadmap: str, data_source_id: str | None) -> Non
             bom = before[: len(before) - len(text.encode())]
             replace_file(path, bom + after.encode(), expected_digest=digest_of(before))
     except FileChangedError:
-        raise SettingsError(_not_written("another program saved it meanwhile")) from None
+        why = "another program saved it meanwhile"
+        raise SettingsError(replace(_NOT_WRITTEN, why=why)) from None
     except OSError as error:
-        raise SettingsError(_not_written(error.strerror or str(error))) from None
+        raise SettingsError(make_disk_problem(error, _NOT_WRITTEN)) from None
 
 
 def _problems(error: ValidationError) -> list[Problem]:
@@ -111,7 +128,7 @@ def _problems(error: ValidationError) -> list[Problem]:
 
 
 def _say(error: ErrorDetails) -> str:
-    """Return what is wrong with a setting, in words of ours where there are any."""
+    """Return what is wrong with a setting, reworded where pydantic speaks of types."""
     known = {
         "extra_forbidden": "is no setting",
         "string_type": "must be text",
@@ -123,17 +140,6 @@ def _say(error: ErrorDetails) -> str:
     if said.startswith("Input should be "):
         said = f"must be {said.removeprefix('Input should be ')}"
     return known.get(error["type"], said[:1].lower() + said[1:])
-
-
-def _not_written(why: str) -> Problem:
-    return Problem(
-        code="settings-not-written",
-        what=f"{SETTINGS_NAME} cannot be written",
-        location=Location(SETTINGS_NAME),
-        why=why,
-        kept="it is as it was; what the other side has stands, and the next sync finds it",
-        next="free disk space or correct the permissions, then: tracker sync",
-    )
 
 
 def _broken(why: str, location: Location | None) -> Problem:

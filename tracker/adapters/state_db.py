@@ -18,11 +18,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tracker.adapters.files import (
-    LinkedFileError,
     UnfitFileError,
     check_kind,
     check_own,
-    make_linked_problem,
+    make_disk_problem,
 )
 from tracker.adapters.journal_table import (
     ENTRIES,
@@ -120,26 +119,26 @@ class StateDb:
         rows = self._select(
             "SELECT skill_id, page_id, base, seen FROM binding WHERE roadmap = ?", roadmap
         )
-        with _readable(self._path):
+        with _state_errors(self._path):
             bindings = [_decode_binding(*row) for row in rows]
         return Base({binding.skill_id: binding for binding in bindings})
 
     def load_target(self, roadmap: str) -> Target | None:
         """Load the database binding of a roadmap."""
         rows = self._select("SELECT value FROM target WHERE roadmap = ?", roadmap)
-        with _readable(self._path):
+        with _state_errors(self._path):
             return _decode_target(json.loads(rows[0][0])) if rows else None
 
     def load_intents(self, roadmap: str) -> frozenset[SkillId]:
         """Load the skills whose creation was begun and never settled."""
         rows = self._select("SELECT skill_id FROM intent WHERE roadmap = ?", roadmap)
-        with _readable(self._path):
+        with _state_errors(self._path):
             return frozenset(SkillId(decode_text(skill)) for (skill,) in rows)
 
     def load_direct_reads(self, roadmap: str) -> Mapping[PageId, str]:
         """Load the digests of rows of which a GET said something else than the listing."""
         rows = self._select("SELECT value FROM meta WHERE key = ?", _READS + roadmap)
-        with _readable(self._path):
+        with _state_errors(self._path):
             found = json.loads(rows[0][0]).items() if rows else ()
             return {PageId(page_id): str(digest) for page_id, digest in found}
 
@@ -154,13 +153,13 @@ class StateDb:
     def load_run(self, name: str) -> JournalRun:
         """Load what a run wrote; a run that is not there wrote nothing."""
         entries, undos = self._select(ENTRIES, name), self._select(UNDOS)
-        with _readable(self._path):
+        with _state_errors(self._path):
             return decode_run(name, entries, undos)
 
     def load_undos(self) -> tuple[Undo, ...]:
         """Load which run takes which one back, oldest first."""
         undos = self._select(UNDOS)
-        with _readable(self._path):
+        with _state_errors(self._path):
             return decode_undos(undos)
 
     def save_target(self, roadmap: str, target: Target) -> None:
@@ -221,7 +220,8 @@ class StateDb:
     def find_damage(self) -> tuple[Problem, ...]:
         """Read everything that is remembered, and return what is wrong with it."""
         try:
-            check_own(self._path)
+            with _state_errors(self._path):
+                check_own(self._path)
             for roadmap in self._load_texts(_ROADMAPS):
                 self.load_target(roadmap)
                 self.load_base(roadmap)
@@ -229,12 +229,10 @@ class StateDb:
             for name in self.load_run_names():
                 self.load_run(name)
             faults = self._load_texts("PRAGMA quick_check(1)")
-        except LinkedFileError as error:
-            return (make_linked_problem(error),)
         except StateError as error:
             return error.problems
         broken = [fault for fault in faults if fault != "ok"]
-        return (_make_corrupt_problem(self._path, ValueError(broken[0])),) if broken else ()
+        return (_make_corrupt_problem(self._path, broken[0]),) if broken else ()
 
     def set_aside(self) -> str:
         """Rename the file, and what SQLite keeps beside it; return the new name.
@@ -242,7 +240,7 @@ class StateDb:
         Raises StateError when the disk refuses, or when the way there leads through a link.
         """
         self.close()
-        with _readable(self._path):
+        with _state_errors(self._path):
             check_own(self._path.parent)
             taken = {path.name for path in self._path.parent.iterdir()}
             number = next(
@@ -260,17 +258,17 @@ class StateDb:
 
     def _load_texts(self, query: str) -> tuple[str, ...]:
         rows = self._select(query)
-        with _readable(self._path):
+        with _state_errors(self._path):
             return tuple(decode_text(text) for (text,) in rows)
 
     def _select(self, query: str, *values: str) -> list[tuple[Any, ...]]:
-        with _readable(self._path):
+        with _state_errors(self._path):
             db = self._open or self._look()
             return db.execute(query, values).fetchall() if db is not None else []
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with _readable(self._path):
+        with _state_errors(self._path):
             db = self._connect()
             with db:
                 yield db
@@ -378,33 +376,32 @@ def _prepare(db: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[None]:
+def _state_errors(path: Path) -> Iterator[None]:
     try:
         yield
-    except LinkedFileError as error:
-        raise StateError(make_linked_problem(error)) from None
     except UnfitFileError as error:
-        raise StateError(_make_corrupt_problem(path, ValueError(error.strerror))) from None
+        raise StateError(_make_corrupt_problem(path, error.strerror or str(error))) from None
     except OSError as error:
-        raise StateError(_make_unusable_problem(path, error.strerror or str(error))) from None
+        raise StateError(make_disk_problem(error, _make_unusable_problem(path))) from None
     except _UNREADABLE as error:
         if getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE in _REFUSED_BY_THE_DISK:
             raise StateError(_make_unusable_problem(path, str(error))) from None
-        raise StateError(_make_corrupt_problem(path, error)) from None
+        why = str(error) or type(error).__name__
+        raise StateError(_make_corrupt_problem(path, why)) from None
 
 
-def _make_corrupt_problem(path: Path, error: Exception) -> Problem:
+def _make_corrupt_problem(path: Path, why: str) -> Problem:
     return Problem(
         code="state-corrupt",
         what=f"the state {path.parent.name}/{path.name} is damaged",
-        why=str(error) or type(error).__name__,
+        why=why,
         kept="nothing was written to the state; it can be made anew from both sides",
         next="tracker doctor --mend --yes    # sets it aside (to delete it is as safe); then "
         "tracker sync adopts what is equal and shows the rest as conflicts",
     )
 
 
-def _make_unusable_problem(path: Path, why: str) -> Problem:
+def _make_unusable_problem(path: Path, why: str = "") -> Problem:
     """Return the problem of a sound file on a disk that refuses: full, locked, not writable."""
     return Problem(
         code="state-unusable",

@@ -20,7 +20,7 @@ from tracker.workflows.results import Forgotten
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """One thing that was looked at: what it is, what was found, and what is wrong with it."""
+    """One thing that was examined: what it is, what was found, and what is wrong with it."""
 
     subject: str
     found: str
@@ -29,55 +29,63 @@ class Examination:
     @property
     def is_fine(self) -> bool:
         """Whether nothing is wrong."""
-        return not any(each.severity is Severity.ERROR for each in self.problems)
+        return not any(problem.severity is Severity.ERROR for problem in self.problems)
 
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """The columns that were made again, by roadmap, and the new name of a damaged state."""
+    """The columns that were created again, by roadmap, and the new name of a damaged state."""
 
     columns: tuple[tuple[str, tuple[Field, ...]], ...] = ()
     set_aside: str = ""
 
 
 def examine_roadmaps(desk: Desk) -> Examination:
-    """Look at the roadmap files."""
+    """Examine the roadmap files."""
     loaded = desk.reader.load_roadmaps()
-    errors = tuple(each for each in loaded.problems if each.severity is Severity.ERROR)
+    errors = tuple(it for it in loaded.problems if it.severity is Severity.ERROR)
     skills = sum(len(file.roadmap.skills) for file in loaded.files)
     return Examination("roadmaps", f"{len(loaded.files)} with {skills} skills", errors)
 
 
 def examine_state(state: State) -> Examination:
-    """Look at all that is remembered."""
+    """Examine everything that is remembered."""
     problems = state.find_damage()
     return Examination("state", "cannot be used" if problems else "can be read", problems)
 
 
 def run_set_aside(desk: Desk, state: State) -> Mended:
-    """Rename a state that is damaged; the next sync makes it anew."""
+    """Rename a damaged state; the next sync makes a new one."""
     with desk.lock():
         return Mended(set_aside=state.set_aside())
 
 
 def examine_notion(services: Services, name: RemoteName) -> Iterator[Examination]:
-    """Look at the token, the state, and the database of every roadmap."""
-    token = _examine_token(services.writers.remote, name)
-    yield token
-    if not token.is_fine:
-        return
-    for file in services.readers.roadmaps.load_roadmaps().files:
-        yield _examine_roadmap(services, file)
-    yield from _examine_missing(services)
+    """Examine the token, then every roadmap's database and what is remembered of it."""
+    access = _examine_access(services.writers.remote, name)
+    yield access
+    if access.is_fine:
+        loaded = services.readers.roadmaps.load_roadmaps()
+        for file in loaded.files:
+            yield _examine_roadmap(services, file)
+        for roadmap in services.readers.state.load_roadmaps():
+            if roadmap not in loaded.names:
+                problem = Problem(
+                    code="missing-file",
+                    what=f"roadmaps/{roadmap}.yaml is gone, but its database is still tracked",
+                    kept="nothing was written",
+                    next=f"restore the file, or tracker forget {roadmap}",
+                )
+                yield Examination(roadmap, "has no file", (problem,))
 
 
 def run_mend(services: Services) -> Mended:
-    """Make missing columns again, and note that their values have still to be brought to Notion.
+    """Create deleted columns again, and note that their values have still to be brought to Notion.
 
-    A database of which nothing is remembered is looked for as a sync does. Raises RefusedError for a
+    A database of which nothing is remembered is searched for as in a sync. Raises RefusedError for a
     column that has another type now.
     """
-    made: list[tuple[str, tuple[Field, ...]]] = []
+    mended: list[tuple[str, tuple[Field, ...]]] = []
     state, remote = services.writers.state, services.writers.remote
     with services.lock():
         files = {file.name: file for file in services.readers.roadmaps.load_roadmaps().files}
@@ -91,11 +99,11 @@ def run_mend(services: Services) -> Mended:
                 if name in files and not state.load_base(name).bindings:
                     _bind_rows(services, files[name], fresh)
                 fields = _forget_columns(state, name, known, fresh)
-                made += [(name, fields)] if fields else []
-    return Mended(tuple(made))
+                mended += [(name, fields)] if fields else []
+    return Mended(tuple(mended))
 
 
-def _examine_token(remote: Remote, name: RemoteName) -> Examination:
+def _examine_access(remote: Remote, name: RemoteName) -> Examination:
     try:
         who = remote.fetch_me()
     except UnreachableError as error:
@@ -119,55 +127,36 @@ def _examine_roadmap(services: Services, file: RoadmapFile) -> Examination:
     try:
         twins = services.writers.remote.count_twins(file.name, target)
     except TrackerError:
-        twins = 0  # the database was found; where it lies need not be readable
+        twins = 0  # the database was found; where it is need not be readable
     found = f"database found, {len(base.bindings)} rows bound"
-    notes = (*(_note_intent(len(intents)) if intents else ()), *_note_twins(file, twins))
-    return Examination(file.name, found, notes)
+    return Examination(file.name, found, tuple(_note_oddities(file, len(intents), twins)))
 
 
-def _examine_missing(services: Services) -> Iterator[Examination]:
-    loaded = services.readers.roadmaps.load_roadmaps()
-    present = {file.name for file in loaded.files} | loaded.broken
-    for name in services.readers.state.load_roadmaps():
-        if name not in present:
-            problem = Problem(
-                code="missing-file",
-                what=f"roadmaps/{name}.yaml is gone, but its database is still tracked",
-                kept="nothing was written",
-                next=f"restore the file, or tracker forget {name}",
-            )
-            yield Examination(name, "has no file", (problem,))
-
-
-def _note_twins(file: RoadmapFile, count: int) -> Iterator[Problem]:
-    if count:
+def _note_oddities(file: RoadmapFile, intents: int, twins: int) -> Iterator[Problem]:
+    """Report rows whose creation was cut off, and other databases of the same roadmap."""
+    if intents:
+        yield Problem(
+            code="open-intents",
+            severity=Severity.NOTE,
+            what=f"{intents} rows were being made when a sync was cut off",
+            next="tracker sync    # looks them up before it makes anything",
+        )
+    if twins:
         yield Problem(
             code="database-twins",
             severity=Severity.WARNING,
-            what=f"there {'is' if count == 1 else 'are'} {count} more database"
-            f'{"" if count == 1 else "s"} of "{file.roadmap.title}"; only one is synced',
+            what=f"there {'is' if twins == 1 else 'are'} {twins} more database"
+            f'{"" if twins == 1 else "s"} of "{file.roadmap.title}"; only one is synced',
             why="two machines may have made one each at the same moment, or somebody copied it",
             next="look at the others, and move those that nobody needs to the trash",
         )
 
 
-def _note_intent(count: int) -> tuple[Problem, ...]:
-    note = Problem(
-        code="open-intents",
-        severity=Severity.NOTE,
-        what=f"{count} rows were being made when a sync was cut off",
-        next="tracker sync    # looks them up before it makes anything",
-    )
-    return (note,)
-
-
 def _bind_rows(services: Services, file: RoadmapFile, target: Target) -> None:
-    """Bind the rows of a roadmap of which nothing is remembered to the skills of the file.
-
-    Else the next sync could not tell a column that was empty from the start from one that somebody
-    emptied. A row whose skill is not in the file stays unbound: bound, it would look like a skill
-    that was removed there.
-    """
+    """Bind the rows of a roadmap of which nothing is remembered to the skills of the file."""
+    # Unbound, the next sync could not tell a column that was always empty from one that somebody
+    # emptied. A row whose skill is not in the file stays unbound: bound, it would look like a skill
+    # that was removed there.
     rows = services.readers.remote.fetch_rows(target, {}, classify=0).rows
     skills = {skill.id for skill in file.roadmap.skills if skill.id is not None}
     ids = Counter(row.tracker_id for row in rows)
@@ -180,16 +169,14 @@ def _bind_rows(services: Services, file: RoadmapFile, target: Target) -> None:
 
 
 def _forget_columns(state: State, name: str, known: Target, fresh: Target) -> tuple[Field, ...]:
-    """Make the base say what a new column says, nothing, so that the file's values flow there."""
-    new = tuple(which for which in Field if fresh.properties[which] != known.properties.get(which))
+    """Set the base of new columns to what they hold, nothing, so that the file's values go there."""
+    new = tuple(field for field in Field if fresh.properties[field] != known.properties.get(field))
     if new:
         empty: dict[Field, Value] = {
-            which: Record("").get(which) for which in new if which in TWO_WAY
+            field: Record("").get(field) for field in new if field in TWO_WAY
         }
-        bindings = state.load_base(name).bindings.values()
-        state.save_bindings(
-            name, [Binding(each.skill_id, each.page_id, empty) for each in bindings]
-        )
+        bound = state.load_base(name).bindings.values()
+        state.save_bindings(name, [Binding(it.skill_id, it.page_id, empty) for it in bound])
     if fresh != known:
         state.save_target(name, fresh)
     return new
@@ -198,15 +185,17 @@ def _forget_columns(state: State, name: str, known: Target, fresh: Target) -> tu
 def run_forget(
     desk: Desk, state: State, roadmap: str, *, confirm: Callable[[Forgotten], bool]
 ) -> Forgotten | None:
-    """Forget a roadmap; None when that was declined. Raises UsageError for one that is not known."""
-    # Asked before the lock is taken, which makes files: a refusal makes none.
+    """Forget a roadmap's bindings; both sides stay as they are. None when that was declined.
+
+    Raises UsageError for a roadmap that is not known.
+    """
+    # Checked before the lock is taken, which creates files: a refusal creates none.
     if state.load_target(roadmap) is None:
         raise UsageError(_not_tracked(roadmap, state.load_roadmaps()))
     with desk.lock():
-        loaded = desk.reader.load_roadmaps()
-        present = {file.name for file in loaded.files} | loaded.broken
         bindings = len(state.load_base(roadmap).bindings)
-        forgotten = Forgotten(roadmap, bindings, roadmap in present)
+        has_file = roadmap in desk.reader.load_roadmaps().names
+        forgotten = Forgotten(roadmap, bindings, has_file)
         if not confirm(forgotten):
             return None
         state.remove_roadmap(roadmap)

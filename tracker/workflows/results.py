@@ -1,6 +1,6 @@
-"""What the workflows answer, as values.
+"""The results of the workflows, as values that `cli` renders.
 
-Pure: nothing here decides, reads or writes; `cli` renders them.
+Pure: nothing here decides, reads or writes.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from tracker.ports import RoadmapFile
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.journal import JournalRun
 from tracker.sync.one_skill import OpenField
-from tracker.sync.plan import Action, Conflict, Create, Delete, Hold, Outcome, Plan, Refusal
-from tracker.sync.plan import Update as UpdateAction
+from tracker.sync.plan import Action, Conflict, Create, Delete, Hold, Outcome, Plan, Refusal, Update
 from tracker.sync.snapshot import Field, Side
 
 REQUESTS_FOR_A_DATABASE = 6
@@ -23,9 +22,9 @@ REQUESTS_FOR_A_DATABASE = 6
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What a sync would do, and what speaks against it; `requests` were spent on reading.
+    """What a sync would do, and what was refused; `requests` counts those spent on reading.
 
-    `seconds_per_request` is how long one of them took, 0 where nothing was measured.
+    `seconds_per_request` is how long one of them took, 0 when nothing was measured.
     """
 
     plans: tuple[Plan, ...]
@@ -38,12 +37,12 @@ class Planned:
     @property
     def conflicts(self) -> tuple[tuple[str, Conflict], ...]:
         """All conflicts with the roadmap they belong to."""
-        return tuple((plan.roadmap, each) for plan in self.plans for each in plan.conflicts)
+        return tuple((plan.roadmap, it) for plan in self.plans for it in plan.conflicts)
 
     @property
     def holds(self) -> tuple[tuple[str, Hold], ...]:
         """All holds with the roadmap they belong to."""
-        return tuple((plan.roadmap, each) for plan in self.plans for each in plan.holds)
+        return tuple((plan.roadmap, hold) for plan in self.plans for hold in plan.holds)
 
     @property
     def is_empty(self) -> bool:
@@ -62,11 +61,12 @@ class Planned:
         return sum(writes) + self.new_databases * REQUESTS_FOR_A_DATABASE
 
 
-def count_requests(action: Create | UpdateAction | Delete) -> int:
-    """Return the requests of one row: a look and a write; twice, if it comes out of the trash first."""
+def count_requests(action: Create | Update | Delete) -> int:
+    """Return the requests of one row, when nothing goes wrong."""
     if isinstance(action, Create):
         return 1
-    is_both = isinstance(action, UpdateAction) and action.restore and bool(action.changes)
+    # A read and a write; twice when a row is restored before its values are written.
+    is_both = isinstance(action, Update) and action.restore and bool(action.changes)
     return 4 if is_both else 2
 
 
@@ -84,8 +84,8 @@ class ActionOutcome:
 class SyncResult:
     """What a sync did; `requests` and `seconds` cover reading and writing.
 
-    `stopped` is what ended the run early; the outcomes up to there stand. `is_replanned` says that rows
-    were changed in Notion meanwhile; `planned` then holds what became of them.
+    `stopped` is what ended the run early, after the given outcomes. `is_replanned` says that rows were
+    changed in Notion meanwhile; `planned` then holds what was planned in the end.
     """
 
     planned: Planned
@@ -98,24 +98,22 @@ class SyncResult:
     stopped: TrackerError | None = None
     is_replanned: bool = False
 
-    def count(self, kind: type[Create | UpdateAction | Delete], side: Side) -> int:
+    def count(self, kind: type[Create | Update | Delete], side: Side) -> int:
         """Count the finished actions of one kind on one side."""
         return sum(
-            isinstance(each.action, kind)
-            and each.action.side is side
-            and each.outcome is Outcome.DONE
-            for each in self.outcomes
+            isinstance(it.action, kind) and it.action.side is side and it.outcome is Outcome.DONE
+            for it in self.outcomes
         )
 
     @property
     def unfinished(self) -> tuple[ActionOutcome, ...]:
         """The actions that did not end as planned."""
-        return tuple(each for each in self.outcomes if each.outcome is not Outcome.DONE)
+        return tuple(it for it in self.outcomes if it.outcome is not Outcome.DONE)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenEnds:
-    """All that waits for a decision, each with its roadmap: fields, and skills or rows held whole."""
+    """What needs a decision, each with its roadmap: fields, and skills or rows that are held whole."""
 
     fields: tuple[tuple[str, OpenField], ...] = ()
     holds: tuple[tuple[str, Hold], ...] = ()
@@ -126,7 +124,7 @@ class OpenEnds:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Conflicts of one skill that were settled, and those that are left."""
+    """The fields of one skill that `resolve` settled; `result` tells which conflicts are left."""
 
     roadmap: str
     skill_id: SkillId
@@ -137,7 +135,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What taking a run back did; `run` is None when there is none to take back."""
+    """What an undo did; `run` is None when there was no run to take back."""
 
     run: JournalRun | None = None
     result: SyncResult | None = None
@@ -145,7 +143,7 @@ class Undone:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """A roadmap that is forgotten: how many of its rows were bound, and whether its file is there."""
+    """A roadmap that is forgotten: the number of its bound rows, and whether its file exists."""
 
     roadmap: str
     bindings: int
@@ -156,7 +154,7 @@ class Forgotten:
 class Checked:
     """The roadmaps that load, and the problems of all files.
 
-    `skipped` are the codes of checks that were to be left out, `left_out` what they had found.
+    `skipped` are the codes of checks that were left out, `left_out` what they had found.
     """
 
     files: tuple[RoadmapFile, ...]
@@ -167,7 +165,7 @@ class Checked:
     @property
     def has_errors(self) -> bool:
         """Whether any problem is an error."""
-        return any(each.severity is Severity.ERROR for each in self.problems)
+        return any(problem.severity is Severity.ERROR for problem in self.problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +184,9 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class Initialised:
-    """A folder made by `init`; `remote` says in words where its Notion side lives.
+    """A folder set up by `init`; `remote` says in words where its Notion side is.
 
-    `is_empty` says that there is no roadmap in it yet; `problems` stand in the way of the first sync.
+    `is_empty` says that there is no roadmap in it yet; `problems` prevent the first sync.
     """
 
     folder: Path
