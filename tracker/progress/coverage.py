@@ -51,6 +51,7 @@ def covered_places(skills: Mapping[Place, Skill]) -> frozenset[Place]:
 def _spread(met: set[Place], waiting: dict[Place, list[Place | None]]) -> set[Place]:
     """Return the waiting skills that are met once all that they name is met; changes both."""
     covered: set[Place] = set()
+    # Round by round, so that skills which name nothing but each other are never met.
     while found := {place for place, named in waiting.items() if met.issuperset(named)}:
         covered |= found
         met |= found
@@ -64,12 +65,15 @@ def counted_elsewhere(skills: Mapping[Place, Skill]) -> frozenset[Place]:
     places = index_references(skills)
     left_out: dict[Place, tuple[Place, ...]] = {}
     for place, skill in skills.items():
-        named = tuple(places[each] for each in skill.covered_by if each in places)
-        complete = bool(named) and len(named) == len(skill.covered_by)
+        named = tuple(places[name] for name in skill.covered_by if name in places)
         if (
-            complete
+            # All that it names is counted here.
+            (named and len(named) == len(skill.covered_by))
+            # A done skill counts, unless what it names counts as learned as well.
             and (skill.status is not Status.DONE or _is_met(named, place, skills, places))
-            and not any(skills[each].status is Status.SKIPPED for each in named)
+            # What is skipped counts nowhere: it cannot stand for another skill.
+            and not any(skills[other].status is Status.SKIPPED for other in named)
+            # Of a circle, one skill has to stay.
             and place not in _standing_for(named, left_out)
         ):
             left_out[place] = named
@@ -85,17 +89,18 @@ def _is_met(
     """Tell whether skills are done, or covered by others than the one in this place."""
     met: set[Place] = set()
     waiting: dict[Place, list[Place | None]] = {}
-    to_look_at = list(named)
-    while to_look_at:
-        each = to_look_at.pop()
-        skill = skills[each]
-        if each == place or each in met or each in waiting:
+    unseen = list(named)
+    while unseen:
+        other = unseen.pop()
+        skill = skills[other]
+        if other == place or other in met or other in waiting:
             continue
         if skill.status is Status.DONE:
-            met.add(each)
+            met.add(other)
         elif skill.status in OPEN and skill.covered_by:
-            waiting[each] = [places.get(reference) for reference in skill.covered_by]
-            to_look_at += [other for other in waiting[each] if other is not None]
+            # None stands for a skill that is not loaded: what names it is never met.
+            waiting[other] = [places.get(reference) for reference in skill.covered_by]
+            unseen += [following for following in waiting[other] if following is not None]
     _spread(met, waiting)
     return met.issuperset(named)
 

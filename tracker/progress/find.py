@@ -31,11 +31,17 @@ class Match:
 Fits = Callable[[Match, str], bool]
 
 TIERS: tuple[Fits, ...] = (
+    # knn
     lambda match, query: match.skill.id == query,
+    # ml/knn; without the slash, `reference` may be a name and belongs below.
     lambda match, query: "/" in query and match.reference == query,
+    # k-Nearest Neighbours
     lambda match, query: match.skill.name == query,
+    # k-nearest  neighbours
     lambda match, query: _fold(match.skill.name) == _fold(query),
+    # neighbour
     lambda match, query: _fold(query) in _fold(match.skill.name),
+    # kn
     lambda match, query: match.skill.id is not None and _fold(query) in match.skill.id,
 )
 """From exact to loose; only the first tier with a match answers."""
@@ -63,7 +69,7 @@ def near_skills(roadmaps: Mapping[str, Roadmap], query: str, n: int = 3) -> tupl
         if word
     }
     near = get_close_matches(_fold(query.strip()), words, n=n, cutoff=0.6)
-    return tuple(words[each] for each in near)
+    return tuple(words[word] for word in near)
 
 
 def list_skills(roadmaps: Mapping[str, Roadmap]) -> list[Match]:

@@ -30,20 +30,18 @@ class NextSkill:
 def next_up(
     roadmaps: Mapping[str, Roadmap], n: int, *, others: Mapping[str, Roadmap] | None = None
 ) -> tuple[NextSkill, ...]:
-    """Return at most n skills to learn next; `others` are only asked what is covered."""
+    """Return at most n skills to learn next; `others` only say what is covered."""
     covered = covered_places(index_skills({**(others or {}), **roadmaps}))
     found = [
-        each
+        candidate
         for name, roadmap in roadmaps.items()
-        for each in _startable(name, roadmap, {index for owner, index in covered if owner == name})
+        for candidate in _startable(
+            name, roadmap, {index for owner, index in covered if owner == name}
+        )
     ]
-    found.sort(key=lambda each: (each.skill.status is not Status.DOING, _rank(each)))
+    # What is under way comes first, in the order of the files whatever builds on it.
+    found.sort(key=lambda one: (0, 0) if one.skill.status is Status.DOING else (1, -one.unlocks))
     return tuple(found[: max(n, 0)])
-
-
-def _rank(each: NextSkill) -> int:
-    """Order what can be started by weight, and what is under way not at all."""
-    return 0 if each.skill.status is Status.DOING else -each.unlocks
 
 
 def _startable(name: str, roadmap: Roadmap, covered: set[int]) -> list[NextSkill]:
@@ -61,6 +59,7 @@ def _startable(name: str, roadmap: Roadmap, covered: set[int]) -> list[NextSkill
         for index, skill in enumerate(skills)
         if index not in covered
         and (
+            # Whoever began without the prerequisites goes on.
             skill.status is Status.DOING
             or (skill.status is Status.TODO and unmet.isdisjoint(skill.requires))
         )
@@ -74,12 +73,15 @@ def _count_builders(skills: tuple[Skill, ...], covered: set[int]) -> list[int]:
     requirements, which `check` reports, are left at 0.
     """
     places = {skill.id: index for index, skill in enumerate(skills) if skill.id}
-    requires = [{places[each] for each in skill.requires if each in places} for skill in skills]
+    requires = [
+        {places[needed] for needed in skill.requires if needed in places} for skill in skills
+    ]
     waiting = [0] * len(skills)
     for named in requires:
         for place in named:
             waiting[place] += 1
     builders = [0] * len(skills)
+    # A skill is ready when all that require it have handed down their own builders.
     ready = deque(index for index, count in enumerate(waiting) if not count)
     while ready:
         index = ready.popleft()

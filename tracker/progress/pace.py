@@ -26,6 +26,7 @@ from tracker.roadmap.model import Skill, Status
 SHORT, LONG, WEEK = 28, 90, 7
 WEEKS = 13
 ENOUGH_SKILLS, ENOUGH_DAYS = 3, 2
+# Ten years: a forecast beyond them says no more than "not at this pace".
 FARTHEST_DAYS = 3653
 
 
@@ -113,6 +114,7 @@ def make_history(skills: Sequence[Skill], today: date) -> History:
     """Summarise the completions of these skills as seen on a day; later dates are left out."""
     done = [skill for skill in skills if skill.status is Status.DONE]
     dated = [skill for skill in done if skill.completed and skill.completed <= today]
+    # A start is on record too: who began ten days ago had no time to complete anything before.
     begun = [day for skill in skills for day in (skill.started, skill.completed) if day]
     monday = today - timedelta(days=today.weekday())
     week = [skill for skill in dated if skill.completed and skill.completed >= monday]
@@ -139,7 +141,7 @@ def make_eta(tally: Tally, history: History, today: date) -> Eta:
     if day is None:
         return Eta(EtaKind.TOO_FAR, basis=basis, pace=pace)
     days = [_forecast(tally, other, today)[0] for other in history.paces]
-    known = [each for each in days if each is not None]
+    known = [other for other in days if other is not None]
     return Eta(
         EtaKind.DATE,
         day,
@@ -152,9 +154,11 @@ def make_eta(tally: Tally, history: History, today: date) -> Eta:
 
 def _forecast(tally: Tally, pace: Pace, today: date) -> tuple[date | None, str]:
     """Return the day on which nothing is left at a pace, if it is not too far, and what it rests on."""
+    # Hours say more than a count of skills, but one missing estimate makes their sum too small.
     by_hours = not tally.unestimated and not pace.unestimated and pace.hours > 0
     share = tally.hours_left / pace.hours if by_hours else tally.left / pace.skills
     days = share * pace.days
+    # Python's dates end with the year 9999.
     is_far = days > min(FARTHEST_DAYS, (date.max - today).days)
     day = None if is_far else today + timedelta(days=ceil(days))
     return day, "hours" if by_hours else "skills"
@@ -183,6 +187,7 @@ def _hours(skills: Iterable[Skill]) -> float:
 
 
 def _count_by_week(days: Iterable[date], today: date) -> tuple[int, ...]:
+    # Ordinal 1 is a Monday, so this numbers the weeks from Monday to Sunday.
     counts = Counter((day.toordinal() - 1) // WEEK for day in days)
     now = (today.toordinal() - 1) // WEEK
     return tuple(counts[week] for week in range(now - WEEKS + 1, now + 1))
@@ -192,6 +197,7 @@ def _count_weeks(days: Iterable[date], today: date) -> int:
     """Count the calendar weeks in a row with a completion, back from this week or the last."""
     weeks = {(day.toordinal() - 1) // WEEK for day in days}
     week = (today.toordinal() - 1) // WEEK
+    # The running week is not over yet, and breaks nothing.
     if week not in weeks:
         week -= 1
     streak = 0

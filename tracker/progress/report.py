@@ -76,7 +76,8 @@ def summarise(
     next_n: int = NEXT,
 ) -> Report:
     """Summarise roadmaps by name, or `only` some of them; the rest then just says what is covered."""
-    chosen = {name: each for name, each in roadmaps.items() if not only or name in only}
+    chosen = {name: roadmap for name, roadmap in roadmaps.items() if not only or name in only}
+    # Skills of the others may cover, but what is not in this report cannot count elsewhere in it.
     covered = covered_places(index_skills(roadmaps))
     skills = index_skills(chosen)
     elsewhere = counted_elsewhere(skills)

@@ -72,6 +72,7 @@ class Tally:
 
 def make_tally(skills: Iterable[tuple[Skill, bool]]) -> Tally:
     """Count skills; each comes with whether it is covered."""
+    # By status a covered skill is still open; by hours it is of a kind of its own.
     counts = dict.fromkeys(Status, 0)
     hours = dict.fromkeys(("done", "covered", "left"), 0.0)
     covered = unestimated = 0
