@@ -1,8 +1,8 @@
 """What Notion's API takes in one value: the numbers, and what exceeds them.
 
-Pure. The one place for these limits: the rules of `check`, the plan and the encoder all ask here. They
-hold without an account, too, because the built-in workspace has the same. Sources: "Request limits"
-and "Size limits" of developers.notion.com, as of October 2026; lengths are counted in UTF-16 units.
+Pure. The one place for these limits, for the rules of `check`, the plan and the encoder. They hold
+without an account, too, because the built-in workspace has the same. Sources: "Request limits" and
+"Size limits" of developers.notion.com, as of October 2026; lengths are counted in UTF-16 units.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ def count_units(text: str) -> int:
 def split_text(text: str) -> Iterator[str]:
     """Yield pieces of at most 2,000 UTF-16 units; no character is ever cut in two."""
     start, units = 0, 0
+    # Beyond U+FFFF, a character is two units of UTF-16, of which half a pair would be refused.
     for position, character in enumerate(text):
         size = 2 if ord(character) > 0xFFFF else 1  # noqa: PLR2004
         if units + size > MOST_UNITS:
@@ -78,6 +79,7 @@ def split_text(text: str) -> Iterator[str]:
 
 def count_pieces(text: str) -> int:
     """Return the number of pieces that a text takes."""
+    # Short enough whatever its characters are: nearly every text.
     if len(text) * 2 <= MOST_UNITS:
         return 1 if text else 0
     return sum(1 for _ in split_text(text))
@@ -129,6 +131,7 @@ def find_links_excess(links: Sequence[LinkLike]) -> Excess | None:
             f"a row holds at most {MOST_LINKS}",
             "move some of them to another skill, or to the notes",
         )
+    # As the encoder writes them: a linked title, then " · type" or a line end.
     titles = sum(count_pieces(link.title) for link in links)
     between = sum(count_pieces(f" · {link.type}\n") if link.type else 1 for link in links)
     if titles + between <= MOST_PIECES:

@@ -47,6 +47,7 @@ def _match(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]]
     waiting: list[tuple[_Stretch, int]] = [((0, len(old), 0, len(new)), 0)]
     while waiting:
         (start, end, new_start, new_end), depth = waiting.pop()
+        # What both versions begin and end with needs no search.
         size = _count_equal(zip(old[start:end], new[new_start:new_end], strict=False))
         found.append((start, new_start, size))
         start, new_start = start + size, new_start + size
@@ -62,6 +63,7 @@ def _match(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]]
         if anchors:
             ends = [(place + 1, other + 1) for place, other in anchors]
             gaps = zip([(start, new_start), *ends], [*anchors, (end, new_end)], strict=True)
+            # In a gap, lines may be unique that were not so in the whole.
             waiting += [((a, c, b, d), depth + 1) for (a, b), (c, d) in gaps]
             found += [(place, other, 1) for place, other in anchors]
         elif (end - start) * (new_end - new_start) <= MOST_PAIRS:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from tracker.errors import Location
 
 LONGEST_URL = 2000
-"""Characters of the longest URL that is asked or shown; what redirects say is not trusted."""
+"""Characters of the longest URL that is requested or shown; redirects are not trusted to be short."""
 
 _USERINFO = re.compile(r"(?<=//)[^/?#]*@")
 # Nearly every URL: no user, no port, nothing to look at more closely.
@@ -39,7 +39,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LinkAnswer:
-    """What asking one URL (without its fragment) told; `seconds` is the time its requests took.
+    """The answer of one URL (without its fragment); `seconds` is the time its requests took.
 
     `final_url` is where it leads, when that is elsewhere. `maybe_offline` means that this
     machine's own connection may be to blame.
@@ -66,7 +66,7 @@ class LinkVerdict:
 
 
 def strip_fragment(url: str) -> str:
-    """Return a URL without its `#…`: what is asked of a server."""
+    """Return a URL without its `#…`, which is not sent to a server."""
     return url.partition("#")[0]
 
 
@@ -82,24 +82,25 @@ def has_userinfo(url: str) -> bool:
 
 
 def find_url_fault(url: str) -> str:
-    """Tell what keeps a URL from being a web link that is safe to follow; empty when nothing does."""
+    """Say what keeps a URL from being a web link that is safe to follow, or nothing."""
     if _GOOD_URL.fullmatch(url):
         return ""
     if not url.isprintable() or " " in url:
         return "it contains a space or an invisible character"
+    # A browser reads it as a slash, Python as a part of the host: the link would lead to two places.
     if "\\" in url:
         return "it contains a backslash, which programs read differently"
-    if re.match("https?://", url, re.IGNORECASE):
-        return _find_host_fault(url)
-    scheme = _SCHEME.match(url)
-    if scheme is None:
-        return "it does not begin with http:// or https://"
-    return f"it begins with {scheme.group()}, and only http:// and https:// are allowed"
-
-
-def _find_host_fault(url: str) -> str:
+    if not re.match("https?://", url, re.IGNORECASE):
+        scheme = _SCHEME.match(url)
+        only = (
+            f"it begins with {scheme.group()}, and only http:// and https:// are allowed"
+            if scheme
+            else ""
+        )
+        return only or "it does not begin with http:// or https://"
     try:
         parts = urlsplit(url)
+        # `port` raises ValueError beyond 65535.
         has_host = bool(parts.hostname) and parts.port != 0
     except ValueError:
         return "its host or port is malformed"
@@ -112,7 +113,7 @@ def names_scheme(text: str) -> bool:
 
 
 def names_web_host(url: str) -> bool:
-    """Whether a URL begins with http or https and a host; what else is in it, is not looked at."""
+    """Whether a URL begins with http or https and a host, whatever else is in it."""
     try:
         parts = urlsplit(url)
     except ValueError:

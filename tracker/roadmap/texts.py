@@ -17,6 +17,7 @@ FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe
 """Control characters but tab and line end, halves of characters, and what Unicode leaves out."""
 
 SLUG_LENGTH = 60
+"""Characters of the longest id that is made of a name."""
 
 # Slugs that YAML reads as a number, a date, a truth value or nothing at all when they stand
 # unquoted; a person who copies one into `requires` must not be surprised.
@@ -29,6 +30,7 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 def find_forbidden(text: str) -> str:
     """Name the first character that no roadmap may hold; return nothing when there is none."""
+    # isprintable() is far faster than the pattern, and true of nearly every text.
     found = FORBIDDEN.search(text) if not text.isprintable() else None
     if found is None:
         return ""
