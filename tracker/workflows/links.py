@@ -1,6 +1,6 @@
-"""Check the links of roadmaps: gather them, ask each URL once, tell what was found.
+"""Check the links of roadmaps: collect them, request each URL once, make a problem of each finding.
 
-Handed a reader of links and, if it may remember, a memory; writes nothing to any roadmap.
+Takes a reader of links and, unless `--no-cache` is given, a memory; writes nothing to any roadmap.
 """
 
 from __future__ import annotations
@@ -13,17 +13,18 @@ from tracker.errors import Location, Problem, Severity
 from tracker.ports import LinkMemory, LinkReader, RoadmapFile
 from tracker.roadmap.links import LinkAnswer, LinkVerdict, Verdict, hide_userinfo, strip_fragment
 from tracker.roadmap.model import KeyPath
+from tracker.roadmap.rules import walk
 
 Progress = Callable[[int, int, str], None]
-"""Called with links asked, links in all, and the host that answered last."""
+"""Called with the links that are answered, links in all, and the host that answered last."""
 
 FEWEST_HOSTS_OFFLINE = 3
-"""So many hosts, and none of them to be reached: it is this machine that is not connected."""
+"""When this many hosts are asked and none can be reached, this machine is offline."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinksChecked:
-    """The verdicts on all links; `asked` URLs were asked now, `remembered` ones lately."""
+    """The verdicts on all links; `asked` URLs were requested now, `remembered` ones in earlier runs."""
 
     verdicts: tuple[LinkVerdict, ...] = ()
     asked: int = 0
@@ -35,26 +36,26 @@ class LinksChecked:
         """One problem for each link with a finding, by place.
 
         Errors are links that nobody can follow: dead, invalid, tls, loop. All else is a warning.
-        When this machine is offline that is the first problem, an error, and stands for all links
-        that could not be asked.
+        When this machine is offline, one error says so before all others, in place of a problem for
+        each link that could not be requested.
         """
         silent = {Verdict.ERROR} if self.is_offline else set()
         found = [
-            _make_problem(each, *_FINDINGS[each.verdict])
-            for each in self.verdicts
-            if each.verdict in _FINDINGS.keys() - silent
+            _make_problem(link, *_FINDINGS[link.verdict])
+            for link in self.verdicts
+            if link.verdict in _FINDINGS.keys() - silent
         ]
         offline = (_OFFLINE,) if self.is_offline else ()
-        return (*offline, *sorted(found, key=lambda each: each.sort_key))
+        return (*offline, *sorted(found, key=lambda problem: problem.sort_key))
 
     @property
     def has_errors(self) -> bool:
         """Whether any finding is an error."""
-        return any(each.severity is Severity.ERROR for each in self.problems)
+        return any(problem.severity is Severity.ERROR for problem in self.problems)
 
     def count(self, verdict: Verdict) -> int:
         """Count the links with one verdict."""
-        return sum(each.verdict is verdict for each in self.verdicts)
+        return sum(link.verdict is verdict for link in self.verdicts)
 
 
 _FINDINGS: Mapping[Verdict, tuple[Severity, str]] = {
@@ -87,14 +88,14 @@ def run_link_check(
     *,
     progress: Progress,
 ) -> LinksChecked:
-    """Ask every URL of the files once, but for those that the memory still knows.
+    """Request every URL of the files once, except those that the memory still knows.
 
-    Without a memory all are asked and nothing is remembered. What was heard up to an interruption
-    is remembered.
+    Without a memory, all are requested and nothing is remembered.
     """
     places = collect_links(files)
     wanted = tuple(dict.fromkeys(strip_fragment(url) for url in places))
-    answers = _recall(memory, wanted)
+    known = {answer.url: answer for answer in memory.load_answers()} if memory is not None else {}
+    answers = {url: known[url] for url in wanted if url in known}
     remembered = len(answers)
 
     def hear(answer: LinkAnswer) -> None:
@@ -105,12 +106,21 @@ def run_link_check(
     try:
         reader.fetch_answers(missing, hear)
     finally:
+        # An interrupted run, too, remembers what it has heard so far.
         heard = [answers[url] for url in missing if url in answers]
-        is_offline = _is_offline(heard)
+        hosts = {_find_host(answer.url) for answer in heard if answer.maybe_offline}
+        is_offline = len(hosts) >= FEWEST_HOSTS_OFFLINE and all(
+            answer.maybe_offline for answer in heard if answer.verdict is not Verdict.INVALID
+        )
+        # What an unconnected machine finds says nothing of the links.
         if memory is not None and heard and not is_offline:
             memory.save_answers(heard)
     if is_offline:
-        answers |= {each.url: _acquit(each) for each in heard}
+        answers |= {
+            answer.url: replace(answer, verdict=Verdict.ERROR, detail="could not be asked")
+            for answer in heard
+            if answer.maybe_offline
+        }
     return LinksChecked(
         verdicts=tuple(_make_verdict(url, answers, where) for url, where in places.items()),
         asked=len(missing),
@@ -135,11 +145,9 @@ def _walk_links(file: RoadmapFile) -> Iterator[tuple[str, KeyPath]]:
     source = (file.roadmap.source or "").strip()
     if source.lower().startswith(("http://", "https://")):
         yield source, ("source",)
-    for i, section in enumerate(file.roadmap.sections):
-        for j, skill in enumerate(section.skills):
-            for k, resource in enumerate(skill.resources):
-                path = ("sections", i, "skills", j, "resources", k, "url")
-                yield resource.url.strip(), path
+    for path, skill in walk(file.roadmap):
+        for index, resource in enumerate(skill.resources):
+            yield resource.url.strip(), (*path, "resources", index, "url")
 
 
 def _locate(file: RoadmapFile, path: KeyPath) -> Location:
@@ -150,15 +158,11 @@ def _locate(file: RoadmapFile, path: KeyPath) -> Location:
     return Location(file.path)
 
 
-def _recall(memory: LinkMemory | None, wanted: Sequence[str]) -> dict[str, LinkAnswer]:
-    known = {each.url: each for each in memory.load_answers()} if memory is not None else {}
-    return {url: known[url] for url in wanted if url in known}
-
-
 def _make_verdict(
     url: str, answers: Mapping[str, LinkAnswer], places: tuple[Location, ...]
 ) -> LinkVerdict:
     answer = answers[strip_fragment(url)]
+    # A page that moved still has its sections: the place to write keeps the fragment of the link.
     fragment = url.partition("#")[2]
     final_url = answer.final_url
     if final_url and fragment and "#" not in final_url:
@@ -186,19 +190,6 @@ def _make_problem(link: LinkVerdict, severity: Severity, step: str) -> Problem:
         why=f"also used at {also}" if also else "",
         next=step.format(final_url=link.final_url),
     )
-
-
-def _is_offline(heard: Sequence[LinkAnswer]) -> bool:
-    hosts = {_find_host(each.url) for each in heard if each.maybe_offline}
-    asked = [each for each in heard if each.verdict is not Verdict.INVALID]
-    return len(hosts) >= FEWEST_HOSTS_OFFLINE and all(each.maybe_offline for each in asked)
-
-
-def _acquit(answer: LinkAnswer) -> LinkAnswer:
-    """Return what an answer says when this machine's own connection is to blame."""
-    if not answer.maybe_offline:
-        return answer
-    return replace(answer, verdict=Verdict.ERROR, detail="could not be asked")
 
 
 def _find_host(url: str) -> str:
