@@ -29,7 +29,7 @@ from tracker.adapters.exchange.entries import PAID, escape_marks
 from tracker.adapters.exchange.foreign_values import SIGNS, join_words
 from tracker.adapters.exchange.lines import BULLETS
 from tracker.adapters.exchange.table import guard, parse_notion_csv
-from tracker.adapters.roadmap_files.format import format_number
+from tracker.adapters.roadmap_files.splice.render import format_number
 from tracker.errors import Problem, UsageError
 from tracker.roadmap.links import find_url_fault
 from tracker.roadmap.model import Imported, Resource, Roadmap, Section, Skill, Status

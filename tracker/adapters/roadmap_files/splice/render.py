@@ -230,23 +230,24 @@ def format_double(value: str, *, escapes_unseen: bool = False) -> str:
     joiner is seen in what it joins.
     """
     if escapes_unseen and not value.isprintable():
-        seen = "".join(
-            character
-            if character.isprintable() or character in "\u200c\u200d"
-            else _escape(character)
-            for character in value.replace("\\", "\\\\").replace('"', '\\"')
-        )
-        return f'"{seen}"'
-    return '"' + _SPECIAL.sub(lambda found: _escape(found.group()), value) + '"'
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return '"' + "".join(map(_escape_unseen, escaped)) + '"'
+    return '"' + _SPECIAL.sub(_escape, value) + '"'
 
 
-def _escape(character: str) -> str:
-    if character in _ESCAPES:
+def _escape(found: re.Match[str]) -> str:
+    character = found.group()
+    return _ESCAPES.get(character) or f"\\u{ord(character):04x}"
+
+
+def _escape_unseen(character: str) -> str:
+    if character.isprintable() or character in "\u200c\u200d":
+        return character
+    if character in "\n\t\r":
         return _ESCAPES[character]
     code = ord(character)
-    if 0xA0 <= code <= 0xFF:  # noqa: PLR2004
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004
+    width, letter = (2, "x") if code <= 0xFF else (4, "u") if code <= 0xFFFF else (8, "U")  # noqa: PLR2004
+    return f"\\{letter}{code:0{width}x}"
 
 
 def format_number(value: float) -> str:
