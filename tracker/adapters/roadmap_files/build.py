@@ -21,8 +21,10 @@ from tracker.roadmap.model import KeyPath, Resource, Roadmap, Section, Skill
 from tracker.roadmap.texts import FORBIDDEN, show
 
 Plain = object
-"""A dict with text keys, a tuple, or a scalar: str, int, float, bool, date, None or Odd."""
+"""A dict with text keys, a tuple, or a scalar: str, int, float, bool, date, None or OddScalar."""
 
+MAX_EXPANDED = 1_000_000
+"""How many nodes all references (`*name`, `<<`) of a file may expand to."""
 
 _DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _FRACTION = re.compile(r"[-+]?(?:[0-9]*\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?")
@@ -30,53 +32,66 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TRUE = frozenset({"yes", "true", "on"})
 _FALSE = frozenset({"no", "false", "off"})
 
+_ROADMAP, _SECTION, _SKILL, _RESOURCE = (
+    frozenset(model.model_fields) for model in (Roadmap, Section, Skill, Resource)
+)
+_NAMES = {_ROADMAP: "a roadmap", _SECTION: "a section", _SKILL: "a skill", _RESOURCE: "a resource"}
+_LISTS = {
+    _ROADMAP: ("sections", _SECTION),
+    _SECTION: ("skills", _SKILL),
+    _SKILL: ("resources", _RESOURCE),
+}
+# Looking for the nearest key takes time; nobody reads more advice than this.
+_ADVISED = 500
+_COMPARED = 60
+
 
 @dataclass(frozen=True, slots=True)
-class Odd:
+class OddScalar:
     """A scalar that YAML reads as something nobody means: `12:30`, `010`, a date with a time."""
 
     raw: str
 
 
+# Stricter than YAML 1.1: numbers are decimal, dates are days. What YAML would read otherwise is
+# kept as an odd value, for the model to refuse and for `explain` to explain.
+
+
 def _make_int(raw: str) -> Plain:
-    return int(raw) if _DECIMAL.fullmatch(raw) else Odd(raw)
+    return int(raw) if _DECIMAL.fullmatch(raw) else OddScalar(raw)
 
 
 def _make_float(raw: str) -> Plain:
     if _FRACTION.fullmatch(raw) or _DECIMAL.fullmatch(raw):
         return float(raw)
     named = raw.lower().replace(".", "", 1)
-    return float(named) if named.lstrip("+-") in {"inf", "nan"} else Odd(raw)
+    return float(named) if named.lstrip("+-") in {"inf", "nan"} else OddScalar(raw)
 
 
 def _make_bool(raw: str) -> Plain:
     word = raw.lower()
-    return word in _TRUE if word in _TRUE | _FALSE else Odd(raw)
+    return word in _TRUE if word in _TRUE | _FALSE else OddScalar(raw)
 
 
 def _make_date(raw: str) -> Plain:
-    return date.fromisoformat(raw) if _DAY.fullmatch(raw) else Odd(raw)
+    return date.fromisoformat(raw) if _DAY.fullmatch(raw) else OddScalar(raw)
 
 
-SCALARS: dict[str, Callable[[str], Plain]] = {
+_SCALARS: dict[str, Callable[[str], Plain]] = {
     STR_TAG: str,
     TAG + "null": lambda _: None,
     TAG + "bool": _make_bool,
     TAG + "int": _make_int,
     TAG + "float": _make_float,
     TAG + "timestamp": _make_date,
-    # A lone `<<` or `=` as a value: the text that stands there.
+    # A lone `<<` or `=` as a value is the text itself.
     MERGE_TAG: str,
     TAG + "value": str,
 }
 
 
-MAX_EXPANDED = 1_000_000
-"""How many nodes all references (`*name`, `<<`) of a file may stand for."""
-
-
 @dataclass(frozen=True, slots=True)
-class Built:
+class BuiltValue:
     """The plain value of a file; `is_usable` is False when it had to be given up half-way."""
 
     value: Plain
@@ -84,17 +99,17 @@ class Built:
     is_usable: bool = True
 
 
-def build_values(root: yaml.Node, *, path: str) -> Built:
+def build_values(root: yaml.Node, *, path: str) -> BuiltValue:
     """Make plain values of all nodes, with every problem found on the way."""
     builder = _Builder(path)
     try:
         value = builder.build(root)
-    except _GivenUpError as reason:
-        return Built(None, (*builder.problems, reason.problem), is_usable=False)
-    return Built(value, tuple(builder.problems))
+    except _UnusableError as reason:
+        return BuiltValue(None, (*builder.problems, reason.problem), is_usable=False)
+    return BuiltValue(value, tuple(builder.problems))
 
 
-class _GivenUpError(Exception):
+class _UnusableError(Exception):
     """The file cannot be expanded; carries the problem that says why."""
 
     def __init__(self, problem: Problem) -> None:
@@ -138,10 +153,19 @@ class _Builder:
 
     def _build_collection(self, node: yaml.Node) -> Plain:
         if id(node) in self._open:
-            raise _GivenUpError(self._make_recursion_problem(node))
+            raise _UnusableError(
+                self._make(
+                    "recursive-alias",
+                    "a reference leads back into itself",
+                    node,
+                    "`*name` stands inside the list or map that `&name` names",
+                    "write the values out instead of the reference",
+                )
+            )
         self._open.add(id(node))
         nodes, depth = self._nodes, self._depth
         self._nodes, self._depth = 1, 0
+        value: Plain
         if isinstance(node, yaml.MappingNode):
             value = self._build_map(node)
         else:
@@ -171,11 +195,19 @@ class _Builder:
                 continue
             name = key.value
             if not isinstance(name, str):
-                self._refuse_key(key)
+                self._report(
+                    "bad-key",
+                    "a key is a list or a map",
+                    key,
+                    "keys must be words, such as `name`",
+                    "write `key: value`",
+                )
             elif name in values:
+                # Built all the same, for the problems inside of it.
                 self.build(value)
                 self._report_duplicate(key, node)
             elif value.tag is STR_TAG and value.style != '"':
+                # By far the most frequent case, without two calls.
                 self._nodes += 1
                 values[name] = value.value
             else:
@@ -200,24 +232,31 @@ class _Builder:
         return merged
 
     def _build_scalar(self, node: yaml.ScalarNode) -> Plain:
-        make = SCALARS.get(node.tag)
+        make = _SCALARS.get(node.tag)
         raw: str = node.value
         if make is None:
             self._refuse_tag(node)
             return raw
-        if node.style == '"' and not raw.isprintable():
-            self._check_characters(node)
+        # Only an escape in double quotes can make a control character: the parser refuses others.
+        if node.style == '"' and not raw.isprintable() and (found := FORBIDDEN.search(raw)):
+            self._report(
+                "control-character",
+                f"the text contains the control character U+{ord(found.group()):04X}",
+                node,
+                "only line ends and tabs are allowed in text",
+                "take the escape out of the text",
+            )
         try:
             return make(raw)
         except ValueError:
-            return Odd(raw)
+            return OddScalar(raw)
 
     def _count_reference(self, extent: _Extent, node: yaml.Node) -> None:
         self._expanded += extent.nodes
         self._nodes += extent.nodes
         self._depth = max(self._depth, extent.depth)
         if self._expanded > MAX_EXPANDED:
-            raise _GivenUpError(
+            raise _UnusableError(
                 self._make(
                     "alias-bomb",
                     f"references expand to more than {MAX_EXPANDED:,} values",
@@ -227,7 +266,7 @@ class _Builder:
                 )
             )
         if self._depth + len(self._open) > 2 * MAX_DEPTH:
-            raise _GivenUpError(
+            raise _UnusableError(
                 self._make(
                     "nested-too-deep",
                     "references nest too deep",
@@ -237,41 +276,21 @@ class _Builder:
                 )
             )
 
-    def _check_characters(self, node: yaml.ScalarNode) -> None:
-        found = FORBIDDEN.search(node.value)
-        if found is not None:
-            self._report(
-                "control-character",
-                f"the text contains the control character U+{ord(found.group()):04X}",
-                node,
-                "only line ends and tabs are allowed in text",
-                "take the escape out of the text",
-            )
-
     def _refuse_tag(self, node: yaml.Node) -> None:
-        tag = show(node.tag.replace(TAG, "!!"))
         self._report(
             "custom-tag",
-            f"the tag `{tag}` is not allowed",
+            f"the tag `{show(node.tag.replace(TAG, '!!'))}` is not allowed",
             node,
             "a roadmap holds text, numbers, dates, lists and maps only",
             "take the tag out",
         )
 
-    def _refuse_key(self, key: yaml.Node) -> None:
-        self._report(
-            "bad-key",
-            "a key is a list or a map",
-            key,
-            "keys must be words, such as `name`",
-            "write `key: value`",
-        )
-
     def _report_duplicate(self, key: yaml.Node, node: yaml.MappingNode) -> None:
+        # Kept per map: a file may give ten thousand keys twice.
         lines = self._first_lines.get(id(node))
         if lines is None:
             pairs = reversed(node.value)
-            lines = {str(each.value): each.start_mark.line + 1 for each, _ in pairs}
+            lines = {str(known.value): known.start_mark.line + 1 for known, _ in pairs}
             self._first_lines[id(node)] = lines
         self._report(
             "duplicate-key",
@@ -281,76 +300,39 @@ class _Builder:
             "remove or rename one of them",
         )
 
-    def _make_recursion_problem(self, node: yaml.Node) -> Problem:
-        return self._make(
-            "recursive-alias",
-            "a reference leads back into itself",
-            node,
-            "`*name` stands inside the list or map that `&name` names",
-            "write the values out instead of the reference",
-        )
-
     def _report(self, code: str, what: str, node: yaml.Node, *rest: str) -> None:
         self.problems.append(self._make(code, what, node, *rest))
 
-    def _make(self, code: str, what: str, node: yaml.Node, *rest: str) -> Problem:
-        mark = node.start_mark
-        why, then = rest
-        place = Location(self.path, mark.line + 1, mark.column + 1)
-        return Problem(code, what, location=place, why=why, next=then)
-
-
-_ROADMAP, _SECTION, _SKILL, _RESOURCE = (
-    frozenset(model.model_fields) for model in (Roadmap, Section, Skill, Resource)
-)
-_COMPARED = 60
-# Looking for the nearest key takes time; nobody reads more advice than this.
-_ADVISED = 500
-_NAMES = {_ROADMAP: "a roadmap", _SECTION: "a section", _SKILL: "a skill", _RESOURCE: "a resource"}
+    def _make(self, code: str, what: str, node: yaml.Node, why: str, advice: str) -> Problem:
+        place = Location(self.path, node.start_mark.line + 1, node.start_mark.column + 1)
+        return Problem(code, what, location=place, why=why, next=advice)
 
 
 class Shaper:
-    """Shapes the values of one file, and collects a warning for every unknown key."""
+    """Gives the values of one file the shape of the model, and warns of every unknown key."""
 
     def __init__(self, locations: Locations) -> None:
         self.problems: list[Problem] = []
         self._locations = locations
 
-    def shape(self, roadmap: dict[str, Plain]) -> dict[str, Plain]:
+    def shape(self, value: Plain, keys: frozenset[str] = _ROADMAP, path: KeyPath = ()) -> Plain:
         """Return what the model validates; the given values stay as they are."""
-        shaped = self._strip(roadmap, _ROADMAP, ())
-        return self._each(shaped, "sections", (), self._shape_section)
-
-    def _shape_section(self, section: Plain, path: KeyPath) -> Plain:
-        if not isinstance(section, dict):
-            return section
-        shaped = self._strip(section, _SECTION, path)
-        return self._each(shaped, "skills", path, self._shape_skill)
-
-    def _shape_skill(self, skill: Plain, path: KeyPath) -> Plain:
-        if isinstance(skill, str):
-            return {"name": skill}
-        if not isinstance(skill, dict):
-            return skill
-        shaped = self._strip(skill, _SKILL, path)
-        return self._each(shaped, "resources", path, self._shape_resource)
-
-    def _shape_resource(self, resource: Plain, path: KeyPath) -> Plain:
-        return self._strip(resource, _RESOURCE, path) if isinstance(resource, dict) else resource
-
-    def _each(
-        self,
-        parent: dict[str, Plain],
-        key: str,
-        path: KeyPath,
-        shape: Callable[[Plain, KeyPath], Plain],
-    ) -> dict[str, Plain]:
-        """Shape every entry of one list; a copy, because references share their values."""
-        entries = parent.get(key)
+        # A bare string is the short form of a skill.
+        if keys is _SKILL and isinstance(value, str):
+            return {"name": value}
+        if not isinstance(value, dict):
+            return value
+        stripped = self._strip(value, keys, path)
+        name, entry_keys = _LISTS.get(keys, ("", keys))
+        entries = stripped.get(name)
         if not isinstance(entries, tuple):
-            return parent
-        shaped = [shape(entry, (*path, key, index)) for index, entry in enumerate(entries)]
-        return {**parent, key: tuple(shaped)}
+            return stripped
+        shaped = [
+            self.shape(entry, entry_keys, (*path, name, index))
+            for index, entry in enumerate(entries)
+        ]
+        # A copy, because references share their values.
+        return {**stripped, name: tuple(shaped)}
 
     def _strip(
         self, values: dict[str, Plain], known: frozenset[str], path: KeyPath
@@ -360,20 +342,18 @@ class Shaper:
             return values
         for key in values:
             if key not in known:
-                self._warn(key, known, path)
+                is_advised = len(self.problems) < _ADVISED
+                self.problems.append(
+                    Problem(
+                        "unknown-key",
+                        f"`{show(key)}` is not a key of {_NAMES[known]}",
+                        Severity.WARNING,
+                        self._locations.key((*path, key)),
+                        why="it is kept in the file, and neither checked nor synced",
+                        next=_advise(key[:_COMPARED], known) if is_advised else "",
+                    )
+                )
         return {key: value for key, value in values.items() if key in known and value is not None}
-
-    def _warn(self, key: str, known: frozenset[str], path: KeyPath) -> None:
-        self.problems.append(
-            Problem(
-                "unknown-key",
-                f"`{show(key)}` is not a key of {_NAMES[known]}",
-                Severity.WARNING,
-                self._locations.key((*path, key)),
-                why="it is kept in the file, and neither checked nor synced",
-                next=_advise(key[:_COMPARED], known) if len(self.problems) < _ADVISED else "",
-            )
-        )
 
 
 @lru_cache(maxsize=1024)

@@ -18,7 +18,6 @@ from tracker.adapters.roadmap_files.build import Plain, Shaper, build_values
 from tracker.adapters.roadmap_files.explain import explain_refusals, mend_values
 from tracker.adapters.roadmap_files.parse import (
     MAX_BYTES,
-    Document,
     Locations,
     make_size_problem,
     parse_document,
@@ -67,15 +66,21 @@ class RoadmapFolder:
                 broken.add(path.stem)
             else:
                 files.append(file)
-        problems.extend(_check_references(files))
-        ordered = sorted(problems, key=lambda each: each.sort_key)
+        by_name = {file.name: file for file in files}
+        problems.extend(
+            check_references(
+                {file.name: file.roadmap for file in files},
+                lambda name, at: by_name[name].locations.get(at, Location(by_name[name].path)),
+            )
+        )
+        ordered = sorted(problems, key=lambda problem: problem.sort_key)
         return Loaded(tuple(files), tuple(ordered), frozenset(broken))
 
     def load_text(self, name: str) -> str:
         """Load the text of one roadmap file; raises RoadmapError when it cannot be read."""
         shown = f"{FOLDER}/{name}{SUFFIXES[0]}"
         try:
-            path = next(each for each in find_roadmap_files(self._root) if each.stem == name)
+            path = next(file for file in find_roadmap_files(self._root) if file.stem == name)
             return load_bytes(path).decode("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise RoadmapError(_make_unreadable_problem(error, shown)) from None
@@ -104,14 +109,11 @@ class RoadmapFolder:
 
 
 def find_roadmap_files(root: Path) -> list[Path]:
-    """List the roadmap files of a learner's folder by name; hidden and backup files do not count.
-
-    Raises OSError when the folder cannot be listed.
-    """
-    entries = (root / FOLDER).iterdir()
+    """List the roadmap files of a learner's folder by name; raises OSError when it cannot be read."""
+    # Hidden files and the backups and locks of editors (`.x`, `x~`, `#x#`) are no roadmaps.
+    files = [path for path in (root / FOLDER).iterdir() if path.name[0] not in ".~#"]
     return sorted(
-        (each for each in entries if each.suffix.lower() in SUFFIXES and each.name[0] not in ".~#"),
-        key=lambda each: each.name,
+        (path for path in files if path.suffix.lower() in SUFFIXES), key=lambda path: path.name
     )
 
 
@@ -137,30 +139,29 @@ def load_roadmap_text(raw: bytes, *, path: str) -> LoadedText:
         document = parse_document(raw, path=path)
         if document.root is None:
             return LoadedText(None, document.problems)
-        return _load_document(document)
-
-
-def _load_document(document: Document) -> LoadedText:
-    if document.root is None:
-        return LoadedText(None, document.problems)
-    locations = Locations(document.path, document.root)
-    built = build_values(document.root, path=document.path)
-    if not built.is_usable:
-        return LoadedText(None, built.problems)
-    if not isinstance(built.value, dict):
-        problem = _make_top_level_problem(locations)
-        return LoadedText(None, (*built.problems, problem), locations)
-    shaper = Shaper(locations)
-    values = shaper.shape(built.value)
-    roadmap, found = _validate(values, locations)
-    # A value reached by several references is reported once.
-    problems = dict.fromkeys((*built.problems, *shaper.problems, *found))
-    ordered = sorted(problems, key=lambda each: each.sort_key)
-    if any(map(is_breaking, ordered)):
-        # That nothing is left to learn may well be the fault of an error.
-        kept = tuple(each for each in ordered if each.code != "no-skills")
-        return LoadedText(None, kept, locations)
-    return LoadedText(roadmap, tuple(ordered), locations)
+        locations = Locations(path, document.root)
+        built = build_values(document.root, path=path)
+        if not built.is_usable:
+            return LoadedText(None, built.problems)
+        if not isinstance(built.value, dict):
+            problem = Problem(
+                "not-a-map",
+                "the file does not hold a roadmap",
+                location=locations.nearest(()),
+                why="a roadmap is a map with `title:` and `sections:`",
+                next="begin the file with `title: …`",
+            )
+            return LoadedText(None, (*built.problems, problem), locations)
+        shaper = Shaper(locations)
+        roadmap, found = _validate(shaper.shape(built.value), locations)
+        # A value reached by several references is reported once.
+        problems = dict.fromkeys((*built.problems, *shaper.problems, *found))
+        ordered = sorted(problems, key=lambda problem: problem.sort_key)
+        if any(map(is_breaking, ordered)):
+            # That nothing is left to learn may well be the fault of an error.
+            kept = tuple(problem for problem in ordered if problem.code != "no-skills")
+            return LoadedText(None, kept, locations)
+        return LoadedText(roadmap, tuple(ordered), locations)
 
 
 def _validate(values: Plain, locations: Locations) -> tuple[Roadmap | None, tuple[Problem, ...]]:
@@ -168,7 +169,8 @@ def _validate(values: Plain, locations: Locations) -> tuple[Roadmap | None, tupl
     try:
         roadmap = Roadmap.model_validate(values)
     except ValidationError as error:
-        refused = frozenset(each["loc"] for each in error.errors(include_url=False))
+        # In the order of the file, because a stand-in is named after its number.
+        refused = tuple(dict.fromkeys(detail["loc"] for detail in error.errors(include_url=False)))
         problems = explain_refusals(error, locations)
     else:
         return roadmap, tuple(_check_rules(roadmap, locations, frozenset()))
@@ -176,7 +178,7 @@ def _validate(values: Plain, locations: Locations) -> tuple[Roadmap | None, tupl
         mended = Roadmap.model_validate(mend_values(values, refused, locations))
     except ValidationError:
         return None, problems
-    return None, (*problems, *_check_rules(mended, locations, refused))
+    return None, (*problems, *_check_rules(mended, locations, frozenset(refused)))
 
 
 def _check_rules(
@@ -187,16 +189,6 @@ def _check_rules(
         around = (finding.path[:length] for length in range(len(finding.path) + 1))
         if not refused or refused.isdisjoint(around):
             yield make_problem(rule, finding, locations.nearest)
-
-
-def _check_references(files: Collection[RoadmapFile]) -> tuple[Problem, ...]:
-    by_name = {file.name: file for file in files}
-
-    def locate(name: str, path: KeyPath) -> Location:
-        file = by_name[name]
-        return file.locations.get(path, Location(file.path))
-
-    return check_references({file.name: file.roadmap for file in files}, locate)
 
 
 def _check_path(path: Path, paths: Collection[Path], shown: str) -> Iterator[Problem]:
@@ -229,7 +221,7 @@ def _check_path(path: Path, paths: Collection[Path], shown: str) -> Iterator[Pro
             why="a link leads from one to the other, and each roadmap needs a file of its own",
             next=f"remove the link {FOLDER}/{show(path.name)}",
         )
-    twins = [each.name for each in paths if each.stem == path.stem and each != path]
+    twins = [other.name for other in paths if other.stem == path.stem and other != path]
     if twins:
         yield Problem(
             "same-name",
@@ -243,19 +235,9 @@ def _check_path(path: Path, paths: Collection[Path], shown: str) -> Iterator[Pro
 def _find_same(link: Path, paths: Collection[Path]) -> Path | None:
     """Return another roadmap that a link leads to, if it does."""
     try:
-        return next((each for each in paths if each != link and each.samefile(link)), None)
+        return next((other for other in paths if other != link and other.samefile(link)), None)
     except OSError:
         return None
-
-
-def _make_top_level_problem(locations: Locations) -> Problem:
-    return Problem(
-        "not-a-map",
-        "the file does not hold a roadmap",
-        location=locations.nearest(()),
-        why="a roadmap is a map with `title:` and `sections:`",
-        next="begin the file with `title: …`",
-    )
 
 
 def _make_missing_problem(error: OSError | None) -> Problem:
