@@ -9,12 +9,12 @@ from world import Crash, MemoryWorld, apply_edits
 
 from tracker.roadmap.edits import InsertSkill, InsertText
 from tracker.roadmap.model import SkillId
-from tracker.sync.carry_out import Terms, make_ledger
+from tracker.sync.bookkeeping import Bookkeeping, make_ledger
 from tracker.sync.edits import make_edits
 from tracker.sync.journal import JournalEntry
 from tracker.sync.plan import Create, Delete, Plan, Update
 from tracker.sync.snapshot import Base, Field, LocalObservation, LocalSkill, MissingRow, Side
-from tracker.sync.undo import Undoing, make_undo
+from tracker.sync.undo.make import UndoPlan, make_undo
 
 
 @dataclass
@@ -26,10 +26,10 @@ class JournalWorld(MemoryWorld):
     def sync_as(self, run: str, policy=POLICY) -> Plan:
         """Sync, and journal it."""
         plan = self.plan(policy)
-        self.carry_out_as(run, plan, Terms(make_ledger(plan)))
+        self.carry_out_as(run, plan, Bookkeeping(make_ledger(plan)))
         return plan
 
-    def plan_undo(self, run: str) -> Undoing:
+    def plan_undo(self, run: str) -> UndoPlan:
         """Make the plan that takes a run back."""
         entries = self.runs.get(run, [])
         remote = self.observe()
@@ -39,34 +39,34 @@ class JournalWorld(MemoryWorld):
         remote = replace(remote, missing=(*remote.missing, *gone))
         return make_undo(entries, Base(dict(self.state)), self.file, remote)
 
-    def undo_as(self, name: str, run: str) -> Undoing:
+    def undo_as(self, name: str, run: str) -> UndoPlan:
         """Take a run back, and journal that under a name."""
         undoing = self.plan_undo(run)
-        self.carry_out_as(name, undoing.plan, undoing.terms)
+        self.carry_out_as(name, undoing.plan, undoing.bookkeeping)
         return undoing
 
-    def carry_out_as(self, run: str, plan: Plan, terms: Terms) -> None:
+    def carry_out_as(self, run: str, plan: Plan, bookkeeping: Bookkeeping) -> None:
         """Do what `apply_plan` does, in the same order and with the same checkpoints."""
         before = dict(self.state)
-        for skill_id in terms.forget:
+        for skill_id in bookkeeping.forget:
             self._effect()
             self.state.pop(skill_id, None)
-        for each in terms.bind:
+        for each in bookkeeping.bind:
             self._bind(each.skill_id, each.page_id, each.fields)
         local = [each for each in plan.writes if each.side is Side.LOCAL]
         self._write_file(plan, local)
         for action in local:
             self._note(run, action, before)
             if not isinstance(action, Delete) and action.page_id is not None:
-                self._bind(action.skill_id, action.page_id, terms.ledger.learn(action))
+                self._bind(action.skill_id, action.page_id, bookkeeping.ledger.learn(action))
         for action in local:
             if isinstance(action, Delete):
                 self._effect()
                 self.state.pop(action.skill_id, None)
         self._remember(plan)
-        self._write_rows(run, plan, terms, before)
+        self._write_rows(run, plan, bookkeeping, before)
 
-    def _write_rows(self, run: str, plan: Plan, terms: Terms, before) -> None:
+    def _write_rows(self, run: str, plan: Plan, bookkeeping: Bookkeeping, before) -> None:
         pages = {each.skill_id: each.page_id for each in self.state.values()}
         remote = [each for each in plan.writes if each.side is Side.REMOTE]
         for action in remote:
@@ -77,7 +77,7 @@ class JournalWorld(MemoryWorld):
             known = _with_known(action, pages)
             if self.fails(action):
                 continue
-            self._write_row(known, pages, terms.ledger.learn)
+            self._write_row(known, pages, bookkeeping.ledger.learn)
             if isinstance(action, Create) and self.made > made:
                 known = replace(known, page_id=pages[action.skill_id])
             self._note(run, known, before)

@@ -22,7 +22,7 @@ from tracker.roadmap.edits import (
     SetValue,
 )
 from tracker.roadmap.model import SkillId, Status
-from tracker.sync.carry_out import make_ledger
+from tracker.sync.bookkeeping import make_ledger
 from tracker.sync.edits import make_edits
 from tracker.sync.plan import Action, Adopt, Create, Delete, Forget, Hold, Plan, Policy, Update
 from tracker.sync.planner import make_plan

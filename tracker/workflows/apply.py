@@ -13,7 +13,7 @@ from dataclasses import replace
 from tracker.errors import Problem, UnsafeEditError
 from tracker.ports import Progress, Target, Writers
 from tracker.roadmap.model import SkillId
-from tracker.sync.carry_out import Terms, make_ledger
+from tracker.sync.bookkeeping import Bookkeeping, make_ledger
 from tracker.sync.edits import make_edits
 from tracker.sync.fates import find_gone, find_lost_by_rows
 from tracker.sync.plan import Adopt, Create, Delete, Forget, Hold, Outcome, Plan, Update
@@ -34,7 +34,7 @@ def open_run(
     """
     save_direct_reads(writers, seen.file.name, seen.remote.direct_reads)
     is_idle = all(isinstance(action, Hold) for action in seen.plan.actions)
-    if is_idle and not (seen.terms and (seen.terms.forget or seen.terms.bind)):
+    if is_idle and not (seen.bookkeeping and (seen.bookkeeping.forget or seen.bookkeeping.bind)):
         return None
     run = ApplyRun(
         run_id=run_id,
@@ -42,7 +42,7 @@ def open_run(
         seen=seen,
         target=_ensure_target(writers, seen),
         pages=_find_pages(seen),
-        ledger=seen.terms.ledger if seen.terms is not None else make_ledger(seen.plan),
+        ledger=seen.bookkeeping.ledger if seen.bookkeeping is not None else make_ledger(seen.plan),
     )
     run.moved = moved | frozenset(
         action.page_id or run.pages[action.skill_id]
@@ -60,8 +60,8 @@ def apply_plan(run: ApplyRun, *, progress: Progress) -> Iterator[ActionOutcome]:
     """
     # The order is what makes a crash harmless: whatever comes later can be done again by the next
     # run, which finds the bindings, then the file, then the base as far as each of them got.
-    if run.seen.terms is not None:
-        _apply_terms(run, run.seen.terms)
+    if run.seen.bookkeeping is not None:
+        _apply_bookkeeping(run, run.seen.bookkeeping)
     _bind_beforehand(run)
     yield from apply_files(run)
     _save_state_only(run)
@@ -94,7 +94,7 @@ def _ensure_target(writers: Writers, seen: Observed) -> Target:
 def keep_gone(writers: Writers, seen: Observed) -> None:
     """Remember those of the deleted options that nobody has decided about yet."""
     known = writers.state.load_target(seen.file.name)
-    if known is None or seen.terms is not None:
+    if known is None or seen.bookkeeping is not None:
         return
     options = seen.target.options if seen.target else known.options
     gone = find_gone(seen.plan.conflicts, seen.remote.options)
@@ -111,12 +111,12 @@ def _find_pages(seen: Observed) -> dict[SkillId, PageId]:
     return pages
 
 
-def _apply_terms(run: ApplyRun, terms: Terms) -> None:
+def _apply_bookkeeping(run: ApplyRun, bookkeeping: Bookkeeping) -> None:
     """Forget and bind beforehand, so that a run that is cut off does not look like a deletion."""
-    for skill_id in terms.forget:
+    for skill_id in bookkeeping.forget:
         run.writers.state.remove_binding(run.name, skill_id)
-    if terms.bind:
-        run.writers.state.save_bindings(run.name, terms.bind)
+    if bookkeeping.bind:
+        run.writers.state.save_bindings(run.name, bookkeeping.bind)
 
 
 def _bind_beforehand(run: ApplyRun) -> None:

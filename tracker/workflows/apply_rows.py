@@ -112,7 +112,7 @@ def _prerequisites(action: Write) -> frozenset[str]:
 
 def _announce(run: ApplyRun, actions: Collection[Write]) -> None:
     """Remember the numbers and ids that rows are about to get; see `sync.seen.announce`."""
-    forgotten = run.seen.terms.forget if run.seen.terms is not None else ()
+    forgotten = run.seen.bookkeeping.forget if run.seen.bookkeeping is not None else ()
     announced = [
         Binding(action.skill_id, action.page_id, seen=announce(before, action))
         for action in actions

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from tracker.errors import TrackerError
 from tracker.ports import Target, Writers
 from tracker.roadmap.model import SkillId
-from tracker.sync.carry_out import Ledger
+from tracker.sync.bookkeeping import Ledger
 from tracker.sync.journal import JournalEntry
 from tracker.sync.looks import Aftermath, Found, carry_forward
 from tracker.sync.plan import Create, Delete, Update

@@ -17,7 +17,7 @@ from typing import TypeGuard
 from tracker.errors import Problem, Severity
 from tracker.ports import Loaded, Progress, Readers, RemoteReader, RoadmapFile, Target
 from tracker.roadmap.model import SkillId
-from tracker.sync.carry_out import Terms
+from tracker.sync.bookkeeping import Bookkeeping
 from tracker.sync.guard import Case, check_case, check_guards
 from tracker.sync.identity import is_blank
 from tracker.sync.plan import Action, Create, Delete, Plan, Policy, Refusal
@@ -43,7 +43,7 @@ _TICK = 1.0
 class Observed:
     """One roadmap, read from both sides, with its plan and what the guards refuse in it.
 
-    `terms` is the extra bookkeeping of a plan that did not come from a sync.
+    `bookkeeping` is what the plan of an undo needs besides.
     """
 
     file: RoadmapFile
@@ -53,7 +53,7 @@ class Observed:
     target: Target | None
     plan: Plan
     refusals: tuple[Refusal, ...]
-    terms: Terms | None = None
+    bookkeeping: Bookkeeping | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from builders import POLICY, edit, in_sync, only, roadmap, row, skill
 
-from tracker.sync.carry_out import make_ledger
+from tracker.sync.bookkeeping import make_ledger
 from tracker.sync.plan import Create, Update
 from tracker.sync.planner import make_plan
 from tracker.sync.snapshot import Base, Field, RemoteObservation, Side

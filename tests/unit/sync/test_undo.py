@@ -12,7 +12,7 @@ from tracker.sync.plan import Change, Create, Delete, Policy, Update
 from tracker.sync.planner import make_plan
 from tracker.sync.seen import extend_seen
 from tracker.sync.snapshot import Absence, Base, Binding, Field, MissingRow, Side
-from tracker.sync.undo import make_undo
+from tracker.sync.undo.make import make_undo
 
 
 def entry(action, base=None, text=""):
@@ -145,7 +145,7 @@ def test_a_conflict_that_comes_back_is_no_unseen_write():
     )
 
     (back,) = only(undoing.plan, Update)
-    (bound,) = undoing.terms.bind
+    (bound,) = undoing.bookkeeping.bind
     fields = {**agreed.fields, **bound.fields}
     after = replace(edit(remote, "knn", goal="theirs").rows[0], seen=back.seen)
     later = make_plan(
@@ -187,7 +187,7 @@ def test_what_a_cut_off_run_brought_back_is_agreed_on():
 
     undoing = make_undo([trashed_here("knn", base)], cut_off, local, remote)
 
-    (bound,) = undoing.terms.bind
+    (bound,) = undoing.bookkeeping.bind
     assert undoing.plan.actions == ()
     assert bound.fields == base.bindings["knn"].fields
 
@@ -204,7 +204,7 @@ def test_what_a_cut_off_run_changed_back_is_agreed_on():
 
     undoing = make_undo([entry(written, {Field.STATUS: Status.DOING})], cut_off, local, remote)
 
-    (bound,) = undoing.terms.bind
+    (bound,) = undoing.bookkeeping.bind
     assert undoing.plan.actions == ()
     assert (bound.skill_id, bound.fields) == ("knn", {Field.STATUS: Status.DOING})
 

@@ -1,23 +1,24 @@
-"""Make the plan that undoes a run, and the state changes that go with it.
+"""Make the plan that undoes a run, and the bookkeeping that goes with it.
 
 Pure: no clock, no disk, no network, no logging. `steps` decides about each skill; this module keeps
-all steps valid together and turns them into actions.
+all steps valid together and turns them into actions. Nothing is forced: what changed since the run
+is held, and an undo can itself be undone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
+from tracker.roadmap.dates import find_order_fault
 from tracker.roadmap.graph import find_circles
 from tracker.roadmap.model import SkillId
-from tracker.sync.carry_out import Terms, make_ledger
+from tracker.sync.bookkeeping import Bookkeeping, make_ledger
 from tracker.sync.journal import JournalEntry
 from tracker.sync.merge import Mark
 from tracker.sync.order import diff_order
 from tracker.sync.plan import Action, Change, Create, Delete, Hold, Plan, Update
-from tracker.sync.seen import extend_seen, is_same
+from tracker.sync.seen import extend_seen
 from tracker.sync.snapshot import (
     TWO_WAY,
     Base,
@@ -30,89 +31,123 @@ from tracker.sync.snapshot import (
     Side,
     Value,
 )
-from tracker.sync.undo.places import find_places, find_renamed, list_afterwards, sort_steps
-from tracker.sync.undo.steps import Present, Step, decide_step, make_present, tell_stories
+from tracker.sync.undo.places import Steps, find_places, find_renamed, list_afterwards, sort_steps
+from tracker.sync.undo.steps import (
+    CurrentState,
+    RowUndo,
+    UndoStep,
+    decide_step,
+    index_state,
+    summarise_writes,
+)
 
-Steps = Mapping[SkillId, Step]
+
+@dataclass(frozen=True, slots=True)
+class UndoPlan:
+    """A plan that undoes a run in one roadmap, and the bookkeeping that it needs."""
+
+    plan: Plan
+    bookkeeping: Bookkeeping
 
 
-def keep_valid(steps: Steps, present: Present) -> None:
+def make_undo(
+    entries: Sequence[JournalEntry], base: Base, local: LocalObservation, remote: RemoteObservation
+) -> UndoPlan:
+    """Make the plan that undoes the entries of one run in one roadmap.
+
+    `remote` must tell of all rows that the entries name, listed or not.
+    """
+    written = summarise_writes(entries)
+    state = index_state(written, base, local, remote)
+    steps = {skill_id: decide_step(writes, state) for skill_id, writes in written.items()}
+    _keep_valid(steps, state)
+    plan = Plan(
+        roadmap=local.roadmap,
+        title=local.title,
+        digest=local.digest,
+        actions=tuple(_make_actions(steps, state)),
+        sections=find_renamed(steps, state),
+    )
+    return UndoPlan(plan, _make_bookkeeping(plan, steps, state))
+
+
+def _keep_valid(steps: dict[SkillId, UndoStep], state: CurrentState) -> None:
     """Hold whatever would break the file, or leave a skill without what it requires."""
-    for step in steps.values():
-        _hold_dates(step)
+    for skill_id, step in steps.items():
+        fault = find_order_fault(step.final(Field.STARTED), step.final(Field.COMPLETED))
+        for which in (Field.STARTED, Field.COMPLETED):
+            if fault and which in step.fields:
+                steps[skill_id] = steps[skill_id].hold_field(which, fault)
     # A step that is held changes what the others may rely on.
-    while _hold_needed(steps, present) or _hold_broken(steps, present):
+    while _hold_needed(steps, state) or _hold_broken(steps, state):
         pass
 
 
-def list_requires(steps: Steps, present: Present) -> dict[str, frozenset[str]]:
+def _list_requires(steps: Steps, state: CurrentState) -> dict[str, frozenset[str]]:
     """Return what each skill requires that the file has afterwards."""
-    graph = {str(each): skill.record.requires for each, skill in present.skills.items()}
+    graph = {str(skill_id): skill.record.requires for skill_id, skill in state.skills.items()}
     for skill_id, step in steps.items():
         if step.leaves_file:
             graph.pop(skill_id, None)
-        elif step.comes is not None or skill_id in graph:
+        elif step.record is not None or skill_id in graph:
             needs = step.final(Field.REQUIRES)
             graph[skill_id] = needs if isinstance(needs, frozenset) else frozenset()
     return graph
 
 
-def _hold_dates(step: Step) -> None:
-    started, completed = step.final(Field.STARTED), step.final(Field.COMPLETED)
-    if isinstance(started, date) and isinstance(completed, date) and started > completed:
-        for which in {Field.STARTED, Field.COMPLETED} & step.back.keys():
-            step.hold_field(which, f"completed {completed} would be before started {started}")
-
-
-def _hold_needed(steps: Steps, present: Present) -> bool:
+def _hold_needed(steps: dict[SkillId, UndoStep], state: CurrentState) -> bool:
     """Hold the rows that others require and that would go alone; tell whether there was one."""
     needed: dict[str, str] = {}
-    for row in present.remote.rows:
-        owner = present.owners.get(row.page_id)
+    for row in state.remote.rows:
+        owner = state.owners.get(row.page_id)
         step = steps.get(owner) if owner is not None else None
         if owner is None or (step is not None and step.leaves_notion):
             continue
-        back = step.back.get(Field.REQUIRES) if step is not None else None
-        needs = back.sides[Side.REMOTE] if back is not None else present.requires(row)
+        undo = step.fields.get(Field.REQUIRES) if step is not None else None
+        needs = undo.values[Side.REMOTE] if undo is not None else state.requires(row)
         if isinstance(needs, frozenset):
             needed.update(dict.fromkeys(needs, owner))
-    lost = [each for each in steps.values() if each.leaves_notion and each.skill_id in needed]
+    lost = [step for step in steps.values() if step.leaves_notion and step.skill_id in needed]
     for step in lost:
-        step.hold(_needed_by(needed[step.skill_id]))
+        steps[step.skill_id] = step.hold(_needed_by(needed[step.skill_id]))
     return bool(lost)
 
 
-def _hold_broken(steps: Steps, present: Present) -> bool:
+def _hold_broken(steps: dict[SkillId, UndoStep], state: CurrentState) -> bool:
     """Mend prerequisites that point nowhere or round in a circle; tell whether there were any."""
-    graph = list_requires(steps, present)
+    graph = _list_requires(steps, state)
     for skill_id, needs in graph.items():
-        gone = frozenset(each for each in needs if each not in graph)
-        for need in sorted(gone):
-            leaving = steps.get(SkillId(need))
-            if leaving is not None and leaving.leaves_file:
-                leaving.hold(_needed_by(skill_id))
+        gone = sorted(need for need in needs if need not in graph)
+        # Better keep what the run made than break what somebody wrote since.
+        for leaving in filter(None, (steps.get(SkillId(need)) for need in gone)):
+            if leaving.leaves_file:
+                steps[leaving.skill_id] = leaving.hold(_needed_by(skill_id))
                 return True
-        step = steps.get(SkillId(skill_id))
-        if gone and step is not None:
-            reason = f"it required {min(gone)}, which is not in the file any more"
-            return _leave_out(step, gone, reason)
+        if gone and SkillId(skill_id) in steps:
+            reason = f"it required {gone[0]}, which is not in the file any more"
+            return _leave_out(steps, SkillId(skill_id), frozenset(gone), reason)
     for circle in find_circles(graph):
+        reason = f"its prerequisites would go round in a circle: {', '.join(sorted(circle))}"
         for skill_id in sorted(circle):
-            step = steps.get(SkillId(skill_id))
-            reason = f"its prerequisites would go round in a circle: {', '.join(sorted(circle))}"
-            if step is not None and _leave_out(step, circle, reason):
+            if _leave_out(steps, SkillId(skill_id), circle, reason):
                 return True
     return False
 
 
-def _leave_out(step: Step, needs: frozenset[str], reason: str) -> bool:
+def _leave_out(
+    steps: dict[SkillId, UndoStep], skill_id: SkillId, needs: frozenset[str], reason: str
+) -> bool:
     """Leave prerequisites out of what comes back; tell whether that changed anything."""
-    if step.comes is not None and step.comes.requires & needs:
-        step.comes = replace(step.comes, requires=step.comes.requires - needs)
-        step.text = ""
+    step = steps.get(skill_id)
+    if step is None:
+        return False
+    if step.record is not None and step.record.requires & needs:
+        record = replace(step.record, requires=step.record.requires - needs)
+        # The text of before still has these prerequisites, so the skill is written anew.
+        steps[skill_id] = replace(step, record=record, text="")
         return True
-    if Field.REQUIRES in step.back:
-        step.hold_field(Field.REQUIRES, reason)
+    if Field.REQUIRES in step.fields:
+        steps[skill_id] = step.hold_field(Field.REQUIRES, reason)
         return True
     return False
 
@@ -121,46 +156,21 @@ def _needed_by(skill_id: str) -> str:
     return f"changed since: {skill_id} requires it"
 
 
-@dataclass(frozen=True, slots=True)
-class Undoing:
-    """A plan that takes a run back in one roadmap, and on what terms it is carried out."""
-
-    plan: Plan
-    terms: Terms
-
-
-def make_undo(
-    entries: Sequence[JournalEntry], base: Base, local: LocalObservation, remote: RemoteObservation
-) -> Undoing:
-    """Make the plan that takes the entries of one run back in one roadmap.
-
-    `remote` has to tell of all rows that the entries name, listed or not.
-    """
-    stories = tell_stories(entries)
-    present = make_present(stories, base, local, remote)
-    steps = {each: decide_step(story, present) for each, story in stories.items()}
-    keep_valid(steps, present)
-    plan = Plan(
-        roadmap=local.roadmap,
-        title=local.title,
-        digest=local.digest,
-        actions=tuple(_make_actions(steps, present)),
-        sections=find_renamed(steps, present),
-    )
-    return Undoing(plan, _make_terms(plan, steps, present))
-
-
-def _make_actions(steps: Mapping[SkillId, Step], present: Present) -> Iterator[Action]:
+def _make_actions(steps: Steps, state: CurrentState) -> Iterator[Action]:
     """Yield local actions, then remote ones, then what is held."""
-    places = find_places(steps, present)
+    places = find_places(steps, state)
     for step in sort_steps(steps):
         yield from _make_local(step, places.get(step.skill_id))
-    orders = _diff_orders(steps, present)
-    alive = list_requires(steps, present).keys()
+    orders = _diff_orders(steps, state)
+    alive = _list_requires(steps, state).keys()
     for step in steps.values():
-        yield from _make_remote(step, present, orders.pop(step.skill_id, None), alive)
+        yield from _make_remote(step, state, orders.pop(step.skill_id, None), alive)
+    # Neighbours that the run never touched, where there was no number left between them.
     for skill_id, order in orders.items():
-        yield _renumber(skill_id, order, present)
+        page_id = state.page_of(skill_id)
+        row = state.last_row(page_id)
+        change = Change(Field.ORDER, row.order if row is not None else None, order)
+        yield Update(Side.REMOTE, skill_id, (change,), page_id)
     for step in steps.values():
         if step.held:
             yield Hold(step.skill_id, step.held, step.page_id)
@@ -168,12 +178,12 @@ def _make_actions(steps: Mapping[SkillId, Step], present: Present) -> Iterator[A
             yield Hold(step.skill_id, reason, step.page_id, which)
 
 
-def _make_local(step: Step, place: int | None) -> Iterator[Action]:
+def _make_local(step: UndoStep, place: int | None) -> Iterator[Action]:
     local = step.local
-    if step.comes is not None:
-        page_id = None if step.remakes else step.page_id
+    if step.record is not None:
+        page_id = None if step.row_undo is RowUndo.REMAKE else step.page_id
         yield Create(
-            Side.LOCAL, step.skill_id, step.comes, page_id=page_id, text=step.text, place=place
+            Side.LOCAL, step.skill_id, step.record, page_id=page_id, text=step.text, place=place
         )
     elif local is not None and step.leaves_file:
         yield Delete(Side.LOCAL, step.skill_id, local.record, step.page_id, local.at)
@@ -182,163 +192,162 @@ def _make_local(step: Step, place: int | None) -> Iterator[Action]:
 
 
 def _make_remote(
-    step: Step, present: Present, order: float | None, alive: Collection[str]
+    step: UndoStep, state: CurrentState, order: float | None, alive: Collection[str]
 ) -> Iterator[Action]:
-    row = present.last_row(step.page_id)
-    if step.remakes:
-        record = step.comes or (step.local.record if step.local is not None else Record(""))
+    row = state.last_row(step.page_id)
+    if step.row_undo is RowUndo.REMAKE:
+        record = step.record or (step.local.record if step.local is not None else Record(""))
         yield Create(Side.REMOTE, step.skill_id, record, order)
         return
     if step.leaves_notion and row is not None:
-        yield Delete(Side.REMOTE, step.skill_id, present.record(row), step.page_id)
+        yield Delete(Side.REMOTE, step.skill_id, state.record(row), step.page_id)
         return
-    changes: list[Change] = []
-    if step.restores:
-        changes += _relate(step, present, alive)
+    is_restored = step.row_undo is RowUndo.RESTORE
+    changes: tuple[Change, ...] = ()
+    if is_restored:
+        changes = _relate(step, state, alive)
     elif row is not None:
-        changes += _list_changes(step, Side.REMOTE, present.record(row))
+        changes = _list_changes(step, Side.REMOTE, state.record(row))
     if order is not None:
-        changes.append(Change(Field.ORDER, row.order if row is not None else None, order))
-    if changes or step.restores:
-        yield _update_row(step, tuple(changes), present)
+        before = row.order if row is not None else None
+        changes = (*changes, Change(Field.ORDER, before, order))
+    if changes or is_restored:
+        known = row.seen if row is not None else {}
+        # Who gives a conflict back knows its base, too: the row was not overwritten unseen.
+        longer = extend_seen(extend_seen(known, _list_bases(step, changes)), changes)
+        seen = {} if dict(longer) == dict(known) else longer
+        yield Update(
+            Side.REMOTE, step.skill_id, changes, step.page_id, restore=is_restored, seen=seen
+        )
 
 
-def _update_row(step: Step, changes: tuple[Change, ...], present: Present) -> Update:
-    row = present.last_row(step.page_id)
-    known = row.seen if row is not None else {}
-    # Who gives a conflict back knows its base, too: the row was not overwritten unseen.
-    longer = extend_seen(extend_seen(known, _list_bases(step, changes)), changes)
-    return Update(
-        Side.REMOTE,
-        step.skill_id,
-        changes,
-        step.page_id,
-        restore=step.restores,
-        seen={} if is_same(longer, known) else longer,
-    )
-
-
-def _list_bases(step: Step, changes: Iterable[Change]) -> Iterator[Change]:
+def _list_bases(step: UndoStep, changes: Iterable[Change]) -> Iterator[Change]:
     for change in changes:
-        back = step.back.get(change.field)
-        if back is not None and back.is_open and not isinstance(back.base, Mark):
-            yield Change(change.field, back.base, change.before)
+        undo = step.fields.get(change.field)
+        if undo is not None and undo.is_open and not isinstance(undo.base, Mark):
+            yield Change(change.field, undo.base, change.before)
 
 
-def _list_changes(step: Step, side: Side, record: Record) -> tuple[Change, ...]:
+def _list_changes(step: UndoStep, side: Side, record: Record) -> tuple[Change, ...]:
     return tuple(
-        Change(which, record.get(which), step.back[which].sides[side])
+        Change(which, record.get(which), step.fields[which].values[side])
         for which in TWO_WAY
-        if which in step.back and step.back[which].sides[side] != record.get(which)
+        if which in step.fields and step.fields[which].values[side] != record.get(which)
     )
 
 
-def _relate(step: Step, present: Present, alive: Collection[str]) -> tuple[Change, ...]:
+def _relate(step: UndoStep, state: CurrentState, alive: Collection[str]) -> tuple[Change, ...]:
     """Return the relation of a restored row, where the trash does not show it as it was."""
-    known = (step.story.base or {}).get(Field.REQUIRES, step.story.record.requires)
+    known = (step.writes.base or {}).get(Field.REQUIRES, step.writes.record.requires)
     before = known if isinstance(known, frozenset) else frozenset()
-    wanted = frozenset(each for each in before if each in alive)
-    row = present.last_row(step.page_id)
-    shown = present.requires(row) if row is not None else frozenset()
+    wanted = frozenset(need for need in before if need in alive)
+    row = state.last_row(step.page_id)
+    shown = state.requires(row) if row is not None else frozenset()
     return (Change(Field.REQUIRES, shown, wanted),) if shown != wanted else ()
 
 
-def _diff_orders(steps: Mapping[SkillId, Step], present: Present) -> dict[SkillId, float]:
+def _diff_orders(steps: Steps, state: CurrentState) -> dict[SkillId, float]:
     """Return new numbers of rows where what comes back does not fit in between."""
-    if not any(step.is_return or Field.SECTION in step.back for step in steps.values()):
+    moving = {RowUndo.RESTORE, RowUndo.REMAKE}
+    if not any(
+        step.record is not None or step.row_undo in moving or Field.SECTION in step.fields
+        for step in steps.values()
+    ):
         return {}
     rows: list[tuple[SkillId, float | None]] = []
-    for skill_id in list_afterwards(steps, present):
+    for skill_id in list_afterwards(steps, state):
         step = steps.get(skill_id)
-        if step is not None and step.remakes:
+        row = _find_numbered_row(skill_id, step, state)
+        if step is not None and step.row_undo is RowUndo.REMAKE:
             rows.append((skill_id, None))
-            continue
-        row = _numbered_row(skill_id, step, present)
-        if row is not None:
+        elif row is not None:
             rows.append((skill_id, row.order))
     return dict(diff_order(rows))
 
 
-def _numbered_row(skill_id: SkillId, step: Step | None, present: Present) -> RemoteRow | None:
+def _find_numbered_row(
+    skill_id: SkillId, step: UndoStep | None, state: CurrentState
+) -> RemoteRow | None:
     """Return the row of a skill if it can be numbered: one in the trash cannot be edited."""
     if step is not None and step.leaves_notion:
         return None
-    page_id = step.page_id if step is not None else present.page_of(skill_id)
-    comes = step is not None and step.restores
-    row = present.last_row(page_id) if comes or page_id in present.rows else None
+    page_id = step.page_id if step is not None else state.page_of(skill_id)
+    is_restored = step is not None and step.row_undo is RowUndo.RESTORE
+    row = state.last_row(page_id) if is_restored or page_id in state.rows else None
     return None if row is None or Field.ORDER in row.held else row
 
 
-def _renumber(skill_id: SkillId, order: float, present: Present) -> Update:
-    page_id = present.page_of(skill_id)
-    row = present.last_row(page_id)
-    change = Change(Field.ORDER, row.order if row is not None else None, order)
-    return Update(Side.REMOTE, skill_id, (change,), page_id)
-
-
-def _make_terms(plan: Plan, steps: Mapping[SkillId, Step], present: Present) -> Terms:
+def _make_bookkeeping(plan: Plan, steps: Steps, state: CurrentState) -> Bookkeeping:
     """Say what is forgotten and bound before anything is written, and what is agreed on then.
 
     A row that is to go is forgotten first: a run that is cut off must not look like a deletion.
     """
     ledger = make_ledger(plan)
     unsettled = dict(ledger.unsettled)
-    forget: list[SkillId] = []
-    bind: list[Binding] = []
     final: dict[SkillId, Mapping[Field, Value]] = {}
     for skill_id, step in steps.items():
-        opened = frozenset(which for which, back in step.back.items() if back.is_open)
+        opened = frozenset(which for which, undo in step.fields.items() if undo.is_open)
         unsettled[skill_id] = unsettled.get(skill_id, frozenset()) | opened
-        if step.leaves_file or step.leaves_notion or _is_unknown(step):
-            forget.append(skill_id)
-        bind += _rebind(step, present)
-        if step.restores or (step.comes is not None and step.row is not None):
-            final[skill_id] = step.story.base or step.story.record.values()
-    ledger = replace(ledger, unsettled=unsettled, final=final)
-    return Terms(ledger, tuple(forget), tuple(bind))
+        if _comes_back(step):
+            final[skill_id] = step.writes.base or step.writes.record.values()
+    return Bookkeeping(
+        replace(ledger, unsettled=unsettled, final=final),
+        forget=tuple(
+            skill_id
+            for skill_id, step in steps.items()
+            if step.leaves_file or step.leaves_notion or _has_unknown_base(step)
+        ),
+        bind=tuple(
+            binding for step in steps.values() if (binding := _rebind(step, state)) is not None
+        ),
+    )
 
 
-def _is_unknown(step: Step) -> bool:
+def _comes_back(step: UndoStep) -> bool:
+    """Tell whether a skill is whole again on both sides, with the row that it had."""
+    is_restored = step.row_undo is RowUndo.RESTORE
+    return is_restored or (step.record is not None and step.row is not None)
+
+
+def _has_unknown_base(step: UndoStep) -> bool:
     """Tell whether a conflict comes back in which nothing was ever agreed on."""
-    return any(back.is_open and isinstance(back.base, Mark) for back in step.back.values())
+    return any(undo.is_open and isinstance(undo.base, Mark) for undo in step.fields.values())
 
 
-def _is_back(step: Step) -> bool:
-    is_there = step.local is not None and step.row is not None
-    return bool(step.story.deleted) and is_there and not step.held
-
-
-def _is_written(step: Step, which: Field, present: Present) -> bool:
-    """Tell whether both sides have a value back already: a run was cut off before it noted that."""
-    row = present.last_row(step.page_id)
-    if step.local is None or row is None:
-        return False
-    now = {Side.LOCAL: step.local.record.get(which), Side.REMOTE: present.record(row).get(which)}
-    return now == dict(step.back[which].sides)
-
-
-def _rebind(step: Step, present: Present) -> Iterator[Binding]:
-    page_id, row = step.page_id, present.last_row(step.page_id)
+def _rebind(step: UndoStep, state: CurrentState) -> Binding | None:
+    """Return what a skill is bound to before anything is written, where that changes."""
+    page_id, row = step.page_id, state.last_row(step.page_id)
     if page_id is None:
-        return
-    if step.restores or (step.comes is not None and step.row is not None):
-        yield Binding(step.skill_id, page_id, {}, row.seen if row is not None else None)
-        return
-    binding = present.base.bindings.get(step.skill_id)
-    if binding is not None and not binding.fields and _is_back(step):
+        return None
+    seen = row.seen if row is not None else None
+    # Without fields: the base learns them when both sides have been written.
+    if _comes_back(step):
+        return Binding(step.skill_id, page_id, {}, seen)
+    binding = state.base.bindings.get(step.skill_id)
+    is_there = step.local is not None and step.row is not None and not step.held
+    if binding is not None and not binding.fields and step.writes.deleted and is_there:
         # Cut off after its last write: both sides have it again, and only the base is missing.
-        seen = row.seen if row is not None else None
-        yield Binding(step.skill_id, page_id, step.story.base or {}, seen)
-        return
+        return Binding(step.skill_id, page_id, step.writes.base or {}, seen)
+    # A conflict comes back with its base. Where a run was cut off before it noted what it wrote,
+    # both sides have the values back already.
     opened = {
-        which: back.base
-        for which, back in step.back.items()
-        if back.is_open or _is_written(step, which, present)
+        which: undo.base
+        for which, undo in step.fields.items()
+        if undo.is_open or _is_written(step, which, state)
     }
     if binding is None or not opened:
-        return
+        return None
     known = {which: base for which, base in opened.items() if not isinstance(base, Mark)}
-    if _is_unknown(step):
-        kept = {which: it for which, it in binding.fields.items() if which not in opened}
+    if _has_unknown_base(step):
+        # The binding was forgotten, since a single field cannot be: the other fields are kept.
+        kept = {which: value for which, value in binding.fields.items() if which not in opened}
         known = {**kept, **known}
-    yield Binding(step.skill_id, page_id, known, binding.seen)
+    return Binding(step.skill_id, page_id, known, binding.seen)
+
+
+def _is_written(step: UndoStep, which: Field, state: CurrentState) -> bool:
+    row = state.last_row(step.page_id)
+    if step.local is None or row is None:
+        return False
+    now = {Side.LOCAL: step.local.record.get(which), Side.REMOTE: state.record(row).get(which)}
+    return now == step.fields[which].values

@@ -11,31 +11,31 @@ from dataclasses import dataclass, field
 from tracker.roadmap.edits import At
 from tracker.roadmap.model import SkillId
 from tracker.sync.snapshot import Field, LocalSkill, Side
-from tracker.sync.undo.steps import Present, Step
+from tracker.sync.undo.steps import CurrentState, UndoStep
 
-Steps = Mapping[SkillId, Step]
+Steps = Mapping[SkillId, UndoStep]
 Renames = tuple[tuple[str, str], ...]
 _LAST = (1 << 30, 1 << 30)
 
 
-def sort_steps(steps: Steps) -> list[Step]:
+def sort_steps(steps: Steps) -> list[UndoStep]:
     """Return the steps in the order in which their edits are made, and so arrive in a section.
 
     First what was taken out of the file, by its old place; then what is in the file, by its own.
     """
-    return sorted(steps.values(), key=lambda step: (_old_place(step), _present_place(step)))
+    return sorted(steps.values(), key=lambda step: (_old_place(step), _current_place(step)))
 
 
-def _old_place(step: Step) -> At:
-    deleted = step.story.deleted.get(Side.LOCAL)
+def _old_place(step: UndoStep) -> At:
+    deleted = step.writes.deleted.get(Side.LOCAL)
     return (deleted.at or _LAST) if deleted is not None else _LAST
 
 
-def _present_place(step: Step) -> At:
+def _current_place(step: UndoStep) -> At:
     return step.local.at if step.local is not None else _LAST
 
 
-def find_places(steps: Steps, present: Present) -> dict[SkillId, int]:
+def find_places(steps: Steps, state: CurrentState) -> dict[SkillId, int]:
     """Return the index of the skill in front of which each returning skill belongs.
 
     One that the run took out of the file goes between the same neighbours, any other one where the
@@ -43,28 +43,28 @@ def find_places(steps: Steps, present: Present) -> dict[SkillId, int]:
     """
     places: dict[SkillId, int] = {}
     taken = [_old_place(step) for step in steps.values()]
-    before = {after: title for title, after in find_renamed(steps, present)}
+    before = {after: title for title, after in find_renamed(steps, state)}
     for skill_id, step in steps.items():
-        if step.comes is None:
+        if step.record is None:
             continue
         section, index = _old_place(step)
         if (section, index) != _LAST:
             places[skill_id] = index - sum(each[0] == section and each[1] < index for each in taken)
         else:
-            title = before.get(step.comes.section, step.comes.section)
-            places[skill_id] = _place_by_number(step, title, present)
+            title = before.get(step.record.section, step.record.section)
+            places[skill_id] = _place_by_number(step, title, state)
     return places
 
 
-def _place_by_number(step: Step, title: str, present: Present) -> int:
-    row = present.last_row(step.page_id)
-    siblings = _siblings(title, present)
+def _place_by_number(step: UndoStep, title: str, state: CurrentState) -> int:
+    row = state.last_row(step.page_id)
+    siblings = _siblings(title, state)
     if row is None or row.order is None:
         return len(siblings)
     numbers = [
         None if other is None else other.order
         for other in (
-            present.last_row(present.page_of(each.skill_id)) if each.skill_id else None
+            state.last_row(state.page_of(each.skill_id)) if each.skill_id else None
             for each in siblings
         )
     ]
@@ -72,21 +72,21 @@ def _place_by_number(step: Step, title: str, present: Present) -> int:
     return before[-1] + 1 if before else 0
 
 
-def _siblings(section: str, present: Present) -> list[LocalSkill]:
-    return [each for each in present.local.skills if each.record.section == section]
+def _siblings(section: str, state: CurrentState) -> list[LocalSkill]:
+    return [each for each in state.local.skills if each.record.section == section]
 
 
-def find_renamed(steps: Steps, present: Present) -> Renames:
+def find_renamed(steps: Steps, state: CurrentState) -> Renames:
     """Return the sections that get another title with all their skills, as (before, after)."""
     finals: dict[str, set[str]] = {}
-    for skill in present.local.skills:
+    for skill in state.local.skills:
         step = _step_of(skill, steps)
         if step is None or not step.leaves_file:
             title = skill.record.section
             finals.setdefault(title, set()).add(_section(step, title))
-    taken = set(present.local.sections)
+    taken = set(state.local.sections)
     renamed: list[tuple[str, str]] = []
-    for before in present.local.sections:
+    for before in state.local.sections:
         titles = finals.get(before, set())
         if len(titles) == 1 and not titles & taken:
             renamed += [(before, title) for title in titles]
@@ -94,11 +94,11 @@ def find_renamed(steps: Steps, present: Present) -> Renames:
     return tuple(renamed)
 
 
-def list_afterwards(steps: Steps, present: Present) -> list[SkillId]:
+def list_afterwards(steps: Steps, state: CurrentState) -> list[SkillId]:
     """Return the skills of the file in the order in which they stand afterwards."""
-    renamed = dict(find_renamed(steps, present))
-    listing = _Listing(steps, present, find_places(steps, present))
-    for before in present.local.sections:
+    renamed = dict(find_renamed(steps, state))
+    listing = _Listing(steps, state, find_places(steps, state))
+    for before in state.local.sections:
         listing.add_section(before, renamed.get(before, before))
     listing.add_arrivals()
     return [each for listed in listing.sections.values() for each in listed]
@@ -109,7 +109,7 @@ class _Listing:
     """The order under way: sections by title, and skills that move to another one."""
 
     steps: Steps
-    present: Present
+    state: CurrentState
     places: Mapping[SkillId, int]
     sections: dict[str, list[SkillId]] = field(default_factory=dict)
     moved: list[tuple[str, SkillId]] = field(default_factory=list)
@@ -118,16 +118,16 @@ class _Listing:
     def coming(self) -> list[tuple[str, SkillId]]:
         """The skills that come back, with their sections, in their old order."""
         return [
-            (step.comes.section, step.skill_id)
+            (step.record.section, step.skill_id)
             for step in sort_steps(self.steps)
-            if step.comes is not None
+            if step.record is not None
         ]
 
     def add_section(self, before: str, title: str) -> None:
         """List a section that is in the file."""
         own = [skill_id for section, skill_id in self.coming if section == title]
         listed = self.sections.setdefault(title, [])
-        siblings = _siblings(before, self.present)
+        siblings = _siblings(before, self.state)
         for index, skill in enumerate(siblings):
             listed += [each for each in own if self.places[each] == index]
             step = _step_of(skill, self.steps)
@@ -152,9 +152,9 @@ class _Listing:
             self.sections[section].append(skill_id)
 
 
-def _step_of(skill: LocalSkill, steps: Steps) -> Step | None:
+def _step_of(skill: LocalSkill, steps: Steps) -> UndoStep | None:
     return steps.get(skill.skill_id) if skill.skill_id is not None else None
 
 
-def _section(step: Step | None, before: str) -> str:
+def _section(step: UndoStep | None, before: str) -> str:
     return str(step.final(Field.SECTION)) if step is not None else before

@@ -10,13 +10,14 @@ file stays valid with all of it.
                     it has another row                    nothing: held
     made a row      the row is as it was made             moving the row to the trash
     made a skill    the skill is as it was made           taking it out of the file
-    changed fields  see the table above `take_back`
+    changed fields  see the table above `undo_field`
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum
 
 from tracker.roadmap.model import INBOX, SkillId
 from tracker.sync.actions import ABSENT
@@ -40,68 +41,81 @@ from tracker.sync.snapshot import (
     Value,
 )
 
+CHANGED = "changed since"
+LEFT = "changed since: it is not in the file any more"
+ANOTHER_ROW = "changed since: it has another row"
+ANOTHER_ID = "changed since: its row is another skill's"
 
-@dataclass(slots=True)
-class Story:
-    """One skill in one run.
+
+@dataclass(frozen=True, slots=True)
+class SkillWrites:
+    """What one run wrote about one skill, according to the journal.
 
     `base` is what both sides had agreed on before, None when the skill was not bound. A row that was
     taken out of the trash for an unbound skill counts as created, with no record of its values.
     """
 
     skill_id: SkillId
-    page_id: PageId | None = None
-    base: dict[Field, Value] | None = None
-    created: dict[Side, Record | None] = field(default_factory=dict)
-    deleted: dict[Side, Delete] = field(default_factory=dict)
-    changes: dict[Field, dict[Side, Change]] = field(default_factory=dict)
-    text: str = ""
+    page_id: PageId | None
+    base: Mapping[Field, Value] | None
+    created: Mapping[Side, Record | None]
+    deleted: Mapping[Side, Delete]
+    changes: Mapping[Field, Mapping[Side, Change]]
+    text: str
+    """The text of the skill in the file, where the run removed it."""
 
     @property
     def record(self) -> Record:
         """The values of a deleted skill; those of the file, where it was deleted there."""
-        return next(
-            self.deleted[side].record for side in (Side.LOCAL, Side.REMOTE) if side in self.deleted
-        )
+        return next(self.deleted[side].record for side in Side if side in self.deleted)
 
 
-def tell_stories(entries: Iterable[JournalEntry]) -> Mapping[SkillId, Story]:
-    """Tell what became of each skill, in the order in which they were written."""
-    stories: dict[SkillId, Story] = {}
+def summarise_writes(entries: Iterable[JournalEntry]) -> Mapping[SkillId, SkillWrites]:
+    """Return what a run wrote about each skill, in the order in which the skills were written."""
+    by_skill: dict[SkillId, list[tuple[JournalEntry, Create | Update | Delete]]] = {}
     for entry in entries:
-        action = entry.action
-        if not isinstance(action, Create | Update | Delete):
-            continue
-        story = stories.get(action.skill_id)
-        if story is None:
-            base = None if entry.base is None else dict(entry.base)
-            story = stories[action.skill_id] = Story(action.skill_id, base=base)
-        _add(story, entry, action)
-    return stories
+        if isinstance(entry.action, Create | Update | Delete):
+            by_skill.setdefault(entry.action.skill_id, []).append((entry, entry.action))
+    return {skill_id: _summarise(skill_id, written) for skill_id, written in by_skill.items()}
 
 
-def _add(story: Story, entry: JournalEntry, action: Create | Update | Delete) -> None:
-    story.page_id = action.page_id or story.page_id
-    if story.base is not None:
-        story.base = {**(entry.base or {}), **story.base}
-    if isinstance(action, Create):
-        story.created[action.side] = action.record
-    elif isinstance(action, Delete):
-        story.deleted[action.side] = action
-        story.text = entry.removed or story.text
-    elif action.restore and not entry.base:
-        story.created.setdefault(action.side, None)
-    else:
-        for change in action.changes:
-            if change.field in TWO_WAY:
-                sides = story.changes.setdefault(change.field, {})
+def _summarise(
+    skill_id: SkillId, written: Iterable[tuple[JournalEntry, Create | Update | Delete]]
+) -> SkillWrites:
+    page_id: PageId | None = None
+    bases: list[Mapping[Field, Value] | None] = []
+    created: dict[Side, Record | None] = {}
+    deleted: dict[Side, Delete] = {}
+    changes: dict[Field, dict[Side, Change]] = {}
+    text = ""
+    for entry, action in written:
+        page_id = action.page_id or page_id
+        bases.append(entry.base)
+        if isinstance(action, Create):
+            created[action.side] = action.record
+        elif isinstance(action, Delete):
+            deleted[action.side] = action
+            text = entry.removed or text
+        elif action.restore and not entry.base:
+            created.setdefault(action.side, None)
+        else:
+            for change in action.changes:
+                sides = changes.setdefault(change.field, {})
+                # A run may write a field twice, where it planned anew: before all, after all.
                 first = sides.get(action.side, change)
                 sides[action.side] = Change(change.field, first.before, change.after)
+    # Of a field that was written twice, the older base is that of before the run.
+    base = {which: value for known in reversed(bases) for which, value in (known or {}).items()}
+    changes = {which: sides for which, sides in changes.items() if which in TWO_WAY}
+    is_bound = bases[0] is not None
+    return SkillWrites(
+        skill_id, page_id, base if is_bound else None, created, deleted, changes, text
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
-    """Both sides and the base, with what is looked up in them; `alive` are skills that have a row."""
+class CurrentState:
+    """Both sides and the base as they are now, indexed."""
 
     base: Base
     local: LocalObservation
@@ -111,20 +125,16 @@ class Present:
     missing: Mapping[PageId, MissingRow]
     owners: Mapping[PageId, SkillId]
     alive: frozenset[SkillId]
+    """The skills that have a row."""
 
     def page_of(self, skill_id: SkillId) -> PageId | None:
         """Return the page that a skill is bound to."""
         binding = self.base.bindings.get(skill_id)
         return binding.page_id if binding is not None else None
 
-    def agreed(self, skill_id: SkillId, which: Field) -> Known:
-        """Return what both sides last agreed on."""
-        binding = self.base.bindings.get(skill_id)
-        return binding.fields.get(which, UNKNOWN) if binding is not None else UNKNOWN
-
     def requires(self, row: RemoteRow) -> frozenset[str]:
         """Return the skills that a row lists as required."""
-        return frozenset(self.owners[each] for each in row.requires if each in self.owners)
+        return frozenset(self.owners[page] for page in row.requires if page in self.owners)
 
     def record(self, row: RemoteRow) -> Record:
         """Return the values of a row, comparable with those of a file."""
@@ -138,47 +148,215 @@ class Present:
         return self.rows.get(page_id) or (gone.row if gone is not None else None)
 
 
-def make_present(
-    stories: Mapping[SkillId, Story],
+def index_state(
+    written: Mapping[SkillId, SkillWrites],
     base: Base,
     local: LocalObservation,
     remote: RemoteObservation,
-) -> Present:
-    """Index what is there; pages that the run knew belong to its skills even when unbound."""
-    pages = {story.page_id: each for each, story in stories.items() if story.page_id is not None}
+) -> CurrentState:
+    """Index both sides; pages that the run knew belong to its skills even when unbound."""
+    pages = {writes.page_id: skill_id for skill_id, writes in written.items() if writes.page_id}
     owners = {**pages, **identify(base, local, remote).pages}
     rows = {row.page_id: row for row in remote.rows}
-    return Present(
+    return CurrentState(
         base=base,
         local=local,
         remote=remote,
-        skills={each.skill_id: each for each in local.skills if each.skill_id is not None},
+        skills={skill.skill_id: skill for skill in local.skills if skill.skill_id is not None},
         rows=rows,
-        missing={each.page_id: each for each in remote.missing},
+        missing={gone.page_id: gone for gone in remote.missing},
         owners=owners,
         alive=frozenset(owners[page] for page in rows if page in owners),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
-    """What a field is now on both sides, and what both last agreed on."""
+class FieldUndo:
+    """The values that an undo gives a field on each side, and its base afterwards."""
 
-    sides: Mapping[Side, Value]
-    base: Known
-
-
-@dataclass(frozen=True, slots=True)
-class Back:
-    """What a field shall be on each side, and what is agreed on where the sides differ then."""
-
-    sides: Mapping[Side, Value]
+    values: Mapping[Side, Value]
     base: Known
 
     @property
     def is_open(self) -> bool:
         """Whether the sides differ, so that nothing new is agreed on."""
-        return self.sides[Side.LOCAL] != self.sides[Side.REMOTE]
+        return self.values[Side.LOCAL] != self.values[Side.REMOTE]
+
+
+class RowUndo(Enum):
+    """What an undo does with a row as a whole."""
+
+    KEEP = "keep"
+    RESTORE = "restore"
+    REMAKE = "remake"
+    TRASH = "trash"
+
+
+@dataclass(frozen=True, slots=True)
+class UndoStep:
+    """How one skill is undone. `local` and `row` are as they are now."""
+
+    writes: SkillWrites
+    page_id: PageId | None
+    local: LocalSkill | None = None
+    row: RemoteRow | None = None
+    held: str = ""
+    """Why nothing is done about the skill."""
+    row_undo: RowUndo = RowUndo.KEEP
+    leaves_file: bool = False
+    record: Record | None = None
+    """What is put back into the file, with `text` where that is known."""
+    text: str = ""
+    fields: Mapping[Field, FieldUndo] = field(default_factory=dict)
+    holds: Mapping[Field, str] = field(default_factory=dict)
+    """Why nothing is done about single fields."""
+
+    @property
+    def skill_id(self) -> SkillId:
+        """The skill's id."""
+        return self.writes.skill_id
+
+    @property
+    def leaves_notion(self) -> bool:
+        """Whether the row goes to the trash."""
+        return self.row_undo is RowUndo.TRASH
+
+    def hold(self, reason: str) -> UndoStep:
+        """Return a step that does nothing about the skill."""
+        return replace(
+            self, held=reason, row_undo=RowUndo.KEEP, leaves_file=False, record=None, fields={}
+        )
+
+    def hold_field(self, which: Field, reason: str) -> UndoStep:
+        """Return a step that does nothing about one field."""
+        fields = {other: undo for other, undo in self.fields.items() if other is not which}
+        return replace(self, fields=fields, holds={**self.holds, which: reason})
+
+    def final(self, which: Field) -> Value:
+        """Return the value that the file has afterwards."""
+        if self.record is not None:
+            return self.record.get(which)
+        if which in self.fields:
+            return self.fields[which].values[Side.LOCAL]
+        return (self.local.record if self.local is not None else Record("")).get(which)
+
+
+def decide_step(writes: SkillWrites, state: CurrentState) -> UndoStep:
+    """Decide about one skill, as the table of this module says."""
+    page_id = writes.page_id or state.page_of(writes.skill_id)
+    row = state.rows.get(page_id) if page_id is not None else None
+    step = UndoStep(writes, page_id, state.skills.get(writes.skill_id), row)
+    if writes.deleted:
+        return _undo_deletion(step, state)
+    if row is not None and state.owners.get(row.page_id) != writes.skill_id:
+        return step.hold(ANOTHER_ID)
+    if writes.created:
+        return _undo_creation(step, state)
+    return _undo_changes(step, state)
+
+
+def _undo_deletion(step: UndoStep, state: CurrentState) -> UndoStep:
+    if _has_another_row(step, state):
+        return step.hold(ANOTHER_ROW)
+    absence = _find_absence(step, state)
+    if absence in {Absence.ARCHIVED, Absence.MOVED}:
+        return step.hold(ABSENT[absence])
+    undos = {Absence.TRASHED: RowUndo.RESTORE, Absence.UNSEEN: RowUndo.REMAKE, None: RowUndo.KEEP}
+    step = replace(step, row_undo=undos[absence])
+    if step.local is not None:
+        return step
+    return replace(step, record=_find_former_record(step.writes), text=step.writes.text)
+
+
+def _find_former_record(writes: SkillWrites) -> Record:
+    """Return what the file had: what both had agreed on, where the row was all that was left.
+
+    Such a row may have lost values together with an option that was deleted in Notion.
+    """
+    if Side.LOCAL in writes.deleted:
+        return writes.record
+    former = writes.record.with_values(writes.base or {})
+    return former if former.section else replace(former, section=INBOX)
+
+
+def _find_absence(step: UndoStep, state: CurrentState) -> Absence | None:
+    """Return how the row is absent; None when it is there."""
+    if step.row is not None:
+        return None
+    gone = state.missing.get(step.page_id) if step.page_id is not None else None
+    return gone.absence if gone is not None else Absence.UNSEEN
+
+
+def _has_another_row(step: UndoStep, state: CurrentState) -> bool:
+    bound = state.page_of(step.skill_id)
+    if bound is not None and bound != step.page_id:
+        return True
+    return any(
+        row.tracker_id == step.skill_id and row.page_id != step.page_id for row in state.remote.rows
+    )
+
+
+def _undo_creation(step: UndoStep, state: CurrentState) -> UndoStep:
+    """Remove what the run made, unless somebody has worked on it since."""
+    created = step.writes.created
+    done = step
+    if Side.REMOTE in created and step.row is not None:
+        expected = created[Side.REMOTE] or _find_agreed_record(step.skill_id, state)
+        # Notion drops relations to rows that are gone; that is no work on this one.
+        shown, made = (
+            record and replace(record, requires=record.requires & state.alive)
+            for record in (state.record(step.row), expected)
+        )
+        if shown != made or any(which in step.row.held for which in TWO_WAY):
+            return step.hold(CHANGED)
+        done = replace(done, row_undo=RowUndo.TRASH)
+    if Side.LOCAL in created and step.local is not None:
+        if step.local.record != created[Side.LOCAL]:
+            return step.hold(CHANGED)
+        done = replace(done, leaves_file=True)
+    return done
+
+
+def _find_agreed_record(skill_id: SkillId, state: CurrentState) -> Record | None:
+    """Return what both sides last agreed on as a whole; None when something was left open."""
+    binding = state.base.bindings.get(skill_id)
+    fields: Mapping[Field, Value] = binding.fields if binding is not None else {}
+    if any(which not in fields for which in TWO_WAY):
+        return None
+    return Record("").with_values(fields)
+
+
+def _undo_changes(step: UndoStep, state: CurrentState) -> UndoStep:
+    """Give both sides the values of before the run, field by field, where nothing is newer."""
+    local, row, changes = step.local, step.row, step.writes.changes
+    if not changes:
+        return step
+    if local is None:
+        return step.hold(LEFT)
+    if row is None:
+        absence = _find_absence(step, state) or Absence.UNSEEN
+        return step.hold(f"{CHANGED}: {ABSENT[absence]}")
+    remote = state.record(row)
+    binding = state.base.bindings.get(step.skill_id)
+    known = binding.fields if binding is not None else {}
+    fields: dict[Field, FieldUndo] = {}
+    holds: dict[Field, str] = {}
+    for which in TWO_WAY:
+        if which not in changes:
+            continue
+        current = FieldUndo(
+            {Side.LOCAL: local.record.get(which), Side.REMOTE: remote.get(which)},
+            known.get(which, UNKNOWN),
+        )
+        before = (step.writes.base or {}).get(which, UNKNOWN)
+        undo = undo_field(which, changes[which], before, current)
+        if which in row.held:
+            holds[which] = row.held[which]
+        elif undo is None:
+            holds[which] = CHANGED
+        elif undo != current:
+            fields[which] = undo
+    return replace(step, fields=fields, holds=holds)
 
 
 #     the run            before         both sides get
@@ -188,209 +366,31 @@ class Back:
 #     was cut off                       the written sides what they had; the base never moved
 
 
-def take_back(which: Field, changes: Mapping[Side, Change], before: Known, now: Now) -> Back | None:
-    """Return what both sides shall have, or None where something newer stands.
+def undo_field(
+    which: Field, changes: Mapping[Side, Change], before: Known, current: FieldUndo
+) -> FieldUndo | None:
+    """Return what both sides get, or None where something newer is there.
 
-    `before` is what both had agreed on when the run began.
+    `before` is the base when the run began; `current` are the values and the base as they are now.
     """
     after = {side: (changes.get(side) or changes[side.other]).after for side in Side}
     former = {side: changes[side].before if side in changes else after[side] for side in Side}
-    if now.base == after[Side.LOCAL] == after[Side.REMOTE]:
-        back = _find_former(which, former, before)
+    if current.base == after[Side.LOCAL] == after[Side.REMOTE]:
+        undo = _find_former(which, former, before)
     else:
         # The other side was never written, so nothing was agreed on.
-        kept = {side: former[side] if side in changes else now.sides[side] for side in Side}
-        back = Back(kept, now.base)
-    is_newer = any(now.sides[side] not in (after[side], back.sides[side]) for side in Side)
-    return None if is_newer else back
+        kept = {side: former[side] if side in changes else current.values[side] for side in Side}
+        undo = FieldUndo(kept, current.base)
+    is_newer = any(current.values[side] not in (after[side], undo.values[side]) for side in Side)
+    return None if is_newer else undo
 
 
-def _find_former(which: Field, former: Mapping[Side, Value], before: Known) -> Back:
+def _find_former(which: Field, former: Mapping[Side, Value], before: Known) -> FieldUndo:
     values = [former[side] for side in Side]
     if which is Field.SECTION and isinstance(before, str):
         # A row without a section is where an option was deleted, and nobody's choice.
         values = [value or before for value in values]
     merged = merge_field(which, before, *values)
     if isinstance(before, Mark) or merged is CLASH:
-        return Back(former, before)
-    return Back(dict.fromkeys(Side, before), before)
-
-
-CHANGED = "changed since"
-LEFT = "changed since: it is not in the file any more"
-ANOTHER_ROW = "changed since: it has another row"
-ANOTHER_ID = "changed since: its row is another skill's"
-
-
-@dataclass(slots=True)
-class Step:
-    """What is to be done about one skill; `held` says why nothing is, `holds` why not a field.
-
-    `comes` is the record that is put into the file. `row` and `local` are as they are now.
-    """
-
-    story: Story
-    page_id: PageId | None
-    local: LocalSkill | None = None
-    row: RemoteRow | None = None
-    held: str = ""
-    holds: dict[Field, str] = field(default_factory=dict)
-    comes: Record | None = None
-    text: str = ""
-    restores: bool = False
-    remakes: bool = False
-    leaves_file: bool = False
-    leaves_notion: bool = False
-    back: dict[Field, Back] = field(default_factory=dict)
-
-    @property
-    def skill_id(self) -> SkillId:
-        """The skill's id."""
-        return self.story.skill_id
-
-    @property
-    def is_return(self) -> bool:
-        """Whether the skill comes back on a side."""
-        return self.comes is not None or self.restores or self.remakes
-
-    def hold(self, reason: str) -> None:
-        """Do nothing about the skill."""
-        self.held = reason
-        self.comes, self.back = None, {}
-        self.restores = self.remakes = self.leaves_file = self.leaves_notion = False
-
-    def hold_field(self, which: Field, reason: str) -> None:
-        """Do nothing about one field."""
-        self.back.pop(which, None)
-        self.holds[which] = reason
-
-    def final(self, which: Field) -> Value:
-        """Return the value that the file has afterwards."""
-        if self.comes is not None:
-            return self.comes.get(which)
-        if which in self.back:
-            return self.back[which].sides[Side.LOCAL]
-        record = self.local.record if self.local is not None else Record("")
-        return record.get(which)
-
-
-def decide_step(story: Story, present: Present) -> Step:
-    """Decide about one skill."""
-    page_id = story.page_id or present.page_of(story.skill_id)
-    row = present.rows.get(page_id) if page_id is not None else None
-    step = Step(story, page_id, present.skills.get(story.skill_id), row)
-    if story.deleted:
-        _bring_back(step, present)
-    elif row is not None and present.owners.get(row.page_id) != story.skill_id:
-        step.hold(ANOTHER_ID)
-    elif story.created:
-        _send_away(step, present)
-    else:
-        _revert(step, present)
-    return step
-
-
-def _bring_back(step: Step, present: Present) -> None:
-    if _has_another_row(step, present):
-        step.hold(ANOTHER_ROW)
-        return
-    absence = _absence(step, present)
-    if absence in {Absence.ARCHIVED, Absence.MOVED}:
-        step.hold(ABSENT[absence])
-        return
-    step.restores = absence is Absence.TRASHED
-    step.remakes = absence is Absence.UNSEEN
-    if step.local is None:
-        step.comes, step.text = _former_record(step.story), step.story.text
-
-
-def _former_record(story: Story) -> Record:
-    """Return what the file had: what both had agreed on, where the row was all that was left.
-
-    Such a row may have lost values together with an option that was deleted in Notion.
-    """
-    if Side.LOCAL in story.deleted:
-        return story.record
-    former = story.record.with_values(story.base or {})
-    return former if former.section else replace(former, section=INBOX)
-
-
-def _absence(step: Step, present: Present) -> Absence | None:
-    """Return how the row is absent; None when it is there."""
-    if step.row is not None:
-        return None
-    gone = present.missing.get(step.page_id) if step.page_id is not None else None
-    return gone.absence if gone is not None else Absence.UNSEEN
-
-
-def _has_another_row(step: Step, present: Present) -> bool:
-    bound = present.page_of(step.skill_id)
-    if bound is not None and bound != step.page_id:
-        return True
-    return any(
-        row.tracker_id == step.skill_id and row.page_id != step.page_id
-        for row in present.remote.rows
-    )
-
-
-def _send_away(step: Step, present: Present) -> None:
-    created = step.story.created
-    if Side.REMOTE in created and step.row is not None:
-        expected = created[Side.REMOTE] or _agreed_record(step.skill_id, present)
-        record = _seen(present.record(step.row), present)
-        is_same = expected is not None and record == _seen(expected, present)
-        if not is_same or any(which in step.row.held for which in TWO_WAY):
-            step.hold(CHANGED)
-            return
-        step.leaves_notion = True
-    if Side.LOCAL in created and step.local is not None:
-        if step.local.record != created[Side.LOCAL]:
-            step.hold(CHANGED)
-            return
-        step.leaves_file = True
-
-
-def _seen(record: Record, present: Present) -> Record:
-    """Return a record without the prerequisites whose rows are gone: Notion lets go of them."""
-    return replace(record, requires=record.requires & present.alive)
-
-
-def _agreed_record(skill_id: SkillId, present: Present) -> Record | None:
-    """Return what both sides last agreed on as a whole; None when something was left open."""
-    binding = present.base.bindings.get(skill_id)
-    fields: Mapping[Field, Value] = binding.fields if binding is not None else {}
-    if any(which not in fields for which in TWO_WAY):
-        return None
-    return Record("").with_values(fields)
-
-
-def _revert(step: Step, present: Present) -> None:
-    if not step.story.changes:
-        return
-    if step.local is None:
-        step.hold(LEFT)
-        return
-    if step.row is None:
-        absence = _absence(step, present) or Absence.UNSEEN
-        step.hold(f"{CHANGED}: {ABSENT[absence]}")
-        return
-    for which in TWO_WAY:
-        if which in step.story.changes:
-            _revert_field(step, which, present)
-
-
-def _revert_field(step: Step, which: Field, present: Present) -> None:
-    local, row = step.local, step.row
-    if local is None or row is None:
-        return
-    if which in row.held:
-        step.hold_field(which, row.held[which])
-        return
-    sides = {Side.LOCAL: local.record.get(which), Side.REMOTE: present.record(row).get(which)}
-    now = Now(sides, present.agreed(step.skill_id, which))
-    before = (step.story.base or {}).get(which, UNKNOWN)
-    back = take_back(which, step.story.changes[which], before, now)
-    if back is None:
-        step.hold_field(which, CHANGED)
-    elif dict(back.sides) != sides or back.base != now.base:
-        step.back[which] = back
+        return FieldUndo(former, before)
+    return FieldUndo(dict.fromkeys(Side, before), before)

@@ -47,11 +47,11 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """On what terms a plan is carried out that is no sync.
+class Bookkeeping:
+    """What the plan of an undo needs beside its actions.
 
-    Skills that are forgotten and bindings that are made before anything is written, and what is
-    agreed on afterwards.
+    Before anything is written, the skills in `forget` are forgotten and the bindings in `bind` are
+    made; `ledger` says what is agreed on afterwards.
     """
 
     ledger: Ledger
