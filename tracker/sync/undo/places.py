@@ -1,4 +1,4 @@
-"""Where in the file what comes back belongs, and in which order everything stands then.
+"""Where in the file what comes back belongs, and in which order the skills are then.
 
 Pure: no clock, no disk, no network, no logging.
 """
@@ -6,15 +6,14 @@ Pure: no clock, no disk, no network, no logging.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from tracker.roadmap.edits import At
 from tracker.roadmap.model import SkillId
+from tracker.sync.order import Renames, match_titles
 from tracker.sync.snapshot import Field, LocalSkill, Side
 from tracker.sync.undo.steps import CurrentState, UndoStep
 
 Steps = Mapping[SkillId, UndoStep]
-Renames = tuple[tuple[str, str], ...]
 _LAST = (1 << 30, 1 << 30)
 
 
@@ -23,16 +22,15 @@ def sort_steps(steps: Steps) -> list[UndoStep]:
 
     First what was taken out of the file, by its old place; then what is in the file, by its own.
     """
-    return sorted(steps.values(), key=lambda step: (_old_place(step), _current_place(step)))
+    return sorted(
+        steps.values(),
+        key=lambda step: (_old_place(step), step.local.at if step.local is not None else _LAST),
+    )
 
 
 def _old_place(step: UndoStep) -> At:
     deleted = step.writes.deleted.get(Side.LOCAL)
     return (deleted.at or _LAST) if deleted is not None else _LAST
-
-
-def _current_place(step: UndoStep) -> At:
-    return step.local.at if step.local is not None else _LAST
 
 
 def find_places(steps: Steps, state: CurrentState) -> dict[SkillId, int]:
@@ -49,7 +47,8 @@ def find_places(steps: Steps, state: CurrentState) -> dict[SkillId, int]:
             continue
         section, index = _old_place(step)
         if (section, index) != _LAST:
-            places[skill_id] = index - sum(each[0] == section and each[1] < index for each in taken)
+            # The old index counted the skills that were taken out with this one.
+            places[skill_id] = index - sum(at[0] == section and at[1] < index for at in taken)
         else:
             title = before.get(step.record.section, step.record.section)
             places[skill_id] = _place_by_number(step, title, state)
@@ -58,103 +57,81 @@ def find_places(steps: Steps, state: CurrentState) -> dict[SkillId, int]:
 
 def _place_by_number(step: UndoStep, title: str, state: CurrentState) -> int:
     row = state.last_row(step.page_id)
-    siblings = _siblings(title, state)
+    siblings = _list_siblings(title, state)
     if row is None or row.order is None:
         return len(siblings)
-    numbers = [
-        None if other is None else other.order
-        for other in (
-            state.last_row(state.page_of(each.skill_id)) if each.skill_id else None
-            for each in siblings
-        )
-    ]
-    before = [at for at, number in enumerate(numbers) if number is not None and number < row.order]
-    return before[-1] + 1 if before else 0
+    place = 0
+    for at, skill in enumerate(siblings):
+        other = state.last_row(state.page_of(skill.skill_id)) if skill.skill_id else None
+        if other is not None and other.order is not None and other.order < row.order:
+            place = at + 1
+    return place
 
 
-def _siblings(section: str, state: CurrentState) -> list[LocalSkill]:
-    return [each for each in state.local.skills if each.record.section == section]
+def _list_siblings(section: str, state: CurrentState) -> list[LocalSkill]:
+    return [skill for skill in state.local.skills if skill.record.section == section]
 
 
 def find_renamed(steps: Steps, state: CurrentState) -> Renames:
     """Return the sections that get another title with all their skills, as (before, after)."""
-    finals: dict[str, set[str]] = {}
+    titles: dict[str, set[str]] = {}
     for skill in state.local.skills:
-        step = _step_of(skill, steps)
+        step = _find_step(skill, steps)
         if step is None or not step.leaves_file:
             title = skill.record.section
-            finals.setdefault(title, set()).add(_section(step, title))
-    taken = set(state.local.sections)
-    renamed: list[tuple[str, str]] = []
-    for before in state.local.sections:
-        titles = finals.get(before, set())
-        if len(titles) == 1 and not titles & taken:
-            renamed += [(before, title) for title in titles]
-            taken |= titles
-    return tuple(renamed)
+            titles.setdefault(title, set()).add(_find_section(step, title))
+    return match_titles(state.local.sections, titles)
 
 
 def list_afterwards(steps: Steps, state: CurrentState) -> list[SkillId]:
-    """Return the skills of the file in the order in which they stand afterwards."""
+    """Return the skills of the file in the order in which they are afterwards."""
     renamed = dict(find_renamed(steps, state))
-    listing = _Listing(steps, state, find_places(steps, state))
+    places = find_places(steps, state)
+    in_order = sort_steps(steps)
+    coming = [(step.record.section, step.skill_id) for step in in_order if step.record is not None]
+    sections: dict[str, list[SkillId]] = {}
+    moved: list[tuple[str, SkillId]] = []
     for before in state.local.sections:
-        listing.add_section(before, renamed.get(before, before))
-    listing.add_arrivals()
-    return [each for listed in listing.sections.values() for each in listed]
-
-
-@dataclass(slots=True)
-class _Listing:
-    """The order under way: sections by title, and skills that move to another one."""
-
-    steps: Steps
-    state: CurrentState
-    places: Mapping[SkillId, int]
-    sections: dict[str, list[SkillId]] = field(default_factory=dict)
-    moved: list[tuple[str, SkillId]] = field(default_factory=list)
-
-    @property
-    def coming(self) -> list[tuple[str, SkillId]]:
-        """The skills that come back, with their sections, in their old order."""
-        return [
-            (step.record.section, step.skill_id)
-            for step in sort_steps(self.steps)
-            if step.record is not None
-        ]
-
-    def add_section(self, before: str, title: str) -> None:
-        """List a section that is in the file."""
-        own = [skill_id for section, skill_id in self.coming if section == title]
-        listed = self.sections.setdefault(title, [])
-        siblings = _siblings(before, self.state)
+        title = renamed.get(before, before)
+        own = [skill_id for section, skill_id in coming if section == title]
+        listed = sections.setdefault(title, [])
+        siblings = _list_siblings(before, state)
         for index, skill in enumerate(siblings):
-            listed += [each for each in own if self.places[each] == index]
-            step = _step_of(skill, self.steps)
+            listed += [skill_id for skill_id in own if places[skill_id] == index]
+            step = _find_step(skill, steps)
             if skill.skill_id is None or (step is not None and step.leaves_file):
                 continue
-            section = _section(step, before)
+            section = _find_section(step, before)
             if section in {before, title}:
                 listed.append(skill.skill_id)
             else:
-                self.moved.append((section, skill.skill_id))
-        listed += [each for each in own if self.places[each] >= len(siblings)]
-
-    def add_arrivals(self) -> None:
-        """List what comes to the ends of sections, and to new ones."""
-        known = {each for listed in self.sections.values() for each in listed}
-        fresh = [each for each in self.coming if each[1] not in known]
-        titles = {skill_id: section for section, skill_id in (*self.moved, *fresh)}
-        for step in sort_steps(self.steps):
-            if step.skill_id in titles:
-                self.sections.setdefault(titles[step.skill_id], [])
-        for section, skill_id in (*fresh, *self.moved):
-            self.sections[section].append(skill_id)
+                moved.append((section, skill.skill_id))
+        listed += [skill_id for skill_id in own if places[skill_id] >= len(siblings)]
+    return _add_arrivals(sections, coming, moved, in_order)
 
 
-def _step_of(skill: LocalSkill, steps: Steps) -> UndoStep | None:
+def _add_arrivals(
+    sections: dict[str, list[SkillId]],
+    coming: list[tuple[str, SkillId]],
+    moved: list[tuple[str, SkillId]],
+    in_order: list[UndoStep],
+) -> list[SkillId]:
+    """Append what comes to the ends of sections, and to sections that are made for it."""
+    known = {skill_id for listed in sections.values() for skill_id in listed}
+    fresh = [(section, skill_id) for section, skill_id in coming if skill_id not in known]
+    titles = {skill_id: section for section, skill_id in (*moved, *fresh)}
+    # New sections are made in the order of the edits, whatever arrives in them first.
+    for step in in_order:
+        if step.skill_id in titles:
+            sections.setdefault(titles[step.skill_id], [])
+    for section, skill_id in (*fresh, *moved):
+        sections[section].append(skill_id)
+    return [skill_id for listed in sections.values() for skill_id in listed]
+
+
+def _find_step(skill: LocalSkill, steps: Steps) -> UndoStep | None:
     return steps.get(skill.skill_id) if skill.skill_id is not None else None
 
 
-def _section(step: UndoStep | None, before: str) -> str:
+def _find_section(step: UndoStep | None, before: str) -> str:
     return str(step.final(Field.SECTION)) if step is not None else before
