@@ -1,11 +1,12 @@
 """Reads the rows of one data source: all of them, single ones, and what became of missing ones.
 
-Reads only. Absence from a listing proves nothing here: each missing row is asked for by its id.
+Reads only. A listing is index-backed and lags behind writes, a GET by id does not (measured). So
+absence from a listing proves nothing: each missing row is fetched by its id.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
@@ -26,7 +27,7 @@ from tracker.adapters.notion.listing import (
 from tracker.adapters.notion.options import decode_option, long_texts
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rich_text import decode_text
-from tracker.adapters.notion.schema import OPTION_FIELDS, Column, Schema, bound_statuses, column_of
+from tracker.adapters.notion.schema import OPTION_FIELDS, Schema, bound_statuses, column_of
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId
 from tracker.sync.looks import NO_READS, digest_row
@@ -42,15 +43,19 @@ from tracker.sync.snapshot import (
 )
 
 _WORKERS = 10
+"""GETs at once: a request takes about a second, and 600 a minute are the most that Notion allows."""
 _Item = TypeVar("_Item")
 _Answer = TypeVar("_Answer")
 _TELLING_FIELDS = (Field.NAME, Field.ID, Field.GOAL, Field.NOTES)
 """Texts that tell rows apart, beside their number."""
 _CUT_OFF_FIELDS = (Field.NAME, Field.GOAL, Field.NOTES, Field.RESOURCES, Field.REQUIRES)
+"""Fields of which a page shows only 25 references; the others have none."""
+_HIDDEN = ("in_trash", "archived", "is_archived")
+"""Marks of pages that count as not listed; each version of the API has some of them."""
 
 
 class RowReader:
-    """Reads rows as a binding lays them out."""
+    """Reads the rows of a bound data source."""
 
     def __init__(self, gateway: Gateway, schema: Schema, target: Target) -> None:
         self._gateway = gateway
@@ -67,68 +72,70 @@ class RowReader:
         classify: int,
         direct_reads: Mapping[PageId, str] = NO_READS,
     ) -> RemoteObservation:
-        """Read everything; of the bound rows that were not listed find at most so many missing.
+        """Read everything; classify at most `classify` of the bound rows that were not listed.
 
-        Rows that are listed as they were before their history was remembered are read anew, and so
-        are those of which a GET said something else than the listing does.
+        Rows that the listing shows older than their remembered history are read again, and so are
+        those of which a GET said something else than the listing does.
         """
         listed: list[RemoteRow] = []
         for pages in fetch_pages(self._gateway, self._schema.data_source_id, self._keys()):
-            # Decoded answer by answer: as JSON all rows at once would take a hundred times more.
+            # Decoded answer by answer: all rows at once as JSON would take a hundred times more memory.
             self._check_ours(pages)
-            listed += self._decode_all([page for page in pages if not _is_hidden(page)])
+            listed += self._decode_all(
+                [page for page in pages if not any(page.get(mark) for mark in _HIDDEN)]
+            )
         if not listed and bound:
             self._check_not_trashed()
         shown = {row.page_id: row for row in listed}
         absent = sorted(set(bound) - shown.keys())
         doubtful = _find_doubtful(listed, bound, classify, direct_reads)
         found = self._look(doubtful) | self._look_for_absent(absent, classify)
-        # A relation may have gone because the row at its other end went: the listing is old there too.
+        # A relation may be gone because the row at its other end is: the listing is old there, too.
         found |= self._look(sorted(_find_unrelated(shown, found) - found.keys()))
         looked = [found.get(row.page_id, row) for row in listed]
-        looked += [each for page_id, each in found.items() if page_id not in shown]
-        rows = tuple(each for each in looked if isinstance(each, RemoteRow))
+        looked += [row for page_id, row in found.items() if page_id not in shown]
+        rows = tuple(row for row in looked if isinstance(row, RemoteRow))
+        newest = max((row.created_at for row in rows), default="")
         return RemoteObservation(
             rows=rows,
             missing=(
+                *(row for row in looked if isinstance(row, MissingRow) and row.page_id in bound),
                 *(
-                    each
-                    for each in looked
-                    if isinstance(each, MissingRow) and each.page_id in bound
+                    MissingRow(page_id, Absence.UNSEEN)
+                    for page_id in absent
+                    if page_id not in found
                 ),
-                *(MissingRow(each, Absence.UNSEEN) for each in absent if each not in found),
             ),
             options=self.list_options(rows),
-            is_young=self._is_young(rows),
+            is_young=is_young((newest, *self._schema.times), self._gateway.date),
             direct_reads={
-                page_id: digest_row(each)
-                for page_id, each in found.items()
-                if _is_news(shown.get(page_id), each)
+                page_id: digest_row(row)
+                for page_id, row in found.items()
+                if _is_news(shown.get(page_id), row)
             },
         )
 
     def fetch_row(self, page_id: PageId) -> RemoteRow | MissingRow:
-        """Read one row as it is now; only what lies in the trash is surely gone."""
+        """Read one row as it is now; only a row in the trash is certainly gone."""
         try:
             page = self._gateway.send(Operation.READ, "GET", f"pages/{page_id}")
         except (AnswerError, AstrayError):
+            # 404 is gone or not shared, and Notion does not say which ("Status codes").
             return MissingRow(page_id, Absence.UNSEEN)
         if not isinstance(page.get("in_trash"), bool | None):
             return MissingRow(page_id, Absence.UNSEEN)
+        # A row moved to another database keeps its id and vanishes from the listing.
         if not self.is_ours(page):
             return MissingRow(page_id, Absence.MOVED)
         if page.get("in_trash"):
             return MissingRow(page_id, Absence.TRASHED, self._decode(page))
+        # Archived since 2026: not in the trash, and not listed either.
         if page.get("is_archived"):
             return MissingRow(page_id, Absence.ARCHIVED)
         return self._decode(page)
 
     def _look(self, page_ids: Sequence[PageId]) -> dict[PageId, RemoteRow | MissingRow]:
         return dict(zip(page_ids, _map(self.fetch_row, page_ids), strict=True))
-
-    def _is_young(self, rows: Sequence[RemoteRow]) -> bool:
-        newest = max((row.created_at for row in rows), default="")
-        return is_young((newest, *self._schema.times), self._gateway.date)
 
     def fetch_by_id(self, skill_id: SkillId, patience: Sequence[float]) -> tuple[RemoteRow, ...]:
         """Look up rows by Tracker ID, again after each wait; the index lags behind writes."""
@@ -154,12 +161,12 @@ class RowReader:
             return fetch_matches(self._gateway, source_id, {"property": column.name, **wanted})
 
     def _keys(self) -> tuple[Keys, Keys]:
-        """Return the columns by which many rows of one minute are parted: their ids, their names."""
+        """Return the columns that split many rows of one minute, by their ids and by their names."""
         order = column_of(self._schema, self._target, Field.ORDER)
         texts = [column_of(self._schema, self._target, which) for which in _TELLING_FIELDS]
         return (
-            Keys(order.key, tuple((each.key, each.type) for each in texts)),
-            Keys(order.name, tuple((each.name, each.type) for each in texts)),
+            Keys(order.key, tuple((column.key, column.type) for column in texts)),
+            Keys(order.name, tuple((column.name, column.type) for column in texts)),
         )
 
     def is_row_of(self, page: Json, skill_id: SkillId) -> bool:
@@ -190,7 +197,7 @@ class RowReader:
     def _look_for_absent(
         self, absent: Sequence[PageId], most: int
     ) -> dict[PageId, RemoteRow | MissingRow]:
-        """Ask for rows that were not listed, until so many are really gone.
+        """Fetch rows that were not listed, until so many are really missing.
 
         Rows made a moment ago are often not listed yet, however many: those do not count.
         """
@@ -199,12 +206,13 @@ class RowReader:
         while left > 0 and len(found) < len(absent):
             batch = absent[len(found) : len(found) + left]
             found |= self._look(batch)
-            left = most - sum(isinstance(each, MissingRow) for each in found.values())
+            left = most - sum(isinstance(row, MissingRow) for row in found.values())
         return found
 
     def _decode_all(self, pages: Sequence[Json]) -> list[RemoteRow]:
         found = [(page, properties_by_id(page)) for page in pages]
-        _map(self._complete, [each for each in found if self._partial(each[1])])
+        partial = [(page, self._partial(properties)) for page, properties in found]
+        _map(self._complete, [(page, cut) for page, cut in partial if cut])
         return [decode_row(page, properties, self._layout) for page, properties in found]
 
     def _decode(self, page: Json) -> RemoteRow:
@@ -215,21 +223,21 @@ class RowReader:
         if self._target.properties[Field.ID] not in properties:
             raise incomplete("a row does not show its Tracker ID column")
         bound = (properties.get(self._target.properties[which]) for which in _CUT_OFF_FIELDS)
-        return [each for each in bound if each is not None and is_partial(each)]
+        return [found for found in bound if found is not None and is_partial(found)]
 
-    def _complete(self, found: tuple[Json, Mapping[str, Json]]) -> None:
+    def _complete(self, found: tuple[Json, list[Json]]) -> None:
         """Replace the first references of a row's properties by all of them."""
         page, properties = found
-        for each in self._partial(properties):
-            kind = str(each["type"])
-            path = f"pages/{page['id']}/properties/{each['id']}"
-            items = fetch_list(self._gateway, path)
+        for cut in properties:
+            kind = str(cut["type"])
+            # The id is used as the server spells it: encoded twice it would be another one.
+            items = fetch_list(self._gateway, f"pages/{page['id']}/properties/{cut['id']}")
             # An item of another kind leaves None in the list, so that the field is held.
-            each[kind] = [item.get(kind) for item in items]
-            each["has_more"] = False
+            cut[kind] = [item.get(kind) for item in items]
+            cut["has_more"] = False
 
     def _check_not_trashed(self) -> None:
-        """Raise RefusedError when an empty answer means that the database lies in the trash."""
+        """Raise RefusedError when an empty listing means that the database is in the trash."""
         source_id, database_id = self._schema.data_source_id, self._target.database_id
         paths = [f"data_sources/{source_id}"] + [f"databases/{database_id}"] * bool(database_id)
         for path in paths:
@@ -237,22 +245,20 @@ class RowReader:
                 raise trashed(self._schema.title)
 
     def list_options(self, rows: Sequence[RemoteRow] = ()) -> dict[Field, frozenset[str]]:
-        """Return the options there are: those of the schema, and those that rows show already."""
-        options = {
-            which: frozenset(self._texts(column_of(self._schema, self._target, which)))
-            for which in OPTION_FIELDS
-        }
+        """Return the options of the schema, and those that rows show already."""
+        options: dict[Field, frozenset[str]] = {}
+        for which in OPTION_FIELDS:
+            texts = set()
+            for option in column_of(self._schema, self._target, which).options:
+                with suppress(HeldError):  # a shortened name whose description was changed
+                    texts.add(decode_option(option.name, self._layout.texts) or "")
+            options[which] = frozenset(texts)
         options[Field.SECTION] |= {row.record.section for row in rows if row.record.section}
         options[Field.LEVEL] |= {row.record.level for row in rows if row.record.level}
         options[Field.TAGS] |= frozenset().union(*(row.record.tags for row in rows))
         options[Field.STATUS] = bound_statuses(self._layout.status, self._target.options)
         gone = self._target.gone
         return {which: texts - gone.get(which, frozenset()) for which, texts in options.items()}
-
-    def _texts(self, column: Column) -> Iterator[str]:
-        for option in column.options:
-            with suppress(HeldError):
-                yield decode_option(option.name, self._layout.texts) or ""
 
 
 def _find_doubtful(
@@ -261,10 +267,10 @@ def _find_doubtful(
     most: int,
     direct_reads: Mapping[PageId, str],
 ) -> list[PageId]:
-    """Return the rows to look at directly: the listing may show them as they were a while ago.
+    """Return the rows to fetch by id: the listing may show them as they were a while ago.
 
-    So it may be with a row that has an id and is not bound: it may just have been moved to the
-    trash. Where nothing is bound nothing is remembered, and every row would be one.
+    So may a row that has an id and is not bound: it may just have been moved to the trash. Where
+    nothing is bound nothing is remembered, and every row would be such a one.
     """
     behind = [
         row.page_id
@@ -279,7 +285,7 @@ def _find_doubtful(
 def _find_unrelated(
     shown: Mapping[PageId, RemoteRow], found: Mapping[PageId, RemoteRow | MissingRow]
 ) -> set[PageId]:
-    """Return the listed rows to which rows are related in the listing, but not as they are now."""
+    """Return the listed rows to which other rows were related, but no longer are."""
     return {
         other
         for page_id, row in found.items()
@@ -290,18 +296,14 @@ def _find_unrelated(
 
 
 def _is_news(listed: RemoteRow | None, found: RemoteRow | MissingRow) -> bool:
-    """Tell whether a GET said something else than the listing, which then is an old one."""
+    """Return whether a GET said something else than the listing, which then is outdated."""
     if listed is None:
         return isinstance(found, RemoteRow)
     return digest_row(listed) != digest_row(found)
 
 
-def _is_hidden(page: Json) -> bool:
-    return bool(page.get("in_trash") or page.get("archived") or page.get("is_archived"))
-
-
 def _map(function: Callable[[_Item], _Answer], items: Sequence[_Item]) -> list[_Answer]:
-    """Apply a function that fetches, several at once where there is more than one item."""
+    """Apply a function that fetches, on several threads where there is more than one item."""
     if len(items) <= 1:
         return [function(item) for item in items]
     with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
