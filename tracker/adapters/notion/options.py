@@ -1,7 +1,7 @@
-"""Texts of select and multi-select columns: written by option id, or by a name nobody else has.
+"""Texts of select and multi-select columns: written by option id, or by a name not yet taken.
 
-Remembers within one run which names were given away, because the server makes options as rows
-name them. Sends nothing.
+Remembers within one run which names were used, because Notion makes an option when a row names one
+that does not exist. Sends nothing.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ LongTexts = Mapping[str, str]
 
 
 class OptionBook:
-    """The options of one column: those it had when read, and those named since; thread-safe."""
+    """The options of one column: those it had when read, and those named since; thread-safe.
+
+    An option is written by its id where it has one: the learner may have renamed it meanwhile.
+    """
 
     def __init__(self, column: Column) -> None:
         self._column = column.name
@@ -62,7 +65,7 @@ class OptionBook:
             )
 
     def encode(self, text: str) -> Json:
-        """Return how to write a text; raise RowError when no option can hold it."""
+        """Return the JSON that names a text's option; raise RowError when no option can hold it."""
         check_sendable(text)
         with self._lock:
             if text not in self._known:
@@ -70,7 +73,7 @@ class OptionBook:
             return self._known[text]
 
     def encode_all(self, texts: Iterable[str]) -> list[Json]:
-        """Return how to write a set of texts, in a stable order."""
+        """Return the JSON of a set of texts, in a stable order."""
         options = [self.encode(text) for text in sorted(texts)]
         if excess := find_tags_excess(len(options)):
             raise RowError(f"the skill {excess.what}", excess.why, excess.next)

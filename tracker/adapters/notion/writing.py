@@ -57,17 +57,22 @@ from tracker.sync.seen import format_seen
 from tracker.sync.snapshot import Field, PageId, Seen, Value
 
 _ROUNDS = 3
+"""Tries to create a row, and to extend a list of options."""
 _TRIED = 2
-"""Other rows that are asked before a right counts as missing altogether."""
+"""Other rows to try before a right counts as missing altogether."""
+_REJECTED = "change what the reason names, in the file or in its row, then tracker sync"
+_RESTRICTED = (
+    "in Notion open the row, then Share, and let the connection edit it; then tracker sync"
+)
 
 Pages = Mapping[SkillId, PageId]
 
 
 class RowWriter:
-    """Writes the rows of one data source; the calls of one row must not overlap.
+    """Writes the rows of one data source; the calls for one row must not overlap.
 
-    `related` are the relations of the rows as they were read last: a relation to a row that is
-    no skill yet is kept when the prerequisites change.
+    `related` are the relations of the rows as last read: a relation to a row that is no skill yet is
+    kept when the prerequisites change, because a write replaces the whole list.
     """
 
     def __init__(
@@ -89,9 +94,9 @@ class RowWriter:
         self._options = OptionMaker(gateway, target, books)
 
     def create(self, action: Create, pages: Pages) -> PageId:
-        """Make a row and return its page; after an ambiguous answer look first, then repeat.
+        """Make a row and return its page; after an ambiguous answer look it up, then repeat.
 
-        Raises NotMadeError when it was refused at once, NoMoreRowsError when the next one would be, too.
+        Raises NotMadeError when it was refused at once, NoMoreRowsError when every row would be.
         """
         try:
             properties = self._properties(values_of(action), RowContext(pages))
@@ -99,12 +104,12 @@ class RowWriter:
             raise NotMadeError(*error.problems) from None
         for attempt in range(_ROUNDS):
             try:
-                return self._ask_for_row(action, properties, pages)
+                return self._send_new(action, properties, pages)
             except AmbiguousError as error:
                 found = self._find_made(action.skill_id, error.saved_id)
             except TrackerError as error:
                 if attempt:
-                    raise  # what the requests before this one did is still open
+                    raise  # an earlier request may have made the row
                 is_of_row = isinstance(error, RowError)
                 cause = None if is_of_row else error
                 raise NotMadeError(*error.problems, cause=cause) from None
@@ -120,8 +125,8 @@ class RowWriter:
             )
         )
 
-    def _ask_for_row(self, action: Create, properties: Json, pages: Pages) -> PageId:
-        """Ask once for a row; raise AmbiguousError unless the answer shows the row asked for."""
+    def _send_new(self, action: Create, properties: Json, pages: Pages) -> PageId:
+        """Send the request for a row; raise AmbiguousError unless its answer shows that row."""
         parent = {"type": "data_source_id", "data_source_id": self._target.data_source_id}
         body = {"parent": parent, "properties": properties}
         with self._row_errors(action.record.name), self._options.gate.shared():
@@ -147,6 +152,7 @@ class RowWriter:
 
     def update(self, action: Update, pages: Pages, look: Look = no_look) -> None:
         """Set the changed fields of a row, after taking it out of the trash when asked."""
+        # Notion refuses the edit of a page in the trash with 400, so that is a request of its own.
         if action.restore:
             self.restore(action.page_id or pages[action.skill_id])
         page_id = action.page_id or pages[action.skill_id]
@@ -163,8 +169,8 @@ class RowWriter:
                     self._patch(page_id, {"properties": properties})
                 except RejectedError:
                     if page_id in self._restored:
-                        # Notion may believe for a while that the row is still in the trash. A GET
-                        # does not tell: it says that the row is back while the refusals go on.
+                        # Notion may refuse for a while as if the row were still in the trash, while
+                        # a GET already shows that it is back (seen after restored ancestors, too).
                         self._gateway.pause_turn(self._patience)
                     raise
 
@@ -180,6 +186,7 @@ class RowWriter:
                 try:
                     self._patch(page_id, {"in_trash": True})
                 except RejectedError:
+                    # Not idempotent: trashing what is in the trash is a 400 ("Trash a page").
                     if not self._is_trashed(page_id):
                         raise
 
@@ -190,7 +197,7 @@ class RowWriter:
         self._may_update = True
 
     def _is_trashed(self, page_id: str) -> bool:
-        """Ask whether a row lies in the trash, itself or with what holds it."""
+        """Fetch whether a row is in the trash, by itself or with its database or page."""
         try:
             page = self._gateway.send(Operation.READ, "GET", f"pages/{page_id}")
         except AnswerError:
@@ -199,12 +206,19 @@ class RowWriter:
 
     @contextmanager
     def _row_errors(self, name: str, page_id: PageId | None = None) -> Iterator[None]:
-        """Turn a refusal of the server into what it means for one row."""
+        """Turn a refusal of the server into what it means for one row.
+
+        refused   a new row                     a row that exists
+        403       no row can be made            its rights, or those of the connection
+        404       not accepted                  it was removed
+        400       database in the trash, or     in the trash itself, or with its database,
+                  not accepted                  or not accepted
+        """
         try:
             yield
         except (ForbiddenError, FullError) as error:
             if page_id is None:
-                # Whoever may not make one row may not make the next one either.
+                # A right that one new row lacks, the next one lacks, too.
                 raise NoMoreRowsError(*error.problems) from None
             if not self._may_update_others(page_id):
                 raise UnreachableError(*error.problems) from None
@@ -221,20 +235,25 @@ class RowWriter:
             raise RowError(f'the row of "{name}" was not accepted', why, _REJECTED) from None
 
     def _check_database(self, why: str) -> None:
-        """Raise UnreachableError when it is the database that is gone: no row can be written."""
+        """Raise UnreachableError when the database itself is gone: no row can be written."""
         path = f"data_sources/{self._target.data_source_id}"
         try:
             found = self._gateway.send(Operation.READ, "GET", path)
         except DeniedError as error:
             raise UnreachableError(*error.problems) from None
         if found.get("in_trash"):
-            raise UnreachableError(_database_trashed(why))
+            what = "the database, or a page above it, is in the trash"
+            advice = "restore it there, then tracker sync"
+            kept = "this row is as it was"
+            raise UnreachableError(
+                Problem("database-trashed", what, why=why, kept=kept, next=advice)
+            )
 
     def _may_update_others(self, page_id: PageId) -> bool:
-        """Tell a restricted row from a connection that may not update at all.
+        """Return whether the connection may update any row, so that only this one is restricted.
 
-        Notion answers 403 to both, and only a write tells them apart: rows are asked to change
-        nothing, until one of them agrees.
+        Notion answers 403 in both cases and lists no rights anywhere ("Capabilities"): only a write
+        tells. So other rows get an empty PATCH, until one is accepted.
         """
         with self._rights:
             others = [] if self._has_tried else [row for row in self.related if row != page_id]
@@ -256,19 +275,22 @@ class RowWriter:
         return rows[0].page_id if rows else None
 
     def _history(self, seen: Seen) -> Json:
-        """Return the property that tells other machines of a write; none where there is no column."""
+        """Return the property that tells other machines of a write, if there is a column for it."""
         column = self._schema.columns.get(self._target.history)
         if column is None or not seen:
             return {}
         return {column.key: {"rich_text": encode_text(format_seen(seen))}}
 
     def _strangers(self, page_id: PageId, pages: Pages) -> frozenset[PageId]:
-        """Return the listed rows that a row is related to and that are no skill's."""
+        """Return the listed rows that a row is related to and that belong to no skill."""
         related = self.related.get(page_id, frozenset()) & self.related.keys()
         return related - set(pages.values())
 
     def _encode_status(self, status: Status) -> Json:
-        """Return the option to write; one that the learner deleted is made again."""
+        """Return the option to write; one that the learner deleted is made again.
+
+        A row that names an unknown status is refused, unlike one with an unknown select option.
+        """
         with self._lock:
             option = find_option(self._status_column, self._target.options, status)
             if option is None:
@@ -290,27 +312,13 @@ class RowWriter:
         return self._encoder.encode(values, around)
 
 
-_REJECTED = "change what the reason names, in the file or in its row, then tracker sync"
-_RESTRICTED = (
-    "in Notion open the row, then Share, and let the connection edit it; then tracker sync"
-)
-
-
-def _database_trashed(why: str) -> Problem:
-    return Problem(
-        code="database-trashed",
-        what="the database, or a page above it, is in the trash",
-        why=why,
-        kept="this row is as it was",
-        next="restore it there, then tracker sync",
-    )
-
-
-_LIST_ROUNDS = 3
-
-
 class OptionMaker:
-    """Makes options of one data source; rows are written inside `gate.shared()`."""
+    """Creates options by updating the schema; rows are written inside `gate.shared()`.
+
+    A list of options is always sent completely, because Notion deletes what it lacks, and with it
+    the values of rows ("Update data source properties"). So the list is read first, and no row is
+    written meanwhile: rows make options, too.
+    """
 
     def __init__(self, gateway: Gateway, target: Target, books: Mapping[Field, OptionBook]) -> None:
         self.gate = Gate()
@@ -319,7 +327,7 @@ class OptionMaker:
         self._books = books
 
     def make_status(self, status: Status) -> Column:
-        """Add the option of a status where nothing means it, and return the column."""
+        """Add the option of a status unless one means it already, and return the column."""
 
         def make(column: Column) -> list[Json] | None:
             is_there = find_option(column, self._target.options, status) is not None
@@ -329,7 +337,7 @@ class OptionMaker:
             return self._extend(Field.STATUS, make)
 
     def make_long(self, values: Mapping[Field, Value]) -> None:
-        """Add options for the texts among some values that are too long for a name."""
+        """Add options for the texts of a row that are too long for an option's name."""
         for which, book in self._books.items():
             if long := book.find_long(_texts(values.get(which))):
                 with self.gate.alone():
@@ -355,12 +363,12 @@ class OptionMaker:
         book.learn(self._extend(which, make))
 
     def _extend(self, which: Field, make: Callable[[Column], list[Json] | None]) -> Column:
-        """Send what `make` makes of the options as they are now; return the column.
+        """Send the list that `make` returns for the present options; return the column.
 
         Another machine may send its list at the same moment, and each list deletes what it lacks. So
-        the answer has to show all that was read and sent; else the list is made anew of what is there.
+        the answer must show all that was read and sent, or the list is made again from what is there.
         """
-        for _ in range(_LIST_ROUNDS):
+        for _ in range(_ROUNDS):
             column = self._fetch(which)
             options = make(column)
             if options is None:
@@ -379,7 +387,7 @@ class OptionMaker:
         path = f"data_sources/{self._target.data_source_id}"
         config: Json = {column.type: {"options": options}}
         if column.description:
-            # Notion clears the description of a column whose options are sent without it.
+            # Sent without its description, a column loses it ("Update data source properties").
             config["description"] = column.description
         body = {"properties": {column.key: config}}
         try:
