@@ -1,6 +1,6 @@
-"""What links answered lately, as a JSON file that anyone may delete.
+"""The latest answers of links, in a JSON file that anyone may delete.
 
-Never stops a run: an unreadable file is an empty one, an unwritable one stays as it is. Links that
+Never stops a run: an unreadable file counts as empty, an unwritable one stays as it is. Links that
 carry a password are not remembered.
 """
 
@@ -38,8 +38,11 @@ class LinkCache:
         """Remember answers beside the fresh ones."""
         now = self._clock.now()
         kept = self._load_fresh()
-        kept |= {each.url: (each, now) for each in answers if not has_userinfo(each.url)}
-        links = [_encode(answer, at) for answer, at in kept.values()]
+        kept |= {answer.url: (answer, now) for answer in answers if not has_userinfo(answer.url)}
+        links = [asdict(answer) | {"at": at} for answer, at in kept.values()]
+        for link in links:
+            # It says something of this run only.
+            del link["maybe_offline"]
         content = json.dumps({"schema": SCHEMA, "links": links}, indent=1) + "\n"
         try:
             check_own(self._path)
@@ -57,6 +60,7 @@ class LinkCache:
                 age = now - datetime.fromisoformat(at)
             except (KeyError, TypeError, ValueError, OverflowError):
                 continue
+            # An entry of the future was written before the clock was set back: its age is unknown.
             if timedelta(0) <= age < (KEPT_LONG if answer.verdict in LASTING else KEPT_SHORT):
                 fresh[answer.url] = (answer, at)
         return fresh
@@ -70,12 +74,6 @@ class LinkCache:
             return []
         links = content.get("links")
         return links if isinstance(links, list) else []
-
-
-def _encode(answer: LinkAnswer, at: str) -> dict[str, object]:
-    entry = asdict(answer) | {"at": at}
-    del entry["maybe_offline"]
-    return entry
 
 
 def _decode(entry: object) -> tuple[LinkAnswer, str]:

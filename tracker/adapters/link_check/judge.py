@@ -87,7 +87,7 @@ _FAILURES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], NoReply], 
     ),
     ((httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL), _UNASKABLE),
 )
-"""The first kind that fits decides; what is in none of them is looked into further."""
+"""The first kind that fits decides; for what is in none of them, its causes do."""
 
 
 class LoopError(ValueError):
@@ -207,6 +207,7 @@ def is_passing(status: int) -> bool:
 def parse_retry_after(text: str | None, now: datetime) -> float:
     """Return the seconds that a Retry-After header asks for; never negative, never NaN."""
     text = (text or "").strip()
+    # RFC 9110: seconds, or a date; servers send nonsense, too.
     if _SECONDS.fullmatch(text):
         return float(text)
     try:
@@ -232,11 +233,27 @@ def explain_failure(error: Exception, host: str, *, is_proxied: bool = False) ->
 def _explain_connection(error: Exception, host: str, *, is_proxied: bool) -> NoReply:
     causes = tuple(_walk_causes(error))
     if distrust := _find_cause(causes, ssl.SSLError):
-        return NoReply(Verdict.TLS, _explain_tls(distrust), is_final=True)
+        detail = "has no working encryption"
+        if isinstance(distrust, ssl.SSLCertVerificationError):
+            reason = distrust.verify_message.split(",")[0].rstrip(".")
+            detail = f"has a certificate that is not trusted: {reason[:1].lower()}{reason[1:]}"
+        return NoReply(Verdict.TLS, detail, is_final=True)
+    # Behind a proxy, all that failed is the connection to the proxy itself.
     if is_proxied:
         return _blame_network("needs the proxy of this machine, which is not there")
     if lookup := _find_cause(causes, socket.gaierror):
-        return _explain_lookup(lookup, host)
+        # Without a network some systems say "try again" of every name, others "no such host".
+        may_exist = not host.endswith(_NEVER_RESOLVE)
+        is_temporary = lookup.errno == socket.EAI_AGAIN and may_exist
+        words = "cannot be looked up" if is_temporary else "does not exist"
+        return NoReply(
+            Verdict.DEAD,
+            f"names a host that {words}",
+            is_final=True,
+            may_pass=is_temporary,
+            maybe_offline=may_exist,
+        )
+    # Of several addresses of a host, one that refuses says more than others that cannot be reached.
     if _find_cause(causes, ConnectionRefusedError):
         return NoReply(Verdict.DEAD, "refuses connections", is_final=True)
     if any(isinstance(cause, OSError) and cause.errno in _NO_NETWORK for cause in causes):
@@ -244,49 +261,28 @@ def _explain_connection(error: Exception, host: str, *, is_proxied: bool) -> NoR
     return _DOES_NOT_CONNECT if _find_cause(causes, TimeoutError) else _HANGS_UP
 
 
-def _find_cause(causes: tuple[BaseException, ...], kind: type[E]) -> E | None:
-    # A connection that ends during the handshake says nothing about certificates.
-    return next(
-        (each for each in causes if isinstance(each, kind) and type(each) is not ssl.SSLEOFError),
-        None,
-    )
-
-
-def _explain_lookup(error: socket.gaierror, host: str) -> NoReply:
-    # Without a network some systems say "try again" of every name, others "no such host".
-    may_exist = not host.endswith(_NEVER_RESOLVE)
-    is_temporary = error.errno == socket.EAI_AGAIN and may_exist
-    return NoReply(
-        Verdict.DEAD,
-        "names a host that cannot be looked up"
-        if is_temporary
-        else "names a host that does not exist",
-        is_final=True,
-        may_pass=is_temporary,
-        maybe_offline=may_exist,
-    )
-
-
 def _blame_network(detail: str) -> NoReply:
     return NoReply(Verdict.ERROR, detail, is_final=True, maybe_offline=True)
 
 
-def _explain_tls(error: ssl.SSLError) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        reason = error.verify_message.split(",")[0].rstrip(".")
-        return f"has a certificate that is not trusted: {reason[:1].lower()}{reason[1:]}"
-    return "has no working encryption"
+def _find_cause(causes: tuple[BaseException, ...], kind: type[E]) -> E | None:
+    for cause in causes:
+        # A connection that ends during the handshake says nothing about certificates.
+        if isinstance(cause, kind) and type(cause) is not ssl.SSLEOFError:
+            return cause
+    return None
 
 
-def _walk_causes(error: BaseException | None) -> Iterator[BaseException]:
+def _walk_causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and all behind it: httpx wraps, and asyncio groups those of several addresses."""
     seen: set[int] = set()
-    waiting = [error]
+    waiting: list[BaseException | None] = [error]
     while waiting:
-        each = waiting.pop(0)
-        if each is None or id(each) in seen:
+        cause = waiting.pop(0)
+        if cause is None or id(cause) in seen:
             continue
-        seen.add(id(each))
-        yield each
-        waiting += [each.__cause__, each.__context__]
-        if isinstance(each, BaseExceptionGroup):
-            waiting += each.exceptions
+        seen.add(id(cause))
+        yield cause
+        waiting += [cause.__cause__, cause.__context__]
+        if isinstance(cause, BaseExceptionGroup):
+            waiting += cause.exceptions
