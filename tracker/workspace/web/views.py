@@ -25,7 +25,7 @@ from werkzeug.wrappers import Response as Redirect
 from tracker.workspace.checks import Json
 from tracker.workspace.errors import ApiError
 from tracker.workspace.ids import PERSON_ID, ROOT_PAGE_ID, parse_uuid
-from tracker.workspace.session import Session, open_session
+from tracker.workspace.session import open_session
 from tracker.workspace.store import Store
 from tracker.workspace.web.changes import UnsavedError, add_row, change_page
 from tracker.workspace.web.show import (
@@ -39,7 +39,25 @@ from tracker.workspace.web.show import (
 )
 
 KEY = "key"
-_NEEDED = 401
+UNAUTHORIZED = 401
+UNPROCESSABLE = 422
+UNAVAILABLE = 503
+Answer = Response | Redirect | tuple[str, int] | tuple[Response, int]
+_ID = re.compile(r"([0-9a-f]{32})$")
+_PLACE = re.compile(r"/(?:p/[\w%-]*)?(?:\?[\w=&-]*)?(?:#[\w-]*)?", re.ASCII)
+_KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_HEADERS = {
+    # Nothing but the files of this package, and no frame of another site around them.
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
+    "img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    # Not no-referrer: with that, a browser hides the Origin of its own forms as well.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    # Also no copy behind the Back button: a sync may have changed the values meanwhile.
+    "Cache-Control": "no-store",
+}
 
 
 def is_same(given: str, secret: str) -> bool:
@@ -48,7 +66,7 @@ def is_same(given: str, secret: str) -> bool:
 
 
 class BrowserGate:
-    """The way in for browsers; with no token there is nothing to pass."""
+    """Lets browsers in by a one-time key or by the token; without a token, lets everybody in."""
 
     def __init__(self, token: str | None) -> None:
         self._token = token
@@ -59,7 +77,7 @@ class BrowserGate:
 
     @property
     def way_in(self) -> str:
-        """Return the path by which the first browser comes in."""
+        """The path by which the first browser comes in."""
         return f"/?{KEY}={self._key}" if self._key else "/"
 
     def check(self) -> Response | Redirect | None:
@@ -69,23 +87,18 @@ class BrowserGate:
         key = request.args.get(KEY, "") if request.method == "GET" else ""
         if is_same(request.cookies.get(_cookie_name(), ""), self._pass):
             return redirect(request.path, code=303) if key else None
-        if key and self._use(key):
-            return self._let_in(request.path)
-        return _ask(is_wrong=bool(key))
+        with self._lock:
+            is_right = bool(self._key and key) and is_same(key, self._key)
+            if is_right:
+                # Once only: the link may be left in a terminal's history.
+                self._key = ""
+        return self._let_in(request.path) if is_right else _ask_for_token(is_wrong=bool(key))
 
     def enter(self, given: str) -> Response | Redirect:
         """Answer a browser that sends the token."""
         if self._token is not None and not is_same(given.strip(), self._token):
-            return _ask(is_wrong=True)
+            return _ask_for_token(is_wrong=True)
         return self._let_in("/")
-
-    def _use(self, key: str) -> bool:
-        """Tell whether a key is the one that lets somebody in, once."""
-        with self._lock:
-            is_right = bool(self._key) and is_same(key, self._key)
-            if is_right:
-                self._key = ""
-        return is_right
 
     def _let_in(self, path: str) -> Redirect:
         # Without the key in the address, so that it stays in no history.
@@ -99,39 +112,17 @@ def _cookie_name() -> str:
     return f"workspace-{urlsplit(request.host_url).port or 80}"
 
 
-def _ask(*, is_wrong: bool) -> Response:
+def _ask_for_token(*, is_wrong: bool) -> Response:
     words = "This page is not open to this browser. Open the link that the workspace printed."
     if request.accept_mimetypes.best == "application/json":
-        return Response(f'{{"problem": "{words}"}}', _NEEDED, mimetype="application/json")
+        return Response(f'{{"problem": "{words}"}}', UNAUTHORIZED, mimetype="application/json")
     html = render_template("enter.html", title="Who is there?", crumbs=[], is_wrong=is_wrong)
-    return Response(html, _NEEDED, mimetype="text/html")
-
-
-_ID = re.compile(r"([0-9a-f]{32})$")
-_PLACE = re.compile(r"/(?:p/[\w%-]*)?(?:\?[\w=&-]*)?(?:#[\w-]*)?", re.ASCII)
-UNPROCESSABLE = 422
-UNAVAILABLE = 503
-_KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-Answer = Response | Redirect | tuple[str, int] | tuple[Response, int]
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
-    "img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    # Not no-referrer: with that, a browser hides the Origin of its own forms as well.
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
+    return Response(html, UNAUTHORIZED, mimetype="text/html")
 
 
 def make_pages(store: Store, gate: BrowserGate, note: HomeNote) -> Blueprint:
     """Make the blueprint of the pages over a store."""
-    pages = Blueprint(
-        "pages",
-        __name__,
-        template_folder="templates",
-    )
+    pages = Blueprint("pages", __name__, template_folder="templates")
     pages.add_url_rule("/assets/<name>", endpoint="static", view_func=_send_asset)
     pages.after_app_request(_harden)
     pages.before_request(_refuse_other_sites)
@@ -139,6 +130,7 @@ def make_pages(store: Store, gate: BrowserGate, note: HomeNote) -> Blueprint:
     pages.post("/enter", endpoint="enter")(lambda: gate.enter(request.form.get("token", "")))
 
     def see(*, write: bool = False) -> Any:
+        """Open a session as the person, not as the connection whose edits sync knows as its own."""
         return open_session(store, actor=PERSON_ID, write=write, base_url=request.host_url)
 
     @pages.get("/")
@@ -151,13 +143,12 @@ def make_pages(store: Store, gate: BrowserGate, note: HomeNote) -> Blueprint:
         with see() as session:
             return render_thing(session, _parse_slug(slug))
 
-    def refuse(error: Exception, render: Callable[[Session, FormDraft], tuple[str, int]]) -> Answer:
-        """Answer a form that was not saved with the same form, and all that was typed in it."""
-        draft = _make_draft(error)
-        if _is_script():
-            return _tell_script(draft)
-        with see() as session:
-            return render(session, draft)
+    _add_forms(pages, see)
+    return pages
+
+
+def _add_forms(pages: Blueprint, see: Callable[..., Any]) -> None:
+    """Add what forms send; one that is not saved comes back with all that was typed in it."""
 
     @pages.post("/p/<slug>")
     def edit(slug: str) -> Answer:
@@ -169,8 +160,13 @@ def make_pages(store: Store, gate: BrowserGate, note: HomeNote) -> Blueprint:
                 shown = change_page(session, page_id, form)
                 told = describe_change(session, page_id) if _is_script() else {}
         except (ApiError, UnsavedError, sqlite3.OperationalError) as error:
-            return refuse(error, lambda session, draft: _render_unsaved(session, page_id, draft))
-        return _go_on(_find_way(shown), told)
+            draft = _make_draft(error)
+            if _is_script():
+                return _tell_script(draft)
+            with see() as session:
+                page = session.store.pages.get(page_id) or abort(404)
+                return render_page(session, page, draft), UNPROCESSABLE
+        return _go_on(shown, told)
 
     @pages.post("/d/<data_source_id>/rows")
     def add(data_source_id: str) -> Answer:
@@ -179,14 +175,16 @@ def make_pages(store: Store, gate: BrowserGate, note: HomeNote) -> Blueprint:
             with see(write=True) as session:
                 made = add_row(session, data_source_id, title)
         except (ApiError, sqlite3.OperationalError) as error:
-            code = error.status if isinstance(error, ApiError) else UNAVAILABLE
-            return refuse(
-                error,
-                lambda session, draft: _render_not_added(session, data_source_id, draft, code),
-            )
-        return _go_on(_find_way(made), {})
-
-    return pages
+            draft = _make_draft(error)
+            if _is_script():
+                return _tell_script(draft)
+            with see() as session:
+                source = session.store.containers.data_source(data_source_id)
+                if source is not None:
+                    return render_database(session, source.database_id, draft), UNPROCESSABLE
+            # Only a refusal of the API has a status; what else is caught is a store that is locked.
+            return render_problem("Not saved", draft.words), getattr(error, "status", UNAVAILABLE)
+        return _go_on(made, {})
 
 
 def _send_asset(name: str) -> Response:
@@ -215,11 +213,12 @@ def answer_problem(error: HTTPException) -> Response:
 
 
 def _is_script() -> bool:
-    """Tell whether the page's script asks, which wants no page for an answer."""
+    """Whether the page's script sent the request: it wants JSON for an answer."""
     return request.accept_mimetypes.best == "application/json"
 
 
 def _make_draft(error: Exception) -> FormDraft:
+    """Keep all that was typed in a form that was not saved, with what is wrong with it."""
     if isinstance(error, UnsavedError):
         return FormDraft(request.form, error.problems, error.now)
     if isinstance(error, ApiError):
@@ -227,22 +226,12 @@ def _make_draft(error: Exception) -> FormDraft:
     return FormDraft(request.form, {"": f"the workspace cannot be written ({error})."})
 
 
-def _render_unsaved(session: Session, page_id: str, draft: FormDraft) -> tuple[str, int]:
-    page = session.store.pages.get(page_id) or abort(404)
-    return render_page(session, page, draft), UNPROCESSABLE
-
-
-def _render_not_added(
-    session: Session, data_source_id: str, draft: FormDraft, code: int
-) -> tuple[str, int]:
-    source = session.store.containers.data_source(data_source_id)
-    if source is None:
-        return render_problem("Not saved", draft.words), code
-    return render_database(session, source.database_id, draft), UNPROCESSABLE
-
-
-def _go_on(way: str, told: Json) -> Answer:
-    return jsonify({**told, "go": way}) if _is_script() else redirect(way, code=303)
+def _go_on(page_id: str, told: Json) -> Answer:
+    """Answer a form that was saved: back to where it says, if that is a place in this workspace."""
+    place = request.form.get("back", "")
+    if not (place and _PLACE.fullmatch(place)):
+        place = url_for("pages.look", slug=page_id.replace("-", ""))
+    return jsonify({**told, "go": place}) if _is_script() else redirect(place, code=303)
 
 
 def _tell_script(draft: FormDraft) -> tuple[Response, int]:
@@ -252,9 +241,10 @@ def _tell_script(draft: FormDraft) -> tuple[Response, int]:
 
 
 def _refuse_other_sites() -> None:
-    """Turn away forms of other sites, also of other programs on this machine."""
+    """Turn away forms of other sites, and of other programs that answer on this machine."""
     if request.method not in ("POST", "PUT", "PATCH", "DELETE"):
         return
+    # Browsers send both of their own accord; clients of the API send neither.
     site = request.headers.get("Sec-Fetch-Site", "none")
     origin = request.headers.get("Origin")
     if site not in ("same-origin", "none") or origin not in (None, request.host_url[:-1]):
@@ -267,18 +257,9 @@ def _harden(response: Response) -> Response:
 
 
 def _parse_slug(slug: str) -> str:
+    """Return the id at the end of a path, as Notion's own addresses have it: `Title-id`."""
     found = _ID.search(slug.lower().replace("-", ""))
     parsed = parse_uuid(found.group(1)) if found else None
     if parsed is None:
         abort(404)
     return parsed
-
-
-def _page_url(page_id: str) -> str:
-    return url_for("pages.look", slug=page_id.replace("-", ""))
-
-
-def _find_way(page_id: str) -> str:
-    """Return where to go after an edit: a place in this workspace, never anywhere else."""
-    place = request.form.get("back", "")
-    return place if place and _PLACE.fullmatch(place) else _page_url(page_id)
