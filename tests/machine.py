@@ -234,7 +234,7 @@ class World:
         }
 
     def check_extras(self) -> None:
-        """Own columns, page bodies and comments are as people left them; so are marks in files."""
+        """Own columns and page bodies are as people left them; so are marks in files."""
         for page_id, wanted in self.extras.items():
             assert self.look_at(page_id) == wanted, f"{page_id}: {self.look_at(page_id)}"
         for learner in self.learners:
@@ -247,7 +247,6 @@ class World:
         send = self.notion.person.send
         page = send("GET", f"pages/{page_id}")
         blocks = send("GET", f"blocks/{page_id}/children")["results"]
-        comments = send("GET", f"comments?block_id={page_id}")["results"]
         return {
             "own": {
                 name: it[it["type"]]
@@ -255,7 +254,6 @@ class World:
                 if name.startswith("Own") and it[it["type"]]
             },
             "body": [plain(each[each["type"]]["rich_text"]) for each in blocks],
-            "comments": [plain(each["rich_text"]) for each in comments],
         }
 
     def settle(self, prefer: Side) -> None:

@@ -466,7 +466,7 @@ def delete_option(world: World, pick: int, how: int) -> None:
 
 
 def add_extras(world: World, pick: int, how: int) -> None:
-    """Write into a column of one's own, on the page itself, or a comment."""
+    """Write into a column of one's own, or on the page itself."""
     row = choose(world.notion.rows(), pick)
     if row is None:
         return
@@ -476,9 +476,7 @@ def add_extras(world: World, pick: int, how: int) -> None:
         name = f"Own {how % 2}"
         _change_columns(world, {name: {"rich_text": {}}})
         send("PATCH", f"pages/{page}", {"properties": {name: {"rich_text": text}}})
-    elif how % 3 == 1:
+    else:
         block = {"type": "paragraph", "paragraph": {"rich_text": text}}
         send("PATCH", f"blocks/{page}/children", {"children": [block]})
-    else:
-        send("POST", "comments", {"parent": {"page_id": page}, "rich_text": text})
     world.extras[page] = world.look_at(page)

@@ -225,21 +225,18 @@ def test_a_row_goes_to_the_trash_and_comes_back(page, site):
     assert page.get_by_label("Notes").input_value().strip() == "One line.\nAnother line."
 
 
-def test_text_and_comments_are_added_to_a_page(page, site):
+def test_text_is_added_to_a_page(page, site):
     """What is written below a row's values stays there, and a sync leaves it alone."""
     open_row(page, site, "Decision trees")
 
     page.get_by_text("Add to this page (stays here)").click()
     page.get_by_label("Text to add").fill("# My own words\n\n- one\n- two")
     follow(page.get_by_role("button", name="Add", exact=True))
-    page.get_by_role("textbox", name="Comment").fill("Looks good to me")
-    follow(page.get_by_role("button", name="Send"))
     site.run("sync")
     page.reload()
 
     assert page.get_by_role("heading", name="My own words").is_visible()
     assert page.get_by_role("listitem").all_inner_texts() == ["one", "two"]
-    assert page.get_by_text("Looks good to me").is_visible()
 
 
 def test_hostile_text_is_shown_and_does_nothing(page, site):
@@ -536,7 +533,8 @@ def test_a_failed_save_keeps_what_was_typed(page, site, watch):
     """A wrong number is told beside its field, and the long note stands where it was typed."""
     open_row(page, site, "Decision trees")
     page.get_by_label("Notes").fill("A long note\nof two lines")
-    page.get_by_role("textbox", name="Comment").fill("a comment as well")
+    page.get_by_text("Add to this page (stays here)").click()
+    page.get_by_label("Text to add").fill("a note as well")
     page.get_by_label("Hours").fill("abc")
 
     page.get_by_role("button", name="Save").click()
@@ -545,15 +543,15 @@ def test_a_failed_save_keeps_what_was_typed(page, site, watch):
     described = page.locator(f"[id='{hours.get_attribute('aria-describedby')}']").inner_text()
     kept = page.get_by_label("Notes").input_value()
     is_focused = hours.evaluate("(field) => field === document.activeElement")
-    comment = page.get_by_role("textbox", name="Comment").input_value()
-    page.get_by_role("textbox", name="Comment").fill("")
+    note = page.get_by_label("Text to add").input_value()
+    page.get_by_label("Text to add").fill("")
     hours.fill("4")
     follow(page.get_by_role("button", name="Save"))
     site.run("sync")
 
     assert described == '"abc" is not a number. Write it like 2 or 2.5.'
     assert (kept, is_focused) == ("A long note\nof two lines", True)
-    assert comment == "a comment as well"
+    assert note == "a note as well"
     assert "          of two lines\n" in site.roadmap.read_text(encoding="utf-8")
     assert "hours: 4" in site.roadmap.read_text(encoding="utf-8")
     watch.complaints.clear()

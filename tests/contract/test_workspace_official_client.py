@@ -137,7 +137,7 @@ def test_pages_of_results_follow_the_cursor(client, source):
     assert len(seen) == len(set(seen)) == 7
 
 
-def test_blocks_markdown_views_search_and_comments_are_reached(client, source):
+def test_blocks_markdown_views_and_search_are_reached(client, source):
     """The other endpoints of the client answer as well."""
     page = client.pages.create(
         parent={"type": "page_id", "page_id": ROOT_PAGE_ID},
@@ -146,16 +146,12 @@ def test_blocks_markdown_views_search_and_comments_are_reached(client, source):
     )
 
     children = client.blocks.children.list(block_id=page["id"])["results"]
-    client.comments.create(
-        parent={"page_id": page["id"]}, rich_text=[{"text": {"content": "nice"}}]
-    )
     views = client.views.list(database_id=source["parent"]["database_id"])["results"]
 
     assert children[0]["paragraph"]["rich_text"][0]["plain_text"] == "40 %"
     assert client.pages.retrieve_markdown(page_id=page["id"])["markdown"] == "40 %"
     assert len(views) == 1
     assert [hit["id"] for hit in client.search(query="progr")["results"]] == [page["id"]]
-    assert len(client.comments.list(block_id=page["id"])["results"]) == 1
 
 
 def test_errors_arrive_as_the_clients_own_exceptions(client, source, address):

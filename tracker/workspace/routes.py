@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 
 from tracker.workspace import (
-    comments,
     databases,
     markdown_pages,
     pages,
@@ -21,9 +20,9 @@ from tracker.workspace import (
     session,
     views,
 )
-from tracker.workspace.checks import Json, check_page_size, check_uuid
+from tracker.workspace.checks import Json, check_page_size
 from tracker.workspace.cursors import list_answer, page_of
-from tracker.workspace.errors import UNDEFINED, expected
+from tracker.workspace.errors import expected
 from tracker.workspace.ids import BOT_ID, parse_uuid
 from tracker.workspace.page_json import encode_page
 from tracker.workspace.session import Session
@@ -230,16 +229,6 @@ def _search(call: Call) -> Json:
     return search.search(call.session, call.body)
 
 
-def _create_comment(call: Call) -> Json:
-    return comments.create_comment(call.session, call.body)
-
-
-def _comments(call: Call) -> Json:
-    block_id = check_uuid("query.block_id", call.args.get("block_id", UNDEFINED))
-    size = call.page_size()
-    return comments.list_comments(call.session, block_id, start=call.start(), size=size)
-
-
 ROUTES = (
     Route("GET", "/users/me", _me),
     Route("GET", "/users", _users),
@@ -275,8 +264,6 @@ ROUTES = (
     Route("PATCH", "/views/<view_id>", _update_view),
     Route("DELETE", "/views/<view_id>", _delete_view),
     Route("POST", "/search", _search, only_reads=True),
-    Route("POST", "/comments", _create_comment),
-    Route("GET", "/comments", _comments),
 )
 _BY_SHAPE: dict[tuple[str, int], list[Route]] = {}
 for _route in ROUTES:

@@ -371,9 +371,6 @@ CREATE TABLE IF NOT EXISTS block (
   edited_by TEXT NOT NULL, position INTEGER NOT NULL, in_trash INTEGER NOT NULL,
   content TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS block_parent ON block (parent_id, in_trash, position);
-CREATE TABLE IF NOT EXISTS comment (
-  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, parent_id TEXT NOT NULL, body TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS comment_parent ON comment (parent_id);
 """
 _BLOCK_COLUMNS = (
     "id, parent_type, parent_id, type, created, edited, created_by, edited_by, position, "
@@ -445,32 +442,6 @@ class BlockTable:
         )
 
 
-class CommentTable:
-    """Comments by the page or block they stand on."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._sql = connection
-
-    def add(self, comment_id: str, parent_id: str, body: Json) -> None:
-        """Save a new comment."""
-        sql = "INSERT INTO comment (id, parent_id, body) VALUES (?, ?, ?)"
-        self._sql.run(sql, (comment_id, parent_id, dump(body)))
-
-    def of(self, parent_id: str) -> list[Json]:
-        """Return the comments on a page or block, oldest first."""
-        sql = "SELECT body FROM comment WHERE parent_id = ? ORDER BY seq"
-        return [json.loads(row[0]) for row in self._sql.fetch(sql, (parent_id,))]
-
-    def discussion(self, discussion_id: str) -> Json | None:
-        """Return the first comment of a discussion."""
-        sql = (
-            "SELECT body FROM comment WHERE json_extract(body, '$.discussion_id') = ? "
-            "ORDER BY seq LIMIT 1"
-        )
-        rows = self._sql.fetch(sql, (discussion_id,))
-        return json.loads(rows[0][0]) if rows else None
-
-
 def _block(row: Row) -> Block:
     return Block(*row[:9], bool(row[9]), json.loads(row[10]))  # type: ignore[call-arg]
 
@@ -507,7 +478,6 @@ class Store:
         self.pages = PageTable(self._connection)
         self.links = LinkTable(self._connection)
         self.blocks = BlockTable(self._connection)
-        self.comments = CommentTable(self._connection)
         try:
             self._prepare()
         except sqlite3.DatabaseError as error:

@@ -397,25 +397,6 @@ def test_too_many_blocks_are_refused(api, page, blocks):
     assert "length should be ≤" in error["message"]
 
 
-def test_comments_stand_on_pages_and_blocks(api, page, children, as_text):
-    """A comment starts a discussion that another one can join."""
-    block_id = children()["results"][0]["id"]
-    body = {"parent": {"page_id": page["id"]}, "rich_text": as_text("first")}
-    first = api.call("POST", "/comments", body)
-
-    answer = {"discussion_id": first["discussion_id"], "rich_text": as_text("second")}
-    api.call("POST", "/comments", answer)
-    api.call("POST", "/comments", {"parent": {"block_id": block_id}, "rich_text": as_text("on a")})
-
-    on_page = api.call("GET", f"/comments?block_id={page['id']}")["results"]
-    on_block = api.call("GET", f"/comments?block_id={block_id}")["results"]
-    assert [comment["rich_text"][0]["plain_text"] for comment in on_page] == ["first", "second"]
-    assert len({comment["discussion_id"] for comment in on_page}) == 1
-    assert len(on_block) == 1
-    api.refuse("GET", "/comments")
-    api.refuse("POST", "/comments", {"parent": {"page_id": page["id"]}, "rich_text": []})
-
-
 def test_search_finds_titles_by_their_words(api, as_text):
     """Pages and data sources are found by any case, newest edit first; the trash on request."""
     source = api.table(title="Skills of mine")

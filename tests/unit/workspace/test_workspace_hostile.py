@@ -54,7 +54,6 @@ REQUESTS = (
     ("POST", "/views"),
     ("PATCH", "/views/VIEW"),
     ("POST", "/search"),
-    ("POST", "/comments"),
 )
 DATABASE = {
     "Name": {"title": {}},
@@ -151,7 +150,7 @@ FIELDS = st.tuples(
 TYPED = st.one_of(
     st.text(max_size=12),
     st.sampled_from(
-        ["trash", "restore", "duplicate", "comment", "write", "nonsense", "on", "1e999", "9" * 400]
+        ["trash", "restore", "duplicate", "write", "nonsense", "on", "1e999", "9" * 400]
     ),
     st.sampled_from(["2026-11-05 → x", "→", "0000-00-00", "[a](http://b", "\x00", "COLUMN PAGE"]),
     st.sampled_from(["ROOT", "PAGE", "SOURCE", "DATABASE"]),

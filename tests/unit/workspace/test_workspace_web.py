@@ -339,7 +339,7 @@ def test_a_value_that_was_changed_meanwhile_is_not_overwritten(api, person, sour
 
 
 def test_text_that_cannot_be_added_is_kept(api, person, source):
-    """A row, a comment or notes that the workspace refuses come back with what was typed."""
+    """A row or notes that the workspace refuses come back with what was typed."""
     row = new_row(api, source)
     database = source["parent"]["database_id"]
     api.call("PATCH", f"/databases/{database}", {"in_trash": True})
@@ -556,7 +556,7 @@ def test_trash_and_restore(api, person, source, as_text):
     trashed = person.see(row)
     listed = person.see(source["id"], "?view=trash")
     table = person.see(source["id"])
-    refused = person.send(row, {"action": "comment", "text": "x"}, code=303)
+    refused = person.send(row, {"action": "write", "text": "x"}, code=303)
     person.send(row, {"action": "restore"})
 
     assert "This page is in the trash." in trashed
@@ -588,17 +588,6 @@ def test_a_copy_has_all_values_and_the_body(api, person, source, as_text):
     assert copy != row.replace("-", "")
     assert all(pages[0][name] == pages[1][name] for name in values)
     assert re.search(r"<ul[^>]*>\s*<li>one\s*</li>\s*<li>two", person.see(copy))
-
-
-def test_comments_are_shown_and_added(api, person, source):
-    """A comment stands on the page with who said it, as text."""
-    row = new_row(api, source)
-
-    person.send(row, {"action": "comment", "text": HOSTILE})
-
-    assert "You · 2026-11-05 10:30" in person.see(row)
-    assert "<script>alert" not in person.see(row)
-    assert "&lt;script&gt;alert(1)" in person.see(row)
 
 
 def test_hostile_text_is_text_everywhere(api, person, as_text):

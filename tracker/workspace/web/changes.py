@@ -13,7 +13,6 @@ from werkzeug.datastructures import MultiDict
 
 from tracker.workspace.blocks import NewBlock, save_children
 from tracker.workspace.checks import Json
-from tracker.workspace.comments import create_comment
 from tracker.workspace.errors import ApiError
 from tracker.workspace.ids import decode_property_id, encode_property_id
 from tracker.workspace.markdown_pages import update_markdown
@@ -101,14 +100,6 @@ def _trash(session: Session, page: Page, form: Form) -> str:
     return page.id
 
 
-def _comment(session: Session, page: Page, form: Form) -> str:
-    text = form.get("text", "").strip()
-    if text:
-        items = parse_value("rich_text", text)
-        create_comment(session, {"parent": {"page_id": page.id}, "rich_text": items})
-    return page.id
-
-
 def _write(session: Session, page: Page, form: Form) -> str:
     """Add typed markdown to the end of the page's body."""
     text = form.get("text", "").replace("\r\n", "\n").strip()
@@ -153,7 +144,6 @@ _ACTIONS: dict[str, Callable[[Session, Page, Form], str]] = {
     "trash": _trash,
     "restore": _trash,
     "duplicate": _duplicate,
-    "comment": _comment,
     "write": _write,
 }
 

@@ -20,7 +20,7 @@ from tracker.workspace.ids import encode_property_id
 from tracker.workspace.model import DataSource, Page
 from tracker.workspace.page_json import encode_page, linked_ids, page_title, value_context
 from tracker.workspace.rich_text import plain_text
-from tracker.workspace.session import Session, encode_user
+from tracker.workspace.session import Session
 from tracker.workspace.web.cells import CHOICES, Span, safe_link, spans_of
 from tracker.workspace.web.changes import Form, source_of
 from tracker.workspace.web.tables import (
@@ -161,13 +161,6 @@ class Related:
         return f"{words} · {skipped} skipped" if skipped else words
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
-    """What somebody said, and when."""
-
-    author: str
-    time: str
-    words: tuple[Span, ...]
 
 
 def render_thing(session: Session, thing_id: str) -> str:
@@ -206,7 +199,6 @@ def render_page(
         first_wrong=next(iter(draft.problems), "") if draft else "",
         body=body,
         tallies={each.id: _tally(session, each.id) for each in body if _is_database(each.type)},
-        comments=[_comment(each) for each in session.store.comments.of(page.id)],
         crumbs=_crumbs(session, page.parent_type, page.parent_id),
     )
 
@@ -324,10 +316,6 @@ def _linked(session: Session, page: Page) -> Linked:
     return Linked(page.id, title, meaning, SIGNS[meaning], names.get(option_id, ""))
 
 
-def _comment(comment: Json) -> Comment:
-    author = encode_user(comment["created_by"]["id"])["name"]
-    time = comment["created_time"][:16].replace("T", " ")
-    return Comment(author, time, spans_of(comment["rich_text"]))
 
 
 def _parent_of(parent: Json) -> tuple[str, str]:
