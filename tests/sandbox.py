@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import httpx
 from notion_fakes import ManualTime
-from notion_person import Json, Person, shown, title
+from notion_person import Json, Person, move_row, shown, title
 
 from tracker.adapters.notion.gateway import Timing
 from tracker.sync.plan import Policy
@@ -110,6 +110,11 @@ class Sandbox:
                 for option in prop.config["options"]
             )
             store.containers.put(source)
+
+    def move(self, key: str) -> None:
+        """Move a row out of the database, below the page that holds it."""
+        row_id = self.person.row(key)["id"]
+        move_row(self.app.extensions["workspace"], row_id, "page_id", ROOT_PAGE_ID)
 
     def path(self, name: str = "path") -> Path:
         """Return the path of a roadmap file."""

@@ -187,6 +187,9 @@ def _notion(story: Story, given: Json) -> None:
     if "becomes" in given:
         story.sandbox.rename_option(given["of"], given["option"], given["becomes"])
         return
+    if "move" in given:
+        story.sandbox.move(given["move"])
+        return
     person = Person(story.sandbox.transport, given.get("in"))
     verb = next(key for key in given if key in PERSON)
     PERSON[verb](person, given)
@@ -282,7 +285,6 @@ PERSON: dict[str, Callable[[Person, Json], None]] = {
     "trash": lambda person, it: person.trash(*it["trash"]),
     "restore": lambda person, it: person.restore(*it["restore"]),
     "archive": lambda person, it: person.archive(it["archive"]),
-    "move": lambda person, it: person.move(it["move"]),
     "column": lambda person, it: person.change_column(it["column"], it["change"]),
     "option": lambda person, it: person.delete_option(it["of"], it["option"]),
     "database": lambda person, it: person.change_database(it["database"]),

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from notion_person import move_row
 
 from tracker.adapters.notion.errors import RowError, StaleRowError
 from tracker.adapters.notion.remote import make_remote
@@ -664,8 +665,8 @@ class TestReadingRows:
         pages = world.push(target, "trashed", "moved", "here", record=FULL)
         world.call("PATCH", f"pages/{pages[SkillId('trashed')]}", {"in_trash": True})
         other = world.connect().create_target("ml", "Other", [])
-        destination = {"parent": {"data_source_id": other.data_source_id}}
-        world.call("POST", f"pages/{pages[SkillId('moved')]}/move", destination)
+        store, moved = world.app.extensions["workspace"], pages[SkillId("moved")]
+        move_row(store, moved, "data_source_id", other.data_source_id)
         unknown = PageId("aaaaaaaa-0000-4000-8000-000000000001")
 
         seen = world.rows(target, [*pages.values(), unknown])

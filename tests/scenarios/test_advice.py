@@ -75,8 +75,8 @@ def emptied_database(sandbox):
 
 
 def moved_rows(sandbox):
-    sandbox.person.move("split")
-    sandbox.person.move("knn")
+    sandbox.move("split")
+    sandbox.move("knn")
 
 
 def database_as_parent(sandbox):

@@ -14,6 +14,7 @@ from dataclasses import replace
 import pytest
 import yaml
 from faults import FaultyTransport, never_sent, not_found, rate_limited, refused_token
+from notion_person import move_row
 from rights import Rights
 from sandbox import Sandbox
 from shell import Shell, open_shell
@@ -474,12 +475,11 @@ def test_rows_that_were_moved_are_put_back(sandbox, shell):
     source = sandbox.person.source()["id"]
     rows = [row["id"] for row in sandbox.person.rows()[:30]]
     for row in rows:
-        sandbox.person.send("POST", f"pages/{row}/move", {"parent": {"page_id": ROOT_PAGE_ID}})
+        move_row(sandbox.app.extensions["workspace"], row, "page_id", ROOT_PAGE_ID)
 
     def put_back() -> None:
         for row in rows:
-            parent = {"parent": {"data_source_id": source}}
-            sandbox.person.send("POST", f"pages/{row}/move", parent)
+            move_row(sandbox.app.extensions["workspace"], row, "data_source_id", source)
 
     done = walk(shell, {"put them back": put_back})
 

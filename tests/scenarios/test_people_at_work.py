@@ -294,7 +294,9 @@ def test_a_row_that_went_out_of_sight_is_held(tmp_path, way):
         sandbox.sync()
         sandbox.write(sandbox.path().read_text().replace("goal: goal", "goal: new goal"))
 
-        TimelyEdit(sandbox, lambda: getattr(sandbox.person, way)("s3"))
+        hide = {"archive": sandbox.person.archive, "move": sandbox.move}[way]
+
+        TimelyEdit(sandbox, lambda: hide("s3"))
         result = sandbox.sync()
 
         ((_, hold),) = result.planned.holds

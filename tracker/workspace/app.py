@@ -97,7 +97,7 @@ def _make_view(store: Store, token: str | None) -> Callable[..., Response]:
             answer = route.handle(Call(session, values, request.args, body))
         if version != PRESENT:
             _add_archived(answer)
-        response = _respond(200, answer, with_id=route.has_request_id)
+        response = _respond(200, answer)
         response.date = datetime.fromtimestamp(session.now / 1000, UTC)
         return response
 
@@ -220,10 +220,9 @@ def _add_archived(answer: Any) -> None:
             item["archived"] = item["in_trash"]
 
 
-def _respond(status: int, body: Json, *, with_id: bool = True) -> Response:
+def _respond(status: int, body: Json) -> Response:
     request_id = str(uuid.uuid4())
-    if with_id:
-        body["request_id"] = request_id
+    body["request_id"] = request_id
     response = Response(dump(body), status, content_type="application/json; charset=utf-8")
     response.headers["x-notion-request-id"] = request_id
     return response

@@ -379,10 +379,10 @@ def _retype(session: Session, source: DataSource, before: Property, after: Prope
 UNTITLED = "New database"
 _CREATE = ("parent", "title", "description", "is_inline", "initial_data_source", "icon", "cover")
 _UPDATE = (
-    *("parent", "title", "description", "is_inline", "icon", "cover", "in_trash", "archived"),
+    *("title", "description", "is_inline", "icon", "cover", "in_trash", "archived"),
     "is_locked",
 )
-_SOURCE_UPDATE = ("title", "icon", "properties", "in_trash", "archived", "parent")
+_SOURCE_UPDATE = ("title", "icon", "properties", "in_trash", "archived")
 
 
 def create_database(session: Session, body: Json) -> Json:
@@ -414,8 +414,6 @@ def update_database(session: Session, database_id: str, body: Json) -> Json:
     database = session.database(database_id)
     trash = decode_trash(body)
     _require_editable(session, database, body)
-    if "parent" in body:
-        _move(session, database, _decode_parent(session, body["parent"]))
     _apply(session, database, body)
     if trash is not None:
         trash_database(session, database, in_trash=trash)
@@ -490,8 +488,6 @@ def update_data_source(session: Session, data_source_id: str, body: Json) -> Jso
     if source.in_trash and trash is not False and body:
         raise validation(ARCHIVED)
     database = session.database(source.database_id)
-    if "parent" in body:
-        _check_stays(source, body["parent"])
     if "title" in body:
         source.title = decode_runs("body.title", body["title"])
     if "icon" in body:
@@ -505,13 +501,6 @@ def update_data_source(session: Session, data_source_id: str, body: Json) -> Jso
         database.title, database.icon = source.title, source.icon
         session.store.containers.put(database)
     return encode_data_source(session, source)
-
-
-def _check_stays(source: DataSource, value: Any) -> None:
-    given = check_object("body.parent", value)
-    parent_id = check_uuid("body.parent.database_id", given.get("database_id", UNDEFINED))
-    if parent_id != source.database_id:
-        raise validation("The built-in workspace does not move data sources between databases.")
 
 
 def encode_data_source(session: Session, source: DataSource) -> Json:
@@ -546,11 +535,6 @@ def decode_trash(body: Json) -> bool | None:
     return None
 
 
-def database_title(database: Database) -> str:
-    """Return the title a database is shown with."""
-    return plain_text(database.title) or UNTITLED
-
-
 def _decode_parent(session: Session, value: Any) -> Json:
     given = check_object("body.parent", value)
     kind = given.get("type") or ("page_id" if "page_id" in given else "workspace")
@@ -567,17 +551,6 @@ def _require_editable(session: Session, database: Database, body: Json) -> None:
     session.require_live_parent(*split_parent(database.parent))
     if database.in_trash and body and decode_trash(body) is not False:
         raise validation(ARCHIVED)
-
-
-def _move(session: Session, database: Database, parent: Json) -> None:
-    session.require_not_below(*split_parent(parent), database.id)
-    database.parent = parent
-    block = session.store.blocks.get(database.id)
-    if parent["type"] == "page_id":
-        _add_block(session, database, parent["page_id"])
-    elif block is not None:
-        block.parent_type, block.parent_id = "workspace", "workspace"
-        session.store.blocks.put(block)
 
 
 def _apply(session: Session, database: Database, body: Json) -> None:

@@ -45,10 +45,10 @@ from tracker.workspace.values import Write, decode_value
 
 _CREATE = (
     *("parent", "properties", "icon", "cover", "children", "content", "markdown"),
-    *("allow_async", "template", "position"),
+    "position",
 )
 _UPDATE = (
-    *("properties", "icon", "cover", "is_locked", "template", "erase_content", "in_trash"),
+    *("properties", "icon", "cover", "is_locked", "erase_content", "in_trash"),
     *("is_archived", "archived"),
 )
 PARENTS = ("page_id", "data_source_id", "database_id", "workspace")
@@ -103,29 +103,6 @@ def trash_page(session: Session, page: Page, *, in_trash: bool) -> None:
     if block is not None:
         block.in_trash = in_trash
         session.store.blocks.put(block)
-
-
-def move_page(session: Session, page_id: str, body: Json) -> Json:
-    """Give a page another parent; values of columns that are missing there stay, unseen."""
-    check_keys("body", body, ("parent", "position"))
-    page = session.page(page_id)
-    parent = decode_parent(session, "body.parent", body.get("parent", UNDEFINED))
-    if page.in_trash:
-        raise validation(ARCHIVED)
-    session.require_live_parent(*parent)
-    session.require_not_below(*parent, page.id)
-    page.parent_type, page.parent_id = parent
-    if page.parent_type == "data_source_id":
-        page.number = session.store.containers.next_number(page.parent_id)
-    session.stamp(page)
-    session.store.pages.update(page)
-    block = session.store.blocks.get(page.id)
-    if page.parent_type == "page_id":
-        _add_block(session, page)
-    elif block is not None:
-        block.parent_type, block.parent_id = parent
-        session.store.blocks.put(block)
-    return encode_page(session, page)
 
 
 def decode_parent(session: Session, path: str, value: Any) -> tuple[str, str]:

@@ -70,7 +70,6 @@ class Route:
     path: str
     handle: Handler
     only_reads: bool = False
-    has_request_id: bool = True
 
     def writes(self) -> bool:
         """Tell whether the endpoint may change the workspace."""
@@ -136,11 +135,6 @@ def _query(call: Call) -> Json:
     return query.query_data_source(call.session, source_id, call.body, call.wanted_keys())
 
 
-def _templates(call: Call) -> Json:
-    call.session.data_source(call.id("data_source_id"))
-    return {"templates": [], "has_more": False, "next_cursor": None}
-
-
 def _create_page(call: Call) -> Json:
     return pages.create_page(call.session, call.body, call.wanted_keys())
 
@@ -153,10 +147,6 @@ def _page(call: Call) -> Json:
 def _update_page(call: Call) -> Json:
     page_id = call.id("page_id")
     return pages.update_page(call.session, page_id, call.body, call.wanted_keys())
-
-
-def _move_page(call: Call) -> Json:
-    return pages.move_page(call.session, call.id("page_id"), call.body)
 
 
 def _property(call: Call) -> Json:
@@ -240,16 +230,9 @@ ROUTES = (
     Route("GET", "/data_sources/<data_source_id>", _data_source),
     Route("PATCH", "/data_sources/<data_source_id>", _update_data_source),
     Route("POST", "/data_sources/<data_source_id>/query", _query, only_reads=True),
-    Route(
-        "GET",
-        "/data_sources/<data_source_id>/templates",
-        _templates,
-        has_request_id=False,
-    ),
     Route("POST", "/pages", _create_page),
     Route("GET", "/pages/<page_id>", _page),
     Route("PATCH", "/pages/<page_id>", _update_page),
-    Route("POST", "/pages/<page_id>/move", _move_page),
     Route("GET", "/pages/<page_id>/properties/<property_id>", _property),
     Route("GET", "/pages/<page_id>/markdown", _markdown),
     Route("PATCH", "/pages/<page_id>/markdown", _update_markdown),

@@ -129,16 +129,6 @@ class Session:
         if self.is_trashed(parent_type, parent_id):
             raise validation(ARCHIVED_ANCESTOR)
 
-    def require_not_below(self, parent_type: str, parent_id: str, object_id: str) -> None:
-        """Refuse a parent that is the moved thing itself or stands somewhere below it."""
-        while parent_type != "workspace":
-            if parent_id == object_id:
-                raise validation("Cannot move a page or database below itself.")
-            found = self.step_up(parent_type, parent_id)
-            if found is None:
-                return
-            _, parent_type, parent_id = found
-
     def step_up(self, parent_type: str, parent_id: str) -> tuple[bool, str, str] | None:
         """Return whether a parent is in the trash, and the type and id of its own parent."""
         if parent_type == "data_source_id":

@@ -42,7 +42,6 @@ BODIES = st.recursive(
 REQUESTS = (
     ("POST", "/pages"),
     ("PATCH", "/pages/PAGE"),
-    ("POST", "/pages/PAGE/move"),
     ("PATCH", "/pages/PAGE/markdown"),
     ("POST", "/databases"),
     ("PATCH", "/databases/DATABASE"),
@@ -131,7 +130,7 @@ def test_no_filter_or_sort_breaks_the_workspace(world, given_filter, sorts):
     st.sampled_from(["pages", "blocks", "databases", "data_sources", "views", "users"]),
     # The in-process transport cannot carry others in a path.
     st.text(st.characters(max_codepoint=255), max_size=40),
-    st.sampled_from(["", "/properties/x", "/children", "/markdown", "/templates"]),
+    st.sampled_from(["", "/properties/x", "/children", "/markdown"]),
 )
 def test_no_address_breaks_the_workspace(world, kind, text, rest):
     """Nor does any path or query value."""

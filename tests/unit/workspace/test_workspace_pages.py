@@ -185,29 +185,6 @@ def test_the_present_version_does_not_know_archived(api, source):
     assert "body.archived should be not present" in error["message"]
 
 
-def test_a_moved_row_keeps_its_id_and_hidden_values(api, source):
-    """Columns missing at the new place hide their values; moving back shows them again."""
-    row = api.row(source, {"Hours": {"number": 2}})
-
-    moved = api.call("POST", f"/pages/{row['id']}/move", {"parent": {"page_id": ROOT_PAGE_ID}})
-    gone = api.names(source)
-    back = api.call(
-        "POST", f"/pages/{row['id']}/move", {"parent": {"data_source_id": source["id"]}}
-    )
-
-    assert (moved["id"], list(moved["properties"])) == (row["id"], ["title"])
-    assert moved["parent"] == {"type": "page_id", "page_id": ROOT_PAGE_ID}
-    assert gone == []
-    assert back["properties"]["Hours"]["number"] == 2
-
-
-def test_a_page_cannot_move_below_itself(api, page):
-    """A loop of parents is refused."""
-    child = api.call("POST", "/pages", {"parent": {"page_id": page["id"]}})
-
-    api.refuse("POST", f"/pages/{page['id']}/move", {"parent": {"page_id": child["id"]}})
-
-
 @pytest.mark.parametrize(
     ("body", "message"),
     [
@@ -260,20 +237,3 @@ def test_unique_ids_count_up_and_are_never_given_twice(api):
 
     numbers = [page["properties"]["ID"]["unique_id"]["number"] for page in (first, second)]
     assert numbers == [1, 2]
-
-
-def test_a_moved_database_takes_its_block_along(api, page, as_text):
-    """The database leaves the children of one page for those of another, and never a loop."""
-    source = api.table()
-    database_id = source["parent"]["database_id"]
-    row = api.row(source)
-    path = f"/databases/{database_id}"
-
-    api.call("PATCH", path, {"parent": {"page_id": page["id"]}})
-    loop = api.refuse("PATCH", path, {"parent": {"page_id": row["id"]}})
-
-    below_page = api.call("GET", f"/blocks/{page['id']}/children")["results"]
-    below_home = api.call("GET", f"/blocks/{ROOT_PAGE_ID}/children")["results"]
-    assert [block["id"] for block in below_page] == [database_id]
-    assert [block["id"] for block in below_home] == [page["id"]]
-    assert "below itself" in loop["message"]

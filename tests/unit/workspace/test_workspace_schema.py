@@ -381,26 +381,6 @@ def test_a_second_data_source_has_its_own_title_schema_and_view(api, as_text):
     api.refuse("POST", "/pages", {"parent": parent, "properties": {}})
 
 
-def test_templates_are_an_empty_list_without_a_request_id(api):
-    """There are no row templates, and the answer is shaped like Notion's."""
-    source = api.table()
-
-    answer = api.call("GET", f"/data_sources/{source['id']}/templates")
-
-    assert answer == {"templates": [], "has_more": False, "next_cursor": None}
-
-
-def test_a_data_source_stays_in_its_database(api):
-    """Naming its own database changes nothing; another one is refused, not ignored."""
-    source, other = api.table(), api.table(title="Other")
-    path = f"/data_sources/{source['id']}"
-
-    api.call("PATCH", path, {"parent": source["parent"]})
-    error = api.refuse("PATCH", path, {"parent": other["parent"]})
-
-    assert "does not move data sources" in error["message"]
-
-
 @pytest.mark.parametrize(
     ("definition", "message"),
     [
