@@ -29,7 +29,7 @@ from tracker.workspace.checks import Json
 from tracker.workspace.connection import dump
 from tracker.workspace.errors import ApiError, expected, is_refused_by_disk, validation
 from tracker.workspace.ids import ROOT_PAGE_ID
-from tracker.workspace.routes import Call, find_route
+from tracker.workspace.routes import ApiRequest, find_route
 from tracker.workspace.session import open_session
 from tracker.workspace.store import Store
 from tracker.workspace.web.show import HomeNote
@@ -94,7 +94,7 @@ def _make_view(store: Store, token: str | None) -> Callable[..., Response]:
         if version == PRESENT and "archived" in body:
             raise expected("body.archived", "not present", body["archived"])
         with open_session(store, write=route.writes(), base_url=request.host_url) as session:
-            answer = route.handle(Call(session, values, request.args, body))
+            answer = route.handle(ApiRequest(session, values, request.args, body))
         if version != PRESENT:
             _add_archived(answer)
         response = _respond(200, answer)

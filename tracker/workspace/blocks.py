@@ -1,11 +1,11 @@
-"""Blocks: the body of pages, read, appended, changed and trashed.
+"""Blocks: the body of pages, read, appended and trashed.
 
-Must not know requests: a body comes in as parsed JSON, an object goes out as JSON.
+Must not know requests: a body comes in as parsed JSON, an object goes out as JSON. Blocks of types
+that requests cannot make (tables, pictures) come from markdown, or from a file of a former version.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,8 @@ from tracker.workspace.checks import (
     check_list,
     check_object,
     check_string,
-    check_uuid,
 )
+from tracker.workspace.cursors import list_answer, page_of
 from tracker.workspace.errors import ARCHIVED, UNDEFINED, expected, not_found, validation
 from tracker.workspace.ids import format_minute, new_id
 from tracker.workspace.model import Block, Page
@@ -33,187 +33,17 @@ from tracker.workspace.rich_text import (
 )
 from tracker.workspace.session import Session, reference, split_parent
 
-_LONGEST_URL = 2000
-_LONGEST_EQUATION = 1000
-
-Decoder = Callable[[str, Json], Json]
-
-
-def _text(path: str, given: Json) -> Json:
-    runs = decode_runs(f"{path}.rich_text", given.get("rich_text", UNDEFINED))
-    return {"rich_text": runs, **_color(path, given)}
-
-
-def _color(path: str, given: Json) -> Json:
-    color = given.get("color") or "default"
-    return {"color": check_choice(f"{path}.color", color, BLOCK_COLORS)}
-
-
-def _paragraph(path: str, given: Json) -> Json:
-    text = _text(path, given)
-    icon = decode_icon(f"{path}.icon", given.get("icon"))
-    return {"rich_text": text["rich_text"], "icon": icon, "color": text["color"]}
-
-
-def _heading(path: str, given: Json) -> Json:
-    text = _text(path, given)
-    toggles = check_bool(f"{path}.is_toggleable", given.get("is_toggleable", False))
-    return {"rich_text": text["rich_text"], "is_toggleable": toggles, "color": text["color"]}
-
-
-def _to_do(path: str, given: Json) -> Json:
-    text = _text(path, given)
-    checked = check_bool(f"{path}.checked", given.get("checked", False))
-    return {"rich_text": text["rich_text"], "checked": checked, "color": text["color"]}
-
-
-def _code(path: str, given: Json) -> Json:
-    return {
-        "caption": decode_runs(f"{path}.caption", given.get("caption", [])),
-        "rich_text": decode_runs(f"{path}.rich_text", given.get("rich_text", UNDEFINED)),
-        "language": check_string(f"{path}.language", given.get("language", "plain text")),
-    }
-
-
-def _equation(path: str, given: Json) -> Json:
-    text = given.get("expression", UNDEFINED)
-    return {"expression": check_string(f"{path}.expression", text, longest=_LONGEST_EQUATION)}
-
-
-def _link(path: str, given: Json) -> Json:
-    url = check_string(f"{path}.url", given.get("url", UNDEFINED), longest=_LONGEST_URL)
-    return {"caption": decode_runs(f"{path}.caption", given.get("caption", [])), "url": url}
-
-
-def _media(path: str, given: Json) -> Json:
-    kinds = ("external", "file_upload", "file")
-    kind = given.get("type") or next((kind for kind in kinds if kind in given), UNDEFINED)
-    check_choice(f"{path}.type", kind, kinds)
-    inner = check_object(f"{path}.{kind}", given.get(kind, UNDEFINED))
-    if kind == "file_upload":
-        inner = {"id": check_uuid(f"{path}.{kind}.id", inner.get("id", UNDEFINED))}
-    else:
-        url = check_string(f"{path}.{kind}.url", inner.get("url", UNDEFINED), longest=_LONGEST_URL)
-        inner = {"url": url}
-    caption = decode_runs(f"{path}.caption", given.get("caption", []))
-    return {"caption": caption, "type": kind, kind: inner}
-
-
-def _table(path: str, given: Json) -> Json:
-    width = given.get("table_width", UNDEFINED)
-    if isinstance(width, bool) or not isinstance(width, int) or width < 1:
-        raise expected(f"{path}.table_width", "a number ≥ `1`", width)
-    flags = ("has_column_header", "has_row_header")
-    return {
-        "table_width": width,
-        **{flag: check_bool(f"{path}.{flag}", given.get(flag, False)) for flag in flags},
-    }
-
-
-def _table_row(path: str, given: Json) -> Json:
-    cells = check_list(f"{path}.cells", given.get("cells", UNDEFINED))
-    return {"cells": [decode_runs(f"{path}.cells[{i}]", cell) for i, cell in enumerate(cells)]}
-
-
-def _column(path: str, given: Json) -> Json:
-    ratio = given.get("width_ratio")
-    if ratio is None:
-        return {}
-    if isinstance(ratio, bool) or not isinstance(ratio, int | float):
-        raise expected(f"{path}.width_ratio", "a number", ratio)
-    return {"width_ratio": ratio}
-
-
-def _link_to_page(path: str, given: Json) -> Json:
-    kinds = ("page_id", "database_id", "comment_id")
-    kind = given.get("type") or next((kind for kind in kinds if kind in given), UNDEFINED)
-    check_choice(f"{path}.type", kind, kinds)
-    return {"type": kind, kind: check_uuid(f"{path}.{kind}", given.get(kind, UNDEFINED))}
-
-
-def _synced(path: str, given: Json) -> Json:
-    source = given.get("synced_from")
-    if source is None:
-        return {"synced_from": None}
-    inner = check_object(f"{path}.synced_from", source)
-    block_id = check_uuid(f"{path}.synced_from.block_id", inner.get("block_id", UNDEFINED))
-    return {"synced_from": {"type": "block_id", "block_id": block_id}}
-
-
-def _nothing(path: str, given: Json) -> Json:
-    del path, given
-    return {}
-
-
-DECODERS: dict[str, Decoder] = {
-    "paragraph": _paragraph,
-    **{f"heading_{level}": _heading for level in (1, 2, 3, 4)},
-    **dict.fromkeys(("bulleted_list_item", "numbered_list_item", "quote", "toggle"), _text),
-    "template": _text,
-    "to_do": _to_do,
-    "callout": _paragraph,
-    "code": _code,
-    "equation": _equation,
-    **dict.fromkeys(("bookmark", "embed"), _link),
-    **dict.fromkeys(("image", "video", "pdf", "file", "audio"), _media),
-    "table": _table,
-    "table_row": _table_row,
-    "column": _column,
-    "link_to_page": _link_to_page,
-    "synced_block": _synced,
-    "table_of_contents": _color,
-    **dict.fromkeys(("divider", "breadcrumb", "column_list", "tab"), _nothing),
-}
-CONTAINERS = frozenset(
-    {
-        *("paragraph", "heading_1", "heading_2", "heading_3", "heading_4", "bulleted_list_item"),
-        *("numbered_list_item", "quote", "toggle", "template", "to_do", "callout", "table"),
-        *("column_list", "column", "synced_block", "tab"),
-    }
-)
-_RICH = ("rich_text", "caption")
-_VARIANTS = frozenset({"external", "file_upload", "file", "page_id", "database_id", "comment_id"})
-
-
-def block_type(path: str, body: Json) -> str:
-    """Return the type a request's block has."""
-    kind = body.get("type") or next((key for key in body if key in DECODERS), UNDEFINED)
-    return check_choice(f"{path}.type", kind, tuple(DECODERS))
-
-
-def decode_content(path: str, kind: str, value: Any) -> Json:
-    """Return the stored content of a block of this type."""
-    return DECODERS[kind](path, check_object(path, value))
-
-
-def decode_change(path: str, kind: str, given: Json, kept: Json) -> Json:
-    """Return the stored content of a block after a change, which names only what is to be new.
-
-    Recorded: a to-do is ticked with `{"checked": true}` alone, and its text stays as it is.
-    """
-    texts = [key for key in (*_RICH, "cells") if key in kept and key not in given]
-    known = {key: value for key, value in kept.items() if value is not None}
-    if "type" in kept and "type" not in given and not given.keys().isdisjoint(_VARIANTS):
-        # Another kind of address replaces the one before.
-        del known["type"], known[kept["type"]]
-    # Stored texts are no request: what is kept is put back after the check.
-    decoded = decode_content(path, kind, {**known, **{key: [] for key in texts}, **given})
-    return {**decoded, **{key: kept[key] for key in texts}}
-
-
-def text_fields(content: Json) -> tuple[str, ...]:
-    """Return the keys of a content that hold stored runs."""
-    return tuple(key for key in _RICH if key in content)
-
-
+# Notion takes at most 1,000 blocks and two levels of nesting in one request.
 MOST_BLOCKS = 1000
 DEEPEST = 2
-ROW_WIDTH = (
-    "Content creation Failed. Fix the following: \n"
-    "Number of cells in table row must match the table width of the parent table"
+MOST_LEVELS = 100
+"""Levels below a page, over many requests; Notion has no such limit."""
+_HEADINGS = ("heading_1", "heading_2", "heading_3", "heading_4")
+_CONTAINERS = (
+    *("paragraph", *_HEADINGS, "bulleted_list_item", "numbered_list_item", "quote", "to_do"),
+    *("toggle", "callout"),
 )
-# A table with its rows, or columns with their columns, count as one level.
-_SAME_LEVEL = ("table_row", "column")
+TYPES = (*_CONTAINERS, "code", "divider")
 
 
 @dataclass(slots=True)
@@ -225,73 +55,161 @@ class NewBlock:
     children: list[NewBlock]
 
 
-def append_children(
-    session: Session, parent: Page | Block, items: list[Any], *, position: Json | None = None
-) -> list[Block]:
-    """Add request blocks below a page or block; return the new first-level blocks."""
-    return save_children(session, parent, decode_blocks(items), position=position)
+def list_children(session: Session, parent_id: str, *, start: str | None, size: int) -> Json:
+    """Return a page of the blocks below a page or block."""
+    parent = session.store.pages.get(parent_id) or session.block(parent_id)
+    blocks, cursor = page_of(session.store.blocks.children(parent.id), start, size)
+    below_trash = parent.in_trash or session.is_trashed(parent.parent_type, parent.parent_id)
+    shown = [encode_block(session, block, below_trash=below_trash) for block in blocks]
+    return list_answer(shown, "block", cursor)
+
+
+def append_children(session: Session, parent_id: str, body: Json) -> Json:
+    """Add blocks at the end of a page or block; only the first level is listed in the answer."""
+    check_keys("body", body, ("children",))
+    parent = session.store.pages.get(parent_id) or session.block(parent_id)
+    children = check_list("body.children", body.get("children", UNDEFINED))
+    if parent.in_trash:
+        raise validation(ARCHIVED)
+    session.require_live_parent(parent.parent_type, parent.parent_id)
+    _require_room_below(session, parent)
+    new = save_children(session, parent, decode_blocks(children))
+    touch_page(session, parent)
+    return list_answer([encode_block(session, block) for block in new], "block")
 
 
 def decode_blocks(items: list[Any], *, path: str = "body.children") -> list[NewBlock]:
-    """Check request blocks, nested at most two levels, 1,000 in all."""
+    """Check request blocks, nested at most DEEPEST levels, MOST_BLOCKS in all."""
     count = [0]
-    return [_decode(f"{path}[{i}]", item, 0, count) for i, item in enumerate(items)]
+    return [_decode_block(f"{path}[{i}]", item, 1, count) for i, item in enumerate(items)]
 
 
-def save_children(
-    session: Session, parent: Page | Block, new: list[NewBlock], *, position: Json | None = None
-) -> list[Block]:
-    """Save checked blocks below a page or block, at the end unless a position is given."""
+def _decode_block(path: str, item: Any, depth: int, count: list[int]) -> NewBlock:
+    body = check_object(path, item)
+    kind = body.get("type") or next((key for key in body if key in TYPES), UNDEFINED)
+    check_choice(f"{path}.type", kind, TYPES)
+    check_keys(path, body, ("object", "type", "children", kind))
+    count[0] += 1
+    if count[0] > MOST_BLOCKS:
+        raise expected("body.children.length", f"≤ `{MOST_BLOCKS}`", count[0])
+    where = f"{path}.{kind}"
+    given = check_object(where, body.get(kind, UNDEFINED))
+    # Notion reads the children both beside the type and inside it.
+    children = body.get("children", given.get("children")) or []
+    check_list(f"{where}.children", children, longest=MAX_ITEMS)
+    if children and kind not in _CONTAINERS:
+        raise expected(f"{where}.children", "not present", children)
+    if children and depth > DEEPEST:
+        raise validation(f"body failed validation: {where}.children is nested too deeply.")
+    content = _decode_content(where, kind, given)
+    below = [
+        _decode_block(f"{where}.children[{i}]", child, depth + 1, count)
+        for i, child in enumerate(children)
+    ]
+    return NewBlock(kind, content, below)
+
+
+def _decode_content(path: str, kind: str, given: Json) -> Json:
+    """Return the stored content of a block, with the defaults that responses show."""
+    if kind == "divider":
+        return {}
+    runs = decode_runs(f"{path}.rich_text", given.get("rich_text", UNDEFINED))
+    if kind == "code":
+        caption = decode_runs(f"{path}.caption", given.get("caption", []))
+        language = check_string(f"{path}.language", given.get("language", "plain text"))
+        return {"caption": caption, "rich_text": runs, "language": language}
+    content: Json = {"rich_text": runs}
+    if kind in ("paragraph", "callout"):
+        content["icon"] = decode_icon(f"{path}.icon", given.get("icon"))
+    elif kind in _HEADINGS:
+        toggles = given.get("is_toggleable", False)
+        content["is_toggleable"] = check_bool(f"{path}.is_toggleable", toggles)
+    elif kind == "to_do":
+        content["checked"] = check_bool(f"{path}.checked", given.get("checked", False))
+    color = given.get("color") or "default"
+    content["color"] = check_choice(f"{path}.color", color, BLOCK_COLORS)
+    return content
+
+
+def save_children(session: Session, parent: Page | Block, new: list[NewBlock]) -> list[Block]:
+    """Save checked blocks at the end of a page or block; return those of the first level."""
     parent_type = "page_id" if isinstance(parent, Page) else "block_id"
-    place = make_room(session, parent.id, position, len(new))
+    position = session.store.blocks.next_position(parent.id)
+    now, actor = session.now, session.actor
     saved = []
-    for offset, item in enumerate(new):
-        block = Block(
-            new_id(),
-            parent_type,
-            parent.id,
-            item.type,
-            session.now,
-            session.now,
-            session.actor,
-            session.actor,
-            place + offset,
-            content=item.content,
-        )
+    for place, item in enumerate(new, start=position):
+        args = (parent_type, parent.id, item.type, now, now, actor, actor, place)
+        block = Block(new_id(), *args, content=item.content)
         session.store.blocks.put(block)
         save_children(session, block, item.children)
         saved.append(block)
     return saved
 
 
-def erase_children(session: Session, parent_id: str) -> None:
-    """Move everything below a page to the trash, child pages included."""
-    for block in session.store.blocks.children(parent_id):
-        trash_block(session, block, in_trash=True)
+def _require_room_below(session: Session, parent: Page | Block) -> None:
+    """Refuse blocks so far below a page that whatever reads its body runs out of stack."""
+    above: Page | Block | None = parent
+    for _ in range(MOST_LEVELS):
+        if not isinstance(above, Block) or above.parent_type != "block_id":
+            return
+        above = session.store.blocks.get(above.parent_id)
+    raise validation(f"Blocks can stand at most {MOST_LEVELS} levels below their page.")
+
+
+def update_block(session: Session, block_id: str, body: Json) -> Json:
+    """Trash a block, page or database, or restore it; contents are changed as markdown."""
+    block = find_block(session, block_id)
+    check_keys("body", body, ("object", "type", "in_trash", "archived"))
+    trash = decode_trash(body)
+    session.require_live_parent(block.parent_type, block.parent_id)
+    if block.in_trash and trash is not False:
+        raise validation(ARCHIVED)
+    if trash is not None:
+        trash_block(session, block, in_trash=trash)
+    return encode_block(session, find_block(session, block_id))
+
+
+def delete_block(session: Session, block_id: str) -> Json:
+    """Move a block, page or database to the trash."""
+    return update_block(session, block_id, {"in_trash": True})
 
 
 def trash_block(session: Session, block: Block, *, in_trash: bool) -> None:
-    """Move a block, and the page or database it stands for, to the trash or back."""
+    """Move a block, and the page or database that it is, to the trash or back."""
     if in_trash and block.in_trash:
         raise validation(ARCHIVED)
+    page = session.store.pages.get(block.id)
+    database = session.store.containers.database(block.id)
+    is_stored = session.store.blocks.get(block.id) is not None
     block.in_trash = in_trash
-    session.stamp(block)
-    session.store.blocks.put(block)
-    if block.type == "child_page" and (page := session.store.pages.get(block.id)):
+    if page is not None:
         page.in_trash = in_trash
         session.stamp(page)
         session.store.pages.update(page)
-    database = session.store.containers.database(block.id)
-    if database is not None:
+    elif database is not None:
         database.in_trash = in_trash
         session.store.containers.put(database)
+    else:
+        session.stamp(block)
+    # A row of a database is a block to the API, but has none in the store.
+    if is_stored:
+        session.store.blocks.put(block)
+    if page is None and database is None:
+        touch_page(session, block)
+
+
+def decode_trash(body: Json) -> bool | None:
+    """Return what a body says about the trash, under the present or the former key."""
+    for key in ("in_trash", "archived"):
+        if body.get(key) is not None:
+            return check_bool(f"body.{key}", body[key])
+    return None
 
 
 def encode_block(session: Session, block: Block, *, below_trash: bool | None = None) -> Json:
     """Return the block object; children are listed by their own endpoint.
 
-    What stands below something in the trash is in the trash as well; `below_trash` says so where it
-    is known already.
+    A block below something in the trash counts as trashed; pass `below_trash` where it is known.
     """
     if below_trash is None:
         below_trash = session.is_trashed(block.parent_type, block.parent_id)
@@ -303,11 +221,10 @@ def encode_block(session: Session, block: Block, *, below_trash: bool | None = N
     elif block.type == "child_database":
         database = session.database(block.id)
         shown, has_children = {"title": plain_text(database.title) or "New database"}, False
-    parent = encode_parent(session, block.parent_type, block.parent_id)
     return {
         "object": "block",
         "id": block.id,
-        "parent": parent,
+        "parent": encode_parent(session, block.parent_type, block.parent_id),
         "created_time": format_minute(block.created),
         "last_edited_time": format_minute(block.edited),
         "created_by": reference(block.created_by),
@@ -315,16 +232,17 @@ def encode_block(session: Session, block: Block, *, below_trash: bool | None = N
         "has_children": has_children,
         "in_trash": block.in_trash or below_trash,
         "type": block.type,
-        block.type: encode_content(shown),
+        block.type: _encode_content(shown),
     }
 
 
-def encode_content(content: Json) -> Json:
-    """Return a stored content with its texts as response items."""
-    shown = {**content, **{key: encode_runs(content[key]) for key in text_fields(content)}}
+def _encode_content(content: Json) -> Json:
+    texts: Json = {
+        key: encode_runs(content[key]) for key in ("rich_text", "caption") if key in content
+    }
     if "cells" in content:
-        shown["cells"] = [encode_runs(cell) for cell in content["cells"]]
-    return shown
+        texts["cells"] = [encode_runs(cell) for cell in content["cells"]]
+    return {**content, **texts}
 
 
 def find_block(session: Session, block_id: str) -> Block:
@@ -332,28 +250,19 @@ def find_block(session: Session, block_id: str) -> Block:
     block = session.store.blocks.get(block_id)
     if block is not None:
         return block
-    if page := session.store.pages.get(block_id):
-        people = (page.created_by, page.edited_by)
-        times = (page.created, page.edited)
-        parent = (page.parent_type, page.parent_id)
-        return Block(page.id, *parent, "child_page", *times, *people, in_trash=page.in_trash)
-    if database := session.store.containers.database(block_id):
-        people = (database.created_by, database.edited_by)
-        times = (database.created, database.edited)
-        parent = split_parent(database.parent)
-        found = Block(database.id, *parent, "child_database", *times, *people)
-        found.in_trash = database.in_trash
-        return found
-    raise not_found("block", block_id)
-
-
-def find_parent(session: Session, parent_id: str) -> Page | Block:
-    """Return the page or block that children stand below."""
-    return session.store.pages.get(parent_id) or session.block(parent_id)
+    thing = session.store.pages.get(block_id) or session.store.containers.database(block_id)
+    if thing is None:
+        raise not_found("block", block_id)
+    if isinstance(thing, Page):
+        parent, kind = (thing.parent_type, thing.parent_id), "child_page"
+    else:
+        parent, kind = split_parent(thing.parent), "child_database"
+    times, people = (thing.created, thing.edited), (thing.created_by, thing.edited_by)
+    return Block(thing.id, *parent, kind, *times, *people, in_trash=thing.in_trash)
 
 
 def touch_page(session: Session, thing: Page | Block) -> None:
-    """Note on the page around a block that its body changes now."""
+    """Move the edit time of the page whose body changes now."""
     parent: Page | Block | None = thing
     while isinstance(parent, Block):
         if parent.parent_type == "page_id":
@@ -363,70 +272,3 @@ def touch_page(session: Session, thing: Page | Block) -> None:
     if parent is not None:
         session.stamp(parent)
         session.store.pages.update(parent)
-
-
-def _decode(path: str, item: Any, depth: int, count: list[int]) -> NewBlock:
-    body = check_object(path, item)
-    kind = block_type(path, body)
-    check_keys(path, body, ("object", "type", "children", kind))
-    count[0] += 1
-    if count[0] > MOST_BLOCKS:
-        raise expected("body.children.length", f"≤ `{MOST_BLOCKS}`", count[0])
-    where = f"{path}.{kind}"
-    given = check_object(where, body.get(kind, UNDEFINED))
-    below = depth if kind in _SAME_LEVEL else depth + 1
-    children = body.get("children", given.get("children")) or []
-    check_list(f"{where}.children", children, longest=MAX_ITEMS)
-    if children and kind not in CONTAINERS:
-        raise expected(f"{where}.children", "not present", children)
-    if children and below > DEEPEST:
-        raise validation(f"body failed validation: {where}.children is nested too deeply.")
-    content = decode_content(where, kind, given)
-    decoded = [
-        _decode(f"{where}.children[{i}]", child, below, count) for i, child in enumerate(children)
-    ]
-    _check_table(where, kind, content, decoded)
-    return NewBlock(kind, content, decoded)
-
-
-def _check_table(path: str, kind: str, content: Json, rows: list[NewBlock]) -> None:
-    if kind != "table":
-        return
-    if not rows:
-        raise expected(f"{path}.children.length", "≥ `1`", 0)
-    for row in rows:
-        width = len(row.content.get("cells", ()))
-        if row.type != "table_row" or width != content["table_width"]:
-            raise validation(ROW_WIDTH)
-
-
-def make_room(session: Session, parent_id: str, position: Json | None, count: int) -> int:
-    """Return the place of the first of `count` new blocks; what follows moves on."""
-    blocks = session.store.blocks
-    if position is None or position["type"] == "end":
-        return blocks.next_position(parent_id)
-    start = 1
-    if position["type"] == "after_block":
-        before = blocks.get(position["block_id"])
-        if before is None or before.parent_id != parent_id:
-            raise not_found("block", position["block_id"])
-        start = before.position + 1
-    blocks.make_room(parent_id, start=start, count=count)
-    return start
-
-
-def decode_position(body: Json) -> Json | None:
-    """Return where to append, from `position` or from the former `after`."""
-    if body.get("after") is not None:
-        return {"type": "after_block", "block_id": check_uuid("body.after", body["after"])}
-    if body.get("position") is None:
-        return None
-    given = check_object("body.position", body["position"])
-    kind = check_choice(
-        "body.position.type", given.get("type", UNDEFINED), ("after_block", "start", "end")
-    )
-    if kind != "after_block":
-        return {"type": kind}
-    inner = check_object("body.position.after_block", given.get("after_block", UNDEFINED))
-    block_id = check_uuid("body.position.after_block.id", inner.get("id", UNDEFINED))
-    return {"type": kind, "block_id": block_id}

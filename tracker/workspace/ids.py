@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
@@ -141,13 +141,3 @@ def instant(text: str) -> int | None:
         return to_ms(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     except OverflowError:
         return None
-
-
-def day_of(ms: int) -> date:
-    """Return the UTC day of a moment."""
-    return from_ms(ms).date()
-
-
-def start_of_day(day: date) -> int:
-    """Return the first millisecond of a UTC day."""
-    return to_ms(datetime(day.year, day.month, day.day, tzinfo=UTC))

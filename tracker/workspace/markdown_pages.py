@@ -42,22 +42,24 @@ class _Spelled:
     text: str
 
 
-def read_markdown(session: Session, page: Page) -> Json:
+def read_markdown(session: Session, page_id: str) -> Json:
     """Return the body of a page as markdown."""
+    page = session.page(page_id)
     return {
         "object": "page_markdown",
         "id": page.id,
-        "markdown": _body_text(session, page),
+        "markdown": "\n".join(item.text for item in _spell(session, _load(session, page.id))),
         "truncated": False,
         "unknown_block_ids": [],
     }
 
 
-def update_markdown(session: Session, page: Page, body: Json) -> Json:
+def update_markdown(session: Session, page_id: str, body: Json) -> Json:
     """Rewrite the body of a page in one of four ways."""
+    page = session.page(page_id)
     kind = body.get("type") or next((kind for kind in _UPDATES if kind in body), UNDEFINED)
     check_choice("body.type", kind, tuple(_UPDATES))
-    check_keys("body", body, ("type", "allow_async", "markdown_version", kind))
+    check_keys("body", body, ("type", kind))
     given = check_object(f"body.{kind}", body.get(kind, UNDEFINED))
     if page.in_trash:
         raise validation(ARCHIVED)
@@ -67,16 +69,12 @@ def update_markdown(session: Session, page: Page, body: Json) -> Json:
     allowed = given.get("allow_deleting_content", False)
     check_bool(f"body.{kind}.allow_deleting_content", allowed)
     _rewrite(session, page, old, text, may_delete=allowed)
-    return read_markdown(session, page)
+    return read_markdown(session, page.id)
 
 
 def append_markdown(session: Session, page: Page, text: str) -> None:
     """Add the blocks of a markdown text to a new page."""
     save_children(session, page, [_new_block(node) for node in parse_markdown(text)])
-
-
-def _body_text(session: Session, page: Page) -> str:
-    return "\n".join(item.text for item in _spell(session, _load(session, page.id)))
 
 
 def _load(session: Session, parent_id: str) -> list[Node]:

@@ -11,18 +11,7 @@ from tracker.workspace.checks import Json
 from tracker.workspace.ids import decode_property_id
 from tracker.workspace.rich_text import Runs
 
-READ_ONLY_TYPES = frozenset(
-    {
-        "button",
-        "created_by",
-        "created_time",
-        "formula",
-        "last_edited_by",
-        "last_edited_time",
-        "rollup",
-        "unique_id",
-    }
-)
+READ_ONLY_TYPES = frozenset({"created_time", "last_edited_time"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +27,8 @@ class Property:
 
 Schema = dict[str, Property]
 """Properties by raw id."""
+TITLE = Property("title", "title", "title")
+"""The only property of a page that is no row."""
 
 
 @dataclass(slots=True)
@@ -86,7 +77,6 @@ class Page:
     edited: int
     created_by: str
     edited_by: str
-    number: int = 0
     in_trash: bool = False
     is_archived: bool = False
     is_locked: bool = False

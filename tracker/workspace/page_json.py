@@ -1,4 +1,4 @@
-"""Page objects as responses show them, computed columns included.
+"""Page objects and property items as responses show them.
 
 Must not change anything. Links of all pages of an answer are fetched together.
 """
@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from tracker.workspace.checks import Json
+from tracker.workspace.cursors import list_answer, page_of
 from tracker.workspace.errors import no_such_property
-from tracker.workspace.formulas import UNSUPPORTED, evaluate
 from tracker.workspace.ids import encode_property_id, format_minute
 from tracker.workspace.model import (
+    TITLE,
     DataSource,
     Page,
     Property,
@@ -22,53 +22,84 @@ from tracker.workspace.model import (
     sorted_properties,
 )
 from tracker.workspace.rich_text import encode_runs, plain_text
-from tracker.workspace.rollups import summarise_rollup
-from tracker.workspace.session import Session, encode_user, reference
+from tracker.workspace.session import Session, reference
 from tracker.workspace.values import encode_date
 
 SHOWN_REFERENCES = 25
 _NOT_IN_SLUG = re.compile(r"[^A-Za-z0-9]+")
 _LONGEST_SLUG = 80
-_TITLE = Property("title", "title", "title")
 
-
-@dataclass(frozen=True, slots=True)
-class _Context:
-    """What the values of one data source's pages are encoded with."""
-
-    session: Session
-    source: DataSource | None
-    links: dict[str, dict[str, list[str]]] = field(default_factory=dict)
-    depth: int = 0
+Links = dict[str, dict[str, list[str]]]
+"""Property id → page id → linked ids."""
 
 
 def encode_page(session: Session, page: Page, keys: Sequence[str] = ()) -> Json:
     """Return one page object; `keys` limits its properties to these names or ids."""
-    source = session.data_source(page.parent_id) if page.parent_type == "data_source_id" else None
-    return encode_pages(session, [page], read_wanted(source, keys))[0]
+    return encode_pages(session, [page], read_wanted(_source_of(session, page), keys))[0]
 
 
 def encode_pages(
     session: Session, pages: Sequence[Page], wanted: Collection[str] | None = None
 ) -> list[Json]:
     """Return page objects in the given order."""
-    by_source: dict[str, list[Page]] = {}
+    by_parent: dict[str, list[Page]] = {}
     for page in pages:
-        by_source.setdefault(page.parent_id, []).append(page)
+        by_parent.setdefault(page.parent_id, []).append(page)
     encoded: dict[str, Json] = {}
-    for group in by_source.values():
+    for group in by_parent.values():
+        source = _source_of(session, group[0])
+        properties = sorted_properties(source.schema) if source else [TITLE]
+        shown = [prop for prop in properties if wanted is None or prop.id in wanted]
+        links = fetch_links(session, shown, group)
         parent_type, parent_id = group[0].parent_type, group[0].parent_id
-        source = None
-        if parent_type == "data_source_id":
-            source = session.data_source(parent_id)
-        properties = _wanted(source, wanted)
-        context = _Context(session, source, fetch_links(session, properties, group))
         parent = encode_parent(session, parent_type, parent_id)
         below_trash = session.is_trashed(parent_type, parent_id)
         for page in group:
-            values = {p.name: encode_value(context, p, page) for p in properties}
-            encoded[page.id] = _page_object(session, page, parent, values, below_trash)
+            encoded[page.id] = {
+                "object": "page",
+                "id": page.id,
+                # Notion floors both times to the minute; they are no version numbers.
+                "created_time": format_minute(page.created),
+                "last_edited_time": format_minute(page.edited),
+                "created_by": reference(page.created_by),
+                "last_edited_by": reference(page.edited_by),
+                "cover": page.cover,
+                "icon": page.icon,
+                "parent": parent,
+                "in_trash": page.in_trash or below_trash,
+                "is_archived": page.is_archived,
+                "is_locked": page.is_locked,
+                "properties": {prop.name: _encode_value(prop, page, links) for prop in shown},
+                "url": page_url(session, page_title(page), page.id),
+                "public_url": None,
+            }
     return [encoded[page.id] for page in pages]
+
+
+def read_property(session: Session, page: Page, key: str, *, start: str | None, size: int) -> Json:
+    """Return a page's value as one property item or as a page of items, without any cut."""
+    source = _source_of(session, page)
+    prop = find_property(source.schema if source else {"title": TITLE}, key)
+    if prop is None:
+        raise no_such_property(key)
+    spelled = encode_property_id(prop.id)
+    links = fetch_links(session, [prop], [page])
+    value = _encode_value(prop, page, links)[prop.type]
+    if prop.type == "relation":
+        value = [{"id": linked} for linked in links[prop.id].get(page.id, [])]
+    item = {"object": "property_item", "type": prop.type, "id": spelled}
+    if prop.type not in ("title", "rich_text", "relation"):
+        return {**item, prop.type: value}
+    shown, cursor = page_of(value, start, size)
+    answer = list_answer([{**item, prop.type: part} for part in shown], "property_item", cursor)
+    next_url = f"{session.base_url}v1/pages/{page.id}/properties/{spelled}?start_cursor={cursor}"
+    answer["property_item"] = {
+        "id": spelled,
+        "next_url": next_url if cursor is not None else None,
+        "type": prop.type,
+        prop.type: {},
+    }
+    return answer
 
 
 def encode_parent(session: Session, parent_type: str, parent_id: str) -> Json:
@@ -85,7 +116,7 @@ def read_wanted(source: DataSource | None, keys: Sequence[str]) -> set[str] | No
     """Return the raw ids that `filter_properties` names, None when it is absent."""
     if not keys:
         return None
-    schema = source.schema if source else {"title": _TITLE}
+    schema = source.schema if source else {"title": TITLE}
     found: set[str] = set()
     for key in keys:
         prop = find_property(schema, key)
@@ -107,10 +138,8 @@ def page_title(page: Page) -> str:
     return plain_text(page.values.get("title", []))
 
 
-def fetch_links(
-    session: Session, properties: Sequence[Property], pages: Sequence[Page]
-) -> dict[str, dict[str, list[str]]]:
-    """Return property id → page id → linked ids, for all relations among the properties."""
+def fetch_links(session: Session, properties: Sequence[Property], pages: Sequence[Page]) -> Links:
+    """Return what pages link to, for all relations among the properties."""
     ids = [page.id for page in pages]
     return {
         prop.id: session.store.links.of(prop.config["key"], prop.config["side"], ids)
@@ -119,79 +148,30 @@ def fetch_links(
     }
 
 
-def encode_value(context: _Context, prop: Property, page: Page) -> Json:
+def linked_ids(session: Session, prop: Property, page: Page) -> list[str]:
+    """Return all ids that a relation of a page holds, also those that a response cuts off."""
+    return fetch_links(session, [prop], [page])[prop.id].get(page.id, [])
+
+
+def _source_of(session: Session, page: Page) -> DataSource | None:
+    return session.data_source(page.parent_id) if page.parent_type == "data_source_id" else None
+
+
+def _encode_value(prop: Property, page: Page, links: Links) -> Json:
     """Return one entry of a page's `properties`."""
     shown: Json = {"id": encode_property_id(prop.id), "type": prop.type}
-    encode = _ENCODERS.get(prop.type)
-    if encode is not None:
-        shown[prop.type] = encode(prop, page.values.get(prop.id))
-    elif prop.type == "relation":
-        linked = linked_ids(context, prop, page)
+    if prop.type == "relation":
+        # Notion cuts a relation at 25 and says so; the rest comes by the property endpoint.
+        linked = links[prop.id].get(page.id, [])
         shown["relation"] = [{"id": item} for item in linked[:SHOWN_REFERENCES]]
         shown["has_more"] = len(linked) > SHOWN_REFERENCES
-    elif prop.type == "formula":
-        shown["formula"] = _formula(context, prop, page)
-    elif prop.type == "rollup":
-        shown["rollup"] = _rollup(context, prop, page)
+    elif prop.type == "created_time":
+        shown["created_time"] = format_minute(page.created)
+    elif prop.type == "last_edited_time":
+        shown["last_edited_time"] = format_minute(page.edited)
     else:
-        shown[prop.type] = _FROM_PAGE[prop.type](prop, page)
+        shown[prop.type] = _ENCODERS[prop.type](prop, page.values.get(prop.id))
     return shown
-
-
-def value_context(session: Session, source: DataSource | None, depth: int = 0) -> _Context:
-    """Return a context that fetches links page by page, for single values."""
-    return _Context(session, source, {}, depth)
-
-
-def linked_ids(context: _Context, prop: Property, page: Page) -> list[str]:
-    """Return the ids a relation of a page holds, without limit."""
-    if prop.id in context.links:
-        return context.links[prop.id].get(page.id, [])
-    links = context.session.store.links
-    return links.of(prop.config["key"], prop.config["side"], [page.id]).get(page.id, [])
-
-
-def _page_object(
-    session: Session,
-    page: Page,
-    parent: Json,
-    values: Json,
-    below_trash: bool,  # noqa: FBT001
-) -> Json:
-    return {
-        "object": "page",
-        "id": page.id,
-        "created_time": format_minute(page.created),
-        "last_edited_time": format_minute(page.edited),
-        "created_by": reference(page.created_by),
-        "last_edited_by": reference(page.edited_by),
-        "cover": page.cover,
-        "icon": page.icon,
-        "parent": parent,
-        "in_trash": page.in_trash or below_trash,
-        "is_archived": page.is_archived,
-        "is_locked": page.is_locked,
-        "properties": values,
-        "url": page_url(session, page_title(page), page.id),
-        "public_url": None,
-    }
-
-
-def _wanted(source: DataSource | None, wanted: Collection[str] | None) -> list[Property]:
-    properties = sorted_properties(source.schema) if source else [_TITLE]
-    if wanted is None:
-        return properties
-    return [prop for prop in properties if prop.id in wanted]
-
-
-def _encode_text(prop: Property, value: Any) -> list[Json]:
-    del prop
-    return encode_runs(value or [])
-
-
-def _encode_plain(prop: Property, value: Any) -> Any:
-    del prop
-    return value
 
 
 def _encode_option(prop: Property, value: Any) -> Json | None:
@@ -208,68 +188,15 @@ def _encode_options(prop: Property, value: Any) -> list[Json]:
     return [option for option in shown if option]
 
 
+# A row keeps option ids: an option that the schema lost vanishes here from all rows at once.
 _ENCODERS: dict[str, Callable[[Property, Any], Any]] = {
-    "title": _encode_text,
-    "rich_text": _encode_text,
-    "number": _encode_plain,
-    "url": _encode_plain,
-    "email": _encode_plain,
-    "phone_number": _encode_plain,
-    "place": _encode_plain,
+    "title": lambda _, value: encode_runs(value or []),
+    "rich_text": lambda _, value: encode_runs(value or []),
+    "number": lambda _, value: value,
+    "url": lambda _, value: value,
     "checkbox": lambda _, value: bool(value),
     "select": _encode_option,
     "status": _encode_status,
     "multi_select": _encode_options,
     "date": lambda _, value: encode_date(value) if value else None,
-    "people": lambda _, value: [encode_user(item) for item in value or []],
-    "files": lambda _, value: value or [],
-    "button": lambda *_: {},
 }
-_FROM_PAGE: dict[str, Callable[[Property, Page], Any]] = {
-    "created_time": lambda _, page: format_minute(page.created),
-    "last_edited_time": lambda _, page: format_minute(page.edited),
-    "created_by": lambda _, page: encode_user(page.created_by),
-    "last_edited_by": lambda _, page: encode_user(page.edited_by),
-    "unique_id": lambda prop, page: {"prefix": prop.config["prefix"], "number": page.number},
-}
-_DEEPEST = 4
-_PLAIN_CONTENT: dict[str, Callable[[Any], Any]] = {
-    "title": lambda runs: "".join(run["plain_text"] for run in runs),
-    "rich_text": lambda runs: "".join(run["plain_text"] for run in runs),
-    "select": lambda option: option and option["name"],
-    "status": lambda option: option and option["name"],
-    "multi_select": lambda options: [option["name"] for option in options],
-    "formula": lambda inner: inner.get(inner["type"]),
-    "rollup": lambda inner: inner.get(inner["type"]),
-    "unique_id": lambda inner: inner["number"],
-}
-
-
-def _formula(context: _Context, prop: Property, page: Page) -> Json:
-    if context.depth > _DEEPEST:
-        return UNSUPPORTED
-    deeper = _Context(context.session, context.source, context.links, context.depth + 1)
-
-    def value_of(property_id: str) -> Any:
-        other = context.source.schema.get(property_id) if context.source else None
-        if other is None:
-            return None
-        content = encode_value(deeper, other, page)[other.type]
-        return _PLAIN_CONTENT.get(other.type, lambda value: value)(content)
-
-    return evaluate(prop.config["expression"], value_of)
-
-
-def _rollup(context: _Context, prop: Property, page: Page) -> Json:
-    function = prop.config["function"]
-    relation = context.source.schema.get(prop.config["relation"]) if context.source else None
-    if relation is None or relation.type != "relation" or context.depth > _DEEPEST:
-        return summarise_rollup(function, [])
-    store = context.session.store
-    target = store.containers.data_source(relation.config["data_source_id"])
-    rolled = target.schema.get(prop.config["rollup"]) if target else None
-    if rolled is None:
-        return summarise_rollup(function, [])
-    inner = value_context(context.session, target, context.depth + 1)
-    related = store.pages.get_many(linked_ids(context, relation, page))
-    return summarise_rollup(function, [encode_value(inner, rolled, other) for other in related])

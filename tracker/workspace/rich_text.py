@@ -15,13 +15,12 @@ from tracker.workspace.checks import (
     check_list,
     check_object,
     check_string,
-    check_uuid,
 )
 from tracker.workspace.errors import UNDEFINED, expected
 
 LONGEST_TEXT = 2000
 LONGEST_URL = 2000
-LONGEST_EQUATION = 1000
+_LONGEST_EMOJI = 40
 _STYLES = ("bold", "italic", "strikethrough", "underline", "code")
 _BASE_COLORS = ("gray", "brown", "orange", "yellow", "green", "blue", "purple", "pink", "red")
 COLORS = ("default", *_BASE_COLORS)
@@ -43,7 +42,7 @@ def decode_runs(path: str, value: Any) -> Runs:
 
 def encode_runs(runs: Runs) -> list[Json]:
     """Return the response items of stored runs."""
-    return [_plain_item(run) if isinstance(run, str) else run for run in runs]
+    return [_text_item(run, None, PLAIN) if isinstance(run, str) else run for run in runs]
 
 
 def plain_text(runs: Runs) -> str:
@@ -60,22 +59,27 @@ def text_run(content: str, *, link: str | None = None, annotations: Json | None 
 
 
 def merge_runs(runs: Runs) -> Runs:
-    """Return the runs with equal neighbours merged and empty runs dropped."""
+    """Return the runs with equal neighbours merged and empty runs dropped.
+
+    Measured: Notion merges neighbours of one style and link, so 2,000 + 1 characters come back as one.
+    """
     groups: list[Runs] = []
     for run in runs:
         if run == "" or (not isinstance(run, str) and not run["plain_text"]):
             continue
-        if groups and _is_alike(groups[-1][0], run):
+        if groups and _style_of(groups[-1][0]) == _style_of(run) is not None:
             groups[-1].append(run)
         else:
             groups.append([run])
     return [_join(group) for group in groups]
 
 
-def _is_alike(one: Any, other: Any) -> bool:
-    if isinstance(one, str) or isinstance(other, str):
-        return isinstance(one, str) and isinstance(other, str)
-    return _same_style(one, other)
+def _style_of(run: Any) -> Any:
+    """Return what runs to be merged have in common, None for what merges with nothing."""
+    if isinstance(run, str):
+        return "plain"
+    # Former versions stored mentions and equations as well.
+    return (run["annotations"], run["text"]["link"]) if run["type"] == "text" else None
 
 
 def _join(group: Runs) -> Any:
@@ -90,41 +94,17 @@ def _join(group: Runs) -> Any:
     return _text_item(content, link["url"] if link else None, first["annotations"])
 
 
-def _same_style(one: Json, other: Json) -> bool:
-    return bool(
-        one["type"] == other["type"] == "text"
-        and one["annotations"] == other["annotations"]
-        and one["text"]["link"] == other["text"]["link"]
-    )
-
-
 def _decode_run(path: str, item: Any) -> Any:
     item = check_object(path, item)
-    kind = item.get("type") or next(
-        (kind for kind in ("text", "mention", "equation") if kind in item), "text"
-    )
-    check_choice(f"{path}.type", kind, ("text", "mention", "equation"))
-    annotations = _decode_annotations(f"{path}.annotations", item.get("annotations"))
-    if kind == "text":
-        return _decode_text(path, item, annotations)
-    if kind == "equation":
-        return _decode_equation(path, item, annotations)
-    return _decode_mention(path, item, annotations)
-
-
-def _decode_annotations(path: str, value: Any) -> Json:
-    if value is None:
-        return PLAIN
-    given = check_object(path, value)
-    styles = {
-        style: check_bool(f"{path}.{style}", given[style]) for style in _STYLES if style in given
-    }
-    if "color" in given:
-        styles["color"] = check_choice(f"{path}.color", given["color"], BLOCK_COLORS)  # type: ignore[assignment]
-    return {**PLAIN, **styles}
-
-
-def _decode_text(path: str, item: Json, annotations: Json) -> Any:
+    check_choice(f"{path}.type", item.get("type") or "text", ("text",))
+    styles: Json = {}
+    if item.get("annotations") is not None:
+        given = check_object(f"{path}.annotations", item["annotations"])
+        for style in (style for style in _STYLES if style in given):
+            styles[style] = check_bool(f"{path}.annotations.{style}", given[style])
+        if "color" in given:
+            where = f"{path}.annotations.color"
+            styles["color"] = check_choice(where, given["color"], BLOCK_COLORS)
     text = check_object(f"{path}.text", item.get("text", UNDEFINED))
     content = check_string(
         f"{path}.text.content", text.get("content", UNDEFINED), longest=LONGEST_TEXT
@@ -136,49 +116,7 @@ def _decode_text(path: str, item: Json, annotations: Json) -> Any:
         url = check_string(f"{path}.text.link.url", given, longest=LONGEST_URL)
         if not url.strip():
             raise expected(f"{path}.text.link.url", "a valid URL", url)
-    return text_run(content, link=url, annotations=annotations)
-
-
-def _decode_equation(path: str, item: Json, annotations: Json) -> Json:
-    given = check_object(f"{path}.equation", item.get("equation", UNDEFINED))
-    expression = check_string(
-        f"{path}.equation.expression",
-        given.get("expression", UNDEFINED),
-        longest=LONGEST_EQUATION,
-    )
-    return {
-        "type": "equation",
-        "equation": {"expression": expression},
-        "annotations": annotations,
-        "plain_text": expression,
-        "href": None,
-    }
-
-
-def _decode_mention(path: str, item: Json, annotations: Json) -> Json:
-    given = check_object(f"{path}.mention", item.get("mention", UNDEFINED))
-    kinds = ("page", "database", "user", "date")
-    kind = given.get("type") or next((kind for kind in kinds if kind in given), UNDEFINED)
-    check_choice(f"{path}.mention.type", kind, kinds)
-    target = check_object(f"{path}.mention.{kind}", given.get(kind, UNDEFINED))
-    if kind == "date":
-        text = check_string(f"{path}.mention.date.start", target.get("start", UNDEFINED))
-        target = {"start": text, "end": target.get("end"), "time_zone": None}
-    else:
-        text = check_uuid(f"{path}.mention.{kind}.id", target.get("id", UNDEFINED))
-        target = {"object": "user", "id": text} if kind == "user" else {"id": text}
-    plain = str(item.get("plain_text") or text)
-    return {
-        "type": "mention",
-        "mention": {"type": kind, kind: target},
-        "annotations": annotations,
-        "plain_text": plain[:LONGEST_TEXT],
-        "href": None,
-    }
-
-
-def _plain_item(content: str) -> Json:
-    return _text_item(content, None, PLAIN)
+    return text_run(content, link=url, annotations=styles)
 
 
 def _text_item(content: str, link: str | None, annotations: Json) -> Json:
@@ -191,23 +129,22 @@ def _text_item(content: str, link: str | None, annotations: Json) -> Json:
     }
 
 
-_KINDS = ("emoji", "external", "custom_emoji", "icon", "file_upload", "file")
-_LONGEST_EMOJI = 40
-_LONGEST_URL = 2000
-
-
 def decode_icon(path: str, value: Any) -> Json | None:
     """Return the icon as responses show it; null clears."""
     if value is None:
         return None
     given = check_object(path, value)
-    kind = given.get("type") or next((kind for kind in _KINDS if kind in given), UNDEFINED)
-    check_choice(f"{path}.type", kind, _KINDS)
-    inner = given.get(kind, UNDEFINED)
+    kinds = ("emoji", "external", "icon")
+    kind = given.get("type") or next((kind for kind in kinds if kind in given), UNDEFINED)
+    check_choice(f"{path}.type", kind, kinds)
     if kind == "emoji":
-        text = check_string(f"{path}.emoji", inner, longest=_LONGEST_EMOJI)
+        text = check_string(f"{path}.emoji", given.get(kind, UNDEFINED), longest=_LONGEST_EMOJI)
         return {"type": "emoji", "emoji": text}
-    return {"type": kind, kind: _decode_inner(f"{path}.{kind}", kind, inner)}
+    if kind == "external":
+        return decode_cover(path, {"external": given.get(kind, UNDEFINED)})
+    inner = check_object(f"{path}.icon", given.get(kind, UNDEFINED))
+    name = check_string(f"{path}.icon.name", inner.get("name", UNDEFINED))
+    return {"type": "icon", "icon": {"name": name, "color": str(inner.get("color", "gray"))}}
 
 
 def decode_cover(path: str, value: Any) -> Json | None:
@@ -215,19 +152,7 @@ def decode_cover(path: str, value: Any) -> Json | None:
     if value is None:
         return None
     given = check_object(path, value)
-    kinds = ("external", "file", "file_upload")
-    kind = given.get("type") or next((kind for kind in kinds if kind in given), UNDEFINED)
-    check_choice(f"{path}.type", kind, kinds)
-    return {"type": kind, kind: _decode_inner(f"{path}.{kind}", kind, given.get(kind, UNDEFINED))}
-
-
-def _decode_inner(path: str, kind: str, value: Any) -> Json:
-    inner = check_object(path, value)
-    if kind in ("external", "file"):
-        url = check_string(f"{path}.url", inner.get("url", UNDEFINED), longest=_LONGEST_URL)
-        return {"url": url}
-    if kind == "icon":
-        name = check_string(f"{path}.name", inner.get("name", UNDEFINED))
-        return {"name": name, "color": str(inner.get("color", "gray"))}
-    found = check_uuid(f"{path}.id", inner.get("id", UNDEFINED))
-    return {"id": found, "name": str(inner.get("name", ""))}
+    check_choice(f"{path}.type", given.get("type") or "external", ("external",))
+    inner = check_object(f"{path}.external", given.get("external", UNDEFINED))
+    url = check_string(f"{path}.external.url", inner.get("url", UNDEFINED), longest=LONGEST_URL)
+    return {"type": "external", "external": {"url": url}}

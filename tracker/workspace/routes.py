@@ -10,56 +10,51 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from tracker.workspace import (
-    databases,
-    markdown_pages,
-    pages,
-    property_items,
-    query,
-    search,
-    session,
-    views,
-)
+from tracker.workspace import blocks, databases, markdown_pages, pages, views
 from tracker.workspace.checks import Json, check_page_size
 from tracker.workspace.cursors import list_answer, page_of
 from tracker.workspace.errors import expected
 from tracker.workspace.ids import BOT_ID, parse_uuid
-from tracker.workspace.page_json import encode_page
-from tracker.workspace.session import Session
+from tracker.workspace.page_json import encode_page, read_property
+from tracker.workspace.query import query_data_source
+from tracker.workspace.search import search
+from tracker.workspace.session import Session, all_users, encode_user, find_user
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One request that passed the gate."""
+class ApiRequest:
+    """One request that was let in: its session, the path's variables, query values and body."""
 
     session: Session
     path: dict[str, str]
     args: MultiDict[str, str]
     body: Json
 
-    def id(self, name: str) -> str:
-        """Return a uuid of the path or raise the 400."""
-        parsed = parse_uuid(self.path[name])
+    @property
+    def id(self) -> str:
+        """The uuid that the path names; raises the 400 when it is none."""
+        name, text = next(iter(self.path.items()))
+        parsed = parse_uuid(text)
         if parsed is None:
-            raise expected(f"path.{name}", "a valid uuid", self.path[name])
+            raise expected(f"path.{name}", "a valid uuid", text)
         return parsed
 
-    def page_size(self) -> int:
-        """Return the query value `page_size`."""
+    @property
+    def size(self) -> int:
+        """The query value `page_size`."""
         text = self.args.get("page_size")
         value = int(text) if text and text.isascii() and text.isdigit() else text
         return check_page_size(value, path="query.page_size")
 
+    @property
     def start(self) -> str | None:
-        """Return the query value `start_cursor`."""
+        """The query value `start_cursor`."""
         return self.args.get("start_cursor")
 
-    def wanted_keys(self) -> list[str]:
-        """Return the property names and ids of `filter_properties`."""
+    @property
+    def keys(self) -> list[str]:
+        """The property names and ids of `filter_properties`."""
         return [*self.args.getlist("filter_properties"), *self.args.getlist("filter_properties[]")]
-
-
-Handler = Callable[[Call], Json]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +63,7 @@ class Route:
 
     method: str
     path: str
-    handle: Handler
+    handle: Callable[[ApiRequest], Json]
     only_reads: bool = False
 
     def writes(self) -> bool:
@@ -86,167 +81,80 @@ class Route:
         return values
 
 
-def _listed(call: Call, results: list[Json], kind: str) -> Json:
-    page, cursor = page_of(results, call.start(), call.page_size())
-    return list_answer(page, kind, cursor)
+def _list_users(r: ApiRequest) -> Json:
+    users, cursor = page_of(all_users(), r.start, r.size)
+    return list_answer(users, "user", cursor)
 
 
-def _me(call: Call) -> Json:
-    del call
-    return session.encode_user(BOT_ID, in_full=True)
+def _read_property(r: ApiRequest) -> Json:
+    page = r.session.page(r.id)
+    return read_property(r.session, page, r.path["property_id"], start=r.start, size=r.size)
 
 
-def _users(call: Call) -> Json:
-    return _listed(call, session.all_users(), "user")
-
-
-def _user(call: Call) -> Json:
-    return session.find_user(call.id("user_id"))
-
-
-def _create_database(call: Call) -> Json:
-    return databases.create_database(call.session, call.body)
-
-
-def _database(call: Call) -> Json:
-    database = call.session.database(call.id("database_id"))
-    return databases.encode_database(call.session, database)
-
-
-def _update_database(call: Call) -> Json:
-    return databases.update_database(call.session, call.id("database_id"), call.body)
-
-
-def _create_data_source(call: Call) -> Json:
-    return databases.create_data_source(call.session, call.body)
-
-
-def _data_source(call: Call) -> Json:
-    source = call.session.data_source(call.id("data_source_id"))
-    return databases.encode_data_source(call.session, source)
-
-
-def _update_data_source(call: Call) -> Json:
-    return databases.update_data_source(call.session, call.id("data_source_id"), call.body)
-
-
-def _query(call: Call) -> Json:
-    source_id = call.id("data_source_id")
-    return query.query_data_source(call.session, source_id, call.body, call.wanted_keys())
-
-
-def _create_page(call: Call) -> Json:
-    return pages.create_page(call.session, call.body, call.wanted_keys())
-
-
-def _page(call: Call) -> Json:
-    page = call.session.page(call.id("page_id"))
-    return encode_page(call.session, page, call.wanted_keys())
-
-
-def _update_page(call: Call) -> Json:
-    page_id = call.id("page_id")
-    return pages.update_page(call.session, page_id, call.body, call.wanted_keys())
-
-
-def _property(call: Call) -> Json:
-    return property_items.read_property(
-        call.session,
-        call.session.page(call.id("page_id")),
-        call.path["property_id"],
-        start=call.start(),
-        size=call.page_size(),
-    )
-
-
-def _markdown(call: Call) -> Json:
-    return markdown_pages.read_markdown(call.session, call.session.page(call.id("page_id")))
-
-
-def _update_markdown(call: Call) -> Json:
-    page = call.session.page(call.id("page_id"))
-    return markdown_pages.update_markdown(call.session, page, call.body)
-
-
-def _block(call: Call) -> Json:
-    return pages.read_block(call.session, call.id("block_id"))
-
-
-def _update_block(call: Call) -> Json:
-    return pages.update_block(call.session, call.id("block_id"), call.body)
-
-
-def _delete_block(call: Call) -> Json:
-    return pages.delete_block(call.session, call.id("block_id"))
-
-
-def _children(call: Call) -> Json:
-    parent_id, size = call.id("block_id"), call.page_size()
-    return pages.list_children(call.session, parent_id, start=call.start(), size=size)
-
-
-def _add_children(call: Call) -> Json:
-    return pages.add_children(call.session, call.id("block_id"), call.body)
-
-
-def _create_view(call: Call) -> Json:
-    return views.create_view(call.session, call.body)
-
-
-def _views(call: Call) -> Json:
+def _list_views(r: ApiRequest) -> Json:
+    database_id, source_id = r.args.get("database_id"), r.args.get("data_source_id")
     return views.list_views(
-        call.session,
-        database_id=call.args.get("database_id"),
-        data_source_id=call.args.get("data_source_id"),
-        start=call.start(),
-        size=call.page_size(),
+        r.session, database_id=database_id, data_source_id=source_id, start=r.start, size=r.size
     )
 
 
-def _view(call: Call) -> Json:
-    return views.encode_view(call.session, call.session.view(call.id("view_id")))
-
-
-def _update_view(call: Call) -> Json:
-    return views.update_view(call.session, call.session.view(call.id("view_id")), call.body)
-
-
-def _delete_view(call: Call) -> Json:
-    return views.delete_view(call.session, call.session.view(call.id("view_id")))
-
-
-def _search(call: Call) -> Json:
-    return search.search(call.session, call.body)
-
-
+_BLOCK = "/blocks/<block_id>"
+_DATABASE = "/databases/<database_id>"
+_PAGE = "/pages/<page_id>"
+_SOURCE = "/data_sources/<data_source_id>"
+_VIEW = "/views/<view_id>"
+# A path with a fixed word stands before the one with a variable in its place.
 ROUTES = (
-    Route("GET", "/users/me", _me),
-    Route("GET", "/users", _users),
-    Route("GET", "/users/<user_id>", _user),
-    Route("POST", "/databases", _create_database),
-    Route("GET", "/databases/<database_id>", _database),
-    Route("PATCH", "/databases/<database_id>", _update_database),
-    Route("POST", "/data_sources", _create_data_source),
-    Route("GET", "/data_sources/<data_source_id>", _data_source),
-    Route("PATCH", "/data_sources/<data_source_id>", _update_data_source),
-    Route("POST", "/data_sources/<data_source_id>/query", _query, only_reads=True),
-    Route("POST", "/pages", _create_page),
-    Route("GET", "/pages/<page_id>", _page),
-    Route("PATCH", "/pages/<page_id>", _update_page),
-    Route("GET", "/pages/<page_id>/properties/<property_id>", _property),
-    Route("GET", "/pages/<page_id>/markdown", _markdown),
-    Route("PATCH", "/pages/<page_id>/markdown", _update_markdown),
-    Route("GET", "/blocks/<block_id>", _block),
-    Route("PATCH", "/blocks/<block_id>", _update_block),
-    Route("DELETE", "/blocks/<block_id>", _delete_block),
-    Route("GET", "/blocks/<block_id>/children", _children),
-    Route("PATCH", "/blocks/<block_id>/children", _add_children),
-    Route("POST", "/views", _create_view),
-    Route("GET", "/views", _views),
-    Route("GET", "/views/<view_id>", _view),
-    Route("PATCH", "/views/<view_id>", _update_view),
-    Route("DELETE", "/views/<view_id>", _delete_view),
-    Route("POST", "/search", _search, only_reads=True),
+    Route("GET", "/users/me", lambda _: encode_user(BOT_ID, in_full=True)),
+    Route("GET", "/users", _list_users),
+    Route("GET", "/users/<user_id>", lambda r: find_user(r.id)),
+    Route("POST", "/databases", lambda r: databases.create_database(r.session, r.body)),
+    Route(
+        "GET",
+        _DATABASE,
+        lambda r: databases.encode_database(r.session, r.session.database(r.id)),
+    ),
+    Route("PATCH", _DATABASE, lambda r: databases.update_database(r.session, r.id, r.body)),
+    Route("POST", "/data_sources", lambda r: databases.create_data_source(r.session, r.body)),
+    Route(
+        "GET",
+        _SOURCE,
+        lambda r: databases.encode_data_source(r.session, r.session.data_source(r.id)),
+    ),
+    Route("PATCH", _SOURCE, lambda r: databases.update_data_source(r.session, r.id, r.body)),
+    Route(
+        "POST",
+        f"{_SOURCE}/query",
+        lambda r: query_data_source(r.session, r.id, r.body, r.keys),
+        only_reads=True,
+    ),
+    Route("POST", "/pages", lambda r: pages.create_page(r.session, r.body, r.keys)),
+    Route("GET", _PAGE, lambda r: encode_page(r.session, r.session.page(r.id), r.keys)),
+    Route("PATCH", _PAGE, lambda r: pages.update_page(r.session, r.id, r.body, r.keys)),
+    Route("GET", f"{_PAGE}/properties/<property_id>", _read_property),
+    Route("GET", f"{_PAGE}/markdown", lambda r: markdown_pages.read_markdown(r.session, r.id)),
+    Route(
+        "PATCH",
+        f"{_PAGE}/markdown",
+        lambda r: markdown_pages.update_markdown(r.session, r.id, r.body),
+    ),
+    Route(
+        "GET", _BLOCK, lambda r: blocks.encode_block(r.session, blocks.find_block(r.session, r.id))
+    ),
+    Route("PATCH", _BLOCK, lambda r: blocks.update_block(r.session, r.id, r.body)),
+    Route("DELETE", _BLOCK, lambda r: blocks.delete_block(r.session, r.id)),
+    Route(
+        "GET",
+        f"{_BLOCK}/children",
+        lambda r: blocks.list_children(r.session, r.id, start=r.start, size=r.size),
+    ),
+    Route("PATCH", f"{_BLOCK}/children", lambda r: blocks.append_children(r.session, r.id, r.body)),
+    Route("POST", "/views", lambda r: views.create_view(r.session, r.body)),
+    Route("GET", "/views", _list_views),
+    Route("GET", _VIEW, lambda r: views.encode_view(r.session, r.session.view(r.id))),
+    Route("PATCH", _VIEW, lambda r: views.update_view(r.session, r.id, r.body)),
+    Route("DELETE", _VIEW, lambda r: views.delete_view(r.session, r.id)),
+    Route("POST", "/search", lambda r: search(r.session, r.body), only_reads=True),
 )
 _BY_SHAPE: dict[tuple[str, int], list[Route]] = {}
 for _route in ROUTES:

@@ -24,9 +24,9 @@ from tracker.workspace.connection import Connection, Row, dump, marks
 from tracker.workspace.errors import WorkspaceFileError
 from tracker.workspace.ids import BOT_ID, ROOT_PAGE_ID, to_ms
 from tracker.workspace.model import Block, Database, DataSource, Page, Property, View
-from tracker.workspace.values import Options
+from tracker.workspace.values import ALL_TYPES, Options
 
-CONTAINER_TABLES = """
+_TABLES = """
 CREATE TABLE IF NOT EXISTS container (
   id TEXT PRIMARY KEY, kind TEXT NOT NULL, database_id TEXT, counter INTEGER NOT NULL DEFAULT 0,
   body TEXT NOT NULL);
@@ -36,7 +36,36 @@ CREATE TABLE IF NOT EXISTS view (
 CREATE TABLE IF NOT EXISTS added_option (
   data_source_id TEXT NOT NULL, property_id TEXT NOT NULL, body TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS added_option_of ON added_option (data_source_id);
+CREATE TABLE IF NOT EXISTS page (
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, parent_type TEXT NOT NULL,
+  parent_id TEXT NOT NULL, created INTEGER NOT NULL, edited INTEGER NOT NULL,
+  created_by TEXT NOT NULL, edited_by TEXT NOT NULL, number INTEGER NOT NULL,
+  in_trash INTEGER NOT NULL, is_archived INTEGER NOT NULL, is_locked INTEGER NOT NULL,
+  icon TEXT NOT NULL, cover TEXT NOT NULL, vals TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS page_created ON page (parent_id, in_trash, is_archived, created, seq);
+CREATE TABLE IF NOT EXISTS link (
+  seq INTEGER PRIMARY KEY, key TEXT NOT NULL, one TEXT NOT NULL, two TEXT NOT NULL,
+  one_pos INTEGER NOT NULL, two_pos INTEGER NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS link_one ON link (key, one, two);
+CREATE INDEX IF NOT EXISTS link_two ON link (key, two);
+CREATE TABLE IF NOT EXISTS block (
+  id TEXT PRIMARY KEY, parent_type TEXT NOT NULL, parent_id TEXT NOT NULL, type TEXT NOT NULL,
+  created INTEGER NOT NULL, edited INTEGER NOT NULL, created_by TEXT NOT NULL,
+  edited_by TEXT NOT NULL, position INTEGER NOT NULL, in_trash INTEGER NOT NULL,
+  content TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS block_parent ON block (parent_id, in_trash, position);
 """
+_PAGE_COLUMNS = (
+    "id, parent_type, parent_id, created, edited, created_by, edited_by, "
+    "in_trash, is_archived, is_locked, icon, cover, vals"
+)
+_BLOCK_COLUMNS = (
+    "id, parent_type, parent_id, type, created, edited, created_by, edited_by, position, "
+    "in_trash, content"
+)
+_CHUNK = 500
+
+Side = Literal["one", "two"]
 
 
 class ContainerTable:
@@ -86,26 +115,11 @@ class ContainerTable:
         found = [self.data_source(row[0]) for row in self._sql.fetch(sql, (database_id,))]
         return [source for source in found if source is not None]
 
-    def databases(self) -> list[Database]:
-        """Return all databases, oldest first."""
-        found = [self.database(object_id) for object_id in self._ids("database")]
-        return [database for database in found if database is not None]
-
     def data_sources(self) -> list[DataSource]:
         """Return all data sources, oldest first."""
-        found = [self.data_source(object_id) for object_id in self._ids("data_source")]
+        sql = "SELECT id FROM container WHERE kind = 'data_source' ORDER BY rowid"
+        found = [self.data_source(row[0]) for row in self._sql.fetch(sql)]
         return [source for source in found if source is not None]
-
-    def next_number(self, data_source_id: str) -> int:
-        """Return the next number of a data source's rows."""
-        sql = "UPDATE container SET counter = counter + 1 WHERE id = ?"
-        self._sql.run(sql, (data_source_id,))
-        sql = "SELECT counter FROM container WHERE id = ?"
-        return int(self._sql.fetch(sql, (data_source_id,))[0][0])
-
-    def _ids(self, kind: str) -> list[str]:
-        sql = "SELECT id FROM container WHERE kind = ? ORDER BY rowid"
-        return [row[0] for row in self._sql.fetch(sql, (kind,))]
 
     def _load(self, object_id: str) -> Database | DataSource | None:
         if object_id not in self._cache:
@@ -181,34 +195,16 @@ def _parse(kind: str, body: str) -> Database | DataSource:
     values = json.loads(body)
     if kind == "database":
         return Database(**values)
-    schema = {key: Property(**prop) for key, prop in values.pop("schema").items()}
+    # Former versions had more types of columns (formulas, people); those are not shown any more.
+    schema = {
+        key: Property(**prop)
+        for key, prop in values.pop("schema").items()
+        if prop["type"] in ALL_TYPES
+    }
     for prop in schema.values():
         if "options" in prop.config:
             prop.config["options"] = Options(prop.config["options"])
     return DataSource(**values, schema=schema)
-
-
-PAGE_TABLES = """
-CREATE TABLE IF NOT EXISTS page (
-  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, parent_type TEXT NOT NULL,
-  parent_id TEXT NOT NULL, created INTEGER NOT NULL, edited INTEGER NOT NULL,
-  created_by TEXT NOT NULL, edited_by TEXT NOT NULL, number INTEGER NOT NULL,
-  in_trash INTEGER NOT NULL, is_archived INTEGER NOT NULL, is_locked INTEGER NOT NULL,
-  icon TEXT NOT NULL, cover TEXT NOT NULL, vals TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS page_created ON page (parent_id, in_trash, is_archived, created, seq);
-CREATE TABLE IF NOT EXISTS link (
-  seq INTEGER PRIMARY KEY, key TEXT NOT NULL, one TEXT NOT NULL, two TEXT NOT NULL,
-  one_pos INTEGER NOT NULL, two_pos INTEGER NOT NULL);
-CREATE UNIQUE INDEX IF NOT EXISTS link_one ON link (key, one, two);
-CREATE INDEX IF NOT EXISTS link_two ON link (key, two);
-"""
-_PAGE_COLUMNS = (
-    "id, parent_type, parent_id, created, edited, created_by, edited_by, number, "
-    "in_trash, is_archived, is_locked, icon, cover, vals"
-)
-_CHUNK = 500
-
-Side = Literal["one", "two"]
 
 
 class PageHead(NamedTuple):
@@ -231,49 +227,61 @@ class PageTable:
     def get(self, page_id: str) -> Page | None:
         """Return a page."""
         rows = self._sql.fetch(f"SELECT {_PAGE_COLUMNS}, seq FROM page WHERE id = ?", (page_id,))
-        return _page(rows[0]) if rows else None
+        return _parse_page(rows[0]) if rows else None
 
     def get_many(self, page_ids: Sequence[str]) -> list[Page]:
         """Return the pages that exist, in the given order."""
         found: dict[str, Page] = {}
         for chunk in _chunks(page_ids):
             sql = f"SELECT {_PAGE_COLUMNS}, seq FROM page WHERE id IN ({marks(chunk)})"
-            found.update((row[0], _page(row)) for row in self._sql.fetch(sql, chunk))
+            found.update((row[0], _parse_page(row)) for row in self._sql.fetch(sql, chunk))
         return [found[page_id] for page_id in page_ids if page_id in found]
 
     def insert(self, page: Page) -> None:
         """Save a new page."""
-        values = _values(page)
-        sql = f"INSERT INTO page ({_PAGE_COLUMNS}) VALUES ({marks(values)})"
+        values = _page_values(page)
+        # Former versions counted rows in `number`; the column stays in the file.
+        sql = f"INSERT INTO page ({_PAGE_COLUMNS}, number) VALUES ({marks(values)}, 0)"
         self._sql.run(sql, values)
 
     def update(self, page: Page) -> None:
         """Save a changed page."""
         assignments = ", ".join(f"{column} = ?" for column in _PAGE_COLUMNS.split(", ")[1:])
-        self._sql.run(f"UPDATE page SET {assignments} WHERE id = ?", (*_values(page)[1:], page.id))
+        self._sql.run(
+            f"UPDATE page SET {assignments} WHERE id = ?", (*_page_values(page)[1:], page.id)
+        )
 
     def where(self, condition: str, values: Sequence[Any], *, tail: str = "") -> list[Page]:
         """Return the pages that meet an SQL condition; `tail` orders and limits them."""
         sql = f"SELECT {_PAGE_COLUMNS}, seq FROM page WHERE {condition} {tail}"
-        return [_page(row) for row in self._sql.fetch(sql, values)]
+        return [_parse_page(row) for row in self._sql.fetch(sql, values)]
 
     def count(self, condition: str, values: Sequence[Any], *, limit: int) -> int:
         """Return how many pages meet an SQL condition, counting no further than `limit`."""
         sql = f"SELECT count(*) FROM (SELECT 1 FROM page WHERE {condition} LIMIT {limit:d})"
         return int(self._sql.fetch(sql, values)[0][0])
 
-    def project(self, condition: str, values: Sequence[Any], keys: Sequence[str]) -> list[Row]:
-        """Return (page without values, only the wanted values) for rows that meet a condition.
+    def drop_values(self, parent_id: str, key: str) -> None:
+        """Forget the values of one property in all rows of a data source."""
+        sql = "UPDATE page SET vals = json_remove(vals, ?) WHERE parent_id = ?"
+        self._sql.run(sql, (f'$."{key}"', parent_id))
+
+    def project(
+        self, condition: str, values: Sequence[Any], keys: Sequence[str]
+    ) -> list[tuple[Page, str]]:
+        """Return the pages that meet a condition, without values, each with a JSON list of those of `keys`.
 
         SQLite picks the wanted values out of the stored JSON: a scan of a large table does not
         parse what it does not look at.
         """
+        # The list is never shorter than two: json_extract of one path returns no list.
         paths = [f'$."{key}"' for key in (*keys, "", "")]
         sql = (
             f"SELECT {_PAGE_COLUMNS.removesuffix('vals')} json_extract(vals, {marks(paths)}), seq "
             f"FROM page WHERE {condition}"
         )
-        return self._sql.fetch(sql, (*paths, *values))
+        rows = self._sql.fetch(sql, (*paths, *values))
+        return [(Page(*row[:7], seq=row[-1]), row[-2]) for row in rows]  # type: ignore[misc]
 
     def titles(self) -> list[PageHead]:
         """Return the heads of all pages, oldest first."""
@@ -334,48 +342,24 @@ def _other(side: Side) -> Side:
     return "two" if side == "one" else "one"
 
 
+def _page_values(page: Page) -> tuple[Any, ...]:
+    plain = (getattr(page, column) for column in _PAGE_COLUMNS.split(", ")[:10])
+    return (*plain, dump(page.icon), dump(page.cover), dump(page.values))
+
+
+def _parse_page(row: Row) -> Page:
+    flags = [bool(flag) for flag in row[7:10]]
+    icon, cover = (None if text == "null" else json.loads(text) for text in row[10:12])
+    values: Json = json.loads(row[12])
+    return Page(*row[:7], *flags, icon, cover, values, row[13])  # type: ignore[call-arg]
+
+
+def _parse_block(row: Row) -> Block:
+    return Block(*row[:9], bool(row[9]), json.loads(row[10]))  # type: ignore[call-arg]
+
+
 def _chunks(values: Sequence[str]) -> Iterable[Sequence[str]]:
     return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
-
-
-def _values(page: Page) -> tuple[Any, ...]:
-    return (
-        page.id,
-        page.parent_type,
-        page.parent_id,
-        page.created,
-        page.edited,
-        page.created_by,
-        page.edited_by,
-        page.number,
-        page.in_trash,
-        page.is_archived,
-        page.is_locked,
-        dump(page.icon),
-        dump(page.cover),
-        dump(page.values),
-    )
-
-
-def _page(row: Row) -> Page:
-    flags = [bool(flag) for flag in row[8:11]]
-    icon, cover = (None if text == "null" else json.loads(text) for text in row[11:13])
-    values: Json = json.loads(row[13])
-    return Page(*row[:8], *flags, icon, cover, values, row[14])  # type: ignore[call-arg]
-
-
-BLOCK_TABLES = """
-CREATE TABLE IF NOT EXISTS block (
-  id TEXT PRIMARY KEY, parent_type TEXT NOT NULL, parent_id TEXT NOT NULL, type TEXT NOT NULL,
-  created INTEGER NOT NULL, edited INTEGER NOT NULL, created_by TEXT NOT NULL,
-  edited_by TEXT NOT NULL, position INTEGER NOT NULL, in_trash INTEGER NOT NULL,
-  content TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS block_parent ON block (parent_id, in_trash, position);
-"""
-_BLOCK_COLUMNS = (
-    "id, parent_type, parent_id, type, created, edited, created_by, edited_by, position, "
-    "in_trash, content"
-)
 
 
 class BlockTable:
@@ -387,7 +371,7 @@ class BlockTable:
     def get(self, block_id: str) -> Block | None:
         """Return a block."""
         rows = self._sql.fetch(f"SELECT {_BLOCK_COLUMNS} FROM block WHERE id = ?", (block_id,))
-        return _block(rows[0]) if rows else None
+        return _parse_block(rows[0]) if rows else None
 
     def children(self, parent_id: str) -> list[Block]:
         """Return the blocks below a page or block that are not in the trash, in order."""
@@ -395,7 +379,7 @@ class BlockTable:
             f"SELECT {_BLOCK_COLUMNS} FROM block WHERE parent_id = ? AND in_trash = 0 "
             "ORDER BY position, rowid"
         )
-        return [_block(row) for row in self._sql.fetch(sql, (parent_id,))]
+        return [_parse_block(row) for row in self._sql.fetch(sql, (parent_id,))]
 
     def has_children(self, parent_id: str) -> bool:
         """Tell whether anything visible stands below a page or block."""
@@ -407,16 +391,7 @@ class BlockTable:
         self._sql.run(
             f"INSERT OR REPLACE INTO block ({_BLOCK_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                block.id,
-                block.parent_type,
-                block.parent_id,
-                block.type,
-                block.created,
-                block.edited,
-                block.created_by,
-                block.edited_by,
-                block.position,
-                block.in_trash,
+                *(getattr(block, column) for column in _BLOCK_COLUMNS.split(", ")[:10]),
                 dump(block.content),
             ),
         )
@@ -428,13 +403,6 @@ class BlockTable:
         sql = f"SELECT ({last} 0), ({last} 1)"
         return max(place or 0 for place in self._sql.fetch(sql, (parent_id, parent_id))[0]) + 1
 
-    def make_room(self, parent_id: str, *, start: int, count: int) -> None:
-        """Move the children from a place on, so that `count` new ones fit there."""
-        self._sql.run(
-            "UPDATE block SET position = position + ? WHERE parent_id = ? AND position >= ?",
-            (count, parent_id, start),
-        )
-
     def place(self, block_ids: Sequence[str]) -> None:
         """Put siblings into this order."""
         self._sql.run_many(
@@ -442,17 +410,7 @@ class BlockTable:
         )
 
 
-def _block(row: Row) -> Block:
-    return Block(*row[:9], bool(row[9]), json.loads(row[10]))  # type: ignore[call-arg]
-
-
 FORMAT = 2
-_TABLES = CONTAINER_TABLES + PAGE_TABLES + BLOCK_TABLES
-
-
-def utc_now() -> datetime:
-    """Return the present moment; the default clock."""
-    return datetime.now(UTC)
 
 
 class Store:
@@ -469,7 +427,7 @@ class Store:
         clock: Callable[[], datetime] | None = None,
         is_lazy: bool = False,
     ) -> None:
-        self._clock = clock or utc_now
+        self._clock = clock or (lambda: datetime.now(UTC))
         self.results: dict[object, list[str]] = {}
         is_later = is_lazy and path is not None and not path.exists()
         self._connection = Connection(None if is_later else path)

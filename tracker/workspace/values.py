@@ -7,10 +7,9 @@ list of page ids, which the caller keeps as links. `None` or an empty list means
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -27,7 +26,16 @@ from tracker.workspace.checks import (
 from tracker.workspace.errors import UNDEFINED, expected, validation
 from tracker.workspace.ids import instant, is_date_only, new_id, parse_iso
 from tracker.workspace.model import READ_ONLY_TYPES, Property
-from tracker.workspace.rich_text import COLORS, decode_runs
+from tracker.workspace.rich_text import COLORS, LONGEST_URL, decode_runs
+
+LONGEST_NAME = 100
+_SAFE_INTEGER = 2**53
+GROUPS = (("To-do", "gray"), ("In progress", "blue"), ("Complete", "green"))
+_DEFAULT_STATUS = (
+    {"name": "Not started", "group": "To-do"},
+    {"name": "In progress", "color": "blue", "group": "In progress"},
+    {"name": "Done", "color": "green", "group": "Complete"},
+)
 
 
 def decode_date(path: str, value: Any) -> Json:
@@ -69,26 +77,16 @@ def _decode_moment(path: str, value: Any, zone: ZoneInfo | None) -> str:
         if zone is not None:
             raise validation(f"{path} must have a time when time_zone is given.")
         return str(value)
+    # Measured: seconds are cut off on write, and a named zone comes back as its offset.
+    cut = moment.replace(second=0, microsecond=0)
     try:
-        return _zoned(moment, zone).isoformat(timespec="milliseconds")
+        if cut.tzinfo is None:
+            cut = cut.replace(tzinfo=zone or UTC)
+        elif zone:
+            cut = cut.astimezone(zone)
+        return cut.isoformat(timespec="milliseconds")
     except OverflowError as error:
         raise expected(path, "a valid ISO 8601 date string", value) from error
-
-
-def _zoned(moment: datetime, zone: ZoneInfo | None) -> datetime:
-    cut = moment.replace(second=0, microsecond=0)
-    if cut.tzinfo is None:
-        return cut.replace(tzinfo=zone or UTC)
-    return cut.astimezone(zone) if zone else cut
-
-
-LONGEST_NAME = 100
-GROUPS = (("To-do", "gray"), ("In progress", "blue"), ("Complete", "green"))
-_DEFAULT_STATUS = (
-    {"name": "Not started", "group": "To-do"},
-    {"name": "In progress", "color": "blue", "group": "In progress"},
-    {"name": "Done", "color": "green", "group": "Complete"},
-)
 
 
 class Options(list[Json]):
@@ -124,23 +122,30 @@ def decode_select(path: str, given: Json, current: Json | None) -> Json:
 
 def decode_status(path: str, given: Json, current: Json | None) -> Json:
     """Return the stored config of a status property: options, groups and the default."""
-    if current is None or "groups" not in current:
+    if current is None:
+        # The three groups are fixed: the API neither renames nor adds one.
         groups = [{"id": new_id(), "name": n, "color": c, "option_ids": []} for n, c in GROUPS]
-        current = {"options": (current or {}).get("options", Options()), "groups": groups}
-        if "options" not in given and not current["options"]:
+        current = {"options": Options(), "groups": groups}
+        if "options" not in given:
             given = {"options": list(_DEFAULT_STATUS)}
     wanted = given.get("options", [{"id": option["id"]} for option in current["options"]])
     options = _decode_list(f"{path}.options", wanted, current["options"])
-    homes = _homes(f"{path}.options", wanted, options, current["groups"])
+    group_names = _find_groups(f"{path}.options", wanted, options, current)
     groups = [
-        {**group, "option_ids": [o["id"] for o in options if homes[o["id"]] == group["name"]]}
+        {**group, "option_ids": [o["id"] for o in options if group_names[o["id"]] == group["name"]]}
         for group in current["groups"]
     ]
-    return {"options": options, "groups": groups, "default": _default(options, groups, current)}
+    default = current.get("default")
+    if default not in {option["id"] for option in options}:
+        default = next((group["option_ids"][0] for group in groups if group["option_ids"]), None)
+    return {"options": options, "groups": groups, "default": default}
 
 
 def make_option(path: str, given: Json) -> Json:
-    """Make a new option from a request; names hold no comma."""
+    """Make a new option from a request.
+
+    Names hold no comma; LONGEST_NAME is no published limit of Notion, but the one that all clients keep.
+    """
     name = check_string(f"{path}.name", given.get("name", UNDEFINED), longest=LONGEST_NAME)
     if not name.strip():
         raise expected(f"{path}.name.length", "≥ `1`", 0)
@@ -160,13 +165,8 @@ def make_option(path: str, given: Json) -> Json:
     }
 
 
-def group_of(config: Json, option_id: str) -> str | None:
-    """Return the name of the group an option stands in."""
-    groups = config.get("groups", [])
-    return next((group["name"] for group in groups if option_id in group["option_ids"]), None)
-
-
 def _decode_list(path: str, value: Any, old: Options) -> Options:
+    # The list replaces the one before: rows lose the options that it leaves out.
     options = Options(
         _decode_option(f"{path}[{index}]", item, old)
         for index, item in enumerate(check_list(path, value))
@@ -188,6 +188,7 @@ def _decode_option(path: str, item: Any, old: Options) -> Json:
         if option_id is not None and name is None:
             raise validation(f"Option with id {option_id} does not exist.")
         return make_option(path, given)
+    # The API can neither rename nor recolour an option; Notion's own pages can.
     if name is not None and name != existing["name"] and option_id is not None:
         raise validation(f"Cannot update name of select with name: {existing['name']}.")
     if given.get("color") not in (None, existing["color"]):
@@ -197,84 +198,45 @@ def _decode_option(path: str, item: Any, old: Options) -> Json:
     return existing
 
 
-def _homes(path: str, wanted: Any, options: list[Json], groups: list[Json]) -> dict[str, str]:
+def _find_groups(path: str, wanted: Any, options: list[Json], current: Json) -> dict[str, str]:
     """Return the group name of each option: as asked, else as before, else To-do."""
-    names = [group["name"] for group in groups]
-    homes: dict[str, str] = {}
+    names = [group["name"] for group in current["groups"]]
+    before = {key: group["name"] for group in current["groups"] for key in group["option_ids"]}
+    found: dict[str, str] = {}
     for index, (item, option) in enumerate(zip(wanted, options, strict=True)):
         asked = item.get("group")
         if asked is not None:
             asked = check_choice(f"{path}[{index}].group", asked, names)
-        before = group_of({"groups": groups}, option["id"])
-        homes[option["id"]] = asked or before or names[0]
-    return homes
+        # Measured: options that are made without a group all land in To-do.
+        found[option["id"]] = asked or before.get(option["id"]) or names[0]
+    return found
 
 
-def _default(options: list[Json], groups: list[Json], current: Json) -> str | None:
-    kept = {option["id"] for option in options}
-    if current.get("default") in kept:
-        return str(current["default"])
-    first = next((group["option_ids"][0] for group in groups if group["option_ids"]), None)
-    return str(first) if first else None
-
-
-_CURRENCIES = (
-    "argentine_peso australian_dollar baht canadian_dollar chilean_peso colombian_peso "
-    "danish_krone dirham dollar euro forint franc hong_kong_dollar koruna krona leu lira "
-    "mexican_peso new_taiwan_dollar new_zealand_dollar norwegian_krone peruvian_sol "
-    "philippine_peso pound rand real ringgit riyal ruble rupee rupiah shekel "
-    "singapore_dollar uruguayan_peso won yen yuan zloty"
-)
-NUMBER_FORMATS = ("number", "number_with_commas", "percent", *_CURRENCIES.split())
-_PREFIX = re.compile(r"[A-Za-z0-9]{1,20}")
-
-Decoder = Callable[[str, Json, Json | None], Json]
-"""From the path, the request's config and the stored config to the new stored config."""
-
-
-def _decode_empty(path: str, given: Json, current: Json | None) -> Json:
+def _decode_nothing(path: str, given: Json, current: Json | None) -> Json:
     del path, given, current
     return {}
 
 
-def _decode_number_config(path: str, given: Json, current: Json | None) -> Json:
+def _decode_format(path: str, given: Json, current: Json | None) -> Json:
     kept = (current or {}).get("format", "number")
     return {"format": check_choice(f"{path}.format", given.get("format", kept), NUMBER_FORMATS)}
 
 
-def _decode_unique_id(path: str, given: Json, current: Json | None) -> Json:
-    prefix = given.get("prefix", (current or {}).get("prefix"))
-    if prefix is not None and not _PREFIX.fullmatch(check_string(f"{path}.prefix", prefix)):
-        raise expected(f"{path}.prefix", "letters and digits", prefix)
-    return {"prefix": prefix}
-
-
-def _decode_formula(path: str, given: Json, current: Json | None) -> Json:
-    kept = (current or {}).get("expression", UNDEFINED)
-    expression = check_string(f"{path}.expression", given.get("expression", kept), longest=10_000)
-    return {"expression": expression}
-
-
-_EMPTY_TYPES = (
-    *("title", "rich_text", "checkbox", "date", "url", "email", "phone_number", "people"),
-    *("files", "place", "created_time", "created_by", "last_edited_time", "last_edited_by"),
-    "button",
-)
-DECODERS: dict[str, Decoder] = {
-    **dict.fromkeys(_EMPTY_TYPES, _decode_empty),
-    "number": _decode_number_config,
+NUMBER_FORMATS = ("number", "number_with_commas", "percent", "dollar")
+_PLAIN_TYPES = ("title", "rich_text", "checkbox", "date", "url", *sorted(READ_ONLY_TYPES))
+DECODERS: dict[str, Callable[[str, Json, Json | None], Json]] = {
+    **dict.fromkeys(_PLAIN_TYPES, _decode_nothing),
+    "number": _decode_format,
     "select": decode_select,
     "multi_select": decode_select,
     "status": decode_status,
-    "unique_id": _decode_unique_id,
-    "formula": _decode_formula,
 }
-LINKED_TYPES = ("relation", "rollup")
-ALL_TYPES = (*DECODERS, *LINKED_TYPES)
+"""By type: from the path, the request's config and the stored config to the new stored config."""
+ALL_TYPES = (*DECODERS, "relation")
 
 
 def named_type(path: str, body: Json) -> str | None:
-    """Return the type a definition asks for, or None when it names none."""
+    """Return the type that a definition names, None when it names none."""
     kind = body.get("type")
     if kind is None:
         return next((key for key in body if key in ALL_TYPES), None)
@@ -288,11 +250,6 @@ def check_definition(path: str, body: Json) -> None:
     for kind, config in body.items():
         if kind in ALL_TYPES and kind != wanted:
             raise expected(f"{path}.{kind}", "not present", config)
-
-
-def config_body(path: str, kind: str, body: Json) -> Json:
-    """Return the config object a definition gives for its type, which may be absent."""
-    return check_object(f"{path}.{kind}", body.get(kind, {}))
 
 
 def decode_description(path: str, body: Json, current: Property | None) -> str | None:
@@ -311,12 +268,6 @@ def decode_name(path: str, name: Any) -> str:
     if not text.strip():
         raise validation("Property names must not be empty.")
     return text
-
-
-LONGEST_URL = 2000
-LONGEST_CONTACT = 200
-LONGEST_FILE_NAME = 100
-_SAFE_INTEGER = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,11 +294,6 @@ def decode_value(prop: Property, path: str, body: Any) -> Write:
     return _DECODERS[prop.type](prop, f"{path}.{prop.type}", given[prop.type])
 
 
-def _decode_text(prop: Property, path: str, value: Any) -> Write:
-    del prop
-    return Write(decode_runs(path, value))
-
-
 def _decode_number(prop: Property, path: str, value: Any) -> Write:
     del prop
     if value is None:
@@ -355,37 +301,29 @@ def _decode_number(prop: Property, path: str, value: Any) -> Write:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise expected(path, "a number", value)
     if isinstance(value, int) and abs(value) > _SAFE_INTEGER:
-        value = _as_double(path, value)
+        # Notion's numbers are doubles: a longer integer comes back rounded.
+        try:
+            value = float(value)
+        except OverflowError as error:
+            raise expected(path, "a finite number", "Infinity") from error
     if not math.isfinite(value):
         raise expected(path, "a finite number", str(value))
     return Write(value)
 
 
-def _as_double(path: str, value: int) -> float:
-    try:
-        return float(value)
-    except OverflowError as error:
-        raise expected(path, "a finite number", "Infinity") from error
-
-
-def _decode_checkbox(prop: Property, path: str, value: Any) -> Write:
-    del prop
-    return Write(check_bool(path, value))
-
-
-def _decode_select(prop: Property, path: str, value: Any) -> Write:
+def _decode_select_value(prop: Property, path: str, value: Any) -> Write:
     if value is None:
         return Write(None)
-    option, new = _pick(prop, path, value, [])
-    return Write(option["id"], (option,) if new else ())
+    option, is_new = _pick(prop, path, value, [])
+    return Write(option["id"], (option,) if is_new else ())
 
 
 def _decode_multi_select(prop: Property, path: str, value: Any) -> Write:
     picked: list[str] = []
     added: list[Json] = []
     for index, item in enumerate(check_list(path, value)):
-        option, new = _pick(prop, f"{path}[{index}]", item, added)
-        if new:
+        option, is_new = _pick(prop, f"{path}[{index}]", item, added)
+        if is_new:
             added.append(option)
         if option["id"] not in picked:
             picked.append(option["id"])
@@ -393,29 +331,27 @@ def _decode_multi_select(prop: Property, path: str, value: Any) -> Write:
 
 
 def _pick(prop: Property, path: str, value: Any, added: list[Json]) -> tuple[Json, bool]:
-    """Return the option a value names and whether it is new; an unknown name makes one."""
-    given = check_object(path, value)
-    known, fresh = prop.config["options"], Options(added)
-    option_id, name = given.get("id"), given.get("name")
-    if option_id is None and name is None:
-        raise expected(f"{path}.name", "defined", UNDEFINED)
+    """Return the option that a value names and whether it is new.
+
+    An unknown name makes an option, as in Notion; for a status it is refused.
+    """
+    option_id, name = _named(path, value)
+    known = prop.config["options"]
     found = known.find(option_id=option_id) if option_id is not None else None
     if found is None and name is not None:
-        found = known.find(name=name) or fresh.find(name=name)
+        found = known.find(name=name) or Options(added).find(name=name)
     if found is not None:
         return found, False
     if name is None:
         raise validation(f'Invalid select option. Option with id "{option_id}" does not exist.')
-    return make_option(path, given), True
+    return make_option(path, value), True
 
 
-def _decode_status(prop: Property, path: str, value: Any) -> Write:
+def _decode_status_value(prop: Property, path: str, value: Any) -> Write:
     if value is None:
+        # Measured: a cleared status is the default option again.
         return Write(prop.config["default"])
-    given = check_object(path, value)
-    option_id, name = given.get("id"), given.get("name")
-    if option_id is None and name is None:
-        raise expected(f"{path}.name", "defined", UNDEFINED)
+    option_id, name = _named(path, value)
     found = prop.config["options"].find(option_id=option_id, name=name)
     if found is None:
         shown = name if name is not None else option_id
@@ -423,20 +359,18 @@ def _decode_status(prop: Property, path: str, value: Any) -> Write:
     return Write(found["id"])
 
 
-def _decode_date_value(prop: Property, path: str, value: Any) -> Write:
-    del prop
-    return Write(None if value is None else decode_date(path, value))
+def _named(path: str, value: Any) -> tuple[Any, Any]:
+    """Return the id and the name of an option in a request; one of them is there."""
+    given = check_object(path, value)
+    option_id, name = given.get("id"), given.get("name")
+    if option_id is None and name is None:
+        raise expected(f"{path}.name", "defined", UNDEFINED)
+    return option_id, name
 
 
 def _decode_url(prop: Property, path: str, value: Any) -> Write:
     del prop
     text = None if value is None else check_string(path, value, longest=LONGEST_URL)
-    return Write(text or None)
-
-
-def _decode_contact(prop: Property, path: str, value: Any) -> Write:
-    del prop
-    text = None if value is None else check_string(path, value, longest=LONGEST_CONTACT)
     return Write(text or None)
 
 
@@ -451,43 +385,15 @@ def _decode_ids(prop: Property, path: str, value: Any) -> Write:
     return Write(list(dict.fromkeys(ids)))
 
 
-def _decode_files(prop: Property, path: str, value: Any) -> Write:
-    del prop
-    items = enumerate(check_list(path, value))
-    return Write([_decode_file(f"{path}[{index}]", item) for index, item in items])
-
-
-def _decode_file(path: str, item: Any) -> Json:
-    given = check_object(path, item)
-    kind = given.get("type") or ("external" if "external" in given else "file")
-    check_choice(f"{path}.type", kind, ("external", "file"))
-    inner = check_object(f"{path}.{kind}", given.get(kind, UNDEFINED))
-    url = check_string(f"{path}.{kind}.url", inner.get("url", UNDEFINED), longest=LONGEST_URL)
-    name = check_string(
-        f"{path}.name", given.get("name", url[:LONGEST_FILE_NAME]), longest=LONGEST_FILE_NAME
-    )
-    return {"name": name, "type": "external", "external": {"url": url}}
-
-
-def _decode_place(prop: Property, path: str, value: Any) -> Write:
-    del prop
-    return Write(None if value is None else check_object(path, value))
-
-
 _DECODERS: dict[str, Callable[[Property, str, Any], Write]] = {
-    "title": _decode_text,
-    "rich_text": _decode_text,
+    "title": lambda _, path, value: Write(decode_runs(path, value)),
+    "rich_text": lambda _, path, value: Write(decode_runs(path, value)),
     "number": _decode_number,
-    "checkbox": _decode_checkbox,
-    "select": _decode_select,
+    "checkbox": lambda _, path, value: Write(check_bool(path, value)),
+    "select": _decode_select_value,
     "multi_select": _decode_multi_select,
-    "status": _decode_status,
-    "date": _decode_date_value,
+    "status": _decode_status_value,
+    "date": lambda _, path, value: Write(None if value is None else decode_date(path, value)),
     "url": _decode_url,
-    "email": _decode_contact,
-    "phone_number": _decode_contact,
     "relation": _decode_ids,
-    "people": _decode_ids,
-    "files": _decode_files,
-    "place": _decode_place,
 }

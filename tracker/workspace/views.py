@@ -19,10 +19,9 @@ from tracker.workspace.checks import (
 )
 from tracker.workspace.cursors import list_answer, page_of
 from tracker.workspace.errors import UNDEFINED, expected, no_such_property, not_found, validation
-from tracker.workspace.filters import FilterReader
 from tracker.workspace.ids import format_exact, new_id
 from tracker.workspace.model import DataSource, Property, Schema, View, find_property
-from tracker.workspace.query import read_sorts
+from tracker.workspace.query import read_filter, read_sorts
 from tracker.workspace.session import Session, reference
 
 _CARDS = ("properties", "cover", "cover_size", "cover_aspect", "card_layout")
@@ -81,7 +80,7 @@ _AGGREGATORS = (
     *("empty", "not_empty", "percent_empty", "percent_not_empty", "checked", "unchecked"),
     *("percent_checked", "percent_unchecked", "earliest_date", "latest_date", "date_range"),
 )
-_DATED = ("date", "created_time", "last_edited_time", "formula", "rollup")
+_DATED = ("date", "created_time", "last_edited_time")
 _LINE = ("value", "label", "color", "dash_style")
 _GROUPS = ("group_by", "sub_group_by", "x_axis", "stack_by")
 _GROUP_STEPS = {
@@ -91,7 +90,6 @@ _GROUP_STEPS = {
         ("relative", "day", "week", "month", "year"),
     ),
 }
-_PERSON_TYPES = ("people", "created_by", "last_edited_by")
 
 
 def decode_configuration(path: str, kind: str, value: Any, schema: Schema) -> Json:
@@ -168,9 +166,8 @@ def _check_group(path: str, value: Any, schema: Schema) -> None:
     given = check_object(path, value)
     prop = _find(f"{path}.property_id", given.get("property_id", UNDEFINED), schema)
     kind = given.get("type", UNDEFINED)
-    fitting = ("person", prop.type) if prop.type in _PERSON_TYPES else (prop.type,)
-    if prop.type in ("title", "rich_text", "url", "email", "phone_number"):
-        fitting = ("text", *fitting)
+    is_text = prop.type in ("title", "rich_text", "url")
+    fitting = ("text", prop.type) if is_text else (prop.type,)
     check_choice(f"{path}.type", kind, fitting)
     steps = _GROUP_STEPS.get(prop.type)
     if steps and given.get("group_by") is not None:
@@ -202,7 +199,7 @@ def create_view(session: Session, body: Json) -> Json:
     session.require_live_parent("data_source_id", source.id)
     now, actor = session.now, session.actor
     view = View(new_id(), database_id, source.id, now, now, actor, actor, {"type": kind})
-    _apply(session, view, source, {"configuration": UNDEFINED, **body})
+    _apply(view, source, {"configuration": UNDEFINED, **body})
     before = [other.id for other in session.store.views.of(database_id=database_id)]
     session.store.views.put(view)
     if body.get("position") is not None:
@@ -229,19 +226,21 @@ def list_views(
     return list_answer([{"object": "view", "id": view.id} for view in shown], "view", cursor)
 
 
-def update_view(session: Session, view: View, body: Json) -> Json:
+def update_view(session: Session, view_id: str, body: Json) -> Json:
     """Change a view's name, filter, sorts, quick filters or configuration."""
+    view = session.view(view_id)
     check_keys("body", body, _SHARED)
     source = session.data_source(view.data_source_id)
     session.require_live_parent("data_source_id", source.id)
-    _apply(session, view, source, body)
+    _apply(view, source, body)
     session.stamp(view)
     session.store.views.put(view)
     return encode_view(session, view)
 
 
-def delete_view(session: Session, view: View) -> Json:
+def delete_view(session: Session, view_id: str) -> Json:
     """Delete a view for good; a database keeps at least one."""
+    view = session.view(view_id)
     if len(session.store.views.of(database_id=view.database_id)) == 1:
         raise validation("Cannot delete the last view of a database.")
     session.store.views.delete(view.id)
@@ -287,12 +286,12 @@ def _target(session: Session, body: Json) -> str:
     raise validation("Linked databases are not available in the built-in workspace.")
 
 
-def _apply(session: Session, view: View, source: DataSource, body: Json) -> None:
+def _apply(view: View, source: DataSource, body: Json) -> None:
     if "name" in body:
         view.body["name"] = check_string("body.name", body["name"])
     if "filter" in body:
         if body["filter"] is not None:
-            FilterReader(source.schema, now=session.now).read(body["filter"])
+            read_filter(source.schema, body["filter"], {})
         view.body["filter"] = body["filter"]
     if "sorts" in body:
         read_sorts(source, body["sorts"])

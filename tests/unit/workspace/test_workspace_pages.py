@@ -225,15 +225,3 @@ def test_one_value_comes_as_a_property_item(api, source, as_text):
     assert name["results"][0]["title"]["plain_text"] == "kNN"
     assert name["property_item"]["type"] == "title"
     api.refuse("GET", f"{base}/nobody")
-
-
-def test_unique_ids_count_up_and_are_never_given_twice(api):
-    """Numbers go on after a row was trashed."""
-    source = api.table({"Name": {"title": {}}, "ID": {"unique_id": {"prefix": "SK"}}})
-
-    first = api.row(source)
-    api.call("PATCH", f"/pages/{first['id']}", {"in_trash": True})
-    second = api.row(source)
-
-    numbers = [page["properties"]["ID"]["unique_id"]["number"] for page in (first, second)]
-    assert numbers == [1, 2]

@@ -13,7 +13,6 @@ SCHEMA = {
     "Status": {"status": {}},
     "Tags": {"multi_select": {"options": [{"name": "a"}, {"name": "b"}, {"name": "c"}]}},
     "Date": {"date": {}},
-    "ID": {"unique_id": {}},
 }
 
 
@@ -67,8 +66,6 @@ def condition(name, kind, **operator):
         (condition("Name", "title", equals="Skill 2"), ["Skill 2"]),
         (condition("Name", "rich_text", equals="skill 2"), []),
         (condition("Name", "title", contains="SKILL 1"), ["skill 1", "Skill 10"]),
-        (condition("Name", "title", starts_with="SKILL 1"), ["skill 1", "Skill 10"]),
-        (condition("Name", "title", ends_with="0"), ["Skill 10"]),
         (condition("Name", "title", does_not_contain="1"), ["Skill 2"]),
         (condition("Note", "rich_text", is_empty=True), ["skill 1", "Skill 2"]),
         (condition("Note", "rich_text", does_not_equal="Hello World"), ["skill 1", "Skill 2"]),
@@ -94,13 +91,7 @@ def condition(name, kind, **operator):
         (condition("Date", "date", after="2026-11-04"), ["Skill 10"]),
         (condition("Date", "date", on_or_after="2026-11-04"), ["Skill 2", "Skill 10"]),
         (condition("Date", "date", on_or_before="2026-11-04"), ["Skill 2"]),
-        (condition("Date", "date", equals="today"), ["Skill 10"]),
-        (condition("Date", "date", equals="yesterday"), ["Skill 2"]),
-        (condition("Date", "date", this_week={}), ["Skill 2", "Skill 10"]),
-        (condition("Date", "date", past_month={}), ["Skill 2", "Skill 10"]),
-        (condition("Date", "date", next_week={}), ["Skill 10"]),
         (condition("Date", "date", is_empty=True), ["skill 1"]),
-        (condition("ID", "unique_id", equals=2), ["Skill 2"]),
         (
             {"timestamp": "created_time", "created_time": {"on_or_after": "2026-11-05T10:31:00Z"}},
             ["skill 1", "Skill 2"],
@@ -148,6 +139,7 @@ def test_filters_find_what_they_say(api, filled, given, expected):
         (condition("Hours", "number", resembles=1), "body.filter.number should be"),
         (condition("Name", "title", is_empty=False), "should be `true`"),
         (condition("Date", "date", before="soon"), "valid ISO 8601"),
+        (condition("Date", "date", this_week={}), "body.filter.date should be"),
         (condition("Level", "select", equals="expert"), 'Available options: "entry", "advanced".'),
         ({"property": "Hours"}, "should be defined"),
         ({"and": {}}, "should be an array"),
@@ -280,12 +272,9 @@ def test_a_complete_query_says_nothing_of_its_status(api, filled):
 
 def test_trashed_and_archived_rows_are_left_out(api, filled):
     """The trash never shows; the archive shows only when it is asked for."""
-    pages = {
-        page["properties"]["ID"]["unique_id"]["number"]: page["id"]
-        for page in api.query(filled)["results"]
-    }
-    api.call("PATCH", f"/pages/{pages[1]}", {"in_trash": True})
-    api.call("PATCH", f"/pages/{pages[2]}", {"is_archived": True})
+    _, second, first = (page["id"] for page in api.query(filled)["results"])
+    api.call("PATCH", f"/pages/{first}", {"in_trash": True})
+    api.call("PATCH", f"/pages/{second}", {"is_archived": True})
 
     assert api.names(filled) == ["skill 1"]
     assert api.names(filled, is_archived=True) == ["Skill 2"]
@@ -318,38 +307,3 @@ def test_unknown_body_keys_are_refused(api, source):
     assert error["message"] == (
         "body failed validation: body.in_trash should be not present, instead was `true`."
     )
-
-
-def test_formulas_cannot_be_filtered(api):
-    """A formula made through the API has no type that a filter could use."""
-    source = api.table({"Name": {"title": {}}, "F": {"formula": {"expression": "1 + 1"}}})
-    body = {"filter": condition("F", "formula", number={"equals": 2})}
-
-    error = api.refuse("POST", f"/data_sources/{source['id']}/query", body)
-
-    assert error["message"] == "Unable to filter based on a formula of unknown type"
-
-
-def test_rollups_can_be_filtered(api):
-    """`any`, `every` and `none` quantify over related rows; `every` of nothing is false."""
-    source = api.table({"Name": {"title": {}}, "Hours": {"number": {}}})
-    relation = {"data_source_id": source["id"], "single_property": {}}
-    rollup = {
-        "function": "show_original",
-        "relation_property_name": "R",
-        "rollup_property_name": "Hours",
-    }
-    body = {"properties": {"R": {"relation": relation}, "Roll": {"rollup": rollup}}}
-    api.call("PATCH", f"/data_sources/{source['id']}", body)
-    small = api.row(source, row("small", Hours={"number": 1}))["id"]
-    large = api.row(source, row("large", Hours={"number": 9}))["id"]
-    api.row(source, row("both", R={"relation": [{"id": small}, {"id": large}]}))
-    api.row(source, row("one", R={"relation": [{"id": large}]}))
-
-    def found(quantifier):
-        inner = {quantifier: {"number": {"greater_than": 5}}}
-        return sorted(api.names(source, filter={"property": "Roll", "rollup": inner}))
-
-    assert found("any") == ["both", "one"]
-    assert found("every") == ["one"]
-    assert found("none") == ["large", "small"]

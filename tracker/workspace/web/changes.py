@@ -17,7 +17,7 @@ from tracker.workspace.errors import ApiError
 from tracker.workspace.ids import decode_property_id, encode_property_id
 from tracker.workspace.markdown_pages import update_markdown
 from tracker.workspace.model import DataSource, Page, Property
-from tracker.workspace.page_json import encode_page, linked_ids, value_context
+from tracker.workspace.page_json import encode_page, linked_ids
 from tracker.workspace.pages import create_page, update_page
 from tracker.workspace.session import Session
 from tracker.workspace.values import decode_value
@@ -76,7 +76,7 @@ def _save(session: Session, page: Page, form: Form) -> str:
         if cell.form == "":
             continue
         try:
-            change = _find_change(session, page, source, prop, cell, form)
+            change = _find_change(session, page, prop, cell, form)
             if change is not None:
                 # Checked here too, so that a refusal is told beside its own field.
                 decode_value(prop, f"body.properties.{cell.id}", change)
@@ -106,7 +106,7 @@ def _write(session: Session, page: Page, form: Form) -> str:
     if len(text.encode()) > MOST_TEXT:
         raise UnsavedError({"": f"At most {MOST_TEXT:,} bytes can be added at once."})
     if text:
-        update_markdown(session, page, {"insert_content": {"content": text}})
+        update_markdown(session, page.id, {"insert_content": {"content": text}})
     return page.id
 
 
@@ -121,10 +121,10 @@ def _duplicate(session: Session, page: Page, form: Form) -> str:
     copied: Json = {
         value["id"]: {value["type"]: value[value["type"]]}
         for value in values
-        if value["type"] in (*FORMS, "people", "files") and value["type"] != "relation"
+        if value["type"] in FORMS and value["type"] != "relation"
     }
     for prop in _relations(source):
-        copied[prop.id] = _relation(_linked(session, source, prop, page))
+        copied[prop.id] = _relation(linked_ids(session, prop, page))
     parent = {"type": "data_source_id", "data_source_id": source.id}
     body = {"parent": parent, "properties": copied, "icon": page.icon, "cover": page.cover}
     made = session.page(create_page(session, body)["id"])
@@ -152,12 +152,12 @@ class _ChangedElsewhereError(Exception):
     """A value that is no longer what the form was made from."""
 
 
-def _find_change(  # noqa: PLR0913, PLR0917  a row, its column, its cell, and what was typed for it
-    session: Session, page: Page, source: DataSource, prop: Property, cell: Cell, form: Form
+def _find_change(
+    session: Session, page: Page, prop: Property, cell: Cell, form: Form
 ) -> Json | None:
     """Return the request value for one column, None when the person left it alone."""
     if prop.type == "relation":
-        linked = _linked(session, source, prop, page)
+        linked = linked_ids(session, prop, page)
         wanted = _edit_links(session, prop, linked, form)
         return _relation(wanted) if wanted != linked else None
     if prop.type in CHOICES and f"set.{cell.id}" in form:
@@ -239,11 +239,6 @@ def _find_row(session: Session, data_source_id: str, title: str) -> str:
 
 def _relations(source: DataSource) -> list[Property]:
     return [prop for prop in source.schema.values() if prop.type == "relation"]
-
-
-def _linked(session: Session, source: DataSource, prop: Property, page: Page) -> list[str]:
-    """Return all links of a page, also those beyond the 25 that a response shows."""
-    return linked_ids(value_context(session, source), prop, page)
 
 
 def _relation(page_ids: list[str]) -> Json:

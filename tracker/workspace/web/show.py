@@ -18,7 +18,7 @@ from tracker.workspace.checks import Json
 from tracker.workspace.databases import encode_database
 from tracker.workspace.ids import encode_property_id
 from tracker.workspace.model import DataSource, Page
-from tracker.workspace.page_json import encode_page, linked_ids, page_title, value_context
+from tracker.workspace.page_json import encode_page, linked_ids, page_title
 from tracker.workspace.rich_text import plain_text
 from tracker.workspace.session import Session
 from tracker.workspace.web.cells import CHOICES, Span, safe_link, spans_of
@@ -161,8 +161,6 @@ class Related:
         return f"{words} · {skipped} skipped" if skipped else words
 
 
-
-
 def render_thing(session: Session, thing_id: str) -> str:
     """Render the database, data source or page with this id."""
     if session.store.containers.database(thing_id) is not None:
@@ -283,11 +281,10 @@ def _with_draft(row: TableRow, draft: FormDraft) -> TableRow:
 def _relations(
     session: Session, source: DataSource, page: Page, draft: FormDraft
 ) -> Sequence[Related]:
-    context = value_context(session, source)
     found = []
     for prop in source.schema.values():
         if prop.type == "relation":
-            pages = session.store.pages.get_many(linked_ids(context, prop, page))
+            pages = session.store.pages.get_many(linked_ids(session, prop, page))
             rows = fetch_titles(session, prop.config["data_source_id"])
             titles = tuple(words for row_id, words in rows if words and row_id != page.id)
             key = encode_property_id(prop.id)
@@ -314,8 +311,6 @@ def _linked(session: Session, page: Page) -> Linked:
     names = {option["id"]: option["name"] for option in column.config["options"]}
     meaning = meaning_of(column, option_id)
     return Linked(page.id, title, meaning, SIGNS[meaning], names.get(option_id, ""))
-
-
 
 
 def _parent_of(parent: Json) -> tuple[str, str]:

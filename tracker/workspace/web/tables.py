@@ -17,9 +17,8 @@ from tracker.workspace.databases import encode_data_source
 from tracker.workspace.ids import encode_property_id
 from tracker.workspace.model import DataSource, Property
 from tracker.workspace.page_json import encode_pages
-from tracker.workspace.query import query_data_source
+from tracker.workspace.query import load_rows, query_data_source
 from tracker.workspace.rich_text import plain_text
-from tracker.workspace.rows import load_rows
 from tracker.workspace.session import Session
 from tracker.workspace.web.cells import Cell, Chip, chips_of, find_plumbing, make_cell
 
@@ -88,7 +87,7 @@ def make_tally(session: Session, source: DataSource) -> StatusCount:
     if column is None:
         total = session.store.pages.count(_LIVE, (source.id,), limit=1_000_000)
         return StatusCount(noun, total)
-    rows = load_rows(session, source, _LIVE, (source.id,), [column])
+    rows = load_rows(session, _LIVE, (source.id,), [column])
     counts = Counter(row.content(column) for row in rows)
     meant = Counter[str]()
     for option_id, count in counts.items():
