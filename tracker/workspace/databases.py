@@ -175,10 +175,19 @@ def _define(session: Session, source: DataSource, path: str, prop: Property, bod
         made = replace(made, description=decode_description(path, body, None))
     source.schema[prop.id] = made
     if before is not None and is_retyped:
-        # Notion converts what it can; here a column of another type starts empty.
-        if before.type == "relation":
-            _release_relation(session, source, before)
-        session.store.pages.drop_values(source.id, before.id)
+        _convert_values(session, source, before, made)
+
+
+def _convert_values(session: Session, source: DataSource, before: Property, made: Property) -> None:
+    """Empty a column of another type; Notion converts what it can, here numbers become texts."""
+    if before.type == "relation":
+        _release_relation(session, source, before)
+    for page in session.store.pages.where("parent_id = ?", (source.id,)):
+        value = page.values.pop(before.id, None)
+        if value is not None and (before.type, made.type) == ("number", "rich_text"):
+            text = str(int(value)) if float(value).is_integer() else str(value)
+            page.values[before.id] = [text]
+        session.store.pages.update(page)
 
 
 def _define_relation(

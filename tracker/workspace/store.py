@@ -261,11 +261,6 @@ class PageTable:
         sql = f"SELECT count(*) FROM (SELECT 1 FROM page WHERE {condition} LIMIT {limit:d})"
         return int(self._sql.fetch(sql, values)[0][0])
 
-    def drop_values(self, parent_id: str, key: str) -> None:
-        """Forget the values of one property in all rows of a data source."""
-        sql = "UPDATE page SET vals = json_remove(vals, ?) WHERE parent_id = ?"
-        self._sql.run(sql, (f'$."{key}"', parent_id))
-
     def project(
         self, condition: str, values: Sequence[Any], keys: Sequence[str]
     ) -> list[tuple[Page, str]]:

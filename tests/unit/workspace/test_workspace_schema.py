@@ -268,16 +268,31 @@ TYPES = {
 
 def test_a_column_of_another_type_starts_empty(api, patch, as_text):
     """It keeps its id and its name; the values of the former type are gone for good."""
-    source = api.table({"Name": {"title": {}}, "Hours": {"number": {}}})
-    row = api.row(source, {"Hours": {"number": 3}})
+    source = api.table({"Name": {"title": {}}, "Hours": {"rich_text": {}}})
+    row = api.row(source, {"Hours": {"rich_text": as_text("3")}})
 
-    texts = patch(source, {"Hours": {"rich_text": {}}})
-    between = api.call("GET", f"/pages/{row['id']}")["properties"]["Hours"]["rich_text"]
-    patch(source, {"Hours": {"number": {}}})
+    numbers = patch(source, {"Hours": {"number": {}}})
+    between = api.call("GET", f"/pages/{row['id']}")["properties"]["Hours"]["number"]
+    patch(source, {"Hours": {"rich_text": {}}})
 
-    assert texts["properties"]["Hours"]["id"] == source["properties"]["Hours"]["id"]
-    assert between == []
-    assert api.call("GET", f"/pages/{row['id']}")["properties"]["Hours"]["number"] is None
+    assert numbers["properties"]["Hours"]["id"] == source["properties"]["Hours"]["id"]
+    assert between is None
+    assert api.call("GET", f"/pages/{row['id']}")["properties"]["Hours"]["rich_text"] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(3.0, "3"), (2.5, "2.5"), (1e22, "10000000000000000000000"), (0, "0")],
+)
+def test_a_number_becomes_the_text_it_shows(api, patch, value, text):
+    """A whole number has no point when its column becomes a text."""
+    source = api.table({"Name": {"title": {}}, "X": {"number": {}}})
+    row = api.row(source, {"X": {"number": value}})
+
+    patch(source, {"X": {"rich_text": {}}})
+
+    shown = api.call("GET", f"/pages/{row['id']}")["properties"]["X"]["rich_text"]
+    assert [run["plain_text"] for run in shown] == [text]
 
 
 @pytest.mark.parametrize("after", TYPES)
