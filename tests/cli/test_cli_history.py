@@ -406,3 +406,16 @@ def test_a_roadmap_that_is_not_tracked_cannot_be_forgotten(learner, notion, word
 
     assert (ended.code, ended.json["problems"][0]["code"]) == (2, "not-tracked")
     assert "small" in ended.json["problems"][0]["why"]
+
+
+def test_a_run_whose_database_is_gone_cannot_be_undone(learner, notion):
+    """Without the database there is nothing to take back from; the advice is to restore it."""
+    search = {"filter": {"property": "object", "value": "data_source"}}
+    (source,) = notion.send("POST", "/v1/search", search)["results"]
+    learner.run("forget", "small", "--yes")
+    notion.send("PATCH", f"/v1/databases/{source['parent']['database_id']}", {"in_trash": True})
+
+    ended = learner.run("undo", "--yes")
+
+    assert ended.code == 7
+    assert "has no database any more" in ended.err

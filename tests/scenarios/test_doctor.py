@@ -9,7 +9,7 @@ from tracker.adapters.notion.schema import encode_marker
 from tracker.adapters.roadmap_files.load import RoadmapFolder
 from tracker.cli.main import main
 from tracker.errors import Problem, UnreachableError
-from tracker.wiring import init_folder, open_workspace
+from tracker.wiring import init_folder, open_state, open_workspace
 
 ROADMAP = """\
 title: R
@@ -150,3 +150,15 @@ def test_a_second_database_of_a_roadmap_is_named(folder, capsys):
     assert code == 0
     assert "database-twins" in out
     assert "1 more database of" in out
+
+
+def test_rows_whose_creation_was_cut_off_are_named(folder, capsys):
+    """An intent that was never settled is a note: the next sync looks the row up."""
+    with open_state(folder) as state:
+        state.save_intent("r", "tree")
+
+    code, told = run(folder, capsys, "doctor")
+
+    assert code == 0
+    assert "1 rows were being made when a sync was cut off" in told
+    assert "tracker sync    # looks them up before it makes anything" in told

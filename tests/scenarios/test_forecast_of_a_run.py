@@ -6,7 +6,7 @@ from sandbox import ENVIRON, TODAY, Sandbox
 
 from tracker.sync.plan import Policy
 from tracker.wiring import open_services
-from tracker.workflows.forecast import Pace, forecast_seconds
+from tracker.workflows.forecast import SpeedLimit, forecast_seconds
 from tracker.workflows.sync import run_sync
 from tracker.workspace.app import ROOT_PAGE_ID
 
@@ -38,7 +38,7 @@ def sync(sandbox):
     asked = []
 
     def confirm(planned):
-        asked.append((forecast_seconds(planned, Pace(BUDGET, 1)), sandbox.time.now))
+        asked.append((forecast_seconds(planned, SpeedLimit(BUDGET, 1)), sandbox.time.now))
         return True
 
     with open_services(sandbox.folder, environ=ENVIRON, outside=sandbox.outside) as services:

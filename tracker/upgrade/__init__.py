@@ -8,10 +8,8 @@ writes nothing.
     edition   the roadmap as it is bundled today
 
     values    an upgrade and its parts
-    origin    which base to believe, and what it still has to remember
-    sections  which section is which in two roadmaps, and where new skills go
-    fields    one skill: what of the edition goes into the learner's
-    requires  prerequisites that the copy can hold: known ones, without a circle
+    sections  which base to believe, and which section is which in two roadmaps
+    fields    texts and the values of one skill; prerequisites without a circle
     make      all of it, as one value
 
 What the learner wrote stays: status, dates and notes are never touched, and of every other value the
@@ -21,15 +19,11 @@ skills that the edition drops are offered for removal and never removed by thems
 
 from tracker.upgrade.make import make_upgrade
 from tracker.upgrade.sections import add_dropped, choose_base, make_dropped
-from tracker.upgrade.values import Alteration, Arrival, Dropped, Move, Note, Rewording, Upgrade
+from tracker.upgrade.values import Alteration, Dropped, Upgrade
 
 __all__ = [
     "Alteration",
-    "Arrival",
     "Dropped",
-    "Move",
-    "Note",
-    "Rewording",
     "Upgrade",
     "add_dropped",
     "choose_base",

@@ -11,33 +11,85 @@ from dataclasses import dataclass, field
 
 from tracker.roadmap.edits import At, Item, RenameSection, Scalar, SetHead, SetItems, SetValue
 from tracker.roadmap.graph import find_circles
-from tracker.roadmap.model import Resource, Roadmap, Skill, Status
+from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
 from tracker.roadmap.texts import make_canonical_text
 from tracker.sync.merge import CLASH, merge_field
 from tracker.sync.snapshot import Field, Link, Links
-from tracker.upgrade.sections import Homes
-from tracker.upgrade.values import Alteration, Note, Rewording
+from tracker.upgrade.sections import SectionMap
+from tracker.upgrade.values import Alteration, Rewording, UpgradeNote
 
-PROGRESS = ("status", "started", "completed", "notes")
-"""The keys that are always the learner's."""
-
+HEAD_KEYS = ("title", "description", "source")
 TEXTS = {"name": Field.NAME, "goal": Field.GOAL, "level": Field.LEVEL}
 LISTS: Mapping[str, Callable[[Skill], Sequence[str]]] = {
     "tags": lambda skill: skill.tags,
     "covered_by": lambda skill: skill.covered_by,
 }
-"""Lists of words other than `requires`, which the whole roadmap has a say in."""
+"""Lists of words other than `requires`, which depends on the whole roadmap."""
 
 BOTH = "both changed it; yours stays"
 TWICE = "your list names a link twice; it stays as it is"
+TAKEN = "another section has that title; yours keeps its own"
+CIRCLE = "they would go round in a circle with yours"
 
 
-@dataclass(slots=True)
-class Merged:
-    """What comes of the values of one skill."""
+class TextMerge:
+    """Merges the texts of a roadmap and of its sections.
 
-    alterations: list[Alteration] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
+    `titles` are the titles that the copy's sections will have, by index.
+    """
+
+    def __init__(
+        self, base: Roadmap | None, local: Roadmap, edition: Roadmap, sections: SectionMap
+    ) -> None:
+        self.titles = {index: section.title for index, section in enumerate(local.sections)}
+        self.rewordings: list[Rewording] = []
+        self.notes: list[UpgradeNote] = []
+        if base is not None:
+            for key in HEAD_KEYS:
+                self._merge_head([base, local, edition], key)
+            for origin, target in sections.to_edition.items():
+                mine = sections.to_local.get(origin)
+                if mine is not None:
+                    trio = base.sections[origin], local.sections[mine], edition.sections[target]
+                    self._merge_section(trio, mine)
+        # Always taken over: the copy's `edition` says what was merged into it.
+        if edition.edition is not None and local.edition != edition.edition:
+            edit = SetHead("edition", edition.edition)
+            change = Rewording(None, "edition", local.edition, edition.edition, edit)
+            self.rewordings.append(change)
+
+    def _merge_head(self, roadmaps: Sequence[Roadmap], key: str) -> None:
+        change = self._merge("", key, [getattr(roadmap, key) for roadmap in roadmaps])
+        if change is not None and not (key == "title" and not change[1]):
+            self.rewordings.append(Rewording(None, key, *change, SetHead(key, change[1])))
+
+    def _merge_section(self, trio: tuple[Section, Section, Section], index: int) -> None:
+        """Merge title and description of a section that base, copy and edition have."""
+        mine = trio[1].title
+        described = self._merge(mine, "description", [section.description for section in trio])
+        if described is not None:
+            edit = SetHead("description", described[1], index)
+            self.rewordings.append(Rewording(mine, "description", *described, edit))
+        titled = self._merge(mine, "title", [section.title for section in trio])
+        if titled is None or not titled[1]:
+            return
+        if titled[1].strip() in {title.strip() for title in self.titles.values()}:
+            self.notes.append(UpgradeNote(mine, "title", TAKEN))
+            return
+        self.titles[index] = titled[1]
+        rename = RenameSection(index, titled[1])
+        self.rewordings.append(Rewording(mine, "title", *titled, rename))
+
+    def _merge(
+        self, who: str, key: str, versions: Sequence[str | None]
+    ) -> tuple[str | None, str | None] | None:
+        """Return the text before and after, None when it stays."""
+        base, local, edition = map(make_canonical_text, versions)
+        result = merge_field(Field.GOAL, base, local, edition)
+        if result is CLASH:
+            self.notes.append(UpgradeNote(who, key, BOTH))
+            return None
+        return None if result == local else (local, edition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +106,42 @@ class Trio:
         """The id that all three have."""
         return self.local.id or ""
 
+    @property
+    def skills(self) -> tuple[Skill, Skill, Skill]:
+        """The three, in the order in which they are merged."""
+        return self.base, self.local, self.edition
 
-def merge_skill(trio: Trio) -> Merged:
+
+@dataclass(slots=True)
+class MergedSkill:
+    """What changes in the values of one skill, and what is left alone."""
+
+    alterations: list[Alteration] = field(default_factory=list)
+    notes: list[UpgradeNote] = field(default_factory=list)
+
+
+def merge_skill(trio: Trio) -> MergedSkill:
     """Merge all values of a skill but its prerequisites."""
-    merged = Merged()
+    merged = MergedSkill()
     for key, which in TEXTS.items():
-        texts = [make_canonical_text(getattr(each, key)) for each in _three(trio)]
+        texts = [make_canonical_text(getattr(skill, key)) for skill in trio.skills]
         _merge_scalar(merged, trio, key, which, texts)
-    _merge_scalar(merged, trio, "hours", Field.HOURS, [each.hours for each in _three(trio)])
+    _merge_scalar(merged, trio, "hours", Field.HOURS, [skill.hours for skill in trio.skills])
     for key, read in LISTS.items():
-        wanted = merge_words(*(read(each) for each in _three(trio)))
-        _set_words(merged, trio, key, read(trio.local), wanted)
+        local, wanted = read(trio.local), merge_words(*(read(skill) for skill in trio.skills))
+        if set(local) != set(wanted):
+            edit = SetItems(trio.at, key, tuple(wanted))
+            change = Alteration(trio.skill_id, key, frozenset(local), frozenset(wanted), edit)
+            merged.alterations.append(change)
     _merge_resources(merged, trio)
     return merged
 
 
-def add_links(local: Skill, edition: Skill, at: At) -> Merged:
+def add_links(local: Skill, edition: Skill, at: At) -> MergedSkill:
     """Add the links that a skill lacks; all that is safe when nobody knows what the learner did."""
-    merged, trio = Merged(), Trio(local, local, edition, at)
-    known = {each.url for each in local.resources}
-    fresh = [each for each in _unique(edition.resources) if each.url not in known]
+    merged, trio = MergedSkill(), Trio(local, local, edition, at)
+    known = {link.url for link in local.resources}
+    fresh = [link for link in _unique(edition.resources) if link.url not in known]
     _set_resources(merged, trio, [*local.resources, *fresh])
     return merged
 
@@ -82,22 +150,20 @@ def merge_words(base: Sequence[str], local: Sequence[str], edition: Sequence[str
     """Merge lists element by element: the learner's order first, then what the edition adds."""
     merged = merge_field(Field.TAGS, frozenset(base), frozenset(local), frozenset(edition))
     words = merged if isinstance(merged, frozenset) else frozenset(local)
-    return [each for each in dict.fromkeys((*local, *edition)) if each in words]
+    return [word for word in dict.fromkeys((*local, *edition)) if word in words]
 
 
 def is_touched(base: Skill, local: Skill) -> bool:
-    """Tell whether a learner worked on a skill: progress, or any value that is not the author's.
-
-    Prerequisites do not count: they come and go with other skills.
-    """
+    """Tell whether a learner worked on a skill: progress, or any value that is not the author's."""
+    # Prerequisites do not count: they come and go with other skills.
     fresh = {"status": Status.TODO, "started": None, "completed": None, "requires": local.requires}
     return local != base.model_copy(update=fresh)
 
 
 def is_same_content(one: Skill, other: Skill) -> bool:
-    """Tell whether two skills say the same but for progress."""
-    mine = {"status": Status.TODO, "started": None, "completed": None, "notes": None}
-    return one.model_copy(update=mine) == other.model_copy(update=mine)
+    """Tell whether two skills say the same, apart from progress."""
+    progress = {"status": Status.TODO, "started": None, "completed": None, "notes": None}
+    return one.model_copy(update=progress) == other.model_copy(update=progress)
 
 
 def make_values(skill: Skill) -> dict[str, Scalar | tuple[Item, ...]]:
@@ -117,18 +183,14 @@ def make_values(skill: Skill) -> dict[str, Scalar | tuple[Item, ...]]:
     return {key: value for key, value in values.items() if value is not None and value != ()}
 
 
-def _three(trio: Trio) -> tuple[Skill, Skill, Skill]:
-    return trio.base, trio.local, trio.edition
-
-
 def _merge_scalar(
-    merged: Merged, trio: Trio, key: str, which: Field, values: Sequence[str | float | None]
+    merged: MergedSkill, trio: Trio, key: str, which: Field, values: Sequence[str | float | None]
 ) -> None:
     base, local, edition = values
     result = merge_field(which, base, local, edition)
     if result is CLASH:
-        merged.notes.append(Note(trio.skill_id, key, BOTH))
-    elif result != local and not (key == "name" and not edition):
+        merged.notes.append(UpgradeNote(trio.skill_id, key, BOTH))
+    elif result != local and not (key == "name" and not edition):  # no skill without a name
         edit = SetValue(trio.at, key, _number(edition) if key == "hours" else edition)
         merged.alterations.append(Alteration(trio.skill_id, key, local, edition, edit))
 
@@ -138,19 +200,10 @@ def _number(value: str | float | None) -> str | float | None:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _set_words(
-    merged: Merged, trio: Trio, key: str, local: Sequence[str], wanted: Sequence[str]
-) -> None:
-    if set(local) != set(wanted):
-        edit = SetItems(trio.at, key, tuple(wanted))
-        alteration = Alteration(trio.skill_id, key, frozenset(local), frozenset(wanted), edit)
-        merged.alterations.append(alteration)
-
-
-def _merge_resources(merged: Merged, trio: Trio) -> None:
+def _merge_resources(merged: MergedSkill, trio: Trio) -> None:
     """Merge link by link; the URL is a link's identity."""
     base, local, edition = (
-        {each.url: each for each in _unique(skill.resources)} for skill in _three(trio)
+        {link.url: link for link in _unique(skill.resources)} for skill in trio.skills
     )
     wanted: list[Resource] = []
     for url in dict.fromkeys((*local, *edition)):
@@ -159,7 +212,7 @@ def _merge_resources(merged: Merged, trio: Trio) -> None:
             continue  # the learner took it out
         link, is_clash = _merge_link(base.get(url), ours, edition.get(url))
         if is_clash:
-            merged.notes.append(Note(trio.skill_id, "resources", f"{BOTH}: {url}"))
+            merged.notes.append(UpgradeNote(trio.skill_id, "resources", f"{BOTH}: {url}"))
         if link is not None:
             wanted.append(link)
     _set_resources(merged, trio, wanted)
@@ -169,11 +222,11 @@ def _merge_link(
     base: Resource | None, local: Resource | None, edition: Resource | None
 ) -> tuple[Resource | None, bool]:
     """Return one link of the result, and whether both sides changed it."""
-    if local is None:
+    if local is None:  # the edition brings it
         return edition, False
-    if edition is None:
+    if edition is None:  # the edition drops it: it goes if the learner left it as it was
         return (None if local == base else local), False
-    if base is None:
+    if base is None:  # both added it
         return local, False
     result = merge_field(Field.RESOURCES, _links(base), _links(local), _links(edition))
     if not isinstance(result, Links):
@@ -183,22 +236,22 @@ def _merge_link(
     return Resource(title=link.title, url=link.url, type=link.type, free=bool(free)), False
 
 
-def _links(resource: Resource) -> Links:
-    return Links((Link(resource.url, resource.title, resource.type),))
+def _links(*resources: Resource) -> Links:
+    return Links(tuple(Link(it.url, it.title, it.type) for it in resources))
 
 
-def _set_resources(merged: Merged, trio: Trio, wanted: Sequence[Resource]) -> None:
+def _set_resources(merged: MergedSkill, trio: Trio, wanted: Sequence[Resource]) -> None:
     local = trio.local.resources
     if set(wanted) == set(local):
         return
-    if len({each.url for each in local}) < len(local):
-        merged.notes.append(Note(trio.skill_id, "resources", TWICE))
+    known = {link.url: link for link in local}
+    if len(known) < len(local):
+        merged.notes.append(UpgradeNote(trio.skill_id, "resources", TWICE))
         return
-    known = {each.url: each for each in local}
-    items = tuple(_make_item(each, known.get(each.url)) for each in wanted)
-    before, after = (Links(tuple(_links(each).items[0] for each in it)) for it in (local, wanted))
+    items = tuple(_make_item(link, known.get(link.url)) for link in wanted)
     edit = SetItems(trio.at, "resources", items)
-    merged.alterations.append(Alteration(trio.skill_id, "resources", before, after, edit))
+    change = Alteration(trio.skill_id, "resources", _links(*local), _links(*wanted), edit)
+    merged.alterations.append(change)
 
 
 def _make_item(resource: Resource, known: Resource | None = None) -> Item:
@@ -212,124 +265,47 @@ def _make_item(resource: Resource, known: Resource | None = None) -> Item:
 
 
 def _unique(resources: Iterable[Resource]) -> tuple[Resource, ...]:
-    return tuple({each.url: each for each in reversed(tuple(resources))}.values())[::-1]
-
-
-KEYS = ("title", "description", "source")
-TAKEN = "another section has that title; yours keeps its own"
-
-
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """What changes in texts, and the titles that the copy's sections have afterwards."""
-
-    rewordings: tuple[Rewording, ...]
-    notes: tuple[Note, ...]
-    titles: Mapping[int, str]
-    homes: Homes
-
-
-def merge_texts(base: Roadmap | None, local: Roadmap, edition: Roadmap, homes: Homes) -> Texts:
-    """Merge all texts; the edition's name is always taken over, it says what was merged."""
-    merger = _Merger(local)
-    if base is not None:
-        for key in KEYS:
-            merger.merge_head(base, edition, key)
-        for origin, target in homes.to_edition.items():
-            mine = homes.to_local.get(origin)
-            if mine is not None:
-                merger.merge_section(base, edition, (origin, mine, target))
-    if edition.edition is not None and local.edition != edition.edition:
-        edit = SetHead("edition", edition.edition)
-        merger.changes.append(Rewording(None, "edition", local.edition, edition.edition, edit))
-    return Texts(tuple(merger.changes), tuple(merger.notes), merger.titles, homes)
-
-
-class _Merger:
-    def __init__(self, local: Roadmap) -> None:
-        self.local = local
-        self.titles = {index: section.title for index, section in enumerate(local.sections)}
-        self.changes: list[Rewording] = []
-        self.notes: list[Note] = []
-
-    def merge_head(self, base: Roadmap, edition: Roadmap, key: str) -> None:
-        """Merge one text of the roadmap itself."""
-        versions = [getattr(each, key) for each in (base, self.local, edition)]
-        text = self._merge("", key, versions)
-        if text is not None and not (key == "title" and not text[1]):
-            self.changes.append(Rewording(None, key, *text, SetHead(key, text[1])))
-
-    def merge_section(self, base: Roadmap, edition: Roadmap, at: tuple[int, int, int]) -> None:
-        """Merge title and description of a section that base, copy and edition have."""
-        trio = [
-            each.sections[index]
-            for each, index in zip((base, self.local, edition), at, strict=True)
-        ]
-        mine = trio[1].title
-        described = self._merge(mine, "description", [each.description for each in trio])
-        if described is not None:
-            edit = SetHead("description", described[1], at[1])
-            self.changes.append(Rewording(mine, "description", *described, edit))
-        titled = self._merge(mine, "title", [each.title for each in trio])
-        if titled is None or not titled[1]:
-            return
-        if titled[1].strip() in {title.strip() for title in self.titles.values()}:
-            self.notes.append(Note(mine, "title", TAKEN))
-            return
-        self.titles[at[1]] = titled[1]
-        self.changes.append(Rewording(mine, "title", *titled, RenameSection(at[1], titled[1])))
-
-    def _merge(
-        self, who: str, key: str, versions: list[str | None]
-    ) -> tuple[str | None, str | None] | None:
-        """Return before and after, None when the text stays."""
-        base, local, edition = map(make_canonical_text, versions)
-        result = merge_field(Field.GOAL, base, local, edition)
-        if result is CLASH:
-            self.notes.append(Note(who, key, BOTH))
-            return None
-        return None if result == local else (local, edition)
-
-
-CIRCLE = "they would go round in a circle with yours"
+    """Return the first link of each URL, in order."""
+    return tuple({link.url: link for link in reversed(tuple(resources))}.values())[::-1]
 
 
 @dataclass(slots=True)
-class Needs:
+class Prerequisites:
     """What every skill of the result requires; `added` is what the edition brings.
 
-    `gone` are the skills that are taken out.
+    `removed` are the skills that are taken out. Only what the edition adds is ever held back; what
+    the learner wrote stays, except for prerequisites that are taken out themselves.
     """
 
     wanted: dict[str, list[str]] = field(default_factory=dict)
     added: dict[str, set[str]] = field(default_factory=dict)
-    gone: set[str] = field(default_factory=set)
-    notes: list[Note] = field(default_factory=list)
+    removed: set[str] = field(default_factory=set)
+    notes: list[UpgradeNote] = field(default_factory=list)
 
     def put(self, skill_id: str, wanted: Sequence[str], local: Sequence[str]) -> None:
-        """Say what a skill should require, and what of it is there already."""
+        """Add what a skill should require; `local` is what it requires already."""
         self.wanted[skill_id] = list(wanted)
         self.added[skill_id] = set(wanted) - set(local)
 
     def settle(self) -> Mapping[str, Sequence[str]]:
         """Drop prerequisites that are no skills of the result, and those that close a circle."""
         for skill_id, wanted in self.wanted.items():
-            self.wanted[skill_id] = [each for each in wanted if each in self.wanted]
-        while broken := self._find_broken():
-            for skill_id, others in broken.items():
-                self._hold(skill_id, others)
+            self.wanted[skill_id] = [need for need in wanted if need in self.wanted]
+        # Taking out what closes one circle may leave another one through the same skills.
+        while broken := self._find_closing():
+            for skill_id, closing in broken.items():
+                kept = [need for need in self.wanted[skill_id] if need not in closing]
+                self.wanted[skill_id] = kept
+                why = f"{', '.join(sorted(closing))}: {CIRCLE}"
+                self.notes.append(UpgradeNote(skill_id, "requires", why))
         return self.wanted
 
-    def _find_broken(self) -> dict[str, set[str]]:
+    def _find_closing(self) -> dict[str, set[str]]:
+        """Return the added prerequisites that are part of a circle, by skill."""
         graph = {skill_id: frozenset(wanted) for skill_id, wanted in self.wanted.items()}
         return {
-            skill_id: bad
+            skill_id: closing
             for circle in find_circles(graph)
             for skill_id in circle
-            if (bad := self.added[skill_id] & graph[skill_id] & circle)
+            if (closing := self.added[skill_id] & graph[skill_id] & circle)
         }
-
-    def _hold(self, skill_id: str, others: set[str]) -> None:
-        kept = [each for each in self.wanted[skill_id] if each not in others]
-        self.wanted[skill_id] = kept
-        self.notes.append(Note(skill_id, "requires", f"{', '.join(sorted(others))}: {CIRCLE}"))

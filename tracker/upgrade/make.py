@@ -18,20 +18,26 @@ from dataclasses import dataclass, field
 from tracker.roadmap.edits import AddSection, At, InsertSkill, MoveSkill, SetItems
 from tracker.roadmap.model import Roadmap, Skill
 from tracker.upgrade.fields import (
-    Merged,
-    Needs,
-    Texts,
+    MergedSkill,
+    Prerequisites,
+    TextMerge,
     Trio,
     add_links,
     is_same_content,
     is_touched,
     make_values,
     merge_skill,
-    merge_texts,
     merge_words,
 )
-from tracker.upgrade.sections import Homes, keep_ids
-from tracker.upgrade.values import Alteration, Arrival, Dropped, Move, Note, Upgrade
+from tracker.upgrade.sections import SectionMap, keep_ids
+from tracker.upgrade.values import (
+    Alteration,
+    ArrivingSkill,
+    Dropped,
+    Move,
+    Upgrade,
+    UpgradeNote,
+)
 
 Held = Mapping[tuple[str, str], str]
 """Values that cannot be changed in the file, by skill id and key, with the reason."""
@@ -49,34 +55,35 @@ def make_upgrade(
     remove: Collection[str] = (),
     held: Held | None = None,
 ) -> Upgrade:
-    """Merge an edition into a copy; `remove` are ids of dropped skills that are to go.
+    """Merge an edition into a copy; `remove` are ids of dropped skills that are to be removed.
 
     Every file that loads without errors still does so after the edits.
     """
     base, edition = keep_ids(base, local, edition)
-    texts = merge_texts(base, local, edition, Homes(base, local, edition))
-    draft = _Draft(base, local, edition, texts, remove, held or {})
-    draft.fill()
+    sections = SectionMap(base, local, edition)
+    texts = TextMerge(base, local, edition, sections)
+    draft = _UpgradeDraft(base, local, edition, sections, texts.titles, remove, held or {})
+    draft.merge_skills()
     draft.settle_requires()
     return Upgrade(
         title=local.title,
         before=local.edition,
         after=edition.edition,
         has_base=base is not None,
-        rewordings=texts.rewordings,
-        sections=tuple(draft.sections.values()),
+        rewordings=tuple(texts.rewordings),
+        sections=tuple(draft.added_sections.values()),
         arrivals=tuple(draft.arrivals),
         alterations=tuple(draft.alterations),
         moves=tuple(draft.moves),
-        removed=tuple(each for each in draft.dropped if each.skill_id in remove),
-        dropped=tuple(each for each in draft.dropped if each.skill_id not in remove),
+        removed=tuple(skill for skill in draft.dropped if skill.skill_id in remove),
+        dropped=tuple(skill for skill in draft.dropped if skill.skill_id not in remove),
         notes=(*texts.notes, *draft.notes),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """A skill where it stands in a roadmap."""
+class _Placed:
+    """A skill and its place in a roadmap."""
 
     at: At
     skill: Skill
@@ -87,126 +94,124 @@ class _Found:
         return self.skill.id or f"#{self.at[0]}.{self.at[1]}"
 
 
-def _walk(roadmap: Roadmap) -> Iterator[_Found]:
+def _walk(roadmap: Roadmap) -> Iterator[_Placed]:
     for row, section in enumerate(roadmap.sections):
         for column, skill in enumerate(section.skills):
-            yield _Found((row, column), skill)
+            yield _Placed((row, column), skill)
 
 
 @dataclass(slots=True)
-class _Draft:
-    """An upgrade in the making."""
+class _UpgradeDraft:
+    """An upgrade in the making; `titles` are those that the copy's sections will have."""
 
     base: Roadmap | None
     local: Roadmap
     edition: Roadmap
-    texts: Texts
+    section_map: SectionMap
+    titles: Mapping[int, str]
     remove: Collection[str]
     held: Held
-    sections: dict[str, AddSection] = field(default_factory=dict)
-    arrivals: list[Arrival] = field(default_factory=list)
+    added_sections: dict[str, AddSection] = field(default_factory=dict)
+    arrivals: list[ArrivingSkill] = field(default_factory=list)
     alterations: list[Alteration] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     dropped: list[Dropped] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-    fresh: list[_Found] = field(default_factory=list)
-    needs: Needs = field(default_factory=Needs)
+    notes: list[UpgradeNote] = field(default_factory=list)
+    fresh: list[_Placed] = field(default_factory=list)
+    requires: Prerequisites = field(default_factory=Prerequisites)
 
-    def fill(self) -> None:
+    def merge_skills(self) -> None:
         """Decide skill by skill: those of the copy in its order, then those that arrive."""
-        bases = {each.key: each for each in _walk(self.base)} if self.base else {}
-        editions = {each.key: each for each in _walk(self.edition)}
+        bases = {skill.key: skill for skill in _walk(self.base)} if self.base else {}
+        editions = {skill.key: skill for skill in _walk(self.edition)}
         mine = list(_walk(self.local))
-        for each in mine:
-            self._settle(each, bases.get(each.key), editions.get(each.key))
-        known = {*bases, *(each.key for each in mine)}
-        names = {_fold(each.skill.name) for each in mine if each.key not in self.needs.gone}
-        for each in editions.values():
-            if each.key in known:
+        for skill in mine:
+            self._merge_skill(skill, bases.get(skill.key), editions.get(skill.key))
+        known = {*bases, *(skill.key for skill in mine)}
+        names = {_fold(it.skill.name) for it in mine if it.key not in self.requires.removed}
+        for arriving in editions.values():
+            if arriving.key in known:
                 continue
-            if _fold(each.skill.name) in names:
-                self.notes.append(Note(each.key, "", TAKEN_NAME))
+            if _fold(arriving.skill.name) in names:
+                self.notes.append(UpgradeNote(arriving.key, "", TAKEN_NAME))
                 continue
-            names.add(_fold(each.skill.name))
-            self.fresh.append(each)
-            self.needs.put(each.key, each.skill.requires, ())
+            names.add(_fold(arriving.skill.name))
+            self.fresh.append(arriving)
+            self.requires.put(arriving.key, arriving.skill.requires, ())
 
-    def _settle(self, mine: _Found, base: _Found | None, theirs: _Found | None) -> None:
+    def _merge_skill(self, mine: _Placed, base: _Placed | None, theirs: _Placed | None) -> None:
         skill = mine.skill
         wanted = list(skill.requires)
-        merged = Merged()
+        merged = MergedSkill()
+        # In base and copy only: the edition dropped it.
         if theirs is None and base is not None:
-            self._offer(mine, base)
+            section, touched = self.local.sections[mine.at[0]].title, is_touched(base.skill, skill)
+            self.dropped.append(Dropped(mine.at, mine.key, skill.name, section, touched))
             if mine.key in self.remove:
-                self.needs.gone.add(mine.key)
+                self.requires.removed.add(mine.key)
                 return
+        # In all three: its values are merged, unless the file cannot take them.
         elif theirs is not None and base is not None:
             merged = merge_skill(Trio(base.skill, skill, theirs.skill, mine.at))
             if (mine.key, "requires") not in self.held:
                 wanted = merge_words(base.skill.requires, skill.requires, theirs.skill.requires)
             self._follow(mine, base, theirs)
+        # In copy and edition, with an unknown base: nobody knows what the learner changed.
         elif theirs is not None and self.base is None:
             merged = add_links(skill, theirs.skill, mine.at)
+        # In copy and edition, but not in the base: both made a skill with this id.
         elif theirs is not None and not is_same_content(skill, theirs.skill):
-            merged.notes.append(Note(mine.key, "", TAKEN_ID))
-        self.needs.put(mine.key, wanted, skill.requires)
-        self._take(merged)
-
-    def _take(self, merged: Merged) -> None:
-        for each in merged.alterations:
-            if reason := self.held.get((each.skill_id, each.key)):
-                self.notes.append(Note(each.skill_id, each.key, reason))
+            merged.notes.append(UpgradeNote(mine.key, "", TAKEN_ID))
+        self.requires.put(mine.key, wanted, skill.requires)
+        for change in merged.alterations:
+            if reason := self.held.get((change.skill_id, change.key)):
+                self.notes.append(UpgradeNote(change.skill_id, change.key, reason))
             else:
-                self.alterations.append(each)
+                self.alterations.append(change)
         self.notes += merged.notes
 
-    def _offer(self, mine: _Found, base: _Found) -> None:
-        section = self.local.sections[mine.at[0]].title
-        touched = is_touched(base.skill, mine.skill)
-        self.dropped.append(Dropped(mine.at, mine.key, mine.skill.name, section, touched))
-
-    def _follow(self, mine: _Found, base: _Found, theirs: _Found) -> None:
+    def _follow(self, mine: _Placed, base: _Placed, theirs: _Placed) -> None:
         """Follow the edition into another section, unless the learner moved the skill as well."""
-        homes = self.texts.homes
-        if homes.to_edition.get(base.at[0]) == theirs.at[0]:
+        sections = self.section_map
+        if sections.to_edition.get(base.at[0]) == theirs.at[0]:  # the edition did not move it
             return
-        home = homes.find(theirs.at[0], self.texts.titles)
-        if home == mine.at[0]:
+        if sections.find(theirs.at[0], self.titles) == mine.at[0]:  # both moved it there
             return
-        if homes.to_local.get(base.at[0]) != mine.at[0]:
-            self.notes.append(Note(mine.key, "section", MOVED))
+        if sections.to_local.get(base.at[0]) != mine.at[0]:
+            self.notes.append(UpgradeNote(mine.key, "section", MOVED))
             return
-        before, after = self.texts.titles[mine.at[0]], self._open_section(theirs.at[0])
+        before, after = self.titles[mine.at[0]], self._ensure_section(theirs.at[0])
         edit = MoveSkill(mine.at, after)
         self.moves.append(Move(mine.key, mine.skill.name, before, after, edit))
 
-    def _open_section(self, index: int) -> str:
-        """Return the title of the copy's section for one of the edition, making it if need be."""
-        home = self.texts.homes.find(index, self.texts.titles)
-        if home is not None:
-            return self.texts.titles[home]
+    def _ensure_section(self, index: int) -> str:
+        """Return the title of the copy's section for one of the edition, adding it if need be."""
+        found = self.section_map.find(index, self.titles)
+        if found is not None:
+            return self.titles[found]
         section = self.edition.sections[index]
-        self.sections.setdefault(section.title, AddSection(section.title, section.description))
+        added = AddSection(section.title, section.description)
+        self.added_sections.setdefault(section.title, added)
         return section.title
 
     def settle_requires(self) -> None:
-        """Work out all prerequisites, and write down what they change."""
-        settled = self.needs.settle()
-        self.notes += self.needs.notes
-        for each in _walk(self.local):
-            wanted = settled.get(each.key)
-            local = each.skill.requires
+        """Settle all prerequisites, and make the edits for them and for the skills that arrive."""
+        settled = self.requires.settle()
+        self.notes += self.requires.notes
+        for mine in _walk(self.local):
+            wanted = settled.get(mine.key)
+            local = mine.skill.requires
             if wanted is None or set(wanted) == set(local):
                 continue
-            edit = SetItems(each.at, "requires", tuple(wanted))
+            edit = SetItems(mine.at, "requires", tuple(wanted))
             before, after = frozenset(local), frozenset(wanted)
-            self.alterations.append(Alteration(each.key, "requires", before, after, edit))
-        for each in self.fresh:
-            values = make_values(
-                each.skill.model_copy(update={"requires": tuple(settled[each.key])})
-            )
-            section = self._open_section(each.at[0])
-            self.arrivals.append(Arrival(each.skill, section, InsertSkill(section, values)))
+            self.alterations.append(Alteration(mine.key, "requires", before, after, edit))
+        for arriving in self.fresh:
+            requires = tuple(settled[arriving.key])
+            values = make_values(arriving.skill.model_copy(update={"requires": requires}))
+            section = self._ensure_section(arriving.at[0])
+            insert = InsertSkill(section, values)
+            self.arrivals.append(ArrivingSkill(arriving.skill, section, insert))
 
 
 def _fold(name: str) -> str:

@@ -6,18 +6,19 @@ renamed, by the skills it holds.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from itertools import product
 
 from tracker.roadmap.model import Roadmap, Section, Skill
 
+Pairs = Mapping[int, int]
+"""Index of a section in one roadmap: index of the same section in another."""
+
 
 def choose_base(stored: Roadmap | None, local: Roadmap, edition: Roadmap) -> Roadmap | None:
-    """Return the edition that a copy came from; None when nobody knows.
-
-    What was stored on this machine is stale when the copy names another edition: it was upgraded
-    elsewhere. A copy that names today's edition came from it.
-    """
+    """Return the edition that a copy came from; None when nobody knows."""
+    # What was stored on this machine is stale when the copy names another edition: somebody upgraded
+    # the copy elsewhere.
     if stored is not None and local.edition in {None, stored.edition}:
         return stored
     if local.edition is not None and local.edition == edition.edition:
@@ -32,21 +33,20 @@ def make_dropped(
     if base is None:
         return None
     theirs = {skill.id for skill in edition.skills}
+    dropped = set(kept) - theirs
     sections = [
         Section(title=section.title, skills=skills)
         for section in base.sections
-        if (skills := tuple(_select(section, kept, theirs)))
+        # Without prerequisites: those may be in no roadmap that is remembered.
+        if (
+            skills := tuple(
+                skill.model_copy(update={"requires": ()})
+                for skill in section.skills
+                if skill.id in dropped
+            )
+        )
     ]
     return Roadmap(title=base.title, sections=tuple(sections)) if sections else None
-
-
-def _select(
-    section: Section, kept: Collection[str | None], theirs: Collection[str | None]
-) -> Iterator[Skill]:
-    """Yield the skills that were dropped and kept, without prerequisites: those stand elsewhere."""
-    for each in section.skills:
-        if each.id in kept and each.id not in theirs:
-            yield each.model_copy(update={"requires": ()})
 
 
 def add_dropped(base: Roadmap, dropped: Roadmap | None) -> Roadmap:
@@ -55,7 +55,7 @@ def add_dropped(base: Roadmap, dropped: Roadmap | None) -> Roadmap:
         return base
     known = {skill.id for skill in base.skills}
     extra: dict[str, tuple[Skill, ...]] = {
-        section.title: tuple(each for each in section.skills if each.id not in known)
+        section.title: tuple(skill for skill in section.skills if skill.id not in known)
         for section in dropped.sections
     }
     sections = [
@@ -69,9 +69,9 @@ def add_dropped(base: Roadmap, dropped: Roadmap | None) -> Roadmap:
 def keep_ids(
     base: Roadmap | None, local: Roadmap, edition: Roadmap
 ) -> tuple[Roadmap | None, Roadmap]:
-    """Give a skill of the edition that only got another id the one that the copy knows it by.
+    """Give skills that only got another id in the edition the id that the copy knows them by.
 
-    It is the same when its old id left the edition and its name did not change.
+    It is the same skill when its old id left the edition and its name did not change.
     """
     if base is None:
         return base, edition
@@ -82,6 +82,7 @@ def keep_ids(
     renamed = {
         new: old for name, new in fresh.items() if new and (old := left.get(name)) is not None
     }
+    # A base that has both ids, as after an earlier upgrade, keeps only the newer skill.
     again = {renamed[skill.id] for skill in base.skills if skill.id in renamed}
     return _rename(base, renamed, without=again), _rename(edition, renamed)
 
@@ -89,65 +90,49 @@ def keep_ids(
 def _rename(
     roadmap: Roadmap, renamed: Mapping[str, str], *, without: Collection[str] = ()
 ) -> Roadmap:
-    """Replace ids everywhere; skills that are superseded by a renamed one go."""
+    """Replace ids everywhere, and leave out the skills `without`."""
     if not renamed:
         return roadmap
+
+    def rename(skill: Skill) -> Skill:
+        requires = tuple(renamed.get(need, need) for need in skill.requires)
+        own = renamed.get(skill.id, skill.id) if skill.id else None
+        return skill.model_copy(update={"id": own, "requires": requires})
+
     sections = [
         section.model_copy(
-            update={
-                "skills": tuple(
-                    _rename_skill(skill, renamed)
-                    for skill in section.skills
-                    if skill.id not in without
-                )
-            }
+            update={"skills": tuple(rename(it) for it in section.skills if it.id not in without)}
         )
         for section in roadmap.sections
     ]
     return roadmap.model_copy(update={"sections": tuple(sections)})
 
 
-def _rename_skill(skill: Skill, renamed: Mapping[str, str]) -> Skill:
-    requires = tuple(renamed.get(each, each) for each in skill.requires)
-    own = renamed.get(skill.id, skill.id) if skill.id else None
-    return skill.model_copy(update={"id": own, "requires": requires})
-
-
-Pairs = Mapping[int, int]
-"""Index of a section in one roadmap: index of the same section in another."""
-
-
 def match_sections(one: Roadmap, other: Roadmap) -> Pairs:
     """Pair the sections of two roadmaps, each at most once.
 
-    First those with one title that share a skill (or have none), then those that share the most
-    skills, at least half of the smaller one, and at last those that only share the title.
+    In this order: those with one title that share a skill (or one of which has none), those that
+    share the most skills, at least half of the smaller one, and those that only share the title.
     """
     ours, theirs = _ids(one), _ids(other)
-    same = [
-        (left, right)
-        for left, right in product(range(len(ours)), range(len(theirs)))
-        if _title(one, left) == _title(other, right)
-    ]
-    shared = {
-        (left, right): len(ours[left] & theirs[right])
-        for left, right in product(range(len(ours)), range(len(theirs)))
-    }
+    pairs = list(product(range(len(ours)), range(len(theirs))))
+    titled = [(left, right) for left, right in pairs if _title(one, left) == _title(other, right)]
+    shared = {(left, right): len(ours[left] & theirs[right]) for left, right in pairs}
     alike = [
-        pair
-        for pair, count in sorted(shared.items(), key=lambda each: (-each[1], each[0]))
-        if count and 2 * count >= min(len(ours[pair[0]]), len(theirs[pair[1]]))
+        (left, right)
+        for (left, right), count in sorted(shared.items(), key=lambda item: (-item[1], item[0]))
+        if count and 2 * count >= min(len(ours[left]), len(theirs[right]))
     ]
-    sure = [pair for pair in same if shared[pair] or not (ours[pair[0]] and theirs[pair[1]])]
+    sure = [pair for pair in titled if shared[pair] or not (ours[pair[0]] and theirs[pair[1]])]
     found: dict[int, int] = {}
-    for left, right in (*sure, *alike, *same):
+    for left, right in (*sure, *alike, *titled):
         if left not in found and right not in found.values():
             found[left] = right
     return found
 
 
-class Homes:
-    """Where the skills of each section of an edition are at home in the copy."""
+class SectionMap:
+    """Which section of the copy the skills of each section of an edition belong to."""
 
     def __init__(self, base: Roadmap | None, local: Roadmap, edition: Roadmap) -> None:
         self._base = base
@@ -163,27 +148,26 @@ class Homes:
 
         `titles` are the titles that the copy's sections will have.
         """
-        home = self._direct.get(section)
+        found = self._direct.get(section)
         origin = self._from_edition.get(section)
         if origin is not None:
-            home = self.to_local.get(origin)
-            home = self._holding_most(origin) if home is None else home
-        if home is not None:
-            return home
+            found = self.to_local.get(origin)
+            found = self._find_most(origin) if found is None else found
+        if found is not None:
+            return found
         wanted = _title(self._edition, section)
         return next((index for index, title in titles.items() if title.strip() == wanted), None)
 
-    def _holding_most(self, origin: int) -> int | None:
+    def _find_most(self, origin: int) -> int | None:
         """Return where the learner put most of what was in a section that is gone."""
-        base = self._base
-        wanted = _ids(base)[origin] if base is not None else set()
+        wanted = _ids(self._base)[origin] if self._base is not None else set()
         counts = [len(ids & wanted) for ids in _ids(self._local)]
-        best = max(counts, default=0)
-        return counts.index(best) if best else None
+        most = max(counts, default=0)
+        return counts.index(most) if most else None
 
 
 def _ids(roadmap: Roadmap) -> list[set[str]]:
-    return [{each.id for each in section.skills if each.id} for section in roadmap.sections]
+    return [{skill.id for skill in section.skills if skill.id} for section in roadmap.sections]
 
 
 def _title(roadmap: Roadmap, index: int) -> str:

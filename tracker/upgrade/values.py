@@ -1,6 +1,6 @@
 """An upgrade as a value: what arrives, what changes, what is dropped, and what is left alone.
 
-Pure. Nothing here decides anything; every part that changes the copy carries its own edit.
+Pure: nothing here decides anything. Every part that changes the copy carries its own edit.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Rewording:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class ArrivingSkill:
     """A skill that the edition brings, and the title of the section it goes to."""
 
     skill: Skill
@@ -69,12 +69,12 @@ class Dropped:
 
     @property
     def edit(self) -> Edit:
-        """What takes it out."""
+        """The edit that removes it."""
         return RemoveSkill(self.at)
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class UpgradeNote:
     """What of the edition was not taken over: whose, which key (empty: all of it), and why."""
 
     who: str
@@ -84,10 +84,11 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """All that a new edition means for one copy.
+    """All that a new edition changes in one copy.
 
-    `before` and `after` name the editions. Without a base nobody knows what the learner changed:
-    then only what is missing is added. `removed` were chosen to go, `dropped` are still offered.
+    `before` and `after` name the editions. Without a base (`has_base` false) nobody knows what the
+    learner changed: then only what is missing is added. `removed` were chosen for removal, `dropped`
+    are only offered for it.
     """
 
     title: str
@@ -96,23 +97,23 @@ class Upgrade:
     has_base: bool
     rewordings: tuple[Rewording, ...] = ()
     sections: tuple[AddSection, ...] = ()
-    arrivals: tuple[Arrival, ...] = ()
+    arrivals: tuple[ArrivingSkill, ...] = ()
     alterations: tuple[Alteration, ...] = ()
     moves: tuple[Move, ...] = ()
     removed: tuple[Dropped, ...] = ()
     dropped: tuple[Dropped, ...] = ()
-    notes: tuple[Note, ...] = ()
+    notes: tuple[UpgradeNote, ...] = ()
 
     @property
     def edits(self) -> tuple[Edit, ...]:
         """The edits of the copy as it was read: texts and sections first, then skills."""
         return (
-            *(each.edit for each in self.rewordings),
+            *(it.edit for it in self.rewordings),
             *self.sections,
-            *(each.edit for each in self.alterations),
-            *(each.edit for each in self.removed),
-            *(each.edit for each in self.moves),
-            *(each.edit for each in self.arrivals),
+            *(it.edit for it in self.alterations),
+            *(it.edit for it in self.removed),
+            *(it.edit for it in self.moves),
+            *(it.edit for it in self.arrivals),
         )
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from shlex import quote
 from typing import Protocol
@@ -23,7 +23,7 @@ from tracker.workflows.local import select_files
 _NO_WORDS = re.compile(r"skill-[0-9a-f]{8}")
 
 Format = Callable[[Mapping[str, Roadmap]], str]
-"""Writes roadmaps, given by their names, as one text."""
+"""Formats roadmaps, by their names, as one text."""
 
 
 class ForeignReader(Protocol):
@@ -37,13 +37,13 @@ class ForeignReader(Protocol):
 
 
 class NewFileWriter(Protocol):
-    """Makes files; never replaces one, but raises UsageError when it is there."""
+    """Creates files; raises UsageError for one that exists, and never replaces it."""
 
     def save_roadmap(self, name: str, roadmap: Roadmap) -> str:
         """Write a new roadmap file and return its path in the folder."""
 
     def save_skeleton(self, name: str, title: str) -> tuple[str, ...]:
-        """Write a roadmap to begin with and what belongs to it; return the paths in the folder."""
+        """Write a first roadmap and what belongs to it; return the paths in the folder."""
 
     def save_text(self, path: Path, text: str) -> None:
         """Write a text to a new file."""
@@ -51,7 +51,7 @@ class NewFileWriter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """A roadmap that was taken in: its file, and what of the foreign one was not understood."""
+    """A roadmap that was imported: its file, and what of the foreign one was not understood."""
 
     name: str
     path: str
@@ -61,7 +61,7 @@ class ImportResult:
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
-    """Roadmaps that were taken out; `path` is the file that was written, if any was."""
+    """Roadmaps that were exported; `path` is the file that was written, if any was."""
 
     roadmaps: tuple[str, ...]
     form: str
@@ -71,7 +71,7 @@ class ExportResult:
 
 @dataclass(frozen=True, slots=True)
 class NewResult:
-    """A roadmap that was begun, and the files that were made for it."""
+    """A new roadmap, and the files that were created for it."""
 
     name: str
     title: str
@@ -86,7 +86,7 @@ def run_import(
     path: Path,
     wanted: tuple[str | None, str | None] = (None, None),
 ) -> ImportResult:
-    """Take a roadmap in as a new file; `wanted` are its name and the format, where they are given.
+    """Import a roadmap as a new file; `wanted` are its name and the format, where they are given.
 
     Raises RoadmapError when nothing in the file is a skill, UsageError for a web address; nothing
     is written then.
@@ -105,20 +105,14 @@ def run_import(
 def run_export(
     reader: RoadmapReader, names: Sequence[str], form: str, format_all: Format
 ) -> ExportResult:
-    """Write the named roadmaps, or all, as one text; raise RoadmapError when one is broken."""
+    """Format the named roadmaps, or all, as one text; raise RoadmapError when one is broken."""
     chosen = select_files(reader.load_roadmaps(), names)
     text = format_all({file.name: file.roadmap for file in chosen})
     return ExportResult(tuple(file.name for file in chosen), form, text)
 
 
-def run_save(files: NewFileWriter, result: ExportResult, path: Path) -> ExportResult:
-    """Write what was exported to a new file."""
-    files.save_text(path, result.text)
-    return replace(result, path=path)
-
-
 def run_new(desk: Desk, files: NewFileWriter, name: str, title: str | None) -> NewResult:
-    """Begin a roadmap; without a title it is made of the name."""
+    """Create a roadmap to fill in; without a title it is made of the name."""
     chosen = title if title and title.strip() else name.replace("-", " ").capitalize()
     with desk.lock():
         made = files.save_skeleton(name, chosen)
@@ -126,7 +120,7 @@ def run_new(desk: Desk, files: NewFileWriter, name: str, title: str | None) -> N
 
 
 def make_name(title: str, path: Path) -> str:
-    """Make a name for a roadmap of its title, or of its file when no word of it can be used."""
+    """Make a roadmap's name from its title, or from its file when no word of the title can be used."""
     slug = make_slug(title, ())
     return make_slug(f"roadmap {path.stem}", ()) if _NO_WORDS.fullmatch(slug) else slug
 
@@ -142,14 +136,14 @@ def _make_empty_problem(path: Path) -> Problem:
 
 
 _ADDRESS = re.compile(r"(https?):/+(.+)", re.IGNORECASE)
-"""An address, also one that was taken for a path, which keeps only one of the two slashes."""
+"""An address; as a path it has kept only one of its two slashes."""
 
 _GITHUB_PAGE = re.compile(r"(https?://github\.com/[^/]+/[^/]+)/blob/", re.IGNORECASE)
 _ROADMAPS = frozenset({".yaml", ".yml"})
 
 
 def refuse_address(text: str) -> None:
-    """Raise UsageError for a web address, with the commands that load it and take it in."""
+    """Raise UsageError for a web address, with the commands that download and import it."""
     address = _ADDRESS.fullmatch(text)
     if address is None:
         return

@@ -1,10 +1,10 @@
-"""How long carrying out a plan takes: the lanes and the pacer, run through on paper.
+"""Estimate how long applying a plan takes, by simulating the lanes and the pacer.
 
 Pure: no clock, no network. Assumes that every request takes as long as those of the reading did, and
 that nothing goes wrong.
 
-    lanes      one a row, so many at once; a row waits for the rows that it requires
-    a lane     its requests one after the other: a look, then a write; a new row is one write
+    lanes      one per row, `workers` at once; a row waits for the rows that it requires
+    a lane     its requests one after the other: a read, then a write; a new row is one write
     budget     so many requests in any 60 seconds, in one burst; the reading counts, too
 """
 
@@ -13,43 +13,42 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
 from heapq import heappop, heappush
 from itertools import count
 
-from tracker.workflows.apply_rows import Lane, list_lanes
+from tracker.workflows.apply_rows import Lane, list_lanes, sort_lanes
 from tracker.workflows.results import REQUESTS_FOR_A_DATABASE, Planned, count_requests
 
 WINDOW = 60.0
 """Seconds of Notion's rate limit window; see `adapters.notion.pacer`."""
 TYPICAL_SECONDS = 0.9
-"""Seconds that Notion takes for a request, in recordings; taken where nothing was measured."""
+"""Seconds that Notion took for a request, measured; used when the run measured nothing itself."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """What bounds the speed: requests in 60 seconds, if they are bounded, and rows at once."""
+class SpeedLimit:
+    """What limits the speed: requests in 60 seconds (None: no limit), and rows at once."""
 
     budget: int | None = None
     workers: int = 10
 
 
-def forecast_seconds(planned: Planned, pace: Pace) -> float:
-    """Return how long the requests of a plan take."""
+def forecast_seconds(planned: Planned, limit: SpeedLimit) -> float:
+    """Return how many seconds the requests of a plan take."""
     seconds = planned.seconds_per_request or TYPICAL_SECONDS
-    course = _Course(pace.budget, seconds, deque([0.0] * planned.requests))
+    requests_sent = _Requests(limit.budget, seconds, deque([0.0] * planned.requests))
     now = 0.0
     for _ in range(planned.new_databases * REQUESTS_FOR_A_DATABASE):
-        now = course.send(now)
+        now = requests_sent.send(now)
     for plan in planned.plans:
         actions, needs = list_lanes(plan)
         requests = {key: count_requests(action) for key, action in actions.items()}
-        now = _run_lanes(course, now, pace.workers, requests, needs)
+        now = _run_lanes(requests_sent, now, limit.workers, requests, needs)
     return now
 
 
 @dataclass(slots=True)
-class _Course:
+class _Requests:
     """The requests sent so far, by the times of their answers."""
 
     budget: int | None
@@ -68,14 +67,14 @@ class _Course:
 
 
 def _run_lanes(
-    course: _Course,
+    requests_sent: _Requests,
     now: float,
     workers: int,
     requests: Mapping[Lane, int],
     needs: Mapping[Lane, list[Lane]],
 ) -> float:
     """Return when the last lane ends."""
-    order = _sort(needs)
+    order = sort_lanes(needs)
     ready: deque[Lane] = deque()
     under_way: list[tuple[float, int, Lane, int]] = []
     number = count()
@@ -86,17 +85,7 @@ def _run_lanes(
             heappush(under_way, (now, next(number), key, requests[key]))
         now, _, key, left = heappop(under_way)
         if left:
-            heappush(under_way, (course.send(now), next(number), key, left - 1))
+            heappush(under_way, (requests_sent.send(now), next(number), key, left - 1))
         else:
             order.done(key)
     return now
-
-
-def _sort(needs: Mapping[Lane, list[Lane]]) -> TopologicalSorter[Lane]:
-    order = TopologicalSorter(needs)
-    try:
-        order.prepare()
-    except CycleError:  # as the lanes do
-        order = TopologicalSorter(dict.fromkeys(needs, ()))
-        order.prepare()
-    return order

@@ -57,7 +57,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A roadmap that was brought into the folder; `done` counts what it says is done already."""
+    """A roadmap that was added to the folder."""
 
     name: str
     path: str
@@ -66,25 +66,25 @@ class Added:
 
     @property
     def done(self) -> int:
-        """Number of skills that the file calls done or under way: somebody else's progress."""
-        return sum(each.status in {Status.DONE, Status.DOING} for each in self.roadmap.skills)
+        """Number of skills that the file has as done or doing: somebody else's progress."""
+        return sum(skill.status in {Status.DONE, Status.DOING} for skill in self.roadmap.skills)
 
 
 def list_bundled(reader: EditionReader) -> tuple[Listed, ...]:
-    """List the bundled roadmaps, for when there is no folder."""
+    """List the bundled roadmaps, outside a folder."""
     names = reader.load_names()
     return tuple(Listed(name, reader.load_bundled(name).roadmap, True, None) for name in names)  # noqa: FBT003  a field
 
 
 def list_library(shelf: Shelf) -> tuple[Listed, ...]:
-    """List the bundled roadmaps and those of the folder; one that is here is shown as it is here."""
+    """List the bundled roadmaps and those of the folder; one that is both as it is in the folder."""
     loaded = shelf.desk.reader.load_roadmaps()
     files = {file.name: file for file in loaded.files}
     bundled = shelf.reader.load_names()
     listed = []
-    for name in sorted({*bundled, *files, *loaded.broken}):
+    for name in sorted({*bundled, *loaded.names}):
         file = files.get(name)
-        is_bundled, is_here = name in bundled, file is not None or name in loaded.broken
+        is_bundled, is_here = name in bundled, name in loaded.names
         roadmap = file.roadmap if file else None
         if not is_here:
             roadmap = shelf.reader.load_bundled(name).roadmap
@@ -94,9 +94,9 @@ def list_library(shelf: Shelf) -> tuple[Listed, ...]:
 
 
 def run_add(shelf: Shelf, what: str, find: Callable[[Path], Path] = Path) -> Added:
-    """Bring in a bundled roadmap by its name, or a roadmap file by its path, which `find` completes.
+    """Add a bundled roadmap by its name, or a roadmap file by its path, which `find` completes.
 
-    Raises UsageError for what is unknown or here already, RoadmapError for a broken file.
+    Raises UsageError for one that is unknown or here already, RoadmapError for a broken file.
     """
     edition = _load(shelf, what, find)
     bundled = shelf.reader.load_names()
@@ -126,10 +126,10 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class PlannedUpgrade:
-    """What an edition means for one file; `diff` shows the file before and after.
+    """What an edition changes in one file; `diff` shows the file before and after.
 
-    `is_remembered` says that this folder knows already that the copy stands on this edition;
-    `removed` is the text of the skills that go, by id.
+    `is_remembered` says that this folder knows already that the copy is based on this edition;
+    `removed` is the text of the removed skills, by id.
     """
 
     file: RoadmapFile
@@ -145,7 +145,7 @@ class PlannedUpgrade:
 class Upgraded:
     """What was done to the files.
 
-    `removed` holds the text of removed skills, by roadmap, and `kept` the files it is kept in.
+    `removed` holds the text of removed skills, by roadmap, and `kept` the files that keep it.
     """
 
     plans: tuple[PlannedUpgrade, ...]
@@ -160,16 +160,15 @@ def plan_upgrades(
 ) -> tuple[PlannedUpgrade, ...]:
     """Plan the upgrade of the named copies, or of all that are bundled; writes nothing.
 
-    `remove` are references `roadmap/id` of dropped skills that are to go. Raises UsageError for a
+    `remove` are references `roadmap/id` of dropped skills to remove. Raises UsageError for a
     name that is not bundled or not here, RoadmapError for a broken file.
     """
     loaded = shelf.desk.reader.load_roadmaps()
-    present = {file.name for file in loaded.files} | loaded.broken
     bundled = shelf.reader.load_names()
     for name in names:
-        if name not in bundled or name not in present:
-            raise UsageError(_not_upgradable(name, bundled, present))
-    chosen = names or [name for name in bundled if name in present]
+        if name not in bundled or name not in loaded.names:
+            raise UsageError(_not_upgradable(name, bundled, loaded.names))
+    chosen = names or [name for name in bundled if name in loaded.names]
     files = select_files(loaded, chosen) if chosen else ()
     return tuple(_plan_one(shelf, file, remove) for file in files)
 
@@ -182,9 +181,9 @@ def choose_removals(
     `every` adds those that the learner never touched. Raises UsageError for any other word.
     """
     offers = list_dropped(plans)
-    chosen = {key for key, each in offers.items() if every and not each.is_touched}
+    chosen = {key for key, skill in offers.items() if every and not skill.is_touched}
     for word in words:
-        found = {key for key, each in offers.items() if word in {key, each.skill_id, each.name}}
+        found = {key for key, it in offers.items() if word in {key, it.skill_id, it.name}}
         if not found:
             raise UsageError(_not_dropped(word, sorted(offers)))
         chosen |= found
@@ -194,23 +193,23 @@ def choose_removals(
 def list_dropped(plans: Sequence[PlannedUpgrade]) -> dict[str, Dropped]:
     """Return the skills that are offered for removal, by reference."""
     return {
-        f"{plan.file.name}/{each.skill_id}": each
+        f"{plan.file.name}/{skill.skill_id}": skill
         for plan in plans
-        for each in (*plan.upgrade.dropped, *plan.upgrade.removed)
+        for skill in (*plan.upgrade.dropped, *plan.upgrade.removed)
     }
 
 
 def run_upgrade(shelf: Shelf, plans: Sequence[PlannedUpgrade]) -> Upgraded:
-    """Write what was planned, file by file, and remember the editions the copies stand on now.
+    """Write what was planned, file by file, and remember the editions the copies are based on now.
 
-    What goes is put aside before it goes. Raises RoadmapError, with that file untouched, when it
-    changed since it was read.
+    Raises RoadmapError, with that file untouched, when it changed since it was read.
     """
     kept: list[str] = []
     with shelf.desk.lock():
         for plan in plans:
             file, edits = plan.file, plan.upgrade.edits
             if plan.removed:
+                # The text is kept before it leaves the file: the run may be cut off in between.
                 kept.append(shelf.writer.save_removed(file.name, plan.removed))
             if edits:
                 shelf.desk.writer.save_edits(file.name, file.digest, edits)
@@ -231,9 +230,11 @@ def _plan_one(shelf: Shelf, file: RoadmapFile, remove: Collection[str]) -> Plann
     edition = shelf.reader.load_bundled(file.name)
     stored = shelf.reader.load_base(file.name)
     base = choose_base(stored, file.roadmap, edition.roadmap)
-    ids = {each.partition("/")[2] for each in remove if each.partition("/")[0] == file.name}
+    prefix = f"{file.name}/"
+    ids = {word.removeprefix(prefix) for word in remove if word.startswith(prefix)}
     before = shelf.desk.reader.load_text(file.name)
     held: dict[Key, str] = {}
+    # What the editor refuses is held back, and the rest planned anew, until all of it can be written.
     while True:
         upgrade = make_upgrade(base, file.roadmap, edition.roadmap, remove=ids, held=held)
         unsafe = _find_unsafe(shelf, upgrade, before)
@@ -243,7 +244,7 @@ def _plan_one(shelf: Shelf, file: RoadmapFile, remove: Collection[str]) -> Plann
     after = shelf.rehearsal.make_text(before, upgrade.edits)
     if errors := shelf.rehearsal.check_text(after, file.path):
         raise RoadmapError(_would_break(file), *errors)
-    kept = {each.id for each in file.roadmap.skills} - {each.skill_id for each in upgrade.removed}
+    kept = {it.id for it in file.roadmap.skills} - {it.skill_id for it in upgrade.removed}
     dropped = make_dropped(base, kept, edition.roadmap)
     is_remembered = stored == add_dropped(edition.roadmap, dropped)
     diff = make_diff(before, after, file.path)
@@ -257,16 +258,17 @@ def _find_unsafe(shelf: Shelf, upgrade: Upgrade, before: str) -> dict[Key, str]:
         after = shelf.rehearsal.make_text(before, upgrade.edits)
     except RoadmapError:
         return {
-            (each.skill_id, each.key): UNSAFE
-            for each in upgrade.alterations
-            if _try_one(shelf, each, before) is None
+            (change.skill_id, change.key): UNSAFE
+            for change in upgrade.alterations
+            if _try_one(shelf, change, before) is None
         }
     if not _lost_comments(before, after):
         return {}
     return {
-        (each.skill_id, each.key): COMMENTED
-        for each in upgrade.alterations
-        if _is_removing(each) and _lost_comments(before, _try_one(shelf, each, before) or before)
+        (change.skill_id, change.key): COMMENTED
+        for change in upgrade.alterations
+        if _is_removing(change)
+        and _lost_comments(before, _try_one(shelf, change, before) or before)
     }
 
 

@@ -5,18 +5,15 @@ Takes a reader of links and, unless `--no-cache` is given, a memory; writes noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from tracker.errors import Location, Problem, Severity
-from tracker.ports import LinkMemory, LinkReader, RoadmapFile
+from tracker.ports import LinkMemory, LinkReader, Progress, RoadmapFile
 from tracker.roadmap.links import LinkAnswer, LinkVerdict, Verdict, hide_userinfo, strip_fragment
 from tracker.roadmap.model import KeyPath
 from tracker.roadmap.rules import walk
-
-Progress = Callable[[int, int, str], None]
-"""Called with the links that are answered, links in all, and the host that answered last."""
 
 FEWEST_HOSTS_OFFLINE = 3
 """When this many hosts are asked and none can be reached, this machine is offline."""

@@ -26,7 +26,7 @@ from tracker.sync.plan import (
     Update,
 )
 from tracker.sync.snapshot import Field, Link, Links, PageId, Record, Side
-from tracker.workflows.forecast import Pace
+from tracker.workflows.forecast import SpeedLimit
 from tracker.workflows.results import ActionOutcome, Planned, SyncResult
 
 KNN, SVM, OLD, NEW = map(SkillId, ("knn", "svm", "old", "new"))
@@ -114,7 +114,7 @@ def test_nothing_to_do():
 def test_time_is_told_where_requests_take_time():
     """The plan says how long it takes, but for the built-in workspace, which is at hand."""
     many = planned(*(Create(Side.REMOTE, SkillId(f"s-{n}"), Record(f"S {n}")) for n in range(400)))
-    pace = Pace(budget=180)
+    pace = SpeedLimit(budget=180)
 
     assert lines(many, pace=pace)[-1].endswith("; 400 writes (about 126 s)")
     assert lines(many)[-1].endswith("; 400 writes")

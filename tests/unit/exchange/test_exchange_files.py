@@ -16,7 +16,7 @@ from tracker.errors import RoadmapError, UsageError
 from tracker.ports import Desk
 from tracker.roadmap.model import Roadmap, Section, Skill
 from tracker.wiring import SystemClock
-from tracker.workflows.exchange import make_name, run_export, run_import, run_new, run_save
+from tracker.workflows.exchange import make_name, run_export, run_import, run_new
 
 CHECKLIST = "# My path\n\n## First\n\n- [x] kNN\n- [ ] Trees\n"
 
@@ -209,14 +209,14 @@ def test_exports_are_saved_to_new_files_only(desk, tmp_path):
     result = run_export(desk.reader, [], "csv", FORMATS["csv"])
     out = tmp_path / "out.csv"
 
-    run_save(NewFiles(tmp_path), result, out)
+    NewFiles(tmp_path).save_text(out, result.text)
 
     assert result.roadmaps == ("my-path",)
     assert out.read_bytes() == b"\xef\xbb\xbf" + result.text.encode()
     with pytest.raises(UsageError):
-        run_save(NewFiles(tmp_path), result, out)
+        NewFiles(tmp_path).save_text(out, result.text)
     with pytest.raises(UsageError):
-        run_save(NewFiles(tmp_path), result, tmp_path / "no" / "folder.md")
+        NewFiles(tmp_path).save_text(tmp_path / "no" / "folder.md", result.text)
 
 
 def test_an_export_of_an_unknown_roadmap_is_refused(desk, tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from tracker.roadmap.model import SkillId
 from tracker.sync.plan import Change, Create, Delete, Plan, Update
 from tracker.sync.snapshot import Field, PageId, Record, Side
-from tracker.workflows.forecast import TYPICAL_SECONDS, Pace, forecast_seconds
+from tracker.workflows.forecast import TYPICAL_SECONDS, SpeedLimit, forecast_seconds
 from tracker.workflows.results import Planned
 
 
@@ -34,7 +34,9 @@ def updates(count):
 
 def forecast(*actions, latency=1.0, reading=0, databases=0, **pace):
     plan = Plan("r", "R", "0", tuple(actions))
-    return forecast_seconds(Planned((plan,), (), (), reading, databases, latency), Pace(**pace))
+    return forecast_seconds(
+        Planned((plan,), (), (), reading, databases, latency), SpeedLimit(**pace)
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from editions import MemoryFolder, load
 
@@ -60,3 +62,24 @@ def test_what_goes_is_told_with_its_comments():
     assert "bayes" not in paper.copy
     assert "- id: bayes   # dear to me" in result.removed["path"]["bayes"]
     assert result.kept == ("removed.txt",)
+
+
+class StrictRehearsal:
+    """Tries edits as another rehearsal does, and finds every text broken."""
+
+    def __init__(self, inner):
+        self.make_text = inner.make_text
+
+    def check_text(self, *_):
+        return (Problem("duplicate-id", "two skills have one id"),)
+
+
+def test_an_upgrade_that_would_break_the_copy_is_refused():
+    """When the result breaks a rule of roadmaps, nothing is planned, and the rule is named."""
+    shelf = MemoryFolder(OLD, NEW, load(OLD)).shelf
+    strict = replace(shelf, rehearsal=StrictRehearsal(shelf.rehearsal))
+
+    with pytest.raises(RoadmapError) as refused:
+        plan_upgrades(strict, ())
+
+    assert [each.code for each in refused.value.problems] == ["upgrade-would-break", "duplicate-id"]

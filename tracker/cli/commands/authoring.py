@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +19,7 @@ from tracker.cli.render.answers import begun_json, exported_json, imported_json
 from tracker.cli.render.layout import make_line
 from tracker.cli.render.library import render_begun, render_imported, render_not_understood
 from tracker.wiring import find_folder, open_desk, open_foreign, open_new_files
-from tracker.workflows.exchange import run_export, run_import, run_new, run_save
+from tracker.workflows.exchange import run_export, run_import, run_new
 
 app = typer.Typer()
 
@@ -115,7 +116,9 @@ def take_out(
     chosen = (form or find_by_ending(context, out, ENDINGS)).value
     result = run_export(open_desk(folder).reader, names or [], chosen, FORMATS[chosen])
     if out is not None:
-        result = run_save(open_new_files(folder), result, call.find_output(out))
+        path = call.find_output(out)
+        open_new_files(folder).save_text(path, result.text)
+        result = replace(result, path=path)
         call.tell([make_line(f"written: {out}")])
     elif not call.frame.is_json:
         text = result.text

@@ -33,7 +33,7 @@ from tracker.settings import RemoteName, Settings
 from tracker.sync.plan import Delete, Outcome, Policy
 from tracker.sync.snapshot import Side
 from tracker.wiring import find_base_url, find_folder, load_settings, open_services
-from tracker.workflows.forecast import Pace
+from tracker.workflows.forecast import SpeedLimit
 from tracker.workflows.observe import observe_roadmaps
 from tracker.workflows.results import Planned, SyncResult
 from tracker.workflows.saved_plan import format_saved
@@ -153,12 +153,12 @@ class _Run:
     again: str = ""
 
     @property
-    def pace(self) -> Pace | None:
+    def pace(self) -> SpeedLimit | None:
         """What bounds the speed of a sync; None for the built-in workspace, which is at hand."""
         if self.settings.notion.parent is None:
             return None
         budget = self.settings.find_budget(find_base_url(self.call.environ))
-        return Pace(budget, self.settings.notion.workers)
+        return SpeedLimit(budget, self.settings.notion.workers)
 
     def make_policy(self, services: Services) -> Policy:
         """Return the rules of this run, on the learner's own day."""

@@ -51,7 +51,7 @@ from tracker.sync.plan import (
     Update,
 )
 from tracker.sync.snapshot import Field, Side
-from tracker.workflows.forecast import Pace, forecast_seconds
+from tracker.workflows.forecast import SpeedLimit, forecast_seconds
 from tracker.workflows.results import ActionOutcome, OpenEnds, Planned, Settled, SyncResult
 
 MOST_LINES = 20
@@ -82,7 +82,7 @@ HEAD = 14
 """Cells before what a conflict or a hold is about."""
 
 
-def render_planned(planned: Planned, view: View, *, pace: Pace | None = None) -> list[Text]:
+def render_planned(planned: Planned, view: View, *, pace: SpeedLimit | None = None) -> list[Text]:
     """Render everything a sync would do, with a summary at the end."""
     lines = render_plans(planned, view)
     summary = wrap_text(_summarise_plan(planned, view, pace), view.width - len(SUMMARY))
@@ -182,7 +182,7 @@ def count_by_side(
     return counted
 
 
-def _summarise_plan(planned: Planned, view: View, pace: Pace | None) -> str:
+def _summarise_plan(planned: Planned, view: View, pace: SpeedLimit | None) -> str:
     actions = [action for plan in planned.plans for action in plan.writes]
     writes = count_writes(actions, view.remote)
     parts = [writes or "nothing to do: both sides are equal"]
