@@ -24,11 +24,12 @@ Signs of progress stand beside the words; Obsidian and others put days behind si
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
-from html.entities import html5
+from functools import cache
 from itertools import dropwhile, groupby
+from typing import TYPE_CHECKING
 
 from tracker.adapters.exchange.draft import FoundLink
 from tracker.adapters.exchange.foreign_values import (
@@ -41,327 +42,20 @@ from tracker.adapters.exchange.foreign_values import (
 )
 from tracker.roadmap.model import Status
 
-_MOST_PARENTHESES = 32
-_LONGEST_LABEL = 999
-_SPACE = re.compile(r"\s*")
-_ANGLED = re.compile(r"<((?:[^<>\\\n]|\\.)*)>")
-_TITLES = {
-    '"': re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL),
-    "'": re.compile(r"'(?:[^'\\]|\\.)*'", re.DOTALL),
-    "(": re.compile(r"\((?:[^()\\]|\\.)*\)", re.DOTALL),
-}
-_LABEL = re.compile(r"\[([^\[\]]{0,999})\]")
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import StateInline
+    from markdown_it.token import Token
 
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a link leads, as written, and the position behind it in the text."""
-
-    url: str
-    end: int
-
-
-def find_target(text: str, inside: tuple[int, int], references: Mapping[str, str]) -> Target | None:
-    """Find the target of brackets whose inside is given: `(url "title")`, `[label]`, or a label."""
-    start, close = inside
-    return _find_inline(text, close + 1) or _find_reference(text, start, close, references)
-
-
-def _find_inline(text: str, start: int) -> Target | None:
-    if text[start : start + 1] != "(":
-        return None
-    position = _skip_space(text, start + 1)
-    angled = _ANGLED.match(text, position)
-    end = angled.end() if angled else _find_url_end(text, position)
-    if end is None:
-        return None
-    url = angled[1] if angled else text[position:end]
-    after = _skip_space(text, end)
-    if after > end and (title := _TITLES.get(text[after : after + 1])):
-        found = title.match(text, after)
-        after = _skip_space(text, found.end()) if found else after
-    return Target(url, after + 1) if text[after : after + 1] == ")" else None
-
-
-def _find_url_end(text: str, start: int) -> int | None:
-    """Find the end of a URL that stands without angles: at a space or at the bracket around it."""
-    depth, position = 0, start
-    while position < len(text):
-        sign = text[position]
-        if sign == "\\":
-            position += 1
-        elif sign == "(":
-            depth += 1
-        elif sign == ")":
-            depth -= 1
-        if depth < 0 or sign.isspace():
-            return position
-        if depth > _MOST_PARENTHESES:
-            return None
-        position += 1
-    return None
-
-
-def _find_reference(
-    text: str, start: int, close: int, references: Mapping[str, str]
-) -> Target | None:
-    if not references:
-        return None
-    full = _LABEL.match(text, close + 1)
-    if full and full[1].strip():
-        url = references.get(normal_label(full[1]))
-        return Target(url, full.end()) if url is not None else None
-    if close - start > _LONGEST_LABEL:
-        return None
-    url = references.get(normal_label(text[start:close]))
-    end = full.end() if full else close + 1
-    return Target(url, end) if url is not None else None
-
-
-def normal_label(label: str) -> str:
-    """Return the form in which the labels of link definitions are compared."""
-    return " ".join(label.split()).casefold()
-
-
-def _skip_space(text: str, position: int) -> int:
-    found = _SPACE.match(text, position)
-    return found.end() if found else position
-
-
-SPECIAL = re.compile(r"[\\`*_~\[\]!<&]|https?://", re.IGNORECASE)
+_SPECIAL = re.compile(r"[\\`*_~\[<&]|https?://", re.IGNORECASE)
 """What means something in Markdown; a text without any of it is itself."""
 
-_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
-_TICKS = re.compile(r"`+")
 _AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*)>")
-_HTML_TAG = re.compile(r"<(a|/a|img)((?:\s[^<>]*)?)>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"\b(href|src|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
-_HTML_BREAK = re.compile(r"<br */?>", re.IGNORECASE)
-_ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
-_ESCAPE = re.compile(rf"\\[!-/:-@\[-`{{-~]|{_ENTITY.pattern}")
-_BARE_URL = re.compile(r"https?://[^\s<>\[\]`\\]*", re.IGNORECASE)
+_BARE_URL = re.compile(r"(?<![^\W_])https?://[^\s<>\[\]`\\]*", re.IGNORECASE)
 _BARE_END = "?!.,:*_~'\";"
-_BAD_CODES = frozenset({*range(9), 11, 12, *range(14, 32), *range(0x7F, 0xA0), 0xFFFE, 0xFFFF})
-
-
-@dataclass(slots=True)
-class Piece:
-    """A token on its way to a span; `kind` is text, link, end, open, image, strong or run."""
-
-    kind: str
-    text: str = ""
-    url: str = ""
-    can_open: bool = False
-    can_close: bool = False
-
-
-class Scanner:
-    """Cuts a text into pieces, from left to right, each character once."""
-
-    def __init__(self, text: str, references: Mapping[str, str]) -> None:
-        self._text = text
-        self._references = references
-        self._pieces: list[Piece] = []
-        self._openers: list[tuple[int, int]] = []
-        self._anchors: list[tuple[int, str]] = []
-        self._inactive_before = 0
-        self._ticks: dict[int, list[int]] | None = None
-        self._last_comment_end = text.rfind("-->")
-        self._takers: dict[str, Callable[[int], int]] = {
-            "\\": self._take_backslash,
-            "`": self._take_ticks,
-            "*": self._take_run,
-            "_": self._take_run,
-            "~": self._take_run,
-            "[": self._take_open,
-            "]": self._take_close,
-            "!": self._take_image,
-            "<": self._take_angle,
-            "&": self._take_entity,
-        }
-
-    def scan(self) -> list[Piece]:
-        """Return the pieces of the whole text."""
-        position = 0
-        while found := SPECIAL.search(self._text, position):
-            self._add_text(self._text[position : found.start()])
-            position = self._take(found)
-        self._add_text(self._text[position:])
-        return self._pieces
-
-    def _take(self, found: re.Match[str]) -> int:
-        """Take what begins at a special character; return where to go on."""
-        sign = found.group()
-        end = self._takers.get(sign, self._take_url)(found.start())
-        if end:
-            return end
-        self._add_text(sign)
-        return found.end()
-
-    def _add_text(self, text: str) -> None:
-        if text:
-            self._pieces.append(Piece("text", text))
-
-    def _take_backslash(self, start: int) -> int:
-        following = self._text[start + 1 : start + 2]
-        if following not in _PUNCTUATION:
-            return 0
-        self._add_text(following)
-        return start + 2
-
-    def _take_ticks(self, start: int) -> int:
-        """Take a code span, or a run of ticks that closes nowhere as text."""
-        if self._ticks is None:
-            self._ticks = {}
-            for run in reversed(list(_TICKS.finditer(self._text))):
-                self._ticks.setdefault(len(run.group()), []).append(run.start())
-        opening = _TICKS.match(self._text, start)
-        size = len(opening.group()) if opening else 1
-        ends = self._ticks.get(size, [])
-        while ends and ends[-1] < start + size:
-            ends.pop()
-        if not ends:
-            self._add_text(self._text[start : start + size])
-            return start + size
-        code = self._text[start + size : ends[-1]]
-        is_padded = code[:1] == code[-1:] == " " and code.strip()
-        self._add_text(code[1:-1] if is_padded else code)
-        return ends[-1] + size
-
-    def _take_run(self, start: int) -> int:
-        """Take a run of emphasis marks; whether it opens or closes depends on its neighbours."""
-        mark = self._text[start]
-        end = start
-        while end < len(self._text) and self._text[end] == mark:
-            end += 1
-        before = self._text[start - 1] if start else " "
-        after = self._text[end] if end < len(self._text) else " "
-        is_word = mark == "_"
-        self._pieces.append(
-            Piece(
-                "run",
-                self._text[start:end],
-                can_open=not after.isspace() and not (is_word and before.isalnum()),
-                can_close=not before.isspace() and not (is_word and after.isalnum()),
-            )
-        )
-        return end
-
-    def _take_open(self, start: int) -> int:
-        self._openers.append((len(self._pieces), start + 1))
-        self._pieces.append(Piece("open", "["))
-        return start + 1
-
-    def _take_image(self, start: int) -> int:
-        if self._text[start + 1 : start + 2] != "[":
-            return 0
-        self._openers.append((len(self._pieces), start + 2))
-        self._pieces.append(Piece("image", "!["))
-        return start + 2
-
-    def _take_close(self, start: int) -> int:
-        """Close a bracket: with a target behind it, what stands inside is a link or an image."""
-        if not self._openers:
-            return 0
-        index, inside = self._openers.pop()
-        piece = self._pieces[index]
-        if piece.kind == "open" and index < self._inactive_before:
-            return 0
-        target = find_target(self._text, (inside, start), self._references)
-        if target is None:
-            return 0
-        piece.kind = "link" if piece.kind == "open" else "picture"
-        piece.text, piece.url = "", unescape(target.url)
-        if piece.kind == "link":
-            # There are no links within links: brackets further out are text.
-            self._inactive_before = index
-        self._pieces.append(Piece("end"))
-        return target.end
-
-    def _take_angle(self, start: int) -> int:
-        """Take `<https://…>`, a line break, a link, an image or a comment; other tags stay text."""
-        found = _AUTOLINK.match(self._text, start)
-        if found:
-            self._pieces.append(Piece("bare", found[1], found[1]))
-            return found.end()
-        found = _HTML_BREAK.match(self._text, start)
-        if found:
-            self._add_text("\n")
-            return found.end()
-        found = _HTML_TAG.match(self._text, start)
-        if found and self._take_tag(found):
-            return found.end()
-        if self._text.startswith("<!--", start) and self._last_comment_end > start:
-            return self._text.find("-->", start) + 3
-        return 0
-
-    def _take_tag(self, tag: re.Match[str]) -> bool:
-        """Take a link or an image written in HTML; return False for one that leads nowhere."""
-        name = tag[1].casefold()
-        values = {key.casefold(): one or two for key, one, two in _ATTRIBUTE.findall(tag[2])}
-        if name == "img" and values.get("src"):
-            self._pieces.append(Piece("picture", url=unescape(values["src"])))
-            self._add_text(unescape(values.get("alt", "")))
-            self._pieces.append(Piece("end"))
-        elif name == "a" and values.get("href"):
-            self._anchors.append((len(self._pieces), values["href"]))
-            self._pieces.append(Piece("text", tag.group()))
-        elif name == "/a" and self._anchors:
-            index, url = self._anchors.pop()
-            self._pieces[index] = Piece("link", url=unescape(url))
-            self._pieces.append(Piece("end"))
-            self._inactive_before = index
-        else:
-            return False
-        return True
-
-    def _take_entity(self, start: int) -> int:
-        found = _ENTITY.match(self._text, start)
-        decoded = _decode_entity(found) if found else None
-        if found is None or decoded is None:
-            return 0
-        self._add_text(decoded)
-        return found.end()
-
-    def _take_url(self, start: int) -> int:
-        """Take a bare URL, without the punctuation that ends the sentence around it."""
-        if start and self._text[start - 1].isalnum():
-            return 0
-        found = _BARE_URL.match(self._text, start)
-        url = _trim_url(found.group()) if found else ""
-        if len(url) <= len("https://"):
-            return 0
-        self._pieces.append(Piece("bare", url, url))
-        return start + len(url)
-
-
-def _trim_url(url: str) -> str:
-    """Drop the punctuation behind a URL, and closing brackets that it does not open."""
-    excess = url.count(")") - url.count("(")
-    end = len(url)
-    while end and (url[end - 1] in _BARE_END or (excess > 0 and url[end - 1] == ")")):
-        excess -= url[end - 1] == ")"
-        end -= 1
-    return url[:end]
-
-
-def _decode_entity(found: re.Match[str]) -> str | None:
-    decimal, hexadecimal, name = found.groups()
-    if name:
-        return html5.get(f"{name};")
-    code = int(decimal) if decimal else int(hexadecimal, 16)
-    is_bad = code in _BAD_CODES or 0xD800 <= code <= 0xDFFF or code > 0x10FFFF  # noqa: PLR2004
-    return "\N{REPLACEMENT CHARACTER}" if is_bad else chr(code)
-
-
-def unescape(text: str) -> str:
-    """Return the text that backslashes and entities stand for, with nothing else read into it."""
-    return _ESCAPE.sub(_decode_escape, text)
-
-
-def _decode_escape(found: re.Match[str]) -> str:
-    entity = _ENTITY.match(found.group())
-    return (_decode_entity(entity) or found.group()) if entity else found.group()[1:]
+_HTML_TAG = re.compile(r"<(/?[a-z]+)[\s/>]", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"\b(href|src|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
+_BREAK = re.compile(r"<br */?>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,19 +73,156 @@ class Span:
     is_bare: bool = False
     """A link that is its own text: a URL as such."""
 
-    @property
-    def is_image(self) -> bool:
-        """Whether this is what stands for an image, and no text."""
-        return bool(self.picture)
+
+class _Definitions:
+    """The link definitions of a document as markdown-it looks them up: by labels in upper case."""
+
+    def __init__(self, urls: Mapping[str, str]) -> None:
+        self._urls = urls
+
+    def get(self, label: str, default: object = None) -> object:
+        """Return the target of a label."""
+        url = self._urls.get(label.casefold())
+        return default if url is None else {"href": _unescape(url), "title": ""}
 
 
 def parse_inline(text: str, references: Mapping[str, str] | None = None) -> tuple[Span, ...]:
     """Parse a line of Markdown; `references` maps the labels of link definitions to URLs."""
-    if not SPECIAL.search(text):
+    if not _SPECIAL.search(text):
         return (Span(text),) if text else ()
-    pieces = Scanner(text, references or {}).scan()
-    _pair_emphasis(pieces)
-    return tuple(_join(_flatten(pieces)))
+    parsed = _make_parser().parseInline(text, {"references": _Definitions(references or {})})
+    tokens = parsed[0].children or []
+    _read_html(tokens)
+    return tuple(_join(_flatten(tokens)))
+
+
+@cache
+def _make_parser() -> MarkdownIt:
+    """Make the Markdown parser, once; importing it takes a tenth of a second."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415
+
+    # Nobody nests brackets deeper than eight; thousands of them in a row cost eight times as much.
+    options = {"strikethrough_single_tilde": True, "maxNesting": 8}
+    parser = MarkdownIt("commonmark", options)
+    # Joining text would hide from `_read_url` which characters were escaped. Addresses in angles are
+    # read there as well, as markdown-it makes links of e-mail addresses.
+    parser.enable("strikethrough").disable(["text_join", "autolink"])
+    parser.inline.ruler.before("escape", "url", _read_url)
+    # URLs stay as written: which of them a skill may have is the roadmap's own rule.
+    parser.normalizeLink = parser.normalizeLinkText = str  # type: ignore[method-assign,assignment]
+    parser.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005
+    return parser
+
+
+def _unescape(text: str) -> str:
+    """Return the text that backslashes and entities stand for, with nothing else read into it."""
+    from markdown_it.common.utils import unescapeAll  # noqa: PLC0415  as late as the parser
+
+    return unescapeAll(text)
+
+
+def _read_url(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  markdown-it's signature
+    """Read `<https://…>` or a URL as such, as a rule of markdown-it."""
+    text, start = state.src, state.pos
+    if text[start] == "<" and (angled := _AUTOLINK.match(text, start)):
+        url, end = angled[1], angled.end()
+    elif text[start] == ":":
+        # The rule for text stops at a colon, so the scheme was already taken for text.
+        start = max(0, start - (5 if text[start - 1] in "sS" else 4))
+        bare = _BARE_URL.match(text, start)
+        url = _trim_url(bare.group()) if bare else ""
+        end = start + len(url)
+        if len(url) <= len("https://"):
+            return False
+    else:
+        return False
+    if not silent:
+        state.pending = state.pending[: len(state.pending) - (state.pos - start)]
+        link = state.push("link_open", "a", 1)
+        link.attrs, link.markup = {"href": url}, "autolink"
+        state.push("text", "", 0).content = url
+        state.push("link_close", "a", -1)
+    state.pos = end
+    return True
+
+
+def _trim_url(url: str) -> str:
+    """Drop the punctuation behind a URL, and closing brackets that it does not open."""
+    excess = url.count(")") - url.count("(")
+    end = len(url)
+    while end and (url[end - 1] in _BARE_END or (excess > 0 and url[end - 1] == ")")):
+        excess -= url[end - 1] == ")"
+        end -= 1
+    return url[:end]
+
+
+def _read_html(tokens: Sequence[Token]) -> None:
+    """Make line breaks, links and images of the HTML for them; other tags stay text."""
+    opened: list[tuple[Token, str]] = []
+    for token in tokens:
+        if token.type != "html_inline":
+            continue
+        found = _HTML_TAG.match(token.content)
+        name = found[1].casefold() if found else ""
+        values = {
+            key.casefold(): _unescape(one or two)
+            for key, one, two in _ATTRIBUTE.findall(token.content)
+        }
+        if token.content.startswith("<!--"):
+            token.content = ""
+        elif _BREAK.fullmatch(token.content):
+            token.content = "\n"
+        elif name == "img" and values.get("src"):
+            token.type, token.attrs = "image", {"src": values["src"]}
+            token.children = [replace(token, type="text", content=values.get("alt", ""))]
+        elif name == "a" and values.get("href"):
+            opened.append((token, values["href"]))
+        elif name == "/a" and opened:
+            # Only now is it known that the link ends: one that does not is text.
+            opening, url = opened.pop()
+            opening.type, opening.attrs = "link_open", {"href": url}
+            token.type = "link_close"
+
+
+def _flatten(tokens: Iterable[Token]) -> Iterator[Span]:
+    """Yield a span for each piece of text, with the outermost link around it."""
+    url, link, is_bare = "", 0, False
+    depth = strong = 0
+    for number, token in enumerate(tokens, start=1):
+        # One case for each type of token; all others are text, or marks that are none.
+        if token.type == "link_open":
+            depth += 1
+            if depth == 1:
+                url, link, is_bare = str(token.attrs["href"]), number, token.markup == "autolink"
+                yield Span("", url, link, strong > 0, is_bare=is_bare)
+        elif token.type == "link_close":
+            depth -= 1
+            if depth == 0:
+                url, link, is_bare = "", 0, False
+        elif token.type in {"strong_open", "strong_close"}:
+            strong += token.nesting
+        elif token.type == "image":
+            alternative = "".join(child.content for child in token.children or ())
+            yield Span(alternative, url, link, strong > 0, str(token.attrs["src"]) or "?")
+        else:
+            text = "\n" if token.type in {"softbreak", "hardbreak"} else token.content
+            yield Span(text, url, link, strong > 0, is_bare=is_bare)
+
+
+def _join(spans: Iterable[Span]) -> Iterator[Span]:
+    """Put neighbours of the same kind together; an empty one counts where a link has no more."""
+    waiting: Span | None = None
+    for first, group in groupby(spans, key=lambda span: replace(span, text="")):
+        made = replace(first, text="".join(span.text for span in group))
+        if waiting is not None and waiting.link != made.link:
+            yield waiting
+        waiting = None
+        if made.text or made.picture:
+            yield made
+        elif made.link:
+            waiting = made
+    if waiting is not None:
+        yield waiting
 
 
 def plain_text(spans: Iterable[Span]) -> str:
@@ -405,64 +236,6 @@ def plain_text(spans: Iterable[Span]) -> str:
 def alternative_text(spans: Iterable[Span]) -> str:
     """Return what stands for the images, where these are all there is."""
     return " ".join(filter(None, (span.text.strip() for span in spans if span.picture)))
-
-
-def _pair_emphasis(pieces: Sequence[Piece]) -> None:
-    """Turn runs that open and close emphasis into marks; the others are text after all."""
-    opened: dict[str, list[Piece]] = {}
-    for piece in pieces:
-        if piece.kind != "run":
-            continue
-        waiting = opened.setdefault(piece.text, [])
-        if piece.can_close and waiting:
-            kind = "strong" if piece.text in {"**", "__", "***", "___"} else "mark"
-            piece.kind = waiting.pop().kind = kind
-        elif piece.can_open:
-            waiting.append(piece)
-
-
-def _flatten(pieces: Sequence[Piece]) -> Iterator[Span]:
-    """Yield a span for each piece of text, with the link around it."""
-    around: list[tuple[str, int, str]] = []
-    is_strong = False
-    for number, piece in enumerate(pieces, start=1):
-        if piece.kind == "strong":
-            is_strong = not is_strong
-        elif piece.kind in {"link", "picture"}:
-            around.append((piece.kind, number, piece.url))
-            yield _make_span("", around, is_strong=is_strong)
-        elif piece.kind == "end":
-            around.pop()
-        elif piece.kind == "bare" and not around:
-            yield Span(piece.text, piece.url, number, is_strong, is_bare=True)
-        elif piece.kind != "mark":
-            yield _make_span(piece.text, around, is_strong=is_strong)
-
-
-def _make_span(text: str, around: Sequence[tuple[str, int, str]], *, is_strong: bool) -> Span:
-    """Make a span within the outermost link, and the outermost picture."""
-    link = next((part for part in around if part[0] == "link"), ("", 0, ""))
-    picture = next((part[2] or "?" for part in around if part[0] == "picture"), "")
-    return Span(text, link[2], link[1], is_strong, picture)
-
-
-def _join(spans: Iterator[Span]) -> Iterator[Span]:
-    """Put neighbours of the same kind together; an empty one counts where a link has no more."""
-    waiting: Span | None = None
-    for key, group in groupby(
-        spans, key=lambda span: (span.url, span.link, span.is_strong, span.picture, span.is_bare)
-    ):
-        url, link, is_strong, picture, is_bare = key
-        made = Span("".join(span.text for span in group), url, link, is_strong, picture, is_bare)
-        if waiting is not None and waiting.link != link:
-            yield waiting
-        waiting = None
-        if made.text or picture:
-            yield made
-        elif link:
-            waiting = made
-    if waiting is not None:
-        yield waiting
 
 
 _DATED_SIGNS = {
@@ -602,7 +375,6 @@ _DASHES = "-\u2010\u2011\u2012\u2013\u2014"
 _SEPARATOR = re.compile(rf"\s*(?:[{_DASHES}]+\s+|:\s*)")
 _HOLLOW = re.compile(r"\(\s*\)|\[\s*\]")
 _LOOSE = f" \t:;,|\uff1a\uff0c{_DASHES}"
-_BREAK = re.compile(r"<br */?>", re.IGNORECASE)
 _KIND_OF_LINK = re.compile(r"@([a-z]{2,20})@(?=\S)")
 _KEY = re.compile(r"(?:\*\*|__)?([^\W0-9_](?:[^\W0-9_]|[ -]){1,20}?)(?:\*\*|__)? ?[:\uff1a]")
 

@@ -121,7 +121,8 @@ def find_definitions(lines: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for line in lines:
         if "]:" in line and (match := _DEFINITION.match(line)):
-            label = " ".join(match[1].split()).casefold()
+            # markdown-it compares labels in upper case, which makes one letter of some two.
+            label = " ".join(match[1].split()).upper().casefold()
             url = match[2]
             found.setdefault(label, url[1:-1] if url[0] == "<" and url[-1] == ">" else url)
     return found
