@@ -1,10 +1,11 @@
-"""Roadmap files out: bytes around the pure splice, and the checks that keep a foreign edit safe.
+"""Save roadmap files: the bytes around the pure splice, and the checks that keep others' edits safe.
 
 Never dumps YAML and never overwrites a file that is not the one that was read.
 """
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -18,11 +19,9 @@ from tracker.errors import Location, Problem, RoadmapError
 from tracker.ports import Keep
 from tracker.roadmap.edits import Edit
 
-_BOM = b"\xef\xbb\xbf"
-
 
 class RoadmapSaver:
-    """Writes the roadmaps of one learner's folder; one writer at a time, which the lock sees to."""
+    """Writes the roadmaps of one learner's folder; the caller holds the folder's lock."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -40,11 +39,11 @@ class RoadmapSaver:
         path = self._find(name)
         shown = f"{FOLDER}/{path.name}"
         try:
-            before = _load_unchanged(path, digest)
-            after, removed = splice_bytes(before, edits, shown)
+            before, after, removed = _splice_file(path, digest, edits, shown)
             if after != before:
                 ready = partial(keep, removed) if keep is not None and removed else None
                 replace_file(path, after, digest, ready=ready)
+        # Another program saved the file between our reading and our writing.
         except FileChangedError:
             raise RoadmapError(_make_changed_problem(shown)) from None
         except OSError as error:
@@ -56,7 +55,7 @@ class RoadmapSaver:
         path = self._find(name)
         shown = f"{FOLDER}/{path.name}"
         try:
-            splice_bytes(_load_unchanged(path, digest), edits, shown)
+            _splice_file(path, digest, edits, shown)
         except FileChangedError:
             raise RoadmapError(_make_changed_problem(shown)) from None
         except SpliceError as error:
@@ -69,33 +68,52 @@ class RoadmapSaver:
         except OSError as error:
             raise RoadmapError(_make_disk_problem(FOLDER, error)) from error
         if len(found) != 1:
-            raise RoadmapError(_make_missing_problem(name, len(found)))
+            raise RoadmapError(
+                Problem(
+                    code="file-not-found",
+                    what=f"the roadmap '{name}' cannot be written",
+                    location=Location(FOLDER),
+                    why="there are several files of this name"
+                    if found
+                    else "there is no such file",
+                    kept="nothing was written",
+                    next="tracker check",
+                )
+            )
         return found[0]
 
 
-def _load_unchanged(path: Path, digest: str) -> bytes:
+def _splice_file(
+    path: Path, digest: str, edits: Sequence[Edit], shown: str
+) -> tuple[bytes, bytes, dict[str, str]]:
+    """Return a file's bytes before and after the edits, and the texts of the removed skills."""
     content = read_file(path, MAX_BYTES)
     if digest_of(content) != digest:
         raise FileChangedError(str(path))
-    return content
-
-
-def splice_bytes(content: bytes, edits: Sequence[Edit], shown: str) -> tuple[bytes, dict[str, str]]:
-    """Splice the bytes of a file; byte order mark and line ends stay as they are."""
-    bom = _BOM if content.startswith(_BOM) else b""
+    bom = codecs.BOM_UTF8 if content.startswith(codecs.BOM_UTF8) else b""
     try:
-        text = content[len(bom) :].decode("utf-8")
-        spliced = splice(text, edits)
+        spliced = splice(content[len(bom) :].decode("utf-8"), edits)
     except UnicodeDecodeError as error:
-        raise RoadmapError(_make_encoding_problem(shown, error)) from error
+        raise RoadmapError(
+            Problem(
+                code="not-utf-8",
+                what=f"{shown} cannot be changed",
+                location=Location(shown),
+                why=f"it is not UTF-8: byte {error.start}",
+                kept="nothing was written to it",
+                next="save the file as UTF-8, then: tracker check",
+            )
+        ) from error
     except SpliceError as error:
-        raise SpliceError(*(_locate(problem, shown) for problem in error.problems)) from error
-    return bom + spliced.text.encode("utf-8"), dict(spliced.removed)
-
-
-def _locate(problem: Problem, shown: str) -> Problem:
-    place = problem.location or Location(shown)
-    return replace(problem, location=replace(place, path=shown))
+        # The splice knows no path: its problems have a line at most.
+        places = [problem.location or Location(shown) for problem in error.problems]
+        raise SpliceError(
+            *(
+                replace(problem, location=replace(place, path=shown))
+                for problem, place in zip(error.problems, places, strict=True)
+            )
+        ) from error
+    return content, bom + spliced.text.encode("utf-8"), dict(spliced.removed)
 
 
 def _make_changed_problem(shown: str) -> Problem:
@@ -117,27 +135,4 @@ def _make_disk_problem(shown: str, error: OSError) -> Problem:
         why=error.strerror or str(error),
         kept="the file is as it was",
         next="free disk space or correct the permissions, then: tracker sync",
-    )
-
-
-def _make_missing_problem(name: str, count: int) -> Problem:
-    why = "there is no such file" if not count else "there are several files of this name"
-    return Problem(
-        code="file-not-found",
-        what=f"the roadmap '{name}' cannot be written",
-        location=Location(FOLDER),
-        why=why,
-        kept="nothing was written",
-        next="tracker check",
-    )
-
-
-def _make_encoding_problem(shown: str, error: UnicodeDecodeError) -> Problem:
-    return Problem(
-        code="not-utf-8",
-        what=f"{shown} cannot be changed",
-        location=Location(shown),
-        why=f"it is not UTF-8: byte {error.start}",
-        kept="nothing was written to it",
-        next="save the file as UTF-8, then: tracker check",
     )

@@ -36,35 +36,23 @@ _WORDS: Mapping[str, Mapping[str, tuple[str, tuple[object, ...]]]] = {
         "skills": ("The skills of the section, in learning order.", ()),
     },
     "Skill": {
-        "id": (
-            (
-                "Stable name in lower case, unique in the roadmap. It ties the skill to its row in "
-                "Notion and to `requires`; keep it once it is in use. Sync fills it in."
-            ),
-            ("train-test-split",),
-        ),
+        "id": (("Stable name in lower case, unique in the roadmap. It ties the skill to its row in "
+               "Notion and to `requires`; keep it once it is in use. Sync fills it in."),
+               ("train-test-split",)),
         "name": ("What the skill is called; required.", ("Train/test split",)),
-        "goal": (
-            "What someone can do who has the skill.",
-            ("Can hold out a test set, stratified and grouped, without leakage.",),
-        ),
+        "goal": ("What someone can do who has the skill.",
+                 ("Can hold out a test set, stratified and grouped, without leakage.",)),
         "status": ("How far you are: todo (the default), doing, done or skipped.", ()),
         "level": ("How hard it is, in any words.", ("entry", "intermediate", "advanced")),
         "hours": ("Estimated hours of work, 0 or more.", (2, 7.5)),
         "started": ("Day on which you began: year-month-day, without quotes.", ("2026-11-01",)),
         "completed": ("Day on which you finished; not before `started`.", ("2026-11-03",)),
-        "requires": (
-            "Ids of the skills of this roadmap to learn first; no circles.",
-            (["python-basics"],),
-        ),
+        "requires": ("Ids of the skills of this roadmap to learn first; no circles.",
+                     (["python-basics"],)),
         "tags": ("Words to group skills by.", (["evaluation"],)),
-        "covered_by": (
-            (
-                "Skills of other roadmaps that teach the same, as roadmap/skill; when one of them is "
-                "done, this one counts as covered."
-            ),
-            (["ds-path/train-test-split"],),
-        ),
+        "covered_by": (("Skills of other roadmaps that teach the same, as roadmap/skill; when one "
+                       "of them is done, this one counts as covered."),
+                       (["ds-path/train-test-split"],)),
         "resources": ("Links to learn from.", ()),
         "notes": ("Your own notes, any text.", ()),
     },
@@ -74,16 +62,31 @@ _WORDS: Mapping[str, Mapping[str, tuple[str, tuple[object, ...]]]] = {
         "type": ("What it is, in any word.", ("course", "docs", "book", "video", "article")),
         "free": ("Write false for a link that leads to something paid.", ()),
     },
+}  # fmt: skip
+"""What each key means, and examples of it."""
+
+_SHARPER: Mapping[tuple[str, str], Schema] = {
+    ("Resource", "url"): {"pattern": _URL},
+    ("Skill", "started"): {"pattern": _DAY},
+    ("Skill", "completed"): {"pattern": _DAY},
+    ("Section", "skills"): {
+        "items": {
+            "anyOf": [
+                {"$ref": "#/$defs/Skill"},
+                {"type": "string", "pattern": r"\S", "description": "The name of a skill."},
+            ]
+        }
+    },
 }
+"""What the schema says beyond the model: what rules check, and the short form of a skill."""
 
 
 def make_json_schema() -> Schema:
     """Make the schema of a roadmap file, draft 2020-12."""
     made = Roadmap.model_json_schema()
-    definitions: dict[str, Schema] = made.pop("$defs")
     described = {
-        name: _describe(name, each) if name in _WORDS else each
-        for name, each in definitions.items()
+        name: _describe(name, model) if name in _WORDS else model
+        for name, model in made.pop("$defs").items()
     }
     root = _describe("Roadmap", made)
     root["description"] = "One roadmap: sections of skills to learn, each with its links."
@@ -106,44 +109,29 @@ def _describe(name: str, model: Schema) -> Schema:
     if not isinstance(properties, dict) or not isinstance(required, list):
         raise TypeError(name)
     described = {
-        key: _describe_key(name, key, each, is_required=key in required)
-        for key, each in properties.items()
+        key: _describe_key(name, key, shape, is_required=key in required)
+        for key, shape in properties.items()
     }
     return {**model, "properties": described}
 
 
 def _describe_key(model: str, key: str, found: Schema, *, is_required: bool) -> Schema:
     text, examples = _WORDS[model][key]
-    named: Schema = {"description": text, "examples": list(examples)}
-    kept = {name: each for name, each in found.items() if name not in {"title", "default"}}
+    described: Schema = {"description": text}
+    if examples:
+        described["examples"] = list(examples)
     if found.get("default") not in (None, []):
-        named["default"] = found["default"]
+        described["default"] = found["default"]
+    kept = {name: part for name, part in found.items() if name not in {"title", "default"}}
     shape = kept if is_required else _allow_nothing(kept)
-    shape |= _SHARPER.get((model, key), {})
-    return {name: each for name, each in (named | shape).items() if each != []}
+    return described | shape | _SHARPER.get((model, key), {})
 
 
 def _allow_nothing(shape: Schema) -> Schema:
-    """Let a key stand without a value, which means that it is not there."""
+    # A key without a value means that it is not there.
     choices = shape.get("anyOf")
     if isinstance(choices, list):
         shape = choices[0]
     if "$ref" in shape:
         return {"anyOf": [shape, {"type": "null"}]}
     return {**shape, "type": [shape["type"], "null"]}
-
-
-_SHARPER: Mapping[tuple[str, str], Schema] = {
-    ("Resource", "url"): {"pattern": _URL},
-    ("Skill", "started"): {"pattern": _DAY},
-    ("Skill", "completed"): {"pattern": _DAY},
-    ("Section", "skills"): {
-        "items": {
-            "anyOf": [
-                {"$ref": "#/$defs/Skill"},
-                {"type": "string", "pattern": r"\S", "description": "The name of a skill."},
-            ]
-        }
-    },
-}
-"""What the schema says beyond the model: what rules check, and the short form of a skill."""

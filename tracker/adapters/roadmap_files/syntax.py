@@ -20,7 +20,6 @@ _LINE_END = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 _CONFLICT = re.compile(r"^(?:<{7}|>{7})(?:[ \t][^\r\n]*)?(?=[\r\n]|\Z)", re.MULTILINE)
 
 _QUOTE = "put the whole value in quotes"
-_SPACES = "indent with spaces, two for each level"
 
 # Here the opening quote is the place to look at, not the end of the file.
 _UNCLOSED_QUOTE = ("found unexpected end of stream", "found unexpected document indicator")
@@ -35,89 +34,57 @@ _AFTER_VALUE = (
 
 # What the parser says (a part of it) → why it happens, what to do.
 _WORDS: tuple[tuple[str, str, str], ...] = (
-    (
-        "mapping values are not allowed",
-        "there is a second `: ` in an unquoted value, or the line is indented too far",
-        "put a value that contains `: ` in quotes, or mend the indentation",
-    ),
-    (
-        "sequence entries are not allowed",
-        "a list entry `- ` stands where a value or a key belongs",
-        "put the `- ` on a line of its own, or quote the value",
-    ),
-    (
-        "expected '-' indicator",
-        "the line is not indented like the list around it",
-        "indent it like the other entries",
-    ),
-    (
-        "expected key",
-        "a quote is not closed or not doubled, or the line is not indented like the others",
-        "mend the quotes (`''` inside single quotes), or the indentation",
-    ),
-    (
-        "expected ':'",
-        "a line without `key: value` stands between keys",
-        "write `key: value`, with a space after the colon",
-    ),
+    ("mapping values are not allowed",
+     "there is a second `: ` in an unquoted value, or the line is indented too far",
+     "put a value that contains `: ` in quotes, or mend the indentation"),
+    ("sequence entries are not allowed",
+     "a list entry `- ` stands where a value or a key belongs",
+     "put the `- ` on a line of its own, or quote the value"),
+    ("expected '-' indicator",
+     "the line is not indented like the list around it",
+     "indent it like the other entries"),
+    ("expected key",
+     "a quote is not closed or not doubled, or the line is not indented like the others",
+     "mend the quotes (`''` inside single quotes), or the indentation"),
+    ("expected ':'",
+     "a line without `key: value` stands between keys",
+     "write `key: value`, with a space after the colon"),
     ("expected ',' or ']'", "a list in brackets is not closed", "add the missing `,` or `]`"),
     ("expected ',' or '}'", "a map in braces is not closed", "add the missing `,` or `}`"),
     ("unexpected end of stream", "a quote is opened and never closed", "add the closing quote"),
-    (
-        "unexpected document indicator",
-        "a quote is opened and never closed",
-        "add the closing quote",
-    ),
-    (
-        "unknown escape character",
-        "a backslash in double quotes starts an escape that YAML does not know",
-        "double the backslash, or use single quotes",
-    ),
-    (
-        "Unicode character escape",
-        "the escape names no character, or half of one, as JSON writes emoji in two escapes",
-        "write the character itself",
-    ),
+    ("unexpected document indicator",
+     "a quote is opened and never closed",
+     "add the closing quote"),
+    ("unknown escape character",
+     "a backslash in double quotes starts an escape that YAML does not know",
+     "double the backslash, or use single quotes"),
+    ("Unicode character escape",
+     "the escape names no character, or half of one, as JSON writes emoji in two escapes",
+     "write the character itself"),
     ("cannot start any token", "this character has a meaning of its own in YAML", _QUOTE),
-    (
-        "undefined alias",
-        "`*name` refers to an anchor `&name` that does not stand above it",
-        "define the anchor first, or quote a value that begins with `*`",
-    ),
-    (
-        "alphabetic or numeric character",
-        "a value that begins with `*` or `&` is read as a reference",
-        _QUOTE,
-    ),
+    ("undefined alias",
+     "`*name` refers to an anchor `&name` that does not stand above it",
+     "define the anchor first, or quote a value that begins with `*`"),
+    ("alphabetic or numeric character",
+     "a value that begins with `*` or `&` is read as a reference",
+     _QUOTE),
     ("second occurrence", "two anchors have the same name", "rename one of them"),
-    (
-        "another document",
-        "a line `---` starts a second document",
-        "keep one roadmap in a file, and take the line `---` out",
-    ),
-    (
-        "<document start>",
-        _AFTER_END,
-        "take the line `...` out",
-    ),
-    (
-        "expected node content",
-        "a value is missing, or a bracket has no partner",
-        "write the value, or take the stray character out",
-    ),
+    ("another document",
+     "a line `---` starts a second document",
+     "keep one roadmap in a file, and take the line `---` out"),
+    ("<document start>", _AFTER_END, "take the line `...` out"),
+    ("expected node content",
+     "a value is missing, or a bracket has no partner",
+     "write the value, or take the stray character out"),
     ("tag", "a value that begins with `!` is read as a tag", _QUOTE),
-    (
-        "comment or line break",
-        "text follows the `|` or `>` of a block text",
-        "start the text on the next line",
-    ),
+    ("comment or line break",
+     "text follows the `|` or `>` of a block text",
+     "start the text on the next line"),
     ("indentation indicator", "the digit after `|` or `>` must be 1 to 9", "leave the digit out"),
-    (
-        "incompatible YAML document",
-        "the `%YAML` line asks for another version",
-        "take the `%YAML` line out",
-    ),
-)
+    ("incompatible YAML document",
+     "the `%YAML` line asks for another version",
+     "take the `%YAML` line out"),
+)  # fmt: skip
 
 
 def explain_syntax(error: yaml.YAMLError, text: str, path: str) -> Problem:
@@ -131,20 +98,31 @@ def explain_syntax(error: yaml.YAMLError, text: str, path: str) -> Problem:
         mark = error.context_mark
     tab = _find_tab(text, mark.line)
     if tab is not None:
-        return _make_tab_problem(Location(path, *tab))
+        return Problem(
+            "tab-indentation",
+            "a tab is used for indentation",
+            location=Location(path, *tab),
+            why="YAML allows only spaces there",
+            next="indent with spaces, two for each level",
+        )
     said = " ".join(filter(None, (error.context, error.problem)))
-    why, then = next(
-        ((why, then) for part, why, then in _WORDS if part in (error.problem or "")),
+    why, advice = next(
+        ((why, advice) for part, why, advice in _WORDS if part in (error.problem or "")),
         (said, "mend the line, or quote the value"),
     )
     if why == _AFTER_END and not _DOCUMENT_END.search("\n".join(text.splitlines()[: mark.line])):
-        why, then = _AFTER_VALUE
+        why, advice = _AFTER_VALUE
+    began = error.context_mark
+    if began is not None and began.line != mark.line:
+        why += f" (it begins in line {began.line + 1})"
+    lines = _LINE_END.split(text)
+    shown = show(lines[mark.line]) if mark.line < len(lines) else ""
     return Problem(
         "many-documents" if "another document" in said else "yaml-syntax",
-        f"the file is not valid YAML{_quote_line(text, mark.line)}",
+        "the file is not valid YAML" + (f": `{shown}`" if shown else ""),
         location=Location(path, mark.line + 1, mark.column + 1),
-        why=why + _tell_context(error, mark),
-        next=then,
+        why=why,
+        next=advice,
     )
 
 
@@ -192,30 +170,6 @@ def _find_tab(text: str, line: int) -> tuple[int, int] | None:
     return None
 
 
-def _make_tab_problem(location: Location) -> Problem:
-    return Problem(
-        "tab-indentation",
-        "a tab is used for indentation",
-        location=location,
-        why="YAML allows only spaces there",
-        next=_SPACES,
-    )
-
-
-def _tell_context(error: yaml.MarkedYAMLError, mark: yaml.Mark) -> str:
-    """Tell where the construct began, when that is on another line."""
-    began = error.context_mark
-    if began is None or began.line == mark.line:
-        return ""
-    return f" (it begins in line {began.line + 1})"
-
-
-def _quote_line(text: str, line: int) -> str:
-    lines = _LINE_END.split(text)
-    shown = show(lines[line]) if line < len(lines) else ""
-    return f": `{shown}`" if shown else ""
-
-
 _LONGEST = 60
 _KINDS = {
     "bool": "true or false",
@@ -224,6 +178,13 @@ _KINDS = {
     "timestamp": "a date",
     "null": "nothing",
 }
+_DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_BASE_60 = re.compile(r"[-+]?[0-9]+(?::[0-9]{1,2}){1,19}(?:\.[0-9]*)?")
+_BASES = (
+    (r"[-+]?0[xX][0-9a-fA-F]{1,16}", 16, "hexadecimal"),
+    (r"[-+]?0[bB][01]{1,64}", 2, "binary"),
+    (r"[-+]?0[0-7]{1,20}", 8, "octal"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +207,15 @@ def explain_surprise(node: yaml.Node | None) -> Surprise | None:
     raw, kind = node.value, node.tag.rpartition(":")[2]
     if kind not in _KINDS:
         return None
-    reading, is_odd = _read(raw, kind)
+    is_odd = False
+    if kind == "bool":
+        reading = "true" if raw.lower() in {"yes", "true", "on"} else "false"
+    elif kind == "timestamp":
+        reading = "a date with a time" if ":" in raw else "a date"
+    elif kind == "null":
+        reading = "nothing"
+    else:
+        reading, is_odd = _read_number(raw)
     shown = show(raw)
     return Surprise(
         what=f"`{shown}` is read as {reading}",
@@ -261,41 +230,18 @@ def is_quoted(node: yaml.Node | None) -> bool:
     return isinstance(node, yaml.ScalarNode) and node.style in {"'", '"'}
 
 
-def _read(raw: str, kind: str) -> tuple[str, bool]:
-    """Tell what YAML makes of an unquoted scalar, and whether that is an odd number."""
-    if kind == "bool":
-        return ("true" if raw.lower() in {"yes", "true", "on"} else "false", False)
-    if kind == "timestamp":
-        return ("a date with a time" if ":" in raw else "a date", False)
-    if kind == "null":
-        return ("nothing", False)
-    return _read_number(raw)
-
-
 def _read_number(raw: str) -> tuple[str, bool]:
+    """Tell what YAML 1.1 makes of a number, and whether that is odd: no plain decimal."""
     digits = raw.replace("_", "")
     if _BASE_60.fullmatch(digits):
-        return (f"the number {_read_base_60(digits)} (base 60)", True)
+        # YAML 1.1 counts `12:30` as minutes and seconds: 750.
+        total = 0.0
+        for part in digits.lstrip("+-").split(":"):
+            total = total * 60 + float(part or 0)
+        return (f"the number {'-' * digits.startswith('-')}{total:.15g} (base 60)", True)
     for pattern, base, name in _BASES:
         if re.fullmatch(pattern, digits):
             return (f"the number {int(digits, base)} ({name})", True)
     if "_" in raw or len(digits) > _LONGEST:
         return ("a number", True)
     return (f"the number {float(digits):g}" if _DECIMAL.fullmatch(digits) else "a number", False)
-
-
-_DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
-_BASE_60 = re.compile(r"[-+]?[0-9]+(?::[0-9]{1,2}){1,19}(?:\.[0-9]*)?")
-_BASES = (
-    (r"[-+]?0[xX][0-9a-fA-F]{1,16}", 16, "hexadecimal"),
-    (r"[-+]?0[bB][01]{1,64}", 2, "binary"),
-    (r"[-+]?0[0-7]{1,20}", 8, "octal"),
-)
-
-
-def _read_base_60(digits: str) -> str:
-    sign = "-" if digits.startswith("-") else ""
-    total = 0.0
-    for part in digits.lstrip("+-").split(":"):
-        total = total * 60 + float(part or 0)
-    return f"{sign}{total:.15g}"
