@@ -26,16 +26,14 @@ from tracker.adapters.roadmap_files.splice.nodes import (
     is_null,
 )
 from tracker.adapters.roadmap_files.splice.render import (
-    Style,
     Value,
     construct_scalar,
-    plain_pairs,
-    quote_of,
     render_flow_item,
     render_flow_pairs,
     render_item,
     render_pairs,
     render_value,
+    sibling_style,
 )
 from tracker.adapters.roadmap_files.splice.text import (
     Patch,
@@ -433,7 +431,7 @@ def _set_items(state: EditState, site: ValueSite, items: tuple[Item, ...]) -> li
     if not gone and not new:
         return patches
     key = site.pair.name or ""
-    style = _sibling_style(state.style, key, entries)
+    style = sibling_style(state.style, key, entries)
     if is_flow(node):
         texts = [render_flow_item(key, item, style) for item in new]
         for index in gone:
@@ -479,25 +477,3 @@ def _drop_entry(state: EditState, entry: ListEntry, column: int) -> list[Patch]:
             "an entry cannot be removed", "it is written in an unusual way", entry.mark
         )
     return state.drop_lines(entry.mark, entry.slot.end, entry.slot.node, column)
-
-
-def _sibling_style(style: Style, key: str, entries: Sequence[ListEntry]) -> Style:
-    """Return a style with the habits of the entries that are there, the last one first."""
-    own = [entry for entry in entries if not entry.slot.alias]
-    if not own:
-        return style
-    last = own[-1].slot
-    gap = last.start - own[-1].mark
-    style = replace(style, dash_gap=gap if 1 < gap < 10 else style.dash_gap)  # noqa: PLR2004
-    if isinstance(last.node, ScalarNode):
-        return replace(style, quotes={**style.quotes, key: quote_of(last.node)})
-    if not isinstance(last.node, MappingNode):
-        return style
-    pairs = list(plain_pairs(last.node))
-    quotes = {pair.value: quote_of(value) for pair, value in pairs if isinstance(value, ScalarNode)}
-    return replace(
-        style,
-        flow_items=bool(last.node.flow_style),
-        item_keys=tuple(pair.value for pair, _ in pairs),
-        item_quotes={**style.item_quotes, **quotes},
-    )

@@ -23,6 +23,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from tracker.adapters.roadmap_files.parse import STR_TAG
 from tracker.adapters.roadmap_files.splice.nodes import (
     EntryList,
+    ListEntry,
     RoadmapOutline,
     Slot,
     Tree,
@@ -134,7 +135,7 @@ def sample_style(source: Source, skills: Iterable[Node]) -> Style:
     style = Style()
     for skill in islice(skills, _SAMPLES):
         if isinstance(skill, MappingNode):
-            pairs = list(plain_pairs(skill))
+            pairs = list(_plain_pairs(skill))
             if pairs and style.key_style is None:
                 style.key_style = '"' if all(key.style == '"' for key, _ in pairs) else ""
             for key, value in pairs:
@@ -144,7 +145,18 @@ def sample_style(source: Source, skills: Iterable[Node]) -> Style:
     return style
 
 
-def plain_pairs(node: MappingNode) -> Iterator[tuple[ScalarNode, Node]]:
+def sibling_style(style: Style, key: str, entries: Iterable[ListEntry]) -> Style:
+    """Return the style for a new entry of a list under a key: the last one's habits first."""
+    own = [entry for entry in entries if not entry.slot.alias]
+    if not own:
+        return style
+    gap = own[-1].slot.start - own[-1].mark
+    learned = Style(dash_gap=gap if 1 < gap < _WIDEST else None)
+    _learn_entry(learned, key, own[-1].slot.node)
+    return learned.over(style)
+
+
+def _plain_pairs(node: MappingNode) -> Iterator[tuple[ScalarNode, Node]]:
     """Yield the pairs with a scalar key whose value is written here (not an alias)."""
     for key, value in node.value:
         if isinstance(key, ScalarNode) and value.start_mark.index >= key.end_mark.index:
@@ -172,15 +184,20 @@ def _learn_list(style: Style, key: ScalarNode, node: SequenceNode) -> None:
         style.list_offset = node.start_mark.column - key.start_mark.column
         if first.start_mark.line == node.start_mark.line:
             style.dash_gap = first.start_mark.column - node.start_mark.column
-    if isinstance(first, ScalarNode):
-        style.quotes.setdefault(key.value, quote_of(first))
-        if style.flow_strings is None:
-            style.flow_strings = bool(node.flow_style)
-    elif isinstance(first, MappingNode):
+    if isinstance(first, ScalarNode) and style.flow_strings is None:
+        style.flow_strings = bool(node.flow_style)
+    if isinstance(first, MappingNode) and style.flow_items is None:
+        style.flow_resources = bool(node.flow_style)
+    _learn_entry(style, key.value, first)
+
+
+def _learn_entry(style: Style, key: str, entry: Node) -> None:
+    if isinstance(entry, ScalarNode):
+        style.quotes.setdefault(key, quote_of(entry))
+    elif isinstance(entry, MappingNode):
         if style.flow_items is None:
-            style.flow_resources = bool(node.flow_style)
-            style.flow_items = bool(first.flow_style)
-        pairs = list(plain_pairs(first))
+            style.flow_items = bool(entry.flow_style)
+        pairs = list(_plain_pairs(entry))
         for name, value in pairs:
             if isinstance(value, ScalarNode):
                 style.item_quotes.setdefault(name.value, quote_of(value))
