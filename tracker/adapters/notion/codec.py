@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, cast
@@ -30,7 +30,6 @@ from tracker.adapters.notion.rich_text import (
 )
 from tracker.adapters.notion.schema import (
     COLUMNS,
-    OPTION_FIELDS,
     Column,
     Schema,
     column_of,
@@ -139,26 +138,51 @@ def is_partial(found: Json) -> bool:
 def _decode_property(which: Field, found: Json | None, layout: Layout) -> Any:
     if found is None:
         raise HeldError("the row does not show this column")
-    kind = layout.target.status_type if which is Field.STATUS else COLUMNS[which][1]
     try:
-        _check_shown(found, kind)
-        if which is Field.STATUS:
-            return _decode_status(found, layout)
-        if which in OPTION_FIELDS:
-            return _decode_options(found, layout.texts)
-        return _DECODERS[which](found)
+        return _decode_value(which, found, layout)
     except HeldError:
         raise
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         raise HeldError("its value has a form that is not known") from None
 
 
-def _check_shown(found: Json, kind: str) -> None:
-    """Check that a property has the type of its column, and shows all of its value."""
+def _decode_value(which: Field, found: Json, layout: Layout) -> Any:  # noqa: C901, PLR0912  a case a field
+    """Decode a property; raise HeldError, or another exception for a form that is not known."""
+    kind = layout.target.status_type if which is Field.STATUS else COLUMNS[which][1]
     if found.get("type", kind) != kind:
         raise TypeError("a value of another type")
     if found.get("has_more") not in {None, False}:
         raise HeldError("the row shows only a part of it")
+    shown = found[kind]
+    value: Any = None
+    match which:
+        case Field.NAME:
+            value = _check_whole(decode_text(shown))
+            if value is None:
+                raise HeldError(EMPTY_NAME)
+        case Field.GOAL | Field.NOTES:
+            value = _check_whole(decode_text(shown))
+        case Field.RESOURCES:
+            _check_whole(decode_text(shown))
+            value = decode_links(shown)
+        case Field.ID:
+            value = (decode_text(shown) or "").strip() or None
+        case Field.STATUS:
+            # Null where the column has no default option, or the row's option was deleted.
+            value = Status.TODO if shown is None else _decode_status(shown, layout)
+        case Field.SECTION | Field.LEVEL:
+            value = None if shown is None else _decode_choice(shown, layout.texts)
+        case Field.TAGS:
+            value = frozenset(_decode_choice(option, layout.texts) for option in _check_list(shown))
+        case Field.HOURS | Field.ORDER:
+            value = _decode_number(shown)
+            if which is Field.HOURS and value is not None and value < 0:
+                raise HeldError(f"{value:g} hours are less than none")
+        case Field.STARTED | Field.COMPLETED:
+            value = None if shown is None else _decode_date(shown)
+        case Field.REQUIRES:
+            value = frozenset(normal_id(_check_string(page["id"])) for page in _check_list(shown))
+    return value
 
 
 def _check_whole(text: str | None) -> str | None:
@@ -181,40 +205,12 @@ def _check_list(value: object) -> list[Any]:
     return value
 
 
-def _decode_name(found: Json) -> str:
-    name = _check_whole(decode_text(found["title"]))
-    if name is None:
-        raise HeldError(EMPTY_NAME)
-    return name
-
-
-def _decode_text(found: Json) -> str | None:
-    return _check_whole(decode_text(found["rich_text"]))
-
-
-def _decode_tracker_id(found: Json) -> str | None:
-    text = decode_text(found["rich_text"])
-    return (text.strip() or None) if text else None
-
-
-def _decode_status(found: Json, layout: Layout) -> Status:
-    chosen = found[layout.target.status_type]
-    if chosen is None:
-        # Rows show null where the column has no default option, or the row's option was deleted.
-        return Status.TODO
+def _decode_status(chosen: Json, layout: Layout) -> Status:
     status = decode_status(layout.status, layout.target.options, chosen)
     if status is None:
         name = str(chosen.get("name"))[:60]
         raise HeldError(f"nobody knows what the status {name!r} means")
     return status
-
-
-def _decode_options(found: Json, texts: LongTexts) -> Any:
-    """Return the text of a select, or the texts of a multi-select."""
-    if found["type"] == "select":
-        chosen = found["select"]
-        return None if chosen is None else _decode_choice(chosen, texts)
-    return frozenset(_decode_choice(chosen, texts) for chosen in _check_list(found["multi_select"]))
 
 
 def _decode_choice(chosen: Json, texts: LongTexts) -> str:
@@ -224,8 +220,7 @@ def _decode_choice(chosen: Json, texts: LongTexts) -> str:
     return text
 
 
-def _decode_number(found: Json) -> float | None:
-    number = found["number"]
+def _decode_number(number: Any) -> float | None:
     if number is None:
         return None
     if isinstance(number, bool) or not math.isfinite(number):
@@ -233,17 +228,7 @@ def _decode_number(found: Json) -> float | None:
     return float(number)
 
 
-def _decode_hours(found: Json) -> float | None:
-    hours = _decode_number(found)
-    if hours is not None and hours < 0:
-        raise HeldError(f"{hours:g} hours are less than none")
-    return hours
-
-
-def _decode_date(found: Json) -> date | None:
-    chosen = found["date"]
-    if chosen is None:
-        return None
+def _decode_date(chosen: Json) -> date:
     start, end = str(chosen["start"]), chosen.get("end")
     day = _parse_day(start)
     if end is not None and _parse_day(_check_string(end)) != day:
@@ -257,30 +242,6 @@ def _parse_day(text: str) -> date:
         return date.fromisoformat(text[:10] if _DAY.fullmatch(text) else "")
     except ValueError:
         raise HeldError(f"{text[:40]} is no date that can be kept") from None
-
-
-def _decode_relation(found: Json) -> frozenset[PageId]:
-    related = _check_list(found["relation"])
-    return frozenset(normal_id(_check_string(page["id"])) for page in related)
-
-
-def _decode_links(found: Json) -> Links:
-    _decode_text(found)  # only for its check
-    return decode_links(found["rich_text"])
-
-
-_DECODERS: Mapping[Field, Callable[[Json], Any]] = {
-    Field.NAME: _decode_name,
-    Field.GOAL: _decode_text,
-    Field.HOURS: _decode_hours,
-    Field.STARTED: _decode_date,
-    Field.COMPLETED: _decode_date,
-    Field.REQUIRES: _decode_relation,
-    Field.RESOURCES: _decode_links,
-    Field.NOTES: _decode_text,
-    Field.ORDER: _decode_number,
-    Field.ID: _decode_tracker_id,
-}
 
 
 # Resources are one linked line each, `Title · type`. People also type a bare address, `title:

@@ -34,13 +34,7 @@ _LONGEST_MESSAGE = 400
 _REASON = re.compile(r"public_api_\w+")
 """Why a request was refused; "Request limits" names the words, but not the field that has them."""
 _BEARER = re.compile(r"(?i)bearer\s+\S+")
-_FAILURES = (
-    NotionClientErrorBase,
-    httpx.HTTPError,
-    httpx.InvalidURL,
-    ValueError,
-    RecursionError,
-)
+_FAILURES = (NotionClientErrorBase, httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError)
 """What a request can end with; the last two come from JSON that cannot be parsed."""
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _GARBLED = Failure(Fault.GARBLED, message="an answer that is no object of the Notion API")

@@ -243,11 +243,7 @@ class NotionRemote:
         self._writer(target).restore(page_id, look)
 
     def update_row(
-        self,
-        target: Target,
-        action: Update,
-        pages: Mapping[SkillId, PageId],
-        look: Look = no_look,
+        self, target: Target, action: Update, pages: Mapping[SkillId, PageId], look: Look = no_look
     ) -> None:
         """Set the changed fields of a row; restores it from the trash first when asked."""
         self._writer(target).update(action, pages, look)

@@ -237,11 +237,7 @@ def encode_status_column(kind: str) -> Json:
 
 def encode_relation_column(data_source_id: str) -> Json:
     """Return the schema of the relation of a data source to itself, with a column back."""
-    relation = {
-        "data_source_id": data_source_id,
-        "type": "dual_property",
-        "dual_property": {},
-    }
+    relation = {"data_source_id": data_source_id, "type": "dual_property", "dual_property": {}}
     return {COLUMNS[Field.REQUIRES][0]: {"relation": relation}}
 
 
