@@ -54,7 +54,7 @@ from tracker.roadmap.limits import MOST_OPTIONS
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.plan import Create, Update
 from tracker.sync.seen import format_seen
-from tracker.sync.snapshot import Field, PageId, Seen, Value
+from tracker.sync.snapshot import Field, PageId, Value
 
 _ROUNDS = 3
 """Tries to create a row, and to extend a list of options."""
@@ -110,8 +110,7 @@ class RowWriter:
             except TrackerError as error:
                 if attempt:
                     raise  # an earlier request may have made the row
-                is_of_row = isinstance(error, RowError)
-                cause = None if is_of_row else error
+                cause = None if isinstance(error, RowError) else error
                 raise NotMadeError(*error.problems, cause=cause) from None
             if found is not None:
                 return found
@@ -133,21 +132,14 @@ class RowWriter:
             made = self._gateway.send(Operation.CREATE, "POST", "pages", body=body)
         page_id = normal_id(str(made["id"]))
         if page_id in pages.values() or not self._reader.is_row_of(made, action.skill_id):
-            what = (
-                f'{self._gateway.host} answered with another row than that of "{action.skill_id}"'
-            )
+            host, skill_id = self._gateway.host, action.skill_id
+            what = f'{host} answered with another row than that of "{skill_id}"'
             raise AmbiguousError(Problem("ambiguous-answer", what, next="tracker sync"))
         return page_id
 
     def restore(self, page_id: PageId, look: Look = no_look) -> None:
         """Take a row out of the trash."""
-
-        def write() -> None:
-            look()
-            with self._row_errors(page_id, page_id):
-                self._patch(page_id, {"in_trash": False})
-
-        self._gateway.in_one_turn(write)
+        self._write(page_id, page_id, {"in_trash": False}, look)
         self._restored.add(page_id)
 
     def update(self, action: Update, pages: Pages, look: Look = no_look) -> None:
@@ -157,37 +149,48 @@ class RowWriter:
             self.restore(action.page_id or pages[action.skill_id])
         page_id = action.page_id or pages[action.skill_id]
         values = {change.field: change.after for change in action.changes}
-        properties = self._properties(values, RowContext(pages, self._strangers(page_id, pages)))
-        properties |= self._history(action.seen)
+        # Listed rows that it is related to and that belong to no skill stay related.
+        related = self.related.get(page_id, frozenset()) & self.related.keys()
+        context = RowContext(pages, related - set(pages.values()))
+        properties = self._properties(values, context)
+        history = self._schema.columns.get(self._target.history)
+        if history is not None and action.seen:
+            properties[history.key] = {"rich_text": encode_text(format_seen(action.seen))}
         if not properties:
             return
 
-        def write() -> None:
-            look()
-            with self._row_errors(action.skill_id, page_id):
-                try:
-                    self._patch(page_id, {"properties": properties})
-                except RejectedError:
-                    if page_id in self._restored:
-                        # Notion may refuse for a while as if the row were still in the trash, while
-                        # a GET already shows that it is back (seen after restored ancestors, too).
-                        self._gateway.pause_turn(self._patience)
-                    raise
+        def is_done() -> bool:
+            # Notion may refuse for a while as if a restored row were still in the trash, although a
+            # GET already shows that it is back.
+            if page_id in self._restored:
+                self._gateway.pause_turn(self._patience)
+            return False
 
         with self._options.gate.shared():
-            self._gateway.in_one_turn(write)
+            self._write(action.skill_id, page_id, {"properties": properties}, look, is_done)
 
     def trash(self, page_id: PageId, look: Look = no_look) -> None:
         """Move a row to the trash; one that is there already is fine."""
+        # Not idempotent: Notion answers 400 for a page that is in the trash already.
+        self._write(page_id, page_id, {"in_trash": True}, look, lambda: self._is_trashed(page_id))
+
+    def _write(
+        self,
+        name: str,
+        page_id: PageId,
+        body: Json,
+        look: Look,
+        is_done: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Look at a row and patch it in one turn; `is_done` judges a refused patch."""
 
         def write() -> None:
             look()
-            with self._row_errors(page_id, page_id):
+            with self._row_errors(name, page_id):
                 try:
-                    self._patch(page_id, {"in_trash": True})
+                    self._patch(page_id, body)
                 except RejectedError:
-                    # Not idempotent: trashing what is in the trash is a 400 ("Trash a page").
-                    if not self._is_trashed(page_id):
+                    if not is_done():
                         raise
 
         self._gateway.in_one_turn(write)
@@ -208,11 +211,11 @@ class RowWriter:
     def _row_errors(self, name: str, page_id: PageId | None = None) -> Iterator[None]:
         """Turn a refusal of the server into what it means for one row.
 
-        refused   a new row                     a row that exists
-        403       no row can be made            its rights, or those of the connection
-        404       not accepted                  it was removed
-        400       database in the trash, or     in the trash itself, or with its database,
-                  not accepted                  or not accepted
+        status   a new row                          a row that exists
+        403      no row can be made                 no right to this row, or to any
+        404      database gone, else not accepted   removed
+        400      database gone, else not accepted   database gone, else removed if it is in the
+                                                    trash, else not accepted
         """
         try:
             yield
@@ -274,18 +277,6 @@ class RowWriter:
         rows = self._reader.fetch_by_id(skill_id, self._patience)
         return rows[0].page_id if rows else None
 
-    def _history(self, seen: Seen) -> Json:
-        """Return the property that tells other machines of a write, if there is a column for it."""
-        column = self._schema.columns.get(self._target.history)
-        if column is None or not seen:
-            return {}
-        return {column.key: {"rich_text": encode_text(format_seen(seen))}}
-
-    def _strangers(self, page_id: PageId, pages: Pages) -> frozenset[PageId]:
-        """Return the listed rows that a row is related to and that belong to no skill."""
-        related = self.related.get(page_id, frozenset()) & self.related.keys()
-        return related - set(pages.values())
-
     def _encode_status(self, status: Status) -> Json:
         """Return the option to write; one that the learner deleted is made again.
 
@@ -304,12 +295,12 @@ class RowWriter:
             )
         return {"id": option.id} if option.id else {"name": option.name}
 
-    def _properties(self, values: Mapping[Field, Value], around: RowContext) -> Json:
+    def _properties(self, values: Mapping[Field, Value], context: RowContext) -> Json:
         self._options.make_long(values)
         status = values.get(Field.STATUS)
         if status is not None:
-            around = replace(around, status=self._encode_status(Status(str(status))))
-        return self._encoder.encode(values, around)
+            context = replace(context, status=self._encode_status(Status(str(status))))
+        return self._encoder.encode(values, context)
 
 
 class OptionMaker:
@@ -339,7 +330,9 @@ class OptionMaker:
     def make_long(self, values: Mapping[Field, Value]) -> None:
         """Add options for the texts of a row that are too long for an option's name."""
         for which, book in self._books.items():
-            if long := book.find_long(_texts(values.get(which))):
+            value = values.get(which)
+            texts = value if isinstance(value, frozenset) else {value} - {None}
+            if long := book.find_long(map(str, texts)):
                 with self.gate.alone():
                     self._make_long(which, book, long)
 
@@ -369,7 +362,8 @@ class OptionMaker:
         the answer must show all that was read and sent, or the list is made again from what is there.
         """
         for _ in range(_ROUNDS):
-            column = self._fetch(which)
+            schema = fetch_schema(self._gateway, self._target.data_source_id)
+            column = column_of(schema, self._target, which)
             options = make(column)
             if options is None:
                 break
@@ -378,10 +372,6 @@ class OptionMaker:
             if kept <= {option.id for option in column.options} and make(column) is None:
                 break
         return column
-
-    def _fetch(self, which: Field) -> Column:
-        schema = fetch_schema(self._gateway, self._target.data_source_id)
-        return column_of(schema, self._target, which)
 
     def _send(self, which: Field, column: Column, options: list[Json]) -> Column:
         path = f"data_sources/{self._target.data_source_id}"
@@ -397,9 +387,3 @@ class OptionMaker:
                 f'"{column.name}" does not take another option', error.problems[0].why
             ) from None
         return column_of(decode_schema(answer), self._target, which)
-
-
-def _texts(value: Value) -> frozenset[str]:
-    if isinstance(value, frozenset):
-        return value
-    return frozenset({value}) if isinstance(value, str) else frozenset()
