@@ -1,8 +1,22 @@
+"""Listings are complete or refused, never cut short, and may lack new rows by the server's clock."""
+
+from datetime import UTC, datetime
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from notion_fakes import SOURCE_ID, ScriptedSender, failed, listing, make_gateway, page
 
 from tracker.adapters.notion import listing as rows_module
-from tracker.adapters.notion.listing import fetch_list, fetch_pages
+from tracker.adapters.notion.exchange import parse_http_date
+from tracker.adapters.notion.listing import (
+    InseparableError,
+    Keys,
+    fetch_list,
+    fetch_pages,
+    is_young,
+    read_minute,
+)
 from tracker.errors import RemoteError, UnreachableError
 
 CUT_OFF = {"type": "incomplete", "incomplete_reason": "query_result_limit_reached"}
@@ -187,3 +201,189 @@ def test_an_entry_that_cannot_be_read_is_not_passed_over(entry):
 def test_entries_of_another_kind_are_no_rows(kind):
     """What says that it is no page, in whatever form, is listed as no row."""
     assert fetch(listing(row(1), row(2) | {"object": kind}))[0] == ids(1)
+
+
+MINUTE = "2026-11-01T10:00:00.000Z"
+MOST = 4
+KEYS = Keys("order", (("title", "title"), ("%3Aid", "rich_text")))
+
+
+def minute_row(number, order=None, name="", key=""):
+    return {
+        "id": number,
+        "created_time": MINUTE,
+        "properties": {
+            "Order": {"id": "order", "type": "number", "number": order},
+            "Skill": {"id": "title", "type": "title", "title": texts(name)},
+            "Tracker ID": {"id": "%3Aid", "type": "rich_text", "rich_text": texts(key)},
+        },
+    }
+
+
+def texts(text):
+    return [{"plain_text": text}] if text else []
+
+
+class Server:
+    """Answers queries as Notion does, two rows an answer, and shows at most four in all."""
+
+    def __init__(self, rows):
+        self.rows = rows
+        self.queries = 0
+
+    def query(self, conditions, sort):
+        self.queries += 1
+        rows = [each for each in self.rows if all(_meets(each, wanted) for wanted in conditions)]
+        if "property" in sort:
+            is_down = sort["direction"] == "descending"
+            rows.sort(key=lambda each: _value(each, sort["property"]), reverse=is_down)
+        yield rows[:2]
+        yield rows[2:MOST]
+        return len(rows) > MOST
+
+
+def _value(found, key):
+    (prop,) = (each for each in found["properties"].values() if each["id"] == key)
+    value = prop[prop["type"]]
+    return "".join(each["plain_text"] for each in value) if isinstance(value, list) else value
+
+
+def _meets(found, wanted):
+    if "timestamp" in wanted:
+        (test,) = wanted["created_time"].items()
+        return test in {("on_or_after", MINUTE), ("on_or_before", MINUTE)}
+    value = _value(found, wanted["property"])
+    ((operator, given),) = next(it for key, it in wanted.items() if key != "property").items()
+    if operator in {"is_empty", "is_not_empty"}:
+        return (value in {None, ""}) == (operator == "is_empty")
+    if isinstance(value, str):
+        return (given in value.casefold()) == (operator == "contains")
+    return (
+        value is not None
+        and {
+            "equals": value == given,
+            "greater_than": value > given,
+            "greater_than_or_equal_to": value >= given,
+        }[operator]
+    )
+
+
+def read(rows):
+    server = Server(rows)
+    return {each["id"] for answer in read_minute(server.query, MINUTE, KEYS) for each in answer}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param([minute_row(n, order=n * 1024.0) for n in range(23)], id="all have a number"),
+        pytest.param([minute_row(n, name=f"Skill {n}") for n in range(23)], id="none has a number"),
+        pytest.param(
+            [minute_row(n, 5.0, f"Skill {n}") for n in range(23)], id="all have one number"
+        ),
+        pytest.param([minute_row(n, key=f"skill-{n}") for n in range(23)], id="only ids differ"),
+        pytest.param(
+            [minute_row(n, order=n // 7) | minute_row(n, n // 7, f"Row {n}") for n in range(23)],
+            id="many share a number",
+        ),
+        pytest.param(
+            [
+                *(minute_row(n, n) for n in range(9)),
+                *(minute_row(n, name=f"{n}") for n in range(9, 20)),
+            ],
+            id="some have a number",
+        ),
+        pytest.param(
+            [
+                *(minute_row(n) for n in range(4)),
+                *(minute_row(n, name=f"{n} a") for n in range(4, 15)),
+            ],
+            id="some have nothing at all",
+        ),
+        pytest.param(
+            [minute_row(n, name="abcdefgh"[n % 8]) for n in range(32)], id="names come in fours"
+        ),
+        pytest.param(
+            [minute_row(n, name="ÄÖÜß日本語абв"[n % 10]) for n in range(20)], id="any script"
+        ),
+    ],
+)
+def test_every_row_of_a_full_minute_is_read(rows):
+    """Whatever tells the rows apart, none is missing, and the reading comes to an end."""
+    assert read(rows) == {each["id"] for each in rows}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param([minute_row(n) for n in range(5)], id="empty rows"),
+        pytest.param([minute_row(n, 1.0, "The same", "same") for n in range(5)], id="equal rows"),
+    ],
+)
+def test_rows_that_nothing_tells_apart_are_no_complete_listing(rows):
+    """More equal rows than a query shows end the reading with an exception."""
+    with pytest.raises(InseparableError):
+        read(rows)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([None, 1.0, 2.5, -3.0]), st.text("abC1 é", max_size=3), st.text("xy-")
+        ),
+        max_size=40,
+    )
+)
+def test_a_minute_is_read_whole_or_not_at_all(values):
+    """Either every row is read, or it is said that this cannot be done."""
+    rows = [minute_row(number, *each) for number, each in enumerate(values)]
+
+    try:
+        found = read(rows)
+    except InseparableError:
+        assert len(rows) > MOST
+    else:
+        assert found == {each["id"] for each in rows}
+
+
+NOW = datetime(2026, 11, 1, 10, 5, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        pytest.param(["2026-11-01T10:04:00.000Z"], True, id="a minute ago"),
+        pytest.param(["2026-11-01T10:03:00.000Z"], True, id="made in the last second of a minute"),
+        pytest.param(["2026-11-01T10:02:00.000Z"], False, id="more than two minutes ago"),
+        pytest.param(["2026-11-01T10:02:40.500+00:00"], False, id="exact, and too long ago"),
+        pytest.param(["2026-11-01T12:04:30+02:00"], True, id="told in another zone"),
+        pytest.param(["2026-11-01T10:06:00.000Z"], True, id="later than now"),
+        pytest.param(
+            ["2026-10-01T10:00:00Z", "2026-11-01T10:04:00Z"], True, id="the newest counts"
+        ),
+        pytest.param(["", "yesterday", "2026-11-01T10:04:00"], False, id="no times at all"),
+        pytest.param([], False, id="nothing there"),
+    ],
+)
+def test_what_was_made_within_the_lag_is_young(times, expected):
+    """Times are cut to the minute, so a minute more than the lag has to have gone by."""
+    assert is_young(times, NOW) is expected
+
+
+def test_without_the_servers_time_everything_may_be_young():
+    """A server that never says what time it is gets the benefit of the doubt."""
+    assert is_young(["2020-01-01T00:00:00Z"], None)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Sun, 01 Nov 2026 10:05:00 GMT", NOW),
+        ("", None),
+        ("now", None),
+        ("Sun, 99 Nov 2026 10:05:00 GMT", None),
+    ],
+)
+def test_the_date_of_an_answer(text, expected):
+    """The Date header is the server's time; anything else is none."""
+    assert parse_http_date(text) == expected

@@ -1,15 +1,11 @@
+"""Promises of the columns of a database: what is made, what is bound, what a status means."""
+
+from __future__ import annotations
+
 from dataclasses import replace
 
 import pytest
-from notion_fakes import (
-    DATABASE_ID,
-    GROUPS,
-    NAMES,
-    OPTIONS,
-    SOURCE_ID,
-    data_source,
-    make_target,
-)
+from notion_fakes import DATABASE_ID, GROUPS, NAMES, OPTIONS, SOURCE_ID, data_source, make_target
 
 from tracker.adapters.notion.errors import RowError
 from tracker.adapters.notion.schema import (
@@ -21,6 +17,7 @@ from tracker.adapters.notion.schema import (
     bound_statuses,
     decode_schema,
     decode_status,
+    encode_columns,
     encode_database,
     encode_marker,
     encode_options_with,
@@ -286,3 +283,32 @@ def test_a_schema_that_cannot_be_read_lost_no_column(broken):
         decode_schema(data_source() | broken)
 
     assert caught.value.problems[0].code == "answer-not-understood"
+
+
+@pytest.mark.parametrize("kind", ["status", "select"])
+def test_columns_are_sent_in_the_order_of_reading(kind):
+    """What a learner looks at first comes first, and what only the program needs comes last."""
+    columns = encode_columns(("First models",), kind)
+
+    assert list(columns) == [
+        "Skill",
+        "Status",
+        "Section",
+        "Level",
+        "Hours",
+        "Goal",
+        "Resources",
+        "Tags",
+        "Started",
+        "Completed",
+        "Notes",
+        "Order",
+        "Tracker ID",
+        "Sync history",
+    ]
+    assert [name["name"] for name in columns["Status"][kind]["options"]] == [
+        "Not started",
+        "In progress",
+        "Done",
+        "Skipped",
+    ]
