@@ -23,7 +23,7 @@ from world_notion import NOON, Notion
 from tracker.adapters.notion.gateway import Timing
 from tracker.errors import TrackerError
 from tracker.ports import Progress
-from tracker.sync.plan import Policy
+from tracker.sync.plan import Policy, Update
 from tracker.sync.projection import make_local_observation
 from tracker.sync.snapshot import TWO_WAY, Base, Field, LocalSkill, Record, Side
 from tracker.wiring import Outside, open_desk, open_services
@@ -90,6 +90,8 @@ class Learner:
     blind: Blind
     ledger: Ledger
     planned: Planned | None = None
+    restored: frozenset[str] = frozenset()
+    """The skills whose rows the last run took out of the trash."""
     wire: FaultyTransport | None = None
     marks: dict[str, str] = field(default_factory=dict)
 
@@ -163,6 +165,11 @@ class Learner:
             self._compare(base)
             self._forget_marks()
         self.planned = result.planned
+        self.restored = frozenset(
+            str(it.action.skill_id)
+            for it in result.outcomes
+            if isinstance(it.action, Update) and it.action.restore
+        )
         return result
 
     def _compare(self, base: Base) -> None:

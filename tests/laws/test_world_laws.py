@@ -244,7 +244,7 @@ class WorldMachine(RuleBasedStateMachine):
         """Kill a sync at some request."""
         self.run(who, faults.at([at], faults.killed(done=done)))
 
-    @step(who=WHO, seconds=st.integers(1, 14))
+    @step(who=WHO, seconds=st.integers(1, 14) | st.sampled_from([25, 50]))
     def sync_lagging(self, who, seconds) -> None:
         """Sync while listings are old."""
         self.world.allow_twins(self.learner(who))
