@@ -41,7 +41,7 @@ from notion_person import Json, Person
 from sandbox import Sandbox
 
 from tracker.cli.exits import exit_code
-from tracker.cli.render.layout import View
+from tracker.cli.render.layout import AnswerView
 from tracker.cli.render.plan import render_planned, render_plans, render_summary, render_unfinished
 from tracker.cli.render.problems import render_problems
 from tracker.errors import TrackerError
@@ -50,7 +50,7 @@ from tracker.workflows.results import Planned, SyncResult
 
 FOLDER = Path(__file__).parent / "scenarios"
 WIDTH = 100
-VIEW = View(WIDTH)
+VIEW = AnswerView(WIDTH)
 STOPPED = (3, 4, 5, 6, 7)
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 COST = re.compile(r" \(0\.0 s\)$", re.MULTILINE)

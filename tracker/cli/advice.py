@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     import typer
     from rich.text import Text
 
-SHARED = frozenset({"as_json"})
-
 
 def format_again(
     context: typer.Context, *added: str, name: str = "", without: Collection[str] = ()
@@ -36,7 +34,7 @@ def format_again(
     arguments: list[str] = []
     options: list[str] = []
     for param in context.command.params:
-        if param.name in SHARED or param.name in without or not _is_given(context, str(param.name)):
+        if param.name in without or not _is_given(context, str(param.name)):
             continue
         value = context.params.get(str(param.name))
         if isinstance(param, TyperOption):

@@ -1,22 +1,33 @@
-"""The typer app: root options, and the table of commands with the modules they live in.
+"""The typer app: root options, the table of commands with their modules, and what a command is called with.
 
 A command's module is imported when the command is asked for, not before; its summary stands here, so
 that `tracker --help` imports none. To add a command, write it in a module of its group under
 `tracker.cli.commands`, on that module's own `app`, and give it a line in COMMANDS.
+
+Light on purpose: it is imported on every start. Opens no folders or services; commands do.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
 from tracker import __version__
-from tracker.cli.call import JSON_FLAG, Frame
+from tracker.cli.screen import Screen, open_screen
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from tracker.cli.render.layout import AnswerView
+    from tracker.settings import RemoteName
 
 COMMANDS = {
     "init": ("folder", "Make a folder: settings, bundled roadmaps, and where its Notion side is."),
@@ -47,6 +58,124 @@ COMMANDS = {
 }
 """Name of a command: module below `tracker.cli.commands`, and its one-line summary."""
 
+READING = frozenset(
+    {"check", "plan", "conflicts", "log", "report", "next", "show", "roadmaps", "export", "schema"}
+)
+"""Commands that never write, unless into a file that `--out` names."""
+
+HELP = {"-h", "--help"}
+JSON_FLAG = "--json"
+SCHEMA = 1
+"""Version of the JSON answers; they grow by new keys only."""
+
+
+@dataclass(slots=True)
+class Invocation:
+    """One run of the program: arguments, environment, streams, root options, and its command.
+
+    `is_json` is read from the raw arguments, so that usage errors are told as JSON too. `folder` is
+    where the search for the learner's folder starts. `verbosity` counts `-v`. `context` is typer's,
+    set when the command begins.
+    """
+
+    arguments: Sequence[str]
+    environ: Mapping[str, str]
+    screen: Screen
+    is_json: bool
+    folder: Path = field(default_factory=Path)
+    verbosity: int = 0
+    command: str = ""
+    context: typer.Context = field(init=False)
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether this run could not have written anything, so that nobody need be told it did not."""
+        if {"--dry-run", "--out"} & {*self.arguments}:
+            return "--dry-run" in self.arguments
+        return self.command in READING or (
+            self.command == "doctor" and "--mend" not in self.arguments
+        )
+
+    @property
+    def is_verbose(self) -> bool:
+        """Whether long lists are shown in full."""
+        return self.verbosity > 0
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether a question may be asked: on a terminal, and not of a script that reads JSON."""
+        return self.screen.can_ask and not self.is_json
+
+    def find_output(self, file: Path) -> Path:
+        """Return where a file is to be written that is named as seen from the folder of `-C`."""
+        return self.folder / file
+
+    def find_input(self, file: Path) -> Path:
+        """Return the path of a file that is named as seen from the folder of `-C`, or else from here."""
+        from_folder = self.folder / file
+        return from_folder if from_folder.exists() else file
+
+    def make_view(self, remote: RemoteName) -> AnswerView:
+        """Return how an answer about a folder is shown here."""
+        from tracker.cli.render.layout import AnswerView  # noqa: PLC0415  rich, for answers only
+
+        has_style = not self.screen.out.is_plain
+        return AnswerView(
+            self.screen.width, self.is_verbose, has_style, remote, is_reading=self.is_reading
+        )
+
+    def answer(
+        self,
+        as_json: Callable[[], Mapping[str, object]],
+        as_text: Callable[[], Iterable[Text | str]],
+        code: int,
+    ) -> int:
+        """Print the answer in the form that was asked for, and return the exit code."""
+        if self.is_json:
+            self.answer_json(code, as_json())
+        else:
+            self.screen.answer(as_text())
+        return code
+
+    def answer_json(self, code: int, keys: Mapping[str, object]) -> None:
+        """Print the one object of a `--json` run."""
+        if self.screen.folder_option:
+            from tracker.cli.advice import name_folder_in_json  # noqa: PLC0415  with -C only
+
+            keys = name_folder_in_json(dict(keys), self.screen.folder_option)
+        self.screen.out.write(self.format_json(code, keys))
+
+    def format_json(self, code: int, keys: Mapping[str, object]) -> str:
+        """Return an answer as one JSON object on a line; in ASCII, which no encoding can break."""
+        head = {"schema": SCHEMA, "command": self.command, "ok": code == 0, "exit_code": code}
+        return json.dumps(head | dict(keys), allow_nan=False) + "\n"
+
+    def note(self, text: str) -> None:
+        """Say on a terminal what is waited for; nobody else has to know."""
+        if not self.is_json and self.screen.told_width:
+            self.screen.tell([text])
+
+    def tell(self, lines: Iterable[Text | str]) -> None:
+        """Print what is not part of the answer; JSON says it in its own keys."""
+        if not self.is_json:
+            self.screen.tell(lines)
+
+
+def open_invocation(arguments: Sequence[str], environ: Mapping[str, str]) -> Invocation:
+    """Look at the arguments and streams before anything is parsed."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return Invocation(arguments, environ, open_screen(environ), is_json=JSON_FLAG in options)
+
+
+def open_call(context: typer.Context) -> Invocation:
+    """Return the run whose command typer is calling."""
+    call = context.find_object(Invocation)
+    if call is None:
+        raise RuntimeError("a command runs below main() only")
+    call.command = context.info_name or ""
+    call.context = context
+    return call
+
 
 class LazyGroup(TyperGroup):
     """The root command; imports a command's module when the command is asked for."""
@@ -56,7 +185,7 @@ class LazyGroup(TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: object, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002
-        """Import and return one command."""
+        """Import and return one command, with the options that all of them take."""
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"tracker.cli.commands.{COMMANDS[cmd_name][0]}")
@@ -65,13 +194,14 @@ class LazyGroup(TyperGroup):
         command = get_group(module.app).commands[cmd_name]
         if not isinstance(command, TyperCommand):
             raise TypeError(cmd_name)
-        for each in command.params:
-            if isinstance(each, TyperArgument):
+        for param in command.params:
+            if isinstance(param, TyperArgument):
                 # Its name says enough; typer adds the type of the code: `ROADMAP <list[str]>`.
-                vars(each)["display_type_rich"] = lambda ctx: ""  # noqa: ARG005  typer's signature
-        for each in get_command(_shared).params:
-            each.expose_value = False
-            command.params.append(each)
+                vars(param)["display_type_rich"] = lambda ctx: ""  # noqa: ARG005  typer's signature
+        for param in get_command(_shared).params:
+            # Their callbacks do what is to be done; the command's function need not know them.
+            param.expose_value = False
+            command.params.append(param)
         return command
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -88,23 +218,29 @@ class LazyGroup(TyperGroup):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
 
-HELP = {"-h", "--help"}
-
-
 def _set_folder(context: typer.Context, folder: Path | None) -> None:
-    frame = context.find_object(Frame)
-    if frame is not None and folder is not None:
-        frame.folder = folder
+    call = context.find_object(Invocation)
+    if call is not None and folder is not None:
+        call.folder = folder
         from tracker.cli.text import quote_argument  # noqa: PLC0415  rich, with -C only
 
-        frame.screen.folder_option = f"-C {quote_argument(str(folder))}"
+        call.screen.folder_option = f"-C {quote_argument(str(folder))}"
 
 
 def _add_verbosity(context: typer.Context, count: int) -> None:
-    frame = context.find_object(Frame)
-    if frame is not None:
-        frame.verbosity += count
+    call = context.find_object(Invocation)
+    if call is not None:
+        call.verbosity += count
 
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001  typer's signature
+    if wanted:
+        typer.echo(f"tracker {__version__}")
+        raise typer.Exit
+
+
+Json = Annotated[bool, typer.Option(JSON_FLAG, help="Answer with one JSON object on stdout.")]
+"""Read from the raw arguments; typer only has to know it."""
 
 Folder = Annotated[
     Path | None,
@@ -128,8 +264,8 @@ _shared = typer.Typer(add_completion=False)
 
 
 @_shared.command()
-def _take_shared(*, folder: Folder = None, verbosity: Verbosity = 0) -> None:
-    """Hold the options that are taken before the name of a command and behind it."""
+def _take_shared(*, as_json: Json = False, folder: Folder = None, verbosity: Verbosity = 0) -> None:
+    """Hold the options that every command takes behind its name."""
 
 
 app = typer.Typer(
@@ -144,20 +280,12 @@ app = typer.Typer(
 )
 
 
-def _print_version(wanted: bool) -> None:  # noqa: FBT001  typer's signature
-    if wanted:
-        typer.echo(f"tracker {__version__}")
-        raise typer.Exit
-
-
 @app.callback()
 def root(
     *,
     folder: Folder = None,
     verbosity: Verbosity = 0,
-    as_json: Annotated[
-        bool, typer.Option(JSON_FLAG, help="Answer with one JSON object on stdout.")
-    ] = False,
+    as_json: Json = False,
     _version: Annotated[
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),

@@ -9,15 +9,14 @@ from __future__ import annotations
 import errno
 import re
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
 
 import typer
 
-from tracker.cli.app import COMMANDS
-from tracker.cli.call import JSON_FLAG, Frame, answer_json
+from tracker.cli.app import COMMANDS, JSON_FLAG, Invocation
 from tracker.cli.crash import format_crash, redact, save_crash
 from tracker.cli.exits import INTERRUPTED, USAGE, exit_code
 from tracker.cli.render.answers import problems_json
@@ -35,26 +34,75 @@ ASKING_FIRST = frozenset({"sync", "apply", "resolve", "undo", "redo", "forget"})
 TRACEBACK_AT = 2
 """So many `-v` show the traceback of a bug on the screen too."""
 
+REST = "…"
+"""Where the words behind the unknown one go."""
 
-def answer_error(error: BaseException, frame: Frame) -> int:
+MEANT = {
+    word: command
+    for command, words in {
+        f"plan {REST}": "status st diff preview fetch",
+        f"sync {REST}": "push pull commit save update",
+        f"apply {REST}": "run",
+        f"report {REST}": "list ls progress stats summary dashboard",
+        f"next {REST}": "todos",
+        f"mark {REST} todo": "todo",
+        f"mark {REST} doing": "start doing",
+        f"mark {REST} done": "done tick complete finish",
+        f"mark {REST} skipped": "skip skipped",
+        f"show {REST}": "search find info view cat",
+        f"log {REST}": "history",
+        f"undo {REST}": "revert rollback",
+        f"resolve {REST}": "settle merge",
+        "serve": "open web browse ui",
+        f"forget {REST}": "remove rm delete unlink",
+        f"new {REST}": "create",
+        f"add {REST}": "install",
+        f"check {REST}": "validate lint",
+        "doctor --mend": "repair fix",
+        f"init {REST}": "setup",
+        f"{REST} --help": "help",
+        "--version": "version",
+    }.items()
+    for word in words.split()
+}
+"""Words that people know from elsewhere, and what they are here."""
+
+NEEDED = {
+    **dict.fromkeys(("mark", "show", "resolve"), "SKILL"),
+    "forget": "ROADMAP",
+    "apply": "FILE",
+    **dict.fromkeys(("new", "add"), "NAME"),
+}
+"""What a command cannot do without, where nothing was said."""
+
+
+def answer_error(error: BaseException, call: Invocation) -> int:
     """Tell what ended the run, on stderr or as JSON, and return the exit code."""
-    if not frame.command:
-        frame.command = next((each for each in frame.arguments if each in COMMANDS), "")
+    if not call.command:
+        # Parsing failed before a command began: its name tells whether it could have written.
+        call.command = next((word for word in call.arguments if word in COMMANDS), "")
     match error:
         case TrackerError():
-            return _answer(frame, exit_code(error), error.problems)
+            return _answer(call, exit_code(error), error.problems)
         case KeyboardInterrupt():
-            at_question = frame.screen.is_asking and frame.command in ASKING_FIRST
-            return _answer(frame, INTERRUPTED, [_UNANSWERED if at_question else _INTERRUPTED])
+            at_question = call.screen.is_asking and call.command in ASKING_FIRST
+            return _answer(call, INTERRUPTED, [_UNANSWERED if at_question else _INTERRUPTED])
         case typer.TyperException():
-            return _answer_usage(error, frame)
+            return _answer_usage(error, call)
         case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EFBIG):
-            return _answer(frame, USAGE, [_make_full_problem(error)])
+            full = Problem(
+                code="no-room",
+                what="there is no room to write",
+                why=error.strerror or str(error),
+                kept="every settled change stands",
+                next="free disk space, or send the output elsewhere; running the command again is safe",
+            )
+            return _answer(call, USAGE, [full])
         case _:
-            return _answer_bug(error, frame)
+            return _answer_bug(error, call)
 
 
-def answer_completion_error(frame: Frame) -> int:
+def answer_completion_error(call: Invocation) -> int:
     """Tell that a completion that nobody can answer was asked for, and return the exit code."""
     problem = Problem(
         code="usage",
@@ -63,60 +111,71 @@ def answer_completion_error(frame: Frame) -> int:
         kept="nothing was read or written",
         next="unset _TRACKER_COMPLETE",
     )
-    return _answer(frame, USAGE, [problem])
+    return _answer(call, USAGE, [problem])
 
 
-def _answer(frame: Frame, code: int, problems: Sequence[Problem]) -> int:
-    clean = [_redacted(_with_kept(problem), frame) for problem in problems]
-    if frame.is_json and not frame.screen.out.is_closed:
+def _answer(call: Invocation, code: int, problems: Sequence[Problem]) -> int:
+    clean = [_clean(problem, call) for problem in problems]
+    if call.is_json and not call.screen.out.is_closed:
         what = clean[0].what if clean else ""
+        # An answer that cannot be printed, on a full disk, is told on stderr instead.
         with suppress(OSError):
-            answer_json(frame, code, {"error": what, "problems": problems_json(clean)})
+            call.answer_json(code, {"error": what, "problems": problems_json(clean)})
             return code
-    if frame.is_reading:
+    if call.is_reading:
         clean = [replace(problem, kept="") for problem in clean]
     with suppress(OSError):
-        frame.screen.tell(render_problems(clean, frame.screen.told_width))
+        call.screen.tell(render_problems(clean, call.screen.told_width))
     return code
 
 
-def _answer_usage(error: typer.TyperException, frame: Frame) -> int:
+def _clean(problem: Problem, call: Invocation) -> Problem:
+    """Return a problem without secrets, that says what was kept as it is true here."""
+    # Errors that end a command come before its first write.
+    kept = NOTHING_WRITTEN if problem.kept == SETTLED else problem.kept
+    what, why, kept, then = (
+        redact(text, call.environ) for text in (problem.what, problem.why, kept, problem.next)
+    )
+    return replace(problem, what=what, why=why, kept=kept, next=then)
+
+
+def _answer_usage(error: typer.TyperException, call: Invocation) -> int:
     """Tell what typer could not understand; without any argument, show the help."""
     message = error.format_message()
-    if not frame.arguments:
-        frame.screen.err.write(message + "\n")
+    if not call.arguments:
+        call.screen.err.write(message + "\n")
         return USAGE
     unknown = UNKNOWN_COMMAND.search(message)
     # The values are checked by a library that begins its own sentences like this.
     message = LIBRARY_WORDS.sub(lambda found: LIBRARY[found[1]], message, count=1)
     what = message[:1].lower() + message[1:].rstrip(".")
-    then = f"tracker {frame.command}".rstrip() + " --help"
+    then = f"tracker {call.command}".rstrip() + " --help"
     if unknown:
-        near = find_near(unknown[1], list(COMMANDS))
-        then = f"tracker {near}" if near else then
-        if meant := find_meant(unknown[1], _find_rest(frame.arguments, unknown[1])):
+        near = get_close_matches(unknown[1].casefold(), COMMANDS, n=1)
+        then = f"tracker {near[0]}" if near else then
+        if meant := find_meant(unknown[1], _find_rest(call.arguments, unknown[1])):
             what, then = f"unknown command '{unknown[1]}'; did you mean: {meant}", meant
-    return _answer(frame, error.exit_code, [Problem(code="usage", what=what, next=then)])
+    return _answer(call, error.exit_code, [Problem(code="usage", what=what, next=then)])
 
 
 def _find_rest(arguments: Sequence[str], word: str) -> list[str]:
     """Return the words behind an unknown one, without the options that every command takes."""
     rest: list[str] = []
     given = iter(arguments[arguments.index(word) + 1 :] if word in arguments else ())
-    for each in given:
-        if each == "-C":
+    for word_given in given:
+        if word_given == "-C":
             next(given, None)
-        elif each not in {"-v", "-vv", "--verbose", JSON_FLAG}:
-            rest.append(each)
+        elif word_given not in {"-v", "-vv", "--verbose", JSON_FLAG}:
+            rest.append(word_given)
     return rest
 
 
-def _answer_bug(error: BaseException, frame: Frame) -> int:
-    report = format_crash(error, frame.arguments, frame.environ)
-    path = save_crash(report, frame.folder)
-    if frame.verbosity >= TRACEBACK_AT and not frame.is_json:
-        shown = redact("".join(traceback.format_exception(error)), frame.environ)
-        frame.screen.err.write(clean_block(shown))
+def _answer_bug(error: BaseException, call: Invocation) -> int:
+    report = format_crash(error, call.arguments, call.environ)
+    path = save_crash(report, call.folder)
+    if call.verbosity >= TRACEBACK_AT and not call.is_json:
+        shown = redact("".join(traceback.format_exception(error)), call.environ)
+        call.screen.err.write(clean_block(shown))
     where = f"the report is in {path}" if path else "no report could be written"
     problem = Problem(
         code="bug",
@@ -125,119 +184,7 @@ def _answer_bug(error: BaseException, frame: Frame) -> int:
         kept="every settled change stands; running the same command again is safe",
         next=f"{where}; please pass it on, it holds no secrets",
     )
-    return _answer(frame, exit_code(error), [problem])
-
-
-def _make_full_problem(error: OSError) -> Problem:
-    return Problem(
-        code="no-room",
-        what="there is no room to write",
-        why=error.strerror or str(error),
-        kept="every settled change stands",
-        next="free disk space, or send the output elsewhere; running the command again is safe",
-    )
-
-
-def _with_kept(problem: Problem) -> Problem:
-    """Say what was kept as it is true here: errors that end a command come before its first write."""
-    return replace(problem, kept=NOTHING_WRITTEN) if problem.kept == SETTLED else problem
-
-
-def _redacted(problem: Problem, frame: Frame) -> Problem:
-    return replace(
-        problem,
-        what=redact(problem.what, frame.environ),
-        why=redact(problem.why, frame.environ),
-        kept=redact(problem.kept, frame.environ),
-        next=redact(problem.next, frame.environ),
-    )
-
-
-_INTERRUPTED = Problem(
-    code="interrupted",
-    what="interrupted",
-    kept="every settled change stands",
-    next="run the same command again; it goes on from there",
-)
-
-_UNANSWERED = Problem(
-    code="interrupted",
-    what="interrupted",
-    kept="nothing was written; the answers are dropped",
-    next="run the same command again; it asks anew",
-)
-
-
-REST = "…"
-"""Where the words behind the unknown one go."""
-
-MEANT: Mapping[str, str] = {
-    "status": f"plan {REST}",
-    "st": f"plan {REST}",
-    "diff": f"plan {REST}",
-    "preview": f"plan {REST}",
-    "fetch": f"plan {REST}",
-    "push": f"sync {REST}",
-    "pull": f"sync {REST}",
-    "commit": f"sync {REST}",
-    "save": f"sync {REST}",
-    "update": f"sync {REST}",
-    "run": f"apply {REST}",
-    "list": f"report {REST}",
-    "ls": f"report {REST}",
-    "progress": f"report {REST}",
-    "stats": f"report {REST}",
-    "summary": f"report {REST}",
-    "dashboard": f"report {REST}",
-    "todos": f"next {REST}",
-    "todo": f"mark {REST} todo",
-    "start": f"mark {REST} doing",
-    "doing": f"mark {REST} doing",
-    "done": f"mark {REST} done",
-    "tick": f"mark {REST} done",
-    "complete": f"mark {REST} done",
-    "finish": f"mark {REST} done",
-    "skip": f"mark {REST} skipped",
-    "skipped": f"mark {REST} skipped",
-    "search": f"show {REST}",
-    "find": f"show {REST}",
-    "info": f"show {REST}",
-    "view": f"show {REST}",
-    "cat": f"show {REST}",
-    "history": f"log {REST}",
-    "revert": f"undo {REST}",
-    "rollback": f"undo {REST}",
-    "settle": f"resolve {REST}",
-    "merge": f"resolve {REST}",
-    "open": "serve",
-    "web": "serve",
-    "browse": "serve",
-    "ui": "serve",
-    "remove": f"forget {REST}",
-    "rm": f"forget {REST}",
-    "delete": f"forget {REST}",
-    "unlink": f"forget {REST}",
-    "create": f"new {REST}",
-    "install": f"add {REST}",
-    "validate": f"check {REST}",
-    "lint": f"check {REST}",
-    "repair": "doctor --mend",
-    "fix": "doctor --mend",
-    "setup": f"init {REST}",
-    "help": f"{REST} --help",
-    "version": "--version",
-}
-"""Words that people know from elsewhere, and what they are here."""
-
-NEEDED = {
-    "mark": "SKILL",
-    "show": "SKILL",
-    "resolve": "SKILL",
-    "forget": "ROADMAP",
-    "apply": "FILE",
-}
-NEEDED |= {"new": "NAME", "add": "NAME"}
-"""What a command cannot do without, where nothing was said."""
+    return _answer(call, exit_code(error), [problem])
 
 
 def find_meant(word: str, rest: Sequence[str]) -> str:
@@ -259,7 +206,16 @@ def find_meant(word: str, rest: Sequence[str]) -> str:
     return f"tracker {words}"
 
 
-def find_near(word: str, commands: Sequence[str]) -> str:
-    """Return the command that is spelled much like a word, or nothing."""
-    near = get_close_matches(word.casefold(), commands, n=1)
-    return near[0] if near else ""
+_INTERRUPTED = Problem(
+    code="interrupted",
+    what="interrupted",
+    kept="every settled change stands",
+    next="run the same command again; it goes on from there",
+)
+
+_UNANSWERED = Problem(
+    code="interrupted",
+    what="interrupted",
+    kept="nothing was written; the answers are dropped",
+    next="run the same command again; it asks anew",
+)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import typer
 
-    from tracker.cli.call import Frame
+    from tracker.cli.app import Invocation
 
 INTERRUPTED = 130
 
@@ -30,31 +30,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else argv
     try:
         # Late: a program that is stopped while its libraries load shows no traceback either.
-        from tracker.cli.app import app  # noqa: PLC0415
-        from tracker.cli.call import open_frame  # noqa: PLC0415
+        from tracker.cli.app import app, open_invocation  # noqa: PLC0415
 
-        frame = open_frame(arguments, os.environ)
+        call = open_invocation(arguments, os.environ)
         try:
-            return _run(app, list(arguments), frame)
+            return _run(app, list(arguments), call)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the one boundary
             from tracker.cli.boundary import answer_completion_error, answer_error  # noqa: PLC0415
 
             if COMPLETION in os.environ and not isinstance(error, KeyboardInterrupt):
-                return answer_completion_error(frame)
-            return answer_error(error, frame)
+                return answer_completion_error(call)
+            return answer_error(error, call)
     except KeyboardInterrupt:
         sys.stderr.write("error: interrupted\n")
         return INTERRUPTED
 
 
-def _run(app: typer.Typer, arguments: list[str], frame: Frame) -> int:
+def _run(app: typer.Typer, arguments: list[str], call: Invocation) -> int:
     """Let typer find and run the command; its int is the exit code."""
     import typer  # noqa: PLC0415
     from typer.main import get_command  # noqa: PLC0415
 
     try:
         code = get_command(app)(
-            args=arguments, prog_name="tracker", standalone_mode=False, obj=frame
+            args=arguments, prog_name="tracker", standalone_mode=False, obj=call
         )
     except SystemExit as end:
         # Completion scripts end like this.

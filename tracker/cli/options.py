@@ -79,7 +79,6 @@ def _roadmap_files(context: typer.Context) -> Iterator[Path]:
             return
 
 
-Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON object on stdout.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer every question with yes.")]
 Names = Annotated[
     list[str] | None,

@@ -5,13 +5,11 @@ from __future__ import annotations
 import errno
 import io
 import json
-from typing import cast
 
 import pytest
-import typer
 from rich.text import Text
 
-from tracker.cli.call import Call, Frame
+from tracker.cli.app import Invocation
 from tracker.cli.screen import Screen, Stream, open_screen
 
 ERASE = "\x1b[1A\x1b[2K"
@@ -145,9 +143,9 @@ def test_only_yes_is_yes(monkeypatch, typed, expected):
 def test_waits_are_told_to_those_who_look_on(file, is_json, told):
     """What is waited for is said on a terminal, and nowhere else."""
     screen = Screen(Stream(io.StringIO(), is_plain=True), Stream(file, is_plain=True))
-    frame = Frame([], {}, screen, is_json=is_json)
+    call = Invocation([], {}, screen, is_json=is_json)
 
-    Call(frame, "sync", cast("typer.Context", None)).note("waiting 70 s")
+    call.note("waiting 70 s")
 
     assert file.getvalue() == told
 

@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from tracker.cli.render.conflict import render_values
-from tracker.cli.render.layout import View
+from tracker.cli.render.layout import AnswerView
 from tracker.roadmap.model import SkillId, Status
 from tracker.settings import NOTION, WORKSPACE
 from tracker.sync.plan import Conflict
@@ -20,7 +20,7 @@ GOAL = "Can write a number-guessing game from an empty file and explain each loo
 def shown(base, local, remote, *, which=Field.GOAL, readable=True, width=80, name=NOTION):
     """Return the lines of a conflict of a field."""
     conflict = Conflict(SkillId("knn"), "kNN", which, base, local, remote)
-    view = View(width, remote=name)
+    view = AnswerView(width, remote=name)
     return [line.plain for line in render_values(conflict, view, is_readable=readable)]
 
 
@@ -161,7 +161,7 @@ def test_colour_stands_in_for_the_marks():
     """On a terminal with colour the words that differ have a style, and no marks around them."""
     conflict = Conflict(SkillId("knn"), "kNN", Field.GOAL, "one two three", "one 2 three", "one")
 
-    lines = render_values(conflict, View(80, has_style=True))
+    lines = render_values(conflict, AnswerView(80, has_style=True))
 
     assert lines[1].plain == "    file    one 2 three"
     (span,) = [span for span in lines[1].spans if span.style == "bold yellow"]

@@ -7,7 +7,7 @@ from datetime import date
 from rich.cells import cell_len
 
 from tracker.cli.render.answers import planned_json, sync_json
-from tracker.cli.render.layout import View, format_change
+from tracker.cli.render.layout import AnswerView, format_change
 from tracker.cli.render.plan import MOST_LINES, render_planned, render_summary, render_unfinished
 from tracker.cli.render.problems import render_finding, render_problem
 from tracker.errors import Location, Problem, RemoteError
@@ -35,11 +35,11 @@ DAY = Change(Field.COMPLETED, None, date(2026, 11, 3))
 
 
 def lines(planned, *, pace=None, **options):
-    return [line.plain for line in render_planned(planned, View(80, **options), pace=pace)]
+    return [line.plain for line in render_planned(planned, AnswerView(80, **options), pace=pace)]
 
 
 def summary(result, **options):
-    return " ".join(line.plain for line in render_summary(result, View(80, **options)))
+    return " ".join(line.plain for line in render_summary(result, AnswerView(80, **options)))
 
 
 def planned(*actions, conflicts=(), **options):

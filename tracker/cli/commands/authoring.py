@@ -13,8 +13,8 @@ import typer
 from tracker.adapters.exchange.formats import FORMATS
 from tracker.adapters.roadmap_files.schema import format_json_schema, make_json_schema
 from tracker.cli.advice import advising, format_again
-from tracker.cli.call import open_call
-from tracker.cli.options import Json, Names, find_by_ending
+from tracker.cli.app import open_call
+from tracker.cli.options import Names, find_by_ending
 from tracker.cli.render.answers import begun_json, exported_json, imported_json
 from tracker.cli.render.layout import make_line
 from tracker.cli.render.library import render_begun, render_imported, render_not_understood
@@ -71,14 +71,13 @@ def take_in(
         ImportFormat | None,
         typer.Option("--format", help="What the file is; goes by its ending without."),
     ] = None,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Take a roadmap in: a Markdown checklist, a CSV from Notion, a JSON from roadmap.sh.
 
     Makes a new roadmap file. What was not understood is listed with its line; the rest comes in.
     """
     call = open_call(context)
-    folder = find_folder(call.start)
+    folder = find_folder(call.folder)
     first, *others = ImportFormat
     again = format_again(context, "--format", first, without={"form"})
     again += f"    # or {', '.join(others)}"
@@ -105,14 +104,13 @@ def take_out(
         typer.Option("--format", help="Output format; by the ending of --out, else markdown."),
     ] = None,
     out: Out = None,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Take roadmaps out: a Markdown checklist, a CSV for Notion or a spreadsheet, JSON.
 
     A checklist or a table that is taken in again has the same skills, progress and links.
     """
     call = open_call(context)
-    folder = find_folder(call.start)
+    folder = find_folder(call.folder)
     chosen = (form or find_by_ending(context, out, ENDINGS)).value
     result = run_export(open_desk(folder).reader, names or [], chosen, FORMATS[chosen])
     if out is not None:
@@ -120,7 +118,7 @@ def take_out(
         open_new_files(folder).save_text(path, result.text)
         result = replace(result, path=path)
         call.tell([make_line(f"written: {out}")])
-    elif not call.frame.is_json:
+    elif not call.is_json:
         text = result.text
         if chosen == ExportFormat.JSON and not call.screen.out.can_say(text):
             text = json.dumps(json.loads(text), indent=2) + "\n"
@@ -140,14 +138,13 @@ def begin(
         str | None,
         typer.Option("--title", metavar="TEXT", help="Its title; made of the name without."),
     ] = None,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Begin a roadmap of your own: a file to fill in, with every key explained.
 
     Editors that know YAML schemas complete and check it by the schema that is put beside.
     """
     call = open_call(context)
-    folder = find_folder(call.start)
+    folder = find_folder(call.folder)
     result = run_new(open_desk(folder), open_new_files(folder), name, title)
     return call.answer(lambda: begun_json(result), lambda: render_begun(result), 0)
 
@@ -157,14 +154,13 @@ def schema(
     context: typer.Context,
     *,
     out: Out = None,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Print the JSON Schema of a roadmap file, for editors; needs no folder."""
     call = open_call(context)
     if out is not None:
-        open_new_files(call.start).save_text(call.find_output(out), format_json_schema())
+        open_new_files(call.folder).save_text(call.find_output(out), format_json_schema())
         call.tell([make_line(f"written: {out}")])
-    elif not call.frame.is_json:
+    elif not call.is_json:
         call.screen.out.write(format_json_schema())
         return 0
     shown = str(out) if out else None

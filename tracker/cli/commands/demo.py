@@ -18,9 +18,8 @@ from pathlib import Path
 import typer
 from rich.text import Text
 
-from tracker.cli.call import Call, open_call
+from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import exit_code
-from tracker.cli.options import Json
 from tracker.cli.render.answers import sync_json
 from tracker.cli.render.layout import make_line
 from tracker.cli.render.plan import render_summary
@@ -43,8 +42,6 @@ ROADMAP, ON_THE_PHONE, IN_THE_FILE = "ds-path", "train-test-split", "knn"
 @app.command()
 def demo(
     context: typer.Context,
-    *,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Show all of it in a temporary folder: first sync, an edit on each side, sync, report."""
     call = open_call(context)
@@ -84,7 +81,7 @@ def demo(
     )
 
 
-def _sync(call: Call, folder: Path) -> SyncResult:
+def _sync(call: Invocation, folder: Path) -> SyncResult:
     began = time.monotonic()
     with open_services(folder, environ={}) as services, call.screen.progress() as progress:
         policy = Policy(today=services.readers.clock.today())
@@ -94,7 +91,7 @@ def _sync(call: Call, folder: Path) -> SyncResult:
     return result
 
 
-def _render_report(call: Call, folder: Path) -> list[Text]:
+def _render_report(call: Invocation, folder: Path) -> list[Text]:
     desk = open_desk(folder)
     roadmaps = {file.name: file.roadmap for file in select_files(desk.reader.load_roadmaps(), ())}
     return render_report(summarise(roadmaps, today=desk.clock.today()), call.screen.width)
@@ -124,14 +121,14 @@ def _render_farewell(folder: Path, activation: str) -> list[Text]:
     ]
 
 
-def _command(call: Call, words: str) -> None:
+def _command(call: Invocation, words: str) -> None:
     _tell(call, [make_line(""), make_line(("$ ", "dim"), (words, "bold"))])
 
 
-def _say(call: Call, *lines: str) -> None:
+def _say(call: Invocation, *lines: str) -> None:
     _tell(call, [make_line(line) for line in lines])
 
 
-def _tell(call: Call, lines: Iterable[Text]) -> None:
-    if not call.frame.is_json:
+def _tell(call: Invocation, lines: Iterable[Text]) -> None:
+    if not call.is_json:
         call.screen.answer(lines)

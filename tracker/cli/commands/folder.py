@@ -11,9 +11,9 @@ import typer
 from rich.text import Text
 
 from tracker.cli.advice import advising, format_again
-from tracker.cli.call import Call, open_call
+from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import DONE, FINDINGS, exit_code
-from tracker.cli.options import Json, Yes, complete_bundled
+from tracker.cli.options import Yes, complete_bundled
 from tracker.cli.render.answers import checked_json, initialised_json, links_json, problems_json
 from tracker.cli.render.layout import fit, make_line, widest
 from tracker.cli.render.library import render_choices
@@ -73,7 +73,6 @@ def init(
         ),
     ] = None,
     yes: Yes = False,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Make a folder: settings, bundled roadmaps, and where its Notion side is.
 
@@ -85,7 +84,7 @@ def init(
         chosen = _ask_roadmaps(call)
     again = format_again(context, "--notion", "LINK", without={"notion"})
     with advising({"bad-page": f"in Notion: Share, Copy link; then {again}"}):
-        made = init_folder(call.start.absolute(), chosen, notion, environ=call.environ)
+        made = init_folder(call.folder.absolute(), chosen, notion, environ=call.environ)
     call.tell(render_problems(made.problems, call.screen.told_width))
     return call.answer(lambda: initialised_json(made), lambda: render_initialised(made), 0)
 
@@ -106,7 +105,6 @@ def check(
             help="Leave out a check, by the code its findings show; may be repeated.",
         ),
     ] = None,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Validate the roadmaps offline; all problems, with line numbers.
 
@@ -114,7 +112,7 @@ def check(
     that nobody can follow are errors; moved, refused, slow or silent ones are warnings.
     """
     call = open_call(context)
-    folder = find_folder(call.start)
+    folder = find_folder(call.folder)
     checked = run_check(open_desk(folder).reader)
     asked = _check_links(call, folder, checked, no_cache=no_cache) if links else None
     if asked is not None:
@@ -127,7 +125,9 @@ def check(
     )
 
 
-def _check_links(call: Call, folder: Path, checked: Checked, *, no_cache: bool) -> LinksChecked:
+def _check_links(
+    call: Invocation, folder: Path, checked: Checked, *, no_cache: bool
+) -> LinksChecked:
     """Ask the links of all roadmaps that load."""
     reader, cache = open_links(folder)
     memory = None if no_cache else cache
@@ -135,7 +135,7 @@ def _check_links(call: Call, folder: Path, checked: Checked, *, no_cache: bool) 
         return run_link_check(checked.files, reader, memory, progress=progress)
 
 
-def _ask_roadmaps(call: Call) -> list[str]:
+def _ask_roadmaps(call: Invocation) -> list[str]:
     """Ask which of the bundled roadmaps to bring in; numbers, names and `all` answer."""
     listed = list_bundled(open_library())
     call.tell(render_choices(listed, call.screen.width))
@@ -165,7 +165,6 @@ def doctor(
         bool, typer.Option("--mend", help="Set a damaged state aside; make deleted columns again.")
     ] = False,
     yes: Yes = False,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Say what is wrong, and the command that mends it; writes nothing without --mend."""
     call = open_call(context)
@@ -197,8 +196,8 @@ def _find_code(examined: Sequence[Examination]) -> int:
     return FINDINGS if wrong else DONE
 
 
-def _examine(call: Call) -> Iterable[Examination]:
-    folder = find_folder(call.start)
+def _examine(call: Invocation) -> Iterable[Examination]:
+    folder = find_folder(call.folder)
     settings = load_settings(folder)
     remote = settings.remote_name
     page = f", page {settings.notion.parent}" if settings.notion.parent else ""
@@ -218,8 +217,8 @@ def _examine(call: Call) -> Iterable[Examination]:
         yield Examination(remote.label, "cannot be asked", error.problems)
 
 
-def _mend(call: Call, *, is_answered: bool) -> int:
-    folder = find_folder(call.start)
+def _mend(call: Invocation, *, is_answered: bool) -> int:
+    folder = find_folder(call.folder)
     with open_state(folder) as state:
         is_damaged = not examine_state(state).is_fine
         what, asking = SET_ASIDE if is_damaged else ADD_COLUMNS
@@ -241,7 +240,7 @@ def _mend(call: Call, *, is_answered: bool) -> int:
     )
 
 
-def _needs_yes(call: Call, what: str) -> Problem:
+def _needs_yes(call: Invocation, what: str) -> Problem:
     return Problem(
         code="needs-yes",
         what=f"{what} needs confirmation",

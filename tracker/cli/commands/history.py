@@ -15,9 +15,9 @@ import typer
 from rich.text import Text
 
 from tracker.cli.advice import advising, format_again
-from tracker.cli.call import Call, open_call
+from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import DONE, FINDINGS, exit_code
-from tracker.cli.options import Json, Yes, complete_roadmaps
+from tracker.cli.options import Yes, complete_roadmaps
 from tracker.cli.render.answers import log_json, planned_json, sync_json
 from tracker.cli.render.history import (
     render_forgotten,
@@ -28,7 +28,7 @@ from tracker.cli.render.history import (
     render_undone,
     shorten_run,
 )
-from tracker.cli.render.layout import View, plural
+from tracker.cli.render.layout import AnswerView, plural
 from tracker.cli.render.plan import render_planned, render_plans, render_summary, render_unfinished
 from tracker.cli.render.problems import render_problems
 from tracker.errors import Problem, UsageError
@@ -62,14 +62,13 @@ def log(
     name: RunName = None,
     *,
     count: Annotated[int, typer.Option("-n", metavar="N", min=1, max=1000, help="How many.")] = 20,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """List the last runs and what they wrote; one run in full, if it is named.
 
     With -v every run is shown in full. Runs that wrote nothing are not listed.
     """
     call = open_call(context)
-    folder = find_folder(call.start)
+    folder = find_folder(call.folder)
     view = call.make_view(load_settings(folder).remote_name)
     with open_state(folder) as state:
         runs = (find_run(state, name),) if name is not None else load_runs(state, count)
@@ -87,7 +86,6 @@ def undo(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
     yes: Yes = False,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Undo the last run on both sides, as far as nothing newer stands there.
 
@@ -119,7 +117,6 @@ def redo(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
     yes: Yes = False,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Redo the run that was undone last, on both sides.
 
@@ -151,7 +148,6 @@ def forget(
     ],
     *,
     yes: Yes = False,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Forget which rows belong to a roadmap; neither its file nor its database is touched."""
     call = open_call(context)
@@ -161,7 +157,7 @@ def forget(
             raise UsageError(_needs_yes(call, f'forgetting "{roadmap}" needs confirmation'))
         return yes or call.screen.ask(_question(found, remote.place))
 
-    folder = find_folder(call.start)
+    folder = find_folder(call.folder)
     remote = load_settings(folder).remote_name
     with open_state(folder) as state:
         forgotten = run_forget(open_desk(folder), state, roadmap, confirm=confirm)
@@ -177,7 +173,7 @@ def forget(
     )
 
 
-def _render_log(view: View, runs: Iterable[JournalRun], *, in_full: bool) -> list[Text]:
+def _render_log(view: AnswerView, runs: Iterable[JournalRun], *, in_full: bool) -> list[Text]:
     if not in_full and not view.verbose:
         return render_runs(tuple(runs), view)
     return [line for run in runs for line in render_run(run, view)] or render_runs((), view)
@@ -187,9 +183,9 @@ def _render_log(view: View, runs: Iterable[JournalRun], *, in_full: bool) -> lis
 class _Step:
     """A step back or forward as it is shown; `verb` is `undo` or `redo`."""
 
-    call: Call
+    call: Invocation
     folder: Path
-    view: View
+    view: AnswerView
     verb: str
 
     def show(self, plan: Callable[[Services], tuple[JournalRun | None, Planned]]) -> int:
@@ -235,7 +231,7 @@ class _Step:
         """Return what shows the step before it is made, and asks."""
 
         def confirm(run: JournalRun, planned: Planned) -> bool:
-            if not self.call.frame.is_json:
+            if not self.call.is_json:
                 self.call.screen.answer(self._render_plan(run, planned))
             verb = "Redo" if run.kind is JournalKind.UNDO else "Undo"
             return is_answered or self.call.screen.ask(f"{verb} {shorten_run(run.step)}?")
@@ -254,8 +250,8 @@ class _Step:
         return render_redone(undone) if self.verb == "redo" else render_undone(undone, self.view)
 
 
-def _open_step(call: Call, verb: str) -> _Step:
-    folder = find_folder(call.start)
+def _open_step(call: Invocation, verb: str) -> _Step:
+    folder = find_folder(call.folder)
     return _Step(call, folder, call.make_view(load_settings(folder).remote_name), verb)
 
 
@@ -269,7 +265,7 @@ def _question(found: Forgotten, place: str) -> str:
     return f"forget the {rows} of {found.roadmap}? its database stays in {place};"
 
 
-def _needs_yes(call: Call, what: str) -> Problem:
+def _needs_yes(call: Invocation, what: str) -> Problem:
     return Problem(
         code="needs-yes",
         what=what,

@@ -12,8 +12,8 @@ import typer
 
 from tracker.adapters.output import save_output
 from tracker.cli.advice import format_again
-from tracker.cli.call import Call, format_json, open_call
-from tracker.cli.options import Json, Names, Query, complete_mark, find_by_ending
+from tracker.cli.app import Invocation, open_call
+from tracker.cli.options import Names, Query, complete_mark, find_by_ending
 from tracker.cli.render.answers import marks_json, next_json, report_json, skill_json, ticked_json
 from tracker.cli.render.layout import make_line
 from tracker.cli.render.problems import render_problems
@@ -70,13 +70,12 @@ def report(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write into a file, as UTF-8.")
     ] = None,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Say how far along you are, how fast, and what is next."""
     call = open_call(context)
     form = form or find_by_ending(call.context, out, ENDINGS)
-    call.frame.is_json = call.frame.is_json or (form is Format.JSON and out is None)
-    desk = open_desk(find_folder(call.start))
+    call.is_json = call.is_json or (form is Format.JSON and out is None)
+    desk = open_desk(find_folder(call.folder))
     summary = summarise(
         _load_roadmaps(desk, names or []), today=desk.clock.today(), only=names or []
     )
@@ -85,7 +84,7 @@ def report(
         again = format_again(context, "--out", "FILE", without={"out"})
         _save_document(out, _format_document(call, summary, form), again)
         call.tell([make_line(f"written: {out}")])
-    if call.frame.is_json:
+    if call.is_json:
         keys = report_json(summary) | {"out": str(out) if out else None}
         return call.answer(lambda: keys, list, 0)
     if out is not None:
@@ -102,14 +101,13 @@ def list_next(
     names: Names = None,
     *,
     count: Annotated[int, typer.Option("-n", metavar="N", min=1, max=1000, help="How many.")] = 5,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """List what to learn next: skills under way, then those that can be started.
 
     Those come first on which most other skills build.
     """
     call = open_call(context)
-    desk = open_desk(find_folder(call.start))
+    desk = open_desk(find_folder(call.folder))
     found = summarise(
         _load_roadmaps(desk, names or []),
         today=desk.clock.today(),
@@ -128,12 +126,10 @@ def list_next(
 def show(
     context: typer.Context,
     query: Query,
-    *,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Show one skill with its links, prerequisites and notes."""
     call = open_call(context)
-    reader = open_desk(find_folder(call.start)).reader
+    reader = open_desk(find_folder(call.folder)).reader
     file, match = find_file(reader, query, warn=partial(_warn, call))
     section, index = match.at
     line = file.locations.get(("sections", section, "skills", index), Location(file.path)).line
@@ -163,7 +159,6 @@ def mark(
         bool,
         typer.Option("--covered", help="Tick every skill that other skills cover (covered_by)."),
     ] = False,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Set the status of skills in their files, with the date that goes with it.
 
@@ -175,7 +170,7 @@ def mark(
     if covered:
         return _mark_covered(call, words or [])
     queries, status = _parse_mark(words or [])
-    desk = open_desk(find_folder(call.start))
+    desk = open_desk(find_folder(call.folder))
     marked = run_marks(desk, queries, status, warn=partial(_warn, call))
     return call.answer(
         lambda: marks_json(marked),
@@ -184,12 +179,12 @@ def mark(
     )
 
 
-def _warn(call: Call, problem: Problem) -> None:
+def _warn(call: Invocation, problem: Problem) -> None:
     call.tell(render_problems([problem]))
 
 
-def _mark_covered(call: Call, names: list[str]) -> int:
-    ticked = run_mark_covered(open_desk(find_folder(call.start)), names)
+def _mark_covered(call: Invocation, names: list[str]) -> int:
+    ticked = run_mark_covered(open_desk(find_folder(call.folder)), names)
     return call.answer(
         lambda: ticked_json(ticked),
         lambda: render_ticked(ticked, call.screen.width, verbose=call.is_verbose),
@@ -226,16 +221,16 @@ def _load_roadmaps(desk: Desk, names: list[str]) -> Mapping[str, Roadmap]:
     return {file.name: file.roadmap for file in loaded.files}
 
 
-def _format_document(call: Call, summary: Report, form: Format) -> str:
+def _format_document(call: Invocation, summary: Report, form: Format) -> str:
     """Return a report as the text of a file."""
     if form is Format.TEXT:
         return "".join(f"{line.plain}\n" for line in render_report(summary, 80))
     if form is Format.JSON:
-        return format_json(call.frame, 0, report_json(summary))
+        return call.format_json(0, report_json(summary))
     return DOCUMENTS[form](summary)
 
 
-def _print_document(call: Call, text: str, form: Format) -> None:
+def _print_document(call: Invocation, text: str, form: Format) -> None:
     """Write a document to stdout; HTML survives any encoding there."""
     encoding = (call.screen.out.file.encoding or "").lower().replace("-", "")
     if form is Format.HTML and encoding != "utf8":

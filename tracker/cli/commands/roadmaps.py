@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from tracker.cli.advice import advising, format_again
-from tracker.cli.call import Call, open_call
-from tracker.cli.options import Json, Names, Yes, complete_bundled
+from tracker.cli.app import Invocation, open_call
+from tracker.cli.options import Names, Yes, complete_bundled
 from tracker.cli.render.answers import added_json, library_json, upgraded_json
 from tracker.cli.render.layout import plural
 from tracker.cli.render.library import (
@@ -42,8 +42,6 @@ app = typer.Typer()
 @app.command()
 def roadmaps(
     context: typer.Context,
-    *,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """List the bundled roadmaps and those of this folder, with what they hold.
 
@@ -51,7 +49,7 @@ def roadmaps(
     """
     call = open_call(context)
     try:
-        folder = find_folder(call.start)
+        folder = find_folder(call.folder)
     except SettingsError:
         listed = list_bundled(open_library())
     else:
@@ -72,15 +70,13 @@ def add(
             autocompletion=complete_bundled,
         ),
     ],
-    *,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Bring another roadmap into the folder: a bundled one, or a file that somebody sent you.
 
     A file is checked first. Nothing is ever overwritten.
     """
     call = open_call(context)
-    added = run_add(open_shelf(find_folder(call.start)), what, call.find_input)
+    added = run_add(open_shelf(find_folder(call.folder)), what, call.find_input)
     return call.answer(lambda: added_json(added), lambda: render_added(added), 0)
 
 
@@ -104,7 +100,6 @@ def upgrade(  # noqa: PLR0913  its options
     remove_all: Annotated[
         bool, typer.Option("--remove-all", help="Take out all of those you never worked on.")
     ] = False,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Merge the newer edition of a bundled roadmap into your copy of it.
 
@@ -112,7 +107,7 @@ def upgrade(  # noqa: PLR0913  its options
     the edition dropped stay unless you say otherwise. On a terminal it asks; --yes answers.
     """
     call = open_call(context)
-    run = _Run(call, open_shelf(find_folder(call.start)), tuple(names or ()))
+    run = _Run(call, open_shelf(find_folder(call.folder)), tuple(names or ()))
     plans = run.plan()
     again = format_again(context, "--dry-run", without={"remove", "remove_all", "yes"})
     with advising({"not-dropped": again}):
@@ -132,7 +127,7 @@ def upgrade(  # noqa: PLR0913  its options
 class _Run:
     """What an upgrade works with; remembers that the plan was shown."""
 
-    call: Call
+    call: Invocation
     shelf: Shelf
     names: Sequence[str]
     is_shown: bool = False
@@ -144,7 +139,7 @@ class _Run:
     def show(self, plans: Sequence[PlannedUpgrade]) -> None:
         """Show the plan, with the lines of the files for who wants to see everything."""
         call = self.call
-        if call.frame.is_json or self.is_shown:
+        if call.is_json or self.is_shown:
             return
         self.is_shown = True
         call.screen.answer(render_plans(plans, call.screen.width, verbose=call.is_verbose))

@@ -18,8 +18,7 @@ import typer
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from tracker.adapters.builtin import ROOT_PAGE_ID, HomeNote, make_workspace
-from tracker.cli.call import Call, open_call
-from tracker.cli.options import Json
+from tracker.cli.app import Invocation, open_call
 from tracker.cli.render.layout import make_line
 from tracker.errors import Problem, SettingsError, UsageError
 from tracker.wiring import find_folder, find_notion_link
@@ -101,7 +100,6 @@ def serve(
             "--port", metavar="PORT", min=0, max=65535, help="Port; 0 takes any free one."
         ),
     ] = PORT,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Serve the built-in workspace to a browser, and to any Notion client.
 
@@ -109,9 +107,9 @@ def serve(
     by the link that is printed, once.
     """
     call = open_call(context)
-    folder, is_new = _find_own_folder(call.start)
+    folder, is_new = _find_own_folder(call.folder)
     token = call.environ.get(TOKEN_NAME, "").strip() or None
-    note = make_note(find_notion_link(call.start))
+    note = make_note(find_notion_link(call.folder))
     workspace = make_workspace(folder / "workspace.db", token=token, note=note)
     try:
         server = _listen(workspace, port, is_quiet=not call.is_verbose)
@@ -158,7 +156,7 @@ def _listen(workspace: Any, port: int, *, is_quiet: bool) -> BaseWSGIServer:
         raise UsageError(_port_taken(port, error)) from None
 
 
-def _answer(call: Call, served: Served) -> None:
+def _answer(call: Invocation, served: Served) -> None:
     call.answer(lambda: _as_json(served), lambda: _as_text(served), 0)
 
 

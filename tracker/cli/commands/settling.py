@@ -13,11 +13,11 @@ from typing import Annotated
 import typer
 
 from tracker.cli.advice import format_again
-from tracker.cli.call import Call, open_call
+from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import exit_code
-from tracker.cli.options import Json, Names, Query
+from tracker.cli.options import Names, Query
 from tracker.cli.render.answers import open_ends_json, settled_json
-from tracker.cli.render.layout import View, make_line
+from tracker.cli.render.layout import AnswerView, make_line
 from tracker.cli.render.plan import render_open, render_open_ends, render_settled
 from tracker.cli.render.problems import render_problems
 from tracker.errors import Problem, UsageError
@@ -49,15 +49,13 @@ def _complete_field(incomplete: str) -> list[str]:
 def conflicts(
     context: typer.Context,
     names: Names = None,
-    *,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """List what waits for a decision, and the commands that settle it; writes nothing.
 
     A conflict is a field that both sides changed; what is held cannot be taken over from Notion.
     """
     call = open_call(context)
-    folder = find_folder(call.start)
+    folder = find_folder(call.folder)
     view = call.make_view(load_settings(folder).remote_name)
     with open_services(folder, environ=call.environ, notify=call.note, dry_run=True) as services:
         ends = run_conflicts(services.readers, names or (), _make_policy(services))
@@ -92,7 +90,6 @@ def resolve(
             show_default=False,
         ),
     ] = None,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Settle the conflicts of one skill on both sides; nothing else is synced.
 
@@ -102,7 +99,7 @@ def resolve(
     which = _parse_field(field) if field is not None else None
     if take is not None and not take.strip():
         raise UsageError(_EMPTY_VALUE)
-    folder = find_folder(call.start)
+    folder = find_folder(call.folder)
     view = call.make_view(load_settings(folder).remote_name)
     began = time.monotonic()
     with (
@@ -147,7 +144,9 @@ def _parse_field(text: str) -> Field:
     )
 
 
-def _ask(call: Call, view: View, place: tuple[int, int], open_field: OpenField) -> Choice:
+def _ask(
+    call: Invocation, view: AnswerView, place: tuple[int, int], open_field: OpenField
+) -> Choice:
     """Show one open field and ask until the answer is understood; no answer leaves it open."""
     if not call.can_ask:
         raise UsageError(_needs_take(call, view, open_field))
@@ -175,7 +174,7 @@ def _ask(call: Call, view: View, place: tuple[int, int], open_field: OpenField) 
                 call.tell([make_line(str(error))])
 
 
-def _needs_take(call: Call, view: View, open_field: OpenField) -> Problem:
+def _needs_take(call: Invocation, view: AnswerView, open_field: OpenField) -> Problem:
     words = [view.remote.word if it is Take.REMOTE else str(it) for it in open_field.can_take]
     return Problem(
         code="needs-take",

@@ -19,11 +19,11 @@ from rich.text import Text
 from tracker.adapters.files import read_file
 from tracker.adapters.output import save_output
 from tracker.cli.advice import advising, format_again
-from tracker.cli.call import Call, open_call
+from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import exit_code
-from tracker.cli.options import AllowDeletes, Json, Names, Yes
+from tracker.cli.options import AllowDeletes, Names, Yes
 from tracker.cli.render.answers import planned_json, sync_json
-from tracker.cli.render.layout import View, plural
+from tracker.cli.render.layout import AnswerView, plural
 from tracker.cli.render.plan import render_planned, render_plans, render_summary, render_unfinished
 from tracker.cli.render.problems import render_problems
 from tracker.cli.text import quote_argument
@@ -66,7 +66,7 @@ PreferOption = Annotated[
 
 
 @app.command()
-def plan(  # noqa: PLR0913  its options
+def plan(
     context: typer.Context,
     names: Names = None,
     *,
@@ -75,7 +75,6 @@ def plan(  # noqa: PLR0913  its options
     ] = None,
     prefer: PreferOption = None,
     allow_deletes: AllowDeletes = 0,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Show what a sync would do, and what it costs; writes nothing."""
     run = _open_run(context, names, prefer, allow_deletes)
@@ -91,7 +90,6 @@ def sync(  # noqa: PLR0913  its options
     yes: Yes = False,
     prefer: PreferOption = None,
     allow_deletes: AllowDeletes = 0,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Make the roadmaps and Notion equal, in both directions.
 
@@ -121,7 +119,6 @@ def apply(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A plan saved with --out.")],
     *,
     yes: Yes = False,
-    as_json: Json = False,  # noqa: ARG001  read from the raw arguments
 ) -> int:
     """Apply a saved plan exactly, or refuse it as stale.
 
@@ -144,7 +141,7 @@ def apply(
 class _Run:
     """What one of these commands works with."""
 
-    call: Call
+    call: Invocation
     folder: Path
     settings: Settings
     names: Sequence[str]
@@ -172,7 +169,7 @@ class _Run:
         )
 
     @property
-    def view(self) -> View:
+    def view(self) -> AnswerView:
         """How this run is shown on this screen."""
         return self.call.make_view(self.settings.remote_name)
 
@@ -193,7 +190,7 @@ class _Question:
     def confirm(self, planned: Planned) -> bool:
         """Say whether to go on."""
         call = self.run.call
-        if not call.frame.is_json:
+        if not call.is_json:
             call.screen.answer(self.run.render(planned))
             self.is_shown = True
         if self.is_answered or not self.needs_answer(planned):
@@ -205,7 +202,7 @@ def _open_run(
     context: typer.Context, names: Sequence[str] | None, prefer: Prefer | None, allow_deletes: int
 ) -> _Run:
     call = open_call(context)
-    folder = find_folder(call.start)
+    folder = find_folder(call.folder)
     settings = load_settings(folder)
     chosen = prefer or (Prefer(settings.prefer) if settings.prefer != "ask" else None)
     side = SIDES[chosen] if chosen else None

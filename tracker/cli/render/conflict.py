@@ -17,7 +17,7 @@ from itertools import groupby, zip_longest
 from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
-from tracker.cli.render.layout import NOTHING, View, format_value
+from tracker.cli.render.layout import NOTHING, AnswerView, format_value
 from tracker.cli.text import clean_block, clean_line
 from tracker.roadmap.model import Status
 from tracker.sync.plan import Conflict
@@ -55,7 +55,7 @@ Pieces = tuple[Piece, ...]
 SIGN_STYLES = {"-": "red", "+": "green"}
 
 
-def render_values(conflict: Conflict, view: View, *, is_readable: bool = True) -> list[Text]:
+def render_values(conflict: Conflict, view: AnswerView, *, is_readable: bool = True) -> list[Text]:
     """Render the three values of a conflict with their names, each in full."""
     labels = (BEFORE, FILE, view.remote.label)
     base, local, remote = _tell_apart(
@@ -195,7 +195,7 @@ def _plain(text: str) -> Pieces:
     return tuple(Piece(word) for word in TOKEN.findall(text))
 
 
-def _render_blocks(labels: Sequence[str], texts: Sequence[str], view: View) -> Iterator[Text]:
+def _render_blocks(labels: Sequence[str], texts: Sequence[str], view: AnswerView) -> Iterator[Text]:
     """Render what each side made of a text of several lines, or where the two sides differ."""
     before, here, there = labels
     base, local, remote = texts
@@ -234,7 +234,7 @@ def _compare_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
         done_old, done_new = start_old + size, start_new + size
 
 
-def _wrap(pieces: Pieces, head: tuple[str, str], view: View) -> list[Text]:
+def _wrap(pieces: Pieces, head: tuple[str, str], view: AnswerView) -> list[Text]:
     """Break a marked text into lines behind a head; words are broken only if they fit no line."""
     lead, style = head
     room = max(view.width - cell_len(lead), LEAST_ROOM)
@@ -264,7 +264,7 @@ def _wrap(pieces: Pieces, head: tuple[str, str], view: View) -> list[Text]:
     return lines
 
 
-def _dress(pieces: Pieces, view: View) -> Iterator[Piece]:
+def _dress(pieces: Pieces, view: AnswerView) -> Iterator[Piece]:
     """Yield pieces with what is hidden made visible, and with marks around where no style can be."""
     for is_marked, group in groupby(pieces, key=lambda piece: piece.is_marked):
         shown = [Piece(_show(piece.text, is_marked=is_marked), is_marked) for piece in group]

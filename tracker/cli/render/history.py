@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from tracker.cli.render.answers import WRITTEN
-from tracker.cli.render.layout import Part, View, fit, make_line, plural, widest, wrap_text
+from tracker.cli.render.layout import AnswerView, Part, fit, make_line, plural, widest, wrap_text
 from tracker.cli.render.plan import count_by_side, render_plan
 from tracker.cli.text import clean_block
 from tracker.sync.journal import JournalEntry, JournalKind, JournalRun
@@ -24,7 +24,7 @@ from tracker.workflows.results import Forgotten, Undone
 NAMES_WIDTH = 30
 
 
-def render_runs(runs: Sequence[JournalRun], view: View) -> list[Text]:
+def render_runs(runs: Sequence[JournalRun], view: AnswerView) -> list[Text]:
     """Render runs, one a line: when, which roadmaps, what was written, and the run's name."""
     if not runs:
         return [make_line("no run wrote anything yet")]
@@ -32,7 +32,7 @@ def render_runs(runs: Sequence[JournalRun], view: View) -> list[Text]:
     return [line for run in runs for line in _render_listed(run, names, view)]
 
 
-def _render_listed(run: JournalRun, names: int, view: View) -> list[Text]:
+def _render_listed(run: JournalRun, names: int, view: AnswerView) -> list[Text]:
     """Render a run on one line, or on several that keep to the screen; its name comes last."""
     head: list[Part] = [
         (format_time(run.at), "dim"),
@@ -49,7 +49,7 @@ def _render_listed(run: JournalRun, names: int, view: View) -> list[Text]:
     return [make_line(*head), *lines]
 
 
-def render_run(run: JournalRun, view: View) -> list[Text]:
+def render_run(run: JournalRun, view: AnswerView) -> list[Text]:
     """Render everything that a run wrote, with the values before and after."""
     lines = [*render_runs([run], view), Text()]
     for name in run.roadmaps:
@@ -67,7 +67,7 @@ def render_run(run: JournalRun, view: View) -> list[Text]:
     return lines
 
 
-def render_undo_head(run: JournalRun, view: View) -> list[Text]:
+def render_undo_head(run: JournalRun, view: AnswerView) -> list[Text]:
     """Return what says which run is undone or redone; what is redone was undone by `run`."""
     verb = "redoing" if run.kind is JournalKind.UNDO else "undoing"
     name = shorten_run(run.step)
@@ -80,7 +80,7 @@ def render_undo_head(run: JournalRun, view: View) -> list[Text]:
     return lines
 
 
-def render_undone(undone: Undone, view: View) -> list[Text]:
+def render_undone(undone: Undone, view: AnswerView) -> list[Text]:
     """Return the lines that say how to go on after a run was undone."""
     run, result = undone.run, undone.result
     if run is None:
@@ -134,7 +134,7 @@ def render_forgotten(forgotten: Forgotten | None) -> list[Text]:
     return [make_line(("forgotten", "bold green"), f": {forgotten.roadmap}, {rows}; they stay")]
 
 
-def count_written(entries: Iterable[JournalEntry], view: View) -> str:
+def count_written(entries: Iterable[JournalEntry], view: AnswerView) -> str:
     """Return in words what was made, changed and removed, side by side."""
     return "; ".join(count_by_side((entry.action for entry in entries), WRITTEN, view.remote))
 

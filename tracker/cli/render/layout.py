@@ -25,7 +25,7 @@ FULL, COVERED, EMPTY = "█", "▒", "░"
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class AnswerView:
     """How an answer is shown: cells a line, in full or not, with colour or not, and of which remote.
 
     `is_reading` says that the command writes nothing anyway.

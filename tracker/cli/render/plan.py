@@ -24,8 +24,8 @@ from tracker.cli.render.answers import WRITTEN, format_resolve, list_takes
 from tracker.cli.render.conflict import render_values
 from tracker.cli.render.layout import (
     NOTHING,
+    AnswerView,
     Part,
-    View,
     cut,
     fit,
     format_change,
@@ -82,7 +82,9 @@ HEAD = 14
 """Cells before what a conflict or a hold is about."""
 
 
-def render_planned(planned: Planned, view: View, *, pace: SpeedLimit | None = None) -> list[Text]:
+def render_planned(
+    planned: Planned, view: AnswerView, *, pace: SpeedLimit | None = None
+) -> list[Text]:
     """Render everything a sync would do, with a summary at the end."""
     lines = render_plans(planned, view)
     summary = wrap_text(_summarise_plan(planned, view, pace), view.width - len(SUMMARY))
@@ -93,7 +95,7 @@ def render_planned(planned: Planned, view: View, *, pace: SpeedLimit | None = No
     ]
 
 
-def render_plans(planned: Planned, view: View) -> list[Text]:
+def render_plans(planned: Planned, view: AnswerView) -> list[Text]:
     """Render everything a sync would do, roadmap by roadmap, and what speaks against it."""
     lines: list[Text] = []
     for plan in planned.plans:
@@ -103,7 +105,7 @@ def render_plans(planned: Planned, view: View) -> list[Text]:
     return lines
 
 
-def render_plan(plan: Plan, view: View) -> list[Text]:
+def render_plan(plan: Plan, view: AnswerView) -> list[Text]:
     """Render one roadmap's plan; nothing at all when there is nothing to say."""
     body = [
         *(_render_section(before, after, view) for before, after in plan.sections),
@@ -117,7 +119,7 @@ def render_plan(plan: Plan, view: View) -> list[Text]:
     return [make_line((plan.title, "bold"), (f"  {plan.roadmap}", "dim")), *body, Text()]
 
 
-def render_conflict(roadmap: str, conflict: Conflict, view: View) -> list[Text]:
+def render_conflict(roadmap: str, conflict: Conflict, view: AnswerView) -> list[Text]:
     """Render a conflict in full, and the commands that settle it."""
     # A value that both sides once agreed on is what `base` takes; there need not be one.
     base = ["base"] * (conflict.base is not None)
@@ -140,7 +142,7 @@ def name_own_value(which: Field) -> list[str]:
     return [OWN_VALUES.get(which, '"other text"')]
 
 
-def render_conflict_head(sign: tuple[str, str], conflict: Conflict, view: View) -> list[Text]:
+def render_conflict_head(sign: tuple[str, str], conflict: Conflict, view: AnswerView) -> list[Text]:
     """Render which field of which skill is in conflict, and why, if there is more to say."""
     indent = " " * HEAD
     name, *more = wrap_text(conflict.name, view.width - HEAD)
@@ -182,7 +184,7 @@ def count_by_side(
     return counted
 
 
-def _summarise_plan(planned: Planned, view: View, pace: SpeedLimit | None) -> str:
+def _summarise_plan(planned: Planned, view: AnswerView, pace: SpeedLimit | None) -> str:
     actions = [action for plan in planned.plans for action in plan.writes]
     writes = count_writes(actions, view.remote)
     parts = [writes or "nothing to do: both sides are equal"]
@@ -201,7 +203,7 @@ def _summarise_plan(planned: Planned, view: View, pace: SpeedLimit | None) -> st
     return "; ".join(parts)
 
 
-def _render_writes(writes: Sequence[Action], view: View) -> list[Text]:
+def _render_writes(writes: Sequence[Action], view: AnswerView) -> list[Text]:
     ordered = sorted(writes, key=lambda action: SHOWN_FIRST.index(type(action)))
     names = widest((action.skill_id or "" for action in ordered), NAMES_WIDTH)
     lines: list[Text] = []
@@ -215,7 +217,7 @@ def _render_writes(writes: Sequence[Action], view: View) -> list[Text]:
     return lines
 
 
-def _render_write(action: Action, names: int, view: View) -> list[Text]:
+def _render_write(action: Action, names: int, view: AnswerView) -> list[Text]:
     if not isinstance(action, Create | Update | Delete):
         return []
     sign, style = SIGNS[type(action)]
@@ -247,7 +249,7 @@ def _render_update(head: list[Part], action: Update, room: int) -> list[Text]:
     return [make_line(*head, *notes), *changes]
 
 
-def _render_section(before: str, after: str, view: View) -> Text:
+def _render_section(before: str, after: str, view: AnswerView) -> Text:
     return make_line(
         (f"  ~ ← {view.remote.word}  ", "yellow"),
         ("section ", "dim"),
@@ -269,7 +271,7 @@ def _render_quiet(actions: Sequence[Action]) -> list[Text]:
     return lines
 
 
-def _render_holds(holds: Sequence[Hold], view: View) -> list[Text]:
+def _render_holds(holds: Sequence[Hold], view: AnswerView) -> list[Text]:
     shown = holds if view.verbose else holds[:MOST_HELD]
     lines = [line for hold in shown for line in render_hold(hold, view.width)]
     if len(shown) < len(holds):
@@ -311,7 +313,7 @@ def render_unfinished(result: SyncResult) -> list[Text]:
     return lines
 
 
-def render_summary(result: SyncResult, view: View, done_word: str = SYNCED) -> list[Text]:
+def render_summary(result: SyncResult, view: AnswerView, done_word: str = SYNCED) -> list[Text]:
     """Return the lines that say what a run did, what is left to a person, and what it took.
 
     `done_word` says what was done; what a sync leaves open is listed by `tracker conflicts`.
@@ -341,7 +343,7 @@ def render_summary(result: SyncResult, view: View, done_word: str = SYNCED) -> l
     return _wrap_summary((head, "bold yellow"), f": {words} {cost}", view)
 
 
-def _wrap_summary(head: tuple[str, str], rest: str, view: View) -> list[Text]:
+def _wrap_summary(head: tuple[str, str], rest: str, view: AnswerView) -> list[Text]:
     """Break a summary at the width of the screen; its beginning keeps its style."""
     start, style = head
     first, *more = wrap_text(start + rest, view.width)
@@ -371,7 +373,7 @@ def _render_outcome(each: ActionOutcome) -> Text:
     )
 
 
-def render_open_ends(ends: OpenEnds, view: View) -> list[Text]:
+def render_open_ends(ends: OpenEnds, view: AnswerView) -> list[Text]:
     """Render all that waits for a decision, or that nothing does."""
     lines: list[Text] = []
     for name, open_field in ends.fields:
@@ -390,7 +392,7 @@ def render_open_ends(ends: OpenEnds, view: View) -> list[Text]:
     return [*lines, make_line((", ".join([*parts, *[f"{held} held"] * bool(held)]), "bold yellow"))]
 
 
-def render_open(open_field: OpenField, view: View) -> list[Text]:
+def render_open(open_field: OpenField, view: AnswerView) -> list[Text]:
     """Render one open field with its three values in full, and its reason."""
     sign = ("  . held      ", "cyan") if open_field.is_held else ("  ! both      ", "bold magenta")
     return [
@@ -399,7 +401,7 @@ def render_open(open_field: OpenField, view: View) -> list[Text]:
     ]
 
 
-def render_ways(roadmap: str, open_field: OpenField, view: View) -> list[Text]:
+def render_ways(roadmap: str, open_field: OpenField, view: AnswerView) -> list[Text]:
     """Render the command that settles an open field, and the other words it takes."""
     words = list_takes(open_field, view.remote)
     first, *others = words or ["VALUE"]
@@ -415,7 +417,7 @@ def render_ways(roadmap: str, open_field: OpenField, view: View) -> list[Text]:
     ]
 
 
-def render_settled(settled: Settled, view: View) -> list[Text]:
+def render_settled(settled: Settled, view: AnswerView) -> list[Text]:
     """Render what was written, what is left open, and a line that sums it up."""
     planned = settled.result.planned
     lines = [*render_plans(planned, view), *render_unfinished(settled.result)]
