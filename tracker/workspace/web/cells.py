@@ -11,6 +11,8 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from tracker.workspace.checks import Json
@@ -37,13 +39,21 @@ def spans_of(items: Iterable[Json]) -> tuple[Span, ...]:
 
 def format_text(items: Iterable[Json]) -> str:
     """Return rich text as a person would type it."""
-    spans = _merge(part for span in spans_of(items) for part in _by_line(span))
+    parts = (part for span in spans_of(items) for part in _by_line(span))
+    spans = [
+        ("".join(words for words, _ in neighbours), link)
+        for link, neighbours in groupby(parts, key=itemgetter(1))
+    ]
     # "](" makes a link of brackets that are none: then every bracket says that it is plain.
     is_risky = any("](" in words for words, link in spans if link is None)
     shown = []
     for place, (words, link) in enumerate(spans):
         if link is None:
-            shown.append(_guard(words, is_risky=is_risky, is_last=place == len(spans) - 1))
+            # Backslashes before a bracket would be read as its escape: they are doubled, there only.
+            guarded = _BRACKET.sub(r"\1\1\\[" if is_risky else r"\1\1[", words)
+            slashes = len(guarded) - len(guarded.rstrip("\\"))
+            # At the end of the words, the bracket is that of the link behind them.
+            shown.append(guarded + "\\" * (slashes if place < len(spans) - 1 else 0))
         else:
             escaped = re.sub(r"([\[\]\\])", r"\\\1", words)
             shown.append(f"[{escaped}]({link})")
@@ -84,31 +94,13 @@ def _by_line(span: Span) -> Iterator[Span]:
             yield line, link
 
 
-def _merge(spans: Iterable[Span]) -> Sequence[Span]:
-    merged: list[Span] = []
-    for words, link in spans:
-        if merged and merged[-1][1] == link:
-            merged[-1] = (merged[-1][0] + words, link)
-        else:
-            merged.append((words, link))
-    return merged
-
-
-def _guard(words: str, *, is_risky: bool, is_last: bool) -> str:
-    """Spell plain words so that no bracket in or after them is taken for something else."""
-    bracket = r"\[" if is_risky else "["
-    guarded = _BRACKET.sub(lambda found: found[1] * 2 + bracket, words)
-    if is_last:
-        return guarded
-    stem = guarded.rstrip("\\")
-    return stem + "\\" * (2 * (len(guarded) - len(stem)))
-
-
 def _read(text: str) -> Iterator[Span]:
+    """Yield typed words and links, from one bracket to the next: time grows with their number."""
     plain: list[str] = []
     at = 0
     while found := _BRACKET.search(text, at):
         slashes, bracket = len(found[1]), found.end() - 1
+        # Two backslashes are one; an odd one makes the bracket plain.
         plain += [text[at : found.start()], "\\" * (slashes // 2)]
         link = None if slashes % 2 else _LINK.match(text, bracket)
         if link is None:
@@ -121,23 +113,20 @@ def _read(text: str) -> Iterator[Span]:
     yield "".join(plain) + text[at:], None
 
 
+CHOICES = ("select", "status")
+TEXTS = ("title", "rich_text")
 FORMS = {
-    "title": "lines",
-    "rich_text": "lines",
+    **dict.fromkeys(TEXTS, "lines"),
+    **dict.fromkeys(CHOICES, "choice"),
     "number": "number",
-    "select": "choice",
-    "status": "choice",
     "multi_select": "list",
     "date": "date",
     "url": "line",
-    "email": "line",
-    "phone_number": "line",
     "checkbox": "checkbox",
     "relation": "relation",
 }
 """How a value of each type is edited; what is not here is shown only."""
-CHOICES = ("select", "status")
-DASH = " → "
+ARROW = " → "
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _PLUMBING = (("Order", "number"), ("Tracker ID", "rich_text"), ("Sync history", "rich_text"))
 _MARKER = "leave as it is"
@@ -207,15 +196,17 @@ def make_cell(column: Json, value: Json | None, choices: tuple[Chip, ...] | None
     kind = column["type"]
     content = (value or {}).get(kind)
     text = format_value(kind, content)
+    chosen = content if kind == "multi_select" else [content] if kind in CHOICES else []
     return Cell(
         id=column["id"],
         name=column["name"],
         type=kind,
         text=text,
+        # By its id, a choice survives that its option gets another name meanwhile.
         key=((content or {}).get("id") or "") if kind in CHOICES else text,
         is_plumbing=column.get("is_plumbing", False),
-        spans=spans_of(content or []) if kind in ("title", "rich_text") else (),
-        chips=_chips(kind, content),
+        spans=spans_of(content or []) if kind in TEXTS else (),
+        chips=tuple(map(_make_chip, filter(None, chosen or []))),
         choices=chips_of(column) if choices is None else choices,
     )
 
@@ -235,9 +226,11 @@ def find_plumbing(schema: Sequence[Json]) -> frozenset[str]:
 def chips_of(column: Json) -> tuple[Chip, ...]:
     """Return the options of a column that has some."""
     config = column.get(column["type"]) or {}
-    return tuple(
-        Chip(option["name"], option["color"], option["id"]) for option in config.get("options", ())
-    )
+    return tuple(map(_make_chip, config.get("options", ())))
+
+
+def _make_chip(option: Json) -> Chip:
+    return Chip(option["name"], option["color"], option["id"])
 
 
 def format_value(kind: str, content: Any) -> str:
@@ -249,7 +242,7 @@ def format_value(kind: str, content: Any) -> str:
 def parse_value(kind: str, text: str) -> Any:
     """Return the API's value for what a person typed; raise ValueError when it is none."""
     text = text.replace("\r\n", "\n")
-    if kind in ("title", "rich_text"):
+    if kind in TEXTS:
         return parse_text(text)
     text = text.strip()
     if kind == "multi_select":
@@ -259,19 +252,6 @@ def parse_value(kind: str, text: str) -> Any:
     if not text:
         return None
     return _PARSES[kind](text)
-
-
-def _chips(kind: str, content: Any) -> tuple[Chip, ...]:
-    options = content or []
-    if kind in CHOICES and content:
-        options = [content]
-    elif kind != "multi_select":
-        return ()
-    return tuple(Chip(option["name"], option["color"], option["id"]) for option in options)
-
-
-def _format_number(content: float) -> str:
-    return str(int(content)) if float(content).is_integer() else str(content)
 
 
 def _parse_number(text: str) -> float:
@@ -284,62 +264,23 @@ def _parse_number(text: str) -> float:
     return number
 
 
-def _format_date(content: Json) -> str:
-    end = content.get("end")
-    return f"{content['start']}{DASH}{end}" if end else str(content["start"])
-
-
 def _parse_date(text: str) -> Json:
-    start, _, end = text.partition(DASH.strip())
+    start, _, end = text.partition(ARROW.strip())
     return {"start": start.strip(), "end": end.strip() or None}
 
 
-def _format_computed(content: Json) -> str:
-    """Return a formula's or rollup's result; a list as what is in it."""
-    kind = content["type"]
-    inner = content.get(kind)
-    if kind == "array" and inner:
-        return _join(format_value(each["type"], each[each["type"]]) for each in inner)
-    return str(inner) if inner or inner == 0 else ""
-
-
-def _join(words: Iterable[str | None]) -> str:
-    return ", ".join(filter(None, words))
-
-
-def _format_unique_id(content: Json) -> str:
-    prefix = content.get("prefix")
-    return f"{prefix}-{content['number']}" if prefix else str(content["number"])
-
-
 _FORMATS: dict[str, Any] = {
-    "title": format_text,
-    "rich_text": format_text,
-    "number": _format_number,
-    "select": lambda option: option["name"],
-    "status": lambda option: option["name"],
+    **dict.fromkeys(TEXTS, format_text),
+    **dict.fromkeys(CHOICES, lambda option: option["name"]),
+    **dict.fromkeys(("url", "created_time", "last_edited_time"), str),
+    "number": lambda number: str(int(number) if float(number).is_integer() else number),
     "multi_select": lambda options: ", ".join(option["name"] for option in options),
-    "date": _format_date,
-    "url": str,
-    "email": str,
-    "phone_number": str,
-    "checkbox": lambda value: "on" if value else "",
-    "created_time": str,
-    "last_edited_time": str,
-    "created_by": lambda user: user.get("name") or "",
-    "last_edited_by": lambda user: user.get("name") or "",
-    "people": lambda users: _join(user.get("name") for user in users),
-    "files": lambda files: _join(file["name"] for file in files),
-    "unique_id": _format_unique_id,
-    "formula": _format_computed,
-    "rollup": _format_computed,
+    "date": lambda date: ARROW.join(filter(None, (date["start"], date.get("end")))),
+    "checkbox": lambda is_ticked: "on" if is_ticked else "",
 }
 _PARSES: dict[str, Any] = {
+    **dict.fromkeys(CHOICES, lambda text: {"name": text}),
     "number": _parse_number,
-    "select": lambda text: {"name": text},
-    "status": lambda text: {"name": text},
     "date": _parse_date,
     "url": str,
-    "email": str,
-    "phone_number": str,
 }
