@@ -150,13 +150,6 @@ def test_values_are_read_back(kind, content, typed):
     assert parse_value(kind, typed) == content
 
 
-def test_choices_are_read_by_name():
-    """Options are typed by their names, several of them with commas."""
-    assert parse_value("select", " entry ") == {"name": "entry"}
-    assert parse_value("status", "") is None
-    assert parse_value("multi_select", "a, b c ,,") == [{"name": "a"}, {"name": "b c"}]
-
-
 @pytest.mark.parametrize("text", ["many", "1,5", "nan", "inf", "1e999", "0x1f"])
 def test_what_is_no_number_is_refused_in_words(text):
     """A number that is none is refused with an example of one."""

@@ -240,18 +240,19 @@ def format_value(kind: str, content: Any) -> str:
 
 
 def parse_value(kind: str, text: str) -> Any:
-    """Return the API's value for what a person typed; raise ValueError when it is none."""
+    """Return the API's value for typed text of any type but the options, which go by their ids.
+
+    Raises ValueError for text that is no value of the type.
+    """
     text = text.replace("\r\n", "\n")
     if kind in TEXTS:
         return parse_text(text)
     text = text.strip()
-    if kind == "multi_select":
-        return [{"name": name} for part in text.split(",") if (name := part.strip())]
     if kind == "checkbox":
         return bool(text)
     if not text:
         return None
-    return _PARSES[kind](text)
+    return _PARSES.get(kind, str)(text)
 
 
 def _parse_number(text: str) -> float:
@@ -278,9 +279,4 @@ _FORMATS: dict[str, Any] = {
     "date": lambda date: ARROW.join(filter(None, (date["start"], date.get("end")))),
     "checkbox": lambda is_ticked: "on" if is_ticked else "",
 }
-_PARSES: dict[str, Any] = {
-    **dict.fromkeys(CHOICES, lambda text: {"name": text}),
-    "number": _parse_number,
-    "date": _parse_date,
-    "url": str,
-}
+_PARSES: dict[str, Any] = {"number": _parse_number, "date": _parse_date}

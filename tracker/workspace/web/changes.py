@@ -1,7 +1,7 @@
-"""What a person's form asks for, done through the operations of the API.
+"""Save the forms of the pages, through the operations of the API.
 
-Must not render or answer requests. Raises ApiError as the API does, and UnsavedError for what a person
-typed that is no value: then nothing of the form is saved.
+Must not render or answer requests. Raises ApiError as the API does, and UnsavedError for typed text
+that is no value: then nothing of the form is saved.
 """
 
 from __future__ import annotations
@@ -21,12 +21,11 @@ from tracker.workspace.page_json import encode_page, linked_ids
 from tracker.workspace.pages import create_page, update_page
 from tracker.workspace.session import Session
 from tracker.workspace.values import decode_value
-from tracker.workspace.web.cells import CHOICES, FORMS, Cell, parse_value
+from tracker.workspace.web.cells import CHOICES, FORMS, TEXTS, Cell, parse_value
 from tracker.workspace.web.tables import fetch_titles, list_columns, make_row
 
 Form = MultiDict[str, str]
 MOST_TEXT = 500 * 1024
-_MULTI_LINE = ("title", "rich_text")
 _TOO_LONG = re.compile(r"length should be ≤ `(\d+)`")
 
 
@@ -67,18 +66,17 @@ def _save(session: Session, page: Page, form: Form) -> str:
     if source is None:
         return page.id
     schema = list_columns(session, source)
-    cells = make_row(schema, encode_page(session, page)).cells.values()
     changes: dict[str, Json] = {}
     problems: dict[str, str] = {}
     now: dict[str, str] = {}
-    for cell in cells:
-        prop = source.schema[decode_property_id(cell.id)]
+    for cell in make_row(schema, encode_page(session, page)).cells.values():
         if cell.form == "":
             continue
+        prop = source.schema[decode_property_id(cell.id)]
         try:
             change = _find_change(session, page, prop, cell, form)
             if change is not None:
-                # Checked here too, so that a refusal is told beside its own field.
+                # update_page checks it as well, but stops at the first fault.
                 decode_value(prop, f"body.properties.{cell.id}", change)
                 changes[cell.id] = change
         except _ChangedElsewhereError as error:
@@ -93,7 +91,7 @@ def _save(session: Session, page: Page, form: Form) -> str:
 
 
 def _trash(session: Session, page: Page, form: Form) -> str:
-    """Move a row to the trash or back; what was typed beside the button is saved with it."""
+    """Move a row to the trash or back; what is typed in the same form is saved before."""
     if form["action"] == "trash":
         _save(session, page, form)
     update_page(session, page.id, {"in_trash": form["action"] == "trash"})
@@ -123,8 +121,10 @@ def _duplicate(session: Session, page: Page, form: Form) -> str:
         for value in values
         if value["type"] in FORMS and value["type"] != "relation"
     }
-    for prop in _relations(source):
-        copied[prop.id] = _relation(linked_ids(session, prop, page))
+    for prop in source.schema.values():
+        if prop.type == "relation":
+            # From the store: a response shows the first 25 links only.
+            copied[prop.id] = _relation(linked_ids(session, prop, page))
     parent = {"type": "data_source_id", "data_source_id": source.id}
     body = {"parent": parent, "properties": copied, "icon": page.icon, "cover": page.cover}
     made = session.page(create_page(session, body)["id"])
@@ -136,6 +136,7 @@ def _copy_blocks(session: Session, parent_id: str) -> list[NewBlock]:
     return [
         NewBlock(block.type, block.content, _copy_blocks(session, block.id))
         for block in session.store.blocks.children(parent_id)
+        # Not what is below the page: that may be whole databases.
         if block.type not in ("child_page", "child_database")
     ]
 
@@ -155,7 +156,18 @@ class _ChangedElsewhereError(Exception):
 def _find_change(
     session: Session, page: Page, prop: Property, cell: Cell, form: Form
 ) -> Json | None:
-    """Return the request value for one column, None when the person left it alone."""
+    """Return the request value for one column, None when there is nothing to change.
+
+    `was` is what the form was made from, `typed` what it holds, `now` what the row holds.
+
+        relation        the links now, without the removed one, with the added one
+        `set.` field    a choice made by the script, at once: whatever it was before
+        no `was`        None: the column is not in this form
+        typed = was     None: left alone
+        typed = now     None: somebody else wrote the same
+        was = now       typed
+        all differ      _ChangedElsewhereError: the person decides
+    """
     if prop.type == "relation":
         linked = linked_ids(session, prop, page)
         wanted = _edit_links(session, prop, linked, form)
@@ -196,8 +208,9 @@ def _request(cell: Cell, typed: str) -> Json:
 
 def _as_typed(kind: str, text: str) -> str:
     """Return a text as a browser's field gives it back: in one line where it has only one."""
+    # Browsers replace NUL, and send CR LF whatever the line ends were.
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
-    return lines if kind in _MULTI_LINE else lines.replace("\n", "").strip()
+    return lines if kind in TEXTS else lines.replace("\n", "").strip()
 
 
 def _in_words(kind: str, error: ApiError | ValueError) -> str:
@@ -205,9 +218,13 @@ def _in_words(kind: str, error: ApiError | ValueError) -> str:
     if not isinstance(error, ApiError):
         return str(error)
     if found := _TOO_LONG.search(error.message):
-        most = int(found[1])
-        parts = kind in ("title", "rich_text")
-        return "This text is too long." if parts else f"At most {most:,} characters fit here."
+        # A text is sent in pieces of 2,000: the limit of one would mislead.
+        is_text = kind in TEXTS
+        return (
+            "This text is too long."
+            if is_text
+            else f"At most {int(found[1]):,} characters fit here."
+        )
     if kind == "date":
         if "before start" in error.message:
             return "The end must not be before the start."
@@ -221,25 +238,15 @@ def _edit_links(session: Session, prop: Property, linked: list[str], form: Form)
     pressed = (value.partition(" ") for value in form.getlist("drop"))
     gone = {page_id for column, _, page_id in pressed if column == key}
     wanted = [page_id for page_id in linked if page_id not in gone]
-    title = form.get(f"add.{key}", "").strip()
-    if title:
-        found = _find_row(session, prop.config["data_source_id"], title)
-        wanted += [found] if found not in wanted else []
+    if title := form.get(f"add.{key}", "").strip():
+        rows = fetch_titles(session, prop.config["data_source_id"])
+        found = [row_id for row_id, words in rows if words.strip().casefold() == title.casefold()]
+        if len(found) != 1:
+            what = "There is no row" if not found else f"There are {len(found)} rows"
+            raise ValueError(f'{what} called "{title}".')
+        wanted += [page_id for page_id in found if page_id not in wanted]
     return wanted
 
 
-def _find_row(session: Session, data_source_id: str, title: str) -> str:
-    rows = fetch_titles(session, data_source_id)
-    found = [row_id for row_id, words in rows if words.strip().casefold() == title.casefold()]
-    if len(found) != 1:
-        what = "There is no row" if not found else f"There are {len(found)} rows"
-        raise ValueError(f'{what} called "{title}".')
-    return found[0]
-
-
-def _relations(source: DataSource) -> list[Property]:
-    return [prop for prop in source.schema.values() if prop.type == "relation"]
-
-
 def _relation(page_ids: list[str]) -> Json:
-    return {"relation": [{"id": each} for each in page_ids]}
+    return {"relation": [{"id": page_id} for page_id in page_ids]}
