@@ -1,4 +1,4 @@
-"""A database as a table and as a board, and how far its rows are as words and a bar.
+"""A database as a table and as a board, and its progress as words and a bar.
 
 Reads through the API's own operations and arranges what they answer; must not write.
 """
@@ -22,6 +22,11 @@ from tracker.workspace.rich_text import plain_text
 from tracker.workspace.session import Session
 from tracker.workspace.web.cells import Cell, Chip, chips_of, find_plumbing, make_cell
 
+MOST_ROWS = 2_000
+"""Rows that one page shows; the API has no such limit."""
+_ORDER = ("title", "status", "select", "number", "date", "checkbox", "multi_select", "url")
+"""The types that a table shows, in this order: short values, no wall of text."""
+_TRASHED = "parent_type = 'data_source_id' AND parent_id = ? AND in_trash = 1"
 WIDTH = 1000
 """Units of a whole bar."""
 SIGNS = {"open": "○", "doing": "◐", "done": "✓", "skipped": "\N{EN DASH}"}
@@ -82,8 +87,12 @@ class StatusCount:
 
 def make_tally(session: Session, source: DataSource) -> StatusCount:
     """Count the live rows of a data source by what their status means."""
-    noun = _noun_of(source)
     column = status_column(source)
+    title = next(
+        (prop.name.strip().lower() for prop in source.schema.values() if prop.type == "title"), ""
+    )
+    # A title called "Skill" says what a row is, one called "Name" does not.
+    noun = title if _NOUN.fullmatch(title) and title not in ("name", "title", "row") else "row"
     if column is None:
         total = session.store.pages.count(_LIVE, (source.id,), limit=1_000_000)
         return StatusCount(noun, total)
@@ -112,6 +121,7 @@ def meaning_of(column: Property, option_id: str | None) -> str:
     """Return what an option of a status column means, one of the keys of `SIGNS`."""
     names = {option["id"]: option["name"].strip() for option in column.config["options"]}
     option_id = option_id if option_id in names else column.config["default"]
+    # Notion's groups are To-do, In progress and Complete, in this order, whatever they are called.
     *earlier, last = column.config["groups"]
     if option_id in last["option_ids"]:
         return "skipped" if _GIVEN_UP.fullmatch(names[option_id]) else "done"
@@ -119,15 +129,8 @@ def meaning_of(column: Property, option_id: str | None) -> str:
     return "doing" if is_begun else "open"
 
 
-def _noun_of(source: DataSource) -> str:
-    """Return what a row is called: by the title's column, where that says more than "Name"."""
-    title = next((column for column in source.schema.values() if column.type == "title"), None)
-    name = title.name.strip().lower() if title else ""
-    return name if _NOUN.fullmatch(name) and name not in ("name", "title", "row") else "row"
-
-
 def _parts(column: Property, counts: Counter[str]) -> tuple[Part, ...]:
-    """Lay the options side by side, what is done first; what was skipped is no part of the way."""
+    """Lay the options side by side, what is done first; what was skipped is in no bar."""
     rank = ("done", "doing", "open")
     options = [o for o in column.config["options"] if meaning_of(column, o["id"]) in rank]
     options.sort(key=lambda option: rank.index(meaning_of(column, option["id"])))
@@ -135,18 +138,12 @@ def _parts(column: Property, counts: Counter[str]) -> tuple[Part, ...]:
     for option in options:
         count = counts[option["id"]]
         if count:
+            # Both ends are rounded, not the width: parts neither overlap nor leave a gap.
             start, end = (round(Fraction(at * WIDTH, total)) for at in (seen, seen + count))
             chip = Chip(option["name"], option["color"])
             parts.append(Part(chip, count, start, end - start))
         seen += count
     return tuple(parts)
-
-
-MOST_ROWS = 2_000
-"""Rows that one page shows; the API has no such limit."""
-_ORDER = ("title", "status", "select", "number", "date", "checkbox", "multi_select", "url")
-"""The types that a table shows, in this order: short values, no wall of text."""
-_TRASHED = "parent_type = 'data_source_id' AND parent_id = ? AND in_trash = 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,13 +200,24 @@ def make_table(session: Session, source: DataSource, view: str) -> Table:
     schema = list_columns(session, source)
     grouping = _first(schema, "select")
     state = _first(schema, "status") or grouping
-    find = _fetch_trashed if view == "trash" else _fetch_rows
-    rows = list(_make_rows(schema, find(session, source, schema)))
-    by = {"table": grouping, "board": state}.get(view)
+    if view == "trash":
+        # The last edited first: what was trashed by mistake is likely on top.
+        tail = f"ORDER BY edited DESC, seq DESC LIMIT {MOST_ROWS}"
+        found = session.store.pages.where(_TRASHED, (source.id,), tail=tail)
+        pages = encode_pages(session, found)
+    else:
+        pages = _fetch_rows(session, source, schema)
+    rows = list(_make_rows(schema, pages))
+    shown = [
+        column
+        for column in schema
+        # What rows are grouped by stands above them.
+        if column["type"] in _ORDER and column is not grouping and not column["is_plumbing"]
+    ]
     return Table(
         data_source_id=source.id,
-        columns=tuple(_choose(schema, grouping)),
-        groups=_groups(rows, by),
+        columns=tuple(sorted(shown, key=lambda column: _ORDER.index(column["type"]))),
+        groups=_groups(rows, {"table": grouping, "board": state}.get(view)),
         places={row.id: place for place, row in enumerate(rows)},
         state=state,
         menus=tuple(
@@ -227,12 +235,18 @@ def list_columns(session: Session, source: DataSource) -> list[Json]:
 
     Each says in `is_plumbing` whether it is for programs only.
     """
+    first = ("title", "status", "select", "multi_select")
     place = {encode_property_id(raw): number for number, raw in enumerate(source.schema)}
     columns: list[Json] = list(encode_data_source(session, source)["properties"].values())
     plumbing = find_plumbing(columns)
     for column in columns:
         column["is_plumbing"] = column["id"] in plumbing
-    return sorted(columns, key=lambda each: (_rank(each), place.get(each["id"], 0)))
+
+    def rank(column: Json) -> tuple[int, int]:
+        kind = first.index(column["type"]) if column["type"] in first else len(first)
+        return kind, place.get(column["id"], 0)
+
+    return sorted(columns, key=rank)
 
 
 def make_row(schema: Sequence[Json], page: Json) -> TableRow:
@@ -241,13 +255,14 @@ def make_row(schema: Sequence[Json], page: Json) -> TableRow:
 
 
 def _make_rows(schema: Sequence[Json], pages: Iterable[Json]) -> Iterator[TableRow]:
-    """Make the rows of page objects; they share the choices of each column, which may be many."""
+    """Make the rows of page objects."""
+    # Once for all rows: there may be hundreds of options.
     choices = {column["id"]: chips_of(column) for column in schema}
     for page in pages:
         values = {value["id"]: value for value in page["properties"].values()}
         cells = {
-            key: make_cell(column, values.get(key), choices[key])
-            for key, column in ((column["id"], column) for column in schema)
+            column["id"]: make_cell(column, values.get(column["id"]), choices[column["id"]])
+            for column in schema
         }
         title = next((cell for cell in cells.values() if cell.type == "title"), None)
         words = "".join(words for words, _ in title.spans) if title else ""
@@ -263,14 +278,11 @@ def fetch_titles(session: Session, data_source_id: str) -> list[tuple[str, str]]
     ]
 
 
-def _rank(column: Json) -> int:
-    """Return where a column stands: the title, the status, other choices, the rest."""
-    first = ("title", "status", "select", "multi_select")
-    return first.index(column["type"]) if column["type"] in first else len(first)
-
-
 def _fetch_rows(session: Session, source: DataSource, schema: Sequence[Json]) -> list[Json]:
-    """Return the page objects of a data source, by the column "Order" when there is one."""
+    """Return the page objects of a data source, by the column "Order" when there is one.
+
+    Without it, the oldest come first: in the order in which they were made.
+    """
     order = next((c for c in schema if c["type"] == "number" and c["name"] == "Order"), None)
     by_order = {"property": order["id"], "direction": "ascending"} if order else None
     by_age = {"timestamp": "created_time", "direction": "ascending"}
@@ -285,27 +297,10 @@ def _fetch_rows(session: Session, source: DataSource, schema: Sequence[Json]) ->
     return pages
 
 
-def _fetch_trashed(session: Session, source: DataSource, schema: Sequence[Json]) -> list[Json]:
-    """Return the page objects in the trash, the last edited first."""
-    del schema
-    tail = f"ORDER BY edited DESC, seq DESC LIMIT {MOST_ROWS}"
-    return encode_pages(session, session.store.pages.where(_TRASHED, (source.id,), tail=tail))
-
-
 def _first(schema: Sequence[Json], kind: str) -> Json | None:
     columns = [column for column in schema if column["type"] == kind]
     named = [column for column in columns if column["name"] in ("Section", "Status")]
     return next(iter(named or columns), None)
-
-
-def _choose(schema: Sequence[Json], grouping: Json | None) -> list[Json]:
-    """Choose the columns of a table; what rows are grouped by stands above them."""
-    shown = [
-        column
-        for column in schema
-        if column["type"] in _ORDER and column is not grouping and not column["is_plumbing"]
-    ]
-    return sorted(shown, key=lambda column: _ORDER.index(column["type"]))
 
 
 def _groups(rows: Sequence[TableRow], column: Json | None) -> tuple[Group, ...]:
