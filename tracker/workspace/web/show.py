@@ -25,7 +25,6 @@ from tracker.workspace.web.cells import CHOICES, Span, safe_link, spans_of
 from tracker.workspace.web.changes import Form, source_of
 from tracker.workspace.web.tables import (
     SIGNS,
-    StatusCount,
     TableRow,
     fetch_titles,
     list_columns,
@@ -36,7 +35,12 @@ from tracker.workspace.web.tables import (
     status_column,
 )
 
+VIEWS = ("table", "board", "trash")
+MOST_SUGGESTED = 500
+"""Titles that a relation's field offers; any other can be typed."""
+_NAME = re.compile(r"(?<=[a-z])(?=[A-Z])")
 DEEPEST = 8
+"""Levels of nested blocks that a page shows."""
 _TAGS = {
     "paragraph": "p",
     "heading_1": "h2",
@@ -54,8 +58,8 @@ _TAGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """One block: the tag that shows it, its text, where it leads, and what stands below it."""
+class ShownBlock:
+    """One block: the tag that shows it, its text, where it leads, and the blocks below it."""
 
     id: str
     type: str
@@ -64,26 +68,27 @@ class Shown:
     link: str | None
     checked: bool | None
     cells: tuple[str, ...]
-    below: tuple[Shown, ...]
+    below: tuple[ShownBlock, ...]
 
 
-def make_body(session: Session, parent_id: str, depth: int = 0) -> tuple[Shown, ...]:
+def make_body(session: Session, parent_id: str, depth: int = 0) -> tuple[ShownBlock, ...]:
     """Return the blocks below a page or block, in order."""
     if depth > DEEPEST:
         return ()
     blocks = session.store.blocks.children(parent_id)
-    return tuple(_show(session, encode_block(session, block), depth) for block in blocks)
+    return tuple(_show_block(session, encode_block(session, block), depth) for block in blocks)
 
 
-def _show(session: Session, block: Json, depth: int) -> Shown:
+def _show_block(session: Session, block: Json, depth: int) -> ShownBlock:
     kind = block["type"]
     content = block[kind]
     is_page = kind in ("child_page", "child_database")
     words = content["title"] or "Untitled" if is_page else content.get("expression", "")
     text = content.get("rich_text", content.get("caption", []))
-    return Shown(
+    return ShownBlock(
         id=block["id"],
         type=kind,
+        # What is of no type known here is a plain block with its text.
         tag=_TAGS.get(kind, "div"),
         spans=((words, None),) if words else spans_of(text),
         link=safe_link(content.get("url") or (content.get("external") or {}).get("url")),
@@ -93,15 +98,9 @@ def _show(session: Session, block: Json, depth: int) -> Shown:
     )
 
 
-VIEWS = ("table", "board", "trash")
-MOST_SUGGESTED = 500
-"""Titles that a relation's field offers; any other can be typed."""
-_NAME = re.compile(r"(?<=[a-z])(?=[A-Z])")
-
-
 @dataclass(frozen=True, slots=True)
 class HomeNote:
-    """What whoever serves the workspace has to say on Home: words and a link, or words while it is empty."""
+    """What Home says at its top: words and a link, or `if_empty` while the workspace is empty."""
 
     words: str = ""
     link: str = ""
@@ -110,15 +109,14 @@ class HomeNote:
 
 @dataclass(frozen=True, slots=True)
 class FormDraft:
-    """A form that was not saved, with what is wrong by the id of a column; "" stands for the form."""
+    """A form that was not saved, with what is wrong by the id of a column; "" stands for the form.
+
+    `now` has the present value of the columns that somebody else changed meanwhile.
+    """
 
     form: Form = field(default_factory=Form)
     problems: Mapping[str, str] = field(default_factory=dict)
     now: Mapping[str, str] = field(default_factory=dict)
-
-    def text(self, name: str, action: str) -> str:
-        """Return what was typed into a field of the form that this action sends."""
-        return self.form.get(name, "") if self.form.get("action", "") == action else ""
 
     @property
     def words(self) -> str:
@@ -182,6 +180,12 @@ def render_page(
     source = source_of(session, page)
     schema = list_columns(session, source) if source else []
     body = make_body(session, page.id)
+    tallies = {}
+    for block in body:
+        if block.type == "child_database":
+            # Of several data sources, the first is shown first, too.
+            sources = session.store.containers.data_sources_of(block.id)
+            tallies[block.id] = make_tally(session, sources[0]) if sources else None
     row = make_row(schema, shown) if schema else None
     columns = [column for column in schema if column["type"] != "relation"]
     return render_template(
@@ -196,7 +200,7 @@ def render_page(
         note=note,
         first_wrong=next(iter(draft.problems), "") if draft else "",
         body=body,
-        tallies={each.id: _tally(session, each.id) for each in body if _is_database(each.type)},
+        tallies=tallies,
         crumbs=_crumbs(session, page.parent_type, page.parent_id),
     )
 
@@ -236,33 +240,21 @@ def render_problem(name: str, words: str, *, back: str = "/") -> str:
 def render_database(session: Session, database_id: str, draft: FormDraft | None = None) -> str:
     """Render a database; with a draft, with the row that could not be added."""
     shown = encode_database(session, session.database(database_id))
+    parent = shown["parent"]
     asked = request.args.get("view", "")
     view = asked if asked in VIEWS else VIEWS[0]
     sources = [session.data_source(source["id"]) for source in shown["data_sources"]]
     return render_template(
         "database.html",
         database=shown,
-        title=_words(shown["title"]).strip() or "Untitled",
+        title="".join(item["plain_text"] for item in shown["title"]).strip() or "Untitled",
         description=spans_of(shown["description"]),
         tables=[make_table(session, source, view) for source in sources],
         view=view,
         draft=draft,
-        crumbs=_crumbs(session, *_parent_of(shown["parent"])),
+        # The topmost parent has no id: {"type": "workspace", "workspace": true}.
+        crumbs=_crumbs(session, parent["type"], str(parent[parent["type"]])),
     )
-
-
-def _words(items: list[Json]) -> str:
-    return "".join(item["plain_text"] for item in items)
-
-
-def _is_database(kind: str) -> bool:
-    return kind == "child_database"
-
-
-def _tally(session: Session, database_id: str) -> StatusCount | None:
-    """Count the rows of a database on the page that holds it."""
-    sources = session.store.containers.data_sources_of(database_id)
-    return make_tally(session, sources[0]) if sources else None
 
 
 def _with_draft(row: TableRow, draft: FormDraft) -> TableRow:
@@ -270,6 +262,7 @@ def _with_draft(row: TableRow, draft: FormDraft) -> TableRow:
     cells = {}
     for key, cell in row.cells.items():
         if f"was.{key}" in draft.form and cell.form:
+            # The next Save replaces what somebody else wrote: the person has seen it by then.
             was = draft.now.get(key, draft.form[f"was.{key}"])
             typed, problem = draft.form.get(f"v.{key}", ""), draft.problems.get(key, "")
             cells[key] = replace(cell, typed=typed, was=was, problem=problem)
@@ -313,13 +306,8 @@ def _linked(session: Session, page: Page) -> Linked:
     return Linked(page.id, title, meaning, SIGNS[meaning], names.get(option_id, ""))
 
 
-def _parent_of(parent: Json) -> tuple[str, str]:
-    kind = parent["type"]
-    return kind, "workspace" if kind == "workspace" else parent[kind]
-
-
 def _crumbs(session: Session, parent_type: str, parent_id: str) -> list[tuple[str, str]]:
-    """Return titles and ids of what is above, the topmost first; "Home" stands there anyway."""
+    """Return titles and ids of what is above, the topmost first; the template begins with "Home"."""
     crumbs: list[tuple[str, str]] = []
     while parent_type != "workspace":
         if parent_type == "database_id":
