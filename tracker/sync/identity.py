@@ -20,7 +20,7 @@ Pure: no clock, no disk, no network, no logging. Decides identity only, never wh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -43,6 +43,15 @@ from tracker.sync.snapshot import (
     Seen,
     Value,
 )
+
+MOMENTS = timedelta(seconds=75 + 60)
+"""How far apart twins are made: the lag of a listing, and the minute to which times are cut."""
+
+REASON = (
+    'the row was made twice: it says the same as the row of "{skill}", which is synced, or said so '
+    "when both were made. If nothing was written on its page, move it to Notion's trash"
+)
+NAMELESS = "the row has no name yet; give it one there"
 
 _SLUG = re.compile(SKILL_ID_PATTERN)
 _LONGEST_ID = 100
@@ -93,7 +102,7 @@ class Identified:
 
 def is_skill_id(text: str | None) -> bool:
     """Tell whether a text can be a skill id."""
-    return bool(text) and len(text or "") <= _LONGEST_ID and bool(_SLUG.fullmatch(text or ""))
+    return text is not None and len(text) <= _LONGEST_ID and bool(_SLUG.fullmatch(text))
 
 
 def is_blank(row: RemoteRow) -> bool:
@@ -107,15 +116,6 @@ def is_blank(row: RemoteRow) -> bool:
 def is_nameless(row: RemoteRow) -> bool:
     """Tell whether a row cannot become a skill because it has no readable name."""
     return Field.NAME in row.held or not row.record.name.strip()
-
-
-MOMENTS = timedelta(seconds=75 + 60)
-"""How far apart twins are made: the lag of a listing, and the minute to which times are cut."""
-
-REASON = (
-    'the row was made twice: it says the same as the row of "{skill}", which is synced, or said so '
-    "when both were made. If nothing was written on its page, move it to Notion's trash"
-)
 
 
 # Two machines can make the row of one skill at once, because a listing shows rows late and Notion has
@@ -132,34 +132,29 @@ REASON = (
 
 def find_twins(rows: Iterable[RemoteRow]) -> Mapping[PageId, PageId]:
     """Return the row that counts by each of its twins."""
-    by_id: dict[str, list[RemoteRow]] = {}
-    keys: dict[PageId, str | None] = {}
-    for row in rows:
-        keys[row.page_id] = row.tracker_id
-        if is_skill_id(row.tracker_id) and not row.held:
-            by_id.setdefault(row.tracker_id or "", []).append(row)
+    rows = tuple(rows)
+    groups = _index(
+        (row for row in rows if is_skill_id(row.tracker_id) and not row.held),
+        lambda row: row.tracker_id,
+    )
+    ids = {row.page_id: row.tracker_id for row in rows}
     twins: dict[PageId, PageId] = {}
-    for group in by_id.values():
-        if len(group) > 1:
-            twins |= _find_twins(sorted(group, key=lambda row: (row.created_at, row.page_id)), keys)
+    for group in groups.values():
+        first, *younger = sorted(group, key=_age)
+        twins |= {row.page_id: first.page_id for row in younger if _is_twin(row, first, ids)}
     return twins
 
 
-def _find_twins(
-    group: list[RemoteRow], keys: Mapping[PageId, str | None]
-) -> Mapping[PageId, PageId]:
-    first, *younger = group
-    twins: dict[PageId, PageId] = {}
-    for row in younger:
-        # Two machines with connections of their own look the same as a person who copies a row; the
-        # person is far more likely, and waits for a skill.
-        if row.author != first.author or not _are_near(first, row):
-            continue
-        same_name = first.record.name == row.record.name
-        is_behind = same_name and _is_touched(first) and not _is_touched(row)
-        if is_behind or _say_the_same(first, row, keys):
-            twins[row.page_id] = first.page_id
-    return twins
+def _is_twin(row: RemoteRow, first: RemoteRow, ids: Mapping[PageId, str | None]) -> bool:
+    # Two machines with connections of their own look the same as a person who copies a row; the
+    # person is far more likely, and waits for a skill.
+    if row.author != first.author or not _are_near(first, row):
+        return False
+    if first.record.name == row.record.name and _is_touched(first) and not _is_touched(row):
+        return True
+    # Each may require the twins of what the other requires.
+    needs = [{ids.get(page_id, page_id) for page_id in each.requires} for each in (first, row)]
+    return first.record == row.record and needs[0] == needs[1]
 
 
 def _are_near(one: RemoteRow, other: RemoteRow) -> bool:
@@ -170,21 +165,12 @@ def _are_near(one: RemoteRow, other: RemoteRow) -> bool:
         return False
 
 
-def _say_the_same(one: RemoteRow, other: RemoteRow, keys: Mapping[PageId, str | None]) -> bool:
-    """Compare rows; each may require the twins of what the other requires."""
-    needs = [{keys.get(page_id, page_id) for page_id in row.requires} for row in (one, other)]
-    return one.record == other.record and needs[0] == needs[1]
-
-
 def _is_touched(row: RemoteRow) -> bool:
     """Tell whether a row was changed since it was made, by a person or by a machine.
 
-    A change in the minute in which the row was made does not show.
+    A change in the minute in which the row was made does not show: Notion cuts times to the minute.
     """
     return row.edited_at != row.created_at or any(which is not Field.ID for which in row.seen)
-
-
-NAMELESS = "the row has no name yet; give it one there"
 
 
 def identify(base: Base, local: LocalObservation, remote: RemoteObservation) -> Identified:
@@ -197,6 +183,7 @@ def identify(base: Base, local: LocalObservation, remote: RemoteObservation) -> 
     ]
     rows = tuple(row for row in remote.rows if row.page_id not in twins)
     matcher = _Matcher(base, local, replace(remote, rows=rows), twins, holds=holds)
+    # From the surest sign to the weakest: each step claims rows that no step before claimed.
     matcher.claim_bound()
     matcher.claim_tracked()
     matcher.name_local()
@@ -207,19 +194,24 @@ def identify(base: Base, local: LocalObservation, remote: RemoteObservation) -> 
 
 @dataclass(slots=True)
 class _Matcher:
-    """The matching under way: each step claims rows for skills that no step before claimed."""
+    """The matching under way."""
 
     base: Base
     local: LocalObservation
     remote: RemoteObservation
     twins: Mapping[PageId, PageId]
     rows: dict[SkillId, RemoteRow] = field(default_factory=dict)
+    """The rows that skills have claimed."""
     claimed: set[PageId] = field(default_factory=set)
     ids: dict[int, SkillId] = field(default_factory=dict)
+    """The ids of the local skills, by their index in the file."""
     former: dict[SkillId, SkillId] = field(default_factory=dict)
+    """The ids under which skills are bound that the file gave another one."""
     holds: list[Hold] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
+    """Ids that a new skill cannot get."""
     here: set[SkillId] = field(default_factory=set)
+    """The skills of the file."""
     bound: dict[PageId, SkillId] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -237,6 +229,7 @@ class _Matcher:
 
     def claim_bound(self) -> None:
         """Give bound pages their skills, unless another machine has settled it otherwise."""
+        # The ids that rows carry which are not bound to them here.
         told = {
             row.tracker_id
             for row in self.remote.rows
@@ -246,64 +239,51 @@ class _Matcher:
             skill_id = self.bound.get(row.page_id)
             if skill_id is None:
                 continue
-            moved = row.tracker_id != skill_id and is_skill_id(row.tracker_id)
-            if not (moved and skill_id in told):
+            is_moved = row.tracker_id != skill_id and is_skill_id(row.tracker_id)
+            if not (is_moved and skill_id in told):
                 self._claim(skill_id, row)
 
     def claim_tracked(self) -> None:
         """Give free rows the skill that their Tracker ID names; the oldest of several wins."""
-        for row in self._free():
-            if not is_skill_id(row.tracker_id):
-                continue
+        for row in self._list_free():
             skill_id = SkillId(row.tracker_id or "")
-            known = skill_id in self.here or skill_id in self.base.bindings
-            if skill_id in self.rows:
+            if not is_skill_id(row.tracker_id) or skill_id in self.rows:
                 continue
-            if is_nameless(row) and not known:
+            is_known = skill_id in self.here or skill_id in self.base.bindings
+            if is_nameless(row) and not is_known:
                 self._hold(row, skill_id, row.held.get(Field.NAME, NAMELESS))
             else:
                 self._claim(skill_id, row)
 
     def name_local(self) -> None:
-        """Find the ids of local skills that have none."""
+        """Find the ids of local skills that have none: one that the file lost, or a new one."""
         nameless = [index for index in range(len(self.local.skills)) if index not in self.ids]
         if not nameless:
             return
-        lost = _index(
-            (each for each in self.base.bindings if each not in self.here), self._known_name
+        bindings = self.base.bindings
+        # A namesake that is bound and left the file; one that another machine's row names; a row
+        # without a Tracker ID.
+        lost = _index((skill for skill in bindings if skill not in self.here), self._find_name)
+        strange = _index(
+            (skill for skill in self.rows if skill not in self.here and skill not in bindings),
+            lambda skill: self.rows[skill].record.name,
         )
-        fresh = _index(
-            (
-                each
-                for each in self.rows
-                if each not in self.here and each not in self.base.bindings
-            ),
-            lambda each: self.rows[each].record.name,
+        loose = _index(
+            (row for row in self._list_free() if not (row.tracker_id or Field.ID in row.held)),
+            lambda row: row.record.name,
         )
-        loose = _index(self._loose(), lambda row: row.record.name)
         for index in nameless:
-            self.ids[index] = self._find_id(
-                self.local.skills[index].record.name, lost, fresh, loose
-            )
-            self.here.add(self.ids[index])
+            name = self.local.skills[index].record.name
+            candidates = (*lost.get(name, ()), *strange.get(name, ()))
+            found = next((skill for skill in candidates if skill not in self.here), None)
+            if found is None:
+                found = self._make_id(name)
+                if rows := loose.get(name):
+                    self._claim(found, rows.pop(0))
+            self.ids[index] = found
+            self.here.add(found)
 
-    def _find_id(
-        self,
-        name: str,
-        lost: dict[str, list[SkillId]],
-        fresh: dict[str, list[SkillId]],
-        loose: dict[str, list[RemoteRow]],
-    ) -> SkillId:
-        for ids in (lost, fresh):
-            for skill_id in ids.get(name, []):
-                if skill_id not in self.here:
-                    return skill_id
-        made = self._new_id(name)
-        if rows := loose.get(name):
-            self._claim(made, rows.pop(0))
-        return made
-
-    def _known_name(self, skill_id: SkillId) -> str:
+    def _find_name(self, skill_id: SkillId) -> str:
         value = self.base.bindings[skill_id].fields.get(Field.NAME)
         row = self.rows.get(skill_id)
         return str(value) if value else row.record.name if row else ""
@@ -321,26 +301,24 @@ class _Matcher:
         ]
         if not alone:
             return
-        loose = _index((row for row in self._free() if Field.ID not in row.held), _place)
+        free = _index((row for row in self._list_free() if Field.ID not in row.held), _find_place)
         strays = _index(
-            (each for each in self.rows if each not in self.here),
-            lambda each: _place(self.rows[each]),
+            (skill for skill in self.rows if skill not in self.here),
+            lambda skill: _find_place(self.rows[skill]),
         )
         for skill_id, record in alone:
             place = (record.name, record.section)
-            if rows := loose.get(place):
+            if rows := free.get(place):
                 self._claim(skill_id, rows.pop(0))
             elif ids := strays.get(place):
-                self._rename(ids.pop(0), skill_id)
-
-    def _rename(self, former: SkillId, skill_id: SkillId) -> None:
-        self.rows[skill_id] = self.rows.pop(former)
-        if former in self.base.bindings:
-            self.former[skill_id] = former
+                former = ids.pop(0)
+                self.rows[skill_id] = self.rows.pop(former)
+                if former in self.base.bindings:
+                    self.former[skill_id] = former
 
     def name_rows(self) -> None:
         """Make ids for the rows that are left: new skills from Notion, and copies."""
-        for row in self._free():
+        for row in self._list_free():
             if Field.ID in row.held:
                 self._hold(row, None, f"its Tracker ID cannot be read: {row.held[Field.ID]}")
             elif is_blank(row):
@@ -348,29 +326,36 @@ class _Matcher:
             elif is_nameless(row):
                 self._hold(row, None, row.held.get(Field.NAME, NAMELESS))
             else:
-                self._claim(self._new_id(row.record.name), row)
+                self._claim(self._make_id(row.record.name), row)
 
     def make_identified(self) -> Identified:
         """Put the pairs together."""
-        missing = {each.page_id: each for each in self.remote.missing}
+        missing = {gone.page_id: gone for gone in self.remote.missing}
         pairs = [
-            self._pair(self.ids[index], missing, skill)
+            self._make_pair(self.ids[index], missing, skill)
             for index, skill in enumerate(self.local.skills)
         ]
-        far = [each for each in self.rows if each not in self.here]
-        far.sort(key=lambda each: _remote_rank(self.rows[each]))
-        moved = {former: each for each, former in self.former.items()}
-        gone = sorted(
-            each
-            for each in self.base.bindings
-            if each not in self.here and each not in self.rows and each not in moved
+        # Skills that only Notion has come as it numbers them, then by age.
+        far = sorted(
+            (skill for skill in self.rows if skill not in self.here),
+            key=lambda skill: (
+                self.rows[skill].order is None,
+                self.rows[skill].order or 0.0,
+                _age(self.rows[skill]),
+            ),
         )
-        pairs += [self._pair(each, missing, None) for each in (*far, *gone)]
+        moved = {former: skill_id for skill_id, former in self.former.items()}
+        gone = sorted(
+            skill
+            for skill in self.base.bindings
+            if skill not in self.here and skill not in self.rows and skill not in moved
+        )
+        pairs += [self._make_pair(skill, missing, None) for skill in (*far, *gone)]
         pages = {pair.page_id: pair.skill_id for pair in pairs if pair.page_id}
-        pages |= {twin: pages[it] for twin, it in self.twins.items() if it in pages}
+        pages |= {twin: pages[counts] for twin, counts in self.twins.items() if counts in pages}
         return Identified(tuple(pairs), pages, tuple(self.holds), moved)
 
-    def _pair(
+    def _make_pair(
         self,
         skill_id: SkillId,
         missing: Mapping[PageId, MissingRow],
@@ -379,30 +364,34 @@ class _Matcher:
         former = self.former.get(skill_id)
         binding = self.base.bindings.get(former or skill_id)
         row = self.rows.get(skill_id)
-        if row is not None:
-            same = binding is not None and binding.page_id == row.page_id
-            moved = binding is not None and self.twins.get(binding.page_id) == row.page_id
-            fields = binding.fields if binding is not None and (same or moved) else None
-            seen = binding.seen or {} if binding is not None and same else {}
-            return SkillPair(
-                skill_id, row.page_id, fields, local, row, seen=seen, former=former, is_moved=moved
-            )
         if binding is None:
-            return SkillPair(skill_id, local=local)
-        gone = missing.get(binding.page_id) or MissingRow(binding.page_id, Absence.UNSEEN)
-        seen = binding.seen or {}
-        return SkillPair(skill_id, binding.page_id, binding.fields, local, missing=gone, seen=seen)
+            page_id = row.page_id if row is not None else None
+            return SkillPair(skill_id, page_id, None, local, row, former=former)
+        if row is None:
+            # Only a row of which a GET said so is in the trash; of others nothing is known.
+            gone = missing.get(binding.page_id) or MissingRow(binding.page_id, Absence.UNSEEN)
+            seen = binding.seen or {}
+            return SkillPair(
+                skill_id, binding.page_id, binding.fields, local, missing=gone, seen=seen
+            )
+        is_same = binding.page_id == row.page_id
+        is_moved = self.twins.get(binding.page_id) == row.page_id
+        return SkillPair(
+            skill_id,
+            row.page_id,
+            # What was agreed on with another page says nothing about this one.
+            binding.fields if is_same or is_moved else None,
+            local,
+            row,
+            seen=(binding.seen or {}) if is_same else {},
+            former=former,
+            is_moved=is_moved,
+        )
 
-    def _free(self) -> list[RemoteRow]:
+    def _list_free(self) -> list[RemoteRow]:
         """Return the rows that no skill has yet, oldest first, in whatever order they are listed."""
         free = (row for row in self.remote.rows if row.page_id not in self.claimed)
-        return sorted(free, key=lambda row: (row.created_at, row.page_id))
-
-    def _loose(self) -> Iterator[RemoteRow]:
-        """Yield the free rows that nobody gave a Tracker ID yet."""
-        for row in self._free():
-            if not (row.tracker_id or Field.ID in row.held):
-                yield row
+        return sorted(free, key=_age)
 
     def _claim(self, skill_id: SkillId, row: RemoteRow) -> None:
         self.rows[skill_id] = row
@@ -412,7 +401,7 @@ class _Matcher:
         self.holds.append(Hold(skill_id, reason, row.page_id))
         self.claimed.add(row.page_id)
 
-    def _new_id(self, name: str) -> SkillId:
+    def _make_id(self, name: str) -> SkillId:
         made = make_slug(name, self.taken)
         self.taken.add(made)
         return made
@@ -424,15 +413,14 @@ Item = TypeVar("Item")
 
 def _index(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list[Item]]:
     index: dict[Key, list[Item]] = {}
-    for each in items:
-        index.setdefault(key(each), []).append(each)
+    for item in items:
+        index.setdefault(key(item), []).append(item)
     return index
 
 
-def _place(row: RemoteRow) -> tuple[str, str]:
+def _find_place(row: RemoteRow) -> tuple[str, str]:
     return row.record.name, row.record.section
 
 
-def _remote_rank(row: RemoteRow) -> tuple[bool, float, str, str]:
-    """Order rows that are not in the file: as Notion numbers them, then by age."""
-    return row.order is None, row.order or 0.0, row.created_at, row.page_id
+def _age(row: RemoteRow) -> tuple[str, str]:
+    return row.created_at, row.page_id
