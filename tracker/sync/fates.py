@@ -15,6 +15,10 @@ read completely, or a row that is proven to be in the trash, counts as a tombsto
     gone    live      remote unreadable             hold
     gone    trashed                                 forget
     gone    hidden                                  hold
+
+Options that were deleted or renamed in Notion are a change of the schema, and no edit of the rows:
+what a row lost together with an option does not count as changed, and a tag that became one and the
+same other tag in every row at once was renamed.
 """
 
 from __future__ import annotations
@@ -40,6 +44,11 @@ from tracker.sync.snapshot import (
     Value,
 )
 
+Options = Mapping[Field, frozenset[str]]
+"""The options that the schema has now, for the fields that have options."""
+
+_STATUSES = frozenset(Status)
+
 
 class Fate(StrEnum):
     """What becomes of a skill as a whole."""
@@ -61,102 +70,21 @@ MERGED = frozenset({Fate.MERGE, Fate.RESTORE})
 """The fates of skills that have a value on both sides."""
 
 
-Options = Mapping[Field, frozenset[str]]
-
-_STATUSES = frozenset(Status)
-
-
-def find_lost(which: Field, base: Known, remote: Value, options: Options) -> frozenset[str]:
-    """Return the options that vanished from the schema and took values of this field with them."""
-    known = options.get(which)
-    if known is None or base is UNKNOWN or base == remote:
-        return frozenset()
-    if isinstance(base, frozenset) and isinstance(remote, frozenset):
-        return base - remote - known
-    if which is Field.STATUS:
-        # Only where the options are told as statuses. A vanished one falls back to the default,
-        # which is any other one when the default itself vanished.
-        is_default = remote is Status.TODO or Status.TODO not in known
-        lost = known <= _STATUSES and is_default and base not in known
-    else:
-        lost = bool(base) and not remote and base not in known
-    return frozenset({str(base)}) if lost else frozenset()
-
-
-def find_gone(conflicts: Iterable[Conflict], options: Options) -> dict[Field, frozenset[str]]:
-    """Return the vanished options over which there is a conflict, by field.
-
-    They stay gone until it is settled, even if an option is made anew under the same name.
-    """
-    return _collect(
-        (
-            (each.field, UNKNOWN if each.base is None else each.base, each.remote)
-            for each in conflicts
-        ),
-        options,
-    )
-
-
-def find_lost_by_rows(base: Base, remote: RemoteObservation) -> dict[Field, frozenset[str]]:
-    """Return the vanished options that took values of rows with them, by field."""
-    rows = {row.page_id: row.record for row in remote.rows}
-    return _collect(
-        (
-            (which, binding.fields.get(which, UNKNOWN), rows[binding.page_id].get(which))
-            for binding in base.bindings.values()
-            if binding.page_id in rows
-            for which in remote.options
-        ),
-        remote.options,
-    )
-
-
-def _collect(
-    values: Iterable[tuple[Field, Known, Value]], options: Options
-) -> dict[Field, frozenset[str]]:
-    gone: dict[Field, frozenset[str]] = {}
-    for which, base, remote in values:
-        if lost := find_lost(which, base, remote, options):
-            gone[which] = gone.get(which, frozenset()) | lost
-    return gone
-
-
-def find_renamed_tags(pairs: Iterable[SkillPair], options: Options) -> Mapping[str, str]:
-    """Return the tags whose option is gone and that became one and the same new tag everywhere."""
-    known = options.get(Field.TAGS)
-    if known is None:
-        return {}
-    gained: dict[str, frozenset[str]] = {}
-    familiar: set[str] = set()
-    for pair in pairs:
-        base = (pair.base or {}).get(Field.TAGS)
-        row = pair.last_row
-        if not isinstance(base, frozenset) or row is None:
-            continue
-        familiar |= base
-        for tag in base - known:
-            fresh = row.record.tags - base
-            gained[tag] = gained.get(tag, fresh) & fresh
-    targets = {tag: fresh - familiar for tag, fresh in gained.items()}
-    names = [name for fresh in targets.values() for name in fresh]
-    return {
-        tag: min(fresh)
-        for tag, fresh in targets.items()
-        if len(fresh) == 1 and names.count(min(fresh)) == 1
-    }
-
-
 @dataclass(frozen=True, slots=True)
 class SkillLookup:
-    """What the fates are decided on: which skills each side has, and what the pages are."""
+    """Which skills each side has, which page is which skill, and what happened to the options."""
 
     pages: Mapping[PageId, SkillId]
     here: frozenset[SkillId]
+    """The skills of the file."""
     live: frozenset[SkillId]
+    """The skills that have a row."""
     trashed: frozenset[PageId] = frozenset()
     renamed: Mapping[SkillId, SkillId] = field(default_factory=dict)
+    """New ids of skills by the ids under which they are bound."""
     options: Options = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    """New names of tags that were renamed in Notion."""
 
     def rename_tags(self, tags: frozenset[str]) -> frozenset[str]:
         """Return tags as they read after those that were renamed in Notion."""
@@ -168,7 +96,7 @@ class SkillLookup:
         requires = base.get(Field.REQUIRES)
         if not (self.renamed and isinstance(requires, frozenset)):
             return base
-        now = frozenset(str(self.renamed.get(SkillId(each), each)) for each in requires)
+        now = frozenset(str(self.renamed.get(SkillId(need), need)) for need in requires)
         return {**base, Field.REQUIRES: now}
 
     def resolve(self, row: RemoteRow) -> tuple[frozenset[str], bool]:
@@ -178,51 +106,63 @@ class SkillLookup:
         """
         if not row.requires:
             return frozenset(), True
-        known = frozenset(self.pages[each] for each in row.requires if each in self.pages)
-        return known, all(each in self.pages or each in self.trashed for each in row.requires)
+        known = frozenset(self.pages[page] for page in row.requires if page in self.pages)
+        return known, all(page in self.pages or page in self.trashed for page in row.requires)
 
 
 def make_lookup(
     found: Identified, local: LocalObservation, remote: RemoteObservation
 ) -> SkillLookup:
-    """Summarise who is where."""
-    here = frozenset(pair.skill_id for pair in found.pairs[: len(local.skills)])
-    live = frozenset(pair.skill_id for pair in found.pairs if pair.row is not None)
-    trashed = frozenset(each.page_id for each in remote.missing if each.absence is Absence.TRASHED)
-    tags = find_renamed_tags(found.pairs, remote.options)
-    return SkillLookup(found.pages, here, live, trashed, found.renamed, remote.options, tags)
+    """Index who is where."""
+    return SkillLookup(
+        pages=found.pages,
+        here=frozenset(pair.skill_id for pair in found.pairs[: len(local.skills)]),
+        live=frozenset(pair.skill_id for pair in found.pairs if pair.row is not None),
+        trashed=frozenset(
+            gone.page_id for gone in remote.missing if gone.absence is Absence.TRASHED
+        ),
+        renamed=found.renamed,
+        options=remote.options,
+        tags=find_renamed_tags(found.pairs, remote.options),
+    )
 
 
 def decide_fate(pair: SkillPair, skills: SkillLookup) -> Fate:
-    """Decide what becomes of one skill."""
-    if pair.local is not None:
-        return _decide_here(pair, pair.local.record, skills)
-    if pair.row is not None:
-        return _decide_gone(pair, pair.row, skills)
+    """Decide what becomes of one skill, as the table of this module says."""
+    local, row = pair.local, pair.row
+    if local is not None and row is not None:
+        return Fate.MERGE
+    if local is not None:
+        return _decide_without_row(pair, local.record, skills)
+    if row is not None:
+        return _decide_without_file(pair, row, skills)
     return Fate.FORGET if _is_trashed(pair) else Fate.HOLD
 
 
-def _decide_here(pair: SkillPair, record: Record, skills: SkillLookup) -> Fate:
-    if pair.row is not None:
-        return Fate.MERGE
+def _decide_without_row(pair: SkillPair, record: Record, skills: SkillLookup) -> Fate:
     if pair.missing is None:
         return Fate.CREATE_REMOTE
     if not _is_trashed(pair):
         return Fate.HOLD
     base = skills.base_of(pair)
-    changed = any(
+    is_edited = any(
         is_changed(which, base.get(which, UNKNOWN), record.get(which), skills.here)
         for which in TWO_WAY
     )
-    return Fate.RESTORE if changed else Fate.DELETE_LOCAL
+    return Fate.RESTORE if is_edited else Fate.DELETE_LOCAL
 
 
-def _decide_gone(pair: SkillPair, row: RemoteRow, skills: SkillLookup) -> Fate:
+def _decide_without_file(pair: SkillPair, row: RemoteRow, skills: SkillLookup) -> Fate:
     base = skills.base_of(pair)
     if base and not _is_edited(base, row, skills):
-        readable = not row.held and skills.resolve(row)[1]
-        return Fate.DELETE_REMOTE if readable else Fate.HOLD
+        # What cannot be read may be worth keeping.
+        is_readable = not row.held and skills.resolve(row)[1]
+        return Fate.DELETE_REMOTE if is_readable else Fate.HOLD
     return Fate.HOLD if is_nameless(row) else Fate.CREATE_LOCAL
+
+
+def _is_trashed(pair: SkillPair) -> bool:
+    return pair.missing is not None and pair.missing.absence is Absence.TRASHED
 
 
 def _is_edited(base: Mapping[Field, Value], row: RemoteRow, skills: SkillLookup) -> bool:
@@ -244,10 +184,6 @@ def _is_edited(base: Mapping[Field, Value], row: RemoteRow, skills: SkillLookup)
     return False
 
 
-def _is_trashed(pair: SkillPair) -> bool:
-    return pair.missing is not None and pair.missing.absence is Absence.TRASHED
-
-
 def is_changed(which: Field, base: Known, value: Value, present: frozenset[SkillId]) -> bool:
     """Tell whether a side edited a field; prerequisites that went away themselves do not count."""
     if base == value:
@@ -255,3 +191,89 @@ def is_changed(which: Field, base: Known, value: Value, present: frozenset[Skill
     if which is Field.REQUIRES and isinstance(base, frozenset) and isinstance(value, frozenset):
         return bool((base ^ value) & present)
     return True
+
+
+def find_lost(which: Field, base: Known, remote: Value, options: Options) -> frozenset[str]:
+    """Return the options that vanished from the schema and took values of this field with them."""
+    known = options.get(which)
+    if known is None or base is UNKNOWN or base == remote:
+        return frozenset()
+    if isinstance(base, frozenset) and isinstance(remote, frozenset):
+        return base - remote - known
+    if which is Field.STATUS:
+        # Only where the options are told as statuses. Notion gives the rows of a vanished one the
+        # default, which is any other one when the default itself vanished.
+        is_default = remote is Status.TODO or Status.TODO not in known
+        lost = known <= _STATUSES and is_default and base not in known
+    else:
+        # Notion empties the rows of a vanished option.
+        lost = bool(base) and not remote and base not in known
+    return frozenset({str(base)}) if lost else frozenset()
+
+
+def find_gone(conflicts: Iterable[Conflict], options: Options) -> dict[Field, frozenset[str]]:
+    """Return the vanished options over which there is a conflict, by field.
+
+    They stay gone until it is settled, even if an option is made anew under the same name.
+    """
+    return _collect_lost(
+        (
+            (conflict.field, UNKNOWN if conflict.base is None else conflict.base, conflict.remote)
+            for conflict in conflicts
+        ),
+        options,
+    )
+
+
+def find_lost_by_rows(base: Base, remote: RemoteObservation) -> dict[Field, frozenset[str]]:
+    """Return the vanished options that took values of rows with them, by field."""
+    rows = {row.page_id: row.record for row in remote.rows}
+    return _collect_lost(
+        (
+            (which, binding.fields.get(which, UNKNOWN), rows[binding.page_id].get(which))
+            for binding in base.bindings.values()
+            if binding.page_id in rows
+            for which in remote.options
+        ),
+        remote.options,
+    )
+
+
+def _collect_lost(
+    values: Iterable[tuple[Field, Known, Value]], options: Options
+) -> dict[Field, frozenset[str]]:
+    gone: dict[Field, frozenset[str]] = {}
+    for which, base, remote in values:
+        if lost := find_lost(which, base, remote, options):
+            gone[which] = gone.get(which, frozenset()) | lost
+    return gone
+
+
+def find_renamed_tags(pairs: Iterable[SkillPair], options: Options) -> Mapping[str, str]:
+    """Return the tags whose option is gone and that became one and the same new tag everywhere.
+
+    Notion keeps the id of an option that is renamed, but the state remembers values, not ids.
+    """
+    known = options.get(Field.TAGS)
+    if known is None:
+        return {}
+    # What every row gained that lost a tag, by the tag; and the tags that were there before.
+    gained: dict[str, frozenset[str]] = {}
+    familiar: set[str] = set()
+    for pair in pairs:
+        base = (pair.base or {}).get(Field.TAGS)
+        row = pair.last_row
+        if not isinstance(base, frozenset) or row is None:
+            continue
+        familiar |= base
+        for tag in base - known:
+            fresh = row.record.tags - base
+            gained[tag] = gained.get(tag, fresh) & fresh
+    targets = {tag: fresh - familiar for tag, fresh in gained.items()}
+    names = [name for fresh in targets.values() for name in fresh]
+    # Two tags that became one new tag were merged by hand, row by row: that is no rename.
+    return {
+        tag: min(fresh)
+        for tag, fresh in targets.items()
+        if len(fresh) == 1 and names.count(min(fresh)) == 1
+    }

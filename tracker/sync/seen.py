@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from tracker.roadmap.model import SkillId
 from tracker.sync.plan import Change, Update
@@ -132,8 +132,3 @@ def keep_open(before: Seen, now: Seen, unsettled: Iterable[Field]) -> Seen:
         if which in before:
             remembered[which] = before[which]
     return remembered
-
-
-def is_same(one: Mapping[Field, tuple[str, ...]], other: Mapping[Field, tuple[str, ...]]) -> bool:
-    """Tell whether two histories hold the same chains."""
-    return dict(one) == dict(other)
