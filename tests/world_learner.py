@@ -24,8 +24,15 @@ from tracker.adapters.notion.gateway import Timing
 from tracker.errors import TrackerError
 from tracker.ports import Progress
 from tracker.sync.plan import Policy, Update
-from tracker.sync.projection import make_local_observation
-from tracker.sync.snapshot import TWO_WAY, Base, Field, LocalSkill, Record, Side
+from tracker.sync.snapshot import (
+    TWO_WAY,
+    Base,
+    Field,
+    LocalSkill,
+    Record,
+    Side,
+    make_local_observation,
+)
 from tracker.wiring import Outside, open_desk, open_services
 from tracker.workflows.observe import observe_roadmaps
 from tracker.workflows.results import Planned, SyncResult

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
 from tracker.roadmap.texts import SLUG_LENGTH, make_slug
-from tracker.sync.projection import make_local_observation
-from tracker.sync.snapshot import Link, Links, LocalSkill, Record
+from tracker.sync.snapshot import Link, Links, LocalSkill, Record, make_local_observation
 
 
 def test_every_synced_field_reaches_the_record():

@@ -48,7 +48,7 @@ def extend_seen(seen: Seen, changes: Iterable[Change]) -> Seen:
     longer = dict(seen)
     for change in changes:
         which = change.field
-        known, written = (make_digest(which, each) for each in (change.before, change.after))
+        known, written = (make_digest(which, value) for value in (change.before, change.after))
         older = seen.get(which, ())
         fresh = (written,) if older[-1:] == (known,) else (known, written)
         longer[which] = (*older, *fresh)[-LONGEST:]
@@ -76,7 +76,7 @@ def is_replaced(skill_id: SkillId, row_id: str | None, before: Seen, now: Seen) 
     Two files may know the same row under different ids, and would put theirs back for ever.
     """
     chain = _find_news(Field.ID, before, now)
-    mine, theirs = (make_digest(Field.ID, each) for each in (skill_id, row_id))
+    mine, theirs = (make_digest(Field.ID, value) for value in (skill_id, row_id))
     return mine in chain and chain[-1] == theirs
 
 
@@ -97,7 +97,7 @@ def is_behind(before: Seen, now: Seen) -> bool:
 def _follows(chain: Sequence[str], older: Sequence[str]) -> bool:
     """Tell whether a chain is another one, or what became of it; a long one forgot its beginning."""
     forgotten = range(len(older) + 1) if len(chain) == LONGEST else (0,)
-    return any(older[each:] == chain[: len(older) - each] for each in forgotten)
+    return any(older[count:] == chain[: len(older) - count] for count in forgotten)
 
 
 def announce(before: Seen, written: Update) -> Seen:

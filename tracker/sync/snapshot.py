@@ -5,7 +5,7 @@ Pure: no clock, no disk, no network, no logging.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -13,7 +13,8 @@ from operator import attrgetter
 from typing import Any, NewType
 
 from tracker.roadmap.edits import At
-from tracker.roadmap.model import SkillId, Status
+from tracker.roadmap.model import Resource, Roadmap, Skill, SkillId, Status
+from tracker.roadmap.texts import make_canonical_text
 
 PageId = NewType("PageId", str)
 """Notion's id of a row: lower-case and dashed."""
@@ -50,7 +51,7 @@ class Field(StrEnum):
     ID = "id"
 
 
-TWO_WAY = tuple(each for each in Field if each not in {Field.ORDER, Field.ID})
+TWO_WAY = tuple(which for which in Field if which not in {Field.ORDER, Field.ID})
 """The fields that flow in both directions, in the order in which they are shown."""
 
 
@@ -116,7 +117,7 @@ class Record:
 
 
 # One call per record: a roadmap may have ten thousand of them.
-_read_all = attrgetter(*(each.value for each in TWO_WAY))
+_read_all = attrgetter(*(which.value for which in TWO_WAY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,3 +224,50 @@ class Base:
     """The common ancestor of one roadmap: all its bindings."""
 
     bindings: Mapping[SkillId, Binding] = field(default_factory=dict)
+
+
+def make_local_observation(name: str, digest: str, roadmap: Roadmap) -> LocalObservation:
+    """Project a loaded roadmap file onto comparable records; skills in file order."""
+    skills = tuple(
+        LocalSkill(
+            at=(row, column),
+            skill_id=None if skill.id is None else SkillId(skill.id),
+            record=_make_record(skill, section.title),
+        )
+        for row, section in enumerate(roadmap.sections)
+        for column, skill in enumerate(section.skills)
+    )
+    return LocalObservation(
+        roadmap=name,
+        title=roadmap.title,
+        digest=digest,
+        sections=tuple(make_canonical_text(section.title) or "" for section in roadmap.sections),
+        skills=skills,
+    )
+
+
+def _make_record(skill: Skill, section: str) -> Record:
+    return Record(
+        name=make_canonical_text(skill.name) or "",
+        status=skill.status,
+        section=make_canonical_text(section) or "",
+        level=make_canonical_text(skill.level),
+        goal=make_canonical_text(skill.goal),
+        hours=None if skill.hours is None else float(skill.hours),
+        started=skill.started,
+        completed=skill.completed,
+        tags=frozenset(filter(None, map(make_canonical_text, skill.tags))),
+        requires=frozenset(skill.requires),
+        resources=_make_links(skill.resources),
+        notes=make_canonical_text(skill.notes),
+    )
+
+
+def _make_links(resources: Iterable[Resource]) -> Links:
+    """Keep the first resource of each URL: the URL is a link's identity."""
+    links: dict[str, Link] = {}
+    for resource in resources:
+        title = make_canonical_text(resource.title) or resource.url
+        kind = make_canonical_text(resource.type)
+        links.setdefault(resource.url, Link(resource.url, title, kind))
+    return Links(tuple(links.values()))

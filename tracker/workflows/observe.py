@@ -22,8 +22,14 @@ from tracker.sync.guard import Case, check_case, check_guards
 from tracker.sync.identity import is_blank
 from tracker.sync.plan import Action, Create, Delete, Plan, Policy, Refusal
 from tracker.sync.planner import make_plan
-from tracker.sync.projection import make_local_observation
-from tracker.sync.snapshot import Base, LocalObservation, PageId, RemoteObservation, Side
+from tracker.sync.snapshot import (
+    Base,
+    LocalObservation,
+    PageId,
+    RemoteObservation,
+    Side,
+    make_local_observation,
+)
 from tracker.workflows.local import select_files
 from tracker.workflows.results import Planned
 
