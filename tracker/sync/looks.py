@@ -1,12 +1,12 @@
-"""Look at a row before it is written: is it still what the plan saw, and what is it afterwards.
+"""Compare a row with its plan before it is written, and say what it is afterwards.
 
-Pure: no clock, no disk, no network, no logging. A listing comes from an index that lags behind, and
-minutes may pass before a row's turn comes; a GET of the row is authoritative. A row that is no longer
-as the plan saw it is not written but planned anew, from an observation that is carried forward: rows
-as the run wrote them, and as it found them.
+Pure: no clock, no disk, no network, no logging. Notion lists rows from an index that lags behind, and
+a plan may take minutes to carry out; only a GET of the row says what it is. A row that is no longer as
+the plan saw it is not written but planned anew, from an observation that is carried forward: rows as
+the run wrote them, and as it found them.
 
-What a GET said outranks an older listing also in later runs. Where the two differ, the digest of what
-was read is remembered; a listing that shows something else is doubted, and the row is read again.
+A GET outranks an older listing in later runs, too. Where the two differ, the digest of what was read
+is remembered; a listing that shows something else is doubted, and the row is read again.
 """
 
 from __future__ import annotations
@@ -46,8 +46,9 @@ def digest_row(found: Found) -> str:
     """Return a digest of everything that is synced of a row; a missing one has its absence."""
     if isinstance(found, MissingRow):
         return found.absence.value
+    # Sorted throughout: neither tags nor links nor histories have an order that means anything.
     said = [
-        [[which.value, _spell(value)] for which, value in found.record.values().items()],
+        [[which.value, _sort_value(value)] for which, value in found.record.values().items()],
         [found.tracker_id, found.order, sorted(found.requires)],
         sorted([which.value, reason] for which, reason in found.held.items()),
         sorted([which.value, *chain] for which, chain in found.seen.items()),
@@ -56,8 +57,7 @@ def digest_row(found: Found) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
 
 
-def _spell(value: Value) -> object:
-    """Return a value in a form that is the same for equal values, in whatever order they come."""
+def _sort_value(value: Value) -> object:
     if isinstance(value, Links):
         return sorted([link.url, link.title, link.type or ""] for link in value.items)
     if isinstance(value, frozenset):
@@ -114,7 +114,7 @@ def carry_forward(before: RemoteObservation, after: Aftermath) -> RemoteObservat
     A listing right after the writes would show some of them and not others.
     """
     rows = {row.page_id: row for row in before.rows}
-    missing = {each.page_id: each for each in before.missing}
+    missing = {gone.page_id: gone for gone in before.missing}
     reads = dict(before.direct_reads)
     for action, page_id in after.done:
         gone = missing.pop(page_id, None)
@@ -125,16 +125,20 @@ def carry_forward(before: RemoteObservation, after: Aftermath) -> RemoteObservat
             reads[page_id] = Absence.TRASHED.value
             continue
         if isinstance(action, Create):
-            row = _make_row(action, page_id, after)
+            record = replace(action.record, requires=frozenset())
+            related = _find_pages(action.record.requires, after)
+            row = RemoteRow(page_id, action.skill_id, record, related, action.order)
         elif row is not None:
             row = _update_row(row, action, after)
         if row is None:
             continue
         rows[page_id] = row
+        # A row that is new, or that carries its history, tells by itself whether a listing is old.
         if isinstance(action, Create) or (after.is_dated and action.seen):
             reads.pop(page_id, None)
         else:
             reads[page_id] = digest_row(row)
+    options = dict(before.options)
     for page_id, found in after.found.items():
         rows.pop(page_id, None)
         missing.pop(page_id, None)
@@ -142,19 +146,14 @@ def carry_forward(before: RemoteObservation, after: Aftermath) -> RemoteObservat
             missing[page_id] = found
         else:
             rows[page_id] = found
+            _add_options(options, found)
         reads[page_id] = digest_row(found)
     return RemoteObservation(
         rows=tuple(rows.values()),
         missing=tuple(missing.values()),
-        options=_extend_options(before, after.found.values()),
+        options=options,
         direct_reads=reads,
     )
-
-
-def _make_row(action: Create, page_id: PageId, after: Aftermath) -> RemoteRow:
-    record = replace(action.record, requires=frozenset())
-    related = _find_pages(action.record.requires, after)
-    return RemoteRow(page_id, action.skill_id, record, related, action.order)
 
 
 def _update_row(row: RemoteRow, action: Update, after: Aftermath) -> RemoteRow:
@@ -178,18 +177,14 @@ def _update_row(row: RemoteRow, action: Update, after: Aftermath) -> RemoteRow:
 
 
 def _find_pages(skills: Iterable[str], after: Aftermath) -> frozenset[PageId]:
-    return frozenset(after.pages[SkillId(each)] for each in skills if SkillId(each) in after.pages)
+    return frozenset(
+        after.pages[SkillId(skill)] for skill in skills if SkillId(skill) in after.pages
+    )
 
 
-def _extend_options(
-    before: RemoteObservation, found: Iterable[Found]
-) -> Mapping[Field, frozenset[str]]:
-    """Return the options there are: rows that were just read may show new ones."""
-    options = dict(before.options)
-    for row in found:
-        if isinstance(row, RemoteRow):
-            for which in (Field.SECTION, Field.LEVEL, Field.TAGS):
-                value = row.record.get(which)
-                texts = value if isinstance(value, frozenset) else {str(value or "")} - {""}
-                options[which] = options.get(which, frozenset()) | texts
-    return options
+def _add_options(options: dict[Field, frozenset[str]], row: RemoteRow) -> None:
+    """Add the options of a row that was just read: some may be newer than the schema that was."""
+    for which in (Field.SECTION, Field.LEVEL, Field.TAGS):
+        value = row.record.get(which)
+        texts = value if isinstance(value, frozenset) else {str(value or "")} - {""}
+        options[which] = options.get(which, frozenset()) | texts

@@ -1,15 +1,15 @@
 """The history that rows carry: which values the machines that wrote a field had seen.
 
-Pure: no clock, no disk, no network, no logging. Notion has no conditional write, so two machines
-that sync at once can write the same field, the second over a value it never saw. Each write leaves
-its row a short chain of digests: the value it knew, and the value it wrote. A machine whose own
-value is missing from a chain that grew since it last looked knows that its value was overwritten
-unseen; that is a conflict, not an edit.
+Pure: no clock, no disk, no network, no logging. Notion has no conditional write (no ETag, no
+If-Match), so two machines that sync at once can write the same field, the second over a value it
+never saw. Each write leaves its row, in the column "Sync history", a short chain of digests: the
+value it knew, and the value it wrote. A machine whose own value is missing from a chain that grew
+since it last looked knows that its value was overwritten unseen; that is a conflict, not an edit.
 
 A person's edit in Notion leaves the chains as they are, and is therefore always taken for an edit.
 
-The chains also date a listing: the index of Notion lags behind writes, and a row that lacks the last
-value written shows what stood before it, which must not be taken for an edit either.
+The chains also date a listing: Notion lists rows from an index that lags behind writes, and a row
+that lacks the last value written shows the one before, which is no edit either.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ def extend_seen(seen: Seen, changes: Iterable[Change]) -> Seen:
         which = change.field
         known, written = (make_digest(which, value) for value in (change.before, change.after))
         older = seen.get(which, ())
+        # A value that is known and not the last one written was typed by a person.
         fresh = (written,) if older[-1:] == (known,) else (known, written)
         longer[which] = (*older, *fresh)[-LONGEST:]
     return longer
@@ -60,6 +61,7 @@ def is_overwritten(which: Field, base: Value, before: Seen, now: Seen) -> bool:
 
     `before` are the chains as they were when the base was agreed on, `now` those of the row.
     """
+    # A chain that did not grow: whatever the row has was typed by a person, who saw the value.
     chain = now.get(which, ()) if which in _JUDGED else ()
     return bool(chain) and chain != before.get(which, ()) and make_digest(which, base) not in chain
 
