@@ -18,8 +18,8 @@ from tracker.roadmap.edits import Edit
 from tracker.roadmap.links import LinkAnswer
 from tracker.roadmap.model import KeyPath, Roadmap, SkillId
 from tracker.sync.journal import JournalEntry, JournalRun, Undo
-from tracker.sync.looks import NO_READS
 from tracker.sync.plan import Create, Update
+from tracker.sync.row_state import NO_READS
 from tracker.sync.snapshot import (
     Base,
     Binding,

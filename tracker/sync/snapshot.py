@@ -195,7 +195,7 @@ class RemoteObservation:
 
     `options` are the option values that the schema has now, for the fields that have options; a
     value that vanished from there was deleted as an option, not cleared in a row. `direct_reads` are
-    the digests of rows of which a direct GET said something else than the listing; see `sync.looks`.
+    the digests of rows of which a direct GET said something else than the listing; see `sync.row_state`.
     `is_young` says that rows, or the database, were made so lately that some may not be listed yet.
     """
 

@@ -32,8 +32,8 @@ from tracker.errors import (
 )
 from tracker.ports import Look, Progress, Remote, Target
 from tracker.roadmap.model import SkillId
-from tracker.sync.looks import Aftermath, Found, is_as_planned, make_written
 from tracker.sync.plan import Adopt, Create, Delete, Outcome, Plan, Update
+from tracker.sync.row_state import Found, RunEffects, is_as_planned, make_written
 from tracker.sync.seen import announce, keep_open
 from tracker.sync.snapshot import (
     Absence,
@@ -234,7 +234,7 @@ class _RowCheck:
             if is_as_planned(self.planned, found, self.moved):
                 return
             if is_repeated and self.planned is not None:
-                after = Aftermath((), {}, self.pages, is_dated=bool(self.target.history))
+                after = RunEffects((), {}, self.pages, is_dated=bool(self.target.history))
                 written = make_written(self.planned, action, after)
                 if is_as_planned(written, found, self.moved | {self.page_id}):
                     raise _WrittenError

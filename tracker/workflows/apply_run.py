@@ -13,8 +13,8 @@ from tracker.ports import Target, Writers
 from tracker.roadmap.model import SkillId
 from tracker.sync.bookkeeping import Ledger
 from tracker.sync.journal import JournalEntry
-from tracker.sync.looks import Aftermath, Found, carry_forward
 from tracker.sync.plan import Create, Delete, Update
+from tracker.sync.row_state import Found, RunEffects, carry_forward
 from tracker.sync.snapshot import Binding, Field, PageId, RemoteObservation, Seen, Side, Value
 from tracker.workflows.observe import Observed
 
@@ -55,7 +55,7 @@ class ApplyRun:
 
     def carry_forward(self) -> RemoteObservation:
         """Return what is known of the rows by now, without listing them again."""
-        after = Aftermath(self.done, self.found, self.pages, is_dated=bool(self.target.history))
+        after = RunEffects(self.done, self.found, self.pages, is_dated=bool(self.target.history))
         return carry_forward(self.seen.remote, after)
 
 

@@ -6,9 +6,9 @@ import pytest
 from builders import POLICY, changes, edit, in_sync, page, roadmap, row, skill, without
 
 from tracker.roadmap.model import SkillId, Status
-from tracker.sync.looks import Aftermath, carry_forward, digest_row, is_as_planned
 from tracker.sync.plan import Change, Create, Delete, Update
 from tracker.sync.planner import make_plan
+from tracker.sync.row_state import RunEffects, carry_forward, digest_row, is_as_planned
 from tracker.sync.snapshot import (
     Absence,
     Base,
@@ -102,7 +102,7 @@ def test_an_observation_is_carried_forward_over_a_run():
     )
     found = {page("theirs"): row("theirs", goal="edited")}
 
-    after = carry_forward(before, Aftermath(done, found, pages))
+    after = carry_forward(before, RunEffects(done, found, pages))
 
     rows = {each.page_id: each for each in after.rows}
     assert set(rows) == {page(each) for each in ("knn", "mine", "theirs", "back", "new")}
@@ -135,7 +135,7 @@ def test_a_plan_made_from_what_was_carried_forward_is_empty():
         for each in local.skills
     }
 
-    after = carry_forward(remote, Aftermath(done, {}, pages, is_dated=False))
+    after = carry_forward(remote, RunEffects(done, {}, pages, is_dated=False))
 
     assert all(isinstance(each, RemoteRow) for each in after.rows)
     assert make_plan(Base(agreed), local, after, POLICY).writes == ()

@@ -53,8 +53,8 @@ from tracker.adapters.notion.writing import RowWriter
 from tracker.errors import NoMoreRowsError, Problem, SettingsError
 from tracker.ports import Look, Target, no_look
 from tracker.roadmap.model import SkillId
-from tracker.sync.looks import NO_READS
 from tracker.sync.plan import Create, Update
+from tracker.sync.row_state import NO_READS
 from tracker.sync.snapshot import Field, MissingRow, PageId, RemoteObservation, RemoteRow, Seen
 
 if TYPE_CHECKING:

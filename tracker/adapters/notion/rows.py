@@ -30,7 +30,7 @@ from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.schema import OPTION_FIELDS, Schema, bound_statuses, column_of
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId
-from tracker.sync.looks import NO_READS, digest_row
+from tracker.sync.row_state import NO_READS, digest_row
 from tracker.sync.seen import is_behind
 from tracker.sync.snapshot import (
     Absence,

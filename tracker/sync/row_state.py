@@ -87,7 +87,7 @@ def is_as_planned(planned: Found | None, found: Found, moved: frozenset[PageId])
 
 
 @dataclass(frozen=True, slots=True)
-class Aftermath:
+class RunEffects:
     """What a run did to the rows: the finished writes with their pages, and what it found instead.
 
     `pages` are those of all skills, and `is_dated` says that rows carry a history, by which a
@@ -100,7 +100,7 @@ class Aftermath:
     is_dated: bool = True
 
 
-def make_written(planned: Found, action: Update | Delete, after: Aftermath) -> Found:
+def make_written(planned: Found, action: Update | Delete, after: RunEffects) -> Found:
     """Return a row as it is after an action that was planned for it."""
     row = planned.row if isinstance(planned, MissingRow) else planned
     if isinstance(action, Delete):
@@ -108,7 +108,7 @@ def make_written(planned: Found, action: Update | Delete, after: Aftermath) -> F
     return planned if row is None else _update_row(row, action, after)
 
 
-def carry_forward(before: RemoteObservation, after: Aftermath) -> RemoteObservation:
+def carry_forward(before: RemoteObservation, after: RunEffects) -> RemoteObservation:
     """Return the observation as it is after a run, without listing the rows again.
 
     A listing right after the writes would show some of them and not others.
@@ -156,7 +156,7 @@ def carry_forward(before: RemoteObservation, after: Aftermath) -> RemoteObservat
     )
 
 
-def _update_row(row: RemoteRow, action: Update, after: Aftermath) -> RemoteRow:
+def _update_row(row: RemoteRow, action: Update, after: RunEffects) -> RemoteRow:
     values = {change.field: change.after for change in action.changes}
     requires, order = values.get(Field.REQUIRES), values.get(Field.ORDER, row.order)
     related = row.requires
@@ -176,7 +176,7 @@ def _update_row(row: RemoteRow, action: Update, after: Aftermath) -> RemoteRow:
     )
 
 
-def _find_pages(skills: Iterable[str], after: Aftermath) -> frozenset[PageId]:
+def _find_pages(skills: Iterable[str], after: RunEffects) -> frozenset[PageId]:
     return frozenset(
         after.pages[SkillId(skill)] for skill in skills if SkillId(skill) in after.pages
     )
