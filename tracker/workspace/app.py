@@ -82,21 +82,28 @@ def make_app(
 def _make_view(store: Store, token: str | None) -> Callable[..., Response]:
     def view(path: str) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
+        version = request.headers.get("Notion-Version")
         # Before the address: older versions have others, and would only be told that.
-        _refuse_foreign_version()
+        if version is not None and version not in VERSIONS:
+            known = ", ".join(f'`"{word}"`' for word in VERSIONS)
+            raise _wrong_version(f"{known}, instead was `{json.dumps(version)}`")
         found = find_route(method, path)
         if found is None:
             raise ApiError(400, "invalid_request_url", "Invalid request URL.")
         route, values = found
         _check_token(token)
-        version = _read_version()
+        if version is None:
+            raise _wrong_version("defined, instead was `undefined`")
         body = _read_body() if method in ("POST", "PATCH") else {}
         if version == PRESENT and "archived" in body:
             raise expected("body.archived", "not present", body["archived"])
         with open_session(store, write=route.writes(), base_url=request.host_url) as session:
             answer = route.handle(ApiRequest(session, values, request.args, body))
         if version != PRESENT:
-            _add_archived(answer)
+            # Versions before 2026-03-11 carry `archived` beside `in_trash`.
+            for item in [answer, *answer.get("results", [])]:
+                if "in_trash" in item:
+                    item["archived"] = item["in_trash"]
         response = _respond(200, answer)
         response.date = datetime.fromtimestamp(session.now / 1000, UTC)
         return response
@@ -105,15 +112,21 @@ def _make_view(store: Store, token: str | None) -> Callable[..., Response]:
 
 
 def _check_origin() -> Response | None:
-    """Turn away other hosts and other sites: the workspace trusts only this machine."""
-    if not _is_local(request.host):
-        return _respond(403, _forbidden("This host name is not served here."))
+    """Turn away other hosts and other sites: the workspace trusts only this machine.
+
+    A web page could else reach it through a name that resolves to this machine.
+    """
+    message = None
     origin = request.headers.get("Origin")
-    if origin is not None and request.method not in _READING:
+    if not _is_local(request.host):
+        message = "This host name is not served here."
+    elif origin is not None and request.method not in _READING:
         parts = urlsplit(origin)
         if parts.scheme not in ("http", "https") or not _is_local(parts.netloc):
-            return _respond(403, _forbidden("Requests from other sites are not served here."))
-    return None
+            message = "Requests from other sites are not served here."
+    if message is None:
+        return None
+    return _respond(403, ApiError(403, "restricted_resource", message).body())
 
 
 def _is_local(netloc: str) -> bool:
@@ -125,29 +138,11 @@ def _is_local(netloc: str) -> bool:
     return parts.hostname in _HOSTS and parts.username is None and port != 0
 
 
-def _forbidden(message: str) -> Json:
-    return ApiError(403, "restricted_resource", message).body()
-
-
 def _check_token(token: str | None) -> None:
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     given = given.strip()
     if scheme.lower() != "bearer" or not given or not (token is None or is_same(given, token)):
         raise ApiError(401, "unauthorized", "API token is invalid.")
-
-
-def _refuse_foreign_version() -> None:
-    version = request.headers.get("Notion-Version")
-    if version is not None and version not in VERSIONS:
-        known = ", ".join(f'`"{word}"`' for word in VERSIONS)
-        raise _wrong_version(f"{known}, instead was `{json.dumps(version)}`")
-
-
-def _read_version() -> str:
-    version = request.headers.get("Notion-Version")
-    if version is None:
-        raise _wrong_version("defined, instead was `undefined`")
-    return version
 
 
 def _wrong_version(what: str) -> ApiError:
@@ -171,7 +166,9 @@ def _read_body() -> Json:
         body = json.loads(raw, parse_constant=_refuse_constant, parse_float=_parse_float)
         _check_depth(body)
         if _LONE_SURROGATE.search(raw):
-            body = _mend_surrogates(body)
+            # JSON can spell half a character, which UTF-8 cannot hold.
+            text = json.dumps(body, ensure_ascii=False).encode("utf-16-le", "surrogatepass")
+            body = json.loads(text.decode("utf-16-le", "replace"))
     except (ValueError, RecursionError) as error:
         raise ApiError(400, "invalid_json", "Error parsing JSON body.") from error
     if not isinstance(body, dict):
@@ -192,7 +189,7 @@ def _parse_float(text: str) -> float:
 
 
 def _check_depth(body: Any) -> None:
-    """Refuse what is nested so deeply that whatever looks at it would come to its end."""
+    """Refuse what is nested so deeply that whatever walks it runs out of stack."""
     level, depth = [body], 0
     while level:
         depth += 1
@@ -204,20 +201,6 @@ def _check_depth(body: Any) -> None:
             if isinstance(value, list | dict)
             for inner in (value.values() if isinstance(value, dict) else value)
         ]
-
-
-def _mend_surrogates(body: Any) -> Any:
-    """Replace half characters, which JSON can spell but UTF-8 cannot hold."""
-    text = json.dumps(body, ensure_ascii=False)
-    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return json.loads(whole)
-
-
-def _add_archived(answer: Any) -> None:
-    """Add the key that versions before 2026-03-11 carry beside `in_trash`."""
-    for item in [answer, *answer.get("results", [])]:
-        if "in_trash" in item:
-            item["archived"] = item["in_trash"]
 
 
 def _respond(status: int, body: Json) -> Response:
@@ -238,6 +221,7 @@ def _answer_failure(error: Exception) -> Response:
     _LOG.error("request failed: %s %s", request.method, request.path, exc_info=error)
     if not is_api:
         return answer_problem(InternalServerError("Nothing was saved. Try again."))
+    # No word of the failure itself: it may quote what somebody wrote.
     failure = ApiError(500, "internal_server_error", "Unexpected error occurred.")
     if isinstance(error, sqlite3.Error) and is_refused_by_disk(error):
         failure = ApiError(507, "insufficient_storage", f"The disk refused to save: {error}.")
@@ -245,12 +229,12 @@ def _answer_failure(error: Exception) -> Response:
 
 
 def _translate(error: Exception, *, is_api: bool) -> Exception:
-    """Return what a failure means for whoever asked, itself where it means nothing else."""
+    """Return the refusal that a failure means, itself where it means none."""
     if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
         words = "Conflict occurred while saving. Please try again."
         return ApiError(409, "conflict_error", words)
     if isinstance(error, RecursionError):
-        # A body from before its depth was bounded; whoever reads it comes to its end.
+        # A page body of a version that did not bound its depth.
         words = "This page is nested too deeply for that."
         return validation(words) if is_api else BadRequest(f"{words} Nothing was saved.")
     if isinstance(error, HTTPException) and is_api:

@@ -92,7 +92,7 @@ def floor_minute(ms: int) -> int:
 
 
 def format_minute(ms: int) -> str:
-    """Spell a time as pages, blocks and data sources do: cut to the minute, ending in Z."""
+    """Spell a time as pages, blocks and data sources do (measured): cut to the minute, ending in Z."""
     return _format_minute(floor_minute(ms))
 
 
@@ -102,7 +102,7 @@ def _format_minute(ms: int) -> str:
 
 
 def format_exact(ms: int) -> str:
-    """Spell a time as databases and views do: milliseconds, ending in +00:00."""
+    """Spell a time as databases and views do (measured): milliseconds, ending in +00:00."""
     return from_ms(ms).isoformat(timespec="milliseconds")
 
 
@@ -119,17 +119,16 @@ def parse_iso(text: object) -> datetime | None:
     match = _ISO.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         return None
+    # At most six digits: a seventh would be no microsecond any more.
     fraction = (match["fraction"] or "")[:7]
-    time = match["time"] or "00:00"
+    time = match["time"] or "00:00:00"
+    # A fraction may follow the minutes here, which the standard library does not read.
+    seconds = "" if time.count(":") > 1 else ":00"
     offset = (match["offset"] or "").upper()
     try:
-        return datetime.fromisoformat(f"{match['date']}T{_with_seconds(time)}{fraction}{offset}")
+        return datetime.fromisoformat(f"{match['date']}T{time}{seconds}{fraction}{offset}")
     except ValueError:
         return None
-
-
-def _with_seconds(time: str) -> str:
-    return time if time.count(":") > 1 else f"{time}:00"
 
 
 def instant(text: str) -> int | None:

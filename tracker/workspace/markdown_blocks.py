@@ -24,12 +24,12 @@ MOST_CELLS = 50_000
 
 
 @dataclass(slots=True)
-class Node:
+class MarkdownNode:
     """A block with the blocks below it; `kept` is the id of the block it refers to."""
 
     type: str
     content: Json = field(default_factory=dict)
-    children: list[Node] = field(default_factory=list)
+    children: list[MarkdownNode] = field(default_factory=list)
     kept: str | None = None
 
 
@@ -51,6 +51,7 @@ _ADDRESS = re.compile(r'\burl="([^"]*)"')
 _CALLOUT = re.compile(r'<callout(?:\s+icon="([^"]*)")?(?:\s+color="([a-z_]+)")?\s*>')
 _CLOSING = re.compile(r"</(?:callout|details)>")
 _SUMMARY = re.compile(r"<summary>(.*)</summary>")
+# What can hold blocks in markdown. A heading cannot, although Notion's toggle headings do.
 PARENTS = frozenset(
     {
         *("bulleted_list_item", "numbered_list_item", "to_do", "toggle", "quote", "callout"),
@@ -62,7 +63,7 @@ _PARAGRAPH_INDENT = 3
 _DEEPEST = 20
 
 
-def parse_markdown(text: str) -> list[Node]:
+def parse_markdown(text: str) -> list[MarkdownNode]:
     """Return the blocks of a markdown text; blank lines only separate."""
     return _Reader(text).read()
 
@@ -73,11 +74,11 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self._lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         self._place = 0
-        self._root: list[Node] = []
-        self._open: list[tuple[int, Node]] = []
-        self._callouts: list[Node] = []
+        self._root: list[MarkdownNode] = []
+        self._open: list[tuple[int, MarkdownNode]] = []
+        self._callouts: list[MarkdownNode] = []
 
-    def read(self) -> list[Node]:
+    def read(self) -> list[MarkdownNode]:
         """Return the top-level blocks."""
         while self._place < len(self._lines):
             raw = self._lines[self._place]
@@ -85,12 +86,24 @@ class _Reader:
             self._place += 1
             if not line or _CLOSING.fullmatch(line) or line == "<details>":
                 continue
-            self._add(_width(raw), self._block(raw, line))
+            width = len(raw[: len(raw) - len(raw.lstrip())].expandtabs(4))
+            if fence := FENCE.fullmatch(line):
+                node = self._code(raw, fence)
+            elif _TABLE_LINE.fullmatch(line) and self._next_is_rule():
+                node = self._table(line)
+            else:
+                node = parse_line(line)
+            self._add(width, node)
         for callout in self._callouts:
-            _lift_text(callout)
+            # The first paragraph inside a callout is its own text.
+            first = callout.children[0] if callout.children else None
+            if first is not None and first.type == "paragraph" and not first.children:
+                callout.content["rich_text"] = first.content["rich_text"]
+                del callout.children[0]
         return self._root
 
-    def _add(self, width: int, node: Node) -> None:
+    def _add(self, width: int, node: MarkdownNode) -> None:
+        # Deeper than _DEEPEST the blocks become siblings: whoever reads a body recurses into it.
         while self._open and (self._open[-1][0] >= width or len(self._open) > _DEEPEST):
             self._open.pop()
         siblings = self._open[-1][1].children if self._open else self._root
@@ -101,23 +114,17 @@ class _Reader:
             extra = _PARAGRAPH_INDENT if node.type == "paragraph" else 0
             self._open.append((width + extra, node))
 
-    def _block(self, raw: str, line: str) -> Node:
-        if fence := FENCE.fullmatch(line):
-            return self._code(raw, fence)
-        if _TABLE_LINE.fullmatch(line) and self._next_is_rule():
-            return self._table(line)
-        return parse_line(line)
-
     def _next_is_rule(self) -> bool:
         following = self._lines[self._place : self._place + 1]
         return bool(following and _TABLE_RULE.fullmatch(following[0].strip()))
 
-    def _code(self, raw: str, fence: re.Match[str]) -> Node:
+    def _code(self, raw: str, fence: re.Match[str]) -> MarkdownNode:
         indent = raw[: len(raw) - len(raw.lstrip())]
         lines: list[str] = []
         while self._place < len(self._lines):
             line = self._lines[self._place]
             self._place += 1
+            # Only a fence just like the first ends it; an open one runs to the end.
             if line.strip() == fence[1]:
                 break
             lines.append(line.removeprefix(indent))
@@ -127,9 +134,9 @@ class _Reader:
             "rich_text": [text] if text else [],
             "language": fence[2].strip() or "plain text",
         }
-        return Node("code", content)
+        return MarkdownNode("code", content)
 
-    def _table(self, line: str) -> Node:
+    def _table(self, line: str) -> MarkdownNode:
         rows = [line]
         self._place += 1
         while self._place < len(self._lines):
@@ -138,76 +145,61 @@ class _Reader:
                 break
             rows.append(following)
             self._place += 1
-        cells = [[parse_inline(_cell(cell)) for cell in _split_cells(row)] for row in rows]
+        # A bar inside a cell is escaped, in code spans as well.
+        cells = [
+            [parse_inline(cell.strip().replace("\\|", "|")) for cell in _CELL_END.split(row[1:-1])]
+            for row in rows
+        ]
         width = max(len(row) for row in cells)
         if width * len(cells) > MOST_CELLS:
             raise validation(f"A table has at most {MOST_CELLS} cells.")
-        children = [Node("table_row", {"cells": row + [[]] * (width - len(row))}) for row in cells]
+        children = [
+            MarkdownNode("table_row", {"cells": row + [[]] * (width - len(row))}) for row in cells
+        ]
         content = {"table_width": width, "has_column_header": True, "has_row_header": False}
-        return Node("table", content, children)
+        return MarkdownNode("table", content, children)
 
 
-def _lift_text(callout: Node) -> None:
-    """Make the first paragraph of a callout its own text."""
-    first = callout.children[0] if callout.children else None
-    if first is not None and first.type == "paragraph" and not first.children:
-        callout.content["rich_text"] = first.content["rich_text"]
-        del callout.children[0]
-
-
-def _width(line: str) -> int:
-    indent = line[: len(line) - len(line.lstrip())]
-    return len(indent.expandtabs(4))
-
-
-def _split_cells(row: str) -> list[str]:
-    return _CELL_END.split(row[1:-1])
-
-
-def _cell(text: str) -> str:
-    return text.strip().replace("\\|", "|")
-
-
-def parse_line(line: str) -> Node:
+def parse_line(line: str) -> MarkdownNode:
     """Return the block that one line stands for by itself."""
     for pattern, make in _LINES:
         match = pattern.fullmatch(line)
         node = make(match) if match else None
         if node is not None:
             return node
-    return Node("paragraph", {"rich_text": parse_inline(line), **PLAIN})
+    return MarkdownNode("paragraph", {"rich_text": parse_inline(line), **PLAIN})
 
 
-def _text_node(kind: str, text: str | None, **more: Any) -> Node:
-    return Node(kind, {"rich_text": parse_inline(text or ""), **more, **_COLOR})
+def _text_node(kind: str, text: str | None, **more: Any) -> MarkdownNode:
+    return MarkdownNode(kind, {"rich_text": parse_inline(text or ""), **more, **_COLOR})
 
 
-def _heading(match: re.Match[str]) -> Node:
-    return _text_node(f"heading_{len(match[1])}", match[2], is_toggleable=False)
-
-
-def _image(match: re.Match[str]) -> Node:
+def _image(match: re.Match[str]) -> MarkdownNode:
     caption = parse_inline(match[1])
-    return Node("image", {"caption": caption, "type": "external", "external": {"url": match[2]}})
+    return MarkdownNode(
+        "image", {"caption": caption, "type": "external", "external": {"url": match[2]}}
+    )
 
 
-def _callout(match: re.Match[str]) -> Node:
+def _callout(match: re.Match[str]) -> MarkdownNode:
     icon = {"type": "emoji", "emoji": html.unescape(match[1])} if match[1] else None
-    return Node("callout", {"rich_text": [], "icon": icon, "color": match[2] or "default"})
+    return MarkdownNode("callout", {"rich_text": [], "icon": icon, "color": match[2] or "default"})
 
 
-def _reference(match: re.Match[str]) -> Node | None:
+def _reference(match: re.Match[str]) -> MarkdownNode | None:
     address = _ADDRESS.search(match[2])
     if address is None:
         return None
+    # The id ends an address, with or without dashes, behind whatever title it has.
     digits = re.sub(r"[^0-9a-f]", "", address[1].lower()[-36:])[-32:]
-    return Node("reference", kept=parse_uuid(digits))
+    return MarkdownNode("reference", kept=parse_uuid(digits))
 
 
-_LINES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Node | None]], ...] = (
-    (re.compile(EMPTY), lambda _: Node("paragraph", {"rich_text": [], **PLAIN})),
-    (_HEADING, _heading),
-    (_DIVIDER, lambda _: Node("divider")),
+# The first pattern that fits decides: a divider of stars before a bullet, a to-do before a bullet.
+_LINES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], MarkdownNode | None]], ...] = (
+    (re.compile(EMPTY), lambda _: MarkdownNode("paragraph", {"rich_text": [], **PLAIN})),
+    (_HEADING, lambda match: _text_node(f"heading_{len(match[1])}", match[2], is_toggleable=False)),
+    (_DIVIDER, lambda _: MarkdownNode("divider")),
     (_TO_DO, lambda match: _text_node("to_do", match[2], checked=match[1] != " ")),
     (_BULLET, lambda match: _text_node("bulleted_list_item", match[1])),
     (_NUMBER, lambda match: _text_node("numbered_list_item", match[1])),
@@ -222,12 +214,12 @@ _LINES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Node | None]], ..
 INDENT = "\t"
 
 
-def render_markdown(nodes: list[Node], base_url: str, depth: int = 0) -> str:
+def render_markdown(nodes: list[MarkdownNode], base_url: str, depth: int = 0) -> str:
     """Return the markdown of blocks, each on its own line, children indented by a tab."""
     return "\n".join(render_each(nodes, base_url, depth))
 
 
-def render_each(nodes: list[Node], base_url: str, depth: int = 0) -> list[str]:
+def render_each(nodes: list[MarkdownNode], base_url: str, depth: int = 0) -> list[str]:
     """Return the markdown of each block; numbered items count on from each other."""
     texts: list[str] = []
     number = 0
@@ -237,12 +229,13 @@ def render_each(nodes: list[Node], base_url: str, depth: int = 0) -> list[str]:
     return texts
 
 
-def _render(node: Node, base_url: str, depth: int, number: int) -> str:
+def _render(node: MarkdownNode, base_url: str, depth: int, number: int) -> str:
     indent = INDENT * depth
     if node.type in ("callout", "toggle"):
         lines = _wrapped(node, base_url, depth)
     else:
         make = _RENDERERS.get(node.type)
+        # A tag keeps what has children that markdown has no place for, such as a toggle heading.
         if node.children and node.type not in (*PARENTS, "table"):
             make = None
         text = make(node, number) if make else _tag(node, base_url)
@@ -252,7 +245,7 @@ def _render(node: Node, base_url: str, depth: int, number: int) -> str:
     return "\n".join(lines)
 
 
-def _wrapped(node: Node, base_url: str, depth: int) -> list[str]:
+def _wrapped(node: MarkdownNode, base_url: str, depth: int) -> list[str]:
     indent = INDENT * depth
     text = render_inline(node.content["rich_text"])
     if node.type == "toggle":
@@ -264,13 +257,13 @@ def _wrapped(node: Node, base_url: str, depth: int) -> list[str]:
         color = node.content["color"]
         shown += f' color="{color}"' if color != "default" else ""
         opening, closing = [f"<callout{shown}>"], "</callout>"
-        said = [Node("paragraph", {"rich_text": node.content["rich_text"], **PLAIN})]
+        said = [MarkdownNode("paragraph", {"rich_text": node.content["rich_text"], **PLAIN})]
         children = [*(said if text else []), *node.children]
     inside = [render_markdown(children, base_url, depth + 1)] if children else []
     return [*(indent + line for line in opening), *inside, indent + closing]
 
 
-def _tag(node: Node, base_url: str) -> str:
+def _tag(node: MarkdownNode, base_url: str) -> str:
     digits = (node.kept or "").replace("-", "")
     kinds = {"child_page": "page", "child_database": "database"}
     kind = kinds.get(node.type)
@@ -280,15 +273,16 @@ def _tag(node: Node, base_url: str) -> str:
     return f'<{kind} url="{base_url}p/{digits}">{title}</{kind}>'
 
 
-def _inline(node: Node) -> str:
+def _inline(node: MarkdownNode) -> str:
     return render_inline(node.content["rich_text"])
 
 
-def _paragraph(node: Node, number: int) -> str:
+def _paragraph(node: MarkdownNode, number: int) -> str:
     del number
     line = _inline(node).strip()
     if not line:
         return EMPTY
+    # A text that reads as another block is escaped, as in "1\\. x" and "\\# x".
     if parse_line(line).type == "paragraph" and not FENCE.match(line):
         return line
     if match := re.match(r"\d{1,9}(?=[.)])", line):
@@ -296,16 +290,17 @@ def _paragraph(node: Node, number: int) -> str:
     return f"\\{line}"
 
 
-def _code_text(node: Node, number: int) -> str:
+def _code_text(node: MarkdownNode, number: int) -> str:
     del number
     text = plain_text(node.content["rich_text"])
+    # The fence is longer than any run of ticks in the code.
     ticks = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, ticks + 1)
     language = node.content["language"]
     return f"{fence}{'' if language == 'plain text' else language}\n{text}\n{fence}"
 
 
-def _table_text(node: Node, number: int) -> str:
+def _table_text(node: MarkdownNode, number: int) -> str:
     del number
     rows = [
         "| " + " | ".join(render_inline(c).replace("|", "\\|") for c in row.content["cells"]) + " |"
@@ -315,13 +310,13 @@ def _table_text(node: Node, number: int) -> str:
     return "\n".join([*rows[:1], rule, *rows[1:]])
 
 
-def _image_text(node: Node, number: int) -> str:
+def _image_text(node: MarkdownNode, number: int) -> str:
     del number
     source = node.content[node.content["type"]].get("url", "")
     return f"![{plain_text(node.content['caption'])}]({source})"
 
 
-_RENDERERS: dict[str, Callable[[Node, int], str]] = {
+_RENDERERS: dict[str, Callable[[MarkdownNode, int], str]] = {
     "paragraph": _paragraph,
     "heading_1": lambda node, _: f"# {_inline(node)}",
     "heading_2": lambda node, _: f"## {_inline(node)}",
