@@ -19,7 +19,7 @@ from tracker.workspace.errors import WorkspaceFileError
 _BUSY_SECONDS = 30.0
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
-Row = tuple[Any, ...]
+SqlRow = tuple[Any, ...]
 
 
 def dump(value: Any) -> str:
@@ -82,25 +82,29 @@ class Connection:
                 self._before_write = None
                 prepare()
             if write and not self._keeps_log:
-                self._keep_log()
+                # Write ahead into a log: readers go on, and a commit is one append.
+                with suppress(sqlite3.OperationalError):
+                    self._sqlite.execute("PRAGMA journal_mode = WAL")
+                self._keeps_log = True
+            # Two writers that both began reading could not both go on to write.
             self._sqlite.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             try:
-                self._notice_foreign_commits()
+                version = self.fetch("PRAGMA data_version")[0][0]
+                if version != self._version:
+                    self._version = version
+                    self._forget()
                 yield
             except BaseException:
-                self._roll_back()
+                # A full disk makes SQLite end a transaction by itself.
+                with suppress(sqlite3.Error):
+                    if self._sqlite.in_transaction:
+                        self._sqlite.execute("ROLLBACK")
+                self._forget()
                 raise
             else:
                 self._sqlite.execute("COMMIT")
 
-    def _roll_back(self) -> None:
-        """End a transaction that failed; a full disk makes SQLite end it by itself."""
-        with suppress(sqlite3.Error):
-            if self._sqlite.in_transaction:
-                self._sqlite.execute("ROLLBACK")
-        self._forget()
-
-    def fetch(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+    def fetch(self, sql: str, values: Sequence[Any] = ()) -> list[SqlRow]:
         """Return all rows of a query."""
         with closing(self._sqlite.execute(sql, values)) as cursor:
             return cursor.fetchall()
@@ -115,18 +119,6 @@ class Connection:
         """Execute one statement for many rows."""
         self.changes += 1
         self._sqlite.executemany(sql, rows).close()
-
-    def _keep_log(self) -> None:
-        """Write ahead into a log: readers go on, and a commit is one append."""
-        with suppress(sqlite3.OperationalError):
-            self._sqlite.execute("PRAGMA journal_mode = WAL")
-        self._keeps_log = True
-
-    def _notice_foreign_commits(self) -> None:
-        version = self.fetch("PRAGMA data_version")[0][0]
-        if version != self._version:
-            self._version = version
-            self._forget()
 
     def _forget(self) -> None:
         self.changes += 1

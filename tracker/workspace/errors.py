@@ -72,10 +72,12 @@ def validation(message: str) -> ApiError:
 
 def expected(path: str, what: str, value: Any) -> ApiError:
     """Return the 400 that names the place, the rule and the value found there."""
+    shown = "undefined"
+    if value is not UNDEFINED:
+        shown = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        shown = shown if len(shown) <= _LONGEST_ECHO else f"{shown[:_LONGEST_ECHO]}…"
     part = path.partition(".")[0]
-    return validation(
-        f"{part} failed validation: {path} should be {what}, instead was `{_show(value)}`."
-    )
+    return validation(f"{part} failed validation: {path} should be {what}, instead was `{shown}`.")
 
 
 def not_found(kind: str, object_id: str) -> ApiError:
@@ -90,10 +92,3 @@ def not_found(kind: str, object_id: str) -> ApiError:
 def no_such_property(key: str) -> ApiError:
     """Return the 400 for a filter, sort or view that names an unknown property."""
     return validation(f"Could not find property with name or id: {key}")
-
-
-def _show(value: Any) -> str:
-    if value is UNDEFINED:
-        return "undefined"
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text if len(text) <= _LONGEST_ECHO else f"{text[:_LONGEST_ECHO]}…"

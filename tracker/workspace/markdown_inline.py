@@ -47,7 +47,7 @@ def parse_inline(line: str) -> Runs:
 def render_inline(runs: Runs) -> str:
     """Return a line that reads back as these runs; line breaks become tags."""
     parts: list[str] = []
-    for link, group in groupby(runs, key=_link_of):
+    for link, group in groupby(runs, key=lambda run: None if isinstance(run, str) else run["href"]):
         shown = _join(_render(run) for run in group)
         parts.append(f"[{shown}]({_address(link)})" if link else shown)
     return _join(parts).replace("\n", "<br>")
@@ -69,6 +69,7 @@ def escape(text: str) -> str:
 
     def mark(match: re.Match[str]) -> str:
         nonlocal end
+        # A bracket is escaped only where a link could follow.
         if match[0] == "[":
             # The same end serves all brackets before it, which are not searched for it again.
             if end < match.start():
@@ -114,6 +115,7 @@ class _Line:
             found = token.match[0]
             if found == closing and token.match.start() > start:
                 return token.match.start()
+            # Three stars close an inner mark and the one around it, the inner one first.
             if found == "***" and closing in ("**", "*"):
                 return token.end - len(closing)
             place = token.end
@@ -161,18 +163,23 @@ def _read_token(
 ) -> tuple[Runs | str, int]:
     """Return what a token stands for, as runs or as words like those around it, and where to go on."""
     match = token.match
+    # A link: its label may have marks, but no link again.
     if match["url"] is not None:
         return _parse(_Line(match["label"]), marks, match["url"] or None), match.end()
+    # Notion's spelling of what markdown has no mark for.
     if match["underline"]:
         return _enclosed(line, match, "</span>", marks, frozenset({"underline"}), link)
+    # A mark that opens what is not open yet; before a space it is only a star.
     if match["mark"]:
         styles = _MARKS[match["mark"]]
         if not styles <= marks and not line.text[match.end() : match.end() + 1].isspace():
             return _enclosed(line, match, match["mark"], marks, styles, link)
     if token.code is not None:
         return [_run(_without_padding(token.code), marks | {"code"}, link)], token.end
+    # The comment that keeps two marks apart.
     if match["nothing"]:
         return "", token.end
+    # A line break, an escaped character, or a mark or tick that is only itself.
     return "\n" if match["newline"] else match["escaped"] or match[0], token.end
 
 
@@ -197,17 +204,12 @@ def _run(content: str, marks: frozenset[str], link: str | None) -> Any:
     return text_run(content, link=link, annotations=annotations)
 
 
-def _link_of(run: Any) -> str | None:
-    return None if isinstance(run, str) else run["href"]
-
-
 def _render(run: Any) -> str:
     if isinstance(run, str):
         return escape(run)
     text = str(run["plain_text"])
-    if run["type"] == "equation":
-        return _code_lines(text)
     styles = run["annotations"]
+    # Marks that touch a space from inside are none: the spaces go outside.
     core = text.strip()
     if not core:
         return text

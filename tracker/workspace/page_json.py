@@ -53,6 +53,7 @@ def encode_pages(
         links = fetch_links(session, shown, group)
         parent_type, parent_id = group[0].parent_type, group[0].parent_id
         parent = encode_parent(session, parent_type, parent_id)
+        # Notion counts what is above: a row of a trashed database reads as trashed.
         below_trash = session.is_trashed(parent_type, parent_id)
         for page in group:
             encoded[page.id] = {
@@ -88,6 +89,7 @@ def read_property(session: Session, page: Page, key: str, *, start: str | None, 
     if prop.type == "relation":
         value = [{"id": linked} for linked in links[prop.id].get(page.id, [])]
     item = {"object": "property_item", "type": prop.type, "id": spelled}
+    # Texts and relations come as lists, one item a run or a link; all else as one item.
     if prop.type not in ("title", "rich_text", "relation"):
         return {**item, prop.type: value}
     shown, cursor = page_of(value, start, size)
@@ -128,6 +130,7 @@ def read_wanted(source: DataSource | None, keys: Sequence[str]) -> set[str] | No
 
 def page_url(session: Session, title: str, object_id: str) -> str:
     """Return the address of a page: a slug of its title and its id."""
+    # As in Notion the address changes with the title: only the id at its end counts.
     slug = _NOT_IN_SLUG.sub("-", title)[:_LONGEST_SLUG].strip("-")
     digits = object_id.replace("-", "")
     return f"{session.base_url}p/{slug}-{digits}" if slug else f"{session.base_url}p/{digits}"
@@ -179,15 +182,6 @@ def _encode_option(prop: Property, value: Any) -> Json | None:
     return option and {key: option[key] for key in ("id", "name", "color")}
 
 
-def _encode_status(prop: Property, value: Any) -> Json | None:
-    return _encode_option(prop, value) or _encode_option(prop, prop.config["default"])
-
-
-def _encode_options(prop: Property, value: Any) -> list[Json]:
-    shown = [_encode_option(prop, item) for item in value or []]
-    return [option for option in shown if option]
-
-
 # A row keeps option ids: an option that the schema lost vanishes here from all rows at once.
 _ENCODERS: dict[str, Callable[[Property, Any], Any]] = {
     "title": lambda _, value: encode_runs(value or []),
@@ -196,7 +190,11 @@ _ENCODERS: dict[str, Callable[[Property, Any], Any]] = {
     "url": lambda _, value: value,
     "checkbox": lambda _, value: bool(value),
     "select": _encode_option,
-    "status": _encode_status,
-    "multi_select": _encode_options,
+    "status": lambda prop, value: (
+        _encode_option(prop, value) or _encode_option(prop, prop.config["default"])
+    ),
+    "multi_select": lambda prop, value: [
+        shown for item in value or [] if (shown := _encode_option(prop, item))
+    ],
     "date": lambda _, value: encode_date(value) if value else None,
 }

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from tracker.workspace.checks import Json
-from tracker.workspace.connection import Connection, Row, dump, marks
+from tracker.workspace.connection import Connection, SqlRow, dump, marks
 from tracker.workspace.errors import WorkspaceFileError
 from tracker.workspace.ids import BOT_ID, ROOT_PAGE_ID, to_ms
 from tracker.workspace.model import Block, Database, DataSource, Page, Property, View
@@ -68,11 +68,16 @@ _CHUNK = 500
 Side = Literal["one", "two"]
 
 
-class ContainerTable:
+class _Table:
+    def __init__(self, connection: Connection) -> None:
+        self._sql = connection
+
+
+class ContainerTable(_Table):
     """Databases and data sources by id."""
 
     def __init__(self, connection: Connection) -> None:
-        self._sql = connection
+        super().__init__(connection)
         self._cache: dict[str, Database | DataSource] = {}
         connection.on_foreign_change(self._cache.clear)
 
@@ -97,6 +102,7 @@ class ContainerTable:
             "body = excluded.body",
             (value.id, kind, parent, dump(_flatten(value))),
         )
+        # They are in the schema that was just saved.
         self._sql.run("DELETE FROM added_option WHERE data_source_id = ?", (value.id,))
         self._cache[value.id] = value
 
@@ -122,28 +128,23 @@ class ContainerTable:
         return [source for source in found if source is not None]
 
     def _load(self, object_id: str) -> Database | DataSource | None:
-        if object_id not in self._cache:
-            sql = "SELECT kind, body FROM container WHERE id = ?"
-            rows = self._sql.fetch(sql, (object_id,))
-            if not rows:
-                return None
-            value = _parse(*rows[0])
-            if isinstance(value, DataSource):
-                self._load_added(value)
-            self._cache[object_id] = value
-        return self._cache[object_id]
-
-    def _load_added(self, source: DataSource) -> None:
-        sql = "SELECT property_id, body FROM added_option WHERE data_source_id = ? ORDER BY rowid"
-        for property_id, body in self._sql.fetch(sql, (source.id,)):
-            source.schema[property_id].config["options"].append(json.loads(body))
+        if object_id in self._cache:
+            return self._cache[object_id]
+        rows = self._sql.fetch("SELECT kind, body FROM container WHERE id = ?", (object_id,))
+        if not rows:
+            return None
+        value = self._cache[object_id] = _parse_container(*rows[0])
+        if isinstance(value, DataSource):
+            sql = (
+                "SELECT property_id, body FROM added_option WHERE data_source_id = ? ORDER BY rowid"
+            )
+            for property_id, body in self._sql.fetch(sql, (value.id,)):
+                value.schema[property_id].config["options"].append(json.loads(body))
+        return value
 
 
-class ViewTable:
+class ViewTable(_Table):
     """Views by id, in the order of a database's tabs."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._sql = connection
 
     def get(self, view_id: str) -> View | None:
         """Return a view."""
@@ -191,7 +192,7 @@ def _flatten(value: Database | DataSource) -> dict[str, Any]:
     return parts
 
 
-def _parse(kind: str, body: str) -> Database | DataSource:
+def _parse_container(kind: str, body: str) -> Database | DataSource:
     values = json.loads(body)
     if kind == "database":
         return Database(**values)
@@ -218,11 +219,8 @@ class PageHead(NamedTuple):
     title: str
 
 
-class PageTable:
+class PageTable(_Table):
     """Pages by id and by parent."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._sql = connection
 
     def get(self, page_id: str) -> Page | None:
         """Return a page."""
@@ -287,15 +285,13 @@ class PageTable:
         return [PageHead(*row) for row in rows]
 
 
-class LinkTable:
+class LinkTable(_Table):
     """Links of relations, kept once under a key and read from either side."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._sql = connection
 
     def of(self, key: str, side: Side, page_ids: Sequence[str]) -> dict[str, list[str]]:
         """Return the ids linked from each page, in order; pages in the trash are left out."""
         other = _other(side)
+        # Notion hides what links to the trash and shows it again after a restore.
         found: dict[str, list[str]] = {}
         for chunk in _chunks(page_ids):
             rows = self._sql.fetch(
@@ -311,6 +307,7 @@ class LinkTable:
     def replace(self, key: str, side: Side, page_id: str, linked: Sequence[str]) -> None:
         """Make these the only links of a page; links that stay keep their place elsewhere."""
         other = _other(side)
+        # Only what is gone is deleted: what stays keeps its place on the other side.
         sql = f"SELECT {other} FROM link WHERE key = ? AND {side} = ?"
         old = {row[0] for row in self._sql.fetch(sql, (key, page_id))}
         gone = old.difference(linked)
@@ -342,14 +339,14 @@ def _page_values(page: Page) -> tuple[Any, ...]:
     return (*plain, dump(page.icon), dump(page.cover), dump(page.values))
 
 
-def _parse_page(row: Row) -> Page:
+def _parse_page(row: SqlRow) -> Page:
     flags = [bool(flag) for flag in row[7:10]]
     icon, cover = (None if text == "null" else json.loads(text) for text in row[10:12])
     values: Json = json.loads(row[12])
     return Page(*row[:7], *flags, icon, cover, values, row[13])  # type: ignore[call-arg]
 
 
-def _parse_block(row: Row) -> Block:
+def _parse_block(row: SqlRow) -> Block:
     return Block(*row[:9], bool(row[9]), json.loads(row[10]))  # type: ignore[call-arg]
 
 
@@ -357,11 +354,8 @@ def _chunks(values: Sequence[str]) -> Iterable[Sequence[str]]:
     return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
 
 
-class BlockTable:
+class BlockTable(_Table):
     """Blocks by id and by parent, in order."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._sql = connection
 
     def get(self, block_id: str) -> Block | None:
         """Return a block."""
@@ -383,12 +377,10 @@ class BlockTable:
 
     def put(self, block: Block) -> None:
         """Save a block, new or changed."""
+        plain = (getattr(block, column) for column in _BLOCK_COLUMNS.split(", ")[:10])
+        values = (*plain, dump(block.content))
         self._sql.run(
-            f"INSERT OR REPLACE INTO block ({_BLOCK_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(getattr(block, column) for column in _BLOCK_COLUMNS.split(", ")[:10]),
-                dump(block.content),
-            ),
+            f"INSERT OR REPLACE INTO block ({_BLOCK_COLUMNS}) VALUES ({marks(values)})", values
         )
 
     def next_position(self, parent_id: str) -> int:
@@ -406,6 +398,7 @@ class BlockTable:
 
 
 FORMAT = 2
+"""Format 1 had no table of added options; every table is made where it is missing."""
 
 
 class Store:
@@ -468,14 +461,20 @@ class Store:
                 f"the workspace has format {found}, this version reads up to {FORMAT}"
             )
         self._connection.run("PRAGMA synchronous = NORMAL")
-        if found == FORMAT and self._is_filled():
-            return
+        if found == FORMAT:
+            # Looking does not change a byte of a file that is complete.
+            with self.transaction(write=False):
+                if self.pages.get(ROOT_PAGE_ID) is not None:
+                    return
         with self.transaction():
             for statement in filter(str.strip, _TABLES.split(";")):
                 self._connection.run(statement)
             self._connection.run(f"PRAGMA user_version = {FORMAT}")
             if self.pages.get(ROOT_PAGE_ID) is None:
-                self._insert_root()
+                now = self.now()
+                home = Page(ROOT_PAGE_ID, "workspace", "workspace", now, now, BOT_ID, BOT_ID)
+                home.values = {"title": ["Home"]}
+                self.pages.insert(home)
 
     def _make_file(self, path: Path) -> None:
         """Take up the file; somebody else may have made it meanwhile."""
@@ -487,14 +486,3 @@ class Store:
         except BaseException:
             self._connection.before_first_write(lambda: self._make_file(path))
             raise
-
-    def _is_filled(self) -> bool:
-        """Whether the file has its root page; looking does not change a byte of it."""
-        with self.transaction(write=False):
-            return self.pages.get(ROOT_PAGE_ID) is not None
-
-    def _insert_root(self) -> None:
-        now = self.now()
-        root = Page(ROOT_PAGE_ID, "workspace", "workspace", now, now, BOT_ID, BOT_ID)
-        root.values = {"title": ["Home"]}
-        self.pages.insert(root)

@@ -48,6 +48,7 @@ def decode_date(path: str, value: Any) -> Json:
     if end is None:
         return {"start": start, "end": None}
     end = _decode_moment(f"{path}.end", end, zone)
+    # Both or neither: a range from a day to a moment has no meaning in Notion.
     if is_date_only(start) != is_date_only(end):
         raise validation(f"{path}: start and end must both have a time, or neither.")
     if (instant(end) or 0) < (instant(start) or 0):
@@ -90,7 +91,7 @@ def _decode_moment(path: str, value: Any, zone: ZoneInfo | None) -> str:
 
 
 class Options(list[Json]):
-    """The options of a property in their order, found by id or name without a look at each.
+    """The options of a property in their order, indexed by id and by name ignoring case.
 
     Grows at its end only; a list that loses or changes options is made anew.
     """
@@ -212,11 +213,6 @@ def _find_groups(path: str, wanted: Any, options: list[Json], current: Json) -> 
     return found
 
 
-def _decode_nothing(path: str, given: Json, current: Json | None) -> Json:
-    del path, given, current
-    return {}
-
-
 def _decode_format(path: str, given: Json, current: Json | None) -> Json:
     kept = (current or {}).get("format", "number")
     return {"format": check_choice(f"{path}.format", given.get("format", kept), NUMBER_FORMATS)}
@@ -225,7 +221,7 @@ def _decode_format(path: str, given: Json, current: Json | None) -> Json:
 NUMBER_FORMATS = ("number", "number_with_commas", "percent", "dollar")
 _PLAIN_TYPES = ("title", "rich_text", "checkbox", "date", "url", *sorted(READ_ONLY_TYPES))
 DECODERS: dict[str, Callable[[str, Json, Json | None], Json]] = {
-    **dict.fromkeys(_PLAIN_TYPES, _decode_nothing),
+    **dict.fromkeys(_PLAIN_TYPES, lambda *_: {}),
     "number": _decode_format,
     "select": decode_select,
     "multi_select": decode_select,
@@ -253,10 +249,11 @@ def check_definition(path: str, body: Json) -> None:
 
 
 def decode_description(path: str, body: Json, current: Property | None) -> str | None:
-    """Return the description: as given; selects lose it when their options are sent without."""
+    """Return the description: as given, else as it was."""
     if "description" in body:
         given: Any = body["description"]
         return None if given is None else check_string(f"{path}.description", given)
+    # Measured: a select whose options are sent without a description loses it.
     if current is None or any(kind in body for kind in ("select", "multi_select")):
         return None
     return current.description
@@ -285,6 +282,7 @@ def decode_value(prop: Property, path: str, body: Any) -> Write:
     given = check_object(path, {"title": body} if is_bare_title else body)
     if prop.type in READ_ONLY_TYPES:
         raise validation(f"{prop.name} is a {prop.type} property and cannot be updated.")
+    # A value of another type is told apart from no value at all.
     stated = given.get("type")
     if prop.type not in given or stated not in (None, prop.type):
         other = stated or next((key for key in given if key in ALL_TYPES), None)
@@ -368,12 +366,6 @@ def _named(path: str, value: Any) -> tuple[Any, Any]:
     return option_id, name
 
 
-def _decode_url(prop: Property, path: str, value: Any) -> Write:
-    del prop
-    text = None if value is None else check_string(path, value, longest=LONGEST_URL)
-    return Write(text or None)
-
-
 def _decode_ids(prop: Property, path: str, value: Any) -> Write:
     del prop
     ids = [
@@ -394,6 +386,9 @@ _DECODERS: dict[str, Callable[[Property, str, Any], Write]] = {
     "multi_select": _decode_multi_select,
     "status": _decode_status_value,
     "date": lambda _, path, value: Write(None if value is None else decode_date(path, value)),
-    "url": _decode_url,
+    # An empty address clears the value.
+    "url": lambda _, path, value: Write(
+        None if value is None else check_string(path, value, longest=LONGEST_URL) or None
+    ),
     "relation": _decode_ids,
 }
