@@ -95,7 +95,7 @@ def load_settings(folder: Path) -> Settings:
 
 def save_database(folder: Path, roadmap: str, data_source_id: str | None) -> None:
     """Write a roadmap's data source id into the settings, None to remove it; the rest stays as it is."""
-    from tracker.adapters.roadmap_files.splice.splicer import set_setting  # noqa: PLC0415
+    from tracker.adapters.roadmap_files.splice import set_setting  # noqa: PLC0415
 
     path = folder / SETTINGS_NAME
     try:

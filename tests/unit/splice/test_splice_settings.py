@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.adapters.roadmap_files.splice import SpliceError
-from tracker.adapters.roadmap_files.splice.splicer import set_setting
+from tracker.adapters.roadmap_files.splice import SpliceError, set_setting
 
 PATH = ("notion", "databases", "ds")
 

@@ -7,9 +7,10 @@ the same for one value of `tracker.yaml`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import chain
 
 import yaml
@@ -105,9 +106,8 @@ def _splice(tree: Tree, edits: Sequence[Edit], *, literals: bool) -> Spliced:
     # What is intended is worked out before `keep_others` adds to the batch what keeps it true.
     expected = make_expected(outline.root, batch)
     state = EditState(tree, Style(), edited_nodes=keep_others(outline, batch))
-    styles = _Styles(outline, literals=literals)
-    edit = RoadmapEdit(outline, batch, state, styles.of_section)
-    patches = _make_patches(edit, styles)
+    edit = RoadmapEdit(outline, batch, state, _make_style_of(outline, literals=literals))
+    patches = _make_patches(edit)
     removed = _removed_texts(outline, batch)
     return Spliced(_verify(edit, expected, patches), removed)
 
@@ -134,40 +134,32 @@ def _check_addresses(outline: RoadmapOutline, batch: Batch) -> None:
             )
 
 
-class _Styles:
-    """The style of each section's skills, filled up with that of the whole file."""
+def _make_style_of(outline: RoadmapOutline, *, literals: bool) -> Callable[[int], Style]:
+    """Return what gives the style of a section's skills, filled up with that of the whole file."""
+    sections, source = outline.sections, outline.tree.source
+    nodes = chain(outline.skill_nodes(), (section.slot.node for section in sections))
+    common = sample_style(source, chain(nodes, [outline.root])).with_defaults()
+    common.literals = literals
 
-    def __init__(self, outline: RoadmapOutline, *, literals: bool) -> None:
-        self._sections = outline.sections
-        self._source = outline.tree.source
-        sections = [section.slot.node for section in outline.sections]
-        nodes = chain(outline.skill_nodes(), sections, [outline.root])
-        common = sample_style(self._source, nodes).with_defaults()
-        self._common = replace(common, literals=literals)
-        self._known: dict[int, Style] = {}
+    @cache
+    def style_of(index: int) -> Style:
+        skills = sections[index].skills.nodes if index < len(sections) else ()
+        return sample_style(source, skills).over(common)
 
-    def of_section(self, index: int) -> Style:
-        """Return the style for a new skill in a section."""
-        if index not in self._known:
-            is_there = index < len(self._sections)
-            nodes = self._sections[index].skills.nodes if is_there else ()
-            self._known[index] = sample_style(self._source, nodes).over(self._common)
-        return self._known[index]
-
-    def of_skill(self, index: int, node: Node) -> Style:
-        """Return the style for an addition to a skill: its own habits first."""
-        return sample_style(self._source, [node]).over(self.of_section(index))
+    return style_of
 
 
-def _make_patches(edit: RoadmapEdit, styles: _Styles) -> list[Patch]:
+def _make_patches(edit: RoadmapEdit) -> list[Patch]:
     for at in sorted(edit.batch.changes):
         if at not in edit.batch.removed:
             skills = edit.outline.sections[at[0]].skills
             entry = skills.entries[at[1]]
-            state = replace(edit.state, style=styles.of_skill(at[0], entry.slot.node))
+            # What is added to a skill follows its own habits first.
+            own = sample_style(edit.source, [entry.slot.node])
+            state = replace(edit.state, style=own.over(edit.style_of(at[0])))
             changes = edit.batch.changes[at]
             edit.inside[at] = edit_skill(state, entry, changes, flow=skills.is_flow)
-    edit.state.style = styles.of_section(len(edit.outline.sections))
+    edit.state.style = edit.style_of(len(edit.outline.sections))
     # The patches inside of a skill that moves are applied to its text on the way.
     still = [patches for at, patches in edit.inside.items() if at not in edit.batch.moved]
     # At one place the order counts: a section's texts, its skills, other sections.
