@@ -41,6 +41,50 @@ _LISTS = {
     _SECTION: ("skills", _SKILL),
     _SKILL: ("resources", _RESOURCE),
 }
+_WORDS = {
+    "recursive-alias": (
+        "a reference leads back into itself",
+        "`*name` stands inside the list or map that `&name` names",
+        "write the values out instead of the reference",
+    ),
+    "alias-bomb": (
+        f"references expand to more than {MAX_EXPANDED:,} values",
+        "references (`*name`) to lists of references grow without bound",
+        "write the values out",
+    ),
+    "nested-too-deep": (
+        "references nest too deep",
+        f"lists and maps may be nested {MAX_DEPTH} levels deep",
+        "write the values out",
+    ),
+    "bad-key": (
+        "a key is a list or a map",
+        "keys must be words, such as `name`",
+        "write `key: value`",
+    ),
+    "duplicate-key": (
+        "the key `{0}` stands twice in the same place",
+        "it stands in line {1} already, and only one of them could count",
+        "remove or rename one of them",
+    ),
+    "merge-key": (
+        "`<<` takes keys from something that is not a map",
+        "`<<` needs a reference to a map, such as `<<: *defaults`",
+        "refer to a map, or quote the key",
+    ),
+    "control-character": (
+        "the text contains the control character U+{0}",
+        "only line ends and tabs are allowed in text",
+        "take the escape out of the text",
+    ),
+    "custom-tag": (
+        "the tag `{0}` is not allowed",
+        "a roadmap holds text, numbers, dates, lists and maps only",
+        "take the tag out",
+    ),
+}
+"""What, why and what to do, by the code of the problem; `{0}` and `{1}` are shown values."""
+
 # Looking for the nearest key takes time; nobody reads more advice than this.
 _ADVISED = 500
 _COMPARED = 60
@@ -153,15 +197,7 @@ class _Builder:
 
     def _build_collection(self, node: yaml.Node) -> Plain:
         if id(node) in self._open:
-            raise _UnusableError(
-                self._make(
-                    "recursive-alias",
-                    "a reference leads back into itself",
-                    node,
-                    "`*name` stands inside the list or map that `&name` names",
-                    "write the values out instead of the reference",
-                )
-            )
+            raise _UnusableError(self._make("recursive-alias", node))
         self._open.add(id(node))
         nodes, depth = self._nodes, self._depth
         self._nodes, self._depth = 1, 0
@@ -178,12 +214,12 @@ class _Builder:
 
     def _build_list(self, node: yaml.Node) -> Plain:
         if node.tag != TAG + "seq":
-            self._refuse_tag(node)
+            self._report("custom-tag", node, show(node.tag.replace(TAG, "!!")))
         return tuple([self.build(entry) for entry in node.value])
 
     def _build_map(self, node: yaml.MappingNode) -> Plain:
         if node.tag != TAG + "map":
-            self._refuse_tag(node)
+            self._report("custom-tag", node, show(node.tag.replace(TAG, "!!")))
         values: dict[str, Plain] = {}
         merged: dict[str, Plain] | None = None
         for key, value in node.value:
@@ -195,13 +231,7 @@ class _Builder:
                 continue
             name = key.value
             if not isinstance(name, str):
-                self._report(
-                    "bad-key",
-                    "a key is a list or a map",
-                    key,
-                    "keys must be words, such as `name`",
-                    "write `key: value`",
-                )
+                self._report("bad-key", key)
             elif name in values:
                 # Built all the same, for the problems inside of it.
                 self.build(value)
@@ -222,30 +252,18 @@ class _Builder:
             if isinstance(source, dict):
                 merged.update(source)
             else:
-                self._report(
-                    "merge-key",
-                    "`<<` takes keys from something that is not a map",
-                    node,
-                    "`<<` needs a reference to a map, such as `<<: *defaults`",
-                    "refer to a map, or quote the key",
-                )
+                self._report("merge-key", node)
         return merged
 
     def _build_scalar(self, node: yaml.ScalarNode) -> Plain:
         make = _SCALARS.get(node.tag)
         raw: str = node.value
         if make is None:
-            self._refuse_tag(node)
+            self._report("custom-tag", node, show(node.tag.replace(TAG, "!!")))
             return raw
         # Only an escape in double quotes can make a control character: the parser refuses others.
         if node.style == '"' and not raw.isprintable() and (found := FORBIDDEN.search(raw)):
-            self._report(
-                "control-character",
-                f"the text contains the control character U+{ord(found.group()):04X}",
-                node,
-                "only line ends and tabs are allowed in text",
-                "take the escape out of the text",
-            )
+            self._report("control-character", node, f"{ord(found.group()):04X}")
         try:
             return make(raw)
         except ValueError:
@@ -256,34 +274,9 @@ class _Builder:
         self._nodes += extent.nodes
         self._depth = max(self._depth, extent.depth)
         if self._expanded > MAX_EXPANDED:
-            raise _UnusableError(
-                self._make(
-                    "alias-bomb",
-                    f"references expand to more than {MAX_EXPANDED:,} values",
-                    node,
-                    "references (`*name`) to lists of references grow without bound",
-                    "write the values out",
-                )
-            )
+            raise _UnusableError(self._make("alias-bomb", node))
         if self._depth + len(self._open) > 2 * MAX_DEPTH:
-            raise _UnusableError(
-                self._make(
-                    "nested-too-deep",
-                    "references nest too deep",
-                    node,
-                    f"lists and maps may be nested {MAX_DEPTH} levels deep",
-                    "write the values out",
-                )
-            )
-
-    def _refuse_tag(self, node: yaml.Node) -> None:
-        self._report(
-            "custom-tag",
-            f"the tag `{show(node.tag.replace(TAG, '!!'))}` is not allowed",
-            node,
-            "a roadmap holds text, numbers, dates, lists and maps only",
-            "take the tag out",
-        )
+            raise _UnusableError(self._make("nested-too-deep", node))
 
     def _report_duplicate(self, key: yaml.Node, node: yaml.MappingNode) -> None:
         # Kept per map: a file may give ten thousand keys twice.
@@ -292,18 +285,13 @@ class _Builder:
             pairs = reversed(node.value)
             lines = {str(known.value): known.start_mark.line + 1 for known, _ in pairs}
             self._first_lines[id(node)] = lines
-        self._report(
-            "duplicate-key",
-            f"the key `{show(key.value)}` stands twice in the same place",
-            key,
-            f"it stands in line {lines[key.value]} already, and only one of them could count",
-            "remove or rename one of them",
-        )
+        self._report("duplicate-key", key, show(key.value), str(lines[key.value]))
 
-    def _report(self, code: str, what: str, node: yaml.Node, *rest: str) -> None:
-        self.problems.append(self._make(code, what, node, *rest))
+    def _report(self, code: str, node: yaml.Node, *shown: str) -> None:
+        self.problems.append(self._make(code, node, *shown))
 
-    def _make(self, code: str, what: str, node: yaml.Node, why: str, advice: str) -> Problem:
+    def _make(self, code: str, node: yaml.Node, *shown: str) -> Problem:
+        what, why, advice = (text.format(*shown) for text in _WORDS[code])
         place = Location(self.path, node.start_mark.line + 1, node.start_mark.column + 1)
         return Problem(code, what, location=place, why=why, next=advice)
 
