@@ -19,7 +19,7 @@ from tracker.adapters.roadmap_files.format import format_roadmap
 from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.adapters.roadmap_files.splice import splice
 from tracker.errors import Severity
-from tracker.ports import Desk, Edition, Loaded, RoadmapFile, Shelf
+from tracker.ports import Edition, LibraryServices, Loaded, LocalServices, RoadmapFile
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
 from tracker.upgrade import add_dropped
 
@@ -135,9 +135,11 @@ class MemoryFolder:
     saved: list[str] = field(default_factory=list)
 
     @property
-    def shelf(self) -> Shelf:
+    def library(self) -> LibraryServices:
         """What the workflows are handed."""
-        return Shelf(Desk(self, self, self, nullcontext), self, self, SpliceRehearsal())
+        return LibraryServices(
+            LocalServices(self, self, self, nullcontext), self, self, SpliceRehearsal()
+        )
 
     def today(self):
         return TODAY

@@ -19,7 +19,7 @@ from notion_person import Json, Person, move_row, shown, title
 from tracker.adapters.notion.gateway import Timing
 from tracker.sync.plan import Policy
 from tracker.sync.snapshot import Side
-from tracker.wiring import Outside, open_services
+from tracker.wiring import Overrides, open_services
 from tracker.workflows.observe import observe_roadmaps
 from tracker.workflows.results import Planned, SyncResult
 from tracker.workflows.sync import run_sync
@@ -74,9 +74,9 @@ class Sandbox:
         self.close()
 
     @property
-    def outside(self) -> Outside:
+    def overrides(self) -> Overrides:
         """What replaces the network and time."""
-        return Outside(
+        return Overrides(
             clock=FixedClock(),
             timing=Timing(self.time.clock, self.time.sleep, lambda: 0.5),
             transport=lambda _: self.wrap(self.transport),
@@ -85,7 +85,7 @@ class Sandbox:
     def sync(self, *names: str, prefer: Side | None = None, allow_deletes: int = 0) -> SyncResult:
         """Run a sync as the command does."""
         policy = Policy(prefer=prefer, allow_deletes=allow_deletes, today=TODAY)
-        with open_services(self.folder, environ=ENVIRON, outside=self.outside) as services:
+        with open_services(self.folder, environ=ENVIRON, overrides=self.overrides) as services:
             return run_sync(
                 services, names, policy, confirm=lambda _: True, progress=lambda *_: None
             )
@@ -94,7 +94,7 @@ class Sandbox:
         """Plan a sync as the dry run does."""
         policy = Policy(prefer=prefer, allow_deletes=allow_deletes, today=TODAY)
         with open_services(
-            self.folder, environ=ENVIRON, dry_run=True, outside=self.outside
+            self.folder, environ=ENVIRON, dry_run=True, overrides=self.overrides
         ) as services:
             return observe_roadmaps(services.readers, names, policy).planned
 

@@ -58,6 +58,6 @@ def open_shell(
     for name, value in ENVIRON.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("COLUMNS", "80")
-    for function in (wiring.open_services.__wrapped__, wiring.open_desk, wiring.init_folder):
-        monkeypatch.setitem(function.__kwdefaults__, "outside", sandbox.outside)
+    for function in (wiring.open_services.__wrapped__, wiring.open_local, wiring.init_folder):
+        monkeypatch.setitem(function.__kwdefaults__, "overrides", sandbox.overrides)
     return Shell(sandbox, capsys)

@@ -33,7 +33,7 @@ from tracker.sync.snapshot import (
     Side,
     make_local_observation,
 )
-from tracker.wiring import Outside, open_desk, open_services
+from tracker.wiring import Overrides, open_local, open_services
 from tracker.workflows.observe import observe_roadmaps
 from tracker.workflows.results import Planned, SyncResult
 from tracker.workflows.sync import run_sync
@@ -116,7 +116,7 @@ class Learner:
         self.path.write_text(text, encoding="utf-8", newline="")
         if any(
             each.severity == "error"
-            for each in open_desk(self.folder).reader.load_roadmaps().problems
+            for each in open_local(self.folder).reader.load_roadmaps().problems
         ):
             self.path.write_bytes(before)
             return False
@@ -124,7 +124,7 @@ class Learner:
 
     def skills(self) -> list[LocalSkill]:
         """Return the skills of the file."""
-        loaded = open_desk(self.folder).reader.load_roadmaps()
+        loaded = open_local(self.folder).reader.load_roadmaps()
         (file,) = loaded.files
         return list(make_local_observation(file.name, file.digest, file.roadmap).skills)
 
@@ -145,8 +145,8 @@ class Learner:
         truth = _Truth(self.notion.log, self.blind)
         self.wire = FaultyTransport(truth, decide)
         timing = Timing(self.time.clock, self.time.sleep, lambda: 0.5)
-        outside = Outside(clock=WorldClock(self.time), timing=timing, transport=wrap)
-        return open_services(self.folder, environ=ENVIRON, dry_run=dry_run, outside=outside)
+        overrides = Overrides(clock=WorldClock(self.time), timing=timing, transport=wrap)
+        return open_services(self.folder, environ=ENVIRON, dry_run=dry_run, overrides=overrides)
 
     def sync(
         self,

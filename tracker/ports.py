@@ -98,10 +98,10 @@ class RoadmapWriter(Protocol):
 class Target:
     """A roadmap's database: ids of container and data source, and of each field's property.
 
-    `history` is the property of the rows' history, empty where there is none.
-    `options` binds status option ids to statuses. `gone` are the values whose option was deleted
-    while rows had them, and about which nobody decided yet; an option made anew under such a name
-    is another one. Kept in the state; ids survive renaming.
+    `history` is the property of the rows' history, empty where there is none. `options` binds status
+    option ids to statuses. `gone` are the values whose option was deleted while rows had them, and
+    that nobody has decided about yet; an option created later under such a name is another one. Kept
+    in the state: ids survive renaming.
     """
 
     database_id: str
@@ -114,11 +114,11 @@ class Target:
 
 
 Look = Callable[[], None]
-"""Reads a row right before it is written, and raises what keeps it from being written."""
+"""Reads a row right before it is written; raises when it must not be written."""
 
 
 def no_look() -> None:
-    """Write a row without a look at it."""
+    """Write a row without reading it first."""
 
 
 class RemoteReader(Protocol):
@@ -140,9 +140,9 @@ class RemoteReader(Protocol):
     ) -> RemoteObservation:
         """Read all rows completely, and classify at most `classify` bound rows that are missing.
 
-        `bound` tells the history that is remembered of each row, and `direct_reads` what a GET said
-        that outranked an earlier listing: a row that is listed otherwise is read anew, because
-        listings lag behind writes.
+        `bound` is the remembered history of each row. `direct_reads` are digests of what a GET said
+        after an earlier listing: a row that is listed otherwise is read again, because listings lag
+        behind writes.
 
         Raises RemoteError when the listing is incomplete in any way.
         """
@@ -151,14 +151,14 @@ class RemoteReader(Protocol):
         """Read one row as it is now; one that cannot be seen is missing, not gone."""
 
     def fetch_options(self, target: Target) -> Mapping[Field, frozenset[str]]:
-        """Return the options that the database has, for the fields that have options."""
+        """Return the options of the database, for the fields that have options."""
 
     def fetch_by_id(self, target: Target, skill_id: SkillId) -> tuple[RemoteRow, ...]:
-        """Look up rows by Tracker ID; the look-up may lag behind writes, as a listing does."""
+        """Find rows by Tracker ID; the query may lag behind writes, as a listing does."""
 
     @property
     def pauses(self) -> Sequence[float]:
-        """Seconds between looks; after the last a listing shows all that was there at the first."""
+        """Seconds between listings; the one after the last shows every row that existed at the first."""
 
     def wait(self, seconds: float) -> None:
         """Wait; raise UnreachableError when the connection is closed meanwhile."""
@@ -169,20 +169,21 @@ class RemoteReader(Protocol):
 
     @property
     def seconds_per_request(self) -> float:
-        """How long an answer took so far, as a rule; 0 before the first."""
+        """How long an answer took so far, typically; 0 before the first."""
 
 
-class RemoteWriter(Protocol):
-    """Writes the Notion side. The calls of one page must not overlap; those of different pages may.
+class Remote(RemoteReader, Protocol):
+    """The Notion side, for workflows that may write.
 
-    `pages` maps the skill ids of prerequisites to pages.
+    The calls of one page must not overlap; those of different pages may. `pages` maps the skill ids
+    of prerequisites to pages.
     """
 
     def create_target(self, name: str, title: str, sections: Sequence[str]) -> Target:
-        """Make the database of a roadmap with all its columns."""
+        """Create the database of a roadmap with all its columns."""
 
     def create_row(self, target: Target, action: Create, pages: Mapping[SkillId, PageId]) -> PageId:
-        """Make a row; an ambiguous answer is settled by Tracker ID before it is repeated."""
+        """Create a row; after an ambiguous answer, look it up by Tracker ID before trying again."""
 
     def restore_row(self, target: Target, page_id: PageId, look: Look = no_look) -> None:
         """Take a row out of the trash.
@@ -198,10 +199,32 @@ class RemoteWriter(Protocol):
         pages: Mapping[SkillId, PageId],
         look: Look = no_look,
     ) -> None:
-        """Set the changed fields of a row; restores it from the trash first when asked."""
+        """Set the changed fields of a row; restore it from the trash first if the action says so."""
 
     def trash_row(self, target: Target, page_id: PageId, look: Look = no_look) -> None:
         """Move a row to the trash; a row that is there already is fine."""
+
+    def fetch_me(self) -> str:
+        """Return in words whom the token belongs to."""
+
+    @property
+    def notes(self) -> tuple[Problem, ...]:
+        """What turned out other than requested, such as a status column without groups."""
+
+    def find_target(self, name: str, title: str, known: Target | None) -> Target | None:
+        """Find the database of a roadmap, and bind the columns that it has; None without one.
+
+        `known` says where it is when its columns are not bound yet.
+        """
+
+    def count_twins(self, name: str, target: Target) -> int:
+        """Count the other databases that are marked as the roadmap's."""
+
+    def create_columns(self, target: Target) -> Target:
+        """Add the columns that are missing, empty; raises RefusedError for retyped ones."""
+
+    def close(self) -> None:
+        """Stop sending, wake up everything that waits, and release the connections."""
 
 
 class StateReader(Protocol):
@@ -214,10 +237,10 @@ class StateReader(Protocol):
         """Load the database binding of a roadmap."""
 
     def load_intents(self, roadmap: str) -> frozenset[SkillId]:
-        """Load the skills whose creation was begun and never settled."""
+        """Load the skills whose row was about to be created, and of which no answer came."""
 
     def load_direct_reads(self, roadmap: str) -> Mapping[PageId, str]:
-        """Load the digests of rows of which a GET said something else than the listing."""
+        """Load the digests of rows for which a GET said something else than the listing."""
 
     def load_roadmaps(self) -> tuple[str, ...]:
         """Load the names of all roadmaps that have a target."""
@@ -230,14 +253,14 @@ class JournalReader(Protocol):
         """Load the names of all runs that wrote something, newest first."""
 
     def load_run(self, name: str) -> JournalRun:
-        """Load what a run wrote; a run that is not there wrote nothing."""
+        """Load what a run wrote; an unknown run wrote nothing."""
 
     def load_undos(self) -> tuple[Undo, ...]:
-        """Load which run takes which one back, oldest first."""
+        """Load which run takes back which other one, oldest first."""
 
 
-class StateWriter(Protocol):
-    """Remembers; every call is one durable commit."""
+class State(StateReader, JournalReader, Protocol):
+    """The state, for workflows that may write; every call is one durable commit."""
 
     def save_target(self, roadmap: str, target: Target) -> None:
         """Remember a roadmap's database."""
@@ -261,16 +284,8 @@ class StateWriter(Protocol):
     def remove_roadmap(self, roadmap: str) -> None:
         """Forget a roadmap altogether; neither side is touched."""
 
-
-class JournalWriter(Protocol):
-    """Remembers what takes what back; the entries themselves come with what they are about."""
-
     def save_undo(self, undo: Undo) -> None:
-        """Note that a run takes another one back, or that it is done with it."""
-
-
-class StateKeeper(Protocol):
-    """Looks after the state as a whole."""
+        """Note that a run takes another one back, or that it has finished doing so."""
 
     def find_damage(self) -> tuple[Problem, ...]:
         """Read everything that is remembered, and return what is wrong with it."""
@@ -279,55 +294,21 @@ class StateKeeper(Protocol):
         """Rename a state that cannot be used, and return its new name; nothing is deleted."""
 
 
-class State(StateReader, StateWriter, JournalReader, JournalWriter, StateKeeper, Protocol):
-    """The state, for workflows that may write."""
-
-
-class RemoteMender(Protocol):
-    """Looks after the Notion side as a whole."""
-
-    def fetch_me(self) -> str:
-        """Say in words whom the token belongs to."""
-
-    @property
-    def notes(self) -> tuple[Problem, ...]:
-        """What came out otherwise than asked for, such as a status column without groups."""
-
-    def find_target(self, name: str, title: str, known: Target | None) -> Target | None:
-        """Find the database of a roadmap, and bind what columns there are; None without one.
-
-        `known` says where it is when its columns are not bound yet.
-        """
-
-    def count_twins(self, name: str, target: Target) -> int:
-        """Count the other databases that say that they belong to the roadmap."""
-
-    def create_columns(self, target: Target) -> Target:
-        """Add the columns that are missing, empty; raises RefusedError for retyped ones."""
-
-
-class Remote(RemoteReader, RemoteWriter, RemoteMender, Protocol):
-    """The Notion side, for workflows that may write."""
-
-    def close(self) -> None:
-        """Stop sending, wake up whoever waits, and release the connections."""
-
-
 class LinkReader(Protocol):
-    """Asks links over HTTP."""
+    """Requests links over HTTP."""
 
     def fetch_answers(self, urls: Sequence[str], heard: Callable[[LinkAnswer], None]) -> None:
-        """Ask every URL once and tell each answer as it comes; never raises for what one does."""
+        """Request every URL once, and call `heard` with each answer; never raises for what a link does."""
 
 
 class LinkMemory(Protocol):
-    """Remembers for a while what links answered, so that they need not be asked again."""
+    """Remembers for a while what links answered, so that they need not be requested again."""
 
     def load_answers(self) -> tuple[LinkAnswer, ...]:
         """Load the answers that are still fresh."""
 
     def save_answers(self, answers: Sequence[LinkAnswer]) -> None:
-        """Remember answers beside the fresh ones; a disk that refuses is no error."""
+        """Remember answers beside those that are still fresh; a disk that refuses is no error."""
 
 
 class Clock(Protocol):
@@ -342,7 +323,7 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """All that planning may touch; `place` is what the remote side is called in a sentence."""
+    """Everything that planning may touch; `place` names the remote side in a sentence."""
 
     roadmaps: RoadmapReader
     remote: RemoteReader
@@ -353,7 +334,7 @@ class Readers:
 
 @dataclass(frozen=True, slots=True)
 class Writers:
-    """All that applying may touch; `workers` bounds the requests under way at once."""
+    """Everything that applying may touch; `workers` limits the requests under way at once."""
 
     roadmaps: RoadmapWriter
     remote: Remote
@@ -372,8 +353,8 @@ class Services:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """What commands need that never leave the machine."""
+class LocalServices:
+    """What commands need that stay on this machine; `lock` is held while anything is written."""
 
     reader: RoadmapReader
     writer: RoadmapWriter
@@ -382,12 +363,12 @@ class Desk:
 
 
 IMPORTED = (".md", ".markdown", ".mdown", ".csv", ".tsv", ".json")
-"""Endings of files that are no roadmaps, and of which `import` makes one."""
+"""Endings of files that `import` makes a roadmap of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A roadmap as somebody published it: a name, the bytes of a file, and what they say."""
+    """A roadmap as somebody published it: its name, the bytes of its file, and what they say."""
 
     name: str
     content: bytes
@@ -395,7 +376,7 @@ class Edition:
 
 
 class EditionReader(Protocol):
-    """Reads roadmaps that are no learner's, and what is known of where a copy came from."""
+    """Reads published roadmaps, and the remembered editions that copies came from."""
 
     def load_names(self) -> tuple[str, ...]:
         """Load the names of the bundled roadmaps."""
@@ -406,7 +387,7 @@ class EditionReader(Protocol):
     def load_sent(self, path: Path) -> Edition:
         """Load a roadmap file from anywhere.
 
-        Raises UsageError for what is no ordinary, well-named file, RoadmapError for a broken one.
+        Raises UsageError for anything but an ordinary, well-named file, RoadmapError for a broken one.
         """
 
     def load_base(self, name: str) -> Roadmap | None:
@@ -414,7 +395,7 @@ class EditionReader(Protocol):
 
 
 class EditionWriter(Protocol):
-    """Brings roadmaps into the learner's folder."""
+    """Copies roadmaps into the learner's folder, and remembers their editions."""
 
     def save_copy(self, edition: Edition) -> str:
         """Copy a roadmap into the folder and return its path there.
@@ -423,10 +404,10 @@ class EditionWriter(Protocol):
         """
 
     def save_base(self, name: str, content: bytes, dropped: Roadmap | None = None) -> None:
-        """Remember the edition that a copy now stands on, and what the copy keeps of older ones."""
+        """Remember the edition that a copy is based on now, and what the copy keeps of older ones."""
 
     def save_removed(self, name: str, texts: Mapping[str, str]) -> str:
-        """Keep the text of removed skills beside the older ones, and return the path."""
+        """Add the text of removed skills to the file that keeps them, and return its path."""
 
 
 class Rehearsal(Protocol):
@@ -443,10 +424,10 @@ class Rehearsal(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """What commands need that bring roadmaps and new editions of them into a folder."""
+class LibraryServices:
+    """What commands need that add and upgrade roadmaps."""
 
-    desk: Desk
+    local: LocalServices
     reader: EditionReader
     writer: EditionWriter
     rehearsal: Rehearsal

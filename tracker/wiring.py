@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,13 +20,13 @@ from tracker.adapters.settings_file import find_folder, load_settings, load_toke
 from tracker.errors import Problem, SettingsError, Severity, TrackerError, UnreachableError
 from tracker.ports import (
     Clock,
-    Desk,
     EditionReader,
+    LibraryServices,
     LinkMemory,
     LinkReader,
+    LocalServices,
     Readers,
     Services,
-    Shelf,
     State,
     Writers,
 )
@@ -41,27 +42,25 @@ if TYPE_CHECKING:
     from tracker.workflows.exchange import ForeignReader, NewFileWriter
 
 __all__ = [
-    "Outside",
+    "Overrides",
     "SystemClock",
     "bundled_folder",
     "find_base_url",
     "find_folder",
     "init_folder",
     "load_settings",
-    "open_desk",
+    "open_bundled",
     "open_foreign",
     "open_library",
     "open_links",
+    "open_local",
     "open_new_files",
     "open_services",
-    "open_shelf",
     "open_state",
     "open_workspace",
 ]
 
 OWN_FOLDER = ".tracker"
-PATIENCE = (0.5, 1.0, 2.0, 4.0, 7.5, 15.0, 20.0, 25.0)
-"""Seconds between looks for a row that may be there: Notion lists rows up to a minute late."""
 
 
 class SystemClock:
@@ -76,9 +75,13 @@ class SystemClock:
         return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+def _keep_transport(transport: httpx.BaseTransport | None) -> httpx.BaseTransport | None:
+    return transport
+
+
 @dataclass(frozen=True, slots=True)
-class Outside:
-    """What lies outside the program, for tests to replace.
+class Overrides:
+    """What tests replace at the edges of the program.
 
     `transport` is given the transport that would be used (None: the network) and returns the one
     to use; `timing` is how the Notion side tells time and waits; `bundled` is the folder of the
@@ -87,13 +90,11 @@ class Outside:
 
     clock: Clock = field(default_factory=SystemClock)
     timing: Timing | None = None
-    transport: Callable[[httpx.BaseTransport | None], httpx.BaseTransport | None] = lambda same: (
-        same
-    )
+    transport: Callable[[httpx.BaseTransport | None], httpx.BaseTransport | None] = _keep_transport
     bundled: Path | None = None
 
 
-REAL = Outside()
+NO_OVERRIDES = Overrides()
 
 
 def bundled_folder() -> Path:
@@ -109,17 +110,17 @@ def init_folder(
     notion: str | None,
     *,
     environ: Mapping[str, str] | None = None,
-    outside: Outside = REAL,
+    overrides: Overrides = NO_OVERRIDES,
 ) -> Initialised:
-    """Make a learner's folder, or add what is missing to one; see `adapters.folder`.
+    """Set up a learner's folder, or add what is missing to one; see `adapters.folder`.
 
-    With an environment that holds a token, the server is asked whether the page is one; where it
-    does not answer, that waits for the first sync.
+    With an environment that holds a token, the server is asked whether the page is one; if it does
+    not answer, the first sync asks.
     """
     from tracker.adapters.folder import list_roadmaps, make_folder  # noqa: PLC0415
 
-    told = _ask_about_page(notion, roadmaps, environ, outside) if notion and environ else ()
-    bundled = outside.bundled or bundled_folder()
+    problems = _check_page(notion, roadmaps, environ, overrides) if notion and environ else ()
+    bundled = overrides.bundled or bundled_folder()
     made = make_folder(folder, bundled, roadmaps=roadmaps, notion=notion)
     if roadmaps:
         from tracker.adapters.editions import Editions  # noqa: PLC0415
@@ -127,22 +128,23 @@ def init_folder(
         Editions(bundled, folder).remember_fresh(roadmaps)
     parent = load_settings(folder).notion.parent
     place = f"Notion page {parent}" if parent else WORKSPACE.place
-    return Initialised(folder, made, place, is_empty=not list_roadmaps(folder), problems=told)
+    is_empty = not list_roadmaps(folder)
+    return Initialised(folder, made, place, is_empty=is_empty, problems=problems)
 
 
-def _ask_about_page(
-    notion: str, roadmaps: Sequence[str], environ: Mapping[str, str], outside: Outside
+def _check_page(
+    notion: str, roadmaps: Sequence[str], environ: Mapping[str, str], overrides: Overrides
 ) -> tuple[Problem, ...]:
-    """Ask the server about the page that shall hold the databases, once and without patience.
+    """Ask the server once about the page that is to hold the databases, without waiting.
 
-    Returns what stands in the way of the first sync; raises UsageError for a database.
+    Returns what prevents the first sync; raises UsageError for a database.
     """
     from tracker.adapters.folder import as_database_link, parse_parent  # noqa: PLC0415
     from tracker.adapters.notion.discovery import DatabaseAsParentError  # noqa: PLC0415
     from tracker.adapters.notion.gateway import Timing  # noqa: PLC0415
     from tracker.adapters.notion.remote import make_remote  # noqa: PLC0415
 
-    def hurry(seconds: float) -> None:
+    def refuse_to_wait(seconds: float) -> None:
         raise UnreachableError(Problem("busy", f"the server wants {seconds:.0f} s of patience"))
 
     page = parse_parent(notion)
@@ -155,8 +157,8 @@ def _ask_about_page(
             base_url=find_base_url(environ),
             token=token,
             parent=page,
-            transport=outside.transport(None),
-            timing=Timing(sleep=hurry),
+            transport=overrides.transport(None),
+            timing=Timing(sleep=refuse_to_wait),
         )
         try:
             remote.check_parent()
@@ -167,14 +169,14 @@ def _ask_about_page(
     except UnreachableError:
         return ()
     except TrackerError as error:
-        return tuple(replace(each, severity=Severity.WARNING, kept="") for each in error.problems)
+        return tuple(replace(it, severity=Severity.WARNING, kept="") for it in error.problems)
     return ()
 
 
 def find_notion_link(start: Path) -> str | None:
     """Return the address of the page that the folder around here syncs with in Notion.
 
-    None for the built-in workspace, without a folder, and where the settings cannot be read.
+    None for the built-in workspace, without a folder, and when the settings cannot be read.
     """
     from tracker.adapters.notion.ids import parse_page_id  # noqa: PLC0415
 
@@ -186,13 +188,13 @@ def find_notion_link(start: Path) -> str | None:
     return f"https://www.notion.so/{page_id.replace('-', '')}" if page_id else None
 
 
-def open_desk(folder: Path, *, outside: Outside = REAL) -> Desk:
+def open_local(folder: Path, *, overrides: Overrides = NO_OVERRIDES) -> LocalServices:
     """Make the services of one folder that need no network."""
     from tracker.adapters.roadmap_files.load import RoadmapFolder  # noqa: PLC0415
     from tracker.adapters.roadmap_files.save import RoadmapSaver  # noqa: PLC0415
 
-    clock = outside.clock
-    return Desk(
+    clock = overrides.clock
+    return LocalServices(
         RoadmapFolder(folder),
         RoadmapSaver(folder),
         clock,
@@ -200,19 +202,21 @@ def open_desk(folder: Path, *, outside: Outside = REAL) -> Desk:
     )
 
 
-def open_library(*, outside: Outside = REAL) -> EditionReader:
-    """Make the reader of the bundled roadmaps, for which no folder is needed."""
+def open_bundled(*, overrides: Overrides = NO_OVERRIDES) -> EditionReader:
+    """Make the reader of the bundled roadmaps, which needs no folder."""
     from tracker.adapters.editions import Editions  # noqa: PLC0415
 
-    return Editions(outside.bundled or bundled_folder())
+    return Editions(overrides.bundled or bundled_folder())
 
 
-def open_shelf(folder: Path, *, outside: Outside = REAL) -> Shelf:
-    """Make the services that bring roadmaps and new editions of them into one folder."""
+def open_library(folder: Path, *, overrides: Overrides = NO_OVERRIDES) -> LibraryServices:
+    """Make the services that add and upgrade the roadmaps of one folder."""
     from tracker.adapters.editions import Editions, SpliceRehearsal  # noqa: PLC0415
 
-    editions = Editions(outside.bundled or bundled_folder(), folder)
-    return Shelf(open_desk(folder, outside=outside), editions, editions, SpliceRehearsal())
+    editions = Editions(overrides.bundled or bundled_folder(), folder)
+    return LibraryServices(
+        open_local(folder, overrides=overrides), editions, editions, SpliceRehearsal()
+    )
 
 
 def open_foreign() -> ForeignReader:
@@ -223,14 +227,14 @@ def open_foreign() -> ForeignReader:
 
 
 def open_new_files(folder: Path) -> NewFileWriter:
-    """Make what writes new files for one folder, and never replaces one."""
+    """Make the writer of new files for one folder, which never replaces a file."""
     from tracker.adapters.exchange.files import NewFiles  # noqa: PLC0415
 
     return NewFiles(folder)
 
 
 def open_links(folder: Path) -> tuple[LinkReader, LinkMemory]:
-    """Make the reader of links, and the memory of what they answered, of one folder."""
+    """Make the reader of links, and one folder's memory of what they answered."""
     from tracker.adapters.link_check.cache import LinkCache  # noqa: PLC0415
     from tracker.adapters.link_check.http_links import HttpLinks  # noqa: PLC0415
 
@@ -243,25 +247,28 @@ def open_services(
     *,
     environ: Mapping[str, str] = os.environ,
     dry_run: bool = False,
-    outside: Outside = REAL,
+    overrides: Overrides = NO_OVERRIDES,
     notify: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Services]:
     """Make all services of one folder and release them afterwards.
 
-    A dry run makes no file, not even that of a built-in workspace that does not exist yet. `notify`
-    is told, from any thread, what the Notion side waits for.
+    A dry run creates no file, not even that of a built-in workspace that does not exist yet.
+    `notify` is called, from any thread, with what the Notion side waits for.
     """
     settings = load_settings(folder)
-    desk = open_desk(folder, outside=outside)
+    local = open_local(folder, overrides=overrides)
     with ExitStack() as stack:
         state = stack.enter_context(open_state(folder))
-        server = _find_server(folder, settings, environ, stack, dry_run=dry_run)
-        remote = _connect(server, outside, notify)
+        if settings.notion.parent is None:
+            connect = _prepare_builtin(folder, overrides, stack, dry_run=dry_run)
+        else:
+            connect = _prepare_notion(settings, settings.notion.parent, overrides, environ)
+        remote = connect(timing=overrides.timing, notify=notify)
         stack.callback(remote.close)
         yield Services(
-            Readers(desk.reader, remote, state, desk.clock, settings.remote_name.place),
-            Writers(desk.writer, remote, state, desk.clock, settings.notion.workers),
-            desk.lock,
+            Readers(local.reader, remote, state, local.clock, settings.remote_name.place),
+            Writers(local.writer, remote, state, local.clock, settings.notion.workers),
+            local.lock,
         )
 
 
@@ -294,70 +301,46 @@ def open_workspace(folder: Path) -> Iterator[ApiClient]:
         app.extensions["workspace"].close()
 
 
-@dataclass(frozen=True, slots=True)
-class _Server:
-    """Where the Notion side is, and how it is to be treated."""
-
-    base_url: str
-    token: str
-    parent: str
-    transport: httpx.BaseTransport | None
-    budget: int | None
-    patience: Sequence[float]
-    is_http_allowed: bool = False
-    is_builtin: bool = False
-
-
-def _connect(server: _Server, outside: Outside, notify: Callable[[str], None]) -> NotionRemote:
+def _prepare_notion(
+    settings: Settings, parent: str, overrides: Overrides, environ: Mapping[str, str]
+) -> Callable[..., NotionRemote]:
     from tracker.adapters.notion.remote import make_remote  # noqa: PLC0415
 
-    return make_remote(
-        base_url=server.base_url,
-        token=server.token,
-        parent=server.parent,
-        transport=outside.transport(server.transport),
-        budget=server.budget,
-        patience=server.patience,
-        timing=outside.timing,
-        is_http_allowed=server.is_http_allowed,
-        is_builtin=server.is_builtin,
-        notify=notify,
+    base_url = find_base_url(environ)
+    return partial(
+        make_remote,
+        base_url=base_url,
+        token=load_token(environ),
+        parent=parent,
+        transport=overrides.transport(None),
+        budget=settings.find_budget(base_url),
+        is_http_allowed=environ.get("NOTION_ALLOW_HTTP", "").strip() == "1",
     )
 
 
-def _find_server(
-    folder: Path,
-    settings: Settings,
-    environ: Mapping[str, str],
-    stack: ExitStack,
-    *,
-    dry_run: bool,
-) -> _Server:
-
-    parent = settings.notion.parent
-    if parent is None:
-        return _start_builtin(folder, stack, dry_run=dry_run)
-    base_url = find_base_url(environ)
-    budget = settings.find_budget(base_url)
-    is_http_allowed = environ.get("NOTION_ALLOW_HTTP", "").strip() == "1"
-    token = load_token(environ)
-    return _Server(base_url, token, parent, None, budget, PATIENCE, is_http_allowed)
-
-
-def _start_builtin(folder: Path, stack: ExitStack, *, dry_run: bool) -> _Server:
+def _prepare_builtin(
+    folder: Path, overrides: Overrides, stack: ExitStack, *, dry_run: bool
+) -> Callable[..., NotionRemote]:
     from tracker.adapters.builtin import (  # noqa: PLC0415
         ROOT_PAGE_ID,
         WorkspaceTransport,
         make_workspace,
     )
+    from tracker.adapters.notion.remote import make_remote  # noqa: PLC0415
 
     path = folder / OWN_FOLDER / "workspace.db"
     app = make_workspace(None if dry_run and not path.exists() else path, is_lazy=True)
     stack.callback(app.extensions["workspace"].close)
-    transport = WorkspaceTransport(app=app)
-    # The built-in workspace takes any token, has no limit, and its answers never lag.
-    return _Server(
-        "http://localhost", "built-in", ROOT_PAGE_ID, transport, None, (0.0,), is_builtin=True
+    return partial(
+        make_remote,
+        base_url="http://localhost",
+        # The built-in workspace takes any token, has no limit, and its answers never lag.
+        token="built-in",  # noqa: S106
+        parent=ROOT_PAGE_ID,
+        transport=overrides.transport(WorkspaceTransport(app=app)),
+        budget=None,
+        patience=(0.0,),
+        is_builtin=True,
     )
 
 

@@ -55,13 +55,13 @@ def worlds(draw, *, has_base=True, remove=False):
     before = decorate(format_roadmap(local), draw(st.lists(NUMBERS, max_size=9)))
     paper = MemoryFolder(before, format_roadmap(edition), base if has_base else None)
     note(f"base:\n{format_roadmap(base)}\nbefore:\n{before}\nedition:\n{paper.bundled}")
-    (plan,) = plan_upgrades(paper.shelf, ())
+    (plan,) = plan_upgrades(paper.library, ())
     if remove:
         offers = [f"path/{each.skill_id}" for each in plan.upgrade.dropped]
         (plan,) = plan_upgrades(
-            paper.shelf, (), draw(st.sets(st.sampled_from(offers))) if offers else ()
+            paper.library, (), draw(st.sets(st.sampled_from(offers))) if offers else ()
         )
-    run_upgrade(paper.shelf, [plan])
+    run_upgrade(paper.library, [plan])
     note(f"after:\n{paper.copy}\n{plan.upgrade.notes}")
     return UpgradeCase(base, local, edition, before, paper.copy, plan, paper)
 
@@ -169,7 +169,7 @@ def test_a_second_upgrade_has_nothing_to_do(world, forgets):
     if forgets:
         world.paper.base = None
 
-    (plan,) = plan_upgrades(world.paper.shelf, ())
+    (plan,) = plan_upgrades(world.paper.library, ())
 
     assert plan.upgrade.edits == ()
 
@@ -181,7 +181,7 @@ def test_only_what_was_chosen_is_removed(world):
 
     assert by_id(world.local).keys() - by_id(world.result).keys() == chosen
     assert chosen <= by_id(world.base).keys() - by_id(world.edition).keys()
-    assert (plan_upgrades(world.paper.shelf, ())[0]).upgrade.edits == ()
+    assert (plan_upgrades(world.paper.library, ())[0]).upgrade.edits == ()
 
 
 @given(worlds(has_base=False))
@@ -197,4 +197,4 @@ def test_without_a_base_there_are_only_additions(world):
         assert after.model_copy(update={"resources": skill.resources}) == skill
     assert all(len(one.skills) <= len(other.skills) for one, other in pairs)
     assert by_id(world.edition).keys() <= by_id(world.result).keys() or world.plan.upgrade.notes
-    assert (plan_upgrades(world.paper.shelf, ())[0]).upgrade.edits == ()
+    assert (plan_upgrades(world.paper.library, ())[0]).upgrade.edits == ()

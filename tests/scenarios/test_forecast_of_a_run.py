@@ -41,7 +41,7 @@ def sync(sandbox):
         asked.append((forecast_seconds(planned, SpeedLimit(BUDGET, 1)), sandbox.time.now))
         return True
 
-    with open_services(sandbox.folder, environ=ENVIRON, outside=sandbox.outside) as services:
+    with open_services(sandbox.folder, environ=ENVIRON, overrides=sandbox.overrides) as services:
         policy = Policy(today=TODAY)
         run_sync(services, [], policy, confirm=confirm, progress=lambda *_: None)
     ((forecast, begun),) = asked

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tracker.cli.render.library import render_plans, render_result
-from tracker.wiring import Outside, init_folder, open_shelf
+from tracker.wiring import Overrides, init_folder, open_library
 from tracker.workflows.library import choose_removals, plan_upgrades, run_upgrade
 
 FOLDER = Path(__file__).parent / "new-edition"
@@ -24,21 +24,21 @@ def tell(root, *, without_base=False):
     """Let a learner take the first edition, work with it, and upgrade to the next one."""
     bundled, learner = root / "bundled", root / "learner"
     bundled.mkdir(parents=True)
-    outside = Outside(bundled=bundled)
+    overrides = Overrides(bundled=bundled)
     (bundled / f"{NAME}.yaml").write_text(text("base.yaml"), encoding="utf-8")
-    init_folder(learner, [NAME], None, outside=outside)
+    init_folder(learner, [NAME], None, overrides=overrides)
     copy = learner / "roadmaps" / f"{NAME}.yaml"
     copy.write_text(text("before.yaml"), encoding="utf-8")
     (bundled / f"{NAME}.yaml").write_text(text("edition.yaml"), encoding="utf-8")
     if without_base:
         (learner / ".tracker" / "editions" / f"{NAME}.yaml").unlink()
-    shelf = open_shelf(learner, outside=outside)
-    plans = plan_upgrades(shelf, ())
+    library = open_library(learner, overrides=overrides)
+    plans = plan_upgrades(library, ())
     if not without_base:
-        plans = plan_upgrades(shelf, (), choose_removals(plans, ["vagrant"]))
-    result = run_upgrade(shelf, plans)
+        plans = plan_upgrades(library, (), choose_removals(plans, ["vagrant"]))
+    result = run_upgrade(library, plans)
     told = "\n".join(line.plain for line in [*render_plans(plans, 80), *render_result(result, 80)])
-    return shelf, copy.read_text(encoding="utf-8"), told + "\n"
+    return library, copy.read_text(encoding="utf-8"), told + "\n"
 
 
 @pytest.mark.parametrize(
@@ -50,11 +50,11 @@ def tell(root, *, without_base=False):
 )
 def test_an_upgrade_ends_as_it_is_written(tmp_path, without_base, after, told):
     """The copy and what is said come out as written, and a second upgrade has nothing to do."""
-    shelf, copy, said = tell(tmp_path, without_base=without_base)
+    library, copy, said = tell(tmp_path, without_base=without_base)
 
     assert copy == text(after)
     assert said == text(told)
-    assert [plan.upgrade.edits for plan in plan_upgrades(shelf, ())] == [()]
+    assert [plan.upgrade.edits for plan in plan_upgrades(library, ())] == [()]
 
 
 def test_every_line_of_the_learner_is_still_there(tmp_path):

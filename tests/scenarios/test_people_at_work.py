@@ -442,7 +442,9 @@ def test_a_saved_plan_leaves_what_changed(tmp_path):
         saved = format_saved(sandbox.plan().plans, (), Policy(today=TODAY))
 
         TimelyEdit(sandbox, lambda: sandbox.person.edit("s2", {"Level": "entry"}))
-        with open_services(sandbox.folder, environ=ENVIRON, outside=sandbox.outside) as services:
+        with open_services(
+            sandbox.folder, environ=ENVIRON, overrides=sandbox.overrides
+        ) as services:
             result = run_apply(services, saved, confirm=lambda _: True, progress=lambda *_: None)
 
         (left,) = result.unfinished
@@ -463,7 +465,9 @@ def test_a_choice_is_not_written_over_what_nobody_saw(tmp_path):
         sandbox.sync()
 
         TimelyEdit(sandbox, lambda: sandbox.person.edit("s1", {"Goal": "newer"}), looks=1)
-        with open_services(sandbox.folder, environ=ENVIRON, outside=sandbox.outside) as services:
+        with open_services(
+            sandbox.folder, environ=ENVIRON, overrides=sandbox.overrides
+        ) as services:
             settled = run_resolve(
                 services,
                 Request("s1", take="local"),
@@ -480,7 +484,7 @@ def test_a_choice_is_not_written_over_what_nobody_saw(tmp_path):
 
 
 def undo(sandbox):
-    with open_services(sandbox.folder, environ=ENVIRON, outside=sandbox.outside) as services:
+    with open_services(sandbox.folder, environ=ENVIRON, overrides=sandbox.overrides) as services:
         return run_undo(services, None, confirm=lambda *_: True, progress=lambda *_: None)
 
 
@@ -572,7 +576,9 @@ def test_deletions_that_nobody_agreed_to_are_asked_about(tmp_path, answer):
             return answer or len(asked) == 1
 
         TimelyEdit(sandbox, lambda: sandbox.person.trash("s2"))
-        with open_services(sandbox.folder, environ=ENVIRON, outside=sandbox.outside) as services:
+        with open_services(
+            sandbox.folder, environ=ENVIRON, overrides=sandbox.overrides
+        ) as services:
             result = run_sync(
                 services, (), Policy(today=TODAY), confirm=confirm, progress=lambda *_: None
             )

@@ -57,7 +57,9 @@ def test_a_creation_that_notion_does_not_allow_is_not_waited_for(tmp_path, extra
         sandbox.wrap = lambda inner: FaultyTransport(inner, _refuse_rows(extra))
         assert isinstance(sandbox.sync().stopped, UnreachableError)
 
-        with open_services(sandbox.folder, environ=ENVIRON, outside=sandbox.outside) as services:
+        with open_services(
+            sandbox.folder, environ=ENVIRON, overrides=sandbox.overrides
+        ) as services:
             assert not services.readers.state.load_intents("path")
         sandbox.wrap = lambda inner: inner
         sandbox.time.slept.clear()

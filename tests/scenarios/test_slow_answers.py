@@ -6,7 +6,7 @@ import pytest
 
 from tracker.errors import RefusedError
 from tracker.sync.plan import Policy
-from tracker.wiring import Outside, init_folder, open_services
+from tracker.wiring import Overrides, init_folder, open_services
 from tracker.workflows.sync import run_sync
 
 ROADMAP = "title: R\nsections:\n  - title: S\n    skills:\n      - kNN\n"
@@ -30,7 +30,7 @@ def sync(folder, clock, while_asked):
         while_asked()
         return True
 
-    with open_services(folder, environ={}, outside=Outside(clock=clock)) as services:
+    with open_services(folder, environ={}, overrides=Overrides(clock=clock)) as services:
         policy = Policy(today=clock.today())
         return run_sync(services, (), policy, confirm=confirm, progress=lambda *_: None)
 

@@ -15,7 +15,7 @@ import pytest
 from tracker.roadmap.edits import SetValue
 from tracker.sync.plan import Policy
 from tracker.sync.snapshot import Field, Side
-from tracker.wiring import Outside, init_folder, open_desk, open_services
+from tracker.wiring import Overrides, init_folder, open_local, open_services
 from tracker.workflows.sync import run_sync
 from tracker.workspace.app import ROOT_PAGE_ID, make_app
 
@@ -58,15 +58,15 @@ class ValueHistory:
 @dataclass
 class Machine:
     folder: Path
-    outside: Outside
+    overrides: Overrides
 
     def sync(self, prefer=None):
-        with open_services(self.folder, environ=ENVIRON, outside=self.outside) as services:
+        with open_services(self.folder, environ=ENVIRON, overrides=self.overrides) as services:
             policy = Policy(prefer=prefer, today=date(2026, 11, 3))
             return run_sync(services, (), policy, confirm=lambda _: True, progress=lambda *_: None)
 
     def values(self):
-        (file,) = open_desk(self.folder).reader.load_roadmaps().files
+        (file,) = open_local(self.folder).reader.load_roadmaps().files
         return {
             (skill.id, which): getattr(skill, which.value)
             for skill in file.roadmap.skills
@@ -74,17 +74,17 @@ class Machine:
         }
 
     def edit(self, skill_id, which, value):
-        desk = open_desk(self.folder)
-        (file,) = desk.reader.load_roadmaps().files
+        local = open_local(self.folder)
+        (file,) = local.reader.load_roadmaps().files
         at = (0, [skill.id for skill in file.roadmap.skills].index(skill_id))
-        desk.writer.save_edits(file.name, file.digest, [SetValue(at, which.value, value)])
+        local.writer.save_edits(file.name, file.digest, [SetValue(at, which.value, value)])
 
 
 @pytest.fixture
 def machines(tmp_path):
     app = make_app(tmp_path / "workspace.db")
-    outside = Outside(transport=lambda _: httpx.WSGITransport(app=app))
-    made = [Machine(tmp_path / name, outside) for name in ("one", "two")]
+    overrides = Overrides(transport=lambda _: httpx.WSGITransport(app=app))
+    made = [Machine(tmp_path / name, overrides) for name in ("one", "two")]
     for machine in made:
         machine.folder.mkdir()
         init_folder(machine.folder, [], ROOT_PAGE_ID)

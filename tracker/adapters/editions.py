@@ -105,7 +105,7 @@ class Editions:
             raise _make_disk_error(f"{EDITIONS.as_posix()}/{name}", error) from None
 
     def save_removed(self, name: str, texts: Mapping[str, str]) -> str:
-        """Keep the text of removed skills beside the older ones, and return the path."""
+        """Add the text of removed skills to the file that keeps them, and return its path."""
         shown = (EDITIONS / f"{name}.removed.txt").as_posix()
         path = self._find_folder() / shown
         try:

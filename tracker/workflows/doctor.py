@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tracker.errors import Problem, Severity, TrackerError, UnreachableError, UsageError
-from tracker.ports import Desk, Remote, RoadmapFile, Services, State, Target
+from tracker.ports import LocalServices, Remote, RoadmapFile, Services, State, Target
 from tracker.roadmap.model import SkillId
 from tracker.settings import NOTION, RemoteName
 from tracker.sync.snapshot import TWO_WAY, Binding, Field, Record, Value
@@ -40,9 +40,9 @@ class Mended:
     set_aside: str = ""
 
 
-def examine_roadmaps(desk: Desk) -> Examination:
+def examine_roadmaps(local: LocalServices) -> Examination:
     """Examine the roadmap files."""
-    loaded = desk.reader.load_roadmaps()
+    loaded = local.reader.load_roadmaps()
     errors = tuple(it for it in loaded.problems if it.severity is Severity.ERROR)
     skills = sum(len(file.roadmap.skills) for file in loaded.files)
     return Examination("roadmaps", f"{len(loaded.files)} with {skills} skills", errors)
@@ -54,9 +54,9 @@ def examine_state(state: State) -> Examination:
     return Examination("state", "cannot be used" if problems else "can be read", problems)
 
 
-def run_set_aside(desk: Desk, state: State) -> Mended:
+def run_set_aside(local: LocalServices, state: State) -> Mended:
     """Rename a damaged state; the next sync makes a new one."""
-    with desk.lock():
+    with local.lock():
         return Mended(set_aside=state.set_aside())
 
 
@@ -183,7 +183,7 @@ def _forget_columns(state: State, name: str, known: Target, fresh: Target) -> tu
 
 
 def run_forget(
-    desk: Desk, state: State, roadmap: str, *, confirm: Callable[[Forgotten], bool]
+    local: LocalServices, state: State, roadmap: str, *, confirm: Callable[[Forgotten], bool]
 ) -> Forgotten | None:
     """Forget a roadmap's bindings; both sides stay as they are. None when that was declined.
 
@@ -192,9 +192,9 @@ def run_forget(
     # Checked before the lock is taken, which creates files: a refusal creates none.
     if state.load_target(roadmap) is None:
         raise UsageError(_not_tracked(roadmap, state.load_roadmaps()))
-    with desk.lock():
+    with local.lock():
         bindings = len(state.load_base(roadmap).bindings)
-        has_file = roadmap in desk.reader.load_roadmaps().names
+        has_file = roadmap in local.reader.load_roadmaps().names
         forgotten = Forgotten(roadmap, bindings, has_file)
         if not confirm(forgotten):
             return None

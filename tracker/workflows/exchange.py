@@ -15,7 +15,7 @@ from shlex import quote
 from typing import Protocol
 
 from tracker.errors import Problem, RoadmapError, UsageError
-from tracker.ports import Desk, RoadmapReader
+from tracker.ports import LocalServices, RoadmapReader
 from tracker.roadmap.model import Imported, Roadmap
 from tracker.roadmap.texts import make_slug
 from tracker.workflows.local import select_files
@@ -79,7 +79,7 @@ class NewResult:
 
 
 def run_import(
-    desk: Desk,
+    local: LocalServices,
     foreign: ForeignReader,
     files: NewFileWriter,
     *,
@@ -97,7 +97,7 @@ def run_import(
     if not imported.roadmap.skills:
         raise RoadmapError(_make_empty_problem(path), *imported.not_understood)
     name = name or make_name(imported.roadmap.title, path)
-    with desk.lock():
+    with local.lock():
         saved = files.save_roadmap(name, imported.roadmap)
     return ImportResult(name, saved, imported.roadmap, imported.not_understood)
 
@@ -111,10 +111,10 @@ def run_export(
     return ExportResult(tuple(file.name for file in chosen), form, text)
 
 
-def run_new(desk: Desk, files: NewFileWriter, name: str, title: str | None) -> NewResult:
+def run_new(local: LocalServices, files: NewFileWriter, name: str, title: str | None) -> NewResult:
     """Create a roadmap to fill in; without a title it is made of the name."""
     chosen = title if title and title.strip() else name.replace("-", " ").capitalize()
-    with desk.lock():
+    with local.lock():
         made = files.save_skeleton(name, chosen)
     return NewResult(name, chosen, made)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tracker.errors import Problem, RoadmapError, UsageError
-from tracker.ports import IMPORTED, Edition, EditionReader, RoadmapFile, Shelf
+from tracker.ports import IMPORTED, Edition, EditionReader, LibraryServices, RoadmapFile
 from tracker.roadmap.model import Roadmap, Status
 from tracker.upgrade import (
     Alteration,
@@ -76,44 +76,46 @@ def list_bundled(reader: EditionReader) -> tuple[Listed, ...]:
     return tuple(Listed(name, reader.load_bundled(name).roadmap, True, None) for name in names)  # noqa: FBT003  a field
 
 
-def list_library(shelf: Shelf) -> tuple[Listed, ...]:
+def list_library(library: LibraryServices) -> tuple[Listed, ...]:
     """List the bundled roadmaps and those of the folder; one that is both as it is in the folder."""
-    loaded = shelf.desk.reader.load_roadmaps()
+    loaded = library.local.reader.load_roadmaps()
     files = {file.name: file for file in loaded.files}
-    bundled = shelf.reader.load_names()
+    bundled = library.reader.load_names()
     listed = []
     for name in sorted({*bundled, *loaded.names}):
         file = files.get(name)
         is_bundled, is_here = name in bundled, name in loaded.names
         roadmap = file.roadmap if file else None
         if not is_here:
-            roadmap = shelf.reader.load_bundled(name).roadmap
-        is_newer = is_bundled and file is not None and has_upgrade(shelf, file)
+            roadmap = library.reader.load_bundled(name).roadmap
+        is_newer = is_bundled and file is not None and has_upgrade(library, file)
         listed.append(Listed(name, roadmap, is_bundled, is_here, is_newer))
     return tuple(listed)
 
 
-def run_add(shelf: Shelf, what: str, find: Callable[[Path], Path] = Path) -> Added:
+def run_add(library: LibraryServices, what: str, find: Callable[[Path], Path] = Path) -> Added:
     """Add a bundled roadmap by its name, or a roadmap file by its path, which `find` completes.
 
     Raises UsageError for one that is unknown or here already, RoadmapError for a broken file.
     """
-    edition = _load(shelf, what, find)
-    bundled = shelf.reader.load_names()
+    edition = _load(library, what, find)
+    bundled = library.reader.load_names()
     is_bundled = edition.name in bundled and (
-        shelf.reader.load_bundled(edition.name).content == edition.content
+        library.reader.load_bundled(edition.name).content == edition.content
     )
-    with shelf.desk.lock():
-        path = shelf.writer.save_copy(edition)
+    with library.local.lock():
+        path = library.writer.save_copy(edition)
         if is_bundled:
-            shelf.writer.save_base(edition.name, edition.content)
+            library.writer.save_base(edition.name, edition.content)
     return Added(edition.name, path, edition.roadmap, is_bundled)
 
 
-def _load(shelf: Shelf, what: str, find: Callable[[Path], Path]) -> Edition:
+def _load(library: LibraryServices, what: str, find: Callable[[Path], Path]) -> Edition:
     refuse_address(what)
     is_path = what.lower().endswith((*ENDINGS, *IMPORTED)) or "/" in what or "\\" in what
-    return shelf.reader.load_sent(find(Path(what))) if is_path else shelf.reader.load_bundled(what)
+    return (
+        library.reader.load_sent(find(Path(what))) if is_path else library.reader.load_bundled(what)
+    )
 
 
 COMMENT = re.compile(r"(?:^|(?<=\s))#.*$", re.MULTILINE)
@@ -156,21 +158,21 @@ class Upgraded:
 
 
 def plan_upgrades(
-    shelf: Shelf, names: Sequence[str], remove: Collection[str] = ()
+    library: LibraryServices, names: Sequence[str], remove: Collection[str] = ()
 ) -> tuple[PlannedUpgrade, ...]:
     """Plan the upgrade of the named copies, or of all that are bundled; writes nothing.
 
     `remove` are references `roadmap/id` of dropped skills to remove. Raises UsageError for a
     name that is not bundled or not here, RoadmapError for a broken file.
     """
-    loaded = shelf.desk.reader.load_roadmaps()
-    bundled = shelf.reader.load_names()
+    loaded = library.local.reader.load_roadmaps()
+    bundled = library.reader.load_names()
     for name in names:
         if name not in bundled or name not in loaded.names:
             raise UsageError(_not_upgradable(name, bundled, loaded.names))
     chosen = names or [name for name in bundled if name in loaded.names]
     files = select_files(loaded, chosen) if chosen else ()
-    return tuple(_plan_one(shelf, file, remove) for file in files)
+    return tuple(_plan_one(library, file, remove) for file in files)
 
 
 def choose_removals(
@@ -199,68 +201,70 @@ def list_dropped(plans: Sequence[PlannedUpgrade]) -> dict[str, Dropped]:
     }
 
 
-def run_upgrade(shelf: Shelf, plans: Sequence[PlannedUpgrade]) -> Upgraded:
+def run_upgrade(library: LibraryServices, plans: Sequence[PlannedUpgrade]) -> Upgraded:
     """Write what was planned, file by file, and remember the editions the copies are based on now.
 
     Raises RoadmapError, with that file untouched, when it changed since it was read.
     """
     kept: list[str] = []
-    with shelf.desk.lock():
+    with library.local.lock():
         for plan in plans:
             file, edits = plan.file, plan.upgrade.edits
             if plan.removed:
                 # The text is kept before it leaves the file: the run may be cut off in between.
-                kept.append(shelf.writer.save_removed(file.name, plan.removed))
+                kept.append(library.writer.save_removed(file.name, plan.removed))
             if edits:
-                shelf.desk.writer.save_edits(file.name, file.digest, edits)
+                library.local.writer.save_edits(file.name, file.digest, edits)
             if not plan.is_remembered:
-                shelf.writer.save_base(file.name, plan.edition.content, plan.dropped)
+                library.writer.save_base(file.name, plan.edition.content, plan.dropped)
     removed = {plan.file.name: plan.removed for plan in plans if plan.removed}
     return Upgraded(tuple(plans), removed=removed, kept=tuple(kept))
 
 
-def has_upgrade(shelf: Shelf, file: RoadmapFile) -> bool:
+def has_upgrade(library: LibraryServices, file: RoadmapFile) -> bool:
     """Tell whether a newer edition would change a copy."""
-    edition = shelf.reader.load_bundled(file.name).roadmap
-    base = choose_base(shelf.reader.load_base(file.name), file.roadmap, edition)
+    edition = library.reader.load_bundled(file.name).roadmap
+    base = choose_base(library.reader.load_base(file.name), file.roadmap, edition)
     return not make_upgrade(base, file.roadmap, edition).is_empty
 
 
-def _plan_one(shelf: Shelf, file: RoadmapFile, remove: Collection[str]) -> PlannedUpgrade:
-    edition = shelf.reader.load_bundled(file.name)
-    stored = shelf.reader.load_base(file.name)
+def _plan_one(
+    library: LibraryServices, file: RoadmapFile, remove: Collection[str]
+) -> PlannedUpgrade:
+    edition = library.reader.load_bundled(file.name)
+    stored = library.reader.load_base(file.name)
     base = choose_base(stored, file.roadmap, edition.roadmap)
     prefix = f"{file.name}/"
     ids = {word.removeprefix(prefix) for word in remove if word.startswith(prefix)}
-    before = shelf.desk.reader.load_text(file.name)
+    before = library.local.reader.load_text(file.name)
     held: dict[Key, str] = {}
     # What the editor refuses is held back, and the rest planned anew, until all of it can be written.
     while True:
         upgrade = make_upgrade(base, file.roadmap, edition.roadmap, remove=ids, held=held)
-        unsafe = _find_unsafe(shelf, upgrade, before)
+        unsafe = _find_unsafe(library, upgrade, before)
         if unsafe.keys() <= held.keys():
             break
         held |= unsafe
-    after = shelf.rehearsal.make_text(before, upgrade.edits)
-    if errors := shelf.rehearsal.check_text(after, file.path):
+    after = library.rehearsal.make_text(before, upgrade.edits)
+    if errors := library.rehearsal.check_text(after, file.path):
         raise RoadmapError(_would_break(file), *errors)
     kept = {it.id for it in file.roadmap.skills} - {it.skill_id for it in upgrade.removed}
     dropped = make_dropped(base, kept, edition.roadmap)
     is_remembered = stored == add_dropped(edition.roadmap, dropped)
     diff = make_diff(before, after, file.path)
-    removed = shelf.rehearsal.find_removed(before, upgrade.edits) if upgrade.removed else {}
+    removed = library.rehearsal.find_removed(before, upgrade.edits) if upgrade.removed else {}
     return PlannedUpgrade(file, edition, upgrade, dropped, is_remembered, diff, removed)
 
 
-def _find_unsafe(shelf: Shelf, upgrade: Upgrade, before: str) -> dict[Key, str]:
+def _find_unsafe(library: LibraryServices, upgrade: Upgrade, before: str) -> dict[Key, str]:
     """Find the values whose change the editor refuses, or that would cost a comment."""
     try:
-        after = shelf.rehearsal.make_text(before, upgrade.edits)
+        after = library.rehearsal.make_text(before, upgrade.edits)
     except RoadmapError:
         return {
             (change.skill_id, change.key): UNSAFE
             for change in upgrade.alterations
-            if _try_one(shelf, change, before) is None
+            if _try_one(library, change, before) is None
         }
     if not _lost_comments(before, after):
         return {}
@@ -268,13 +272,13 @@ def _find_unsafe(shelf: Shelf, upgrade: Upgrade, before: str) -> dict[Key, str]:
         (change.skill_id, change.key): COMMENTED
         for change in upgrade.alterations
         if _is_removing(change)
-        and _lost_comments(before, _try_one(shelf, change, before) or before)
+        and _lost_comments(before, _try_one(library, change, before) or before)
     }
 
 
-def _try_one(shelf: Shelf, alteration: Alteration, before: str) -> str | None:
+def _try_one(library: LibraryServices, alteration: Alteration, before: str) -> str | None:
     try:
-        return shelf.rehearsal.make_text(before, [alteration.edit])
+        return library.rehearsal.make_text(before, [alteration.edit])
     except RoadmapError:
         return None
 

@@ -11,7 +11,7 @@ from datetime import date
 from difflib import get_close_matches
 
 from tracker.errors import Problem, RoadmapError, Severity, UnsafeEditError, UsageError
-from tracker.ports import Desk, Loaded, RoadmapFile, RoadmapReader
+from tracker.ports import Loaded, LocalServices, RoadmapFile, RoadmapReader
 from tracker.progress import Match, find_skill, near_skills
 from tracker.progress.coverage import Place, covered_places, index_references, index_skills
 from tracker.roadmap.dates import make_mark
@@ -122,7 +122,7 @@ def _find_among(loaded: Loaded, query: str) -> tuple[RoadmapFile, Match]:
 
 
 def run_marks(
-    desk: Desk,
+    local: LocalServices,
     queries: Sequence[str],
     status: Status,
     *,
@@ -134,9 +134,9 @@ def run_marks(
     means none or several. The diff of a file comes with the first of its skills that changed. `warn`
     is called with a warning about files that were not searched.
     """
-    with desk.lock():
-        found = _find_all(desk.reader, queries, warn)
-        today = desk.clock.today()
+    with local.lock():
+        found = _find_all(local.reader, queries, warn)
+        today = local.clock.today()
         files = {file.name: file for file, _ in found.values()}
         edits = {
             name: [
@@ -149,8 +149,8 @@ def run_marks(
         }
         if len(files) > 1:
             # One file alone is checked when it is written.
-            _check_edits(desk, files, edits)
-        diffs = {name: _save_edits(desk, files[name], planned) for name, planned in edits.items()}
+            _check_edits(local, files, edits)
+        diffs = {name: _save_edits(local, files[name], planned) for name, planned in edits.items()}
     return tuple(
         Marked(
             roadmap=file.name,
@@ -187,22 +187,22 @@ def _find_all(
 
 
 def _check_edits(
-    desk: Desk, files: Mapping[str, RoadmapFile], edits: Mapping[str, Sequence[Edit]]
+    local: LocalServices, files: Mapping[str, RoadmapFile], edits: Mapping[str, Sequence[Edit]]
 ) -> None:
     """Raise UnsafeEditError before anything is written if an edit of any file cannot be made."""
     for name, planned in edits.items():
-        problem = desk.writer.check_edits(name, files[name].digest, planned) if planned else None
+        problem = local.writer.check_edits(name, files[name].digest, planned) if planned else None
         if problem is not None:
             raise UnsafeEditError(problem)
 
 
-def _save_edits(desk: Desk, file: RoadmapFile, edits: Sequence[Edit]) -> str:
+def _save_edits(local: LocalServices, file: RoadmapFile, edits: Sequence[Edit]) -> str:
     """Write the edits of one file, and return a diff of it."""
     if not edits:
         return ""
-    before = desk.reader.load_text(file.name)
-    desk.writer.save_edits(file.name, file.digest, edits)
-    return make_diff(before, desk.reader.load_text(file.name), file.path)
+    before = local.reader.load_text(file.name)
+    local.writer.save_edits(file.name, file.digest, edits)
+    return make_diff(before, local.reader.load_text(file.name), file.path)
 
 
 def _find_line(file: RoadmapFile, at: At) -> int:
@@ -231,16 +231,16 @@ class TickedFile:
     diff: str
 
 
-def run_mark_covered(desk: Desk, names: Sequence[str]) -> tuple[TickedFile, ...]:
+def run_mark_covered(local: LocalServices, names: Sequence[str]) -> tuple[TickedFile, ...]:
     """Tick every skill of the named roadmaps (none named: all) that is covered by done skills.
 
     Returns the files that changed. Raises RoadmapError when a chosen file is broken.
     """
-    with desk.lock():
-        loaded = desk.reader.load_roadmaps()
+    with local.lock():
+        loaded = local.reader.load_roadmaps()
         chosen = select_files(loaded, names)
-        found = find_covered({file.name: file for file in loaded.files}, desk.clock.today())
-        return tuple(_tick(desk, file, found[file.name]) for file in chosen if found[file.name])
+        found = find_covered({file.name: file for file in loaded.files}, local.clock.today())
+        return tuple(_tick(local, file, found[file.name]) for file in chosen if found[file.name])
 
 
 def find_covered(files: Mapping[str, RoadmapFile], today: date) -> Mapping[str, tuple[Ticked, ...]]:
@@ -289,13 +289,13 @@ def _find_days(
     return days
 
 
-def _tick(desk: Desk, file: RoadmapFile, ticked: tuple[Ticked, ...]) -> TickedFile:
+def _tick(local: LocalServices, file: RoadmapFile, ticked: tuple[Ticked, ...]) -> TickedFile:
     edits: list[Edit] = []
     for tick in ticked:
         edits.append(SetValue(tick.at, "status", Status.DONE.value))
         if tick.skill.completed is None:
             edits.append(SetValue(tick.at, "completed", tick.completed))
-    diff = _save_edits(desk, file, edits)
+    diff = _save_edits(local, file, edits)
     return TickedFile(file.name, file.roadmap.title, file.path, ticked, diff)
 
 

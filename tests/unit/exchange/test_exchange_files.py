@@ -13,7 +13,7 @@ from tracker.adapters.exchange.formats import ENDINGS, FORMATS, PARSERS, find_pa
 from tracker.adapters.roadmap_files.load import RoadmapFolder
 from tracker.adapters.roadmap_files.save import RoadmapSaver
 from tracker.errors import RoadmapError, UsageError
-from tracker.ports import Desk
+from tracker.ports import LocalServices
 from tracker.roadmap.model import Roadmap, Section, Skill
 from tracker.wiring import SystemClock
 from tracker.workflows.exchange import make_name, run_export, run_import, run_new
@@ -22,16 +22,18 @@ CHECKLIST = "# My path\n\n## First\n\n- [x] kNN\n- [ ] Trees\n"
 
 
 @pytest.fixture
-def desk(tmp_path):
+def local(tmp_path):
     """Make the services of a folder without a Notion side."""
-    return Desk(RoadmapFolder(tmp_path), RoadmapSaver(tmp_path), SystemClock(), nullcontext)
+    return LocalServices(
+        RoadmapFolder(tmp_path), RoadmapSaver(tmp_path), SystemClock(), nullcontext
+    )
 
 
-def take_in(desk, tmp_path, text, name="list.md", wanted=(None, None)):
+def take_in(local, tmp_path, text, name="list.md", wanted=(None, None)):
     """Save a foreign file and import it."""
     path = tmp_path / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return run_import(desk, ForeignFiles(), NewFiles(tmp_path), path=path, wanted=wanted)
+    return run_import(local, ForeignFiles(), NewFiles(tmp_path), path=path, wanted=wanted)
 
 
 def files_of(folder):
@@ -43,11 +45,11 @@ def files_of(folder):
     }
 
 
-def test_an_import_makes_a_roadmap_file_named_after_its_title(desk, tmp_path):
+def test_an_import_makes_a_roadmap_file_named_after_its_title(local, tmp_path):
     """What comes in is a file like any other, and loads without problems."""
-    result = take_in(desk, tmp_path, CHECKLIST)
+    result = take_in(local, tmp_path, CHECKLIST)
 
-    loaded = desk.reader.load_roadmaps()
+    loaded = local.reader.load_roadmaps()
 
     assert (result.name, result.path) == ("my-path", "roadmaps/my-path.yaml")
     assert [file.roadmap for file in loaded.files] == [result.roadmap]
@@ -64,16 +66,16 @@ def test_an_import_makes_a_roadmap_file_named_after_its_title(desk, tmp_path):
         ("a.json", '{"nodes": [{"type": "topic", "data": {"label": "kNN"}}]}'),
     ],
 )
-def test_the_format_goes_by_the_ending(desk, tmp_path, name, text):
+def test_the_format_goes_by_the_ending(local, tmp_path, name, text):
     """A file is read as what its name says."""
-    result = take_in(desk, tmp_path, text, name)
+    result = take_in(local, tmp_path, text, name)
 
     assert "kNN" in [each.name for each in result.roadmap.skills]
 
 
-def test_the_format_can_be_given(desk, tmp_path):
+def test_the_format_can_be_given(local, tmp_path):
     """A format on the command line goes before the ending."""
-    result = take_in(desk, tmp_path, "Skill\nkNN\n", "a.md", ("mine", "csv"))
+    result = take_in(local, tmp_path, "Skill\nkNN\n", "a.md", ("mine", "csv"))
 
     assert (result.name, [each.name for each in result.roadmap.skills]) == ("mine", ["kNN"])
 
@@ -108,7 +110,7 @@ def test_a_title_without_latin_letters_is_named_after_the_file(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["my-path.yaml", "my-path.yml", "MY-PATH.YAML"])
-def test_an_import_never_overwrites(desk, tmp_path, name):
+def test_an_import_never_overwrites(local, tmp_path, name):
     """A name that is taken, in any spelling that some system takes for the same, is refused."""
     (tmp_path / "roadmaps").mkdir()
     (tmp_path / "roadmaps" / name).write_text("title: Mine\n", encoding="utf-8")
@@ -116,7 +118,7 @@ def test_an_import_never_overwrites(desk, tmp_path, name):
     before = files_of(tmp_path)
 
     with pytest.raises(UsageError) as refused:
-        take_in(desk, tmp_path, CHECKLIST)
+        take_in(local, tmp_path, CHECKLIST)
 
     assert refused.value.problems[0].code == "file-exists"
     assert files_of(tmp_path) == before
@@ -125,21 +127,21 @@ def test_an_import_never_overwrites(desk, tmp_path, name):
 @pytest.mark.parametrize(
     "name", ["Not A Slug", "../x", "a--b", "", "nul", "com1", "a" * 101, "x\n"]
 )
-def test_names_that_cannot_be_files_everywhere_are_refused(desk, tmp_path, name):
+def test_names_that_cannot_be_files_everywhere_are_refused(local, tmp_path, name):
     """A roadmap's name is a slug that every system can hold."""
     files = NewFiles(tmp_path)
 
     with pytest.raises(UsageError) as refused:
-        run_new(desk, files, name, "T")
+        run_new(local, files, name, "T")
 
     assert refused.value.problems[0].code == "bad-file-name"
     assert files_of(tmp_path) == {}
 
 
-def test_a_file_in_which_there_is_no_skill_is_refused_with_its_report(desk, tmp_path):
+def test_a_file_in_which_there_is_no_skill_is_refused_with_its_report(local, tmp_path):
     """Nothing is written for a file of which nothing was understood, and one learns why."""
     with pytest.raises(RoadmapError) as refused:
-        take_in(desk, tmp_path, "just text\n\n| a |\n")
+        take_in(local, tmp_path, "just text\n\n| a |\n")
 
     assert [each.code for each in refused.value.problems] == [
         "nothing-to-import",
@@ -148,26 +150,26 @@ def test_a_file_in_which_there_is_no_skill_is_refused_with_its_report(desk, tmp_
     assert list(files_of(tmp_path)) == ["list.md"]
 
 
-def test_utf16_as_spreadsheets_save_it_is_read(desk, tmp_path):
+def test_utf16_as_spreadsheets_save_it_is_read(local, tmp_path):
     """A table in UTF-16 with its mark comes in like any other."""
-    result = take_in(desk, tmp_path, "Skill\nÜbung\n".encode("utf-16"), "a.csv")
+    result = take_in(local, tmp_path, "Skill\nÜbung\n".encode("utf-16"), "a.csv")
 
     assert [each.name for each in result.roadmap.skills] == ["Übung"]
 
 
 @pytest.mark.parametrize("raw", [b"# T\n\n- [ ] \xff\n", b"\xff\xfea"], ids=repr)
-def test_a_file_that_is_no_text_is_refused(desk, tmp_path, raw):
+def test_a_file_that_is_no_text_is_refused(local, tmp_path, raw):
     """Bytes without a meaning are told with their line."""
     with pytest.raises(RoadmapError) as refused:
-        take_in(desk, tmp_path, raw)
+        take_in(local, tmp_path, raw)
 
     assert refused.value.problems[0].code == "not-utf8"
 
 
-def test_a_file_that_is_too_large_or_missing_is_refused(desk, tmp_path):
+def test_a_file_that_is_too_large_or_missing_is_refused(local, tmp_path):
     """A huge file is not read to its end, and a missing one is named."""
     with pytest.raises(RoadmapError) as large:
-        take_in(desk, tmp_path, b"a" * (MOST_BYTES + 1))
+        take_in(local, tmp_path, b"a" * (MOST_BYTES + 1))
     with pytest.raises(UsageError) as missing:
         ForeignFiles().load_foreign(tmp_path / "nothing.md", None)
     with pytest.raises(UsageError) as folder:
@@ -180,11 +182,11 @@ def test_a_file_that_is_too_large_or_missing_is_refused(desk, tmp_path):
     ]
 
 
-def test_a_new_roadmap_passes_check_and_brings_the_schema(desk, tmp_path):
+def test_a_new_roadmap_passes_check_and_brings_the_schema(local, tmp_path):
     """What `new` writes has no problems; the schema that its first line names is there."""
-    result = run_new(desk, NewFiles(tmp_path), "data-science", None)
+    result = run_new(local, NewFiles(tmp_path), "data-science", None)
 
-    loaded = desk.reader.load_roadmaps()
+    loaded = local.reader.load_roadmaps()
 
     first = (tmp_path / "roadmaps/data-science.yaml").read_text("utf-8").splitlines()[0]
     assert loaded.problems == ()
@@ -193,20 +195,20 @@ def test_a_new_roadmap_passes_check_and_brings_the_schema(desk, tmp_path):
     assert result.files == ("roadmaps/data-science.yaml", "roadmap.schema.json")
 
 
-def test_a_second_new_roadmap_leaves_the_schema_alone(desk, tmp_path):
+def test_a_second_new_roadmap_leaves_the_schema_alone(local, tmp_path):
     """A schema that is there, perhaps changed by hand, stays."""
     (tmp_path / "roadmap.schema.json").write_text("mine", encoding="utf-8")
 
-    result = run_new(desk, NewFiles(tmp_path), "b", "B")
+    result = run_new(local, NewFiles(tmp_path), "b", "B")
 
     assert result.files == ("roadmaps/b.yaml",)
     assert (tmp_path / "roadmap.schema.json").read_text("utf-8") == "mine"
 
 
-def test_exports_are_saved_to_new_files_only(desk, tmp_path):
+def test_exports_are_saved_to_new_files_only(local, tmp_path):
     """An export is written where nothing was; a table has the mark that spreadsheets need."""
-    take_in(desk, tmp_path, CHECKLIST)
-    result = run_export(desk.reader, [], "csv", FORMATS["csv"])
+    take_in(local, tmp_path, CHECKLIST)
+    result = run_export(local.reader, [], "csv", FORMATS["csv"])
     out = tmp_path / "out.csv"
 
     NewFiles(tmp_path).save_text(out, result.text)
@@ -219,12 +221,12 @@ def test_exports_are_saved_to_new_files_only(desk, tmp_path):
         NewFiles(tmp_path).save_text(tmp_path / "no" / "folder.md", result.text)
 
 
-def test_an_export_of_an_unknown_roadmap_is_refused(desk, tmp_path):
+def test_an_export_of_an_unknown_roadmap_is_refused(local, tmp_path):
     """Names are checked against the folder."""
-    take_in(desk, tmp_path, CHECKLIST)
+    take_in(local, tmp_path, CHECKLIST)
 
     with pytest.raises(UsageError):
-        run_export(desk.reader, ["other"], "json", FORMATS["json"])
+        run_export(local.reader, ["other"], "json", FORMATS["json"])
 
 
 def test_a_roadmap_that_no_file_can_hold_is_not_written(tmp_path):

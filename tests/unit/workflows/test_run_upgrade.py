@@ -39,7 +39,7 @@ class FullFolder(MemoryFolder):
 
 def plan(paper):
     """Plan to take out the skill that the edition dropped."""
-    return plan_upgrades(paper.shelf, (), ["path/bayes"])
+    return plan_upgrades(paper.library, (), ["path/bayes"])
 
 
 def test_what_goes_is_put_aside_before_it_goes():
@@ -48,7 +48,7 @@ def test_what_goes_is_put_aside_before_it_goes():
     plans = plan(paper)
 
     with pytest.raises(RoadmapError):
-        run_upgrade(paper.shelf, plans)
+        run_upgrade(paper.library, plans)
 
     assert paper.copy == OLD
 
@@ -57,7 +57,7 @@ def test_what_goes_is_told_with_its_comments():
     """The text of a removed skill is what stood in the file."""
     paper = MemoryFolder(OLD, NEW, load(OLD))
 
-    result = run_upgrade(paper.shelf, plan(paper))
+    result = run_upgrade(paper.library, plan(paper))
 
     assert "bayes" not in paper.copy
     assert "- id: bayes   # dear to me" in result.removed["path"]["bayes"]
@@ -76,8 +76,8 @@ class StrictRehearsal:
 
 def test_an_upgrade_that_would_break_the_copy_is_refused():
     """When the result breaks a rule of roadmaps, nothing is planned, and the rule is named."""
-    shelf = MemoryFolder(OLD, NEW, load(OLD)).shelf
-    strict = replace(shelf, rehearsal=StrictRehearsal(shelf.rehearsal))
+    library = MemoryFolder(OLD, NEW, load(OLD)).library
+    strict = replace(library, rehearsal=StrictRehearsal(library.rehearsal))
 
     with pytest.raises(RoadmapError) as refused:
         plan_upgrades(strict, ())

@@ -18,7 +18,7 @@ from tracker.cli.options import Names, find_by_ending
 from tracker.cli.render.answers import begun_json, exported_json, imported_json
 from tracker.cli.render.layout import make_line
 from tracker.cli.render.library import render_begun, render_imported, render_not_understood
-from tracker.wiring import find_folder, open_desk, open_foreign, open_new_files
+from tracker.wiring import find_folder, open_foreign, open_local, open_new_files
 from tracker.workflows.exchange import run_export, run_import, run_new
 
 app = typer.Typer()
@@ -84,7 +84,7 @@ def take_in(
     named = format_again(context, "--name", "OTHER", without={"name"})
     with advising({"unknown-format": again, "nothing-to-import": again, "file-exists": named}):
         result = run_import(
-            open_desk(folder),
+            open_local(folder),
             open_foreign(),
             open_new_files(folder),
             path=call.find_input(file),
@@ -112,7 +112,7 @@ def take_out(
     call = open_call(context)
     folder = find_folder(call.folder)
     chosen = (form or find_by_ending(context, out, ENDINGS)).value
-    result = run_export(open_desk(folder).reader, names or [], chosen, FORMATS[chosen])
+    result = run_export(open_local(folder).reader, names or [], chosen, FORMATS[chosen])
     if out is not None:
         path = call.find_output(out)
         open_new_files(folder).save_text(path, result.text)
@@ -145,7 +145,7 @@ def begin(
     """
     call = open_call(context)
     folder = find_folder(call.folder)
-    result = run_new(open_desk(folder), open_new_files(folder), name, title)
+    result = run_new(open_local(folder), open_new_files(folder), name, title)
     return call.answer(lambda: begun_json(result), lambda: render_begun(result), 0)
 
 

@@ -29,7 +29,7 @@ from tracker.progress import summarise
 from tracker.roadmap.model import Status
 from tracker.settings import WORKSPACE
 from tracker.sync.plan import Policy
-from tracker.wiring import init_folder, open_desk, open_services, open_workspace
+from tracker.wiring import init_folder, open_local, open_services, open_workspace
 from tracker.workflows.local import make_diff, run_marks, select_files
 from tracker.workflows.results import SyncResult
 from tracker.workflows.sync import run_sync
@@ -56,11 +56,11 @@ def demo(
         workspace.set_status(ON_THE_PHONE, "Done")
     _say(call, "… and you tick another skill in your file.")
     _command(call, f"tracker mark {IN_THE_FILE} done")
-    run_marks(open_desk(folder), [IN_THE_FILE], Status.DONE)
-    before = open_desk(folder).reader.load_text(ROADMAP)
+    run_marks(open_local(folder), [IN_THE_FILE], Status.DONE)
+    before = open_local(folder).reader.load_text(ROADMAP)
     _command(call, "tracker sync")
     second = _sync(call, folder)
-    after = open_desk(folder).reader.load_text(ROADMAP)
+    after = open_local(folder).reader.load_text(ROADMAP)
     _say(
         call,
         "",
@@ -92,9 +92,9 @@ def _sync(call: Invocation, folder: Path) -> SyncResult:
 
 
 def _render_report(call: Invocation, folder: Path) -> list[Text]:
-    desk = open_desk(folder)
-    roadmaps = {file.name: file.roadmap for file in select_files(desk.reader.load_roadmaps(), ())}
-    return render_report(summarise(roadmaps, today=desk.clock.today()), call.screen.width)
+    local = open_local(folder)
+    roadmaps = {file.name: file.roadmap for file in select_files(local.reader.load_roadmaps(), ())}
+    return render_report(summarise(roadmaps, today=local.clock.today()), call.screen.width)
 
 
 def _find_activation() -> str:

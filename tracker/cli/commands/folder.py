@@ -28,9 +28,9 @@ from tracker.wiring import (
     find_folder,
     init_folder,
     load_settings,
-    open_desk,
-    open_library,
+    open_bundled,
     open_links,
+    open_local,
     open_services,
     open_state,
 )
@@ -113,7 +113,7 @@ def check(
     """
     call = open_call(context)
     folder = find_folder(call.folder)
-    checked = run_check(open_desk(folder).reader)
+    checked = run_check(open_local(folder).reader)
     asked = _check_links(call, folder, checked, no_cache=no_cache) if links else None
     if asked is not None:
         checked = replace(checked, problems=(*checked.problems, *asked.problems))
@@ -137,7 +137,7 @@ def _check_links(
 
 def _ask_roadmaps(call: Invocation) -> list[str]:
     """Ask which of the bundled roadmaps to bring in; numbers, names and `all` answer."""
-    listed = list_bundled(open_library())
+    listed = list_bundled(open_bundled())
     call.tell(render_choices(listed, call.screen.width))
     names = [each.name for each in listed]
     words = call.screen.ask_line("which roadmaps? (all, numbers or names; Enter for none)")
@@ -202,7 +202,7 @@ def _examine(call: Invocation) -> Iterable[Examination]:
     remote = settings.remote_name
     page = f", page {settings.notion.parent}" if settings.notion.parent else ""
     yield Examination("settings", f"synced with {remote.place}{page}")
-    yield examine_roadmaps(open_desk(folder))
+    yield examine_roadmaps(open_local(folder))
     with open_state(folder) as state:
         examined = examine_state(state)
     if not examined.is_fine:
@@ -226,7 +226,7 @@ def _mend(call: Invocation, *, is_answered: bool) -> int:
             raise UsageError(_needs_yes(call, what))
         if not is_answered and not call.screen.ask(asking):
             return FINDINGS
-        mended = run_set_aside(open_desk(folder), state) if is_damaged else Mended()
+        mended = run_set_aside(open_local(folder), state) if is_damaged else Mended()
     if not is_damaged:
         with open_services(folder, environ=call.environ, notify=call.note) as services:
             mended = run_mend(services)

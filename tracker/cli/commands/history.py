@@ -34,7 +34,7 @@ from tracker.cli.render.problems import render_problems
 from tracker.errors import Problem, UsageError
 from tracker.ports import Progress, Services
 from tracker.sync.journal import JournalKind, JournalRun
-from tracker.wiring import find_folder, load_settings, open_desk, open_services, open_state
+from tracker.wiring import find_folder, load_settings, open_local, open_services, open_state
 from tracker.workflows.doctor import run_forget
 from tracker.workflows.results import Forgotten, Planned, Undone
 from tracker.workflows.undo import (
@@ -160,7 +160,7 @@ def forget(
     folder = find_folder(call.folder)
     remote = load_settings(folder).remote_name
     with open_state(folder) as state:
-        forgotten = run_forget(open_desk(folder), state, roadmap, confirm=confirm)
+        forgotten = run_forget(open_local(folder), state, roadmap, confirm=confirm)
     return call.answer(
         lambda: {
             "roadmap": roadmap,

@@ -27,10 +27,10 @@ from tracker.cli.render.skill import (
     render_ticked,
 )
 from tracker.errors import Location, Problem, UsageError
-from tracker.ports import Desk
+from tracker.ports import LocalServices
 from tracker.progress import Report, summarise
 from tracker.roadmap.model import Roadmap, Status
-from tracker.wiring import find_folder, open_desk
+from tracker.wiring import find_folder, open_local
 from tracker.workflows.local import find_file, run_mark_covered, run_marks, select_files
 
 app = typer.Typer()
@@ -75,9 +75,9 @@ def report(
     call = open_call(context)
     form = form or find_by_ending(call.context, out, ENDINGS)
     call.is_json = call.is_json or (form is Format.JSON and out is None)
-    desk = open_desk(find_folder(call.folder))
+    local = open_local(find_folder(call.folder))
     summary = summarise(
-        _load_roadmaps(desk, names or []), today=desk.clock.today(), only=names or []
+        _load_roadmaps(local, names or []), today=local.clock.today(), only=names or []
     )
     if out is not None:
         out = call.find_output(out)
@@ -107,10 +107,10 @@ def list_next(
     Those come first on which most other skills build.
     """
     call = open_call(context)
-    desk = open_desk(find_folder(call.folder))
+    local = open_local(find_folder(call.folder))
     found = summarise(
-        _load_roadmaps(desk, names or []),
-        today=desk.clock.today(),
+        _load_roadmaps(local, names or []),
+        today=local.clock.today(),
         only=names or [],
         next_n=count,
     ).next_up
@@ -129,7 +129,7 @@ def show(
 ) -> int:
     """Show one skill with its links, prerequisites and notes."""
     call = open_call(context)
-    reader = open_desk(find_folder(call.folder)).reader
+    reader = open_local(find_folder(call.folder)).reader
     file, match = find_file(reader, query, warn=partial(_warn, call))
     section, index = match.at
     line = file.locations.get(("sections", section, "skills", index), Location(file.path)).line
@@ -170,8 +170,8 @@ def mark(
     if covered:
         return _mark_covered(call, words or [])
     queries, status = _parse_mark(words or [])
-    desk = open_desk(find_folder(call.folder))
-    marked = run_marks(desk, queries, status, warn=partial(_warn, call))
+    local = open_local(find_folder(call.folder))
+    marked = run_marks(local, queries, status, warn=partial(_warn, call))
     return call.answer(
         lambda: marks_json(marked),
         lambda: render_marks(marked),
@@ -184,7 +184,7 @@ def _warn(call: Invocation, problem: Problem) -> None:
 
 
 def _mark_covered(call: Invocation, names: list[str]) -> int:
-    ticked = run_mark_covered(open_desk(find_folder(call.folder)), names)
+    ticked = run_mark_covered(open_local(find_folder(call.folder)), names)
     return call.answer(
         lambda: ticked_json(ticked),
         lambda: render_ticked(ticked, call.screen.width, verbose=call.is_verbose),
@@ -214,9 +214,9 @@ def _parse_mark(words: list[str]) -> tuple[list[str], Status]:
     )
 
 
-def _load_roadmaps(desk: Desk, names: list[str]) -> Mapping[str, Roadmap]:
+def _load_roadmaps(local: LocalServices, names: list[str]) -> Mapping[str, Roadmap]:
     """Load all roadmaps that load; raise RoadmapError when a chosen one does not."""
-    loaded = desk.reader.load_roadmaps()
+    loaded = local.reader.load_roadmaps()
     select_files(loaded, names)
     return {file.name: file.roadmap for file in loaded.files}
 

@@ -22,8 +22,8 @@ from tracker.cli.render.library import (
 )
 from tracker.cli.render.skill import render_diff
 from tracker.errors import Problem, SettingsError, UsageError
-from tracker.ports import Shelf
-from tracker.wiring import find_folder, open_library, open_shelf
+from tracker.ports import LibraryServices
+from tracker.wiring import find_folder, open_bundled, open_library
 from tracker.workflows.library import (
     PlannedUpgrade,
     Upgraded,
@@ -51,9 +51,9 @@ def roadmaps(
     try:
         folder = find_folder(call.folder)
     except SettingsError:
-        listed = list_bundled(open_library())
+        listed = list_bundled(open_bundled())
     else:
-        listed = list_library(open_shelf(folder))
+        listed = list_library(open_library(folder))
     return call.answer(
         lambda: library_json(listed), lambda: render_library(listed, call.screen.width), 0
     )
@@ -76,7 +76,7 @@ def add(
     A file is checked first. Nothing is ever overwritten.
     """
     call = open_call(context)
-    added = run_add(open_shelf(find_folder(call.folder)), what, call.find_input)
+    added = run_add(open_library(find_folder(call.folder)), what, call.find_input)
     return call.answer(lambda: added_json(added), lambda: render_added(added), 0)
 
 
@@ -107,7 +107,7 @@ def upgrade(  # noqa: PLR0913  its options
     the edition dropped stay unless you say otherwise. On a terminal it asks; --yes answers.
     """
     call = open_call(context)
-    run = _Run(call, open_shelf(find_folder(call.folder)), tuple(names or ()))
+    run = _Run(call, open_library(find_folder(call.folder)), tuple(names or ()))
     plans = run.plan()
     again = format_again(context, "--dry-run", without={"remove", "remove_all", "yes"})
     with advising({"not-dropped": again}):
@@ -117,9 +117,9 @@ def upgrade(  # noqa: PLR0913  its options
     if dry_run:
         return run.answer(Upgraded(plans, dry_run=True))
     if all(plan.upgrade.is_empty for plan in plans):
-        return run.answer(run_upgrade(run.shelf, plans))
+        return run.answer(run_upgrade(run.library, plans))
     if yes:
-        return run.answer(run_upgrade(run.shelf, plans))
+        return run.answer(run_upgrade(run.library, plans))
     return _ask_and_run(run, plans, has_chosen=bool(remove or remove_all))
 
 
@@ -128,13 +128,13 @@ class _Run:
     """What an upgrade works with; remembers that the plan was shown."""
 
     call: Invocation
-    shelf: Shelf
+    library: LibraryServices
     names: Sequence[str]
     is_shown: bool = False
 
     def plan(self, remove: frozenset[str] = frozenset()) -> tuple[PlannedUpgrade, ...]:
         """Plan the upgrades."""
-        return plan_upgrades(self.shelf, self.names, remove)
+        return plan_upgrades(self.library, self.names, remove)
 
     def show(self, plans: Sequence[PlannedUpgrade]) -> None:
         """Show the plan, with the lines of the files for who wants to see everything."""
@@ -176,7 +176,7 @@ def _ask_and_run(run: _Run, plans: tuple[PlannedUpgrade, ...], *, has_chosen: bo
         plans = run.plan(chosen)
     if not run.call.screen.ask(f"upgrade {', '.join(changed)}?"):
         return run.answer(replace(Upgraded(plans), confirmed=False))
-    return run.answer(run_upgrade(run.shelf, plans))
+    return run.answer(run_upgrade(run.library, plans))
 
 
 def _ask_removals(run: _Run, plans: Sequence[PlannedUpgrade]) -> frozenset[str]:
