@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, cast
@@ -138,58 +138,22 @@ def is_partial(found: Json) -> bool:
 def _decode_property(which: Field, found: Json | None, layout: Layout) -> Any:
     if found is None:
         raise HeldError("the row does not show this column")
+    kind = layout.target.status_type if which is Field.STATUS else COLUMNS[which][1]
     try:
-        return _decode_value(which, found, layout)
+        _check_shown(found, kind)
+        return _DECODERS[which](found[kind], layout)
     except HeldError:
         raise
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         raise HeldError("its value has a form that is not known") from None
 
 
-def _decode_value(which: Field, found: Json, layout: Layout) -> Any:  # noqa: C901, PLR0912  a case a field
-    """Decode a property; raise HeldError, or another exception for a form that is not known."""
-    kind = layout.target.status_type if which is Field.STATUS else COLUMNS[which][1]
+def _check_shown(found: Json, kind: str) -> None:
+    """Check that a property has the type of its column, and shows all of its value."""
     if found.get("type", kind) != kind:
         raise TypeError("a value of another type")
     if found.get("has_more") not in {None, False}:
         raise HeldError("the row shows only a part of it")
-    shown = found[kind]
-    value: Any = None
-    match which:
-        case Field.NAME:
-            value = _check_whole(decode_text(shown))
-            if value is None:
-                raise HeldError(EMPTY_NAME)
-        case Field.GOAL | Field.NOTES:
-            value = _check_whole(decode_text(shown))
-        case Field.RESOURCES:
-            _check_whole(decode_text(shown))
-            value = decode_links(shown)
-        case Field.ID:
-            value = (decode_text(shown) or "").strip() or None
-        case Field.STATUS:
-            # Null where the column has no default option, or the row's option was deleted.
-            value = Status.TODO if shown is None else _decode_status(shown, layout)
-        case Field.SECTION | Field.LEVEL:
-            value = None if shown is None else _decode_choice(shown, layout.texts)
-        case Field.TAGS:
-            value = frozenset(_decode_choice(option, layout.texts) for option in _check_list(shown))
-        case Field.HOURS | Field.ORDER:
-            value = _decode_number(shown)
-            if which is Field.HOURS and value is not None and value < 0:
-                raise HeldError(f"{value:g} hours are less than none")
-        case Field.STARTED | Field.COMPLETED:
-            value = None if shown is None else _decode_date(shown)
-        case Field.REQUIRES:
-            value = frozenset(normal_id(_check_string(page["id"])) for page in _check_list(shown))
-    return value
-
-
-def _check_whole(text: str | None) -> str | None:
-    """Return a text that can be kept in a file."""
-    if text and (forbidden := find_forbidden(text)):
-        raise HeldError(f"it holds {forbidden}, which no roadmap can keep; take it out there")
-    return text
 
 
 def _check_string(value: object) -> str:
@@ -205,7 +169,33 @@ def _check_list(value: object) -> list[Any]:
     return value
 
 
-def _decode_status(chosen: Json, layout: Layout) -> Status:
+def _decode_text(shown: Any, _: Layout) -> str | None:
+    return _check_whole(decode_text(shown))
+
+
+def _check_whole(text: str | None) -> str | None:
+    """Return a text that can be kept in a file."""
+    if text and (forbidden := find_forbidden(text)):
+        raise HeldError(f"it holds {forbidden}, which no roadmap can keep; take it out there")
+    return text
+
+
+def _decode_name(shown: Any, layout: Layout) -> str:
+    name = _decode_text(shown, layout)
+    if name is None:
+        raise HeldError(EMPTY_NAME)
+    return name
+
+
+def _decode_resources(shown: Any, layout: Layout) -> Links:
+    _decode_text(shown, layout)  # only for its check
+    return decode_links(shown)
+
+
+def _decode_status(chosen: Any, layout: Layout) -> Status:
+    # Null where the column has no default option, or the row's option was deleted.
+    if chosen is None:
+        return Status.TODO
     status = decode_status(layout.status, layout.target.options, chosen)
     if status is None:
         name = str(chosen.get("name"))[:60]
@@ -213,14 +203,18 @@ def _decode_status(chosen: Json, layout: Layout) -> Status:
     return status
 
 
-def _decode_choice(chosen: Json, texts: LongTexts) -> str:
-    text = _check_whole(decode_option(_check_string(chosen["name"]), texts))
+def _decode_select(chosen: Any, layout: Layout) -> str | None:
+    return None if chosen is None else _decode_choice(chosen, layout)
+
+
+def _decode_choice(chosen: Json, layout: Layout) -> str:
+    text = _check_whole(decode_option(_check_string(chosen["name"]), layout.texts))
     if text is None:
         raise HeldError("it has an option without a name")
     return text
 
 
-def _decode_number(number: Any) -> float | None:
+def _decode_number(number: Any, _: Layout) -> float | None:
     if number is None:
         return None
     if isinstance(number, bool) or not math.isfinite(number):
@@ -228,7 +222,16 @@ def _decode_number(number: Any) -> float | None:
     return float(number)
 
 
-def _decode_date(chosen: Json) -> date:
+def _decode_hours(shown: Any, layout: Layout) -> float | None:
+    hours = _decode_number(shown, layout)
+    if hours is not None and hours < 0:
+        raise HeldError(f"{hours:g} hours are less than none")
+    return hours
+
+
+def _decode_date(chosen: Any, _: Layout) -> date | None:
+    if chosen is None:
+        return None
     start, end = str(chosen["start"]), chosen.get("end")
     day = _parse_day(start)
     if end is not None and _parse_day(_check_string(end)) != day:
@@ -242,6 +245,28 @@ def _parse_day(text: str) -> date:
         return date.fromisoformat(text[:10] if _DAY.fullmatch(text) else "")
     except ValueError:
         raise HeldError(f"{text[:40]} is no date that can be kept") from None
+
+
+_DECODERS: Mapping[Field, Callable[[Any, Layout], Any]] = {
+    Field.NAME: _decode_name,
+    Field.STATUS: _decode_status,
+    Field.SECTION: _decode_select,
+    Field.LEVEL: _decode_select,
+    Field.HOURS: _decode_hours,
+    Field.GOAL: _decode_text,
+    Field.RESOURCES: _decode_resources,
+    Field.REQUIRES: lambda shown, _: frozenset(
+        normal_id(_check_string(page["id"])) for page in _check_list(shown)
+    ),
+    Field.TAGS: lambda shown, layout: frozenset(
+        _decode_choice(chosen, layout) for chosen in _check_list(shown)
+    ),
+    Field.STARTED: _decode_date,
+    Field.COMPLETED: _decode_date,
+    Field.NOTES: _decode_text,
+    Field.ORDER: _decode_number,
+    Field.ID: lambda shown, _: (decode_text(shown) or "").strip() or None,
+}
 
 
 # Resources are one linked line each, `Title · type`. People also type a bare address, `title:

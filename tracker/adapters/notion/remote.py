@@ -83,11 +83,13 @@ class NotionRemote:
         self._parent = normal_id(parent_page_id)
         self._patience = tuple(patience)
         self._maker = DatabaseMaker(gateway, self._parent)
+        # By data source: one writer for all threads, because it remembers the options that it named.
         self._schemas: dict[str, Schema] = {}
-        self._databases: dict[str, str] = {}
-        self._looked_up: dict[str, Schema | None] = {}
         self._writers: dict[str, RowWriter] = {}
+        # By roadmap: its database, all databases seen in the search, and what was found for a new one.
+        self._databases: dict[str, str] = {}
         self._noted: dict[str, frozenset[str]] = {}
+        self._looked_up: dict[str, Schema | None] = {}
         self._lock = RLock()
 
     @property
