@@ -16,13 +16,13 @@ ROOT = Path(__file__).parents[2]
 STOPPING = (
     "adapters/notion",
     "workflows/observe.py",
-    "workflows/apply_files.py",
+    "workflows/apply.py",
     "workflows/sync.py",
 )
 """Where a sync is stopped once the files are loaded."""
 OTHERS = (
     *("adapters/folder.py", "adapters/lock.py", "adapters/settings_file.py"),
-    *("adapters/shared_state.py", "adapters/state_db.py", "adapters/roadmap_files/save.py"),
+    *("adapters/state_db.py", "adapters/roadmap_files/save.py"),
     *("adapters/roadmap_files/splice/text.py", "workflows/saved_plan.py", "wiring.py"),
 )
 """What else can stop a command that syncs."""
@@ -53,19 +53,24 @@ UNTELLABLE = {
 def find_codes(*places: str) -> set[str]:
     """Return the codes of all problems that the code in some places can make."""
     paths = [ROOT / "tracker" / place for place in places]
+    assert all(path.exists() for path in paths), places
     files = [file for path in paths for file in ([path] if path.is_file() else path.rglob("*.py"))]
-    return {
-        code
-        for file in files
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
-        for code in _codes(node)
+    nodes = [
+        node for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    ]
+    # A function with a parameter `code` makes a problem of it.
+    makers = {
+        node.name
+        for node in nodes
+        if isinstance(node, ast.FunctionDef) and "code" in {arg.arg for arg in node.args.args}
     }
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    return {code for call in calls for code in _codes(call, {"Problem", "Refusal", *makers})}
 
 
-def _codes(call: ast.Call) -> Iterator[str]:
+def _codes(call: ast.Call, makers: set[str]) -> Iterator[str]:
     name = getattr(call.func, "id", getattr(call.func, "attr", ""))
-    if name not in {"Problem", "Refusal", "_wrong_setting"}:
+    if name not in makers:
         return
     named = [each.value for each in call.keywords if each.arg in {"code", "guard"}]
     for argument in [*named, *call.args[:1]]:
