@@ -21,8 +21,7 @@ from link_server import (
 )
 
 from tracker import __version__
-from tracker.adapters.link_check.hosts import Limits
-from tracker.adapters.link_check.http_links import HttpLinks
+from tracker.adapters.link_check.http_links import HttpLinks, Limits
 from tracker.roadmap.links import Verdict
 
 SELF_SIGNED = Path(__file__).parent / "self_signed"

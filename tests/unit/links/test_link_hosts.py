@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import pytest
 
-from tracker.adapters.link_check.hosts import Host, Hosts, Limits
+from tracker.adapters.link_check.http_links import Host, Limits, LinkRun
 from tracker.adapters.proxies import is_loopback
 
 LIMITS = Limits(per_host=2, spacing=0.1, deadline=16.0, patience=10.0)
@@ -100,9 +100,9 @@ def test_one_answer_restores_trust():
 
 def test_a_host_is_known_by_name_and_port():
     """Pages of one server share its turns; another port is another server."""
-    hosts = Hosts(LIMITS, sleep=asyncio.sleep, now=Time())
+    run = LinkRun(None, LIMITS, may_use_proxy=False, sleep=asyncio.sleep, now=Time())
     first, same, other = (
-        hosts.find(httpx.URL(url))
+        run.find_host(httpx.URL(url))
         for url in ("http://Example.org/a", "http://example.org/b", "http://example.org:81/a")
     )
 

@@ -1,1 +1,1 @@
-"""Ask links over HTTP, many at once and politely, and remember the answers."""
+"""Check links over HTTP, many at once and politely, and remember the answers."""

@@ -1,8 +1,12 @@
-"""The reader of links: asks many URLs over HTTP at once, each within its own deadline.
+"""The reader of links: requests many URLs over HTTP at once, each within its own deadline.
 
-Reads nothing but the heads of answers, writes nothing, remembers nothing from run to run. Decides
-what to ask next: HEAD, then GET where HEAD says little, from redirect to redirect. What an answer
-means is decided in `judge`, when a request may start in `hosts`.
+Reads nothing but the heads of answers, writes nothing, remembers nothing from run to run. What an
+answer means is decided in `judge`. From the whole to the parts:
+
+    HttpLinks    the port: all URLs of a run
+    UrlCheck     one URL: HEAD, then GET where HEAD says little, from redirect to redirect
+    LinkRun      one request, and what all checks of a run share
+    Host         when a request may start: few at once, a small gap between them, waits honoured
 """
 
 from __future__ import annotations
@@ -10,8 +14,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -20,7 +25,6 @@ from typing import Literal, ParamSpec, TypeVar
 import httpx
 
 from tracker import __version__
-from tracker.adapters.link_check.hosts import Host, Hosts, Limits, Sleep
 from tracker.adapters.link_check.judge import (
     LIMITED,
     REDIRECTS,
@@ -35,18 +39,46 @@ from tracker.adapters.link_check.judge import (
     parse_retry_after,
     start_trail,
 )
-from tracker.adapters.proxies import check_proxies, find_proxy, wrong_proxy
+from tracker.adapters.proxies import check_proxies, find_proxy, is_loopback, wrong_proxy
 from tracker.roadmap.links import LinkAnswer, Verdict, hide_userinfo
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 USER_AGENT = f"tracker/{__version__} (link check)"
+MOST_HALVINGS = 2
 _LOCATION = "tracker.location"
+
+Sleep = Callable[[float], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of a run; seconds throughout.
+
+    `deadline` holds for all requests of one URL together, redirects and retries included; the
+    waits between them do not count and are bounded by `pause` (once) and `patience` (a host).
+    """
+
+    at_once: int = 32
+    per_host: int = 4
+    spacing: float = 0.1
+    """Between the starts of two requests to one host; this machine itself is exempt."""
+    deadline: float = 12.0
+    slow: float = 3.0
+    pause: float = 1.0
+    """Before a request that may succeed now (after a 5xx, a lost connection) is sent once more."""
+    patience: float = 10.0
+    """The most that is waited in all because one host answers 429 with Retry-After."""
+    redirects: int = 5
+    head_share: float = 0.4
+    """Part of the deadline that HEAD may use up, so that GET can be tried after it."""
+    connect_share: float = 0.35
+    """Part of the deadline after which a host that does not connect is given up."""
 
 
 class HttpLinks:
-    """Asks links; tests inject the transport, and the clock and sleep of the waits in between."""
+    """Requests links; tests inject the transport, and the clock and sleep of the waits in between."""
 
     def __init__(
         self,
@@ -62,23 +94,17 @@ class HttpLinks:
         self._now = now
 
     def fetch_answers(self, urls: Sequence[str], heard: Callable[[LinkAnswer], None]) -> None:
-        """Ask every URL once and tell each answer as it comes, in this thread."""
+        """Request every URL once, and call `heard` in this thread with each answer as it comes."""
         if urls:
             asyncio.run(self._fetch_all(tuple(dict.fromkeys(urls)), heard))
 
     async def _fetch_all(self, urls: Sequence[str], heard: Callable[[LinkAnswer], None]) -> None:
         asyncio.get_running_loop().set_default_executor(AbandonableThreads())
-        limits = self._limits
         async with self._open_client() as client:
+            # With a transport of its own, a client uses no proxy.
+            may_use_proxy = self._transport is None
             run = LinkRun(
-                client=client,
-                # With a transport of its own, a client uses no proxy.
-                may_use_proxy=self._transport is None,
-                hosts=Hosts(limits, sleep=self._sleep, now=self._now),
-                slots=asyncio.Semaphore(limits.at_once),
-                limits=limits,
-                sleep=self._sleep,
-                now=self._now,
+                client, self._limits, may_use_proxy=may_use_proxy, sleep=self._sleep, now=self._now
             )
 
             async def ask(url: str) -> None:
@@ -95,7 +121,7 @@ class HttpLinks:
         try:
             return httpx.AsyncClient(
                 headers={"User-Agent": USER_AGENT, "Accept": "*/*"},
-                # Each hop waits for the turn of its own host, and is asked by HEAD and GET as well.
+                # Each hop waits for the turn of its own host, and takes HEAD and GET as well.
                 follow_redirects=False,
                 limits=httpx.Limits(
                     max_connections=None, max_keepalive_connections=self._limits.at_once
@@ -113,45 +139,6 @@ class HttpLinks:
 async def _keep_location(response: httpx.Response) -> None:
     """Put the target of a redirect aside: httpx would parse it itself and fail on a hostile one."""
     response.extensions[_LOCATION] = response.headers.pop("location", None)
-
-
-@dataclass(frozen=True, slots=True)
-class LinkRun:
-    """What the checks of all URLs of a run share; `slots` bounds the requests under way at once."""
-
-    client: httpx.AsyncClient
-    may_use_proxy: bool
-    hosts: Hosts
-    slots: asyncio.Semaphore
-    limits: Limits
-    sleep: Sleep
-    now: Callable[[], float]
-
-    async def fetch_reply(
-        self, method: Literal["HEAD", "GET"], url: httpx.URL, seconds: float, connect: float
-    ) -> Reply | NoReply:
-        """Send one request; never raises for what a server does, never takes longer than `seconds`."""
-        try:
-            # httpx bounds the wait for each byte; a server that drips them would hold it for hours.
-            async with asyncio.timeout(seconds):
-                return await self._exchange(method, url, connect)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-            is_proxied = self.may_use_proxy and find_proxy(str(url)) is not None
-            return explain_failure(error, url.host, is_proxied=is_proxied)
-
-    async def _exchange(self, method: str, url: httpx.URL, connect: float) -> Reply:
-        timeout = httpx.Timeout(None, connect=connect)
-        async with self.client.stream(method, url, timeout=timeout) as response:
-            if method == "HEAD":
-                # There is no body; seeing its end lets the connection be used again.
-                async for _ in response.aiter_raw():
-                    break
-        return Reply(
-            status=response.status_code,
-            location=response.extensions.get(_LOCATION),
-            retry_after=parse_retry_after(response.headers.get("retry-after"), datetime.now(UTC)),
-            sets_cookie="set-cookie" in response.headers,
-        )
 
 
 class UrlCheck:
@@ -189,8 +176,8 @@ class UrlCheck:
                 return self._conclude(trail, Verdict.INVALID, str(error))
 
     async def _ask(self, url: httpx.URL) -> Reply | NoReply:
-        """Ask with HEAD, then with GET if need be, and once more if that may help."""
-        host = self._run.hosts.find(url)
+        """Send HEAD, then GET where HEAD says little, and GET once more where that may help."""
+        host = self._run.find_host(url)
         reply = await self._send("HEAD", url, host)
         if _is_vague(reply):
             reply = await self._send("GET", url, host)
@@ -216,7 +203,7 @@ class UrlCheck:
     ) -> Reply | NoReply:
         """Send one request when it is its turn, within what is left of the URL's time."""
         run = self._run
-        # The host first: who waits for a crowded host takes no slot from the others.
+        # The host first: a URL that waits for a crowded host takes no slot from the others.
         async with host.turn(), run.slots:
             whole = host.allowance
             left = whole if self._left is None else self._left
@@ -261,6 +248,111 @@ def _is_vague(reply: Reply | NoReply) -> bool:
     return reply.status >= HTTPStatus.BAD_REQUEST and reply.status != LIMITED
 
 
+class LinkRun:
+    """Sends the requests of a run, and holds what the checks of all its URLs share."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        limits: Limits,
+        *,
+        may_use_proxy: bool,
+        sleep: Sleep,
+        now: Callable[[], float],
+    ) -> None:
+        self.limits = limits
+        self.sleep = sleep
+        self.now = now
+        self.slots = asyncio.Semaphore(limits.at_once)
+        self._client = client
+        self._may_use_proxy = may_use_proxy
+        self._hosts: dict[tuple[str, int | None], Host] = {}
+
+    def find_host(self, url: httpx.URL) -> Host:
+        """Return the host of a URL: pages of one server share its turns."""
+        key = (url.host, url.port)
+        if key not in self._hosts:
+            spacing = 0.0 if is_loopback(url.host) else self.limits.spacing
+            self._hosts[key] = Host(self.limits, spacing=spacing, sleep=self.sleep, now=self.now)
+        return self._hosts[key]
+
+    async def fetch_reply(
+        self, method: Literal["HEAD", "GET"], url: httpx.URL, seconds: float, connect: float
+    ) -> Reply | NoReply:
+        """Send one request; never raises for what a server does, never takes longer than `seconds`."""
+        try:
+            # httpx bounds the wait for each byte; a server that drips them would hold it for hours.
+            async with asyncio.timeout(seconds):
+                return await self._exchange(method, url, connect)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+            is_proxied = self._may_use_proxy and find_proxy(str(url)) is not None
+            return explain_failure(error, url.host, is_proxied=is_proxied)
+
+    async def _exchange(self, method: str, url: httpx.URL, connect: float) -> Reply:
+        timeout = httpx.Timeout(None, connect=connect)
+        async with self._client.stream(method, url, timeout=timeout) as response:
+            if method == "HEAD":
+                # There is no body; seeing its end lets the connection be used again.
+                async for _ in response.aiter_raw():
+                    break
+        return Reply(
+            status=response.status_code,
+            location=response.extensions.get(_LOCATION),
+            retry_after=parse_retry_after(response.headers.get("retry-after"), datetime.now(UTC)),
+            sets_cookie="set-cookie" in response.headers,
+        )
+
+
+class Host:
+    """One host and port: whose turn it is, and how long it has been silent."""
+
+    def __init__(
+        self, limits: Limits, *, spacing: float, sleep: Sleep, now: Callable[[], float]
+    ) -> None:
+        self._limits = limits
+        self._spacing = spacing
+        self._sleep = sleep
+        self._now = now
+        self._turns = asyncio.Semaphore(limits.per_host)
+        self._free_at = 0.0
+        self._patience = limits.patience
+        self._silences = 0
+
+    @property
+    def allowance(self) -> float:
+        """Seconds that the next URL may take: less and less while nothing here answers."""
+        # All URLs under way at once fall silent together: that is one round.
+        rounds = self._silences // self._limits.per_host
+        return self._limits.deadline / 2.0 ** min(rounds, MOST_HALVINGS)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait until a request may start, and count it while it lasts."""
+        async with self._turns:
+            now = self._now()
+            start = max(now, self._free_at)
+            # Before the sleep: the next in the queue must see that this start is taken.
+            self._free_at = start + self._spacing
+            if start > now:
+                await self._sleep(start - now)
+            yield
+
+    def hold(self, seconds: float) -> bool:
+        """Start nothing for a while; False when that would use up the patience with this host."""
+        now = self._now()
+        # Only what it adds to the wait counts: links that are limited together wait together.
+        longer = max(0.0, now + seconds - max(now, self._free_at))
+        if longer > self._patience:
+            return False
+        self._patience -= longer
+        self._free_at = max(self._free_at, now + seconds)
+        return True
+
+    def note_answer(self, *, is_silent: bool) -> None:
+        """Remember whether the last URL was answered at all."""
+        self._silences = self._silences + 1 if is_silent else 0
+
+
 class AbandonableThreads(ThreadPoolExecutor):
     """Runs each look-up of a host name in a daemon thread of its own.
 
@@ -269,7 +361,7 @@ class AbandonableThreads(ThreadPoolExecutor):
     """
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Start a call; how many run at once is bounded by the slots of the run."""
+        """Start a call; the slots of the run bound how many there are at once."""
         future: Future[T] = Future()
         future.set_running_or_notify_cancel()
 
