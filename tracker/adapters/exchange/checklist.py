@@ -14,30 +14,30 @@ from itertools import chain
 from tracker.adapters.exchange.draft import (
     UNTITLED,
     FoundLink,
-    Outline,
-    Report,
+    ImportOutline,
+    ImportReport,
     add_links,
     assemble,
 )
 from tracker.adapters.exchange.entries import read_entry, read_key, read_marks, read_value
 from tracker.adapters.exchange.foreign_values import KEYS
 from tracker.adapters.exchange.lines import (
-    Kind,
-    Line,
+    LineKind,
+    MarkdownLine,
     References,
     find_definitions,
     read_lines,
     read_quoted,
     split_lines,
 )
-from tracker.adapters.exchange.scope import NO_SKILL, Item, ScopeReader
+from tracker.adapters.exchange.scope import NO_SKILL, ListItem, ScopeReader
 from tracker.adapters.exchange.table import read_table
 from tracker.roadmap.model import Imported
 from tracker.roadmap.texts import show
 
 _META = ("title", "description", "source", "edition")
 _HEAD_KEYS = ("Source", "Edition")
-_LEFT_OUT = frozenset({Kind.CODE, Kind.QUOTE, Kind.HTML})
+_LEFT_OUT = frozenset({LineKind.CODE, LineKind.QUOTE, LineKind.HTML})
 _YEAR = 999
 _OPEN_WORDS = (
     "a, an, and, as, at, between, by, for, from, in, into, is, of, on, or, than, that, the, to, using, "
@@ -52,9 +52,9 @@ _SHORT = 45
 
 def parse_markdown(text: str, *, path: str = "", title: str = "") -> Imported:
     """Parse a checklist; `title` is that of a roadmap whose text has none."""
-    report = Report(path)
+    report = ImportReport(path)
     lines = split_lines(report.clean(text, 1))
-    outline = Outline(title=title)
+    outline = ImportOutline(title=title)
     _Document(lines, outline, report).read()
     return assemble(outline, report)
 
@@ -67,22 +67,22 @@ class _Scope:
     """
 
     path: tuple[str, ...]
-    heading: Line | None = None
+    heading: MarkdownLine | None = None
     count: int = 0
     links: tuple[FoundLink, ...] = ()
-    items: list[Item] = field(default_factory=list)
+    items: list[ListItem] = field(default_factory=list)
     stack: list[int] = field(default_factory=list)
     is_parted: bool = False
     has_blocks: bool = False
-    paragraphs: list[list[Line]] = field(default_factory=list)
-    trailing: list[list[Line]] = field(default_factory=list)
+    paragraphs: list[list[MarkdownLine]] = field(default_factory=list)
+    trailing: list[list[MarkdownLine]] = field(default_factory=list)
     """Paragraphs below the entries, which belong to none of them."""
 
 
 class _Document:
     """Walks through the lines of a document once, with one scope open at a time."""
 
-    def __init__(self, lines: Sequence[str], outline: Outline, report: Report) -> None:
+    def __init__(self, lines: Sequence[str], outline: ImportOutline, report: ImportReport) -> None:
         self._lines = lines
         self._outline = outline
         self._report = report
@@ -96,51 +96,51 @@ class _Document:
         self._has_parts = len(tops) > 1
         """Whether headings of the first level part several roadmaps."""
         self._is_bare = not any(
-            line.kind is Kind.ENTRY
-            or (line.kind is Kind.HEADING and line.number != self._title_line)
+            line.kind is LineKind.ENTRY
+            or (line.kind is LineKind.HEADING and line.number != self._title_line)
             for line in self._found
         )
         """Whether there is nothing but text and tables below a title."""
-        self._has_lists = any(line.kind in {Kind.ENTRY, Kind.TABLE} for line in self._found)
+        self._has_lists = any(line.kind in {LineKind.ENTRY, LineKind.TABLE} for line in self._found)
         self._has_link_skills = not self._has_boxes and self._find_link_skills()
-        self._front_title: Line | None = None
+        self._front_title: MarkdownLine | None = None
         self._headings: list[tuple[int, str]] = []
         self._scope = _Scope(())
-        self._last = Line(Kind.BLANK, 0)
+        self._last = MarkdownLine(LineKind.BLANK, 0)
 
     def read(self) -> None:
         """Read all lines, and draft what they say."""
         for found in self._found:
-            line = self._read_quoted(found) if found.kind is Kind.QUOTE else found
+            line = self._read_quoted(found) if found.kind is LineKind.QUOTE else found
             self._read(line)
             self._last = line
         self._close(level=0)
         self._tell_definitions()
 
-    def _read(self, line: Line) -> None:
+    def _read(self, line: MarkdownLine) -> None:
         match line.kind:
-            case Kind.HEADING:
+            case LineKind.HEADING:
                 self._open(line)
-            case Kind.UNDERLINE:
+            case LineKind.UNDERLINE:
                 self._read_underline(line)
-            case Kind.ENTRY if self._is_number(line):
+            case LineKind.ENTRY if self._is_number(line):
                 text = self._lines[line.number - 1].strip()
-                self._add_text(replace(line, kind=Kind.TEXT, text=text))
-            case Kind.ENTRY:
+                self._add_text(replace(line, kind=LineKind.TEXT, text=text))
+            case LineKind.ENTRY:
                 self._add_entry(line)
-            case Kind.TEXT:
+            case LineKind.TEXT:
                 self._add_text(line)
-            case Kind.META:
+            case LineKind.META:
                 self._read_meta(line)
-            case Kind.RULE:
+            case LineKind.RULE:
                 self._scope.stack.clear()
                 self._scope.is_parted = True
-            case Kind.TABLE:
+            case LineKind.TABLE:
                 self._read_table(line)
             case kind if kind in _LEFT_OUT:
                 self._tell_block(line)
 
-    def _open(self, heading: Line) -> None:
+    def _open(self, heading: MarkdownLine) -> None:
         """Begin the section of a heading; the title of the document begins none."""
         self._close(level=heading.level)
         while self._headings and self._headings[-1][0] >= heading.level:
@@ -165,44 +165,44 @@ class _Document:
             )
         self._outline.title = text
 
-    def _read_underline(self, line: Line) -> None:
+    def _read_underline(self, line: MarkdownLine) -> None:
         """Make a heading of the line above, if it is text of its own; else this is a rule."""
         scope = self._scope
         paragraphs = scope.trailing or scope.paragraphs
-        is_own = self._last.kind is Kind.TEXT and paragraphs and paragraphs[-1] == [self._last]
+        is_own = self._last.kind is LineKind.TEXT and paragraphs and paragraphs[-1] == [self._last]
         if is_own and not scope.stack:
             paragraphs.pop()
             above = self._last
-            self._open(Line(Kind.HEADING, above.number, above.text, level=line.level))
+            self._open(MarkdownLine(LineKind.HEADING, above.number, above.text, level=line.level))
         self._scope.stack.clear()
         self._scope.is_parted = True
 
-    def _add_entry(self, line: Line) -> None:
+    def _add_entry(self, line: MarkdownLine) -> None:
         scope = self._scope
         while scope.stack and scope.items[scope.stack[-1]].line.indent >= line.indent:
             scope.stack.pop()
         parent = scope.stack[-1] if scope.stack else None
         scope.stack.append(len(scope.items))
-        scope.items.append(Item(line, parent, [line.text], is_apart=scope.is_parted))
+        scope.items.append(ListItem(line, parent, [line.text], is_apart=scope.is_parted))
         scope.is_parted = False
 
-    def _is_number(self, line: Line) -> bool:
+    def _is_number(self, line: MarkdownLine) -> bool:
         """Tell whether a line that goes on with an entry begins with a number by chance.
 
         As Markdown has it, a numbered list within an entry begins with 1; a year is no number of an
         entry at all.
         """
         stack = self._scope.stack
-        follows = self._last.kind in {Kind.TEXT, Kind.ENTRY} and line.box is None
+        follows = self._last.kind in {LineKind.TEXT, LineKind.ENTRY} and line.box is None
         if not stack or not follows or self._scope.items[stack[-1]].paragraphs:
             return False
         is_child = self._scope.items[stack[-1]].line.indent < line.indent
         return line.level > (1 if is_child else _YEAR)
 
-    def _add_text(self, line: Line) -> None:
+    def _add_text(self, line: MarkdownLine) -> None:
         """Add text to the entry it goes on with or stands below, or to the paragraphs."""
         scope = self._scope
-        follows = self._last.kind in {Kind.TEXT, Kind.ENTRY}
+        follows = self._last.kind in {LineKind.TEXT, LineKind.ENTRY}
         if not follows or self._is_prose(line):
             while scope.stack and scope.items[scope.stack[-1]].line.indent >= line.indent:
                 scope.stack.pop()
@@ -212,12 +212,12 @@ class _Document:
             return
         scope.is_parted = True
         own = scope.trailing if scope.items else scope.paragraphs
-        if self._last.kind is Kind.TEXT and own and own[-1][-1] is self._last:
+        if self._last.kind is LineKind.TEXT and own and own[-1][-1] is self._last:
             own[-1].append(line)
         else:
             own.append([line])
 
-    def _add_to_entry(self, item: Item, line: Line, *, follows: bool) -> None:
+    def _add_to_entry(self, item: ListItem, line: MarkdownLine, *, follows: bool) -> None:
         """Add a line to the entry's own text, unless a blank or broken line parts them."""
         is_keyed = line.text[:1] in "*_" or line.text[:1].isupper()
         if follows and item.paragraphs:
@@ -229,7 +229,7 @@ class _Document:
         else:
             item.paragraphs.append([line.text])
 
-    def _is_prose(self, line: Line) -> bool:
+    def _is_prose(self, line: MarkdownLine) -> bool:
         """Tell whether a line right behind an entry begins a text of its own.
 
         To Markdown every such line goes on with the entry. People also write a new sentence there,
@@ -245,17 +245,17 @@ class _Document:
             return False
         return is_over and line.text.lstrip("*_\"'(")[:1].isupper()
 
-    def _read_quoted(self, line: Line) -> Line:
+    def _read_quoted(self, line: MarkdownLine) -> MarkdownLine:
         """Return the entry that a line of a quotation is, if it has a box, or links of a skill."""
         quoted = read_quoted(line.text, line.number)
-        if not self._has_boxes or quoted.kind is not Kind.ENTRY:
+        if not self._has_boxes or quoted.kind is not LineKind.ENTRY:
             return line
         if quoted.box is not None:
             return quoted
         is_link = self._scope.items and read_value(quoted.text, self._references).links
         return replace(quoted, indent=line.indent) if is_link else line
 
-    def _read_table(self, line: Line) -> None:
+    def _read_table(self, line: MarkdownLine) -> None:
         """Read the rows of a table as skills where no entry has a box; else report it."""
         scope = self._scope
         rows = self._lines[line.number - 1 : line.number - 1 + line.level]
@@ -266,7 +266,7 @@ class _Document:
             self._tell_block(line)
         scope.stack.clear()
 
-    def _read_meta(self, line: Line) -> None:
+    def _read_meta(self, line: MarkdownLine) -> None:
         key, _, value = line.text.partition(":")
         if line.level and key.casefold() in _META:
             setattr(self._outline, key.casefold(), value.strip(" \"'"))
@@ -277,7 +277,7 @@ class _Document:
             why = add_links("", line.text, what)
             self._report.note(line.number, "line-not-understood", what, why=why)
 
-    def _tell_block(self, line: Line) -> None:
+    def _tell_block(self, line: MarkdownLine) -> None:
         """Report what is left out; of lines that belong together only the first is shown."""
         self._scope.has_blocks = True
         if line.kind is self._last.kind and self._last.number + 1 == line.number:
@@ -334,7 +334,7 @@ class _Document:
             for link in scope.links:
                 self._scopes.tell_link(link, number, NO_SKILL)
 
-    def _draft_heading(self, heading: Line) -> None:
+    def _draft_heading(self, heading: MarkdownLine) -> None:
         """Draft a skill of a heading that is a link, in a file of headings and text only."""
         scope = self._scope
         section = ": ".join(scope.path[:-1]) or self._outline.title or UNTITLED
@@ -355,9 +355,9 @@ class _Document:
         scope.paragraphs = [each for each in scope.paragraphs if each[0].number not in drafted]
         scope.trailing = [each for each in scope.trailing if each[0].number not in drafted]
 
-    def _part(self, paragraph: Sequence[Line]) -> list[list[Line]]:
+    def _part(self, paragraph: Sequence[MarkdownLine]) -> list[list[MarkdownLine]]:
         """Part a paragraph before each line that is a link; one that begins otherwise has none."""
-        parts: list[list[Line]] = []
+        parts: list[list[MarkdownLine]] = []
         for line in paragraph:
             if self._is_link(line):
                 parts.append([line])
@@ -367,7 +367,7 @@ class _Document:
                 return []
         return parts
 
-    def _is_link(self, line: Line) -> bool:
+    def _is_link(self, line: MarkdownLine) -> bool:
         """Tell whether a line of text is a link with, perhaps, something that explains it."""
         if "](" not in line.text and "][" not in line.text and "://" not in line.text:
             return False
@@ -386,11 +386,13 @@ class _Document:
         below = False
         count = 0
         for line in self._found:
-            below = below or (line.kind is Kind.HEADING and line.number != self._title_line)
-            count += below and line.kind is Kind.TEXT and not line.indent and self._is_link(line)
+            below = below or (line.kind is LineKind.HEADING and line.number != self._title_line)
+            count += (
+                below and line.kind is LineKind.TEXT and not line.indent and self._is_link(line)
+            )
         return count > 1
 
-    def _read_head(self, paragraphs: Sequence[Sequence[Line]]) -> None:
+    def _read_head(self, paragraphs: Sequence[Sequence[MarkdownLine]]) -> None:
         """Make text above all sections the roadmap's description, and its source or edition."""
         rest = []
         for paragraph in paragraphs:
@@ -412,11 +414,11 @@ class _Document:
         links = self._scopes.write_links(self._scope.links, self._outline.title, number)
         self._outline.description = "\n\n".join(filter(None, (*texts, "\n".join(links)))) or None
 
-    def _join(self, paragraphs: Iterable[Sequence[Line]]) -> str:
+    def _join(self, paragraphs: Iterable[Sequence[MarkdownLine]]) -> str:
         texts = (self._read_paragraph(paragraph) for paragraph in paragraphs)
         return "\n\n".join(text for text in texts if text.strip())
 
-    def _read_paragraph(self, lines: Sequence[Line]) -> str:
+    def _read_paragraph(self, lines: Sequence[MarkdownLine]) -> str:
         """Read text that is no skill's; the addresses behind its words have no place in it."""
         value = read_value(" ".join(line.text for line in lines), self._references)
         for link in value.links:
@@ -425,7 +427,7 @@ class _Document:
         self._scopes.tell_images(value.images, value.title, lines[0].number)
         return value.text.strip() if value.images else value.text
 
-    def _tell_paragraphs(self, paragraphs: Iterable[Sequence[Line]]) -> None:
+    def _tell_paragraphs(self, paragraphs: Iterable[Sequence[MarkdownLine]]) -> None:
         for paragraph in paragraphs:
             text = " ".join(line.text for line in paragraph)
             path = self._scope.path
@@ -435,18 +437,18 @@ class _Document:
     def _tell_definitions(self) -> None:
         """Report the link definitions that nothing used."""
         for line in self._found:
-            if line.kind is Kind.DEFINITION and not self._references.is_used(line.text):
+            if line.kind is LineKind.DEFINITION and not self._references.is_used(line.text):
                 what = f'"{show(line.text, 500)}" was left out'
                 self._report.note(line.number, "link-not-imported", what, why="no link uses it")
 
 
-def _find_top_headings(lines: Iterable[Line]) -> list[int]:
+def _find_top_headings(lines: Iterable[MarkdownLine]) -> list[int]:
     """Return the lines of the headings of the first level."""
     found: list[int] = []
-    above = Line(Kind.BLANK, 0)
+    above = MarkdownLine(LineKind.BLANK, 0)
     for line in lines:
-        is_underlined = line.kind is Kind.UNDERLINE and above.kind is Kind.TEXT
-        if line.level == 1 and (line.kind is Kind.HEADING or is_underlined):
+        is_underlined = line.kind is LineKind.UNDERLINE and above.kind is LineKind.TEXT
+        if line.level == 1 and (line.kind is LineKind.HEADING or is_underlined):
             found.append(above.number if is_underlined else line.number)
         above = line
     return found

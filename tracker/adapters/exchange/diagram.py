@@ -12,17 +12,17 @@ import json
 import re
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf, isfinite
 from typing import NamedTuple
 
 from tracker.adapters.exchange.draft import (
     UNTITLED,
-    Draft,
     FoundLink,
-    Outline,
-    Report,
+    ImportDraft,
+    ImportOutline,
+    ImportReport,
     add_link,
     assemble,
 )
@@ -39,7 +39,7 @@ _Member = tuple[str, int, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class DiagramNode:
     """One node: what it is, what it says, and the rectangle that it takes."""
 
     id: str
@@ -54,10 +54,10 @@ class Node:
 
 
 @dataclass(slots=True)
-class Graph:
+class DiagramGraph:
     """A drawn roadmap; `edges` are pairs of node ids, `head` is what stands beside the nodes."""
 
-    nodes: list[Node] = field(default_factory=list)
+    nodes: list[DiagramNode] = field(default_factory=list)
     edges: list[tuple[str, str]] = field(default_factory=list)
     head: dict[str, object] = field(default_factory=dict)
 
@@ -70,11 +70,11 @@ class _BrokenError(Exception):
         self.position = position
 
 
-def read_graph(text: str, report: Report) -> Graph:
+def read_graph(text: str, report: ImportReport) -> DiagramGraph:
     """Read the JSON of a roadmap; as far as it is none, it is reported."""
     breaks = [found.start() for found in _BREAK.finditer(text)]
     reader = _Reader(text)
-    graph = Graph()
+    graph = DiagramGraph()
     has_nodes = False
     try:
         for key, position, value in reader.read():
@@ -117,68 +117,68 @@ def list_of(value: object) -> Sequence[object]:
 
 
 class _Reader:
-    """Reads the outermost object member by member, and its lists entry by entry."""
+    """Reads the outermost object member by member, and its lists entry by entry.
+
+    `json.loads` would keep nothing of a file that was cut off, and knows no lines.
+    """
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._position = 0
         self._decoder = json.JSONDecoder(parse_constant=lambda _: None)
 
-    def read(self) -> Iterator[_Member]:
-        """Yield (key, position, value) of each member; of a list one for each entry."""
-        position = self._expect(0, "{")
-        while not self._is(position, "}"):
-            key, position = self._decode(position)
-            position = self._expect(position, ":")
-            if self._is(position, "["):
-                position = yield from self._read_list(str(key), position)
+    def read(self) -> Iterator[tuple[str, int, object]]:
+        """Yield key, position and value of each member; of a list, of each entry."""
+        self._expect("{")
+        for _ in self._until("}"):
+            _, key = self._decode()
+            self._expect(":")
+            if self._take("["):
+                for _ in self._until("]"):
+                    yield str(key), *self._decode()
             else:
-                start = self._skip(position)
-                value, position = self._decode(position)
-                yield str(key), start, value
-            if not self._is(position, ","):
-                break
-            position = self._expect(position, ",")
-        self._expect(position, "}")
+                yield str(key), *self._decode()
 
-    def _read_list(self, key: str, position: int) -> Generator[_Member, None, int]:
-        """Yield the entries of a list, and return the position behind it."""
-        position = self._expect(position, "[")
-        while not self._is(position, "]"):
-            start = self._skip(position)
-            value, position = self._decode(position)
-            yield key, start, value
-            if not self._is(position, ","):
-                break
-            position = self._expect(position, ",")
-        return self._expect(position, "]")
+    def _until(self, closing: str) -> Iterator[None]:
+        """Yield where each of the members begins that commas part, up to a closing sign."""
+        while not self._take(closing):
+            yield
+            if not self._take(","):
+                self._expect(closing)
+                return
 
-    def _decode(self, position: int) -> tuple[object, int]:
-        start = self._skip(position)
+    def _decode(self) -> tuple[int, object]:
+        """Decode a value; return where it began, and the value."""
+        self._skip()
+        start = self._position
         try:
-            found: tuple[object, int] = self._decoder.raw_decode(self._text, start)
+            value, self._position = self._decoder.raw_decode(self._text, start)
         except json.JSONDecodeError as error:
             raise _BrokenError(error.pos, error.msg) from None
         except ValueError:
+            # Python refuses to read integers of more than 4,300 digits.
             raise _BrokenError(start, "a number is too long") from None
         except RecursionError:
             raise _BrokenError(start, "lists and maps are nested too deep") from None
-        return found
+        return start, value
 
-    def _skip(self, position: int) -> int:
-        found = _SPACE.match(self._text, position)
-        return found.end() if found else position
+    def _skip(self) -> None:
+        if found := _SPACE.match(self._text, self._position):
+            self._position = found.end()
 
-    def _is(self, position: int, sign: str) -> bool:
-        return self._text.startswith(sign, self._skip(position))
+    def _take(self, sign: str) -> bool:
+        """Go on behind a sign, if it is next."""
+        self._skip()
+        is_next = self._text.startswith(sign, self._position)
+        self._position += is_next
+        return is_next
 
-    def _expect(self, position: int, sign: str) -> int:
-        at = self._skip(position)
-        if not self._text.startswith(sign, at):
-            raise _BrokenError(at, f"`{sign}` is missing")
-        return at + 1
+    def _expect(self, sign: str) -> None:
+        if not self._take(sign):
+            raise _BrokenError(self._position, f"`{sign}` is missing")
 
 
-def _add_node(graph: Graph, value: object, line: int, report: Report) -> None:
+def _add_node(graph: DiagramGraph, value: object, line: int, report: ImportReport) -> None:
     node = map_of(value)
     if not node:
         report.tell(line, "node-not-understood", "a node that is no object was left out")
@@ -188,7 +188,7 @@ def _add_node(graph: Graph, value: object, line: int, report: Report) -> None:
     place, size = map_of(node.get("position")), map_of(node.get("measured"))
     style = map_of(node.get("style"))
     graph.nodes.append(
-        Node(
+        DiagramNode(
             id=text_of(node.get("id")),
             type=text_of(node.get("type")),
             label=label,
@@ -202,7 +202,7 @@ def _add_node(graph: Graph, value: object, line: int, report: Report) -> None:
     )
 
 
-def _add_edge(graph: Graph, value: object) -> None:
+def _add_edge(graph: DiagramGraph, value: object) -> None:
     edge = map_of(value)
     ends = (text_of(edge.get("source")), text_of(edge.get("target")))
     if all(ends):
@@ -245,9 +245,9 @@ _WORD = re.compile(r"\w\w")
 
 def parse_roadmap_sh(text: str, *, path: str = "", title: str = "") -> Imported:
     """Parse the JSON of a roadmap; `title` is that of one that has none."""
-    report = Report(path)
+    report = ImportReport(path)
     graph = read_graph(text.removeprefix("\ufeff"), report)
-    outline = Outline(title=_find_title(graph, report) or title)
+    outline = ImportOutline(title=_find_title(graph, report) or title)
     slug = text_of(graph.head.get("slug"))
     outline.source = f"https://roadmap.sh/{slug}" if _SLUG.fullmatch(slug) else None
     outline.description = report.clean(_text_or_page(graph.head.get("description")), 1)
@@ -258,7 +258,7 @@ def parse_roadmap_sh(text: str, *, path: str = "", title: str = "") -> Imported:
 class _Diagram:
     """Finds out what belongs to which topic, and drafts the skills."""
 
-    def __init__(self, graph: Graph, outline: Outline, report: Report) -> None:
+    def __init__(self, graph: DiagramGraph, outline: ImportOutline, report: ImportReport) -> None:
         self._outline = outline
         self._report = report
         self._nodes = sorted(graph.nodes, key=lambda each: (each.y, each.x))
@@ -270,7 +270,7 @@ class _Diagram:
         owners = self._find_owners()
         links = self._find_links()
         with_leaves = {id(owner) for owner in owners.values() if owner is not None}
-        members: dict[int, list[Node]] = {}
+        members: dict[int, list[DiagramNode]] = {}
         for node in self._skills:
             owner = node if node.type == TOPIC else owners.get(id(node))
             members.setdefault(id(owner), []).append(node)
@@ -282,7 +282,7 @@ class _Diagram:
                     self._draft(node, section, links.get(id(node), ()))
         self._tell_others()
 
-    def _find_owners(self) -> dict[int, Node | None]:
+    def _find_owners(self) -> dict[int, DiagramNode | None]:
         """Return the topic of each leaf: by edges, by boxes, by place."""
         owners = self._follow_edges()
         self._open_boxes(owners)
@@ -295,9 +295,9 @@ class _Diagram:
             owners.update((id(node), owner) for node in stack)
         return {id(node): owners[id(node)] for node in leaves}
 
-    def _follow_edges(self) -> dict[int, Node | None]:
+    def _follow_edges(self) -> dict[int, DiagramNode | None]:
         """Walk along the edges from all topics at once; a topic ends the way of another."""
-        owners: dict[int, Node | None] = {}
+        owners: dict[int, DiagramNode | None] = {}
         queue = deque((each, each) for each in self._nodes if each.type == TOPIC)
         while queue:
             node, owner = queue.popleft()
@@ -307,7 +307,7 @@ class _Diagram:
                     queue.append((other, owner))
         return owners
 
-    def _open_boxes(self, owners: dict[int, Node | None]) -> None:
+    def _open_boxes(self, owners: dict[int, DiagramNode | None]) -> None:
         """Give the owner of a box, or of one leaf in it, to all leaves in it."""
         boxes = [each for each in self._nodes if each.type == BOX]
         for box in boxes[:_MOST_BOXES]:
@@ -316,7 +316,7 @@ class _Diagram:
             for leaf in inside if known else ():
                 owners.setdefault(id(leaf), known[0])
 
-    def _open_stacks(self, owners: dict[int, Node | None]) -> None:
+    def _open_stacks(self, owners: dict[int, DiagramNode | None]) -> None:
         """Give each leaf in a stack the owner of the nearest node in it that has one.
 
         A text with an edge from a topic, such as "choose one of", is part of the stack below it.
@@ -334,17 +334,17 @@ class _Diagram:
                     nearest = min(around, key=lambda other, y=node.y: abs(other.y - y))  # type: ignore[misc]
                     owners[id(node)] = owners[id(nearest)]
 
-    def _find_links(self) -> dict[int, list[Node]]:
+    def _find_links(self) -> dict[int, list[DiagramNode]]:
         """Return the links of each skill: by edges, by the skill on top of their stack, by place.
 
         A group of links that no edge joins to a skill leads to other pages, and is no skill's.
         """
-        found: dict[int, list[Node]] = {}
+        found: dict[int, list[DiagramNode]] = {}
         skills = {id(node) for node in self._skills}
         plane = _Plane(self._skills)
         members = [node for node in self._nodes if id(node) in skills or node.type in LINKS]
         above = _find_above(node for node in members if node.type != GROUP)
-        owners: dict[int, Node | None] = {}
+        owners: dict[int, DiagramNode | None] = {}
         for node in members:
             if id(node) in skills:
                 continue
@@ -363,7 +363,7 @@ class _Diagram:
                 self._tell_links(node)
         return found
 
-    def _tell_links(self, node: Node) -> None:
+    def _tell_links(self, node: DiagramNode) -> None:
         links = [link for link in _read_links(node, own=True, report=self._report) if link.url]
         for link in links:
             # The address in full: the report is the only place that has it now.
@@ -372,10 +372,12 @@ class _Diagram:
         if not links:
             self._tell(node, "it belongs to no skill")
 
-    def _draft(self, node: Node, section: str, links: Iterable[Node]) -> None:
+    def _draft(self, node: DiagramNode, section: str, links: Iterable[DiagramNode]) -> None:
         items = [text_of(map_of(each).get("label")) for each in _items(node)]
         names = [each for each in items if each] or [node.label]
-        made = [Draft(self._report.clean(name, node.line), node.line, section) for name in names]
+        made = [
+            ImportDraft(self._report.clean(name, node.line), node.line, section) for name in names
+        ]
         if not section.strip() or not all(each.name.strip() for each in made):
             self._tell(node, "it has no label to name a skill")
             return
@@ -398,12 +400,12 @@ class _Diagram:
             elif node.type not in understood:
                 self._tell(node, f'what a node of type "{show(node.type)}" means is not known')
 
-    def _tell(self, node: Node, why: str) -> None:
+    def _tell(self, node: DiagramNode, why: str) -> None:
         what = f'the node "{show(node.label or node.id)}" was left out'
         self._report.tell(node.line, "node-not-understood", what, why=why)
 
 
-def _find_title(graph: Graph, report: Report) -> str:
+def _find_title(graph: DiagramGraph, report: ImportReport) -> str:
     drawn = next((each.label for each in graph.nodes if each.type == "title" and each.label), "")
     return drawn or report.clean(_text_or_page(graph.head.get("title")), 1)
 
@@ -414,9 +416,9 @@ def _text_or_page(value: object) -> str:
     return text_of(value) or text_of(words.get("page")) or text_of(words.get("card"))
 
 
-def _find_neighbours(graph: Graph) -> dict[str, list[Node]]:
+def _find_neighbours(graph: DiagramGraph) -> dict[str, list[DiagramNode]]:
     by_id = {node.id: node for node in graph.nodes if node.id}
-    neighbours: dict[str, list[Node]] = {}
+    neighbours: dict[str, list[DiagramNode]] = {}
     for source, target in graph.edges:
         for one, other in ((source, target), (target, source)):
             if other in by_id:
@@ -436,11 +438,11 @@ class _Rectangle(NamedTuple):
 class _Plane:
     """Nodes to be found by place."""
 
-    def __init__(self, nodes: Iterable[Node]) -> None:
+    def __init__(self, nodes: Iterable[DiagramNode]) -> None:
         self._nodes = sorted(nodes, key=lambda node: (node.y, node.x))
         self._tops = [node.y for node in self._nodes]
 
-    def find_nearest(self, place: _Rectangle, *, within: float = inf) -> Node | None:
+    def find_nearest(self, place: _Rectangle, *, within: float = inf) -> DiagramNode | None:
         """Return the node nearest to a place, no farther than `within`; of equals the lowest one."""
         first = bisect_left(self._tops, place.top)
         last = min(bisect_right(self._tops, place.bottom), first + _MOST_ANCHORS)
@@ -450,11 +452,11 @@ class _Plane:
         return nearest if gap <= within else None
 
 
-def _find_above(nodes: Iterable[Node]) -> dict[int, Node]:
+def _find_above(nodes: Iterable[DiagramNode]) -> dict[int, DiagramNode]:
     """Return for each node the one it is drawn directly below, where there is one."""
     by_bottom = sorted(nodes, key=lambda node: node.y + node.height)
     bottoms = [node.y + node.height for node in by_bottom]
-    above: dict[int, Node] = {}
+    above: dict[int, DiagramNode] = {}
     for node in by_bottom:
         first = bisect_left(bottoms, node.y - _STACKED)
         last = min(bisect_right(bottoms, node.y + _OVERLAP), first + _MOST_ANCHORS)
@@ -468,11 +470,11 @@ def _find_above(nodes: Iterable[Node]) -> dict[int, Node]:
     return above
 
 
-def _find_stacks(nodes: Iterable[Node]) -> list[list[Node]]:
+def _find_stacks(nodes: Iterable[DiagramNode]) -> list[list[DiagramNode]]:
     """Group nodes that are drawn directly below each other; each group from top to bottom."""
     ordered = sorted(nodes, key=lambda node: (node.y, node.x))
     above = _find_above(ordered)
-    stacks: dict[int, list[Node]] = {}
+    stacks: dict[int, list[DiagramNode]] = {}
     for node in ordered:
         stack = stacks[id(above[id(node)])] if id(node) in above else []
         stack.append(node)
@@ -480,13 +482,13 @@ def _find_stacks(nodes: Iterable[Node]) -> list[list[Node]]:
     return list({id(stack): stack for stack in stacks.values()}.values())
 
 
-def _share_column(one: Node, other: Node) -> bool:
+def _share_column(one: DiagramNode, other: DiagramNode) -> bool:
     """Tell whether two nodes share at least half of the narrower one's width."""
     shared = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
     return shared >= min(one.width, other.width) / 2
 
 
-def _bound(stack: Sequence[Node]) -> _Rectangle:
+def _bound(stack: Sequence[DiagramNode]) -> _Rectangle:
     return _Rectangle(
         left=min(node.x for node in stack),
         top=min(node.y for node in stack),
@@ -495,7 +497,7 @@ def _bound(stack: Sequence[Node]) -> _Rectangle:
     )
 
 
-def _distance(place: _Rectangle, anchor: Node) -> float:
+def _distance(place: _Rectangle, anchor: DiagramNode) -> float:
     """Measure the gap between a stack and a node.
 
     Sideways counts double unless the two are level, because lists go downwards, and upwards four
@@ -507,17 +509,17 @@ def _distance(place: _Rectangle, anchor: Node) -> float:
     return (1 if is_level else 2) * aside + max(0.0, below, 4 * over)
 
 
-def _is_in(node: Node, box: Node) -> bool:
+def _is_in(node: DiagramNode, box: DiagramNode) -> bool:
     """Tell whether the middle of a node lies in a box."""
     x, y = node.x + node.width / 2, node.y + node.height / 2
     return box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height
 
 
-def _items(node: Node) -> Sequence[object]:
+def _items(node: DiagramNode) -> Sequence[object]:
     return list_of(node.values.get("checklists")) or list_of(node.values.get("items"))
 
 
-def _read_links(node: Node, *, own: bool, report: Report) -> Iterator[FoundLink]:
+def _read_links(node: DiagramNode, *, own: bool, report: ImportReport) -> Iterator[FoundLink]:
     """Yield the links that a node holds: its own, and those of a group."""
     for value in ({**node.values}, *map(map_of, list_of(node.values.get("links")))):
         url = text_of(value.get("href")) or text_of(value.get("url"))

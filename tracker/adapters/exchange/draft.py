@@ -35,7 +35,7 @@ _URL = re.compile(r"https?://[^\s<>\[\]\"`\\]+", re.IGNORECASE)
 _URL_END = "?!.,:*_~'\";)"
 
 
-class Report:
+class ImportReport:
     """Collects problems of one file; `path` is what they call it."""
 
     def __init__(self, path: str) -> None:
@@ -107,7 +107,7 @@ UNTITLED = "Imported roadmap"
 
 
 @dataclass(slots=True)
-class Draft:
+class ImportDraft:
     """One skill; `line` is where it stands, `requires` holds ids or names of other skills.
 
     `resources` are by URL: the first of several to the same page counts. `group` names the roadmap
@@ -135,7 +135,7 @@ class Draft:
 
 
 @dataclass(slots=True)
-class Outline:
+class ImportOutline:
     """A whole roadmap; `sections` maps titles to descriptions, in order."""
 
     title: str = ""
@@ -143,7 +143,7 @@ class Outline:
     source: str | None = None
     edition: str | None = None
     sections: dict[str, str | None] = field(default_factory=dict)
-    drafts: list[Draft] = field(default_factory=list)
+    drafts: list[ImportDraft] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ class FoundLink:
     free: bool = True
 
 
-def add_link(draft: Draft, link: FoundLink, line: int, report: Report) -> None:
+def add_link(draft: ImportDraft, link: FoundLink, line: int, report: ImportReport) -> None:
     """Add a link to a skill, unless it leads elsewhere than to the web, or is there already."""
     fault = find_url_fault(link.url)
     if fault:
@@ -174,7 +174,7 @@ def add_link(draft: Draft, link: FoundLink, line: int, report: Report) -> None:
     draft.resources.setdefault(link.url, made)
 
 
-def assemble(outline: Outline, report: Report) -> Imported:
+def assemble(outline: ImportOutline, report: ImportReport) -> Imported:
     """Make a valid roadmap of what was drafted."""
     _cut(outline, report)
     ids = _make_ids(outline.drafts, report)
@@ -198,7 +198,7 @@ def assemble(outline: Outline, report: Report) -> Imported:
     return Imported(_break_circles(roadmap, outline.drafts, report), report.problems)
 
 
-def _cut(outline: Outline, report: Report) -> None:
+def _cut(outline: ImportOutline, report: ImportReport) -> None:
     """Leave out what is beyond measure, and say so."""
     extra = outline.drafts[MOST_SKILLS:]
     if not extra and len(outline.sections) <= MOST_SKILLS:
@@ -216,9 +216,9 @@ def _cut(outline: Outline, report: Report) -> None:
     outline.sections = {title: text for title, text in outline.sections.items() if title in held}
 
 
-def _make_ids(drafts: Sequence[Draft], report: Report) -> list[str]:
+def _make_ids(drafts: Sequence[ImportDraft], report: ImportReport) -> list[str]:
     """Return an id for each skill: its own where it has a good one, else made of its name."""
-    taken: dict[str, Draft] = {}
+    taken: dict[str, ImportDraft] = {}
     for draft in drafts:
         if draft.id and _is_id(draft.id) and draft.id not in taken:
             taken[draft.id] = draft
@@ -236,7 +236,9 @@ def _make_ids(drafts: Sequence[Draft], report: Report) -> list[str]:
     ]
 
 
-def _make_id(name: str, taken: dict[str, Draft], counts: dict[str, int], draft: Draft) -> str:
+def _make_id(
+    name: str, taken: dict[str, ImportDraft], counts: dict[str, int], draft: ImportDraft
+) -> str:
     """Make a free id as `make_slug` does, in one step for the thousandth skill of a name, too."""
     stem = made = str(make_slug(name, ()))
     number = counts.get(stem, 1)
@@ -256,7 +258,7 @@ def _is_id(text: str) -> bool:
 class _Names:
     """What skills are called: by the ids they were given, the ids they had, and their names."""
 
-    def __init__(self, drafts: Sequence[Draft], ids: Sequence[str]) -> None:
+    def __init__(self, drafts: Sequence[ImportDraft], ids: Sequence[str]) -> None:
         self._ids = frozenset(ids)
         self._former: dict[tuple[str, str], str] = {}
         self._names: dict[tuple[str, str], str] = {}
@@ -274,7 +276,7 @@ class _Names:
         return there or (word if word in self._ids else self._names.get(("", name)))
 
 
-def _resolve(draft: Draft, own: str, names: _Names, report: Report) -> tuple[str, ...]:
+def _resolve(draft: ImportDraft, own: str, names: _Names, report: ImportReport) -> tuple[str, ...]:
     """Return the ids of a skill's prerequisites, which may be given by name."""
     found: list[str] = []
     for word in draft.requires:
@@ -291,7 +293,9 @@ def _resolve(draft: Draft, own: str, names: _Names, report: Report) -> tuple[str
     return tuple(dict.fromkeys(found))
 
 
-def _make_skill(draft: Draft, skill_id: str, requires: Iterable[str], report: Report) -> Skill:
+def _make_skill(
+    draft: ImportDraft, skill_id: str, requires: Iterable[str], report: ImportReport
+) -> Skill:
     started = draft.started
     if started and draft.completed and draft.completed < started:
         report.tell(
@@ -323,7 +327,7 @@ def _make_skill(draft: Draft, skill_id: str, requires: Iterable[str], report: Re
     )
 
 
-def _check_source(source: str | None, report: Report) -> str | None:
+def _check_source(source: str | None, report: ImportReport) -> str | None:
     if not source or not any(http_url(Roadmap(title=UNTITLED, source=source))):
         return source or None
     report.tell(
@@ -335,7 +339,9 @@ def _check_source(source: str | None, report: Report) -> str | None:
     return None
 
 
-def _break_circles(roadmap: Roadmap, drafts: Sequence[Draft], report: Report) -> Roadmap:
+def _break_circles(
+    roadmap: Roadmap, drafts: Sequence[ImportDraft], report: ImportReport
+) -> Roadmap:
     """Take out the prerequisites that lead back to where they started."""
     closing = {finding.path: finding for finding in requires_cycle(roadmap)}
     if not closing:

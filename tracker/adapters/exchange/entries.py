@@ -293,7 +293,7 @@ _ANY = re.compile(
 
 
 @dataclass(slots=True)
-class Marks:
+class ProgressMarks:
     """An entry without its marks, and what these say; `rest` has those that no key is made for."""
 
     text: str
@@ -303,9 +303,9 @@ class Marks:
     rest: list[str] = field(default_factory=list)
 
 
-def read_marks(text: str, status: Status | None) -> Marks:
+def read_marks(text: str, status: Status | None) -> ProgressMarks:
     """Read the signs of an entry; `status` is that of its box, if it has one."""
-    marks = Marks(text)
+    marks = ProgressMarks(text)
     for pattern, keys in ((_DATED, _DATED_SIGNS), (_FIELD, _FIELDS), (_TAG, _FIELDS)):
         for found in pattern.finditer(marks.text):
             _take_day(marks, keys.get(found[1].casefold(), ""), found)
@@ -318,12 +318,12 @@ def read_marks(text: str, status: Status | None) -> Marks:
         marks.rest.insert(0, tail.group())
         marks.text = marks.text[: tail.start()].rstrip()
     if not marks.text.strip():
-        return Marks(text)
+        return ProgressMarks(text)
     read_edges(marks, status)
     return marks
 
 
-def read_edges(marks: Marks, status: Status | None) -> None:
+def read_edges(marks: ProgressMarks, status: Status | None) -> None:
     """Read a sign at the beginning or end; one that says else than the box is no mark."""
     found = [_TRAILING.search(marks.text), _LEADING.match(marks.text)]
     for edge in filter(None, found):
@@ -336,7 +336,7 @@ def read_edges(marks: Marks, status: Status | None) -> None:
             marks.status = said
 
 
-def read_words(marks: Marks) -> None:
+def read_words(marks: ProgressMarks) -> None:
     """Read a status in words, of an entry that has neither a box nor a sign."""
     if marks.status is not None:
         return
@@ -355,7 +355,7 @@ def escape_marks(text: str) -> str:
     return _ANY.sub(lambda found: f"&#{ord(found.group())};", text)
 
 
-def _take_day(marks: Marks, key: str, found: re.Match[str]) -> None:
+def _take_day(marks: ProgressMarks, key: str, found: re.Match[str]) -> None:
     """Take a day behind a sign, or keep both as they are."""
     day = read_day(found[2])
     if key == "started" and day and not marks.started:
@@ -380,7 +380,7 @@ _KEY = re.compile(r"(?:\*\*|__)?([^\W0-9_](?:[^\W0-9_]|[ -]){1,20}?)(?:\*\*|__)?
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ImageLink:
     """An image, and what stands for it."""
 
     text: str
@@ -388,25 +388,25 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ChecklistEntry:
     """An entry as read: its name, what explains it, its links and images."""
 
     name: str
     goal: str | None = None
     links: tuple[FoundLink, ...] = ()
-    images: tuple[Picture, ...] = ()
+    images: tuple[ImageLink, ...] = ()
 
 
-def read_entry(text: str, references: Mapping[str, str]) -> Entry:
+def read_entry(text: str, references: Mapping[str, str]) -> ChecklistEntry:
     """Read an entry that names a skill; it is called after an image only if there are no words."""
     spans = parse_inline(_BREAK.sub(" ", text), references)
     links = tuple(_find_links(spans, text))
     images = _find_images(spans)
     head, rest = _part(_drop_images(spans), text)
     if rest is not None:
-        return Entry(head, rest or None, links, images)
+        return ChecklistEntry(head, rest or None, links, images)
     name = _make_name(spans)
-    return Entry(name if name.strip() else alternative_text(spans), None, links, images)
+    return ChecklistEntry(name if name.strip() else alternative_text(spans), None, links, images)
 
 
 def read_resource(text: str, references: Mapping[str, str]) -> FoundLink | None:
@@ -438,7 +438,7 @@ def read_key(text: str, keys: Mapping[str, str]) -> tuple[str, str] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class TextValue:
     """Text as a value: what it says, the links and images in it, and what it says beside links.
 
     `title` is the text, or what stands for the images of a text that has nothing else.
@@ -447,16 +447,16 @@ class Value:
     text: str
     links: tuple[FoundLink, ...] = ()
     beside: str = ""
-    images: tuple[Picture, ...] = ()
+    images: tuple[ImageLink, ...] = ()
     title: str = ""
 
 
-def read_value(text: str, references: Mapping[str, str]) -> Value:
+def read_value(text: str, references: Mapping[str, str]) -> TextValue:
     """Read text as the value of a key, or as a paragraph."""
     spans = parse_inline(text, references)
     beside = plain_text(span for span in spans if not span.link)
     said = plain_text(spans)
-    return Value(
+    return TextValue(
         said,
         tuple(_find_links(spans, text)),
         beside,
@@ -479,8 +479,8 @@ def _find_links(spans: Sequence[Span], text: str) -> Iterator[FoundLink]:
             )
 
 
-def _find_images(spans: Sequence[Span]) -> tuple[Picture, ...]:
-    return tuple(Picture(span.text, span.picture) for span in spans if span.picture)
+def _find_images(spans: Sequence[Span]) -> tuple[ImageLink, ...]:
+    return tuple(ImageLink(span.text, span.picture) for span in spans if span.picture)
 
 
 def _drop_images(spans: Sequence[Span]) -> tuple[Span, ...]:

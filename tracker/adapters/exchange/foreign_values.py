@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from math import isfinite
 
-from tracker.adapters.exchange.draft import Draft, Report, add_links
+from tracker.adapters.exchange.draft import ImportDraft, ImportReport, add_links
 from tracker.roadmap.model import Status
 from tracker.roadmap.texts import show
 
@@ -443,7 +443,7 @@ _BREAK = re.compile("\r\n?")
 """A line end within a text, as Windows saves it."""
 
 
-class Setter:
+class ValueSetter:
     """Sets the values of drafts; what a value cannot be is reported.
 
     `day_first` tells, for each key, how a date like 3/11/2026 is meant, `decimal_comma` what a
@@ -452,7 +452,7 @@ class Setter:
 
     def __init__(
         self,
-        report: Report,
+        report: ImportReport,
         day_first: Mapping[str, bool | None] | None = None,
         *,
         decimal_comma: bool | None = None,
@@ -460,7 +460,7 @@ class Setter:
         self._report = report
         self._day_first = day_first or {}
         self._decimal_comma = decimal_comma
-        self._setters: Mapping[str, Callable[[Draft, str, int], None]] = {
+        self._setters: Mapping[str, Callable[[ImportDraft, str, int], None]] = {
             "status": self._set_status,
             "hours": self._set_hours,
             "started": lambda draft, text, line: self._set_day(draft, "started", text, line),
@@ -473,13 +473,13 @@ class Setter:
             "covered_by": lambda draft, text, _: setattr(draft, "covered_by", split_words(text)),
         }
 
-    def set(self, draft: Draft, key: str, text: str, line: int) -> None:
+    def set(self, draft: ImportDraft, key: str, text: str, line: int) -> None:
         """Set the value of a key, but for resources; an empty text sets nothing."""
         if text.strip():
             plain = _BREAK.sub("\n", text) if key in _LONG else text
             self._setters[key](draft, plain, line)
 
-    def _set_status(self, draft: Draft, text: str, line: int) -> None:
+    def _set_status(self, draft: ImportDraft, text: str, line: int) -> None:
         status = read_status(text)
         if status is None:
             words = ", ".join(each.value for each in Status)
@@ -488,26 +488,26 @@ class Setter:
             draft.has_status = True
         draft.status = status or Status.TODO
 
-    def _set_hours(self, draft: Draft, text: str, line: int) -> None:
+    def _set_hours(self, draft: ImportDraft, text: str, line: int) -> None:
         draft.hours = read_hours(text, decimal_comma=self._decimal_comma)
         if draft.hours is None:
             why = "it is no number of hours, or can be read in two ways; write it as 1000 or 2.5"
             self._tell(draft, line, ("hours", text), why)
 
-    def _set_day(self, draft: Draft, key: str, text: str, line: int) -> None:
+    def _set_day(self, draft: ImportDraft, key: str, text: str, line: int) -> None:
         day = read_day(text, day_first=self._day_first.get(key), last=key == "completed")
         if day is None:
             why = "it is no day, or can be read in two ways; write it as 2026-11-03"
             self._tell(draft, line, (key, text), why)
         setattr(draft, key, day)
 
-    def _set_goal(self, draft: Draft, text: str, _: int) -> None:
+    def _set_goal(self, draft: ImportDraft, text: str, _: int) -> None:
         if draft.goal is None:
             draft.goal = text
         else:
             draft.notes.append(text)
 
-    def _tell(self, draft: Draft, line: int, value: tuple[str, str], why: str) -> None:
+    def _tell(self, draft: ImportDraft, line: int, value: tuple[str, str], why: str) -> None:
         key, text = value
         what = f'the {key} "{show(text)}" of "{show(draft.name)}" was left out'
         why = add_links(why, text, what)

@@ -56,7 +56,7 @@ TAB = 4
 _MOST_META = 200
 
 
-class Kind(Enum):
+class LineKind(Enum):
     """What a line is."""
 
     BLANK = "a blank line"
@@ -75,7 +75,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MarkdownLine:
     """One line; `level` is that of a heading or the number of an entry, `box` what stands in an entry's box, if it has one.
 
     `indent` is the column in which a list entry or text begins; of code, tables and comments, which
@@ -83,7 +83,7 @@ class Line:
     purpose: with two blanks or a backslash.
     """
 
-    kind: Kind
+    kind: LineKind
     number: int
     text: str = ""
     indent: int = 0
@@ -97,7 +97,7 @@ def split_lines(text: str) -> list[str]:
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def read_lines(lines: Sequence[str]) -> Iterator[Line]:
+def read_lines(lines: Sequence[str]) -> Iterator[MarkdownLine]:
     """Tell what each line is, in order."""
     position = 0
     if lines and lines[0].rstrip() == "---":
@@ -105,10 +105,10 @@ def read_lines(lines: Sequence[str]) -> Iterator[Line]:
         for number in range(1, end - 1):
             found = _META.match(lines[number])
             if found is None and lines[number].strip():
-                yield Line(Kind.META, number + 1, lines[number].strip())
+                yield MarkdownLine(LineKind.META, number + 1, lines[number].strip())
             elif found and (found[2] or "").strip():
                 text = f"{found[1].strip()}: {found[2].strip()}"
-                yield Line(Kind.META, number + 1, text, level=1)
+                yield MarkdownLine(LineKind.META, number + 1, text, level=1)
         position = end
     while position < len(lines):
         line, size = _read(lines, position)
@@ -178,34 +178,34 @@ def _find_meta_end(lines: Sequence[str]) -> int:
     return 0
 
 
-def _read(lines: Sequence[str], position: int) -> tuple[Line, int]:
+def _read(lines: Sequence[str], position: int) -> tuple[MarkdownLine, int]:
     """Read what begins at a line; return it with the number of lines it takes."""
     raw, number = lines[position], position + 1
     stripped = raw.strip()
     if not stripped:
-        return Line(Kind.BLANK, number), 1
+        return MarkdownLine(LineKind.BLANK, number), 1
     if fence := _FENCE.match(raw):
         size = _find_fence_end(lines, position, fence[1]) if "`" not in fence[2] else 0
         if size:
-            return Line(Kind.CODE, number, level=size), size
+            return MarkdownLine(LineKind.CODE, number, level=size), size
     if stripped.startswith("<!--"):
         size = _find_comment_end(lines, position)
         is_all = lines[position + size - 1].rstrip().endswith("-->")
-        return Line(Kind.COMMENT if is_all else Kind.HTML, number, level=size), size
+        return MarkdownLine(LineKind.COMMENT if is_all else LineKind.HTML, number, level=size), size
     size = _find_table_end(lines, position) if "|" in stripped else 0
     if size:
-        return Line(Kind.TABLE, number, stripped, level=size), size
+        return MarkdownLine(LineKind.TABLE, number, stripped, level=size), size
     return _read_one(raw, stripped, number), 1
 
 
-def _read_one(raw: str, stripped: str, number: int) -> Line:
+def _read_one(raw: str, stripped: str, number: int) -> MarkdownLine:
     if heading := _HEADING.match(raw):
         text = _strip_closing(heading[2] or "")
-        return Line(Kind.HEADING, number, text, level=len(heading[1]))
+        return MarkdownLine(LineKind.HEADING, number, text, level=len(heading[1]))
     if _UNDERLINE.match(raw):
-        return Line(Kind.UNDERLINE, number, level=1 if stripped[0] == "=" else 2)
+        return MarkdownLine(LineKind.UNDERLINE, number, level=1 if stripped[0] == "=" else 2)
     if len(stripped) > 2 and stripped[0] in "*-_" and not stripped.strip(f"{stripped[0]} \t"):  # noqa: PLR2004
-        return Line(Kind.RULE, number)
+        return MarkdownLine(LineKind.RULE, number)
     is_escaped = (len(stripped) - len(stripped.rstrip("\\"))) % 2 == 1
     breaks = is_escaped or raw.endswith("  ")
     text = stripped[:-1].rstrip() if is_escaped else stripped
@@ -213,18 +213,18 @@ def _read_one(raw: str, stripped: str, number: int) -> Line:
         space, ordinal, behind = entry
         box, rest = read_box(behind) or (None, behind)
         rest = rest[:-1].rstrip() if is_escaped else rest
-        return Line(Kind.ENTRY, number, rest, _width(space), ordinal, box, breaks)
+        return MarkdownLine(LineKind.ENTRY, number, rest, _width(space), ordinal, box, breaks)
     for kind, is_kind in _BLOCKS.items():
         if is_kind(raw, stripped):
-            return Line(kind, number, stripped)
+            return MarkdownLine(kind, number, stripped)
     indent = _width(raw[: len(raw) - len(raw.lstrip())])
-    return Line(Kind.TEXT, number, text, indent, breaks=breaks)
+    return MarkdownLine(LineKind.TEXT, number, text, indent, breaks=breaks)
 
 
-_BLOCKS: Mapping[Kind, Callable[[str, str], bool]] = {
-    Kind.DEFINITION: lambda raw, _: _DEFINITION.match(raw) is not None,
-    Kind.QUOTE: lambda _, stripped: stripped[0] == ">",
-    Kind.HTML: lambda raw, _: _TAG.match(raw) is not None,
+_BLOCKS: Mapping[LineKind, Callable[[str, str], bool]] = {
+    LineKind.DEFINITION: lambda raw, _: _DEFINITION.match(raw) is not None,
+    LineKind.QUOTE: lambda _, stripped: stripped[0] == ">",
+    LineKind.HTML: lambda raw, _: _TAG.match(raw) is not None,
 }
 
 
@@ -242,10 +242,14 @@ def _find_entry(raw: str) -> tuple[str, int, str] | None:
     return (sign[1], 0, sign[2].strip()) if sign else None
 
 
-def read_quoted(text: str, number: int) -> Line:
+def read_quoted(text: str, number: int) -> MarkdownLine:
     """Tell what a line of a quotation is, without the marks of the quotation."""
     bare = _QUOTE.sub("", text, count=1)
-    return _read_one(bare, bare.strip(), number) if bare.strip() else Line(Kind.BLANK, number)
+    return (
+        _read_one(bare, bare.strip(), number)
+        if bare.strip()
+        else MarkdownLine(LineKind.BLANK, number)
+    )
 
 
 def read_box(text: str) -> tuple[str, str] | None:

@@ -17,12 +17,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tracker.adapters.exchange.draft import Draft, FoundLink, Outline, Report, add_link, add_links
+from tracker.adapters.exchange.draft import (
+    FoundLink,
+    ImportDraft,
+    ImportOutline,
+    ImportReport,
+    add_link,
+    add_links,
+)
 from tracker.adapters.exchange.entries import (
-    Entry,
-    Marks,
-    Picture,
-    Value,
+    ChecklistEntry,
+    ImageLink,
+    ProgressMarks,
+    TextValue,
     read_edges,
     read_entry,
     read_key,
@@ -31,8 +38,8 @@ from tracker.adapters.exchange.entries import (
     read_value,
     read_words,
 )
-from tracker.adapters.exchange.foreign_values import KEYS, Setter
-from tracker.adapters.exchange.lines import BOXES, Line
+from tracker.adapters.exchange.foreign_values import KEYS, ValueSetter
+from tracker.adapters.exchange.lines import BOXES, MarkdownLine
 from tracker.adapters.exchange.table import PART_OF
 from tracker.roadmap.links import find_url_fault
 from tracker.roadmap.model import Status
@@ -49,19 +56,19 @@ _SENTENCE = re.compile(r"[.!?\u3002\uff01\uff1f][)\"'\u201d]?\Z")
 
 
 @dataclass(slots=True)
-class Item:
+class ListItem:
     """An entry with the lines of its text, and the paragraphs below it.
 
     `parent` is the index of the entry it stands below. `is_apart` tells that other text or a rule
     stands between it and the entry before.
     """
 
-    line: Line
+    line: MarkdownLine
     parent: int | None
     lines: list[str]
     is_apart: bool = False
     paragraphs: list[list[str]] = field(default_factory=list)
-    draft: Draft | None = None
+    draft: ImportDraft | None = None
     group: str = ""
 
     @property
@@ -82,20 +89,25 @@ class ScopeReader:
     """
 
     def __init__(
-        self, references: Mapping[str, str], outline: Outline, report: Report, *, has_boxes: bool
+        self,
+        references: Mapping[str, str],
+        outline: ImportOutline,
+        report: ImportReport,
+        *,
+        has_boxes: bool,
     ) -> None:
         self._references = references
         self._outline = outline
         self._report = report
         self._has_boxes = has_boxes
-        self._setter = Setter(report)
+        self._setter = ValueSetter(report)
 
-    def read(self, items: Sequence[Item], section: str, fallback: str) -> None:
+    def read(self, items: Sequence[ListItem], section: str, fallback: str) -> None:
         """Draft the skills of one list of a section; `fallback` names one that has no title."""
         above_box = _find_above_box(items)
         above_skills = self._find_headings(items) if not self._has_boxes else frozenset()
-        labels: dict[str, tuple[Item, Value]] = {}
-        before: dict[int | None, Draft] = {}
+        labels: dict[str, tuple[ListItem, TextValue]] = {}
+        before: dict[int | None, ImportDraft] = {}
         for index, item in enumerate(items):
             parent = items[item.parent] if item.parent is not None else None
             owner = parent.draft if parent else None
@@ -122,10 +134,10 @@ class ScopeReader:
         for title, (item, value) in labels.items():
             self._describe(title, item, value)
 
-    def read_paragraph_skill(self, lines: Sequence[Line], section: str) -> None:
+    def read_paragraph_skill(self, lines: Sequence[MarkdownLine], section: str) -> None:
         """Draft a skill of a paragraph that begins with a link on a line of its own."""
         first, *others = lines
-        item = Item(first, None, [first.text])
+        item = ListItem(first, None, [first.text])
         rest = " ".join(line.text for line in others)
         if rest and read_entry(first.text, self._references).goal is not None:
             item.lines.append(rest)
@@ -133,7 +145,7 @@ class ScopeReader:
             item.paragraphs.append([line.text for line in others])
         self._read_skill(item, None, (section,), section)
 
-    def is_prose(self, items: Sequence[Item]) -> bool:
+    def is_prose(self, items: Sequence[ListItem]) -> bool:
         """Tell whether a list has only sentences, with no link or mark in any of them."""
         return bool(items) and all(
             item.line.box is None
@@ -143,14 +155,14 @@ class ScopeReader:
             for item in items
         )
 
-    def tell_all(self, items: Sequence[Item], why: str) -> None:
+    def tell_all(self, items: Sequence[ListItem], why: str) -> None:
         """Report entries none of which is a skill."""
         for item in items:
             self._tell_entry(item, why)
 
     def _read_skill(
-        self, item: Item, owner: Draft | None, titles: Sequence[str], fallback: str
-    ) -> Draft | None:
+        self, item: ListItem, owner: ImportDraft | None, titles: Sequence[str], fallback: str
+    ) -> ImportDraft | None:
         text, skill_id = item.text, ""
         if found := _ID.search(text):
             text = f"{text[: found.start()].rstrip()} {text[found.end() :].lstrip()}".rstrip()
@@ -170,11 +182,11 @@ class ScopeReader:
             self._tell_entry(item, "it has no text to name a skill")
             return None
         if box is None and entry.goal is None:
-            edges = Marks(name.strip(), marks.status)
+            edges = ProgressMarks(name.strip(), marks.status)
             read_edges(edges, marks.status)
             name, marks.status = edges.text, edges.status
         section = ": ".join(filter(None, titles)) or fallback
-        draft = Draft(name, item.line.number, section, skill_id, entry.goal)
+        draft = ImportDraft(name, item.line.number, section, skill_id, entry.goal)
         self._read_progress(item, draft, marks)
         if owner is not None:
             draft.notes.append(f"{PART_OF}{owner.name.strip().rstrip(':')}")
@@ -187,7 +199,7 @@ class ScopeReader:
         self._read_paragraphs(item, draft, "goal")
         return draft
 
-    def _read_progress(self, item: Item, draft: Draft, marks: Marks) -> None:
+    def _read_progress(self, item: ListItem, draft: ImportDraft, marks: ProgressMarks) -> None:
         """Read the box, and the marks beside the words: a day of completion outweighs an open box."""
         box, line = item.line.box, item.line.number
         if box is not None and box not in BOXES:
@@ -206,7 +218,7 @@ class ScopeReader:
             why = "its box is empty, but there is a day on which it was"
             self._report.note(line, "box-outweighed", what, why=why)
 
-    def _find_headings(self, items: Sequence[Item]) -> frozenset[int]:
+    def _find_headings(self, items: Sequence[ListItem]) -> frozenset[int]:
         """Return the indexes of the headings in a list below which a skill stands."""
         return frozenset(
             item.parent
@@ -217,10 +229,10 @@ class ScopeReader:
             and read_key(item.text, KEYS) is None
         )
 
-    def _holds_links(self, item: Item) -> bool:
+    def _holds_links(self, item: ListItem) -> bool:
         return bool(read_value(item.text, self._references).links)
 
-    def _read_detail(self, item: Item, owner: Draft) -> bool:
+    def _read_detail(self, item: ListItem, owner: ImportDraft) -> bool:
         """Read an entry that tells of a skill; False when it is a skill itself."""
         line = item.line
         link = read_resource(item.text, self._references)
@@ -236,7 +248,7 @@ class ScopeReader:
         self._read_paragraphs(item, owner, "notes")
         return True
 
-    def _add_value(self, draft: Draft, key: str, text: str, line: int) -> None:
+    def _add_value(self, draft: ImportDraft, key: str, text: str, line: int) -> None:
         """Set a key; of several links behind each other nothing is left but links."""
         value = read_value(text, self._references)
         for link in value.links:
@@ -246,7 +258,7 @@ class ScopeReader:
         if is_text and (not value.links or _has_words(value.beside)):
             self._setter.set(draft, key, value.text, line)
 
-    def tell_images(self, images: Sequence[Picture], name: str, line: int) -> None:
+    def tell_images(self, images: Sequence[ImageLink], name: str, line: int) -> None:
         """Report images, which a roadmap does not hold."""
         for image in images:
             shown = f' ("{show(image.text)}")' if image.text.strip() else ""
@@ -269,7 +281,7 @@ class ScopeReader:
                 written.append(link.url if is_own else f"{link.title.strip()}: {link.url}")
         return written
 
-    def _read_paragraphs(self, item: Item, draft: Draft, key: str) -> None:
+    def _read_paragraphs(self, item: ListItem, draft: ImportDraft, key: str) -> None:
         """Take text below an entry: the goal of a skill that has none yet, else notes.
 
         A line in it that begins with a key and a colon is the value of that key.
@@ -288,15 +300,15 @@ class ScopeReader:
             for found, text in parts:
                 self._add_value(draft, found, text, item.line.number)
 
-    def _read_label(self, item: Item) -> Value:
+    def _read_label(self, item: ListItem) -> TextValue:
         """Read an entry that names a part of a section."""
         text = item.text[heading.end() :] if (heading := _HEADING.match(item.text)) else item.text
         value = read_value(text, self._references)
         name = value.title.rstrip(":").rstrip() or "Untitled"
         self.tell_images(value.images, name, item.line.number)
-        return Value(name, value.links)
+        return TextValue(name, value.links)
 
-    def _describe(self, title: str, item: Item, value: Value) -> None:
+    def _describe(self, title: str, item: ListItem, value: TextValue) -> None:
         """Keep what stands beside and below the name of a part as the description of its section."""
         number = item.line.number
         sections = self._outline.sections
@@ -319,7 +331,7 @@ class ScopeReader:
         what = f'text was left out: "{show(text)}"'
         self._report.tell(line, "line-not-understood", what, why=add_links(why, text, what))
 
-    def _tell_entry(self, item: Item, why: str) -> None:
+    def _tell_entry(self, item: ListItem, why: str) -> None:
         what = f'"{show(item.text, _LONGEST)}" was left out' if item.text else "an empty list entry"
         self._report.tell(
             item.line.number, "line-not-understood", what, why=add_links(why, item.text, what)
@@ -328,7 +340,7 @@ class ScopeReader:
             self.tell_text(" ".join(paragraph), item.line.number, why)
 
 
-def _find_above_box(items: Sequence[Item]) -> frozenset[int]:
+def _find_above_box(items: Sequence[ListItem]) -> frozenset[int]:
     """Return the indexes of the entries below which an entry with a box stands."""
     above: set[int] = set()
     for index in range(len(items) - 1, -1, -1):
@@ -338,7 +350,7 @@ def _find_above_box(items: Sequence[Item]) -> frozenset[int]:
     return frozenset(above)
 
 
-def _is_contents(item: Item, entry: Entry) -> bool:
+def _is_contents(item: ListItem, entry: ChecklistEntry) -> bool:
     """Tell whether an entry belongs to a table of contents."""
     is_plain = item.line.box is None and entry.links and entry.goal is None
     return bool(is_plain) and all(link.url.startswith("#") for link in entry.links)

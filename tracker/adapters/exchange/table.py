@@ -22,18 +22,24 @@ from dataclasses import dataclass
 
 from tracker.adapters.exchange.draft import (
     UNTITLED,
-    Draft,
     FoundLink,
-    Outline,
-    Report,
+    ImportDraft,
+    ImportOutline,
+    ImportReport,
     add_link,
     add_links,
     assemble,
 )
-from tracker.adapters.exchange.entries import Marks, Value, read_marks, read_resource, read_value
+from tracker.adapters.exchange.entries import (
+    ProgressMarks,
+    TextValue,
+    read_marks,
+    read_resource,
+    read_value,
+)
 from tracker.adapters.exchange.foreign_values import (
     KEYS,
-    Setter,
+    ValueSetter,
     find_day_first,
     find_decimal_comma,
     fold,
@@ -126,7 +132,7 @@ def find_key(header: str) -> str:
     return _BY_HEADER.get(fold(header), "")
 
 
-def read_columns(headers: Sequence[str], line: int, report: Report) -> Columns:
+def read_columns(headers: Sequence[str], line: int, report: ImportReport) -> Columns:
     """Tell what each column holds; without a column for names the first one has them."""
     keys: list[str] = []
     for header in headers:
@@ -145,7 +151,7 @@ def read_columns(headers: Sequence[str], line: int, report: Report) -> Columns:
 
 
 def judge_unknown(
-    columns: Columns, rows: Sequence[Sequence[str]], line: int, report: Report
+    columns: Columns, rows: Sequence[Sequence[str]], line: int, report: ImportReport
 ) -> Columns:
     """Take the columns that nothing is known about for links if they hold nothing else.
 
@@ -196,30 +202,30 @@ _LOOSE = " \t:;,|()\u00b7-\u2013\u2014"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """A row, the line it begins in, and the links and marks of progress that stood in its cells."""
 
     line: int
     cells: tuple[str, ...]
     links: tuple[FoundLink, ...] = ()
-    marks: Marks | None = None
+    marks: ProgressMarks | None = None
 
 
-class RowReader:
+class TableReader:
     """Reads the rows of one table as skills."""
 
     def __init__(
         self,
         columns: Columns,
-        rows: Sequence[Row],
-        outline: Outline,
-        report: Report,
+        rows: Sequence[TableRow],
+        outline: ImportOutline,
+        report: ImportReport,
     ) -> None:
         self._columns = columns
         self._rows = rows
         self._outline = outline
         self._report = report
-        self._setter = Setter(report)
+        self._setter = ValueSetter(report)
         self._roadmaps: list[str] = []
         self._section: str | None = None
         self._has_ticks = False
@@ -233,7 +239,7 @@ class RowReader:
         self._section = section
         self._has_ticks = any(map(read_check, self._list("done")))
         by_column = find_decimal_comma(self._list("hours"))
-        self._setter = Setter(
+        self._setter = ValueSetter(
             self._report,
             {key: find_day_first(self._list(key)) for key in _DAYS},
             decimal_comma=decimal_comma if by_column is None else by_column,
@@ -241,7 +247,7 @@ class RowReader:
         self._roadmaps = list(dict.fromkeys(filter(None, self._list("roadmap"))))
         if len(self._roadmaps) == 1 and section is None:
             self._outline.title = self._roadmaps[0]
-        drafts: list[Draft] = []
+        drafts: list[ImportDraft] = []
         for row in self._sort():
             draft = self._read_row(row)
             if draft is not None:
@@ -254,7 +260,7 @@ class RowReader:
     def _list(self, key: str) -> list[str]:
         return [self._columns.find(row.cells, key) for row in self._rows]
 
-    def _read_row(self, row: Row) -> Draft | None:
+    def _read_row(self, row: TableRow) -> ImportDraft | None:
         find = self._columns.find
         name = find(row.cells, "name")
         spare = [cell for cell in row.cells[len(self._columns.headers) :] if cell.strip()]
@@ -273,7 +279,7 @@ class RowReader:
                     row.line, "line-not-understood", what, why=add_links("", words, what)
                 )
             return None
-        draft = Draft(name, row.line, self._find_section(row), id=find(row.cells, "id"))
+        draft = ImportDraft(name, row.line, self._find_section(row), id=find(row.cells, "id"))
         if len(self._roadmaps) > 1:
             draft.group = find(row.cells, "roadmap")
         for key in _SIMPLE:
@@ -289,7 +295,7 @@ class RowReader:
         self._read_addresses(draft, row)
         return draft
 
-    def _read_addresses(self, draft: Draft, row: Row) -> None:
+    def _read_addresses(self, draft: ImportDraft, row: TableRow) -> None:
         for link in row.links:
             add_link(draft, link, row.line, self._report)
         for text in self._columns.find_all(row.cells, "resources"):
@@ -300,7 +306,7 @@ class RowReader:
                 for link in _read_links(text):
                     add_link(draft, link, row.line, self._report)
 
-    def _read_progress(self, draft: Draft, row: Row) -> None:
+    def _read_progress(self, draft: ImportDraft, row: TableRow) -> None:
         """Read status and days; a column for one of them may hold a box or another of them.
 
         What a status says comes first, then a box, then a day of completion. In a column with
@@ -330,7 +336,7 @@ class RowReader:
             draft.status = Status.DONE if any(boxes) else Status.TODO
             draft.has_status = True
 
-    def _read_resources(self, draft: Draft, text: str, line: int) -> None:
+    def _read_resources(self, draft: ImportDraft, text: str, line: int) -> None:
         """Read a cell of links: one on a line, in Markdown, behind a title, or just URLs."""
         for part in filter(str.strip, text.splitlines()):
             found = read_resource(part.strip(), {})
@@ -342,7 +348,7 @@ class RowReader:
                 why = "it has no address that begins with http:// or https://"
                 self._report.tell(line, "link-not-imported", what, why=why)
 
-    def _find_section(self, row: Row) -> str:
+    def _find_section(self, row: TableRow) -> str:
         """Return the section of a row, within its roadmap when the table holds several."""
         around = self._section or ""
         if "section" not in self._columns.keys:
@@ -355,7 +361,7 @@ class RowReader:
         roadmap = self._columns.find(row.cells, "roadmap") if len(self._roadmaps) > 1 else ""
         return ": ".join(filter(None, (around, roadmap, section))) or INBOX
 
-    def _read_inverse(self, drafts: Sequence[Draft]) -> None:
+    def _read_inverse(self, drafts: Sequence[ImportDraft]) -> None:
         """Read what a skill unlocks, and its sub-items: the other end of a column for these."""
         if not {"unlocks", "children"} & set(self._columns.keys):
             return
@@ -389,7 +395,7 @@ class RowReader:
             what = f"{len(rows):,} rows that hold only boxes without a tick were left out"
             self._report.note(rows[0].line, "line-not-understood", what)
 
-    def _sort(self) -> list[Row]:
+    def _sort(self) -> list[TableRow]:
         """Return the rows by their order, if each of them has one."""
         texts = self._list("order")
         orders = [
@@ -405,7 +411,7 @@ class RowReader:
         return [self._rows[index] for index in ordered]
 
 
-def _read_marks(draft: Draft, marks: Marks) -> None:
+def _read_marks(draft: ImportDraft, marks: ProgressMarks) -> None:
     """Take what stands beside a name, where no column says it."""
     draft.started = draft.started or marks.started
     draft.completed = draft.completed or marks.completed
@@ -414,7 +420,7 @@ def _read_marks(draft: Draft, marks: Marks) -> None:
         draft.status, draft.has_status = marks.status, True
 
 
-def _is_unticked(row: Row) -> bool:
+def _is_unticked(row: TableRow) -> bool:
     """Tell whether a row holds nothing but boxes without a tick."""
     filled = [cell for cell in row.cells if cell.strip()]
     return bool(filled) and all(read_check(cell) is False for cell in filled)
@@ -450,8 +456,8 @@ def read_table(
     lines: Sequence[str],
     place: tuple[int, str | None],
     references: Mapping[str, str],
-    outline: Outline,
-    report: Report,
+    outline: ImportOutline,
+    report: ImportReport,
 ) -> bool:
     """Draft the skills of a table; `place` is its first line and its section.
 
@@ -481,13 +487,13 @@ def read_table(
             what = f'the link `{link.url}` behind "{show(link.title)}" was left out'
             why = "it is a relation to another skill"
             report.note(first + 2 + number, "link-not-imported", what, why=why)
-    RowReader(columns, rows, outline, report).read(section=section)
+    TableReader(columns, rows, outline, report).read(section=section)
     return True
 
 
 def _read_row(
     line: int, cells: Sequence[str], columns: Columns, references: Mapping[str, str]
-) -> Row:
+) -> TableRow:
     """Read a row; a box or sign beside the name says how far the skill is."""
     keys = (*columns.keys, *[""] * len(cells))
     plain = list(cells)
@@ -501,7 +507,7 @@ def _read_row(
         plain[at] = marks.text
     values = [read_value(cell, references) for cell in plain]
     made = tuple(map(_make_cell, values, plain, keys))
-    return Row(line, made, tuple(_find_links(values, columns.keys)), marks)
+    return TableRow(line, made, tuple(_find_links(values, columns.keys)), marks)
 
 
 def _split(line: str) -> list[str]:
@@ -512,7 +518,7 @@ def _split(line: str) -> list[str]:
     return [cell.strip().replace("\\|", "|") for cell in cells]
 
 
-def _make_cell(value: Value, raw: str, key: str) -> str:
+def _make_cell(value: TextValue, raw: str, key: str) -> str:
     """Return the text of a cell; of one that is nothing but links, these are read elsewhere."""
     if key == "resources" and not value.links:
         return raw
@@ -523,7 +529,7 @@ def _make_cell(value: Value, raw: str, key: str) -> str:
 
 
 def _find_links(
-    row: Sequence[Value], keys: Sequence[str], *, others: bool = False
+    row: Sequence[TextValue], keys: Sequence[str], *, others: bool = False
 ) -> list[FoundLink]:
     """Return the links of a row, or those of its relations to other skills."""
     return [
@@ -544,7 +550,7 @@ _MOST_ABOVE = 10
 
 def parse_notion_csv(text: str, *, path: str = "", title: str = "") -> Imported:
     """Parse a table with a header; `title` is that of the roadmap, unless the table has it."""
-    report = Report(path)
+    report = ImportReport(path)
     text = report.clean(text.removeprefix("\ufeff"), 1)
     if "\n" not in text:
         text = text.replace("\r", "\n")
@@ -553,7 +559,7 @@ def parse_notion_csv(text: str, *, path: str = "", title: str = "") -> Imported:
     rows = list(
         _read_rows(text[named.end() if named else 0 :], delimiter, 2 if named else 1, report)
     )
-    outline = Outline(title=title)
+    outline = ImportOutline(title=title)
     if rows:
         start = _find_headers(rows)
         for row in rows[:start]:
@@ -564,18 +570,18 @@ def parse_notion_csv(text: str, *, path: str = "", title: str = "") -> Imported:
         columns = judge_unknown(columns, [row.cells for row in body], header.line, report)
         # Where semicolons part the cells, commas are free to begin the decimals.
         decimal_comma = True if delimiter == ";" else None
-        RowReader(columns, body, outline, report).read(decimal_comma=decimal_comma)
+        TableReader(columns, body, outline, report).read(decimal_comma=decimal_comma)
     return assemble(outline, report)
 
 
-def _read_rows(text: str, delimiter: str, first: int, report: Report) -> Iterator[Row]:
+def _read_rows(text: str, delimiter: str, first: int, report: ImportReport) -> Iterator[TableRow]:
     """Yield the rows that are not empty, each with the line it begins in."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     line = first
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield Row(line, tuple(unguard(cell.strip()) for cell in cells))
+                yield TableRow(line, tuple(unguard(cell.strip()) for cell in cells))
             line = reader.line_num + first
     except csv.Error as error:
         report.tell(
@@ -594,7 +600,7 @@ def _find_delimiter(text: str) -> str:
     return max((",", ";", "\t"), key=head.count)
 
 
-def _find_headers(rows: Sequence[Row]) -> int:
+def _find_headers(rows: Sequence[TableRow]) -> int:
     """Return the index of the headers: below a title, if one of the next rows names the skills."""
     for index, row in enumerate(rows[:_MOST_ABOVE]):
         if any(find_key(cell) == "name" for cell in row.cells):
