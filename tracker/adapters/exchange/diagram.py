@@ -1,9 +1,15 @@
-"""A roadmap of roadmap.sh to a roadmap: topics are sections, what hangs on them are skills.
+"""Read a roadmap of roadmap.sh: its topics become sections, the nodes around them skills.
 
-Pure. A drawing says what belongs together by its edges, else by boxes, else by stacks (nodes drawn
-directly below each other), else by the nearest topic. A topic on which nothing hangs, or that has
-links of its own, is a skill of its own section as well. Sections and skills keep the order of the
-drawing, from top to bottom. The JSON is read leniently: fields that are not needed may hold anything.
+Pure. The JSON is that of an editor for drawings: nodes with a place and a size, and edges. Nothing in
+it says which node belongs to which topic, so this is judged by the drawing:
+
+    1  an edge, or a chain of edges, from a topic to the node
+    2  a box around the node, and around another one whose topic is known
+    3  a stack: nodes drawn directly below each other belong to one topic
+    4  the nearest topic
+
+A topic without nodes, or with links of its own, is also a skill of its own section. Sections and
+skills keep the order of the drawing, from top to bottom. Fields that are not needed may hold anything.
 """
 
 from __future__ import annotations
@@ -32,15 +38,11 @@ from tracker.roadmap.texts import show
 Json = Mapping[str, object]
 
 _SPACE = re.compile(r"[ \t\r\n]*")
-_BREAK = re.compile("\n")
-_NOTHING: Json = {}
-_Member = tuple[str, int, object]
-"""Key, position and value of a member of the outermost object, or of an entry of its lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class DiagramNode:
-    """One node: what it is, what it says, and the rectangle that it takes."""
+    """One node, with the rectangle it fills; `y` grows downwards. `line` is its line in the file."""
 
     id: str
     type: str
@@ -55,7 +57,7 @@ class DiagramNode:
 
 @dataclass(slots=True)
 class DiagramGraph:
-    """A drawn roadmap; `edges` are pairs of node ids, `head` is what stands beside the nodes."""
+    """The drawing; `edges` are pairs of node ids, `head` has the other keys of the file."""
 
     nodes: list[DiagramNode] = field(default_factory=list)
     edges: list[tuple[str, str]] = field(default_factory=list)
@@ -63,7 +65,7 @@ class DiagramGraph:
 
 
 class _BrokenError(Exception):
-    """The text is no JSON from a position on."""
+    """The text is not JSON after `position`."""
 
     def __init__(self, position: int, why: str) -> None:
         super().__init__(why)
@@ -71,8 +73,8 @@ class _BrokenError(Exception):
 
 
 def read_graph(text: str, report: ImportReport) -> DiagramGraph:
-    """Read the JSON of a roadmap; as far as it is none, it is reported."""
-    breaks = [found.start() for found in _BREAK.finditer(text)]
+    """Read the JSON of a roadmap; keep what comes before an error, and report the error."""
+    breaks = [found.start() for found in re.finditer("\n", text)]
     reader = _Reader(text)
     graph = DiagramGraph()
     has_nodes = False
@@ -83,7 +85,8 @@ def read_graph(text: str, report: ImportReport) -> DiagramGraph:
                 has_nodes = True
                 _add_node(graph, value, line, report)
             elif key == "edges":
-                _add_edge(graph, value)
+                ends = (text_of(map_of(value).get("source")), text_of(map_of(value).get("target")))
+                graph.edges += [ends] if all(ends) else []
             else:
                 graph.head[key] = value
     except _BrokenError as broken:
@@ -102,29 +105,29 @@ def read_graph(text: str, report: ImportReport) -> DiagramGraph:
 
 
 def text_of(value: object) -> str:
-    """Return a text on one line; an empty one for what is no text."""
+    """Return a text as one line; an empty text for any other value."""
     return " ".join(value.split()) if isinstance(value, str) else ""
 
 
 def map_of(value: object) -> Json:
-    """Return a map; an empty one for what is none."""
-    return value if isinstance(value, dict) else _NOTHING
+    """Return a map; an empty one for any other value."""
+    return value if isinstance(value, dict) else {}
 
 
 def list_of(value: object) -> Sequence[object]:
-    """Return a list; an empty one for what is none."""
+    """Return a list; an empty one for any other value."""
     return value if isinstance(value, list) else ()
 
 
 class _Reader:
-    """Reads the outermost object member by member, and its lists entry by entry.
+    """Reads the outermost object member by member, and its lists entry by entry."""
 
-    `json.loads` would keep nothing of a file that was cut off, and knows no lines.
-    """
+    # `json.loads` gives nothing of a file that was cut off, and no line to report a node with.
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._position = 0
+        # NaN and Infinity, which Python would accept, are no JSON: they become null.
         self._decoder = json.JSONDecoder(parse_constant=lambda _: None)
 
     def read(self) -> Iterator[tuple[str, int, object]]:
@@ -202,18 +205,12 @@ def _add_node(graph: DiagramGraph, value: object, line: int, report: ImportRepor
     )
 
 
-def _add_edge(graph: DiagramGraph, value: object) -> None:
-    edge = map_of(value)
-    ends = (text_of(edge.get("source")), text_of(edge.get("target")))
-    if all(ends):
-        graph.edges.append(ends)
-
-
 def _number(*values: object) -> float:
-    """Return the first of the values that is a number of a sensible size, else 0."""
+    """Return the first of the values that is a number, or 0; one that no screen has is 0 as well."""
     for value in values:
         if isinstance(value, int | float) and not isinstance(value, bool):
-            number = float(value) if abs(value) < 1e9 else 0.0  # noqa: PLR2004  wider than any screen
+            # Integers of JSON can be too large for a float: compare before converting.
+            number = float(value) if abs(value) < 1e9 else 0.0  # noqa: PLR2004
             return number if isfinite(number) else 0.0
     return 0.0
 
@@ -226,17 +223,18 @@ BOX = "section"
 SILENT = frozenset({"vertical", "horizontal", "title", "legend", BOX})
 TEXTS = frozenset({"label", "paragraph", "button"})
 
+# Lengths in pixels of the drawing, where a node is about 50 high.
 _STACKED = 24
-"""Gap between two nodes up to which the lower one continues the stack; half of a node's height."""
+"""Largest gap between two nodes of one stack: half of a node's height."""
 
 _OVERLAP = 8
 """How far the lower node of a stack may reach into the upper one."""
 
 _NEAR = 400
-"""Distance beyond which a link is no skill's: it belongs to the page."""
+"""Largest distance between a link and its skill; links farther away belong to the page."""
 
 _MOST_ANCHORS = 200
-"""How many nodes above and how many below one are looked at."""
+"""How many nodes above and below one are compared, so that time grows with the nodes, not their square."""
 
 _MOST_BOXES = 500
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -244,10 +242,12 @@ _WORD = re.compile(r"\w\w")
 
 
 def parse_roadmap_sh(text: str, *, path: str = "", title: str = "") -> Imported:
-    """Parse the JSON of a roadmap; `title` is that of one that has none."""
+    """Parse the JSON of a roadmap; `title` is used if the file has none."""
     report = ImportReport(path)
     graph = read_graph(text.removeprefix("\ufeff"), report)
-    outline = ImportOutline(title=_find_title(graph, report) or title)
+    drawn = next((node.label for node in graph.nodes if node.type == "title" and node.label), "")
+    named = drawn or report.clean(_text_or_page(graph.head.get("title")), 1)
+    outline = ImportOutline(title=named or title)
     slug = text_of(graph.head.get("slug"))
     outline.source = f"https://roadmap.sh/{slug}" if _SLUG.fullmatch(slug) else None
     outline.description = report.clean(_text_or_page(graph.head.get("description")), 1)
@@ -256,17 +256,18 @@ def parse_roadmap_sh(text: str, *, path: str = "", title: str = "") -> Imported:
 
 
 class _Diagram:
-    """Finds out what belongs to which topic, and drafts the skills."""
+    """Judges what belongs to which topic, and drafts the skills."""
 
     def __init__(self, graph: DiagramGraph, outline: ImportOutline, report: ImportReport) -> None:
         self._outline = outline
         self._report = report
-        self._nodes = sorted(graph.nodes, key=lambda each: (each.y, each.x))
-        self._skills = [each for each in self._nodes if each.type == TOPIC or each.type in LEAVES]
+        self._nodes = sorted(graph.nodes, key=lambda node: (node.y, node.x))
+        self._skills = [node for node in self._nodes if node.type == TOPIC or node.type in LEAVES]
         self._neighbours = _find_neighbours(graph)
 
     def read(self) -> None:
         """Draft all skills, and report the nodes that are none."""
+        # Nodes are told apart by `id()`: ids in a file may be missing or used twice.
         owners = self._find_owners()
         links = self._find_links()
         with_leaves = {id(owner) for owner in owners.values() if owner is not None}
@@ -274,7 +275,8 @@ class _Diagram:
         for node in self._skills:
             owner = node if node.type == TOPIC else owners.get(id(node))
             members.setdefault(id(owner), []).append(node)
-        for owner in (None, *(each for each in self._nodes if each.type == TOPIC)):
+        # Leaves of a drawing without topics are drafted first, in a section named as the roadmap.
+        for owner in (None, *(node for node in self._nodes if node.type == TOPIC)):
             section = owner.label if owner else self._outline.title or UNTITLED
             for node in members.get(id(owner), ()):
                 is_section = node is owner and id(node) in with_leaves and id(node) not in links
@@ -283,7 +285,7 @@ class _Diagram:
         self._tell_others()
 
     def _find_owners(self) -> dict[int, DiagramNode | None]:
-        """Return the topic of each leaf: by edges, by boxes, by place."""
+        """Return the topic of each leaf; each step only fills in what the step before left open."""
         owners = self._follow_edges()
         self._open_boxes(owners)
         self._open_stacks(owners)
@@ -296,9 +298,9 @@ class _Diagram:
         return {id(node): owners[id(node)] for node in leaves}
 
     def _follow_edges(self) -> dict[int, DiagramNode | None]:
-        """Walk along the edges from all topics at once; a topic ends the way of another."""
+        """Walk along the edges from all topics at once, so that the topic with the shortest way wins."""
         owners: dict[int, DiagramNode | None] = {}
-        queue = deque((each, each) for each in self._nodes if each.type == TOPIC)
+        queue = deque((node, node) for node in self._nodes if node.type == TOPIC)
         while queue:
             node, owner = queue.popleft()
             for other in self._neighbours.get(node.id, ()):
@@ -308,21 +310,18 @@ class _Diagram:
         return owners
 
     def _open_boxes(self, owners: dict[int, DiagramNode | None]) -> None:
-        """Give the owner of a box, or of one leaf in it, to all leaves in it."""
-        boxes = [each for each in self._nodes if each.type == BOX]
+        """Give the topic of a box, or of the first leaf in it that has one, to all leaves in it."""
+        boxes = [node for node in self._nodes if node.type == BOX]
         for box in boxes[:_MOST_BOXES]:
-            inside = [each for each in self._skills if each.type != TOPIC and _is_in(each, box)]
-            known = [owners[id(each)] for each in (box, *inside) if id(each) in owners]
+            inside = [node for node in self._skills if node.type != TOPIC and _is_in(node, box)]
+            known = [owners[id(node)] for node in (box, *inside) if id(node) in owners]
             for leaf in inside if known else ():
                 owners.setdefault(id(leaf), known[0])
 
     def _open_stacks(self, owners: dict[int, DiagramNode | None]) -> None:
-        """Give each leaf in a stack the owner of the nearest node in it that has one.
-
-        A text with an edge from a topic, such as "choose one of", is part of the stack below it.
-        """
-        kinds = LEAVES | TEXTS
-        members = [node for node in self._nodes if node.type in kinds]
+        """Give each leaf in a stack the topic of the nearest node in it that has one."""
+        # Texts count: "choose one of" often has the edge from the topic, and the stack below has none.
+        members = [node for node in self._nodes if node.type in LEAVES | TEXTS]
         for stack in _find_stacks(members):
             owned = [node for node in stack if id(node) in owners]
             place = 0
@@ -335,10 +334,7 @@ class _Diagram:
                     owners[id(node)] = owners[id(nearest)]
 
     def _find_links(self) -> dict[int, list[DiagramNode]]:
-        """Return the links of each skill: by edges, by the skill on top of their stack, by place.
-
-        A group of links that no edge joins to a skill leads to other pages, and is no skill's.
-        """
+        """Return the links of each skill: by an edge, by the skill on top of their stack, by distance."""
         found: dict[int, list[DiagramNode]] = {}
         skills = {id(node) for node in self._skills}
         plane = _Plane(self._skills)
@@ -350,6 +346,7 @@ class _Diagram:
                 continue
             joined = (other for other in self._neighbours.get(node.id, ()) if id(other) in skills)
             owner = next(joined, None)
+            # A group without an edge is "related roadmaps": it leads to other pages, wherever drawn.
             if owner is None and node.type != GROUP:
                 upper = above.get(id(node))
                 if upper is None:
@@ -366,31 +363,33 @@ class _Diagram:
     def _tell_links(self, node: DiagramNode) -> None:
         links = [link for link in _read_links(node, own=True, report=self._report) if link.url]
         for link in links:
-            # The address in full: the report is the only place that has it now.
+            # The address is shown in full, as the report is the only place that still has it.
             what = f'the link "{show(link.title or link.url)}" was left out: {link.url}'
             self._report.tell(node.line, "link-without-skill", what, why="it belongs to no skill")
         if not links:
             self._tell(node, "it belongs to no skill")
 
     def _draft(self, node: DiagramNode, section: str, links: Iterable[DiagramNode]) -> None:
-        items = [text_of(map_of(each).get("label")) for each in _items(node)]
-        names = [each for each in items if each] or [node.label]
+        # A checklist is one node with many labels: each is a skill.
+        listed = list_of(node.values.get("checklists")) or list_of(node.values.get("items"))
+        labels = [text_of(map_of(item).get("label")) for item in listed]
+        names = [label for label in labels if label] or [node.label]
         made = [
             ImportDraft(self._report.clean(name, node.line), node.line, section) for name in names
         ]
-        if not section.strip() or not all(each.name.strip() for each in made):
+        if not section.strip() or not all(draft.name.strip() for draft in made):
             self._tell(node, "it has no label to name a skill")
             return
         tag = self._report.clean(text_of(map_of(node.values.get("legend")).get("label")), node.line)
         for draft in made:
             draft.tags = (tag,) if tag else ()
-        for link in (node, *links):
-            for each in _read_links(link, own=link is node, report=self._report):
-                add_link(made[0], each, link.line, self._report)
+        for holder in (node, *links):
+            for link in _read_links(holder, own=holder is node, report=self._report):
+                add_link(made[0], link, holder.line, self._report)
         self._outline.drafts += made
 
     def _tell_others(self) -> None:
-        """Report what is drawn and is no skill; lines, boxes and single signs mean nothing."""
+        """Report nodes that are neither skills nor links; lines, boxes and single signs say nothing."""
         understood = SILENT | LEAVES | LINKS | {TOPIC}
         for node in self._nodes:
             if node.type in TEXTS:
@@ -405,13 +404,8 @@ class _Diagram:
         self._report.tell(node.line, "node-not-understood", what, why=why)
 
 
-def _find_title(graph: DiagramGraph, report: ImportReport) -> str:
-    drawn = next((each.label for each in graph.nodes if each.type == "title" and each.label), "")
-    return drawn or report.clean(_text_or_page(graph.head.get("title")), 1)
-
-
 def _text_or_page(value: object) -> str:
-    """Return a text that may be given for the page and for the card that leads to it."""
+    """Return a text, which files also give as a map of one for the page and one for the card to it."""
     words = map_of(value)
     return text_of(value) or text_of(words.get("page")) or text_of(words.get("card"))
 
@@ -427,7 +421,7 @@ def _find_neighbours(graph: DiagramGraph) -> dict[str, list[DiagramNode]]:
 
 
 class _Rectangle(NamedTuple):
-    """The place that a stack of nodes takes."""
+    """The rectangle that a stack of nodes fills."""
 
     left: float
     top: float
@@ -436,14 +430,14 @@ class _Rectangle(NamedTuple):
 
 
 class _Plane:
-    """Nodes to be found by place."""
+    """Nodes sorted from top to bottom, to find the nearest one."""
 
     def __init__(self, nodes: Iterable[DiagramNode]) -> None:
         self._nodes = sorted(nodes, key=lambda node: (node.y, node.x))
         self._tops = [node.y for node in self._nodes]
 
     def find_nearest(self, place: _Rectangle, *, within: float = inf) -> DiagramNode | None:
-        """Return the node nearest to a place, no farther than `within`; of equals the lowest one."""
+        """Return the node nearest to a place, at most `within` away; of equals the lowest one."""
         first = bisect_left(self._tops, place.top)
         last = min(bisect_right(self._tops, place.bottom), first + _MOST_ANCHORS)
         around = self._nodes[max(0, first - _MOST_ANCHORS) : last + _MOST_ANCHORS]
@@ -483,7 +477,7 @@ def _find_stacks(nodes: Iterable[DiagramNode]) -> list[list[DiagramNode]]:
 
 
 def _share_column(one: DiagramNode, other: DiagramNode) -> bool:
-    """Tell whether two nodes share at least half of the narrower one's width."""
+    """Tell whether two nodes share at least half of the width of the narrower one."""
     shared = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
     return shared >= min(one.width, other.width) / 2
 
@@ -498,11 +492,9 @@ def _bound(stack: Sequence[DiagramNode]) -> _Rectangle:
 
 
 def _distance(place: _Rectangle, anchor: DiagramNode) -> float:
-    """Measure the gap between a stack and a node.
-
-    Sideways counts double unless the two are level, because lists go downwards, and upwards four
-    times, because what stands above a topic is mostly the end of the list before it.
-    """
+    """Measure the gap between a stack and a node, weighted by how people draw."""
+    # Sideways counts double unless both are level, as lists go downwards. Upwards counts four times,
+    # as what is drawn above a topic is mostly the end of the list before it.
     aside = max(0.0, anchor.x - place.right, place.left - (anchor.x + anchor.width))
     below, over = place.top - (anchor.y + anchor.height), anchor.y - place.bottom
     is_level = below <= 0 and over <= 0
@@ -510,17 +502,13 @@ def _distance(place: _Rectangle, anchor: DiagramNode) -> float:
 
 
 def _is_in(node: DiagramNode, box: DiagramNode) -> bool:
-    """Tell whether the middle of a node lies in a box."""
+    """Tell whether the centre of a node lies in a box."""
     x, y = node.x + node.width / 2, node.y + node.height / 2
     return box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height
 
 
-def _items(node: DiagramNode) -> Sequence[object]:
-    return list_of(node.values.get("checklists")) or list_of(node.values.get("items"))
-
-
 def _read_links(node: DiagramNode, *, own: bool, report: ImportReport) -> Iterator[FoundLink]:
-    """Yield the links that a node holds: its own, and those of a group."""
+    """Yield the links of a node and of its list; a skill itself (`own`) needs no address."""
     for value in ({**node.values}, *map(map_of, list_of(node.values.get("links")))):
         url = text_of(value.get("href")) or text_of(value.get("url"))
         title = text_of(value.get("label")) or text_of(value.get("title"))
