@@ -1,6 +1,6 @@
-"""Foreign files in, and files out that were not there before.
+"""Read foreign files, and write files that are new.
 
-Never replaces a file. A new roadmap is written only after its text was loaded again and found equal.
+No file is ever replaced. A new roadmap is written only after its text was loaded again and found equal.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from tracker.roadmap.model import SKILL_ID_PATTERN, Imported, Roadmap
 from tracker.roadmap.texts import make_slug
 
 MOST_BYTES = 5_000_000
+"""The roadmaps of roadmap.sh have up to half a million; reading five takes about a minute."""
+
 MOST_LINES = 120_000
 LONGEST_NAME = 100
 _RESERVED = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
@@ -31,20 +33,29 @@ _KEPT = "nothing was written"
 
 
 class ForeignFiles:
-    """Reads files in foreign formats, wherever they are."""
+    """Reads files in foreign formats, in any folder."""
 
     def load_foreign(self, path: Path, form: str | None) -> Imported:
-        """Load a roadmap in a format, or in that of the file's ending.
+        """Load a roadmap in a format; None takes the format of the file's ending.
 
-        Raises UsageError for a format nobody knows and for a file that cannot be read, RoadmapError
-        for one that is too large or no text.
+        Raises UsageError for an unknown format and an unreadable file, RoadmapError for a file that
+        is too large or no text.
         """
         if path.is_dir():
             why = (
                 "it is a folder; of roadmap.sh, the .json beside the content folder is the roadmap"
             )
             raise UsageError(_make_unreadable_problem(path, why))
-        _refuse_roadmap(path, form)
+        if form is None and path.suffix.lower() in SUFFIXES and path.is_file():
+            raise UsageError(
+                Problem(
+                    code="roadmap-file",
+                    what=f"{path} is YAML, as roadmap files are",
+                    why="import takes checklists, tables and graphs",
+                    kept=_KEPT,
+                    next=f"tracker add {quote(str(path))}",
+                )
+            )
         parse = find_parser(path, form)
         text, left = _cut_lines(_decode(_load_bytes(path), path), path)
         imported = parse(text, path=path.name, title=make_title(path))
@@ -52,25 +63,32 @@ class ForeignFiles:
 
 
 class NewFiles:
-    """Makes files: roadmaps in a learner's folder, and others where one asks for them."""
+    """Makes files: roadmaps in the folder of a learner, and exports anywhere."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
     def save_roadmap(self, name: str, roadmap: Roadmap) -> str:
-        """Write a roadmap to a new file, verified, and return its path in the folder.
+        """Write a roadmap to a new file, and return its path in the folder.
 
-        Raises UsageError for a name that cannot be or is taken, RoadmapError when the roadmap does
-        not survive being written, or when the disk refuses.
+        Raises UsageError for an invalid or taken name, RoadmapError if the text would not read back
+        equal, or if the disk refuses.
         """
         text = format_roadmap(roadmap)
+        # Foreign texts may hold characters that YAML cannot: check before anything is written.
         loaded = load_roadmap_text(_encode(text), path=name)
         if loaded.roadmap != roadmap:
-            raise RoadmapError(*loaded.problems, _make_unfaithful_problem(name))
+            unfaithful = Problem(
+                code="roadmap-not-writable",
+                what=f"the roadmap `{name}` cannot be written as a file that says the same",
+                why="a text in it holds characters that no YAML file can hold",
+                kept=_KEPT,
+            )
+            raise RoadmapError(*loaded.problems, unfaithful)
         return self._save(name, text)
 
     def save_skeleton(self, name: str, title: str) -> tuple[str, ...]:
-        """Write a roadmap to begin with, and the schema for editors unless it is there."""
+        """Write a roadmap to begin with, and the schema for editors unless the folder has it."""
         made = [self._save(name, make_skeleton(name, title))]
         if not (self._root / SCHEMA_NAME).exists():
             self.save_text(self._root / SCHEMA_NAME, format_json_schema())
@@ -78,9 +96,10 @@ class NewFiles:
         return tuple(made)
 
     def save_text(self, path: Path, text: str) -> None:
-        """Write a text to a new file as UTF-8; with a byte order mark where spreadsheets need it."""
+        """Write a text to a new file, in UTF-8."""
         if path.exists() or path.is_symlink():
             raise UsageError(_make_taken_problem(str(path), "give the name of a file to be made"))
+        # Without a byte order mark, Excel takes a CSV for the code page of the computer.
         mark = codecs.BOM_UTF8 if path.suffix.lower() == ".csv" else b""
         try:
             replace_file(path, mark + _encode(text), expected_digest=None)
@@ -93,7 +112,12 @@ class NewFiles:
         shown = f"{FOLDER}/{name}.yaml"
         try:
             folder.mkdir(exist_ok=True)
-            taken = [each.name for each in folder.iterdir() if _is_named(each, name)]
+            # Compared without case: `SQL.yml` is the same file as `sql.yaml` to some systems, or to people.
+            taken = [
+                path.name
+                for path in folder.iterdir()
+                if path.stem.lower() == name and path.suffix.lower() in SUFFIXES
+            ]
             if not taken:
                 replace_file(folder / f"{name}.yaml", _encode(text), expected_digest=None)
         except OSError as error:
@@ -103,22 +127,8 @@ class NewFiles:
         return shown
 
 
-def _refuse_roadmap(path: Path, form: str | None) -> None:
-    """Refuse a file that is a roadmap already, which another command takes in."""
-    if form is None and path.suffix.lower() in SUFFIXES and path.is_file():
-        raise UsageError(
-            Problem(
-                code="roadmap-file",
-                what=f"{path} is YAML, as roadmap files are",
-                why="import takes checklists, tables and graphs",
-                kept=_KEPT,
-                next=f"tracker add {quote(str(path))}",
-            )
-        )
-
-
 def _cut_lines(text: str, path: Path) -> tuple[str, tuple[Problem, ...]]:
-    """Keep what can hold as many skills as a roadmap takes; reading the rest would only take time."""
+    """Cut a text after the lines that can hold all skills that a roadmap takes."""
     if path.suffix.lower() == ".json" or text.count("\n") <= MOST_LINES:
         return text, ()
     lines = text.splitlines(keepends=True)
@@ -153,7 +163,7 @@ def _load_bytes(path: Path) -> bytes:
 
 
 def _decode(raw: bytes, path: Path) -> str:
-    """Decode UTF-8, or UTF-16 with its mark, as spreadsheets save it."""
+    """Decode UTF-8, or UTF-16 with a byte order mark, as Excel saves "Unicode text"."""
     is_utf16 = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         return raw.decode("utf-16" if is_utf16 else "utf-8-sig")
@@ -193,10 +203,6 @@ def _check_name(name: str) -> None:
     )
 
 
-def _is_named(path: Path, name: str) -> bool:
-    return path.stem.lower() == name and path.suffix.lower() in SUFFIXES
-
-
 def _make_unreadable_problem(path: Path, why: str) -> Problem:
     return Problem(
         code="unreadable-file",
@@ -224,13 +230,4 @@ def _make_disk_problem(shown: str, error: OSError) -> Problem:
         why=error.strerror or type(error).__name__,
         kept=_KEPT,
         next="choose a folder that exists and can be written, or make room",
-    )
-
-
-def _make_unfaithful_problem(name: str) -> Problem:
-    return Problem(
-        code="roadmap-not-writable",
-        what=f"the roadmap `{name}` cannot be written as a file that says the same",
-        why="a text in it holds characters that no YAML file can hold",
-        kept=_KEPT,
     )

@@ -1,7 +1,7 @@
-"""Which formats there are, what their files are called, and the writers of Markdown, CSV and JSON.
+"""The formats of others: which there are, the endings of their files, and the writers.
 
-Pure. What is written as Markdown or CSV reads back the same, but for white space at odd places.
-Texts cannot break out of their place: not into links, HTML, or formulas of a spreadsheet.
+Pure. Markdown and CSV read back as they were written, but for white space at odd places. No text can
+break out of its place and become a link, HTML, or a formula of a spreadsheet.
 
     # Data scientist path              the title
     ## First models                    a section
@@ -9,8 +9,8 @@ Texts cannot break out of their place: not into links, HTML, or formulas of a sp
       - Goal: Can hold out a test set.
       - [Cross-validation](https://…) (docs)
 
-In CSV, a row is a skill and the headers are the columns of a database that sync makes. JSON holds
-every key of a roadmap file; `schema` grows when a key changes its meaning or goes.
+In CSV, a row is a skill; the headers are the columns of a database that sync makes. JSON has all keys
+of a roadmap file. Its `schema` grows when a key changes its meaning or goes.
 
     {"schema": 1, "roadmaps": [{"name": …, "title": …, "sections": [{"title": …, "skills": […]}]}]}
 """
@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePath
 from typing import Protocol
 
@@ -38,141 +38,109 @@ _MARKS = re.compile(r"[\\`*_\[\]~]|://|&(?=[#A-Za-z])")
 _LEADING = re.compile(r"[-+=#>|:]")
 _BEHIND = re.compile(r"[0-9]+(?=[.)])|[A-Za-z ]+(?=:)")
 _BREAKS = re.compile(r"(?:\r?\n)+")
+_EDGE_SPACES = re.compile(r"\A +| +\Z")
 _JOINERS = "\u200c\u200d"
 _URL_MARKS = re.compile(r"[\\()<>&]")
 
 
 def escape_text(text: str) -> str:
-    """Escape a text for a line, wherever on it the text stands."""
-    inner = _MARKS.sub(_escape_mark, text).replace("<", "&lt;")
+    """Escape a text for any place on a line of Markdown."""
+    # A backslash before `://` keeps a text from becoming a link; every `<` could begin a tag.
+    inner = _MARKS.sub(r"\\\g<0>", text).replace("<", "&lt;")
     if inner.endswith("#"):
+        # A heading may be closed by number signs, which do not belong to its text.
         inner = f"{inner[:-1]}\\#"
-    return "".join(map(_show, _keep_edges(inner)))
+    # Markdown drops spaces at the edges; what cannot be seen would get lost when people edit the file.
+    inner = _EDGE_SPACES.sub(lambda found: "&#32;" * len(found[0]), inner)
+    return "".join(
+        letter if letter.isprintable() or letter in _JOINERS else f"&#{ord(letter)};"
+        for letter in inner
+    )
 
 
 def escape_value(text: str) -> str:
-    """Escape a text that may have several lines: they stay one, with breaks."""
-    lines = text.replace("\r\n", "\n").split("\n")
-    return "<br>".join(escape_text(line) for line in lines)
+    """Escape a text that may have several lines; they become one, with tags for the breaks."""
+    return "<br>".join(map(escape_text, text.replace("\r\n", "\n").split("\n")))
 
 
 def escape_paragraph(text: str) -> str:
-    """Escape a text that a line begins with: nothing in it makes another block of it, or a key."""
+    """Escape a text that begins a line, so that it becomes no other block, and no key with a value."""
     if breaks := _BREAKS.match(text):
         # Written as a tag, a break at the beginning would make a block of HTML of it.
         return "&#10;" * breaks.group().count("\n") + escape_value(text[breaks.end() :])
     value = escape_value(text)
     if value and (value[0] in SIGNS or value[0] in BULLETS):
-        # Behind a bullet, or a sign for done or to do, a line is an entry of a list.
+        # After a bullet, or a sign for done or to do, a line is an entry of a list.
         return f"&#{ord(value[0])};{value[1:]}"
-    block, key = _LEADING.match(value), _BEHIND.match(value)
-    if block:
+    if _LEADING.match(value):
         return f"\\{value}"
+    key = _BEHIND.match(value)
     return f"{key.group()}\\{value[key.end() :]}" if key else value
 
 
-def escape_url(url: str) -> str:
-    """Escape a URL as the target of a link."""
-    return _URL_MARKS.sub(lambda found: f"\\{found.group()}", url)
-
-
-def _escape_mark(found: re.Match[str]) -> str:
-    mark = found.group()
-    return "\\://" if mark == "://" else f"\\{mark}"
-
-
-def _keep_edges(text: str) -> str:
-    """Write spaces at the edges as entities."""
-    bare = text.strip(" ")
-    if not bare:
-        return "&#32;" * len(text)
-    start = len(text) - len(text.lstrip(" "))
-    end = len(text) - len(text.rstrip(" "))
-    return "&#32;" * start + bare + "&#32;" * end
-
-
-def _show(character: str) -> str:
-    if character.isprintable() or character in _JOINERS:
-        return character
-    return f"&#{ord(character)};"
-
-
 _BOXES = {Status.TODO: " ", Status.DOING: "/", Status.DONE: "x", Status.SKIPPED: "-"}
-
 _ANGLES = frozenset("<>")
 
 
 def format_markdown(roadmaps: Mapping[str, Roadmap]) -> str:
     """Write roadmaps as one checklist; `roadmaps` maps their names to them."""
-    return "\n".join("".join(f"{line}\n" for line in _roadmap(each)) for each in roadmaps.values())
+    texts = ("".join(f"{line}\n" for line in _list_lines(each)) for each in roadmaps.values())
+    return "\n".join(texts)
 
 
-def _roadmap(roadmap: Roadmap) -> Iterator[str]:
+def _list_lines(roadmap: Roadmap) -> Iterator[str]:
     yield f"# {escape_text(roadmap.title)}"
     if roadmap.description:
         yield from ("", escape_paragraph(roadmap.description))
     if roadmap.source:
-        yield from ("", f"Source: {_source(roadmap.source)}")
+        is_link = not find_url_fault(roadmap.source) and not _ANGLES & set(roadmap.source)
+        source = f"<{roadmap.source}>" if is_link else escape_value(roadmap.source)
+        yield from ("", f"Source: {source}")
     if roadmap.edition:
         yield from ("", f"Edition: {escape_value(roadmap.edition)}")
     for section in roadmap.sections:
-        yield from _section(section)
+        yield from ("", f"## {escape_text(section.title)}", "")
+        if section.description:
+            yield from (escape_paragraph(section.description), "")
+        for skill in section.skills:
+            # Behind the name, where no reader of Markdown shows it, the id survives an import.
+            mark = f" <!-- id: {skill.id} -->" if skill.id else ""
+            yield f"- [{_BOXES[skill.status]}] {escape_marks(escape_text(skill.name))}{mark}"
+            yield from (f"  - {detail}" for detail in _list_details(skill))
 
 
-def _section(section: Section) -> Iterator[str]:
-    yield from ("", f"## {escape_text(section.title)}", "")
-    if section.description:
-        yield from (escape_paragraph(section.description), "")
-    for skill in section.skills:
-        yield from _skill(skill)
-
-
-def _skill(skill: Skill) -> Iterator[str]:
-    mark = f" <!-- id: {skill.id} -->" if skill.id else ""
-    yield f"- [{_BOXES[skill.status]}] {escape_marks(escape_text(skill.name))}{mark}"
-    for name, text in _values(skill):
-        yield f"  - {name}: {text}"
-    for resource in skill.resources:
-        yield f"  - {format_resource(resource)}"
+def _list_details(skill: Skill) -> Iterator[str]:
+    """Yield what a skill has besides name and status, in the order of a roadmap file."""
+    values = {
+        "Goal": escape_value(skill.goal or ""),
+        "Level": escape_value(skill.level or ""),
+        "Hours": "" if skill.hours is None else format_number(skill.hours),
+        "Started": skill.started.isoformat() if skill.started else "",
+        "Completed": skill.completed.isoformat() if skill.completed else "",
+        "Requires": escape_text(join_words(skill.requires)),
+        "Tags": escape_text(join_words(skill.tags)),
+        "Covered by": escape_text(join_words(skill.covered_by)),
+    }
+    yield from (f"{name}: {value}" for name, value in values.items() if value)
+    yield from map(format_resource, skill.resources)
     if skill.notes:
-        yield f"  - Notes: {escape_value(skill.notes)}"
-
-
-def _values(skill: Skill) -> Iterator[tuple[str, str]]:
-    """Yield names and values of what a skill has, in the order of a roadmap file."""
-    if skill.goal:
-        yield "Goal", escape_value(skill.goal)
-    if skill.level:
-        yield "Level", escape_value(skill.level)
-    if skill.hours is not None:
-        yield "Hours", format_number(skill.hours)
-    if skill.started:
-        yield "Started", skill.started.isoformat()
-    if skill.completed:
-        yield "Completed", skill.completed.isoformat()
-    lists = {"Requires": skill.requires, "Tags": skill.tags, "Covered by": skill.covered_by}
-    for name, words in lists.items():
-        if words:
-            yield name, escape_text(join_words(words))
+        yield f"Notes: {escape_value(skill.notes)}"
 
 
 def format_resource(resource: Resource) -> str:
-    """Write a link; one that does not lead to the web is text and no link."""
+    """Write a link as Markdown; one that does not lead to the web is text and no link."""
     title = escape_text(resource.title)
     if title.startswith("@"):
+        # roadmap.sh writes the type of a link so: `[@video@Title](…)`.
         title = f"\\{title}"
     kind = f" ({escape_text(resource.type)})" if resource.type else ""
     paid = "" if resource.free else f" {PAID}"
     if find_url_fault(resource.url):
         return f"{title}: {escape_text(resource.url)}{kind}{paid}"
-    is_bare = resource.title == resource.url and not _ANGLES & set(resource.url)
-    link = f"<{resource.url}>" if is_bare else f"[{title}]({escape_url(resource.url)})"
-    return f"{link}{kind}{paid}"
-
-
-def _source(source: str) -> str:
-    is_link = not find_url_fault(source) and not _ANGLES & set(source)
-    return f"<{source}>" if is_link else escape_value(source)
+    if resource.title == resource.url and not _ANGLES & set(resource.url):
+        return f"<{resource.url}>{kind}{paid}"
+    url = _URL_MARKS.sub(r"\\\g<0>", resource.url)
+    return f"[{title}]({url}){kind}{paid}"
 
 
 STATUS_NAMES = {
@@ -184,9 +152,7 @@ STATUS_NAMES = {
 
 _ODD = re.compile(r'[",;\t\r\n]|^\s|\s$')
 
-_Cell = Callable[[Roadmap, Section, Skill], str]
-
-COLUMNS: Mapping[str, _Cell] = {
+COLUMNS: Mapping[str, Callable[[Roadmap, Section, Skill], str]] = {
     "Skill": lambda _, __, skill: skill.name,
     "Status": lambda _, __, skill: STATUS_NAMES[skill.status],
     "Section": lambda _, section, __: section.title,
@@ -208,44 +174,43 @@ COLUMNS: Mapping[str, _Cell] = {
 
 def format_csv(roadmaps: Mapping[str, Roadmap]) -> str:
     """Write the skills of roadmaps as one table; `roadmaps` maps their names to them."""
-    lines = [_line(COLUMNS)]
-    lines += (
-        _line(guard(cell(roadmap, section, skill)) for cell in COLUMNS.values())
+    rows = [list(COLUMNS)]
+    rows += (
+        [guard(cell(roadmap, section, skill)) for cell in COLUMNS.values()]
         for roadmap in roadmaps.values()
         for section in roadmap.sections
         for skill in section.skills
     )
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _line(cells: Iterable[str]) -> str:
-    return ",".join(_quote(cell) for cell in cells)
-
-
-def _quote(cell: str) -> str:
-    return '"' + cell.replace('"', '""') + '"' if _ODD.search(cell) else cell
+    # `csv.writer` leaves tabs, semicolons and spaces at the edges without quotes: spreadsheets that
+    # guess the delimiter part cells there, or trim them.
+    quoted = (
+        ('"' + cell.replace('"', '""') + '"' if _ODD.search(cell) else cell for cell in row)
+        for row in rows
+    )
+    return "".join(f"{','.join(row)}\n" for row in quoted)
 
 
 SCHEMA = 1
 
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-"""What JSON may hold as it is and YAML may not, or takes for the end of a line."""
+"""Characters that JSON may hold as they are and YAML may not, or takes for the end of a line."""
 
 
 def make_structure(roadmaps: Mapping[str, Roadmap]) -> dict[str, object]:
-    """Make what is written as JSON; `roadmaps` maps their names to them."""
+    """Make the value to write as JSON; `roadmaps` maps their names to them."""
     listed = [{"name": name, **each.model_dump(mode="json")} for name, each in roadmaps.items()]
     return {"schema": SCHEMA, "roadmaps": listed}
 
 
 def format_json(roadmaps: Mapping[str, Roadmap]) -> str:
-    """Write roadmaps as JSON that YAML reads as well: it knows no pairs of escapes for one sign."""
+    """Write roadmaps as JSON that is YAML as well."""
+    # YAML does not know pairs of escapes for one character, so other characters stay as they are.
     text = json.dumps(make_structure(roadmaps), indent=2, allow_nan=False, ensure_ascii=False)
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 _EXPORT_SUFFIX = re.compile(r"[ _-]+[0-9a-f]{32}(?:_all)?$|_all$")
-"""What Notion puts behind the names of the files that it exports."""
+"""What Notion appends to the names of the files that it exports: the id of the page (measured)."""
 
 
 class Parse(Protocol):
@@ -301,6 +266,6 @@ def find_parser(path: PurePath, form: str | None) -> Parse:
 
 
 def make_title(path: PurePath) -> str:
-    """Make a title of the name of a file, without what Notion puts behind it."""
-    stem = "".join(each if each.isprintable() else " " for each in path.stem)
+    """Make a title of the name of a file, without what Notion appends to it."""
+    stem = "".join(letter if letter.isprintable() else " " for letter in path.stem)
     return _EXPORT_SUFFIX.sub("", stem).strip() or stem.strip()
