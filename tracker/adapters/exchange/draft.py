@@ -1,8 +1,8 @@
-"""Skills drafted from a foreign file, put together to a valid roadmap, and what had to be left out.
+"""Collect what a parser finds in a foreign file, and make a valid roadmap of it.
 
-Pure. Whatever a parser drafts becomes a roadmap without errors: ids are made and unique, links
-lead to the web, dates are in order, prerequisites exist and do not go in circles. What does not fit
-is collected with its line number. Long reports are cut, and say so.
+Pure. The drafts of a parser may hold anything; the roadmap has no errors: ids are unique, links lead
+to the web, dates are in order, prerequisites exist and do not go in circles. Whatever does not fit
+is left out and reported with its line.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tracker.roadmap.rules import http_url, requires_cycle
 from tracker.roadmap.texts import FORBIDDEN, SLUG_LENGTH, make_slug, show
 
 MOST_PROBLEMS = 1000
-"""More of them say nothing more, and a hostile file could have millions."""
+"""Nobody reads more, and a hostile file could have millions."""
 
 _LONGEST_URL = 2000
 _URL = re.compile(r"https?://[^\s<>\[\]\"`\\]+", re.IGNORECASE)
@@ -36,7 +36,7 @@ _URL_END = "?!.,:*_~'\";)"
 
 
 class ImportReport:
-    """Collects problems of one file; `path` is what they call it."""
+    """Collects the problems of one file; `path` is the name of the file in them."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -44,17 +44,29 @@ class ImportReport:
         self._left_off = 0
 
     def tell(self, line: int, code: str, what: str, *, why: str = "", then: str = "") -> None:
-        """Add what was left out, and why; `then` is what can be done about it."""
-        self._add(Severity.WARNING, line, code, (what, why, then))
+        """Add what was left out, and why; `then` is what people can do about it."""
+        place = Location(self._path, line)
+        self._add(Problem(code, what, Severity.WARNING, place, why=why, next=then))
 
-    def note(self, line: int, code: str, what: str, *, why: str = "", then: str = "") -> None:
+    def note(self, line: int, code: str, what: str, *, why: str = "") -> None:
         """Add what was left out or changed on purpose."""
-        self._add(Severity.NOTE, line, code, (what, why, then))
+        self._add(Problem(code, what, Severity.NOTE, Location(self._path, line), why=why))
+
+    def insist(self, line: int, code: str, what: str, *, why: str = "", then: str = "") -> None:
+        """Add a problem even if there are too many others."""
+        place = Location(self._path, line)
+        self._problems.append(Problem(code, what, Severity.WARNING, place, why=why, next=then))
+
+    def _add(self, problem: Problem) -> None:
+        if len(self._problems) < MOST_PROBLEMS:
+            self._problems.append(problem)
+        else:
+            self._left_off += 1
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """All problems in order of place; of very many, the first and how many more there are."""
-        told = tuple(sorted(self._problems, key=lambda each: each.sort_key))
+        """All problems in the order of the file; of too many, the first and how many more there are."""
+        told = tuple(sorted(self._problems, key=lambda problem: problem.sort_key))
         if not self._left_off:
             return told
         what = f"{self._left_off:,} more lines were not understood"
@@ -75,24 +87,10 @@ class ImportReport:
             )
         return cleaned
 
-    def insist(self, line: int, code: str, what: str, *, why: str = "", then: str = "") -> None:
-        """Add what must be told, however much was told before."""
-        self._put(Severity.WARNING, line, code, (what, why, then))
-
-    def _add(self, severity: Severity, line: int, code: str, words: tuple[str, str, str]) -> None:
-        if len(self._problems) >= MOST_PROBLEMS:
-            self._left_off += 1
-        else:
-            self._put(severity, line, code, words)
-
-    def _put(self, severity: Severity, line: int, code: str, words: tuple[str, str, str]) -> None:
-        what, why, then = words
-        place = Location(self._path, line)
-        self._problems.append(Problem(code, what, severity, place, why=why, next=then))
-
 
 def add_links(why: str, text: str, what: str) -> str:
-    """Add to a reason the addresses of a text that was left out, but for those that `what` shows."""
+    """Add to a reason the addresses in a text that was left out, unless `what` shows them already."""
+    # `what` shows the beginning of a long text: without this, its addresses would be lost silently.
     found = dict.fromkeys(url.rstrip(_URL_END) for url in _URL.findall(text))
     hidden = [show(url, _LONGEST_URL) for url in found if url not in what]
     addresses = f"with {', '.join(hidden)}" if hidden else ""
@@ -101,17 +99,18 @@ def add_links(why: str, text: str, what: str) -> str:
 
 LONGEST_ID = 100
 MOST_SKILLS = 50_000
-"""More than anybody learns in a life; a hostile file of a few megabytes could hold a million."""
+"""More than anybody learns; a hostile file of a few megabytes could hold a million."""
 
 UNTITLED = "Imported roadmap"
 
 
 @dataclass(slots=True)
 class ImportDraft:
-    """One skill; `line` is where it stands, `requires` holds ids or names of other skills.
+    """A skill as found; `requires` holds ids or names of other skills.
 
-    `resources` are by URL: the first of several to the same page counts. `group` names the roadmap
-    a skill came from where a file holds several: prerequisites are looked for there first.
+    `line` is where its entry begins. `resources` are by URL: of several to one page, the first
+    counts. `group` is the name of the skill's roadmap if the file holds several; prerequisites are
+    searched there first.
     """
 
     name: str
@@ -121,7 +120,7 @@ class ImportDraft:
     goal: str | None = None
     status: Status = Status.TODO
     has_status: bool = False
-    """Whether the file says what the status is; else a day of completion says that it is done."""
+    """Whether the file gives the status; if not, a day of completion means done."""
     level: str | None = None
     hours: float | None = None
     started: date | None = None
@@ -136,7 +135,7 @@ class ImportDraft:
 
 @dataclass(slots=True)
 class ImportOutline:
-    """A whole roadmap; `sections` maps titles to descriptions, in order."""
+    """A roadmap as found; `sections` maps titles to descriptions, in order."""
 
     title: str = ""
     description: str | None = None
@@ -148,7 +147,7 @@ class ImportOutline:
 
 @dataclass(frozen=True, slots=True)
 class FoundLink:
-    """A link as written in a foreign file."""
+    """A link as the file has it; `url` may be anything."""
 
     title: str
     url: str
@@ -157,7 +156,7 @@ class FoundLink:
 
 
 def add_link(draft: ImportDraft, link: FoundLink, line: int, report: ImportReport) -> None:
-    """Add a link to a skill, unless it leads elsewhere than to the web, or is there already."""
+    """Add a link to a skill, unless it does not lead to the web, or the skill has it already."""
     fault = find_url_fault(link.url)
     if fault:
         report.tell(
@@ -175,7 +174,8 @@ def add_link(draft: ImportDraft, link: FoundLink, line: int, report: ImportRepor
 
 
 def assemble(outline: ImportOutline, report: ImportReport) -> Imported:
-    """Make a valid roadmap of what was drafted."""
+    """Make a valid roadmap of the drafts."""
+    # The order matters: ids are made for skills that stay, and prerequisites are found by these ids.
     _cut(outline, report)
     ids = _make_ids(outline.drafts, report)
     names = _Names(outline.drafts, ids)
@@ -199,7 +199,7 @@ def assemble(outline: ImportOutline, report: ImportReport) -> Imported:
 
 
 def _cut(outline: ImportOutline, report: ImportReport) -> None:
-    """Leave out what is beyond measure, and say so."""
+    """Leave out the skills and sections beyond the limit, and report how many."""
     extra = outline.drafts[MOST_SKILLS:]
     if not extra and len(outline.sections) <= MOST_SKILLS:
         return
@@ -217,10 +217,12 @@ def _cut(outline: ImportOutline, report: ImportReport) -> None:
 
 
 def _make_ids(drafts: Sequence[ImportDraft], report: ImportReport) -> list[str]:
-    """Return an id for each skill: its own where it has a good one, else made of its name."""
+    """Return an id for each skill: that of the file if it is valid and free, or one of its name."""
     taken: dict[str, ImportDraft] = {}
+    # Ids of the file come first, so that no made-up id takes one of them.
     for draft in drafts:
-        if draft.id and _is_id(draft.id) and draft.id not in taken:
+        is_id = len(draft.id) <= LONGEST_ID and re.fullmatch(SKILL_ID_PATTERN, draft.id) is not None
+        if is_id and draft.id not in taken:
             taken[draft.id] = draft
         elif draft.id:
             report.tell(
@@ -239,7 +241,7 @@ def _make_ids(drafts: Sequence[ImportDraft], report: ImportReport) -> list[str]:
 def _make_id(
     name: str, taken: dict[str, ImportDraft], counts: dict[str, int], draft: ImportDraft
 ) -> str:
-    """Make a free id as `make_slug` does, in one step for the thousandth skill of a name, too."""
+    """Make a free id as `make_slug` does, at constant cost for each of many skills of one name."""
     stem = made = str(make_slug(name, ()))
     number = counts.get(stem, 1)
     while made in taken:
@@ -251,12 +253,8 @@ def _make_id(
     return made
 
 
-def _is_id(text: str) -> bool:
-    return len(text) <= LONGEST_ID and re.fullmatch(SKILL_ID_PATTERN, text) is not None
-
-
 class _Names:
-    """What skills are called: by the ids they were given, the ids they had, and their names."""
+    """Finds skills by what a file may call them: their id now, their id in the file, or their name."""
 
     def __init__(self, drafts: Sequence[ImportDraft], ids: Sequence[str]) -> None:
         self._ids = frozenset(ids)
@@ -270,14 +268,14 @@ class _Names:
                 self._former.setdefault((draft.group, draft.id), skill_id)
 
     def find(self, word: str, group: str) -> str | None:
-        """Return the id of the skill that a word means, within a group if it is known there."""
+        """Return the id of the skill that a word means; a skill of the same group comes first."""
         name = word.strip().casefold()
         there = self._former.get((group, word)) or (self._names.get((group, name)) if group else "")
         return there or (word if word in self._ids else self._names.get(("", name)))
 
 
 def _resolve(draft: ImportDraft, own: str, names: _Names, report: ImportReport) -> tuple[str, ...]:
-    """Return the ids of a skill's prerequisites, which may be given by name."""
+    """Return the ids of a skill's prerequisites; report those that do not exist."""
     found: list[str] = []
     for word in draft.requires:
         needed = names.find(word, draft.group)
@@ -305,10 +303,10 @@ def _make_skill(
             why=f"it was completed before, on {draft.completed}",
         )
         started = None
-    references = [each for each in draft.covered_by if re.fullmatch(REFERENCE_PATTERN, each)]
-    for each in draft.covered_by:
-        if each not in references:
-            what = f'"{show(draft.name)}" is covered by `{show(each, 500)}`, which was left out'
+    covers = [text for text in draft.covered_by if re.fullmatch(REFERENCE_PATTERN, text)]
+    for text in draft.covered_by:
+        if text not in covers:
+            what = f'"{show(draft.name)}" is covered by `{show(text, 500)}`, which was left out'
             report.tell(draft.line, "reference-not-imported", what, why="it is no roadmap/skill")
     return Skill(
         id=skill_id,
@@ -321,7 +319,7 @@ def _make_skill(
         completed=draft.completed,
         requires=tuple(requires),
         tags=draft.tags,
-        covered_by=tuple(references),
+        covered_by=tuple(covers),
         resources=tuple(draft.resources.values()),
         notes="\n".join(draft.notes) or None,
     )
@@ -342,7 +340,7 @@ def _check_source(source: str | None, report: ImportReport) -> str | None:
 def _break_circles(
     roadmap: Roadmap, drafts: Sequence[ImportDraft], report: ImportReport
 ) -> Roadmap:
-    """Take out the prerequisites that lead back to where they started."""
+    """Leave out the prerequisites that close a circle."""
     closing = {finding.path: finding for finding in requires_cycle(roadmap)}
     if not closing:
         return roadmap
@@ -354,7 +352,7 @@ def _break_circles(
             path = ("sections", row, "skills", column, "requires")
             cut = [at for at in range(len(skill.requires)) if (*path, at) in closing]
             if cut:
-                kept = tuple(each for at, each in enumerate(skill.requires) if at not in cut)
+                kept = tuple(needed for at, needed in enumerate(skill.requires) if at not in cut)
                 skills[column] = skill.model_copy(update={"requires": kept})
                 what = f'`{skill.requires[cut[0]]}` was left out of what "{show(skill.name)}" needs'
                 why = closing[(*path, cut[0])].what
