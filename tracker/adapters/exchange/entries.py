@@ -1,16 +1,16 @@
-"""What one entry of a checklist says: a name, links, an explanation, signs, or the value of a key.
+"""Read one entry of a checklist: its name, links, explanation, signs of progress, or a key with a value.
 
-Pure. Reads the text behind the bullet and the box; where the entry stands is not known here.
+Pure. The text begins after the bullet and the box; where the entry is in the document is not known here.
 
     Read [the guide](https://…)              a name with a link in it
     [the guide](https://…) - for beginners   a link, and an explanation of it
     **kNN**: nearest neighbours              a name in bold, and an explanation of it
-    https://example.org/guide                a URL as such
+    https://example.org/guide                a URL
     ![logo](https://…) kNN                   a name; the image is no text
-    Goal: can explain it                     the value of a key
-    [the guide](https://…) (docs)            a resource, and its type
+    Goal: can explain it                     a key and its value
+    [the guide](https://…) (docs)            a resource and its type
 
-Signs of progress stand beside the words; Obsidian and others put days behind signs.
+Signs of progress are beside the words; Obsidian and others write days after signs.
 
     ✅ kNN, kNN ✅                           done
     kNN ✅ 2026-01-02                        done on that day
@@ -18,7 +18,7 @@ Signs of progress stand beside the words; Obsidian and others put days behind si
     kNN ❌ 2026-01-02                        skipped
     kNN 📅 2026-01-09 🔺                     due then, and urgent: kept in the notes of the skill
     kNN [completion:: 2026-01-02]            done on that day, in words
-    DONE kNN, kNN (done)                     done, where entries have no boxes
+    DONE kNN, kNN (done)                     done, in files where entries have no boxes
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
-from itertools import dropwhile, groupby
+from itertools import dropwhile, groupby, takewhile
 from typing import TYPE_CHECKING
 
 from tracker.adapters.exchange.draft import FoundLink
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _SPECIAL = re.compile(r"[\\`*_~\[<&]|https?://", re.IGNORECASE)
-"""What means something in Markdown; a text without any of it is itself."""
+"""What may have a meaning in Markdown; most texts have none of it, and are not parsed."""
 
 _AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*)>")
 _BARE_URL = re.compile(r"(?<![^\W_])https?://[^\s<>\[\]`\\]*", re.IGNORECASE)
@@ -60,9 +60,9 @@ _BREAK = re.compile(r"<br */?>", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of text; `url` when it is a link, `link` tells one link from the next.
+    """A piece of text; in a link, `url` is its address, and `link` a number other links do not have.
 
-    Of an image, `picture` is the address and `text` what stands for it; it may be within a link.
+    Of an image, `picture` is the address and `text` the alternative text; it may be within a link.
     """
 
     text: str
@@ -71,17 +71,18 @@ class Span:
     is_strong: bool = False
     picture: str = ""
     is_bare: bool = False
-    """A link that is its own text: a URL as such."""
+    """Whether the text is the URL itself."""
 
 
 class _Definitions:
-    """The link definitions of a document as markdown-it looks them up: by labels in upper case."""
+    """The link definitions of a document, in the form in which markdown-it looks them up."""
 
     def __init__(self, urls: Mapping[str, str]) -> None:
         self._urls = urls
 
     def get(self, label: str, default: object = None) -> object:
         """Return the target of a label."""
+        # markdown-it gives labels in upper case; ours are folded further.
         url = self._urls.get(label.casefold())
         return default if url is None else {"href": _unescape(url), "title": ""}
 
@@ -122,7 +123,7 @@ def _unescape(text: str) -> str:
 
 
 def _read_url(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  markdown-it's signature
-    """Read `<https://…>` or a URL as such, as a rule of markdown-it."""
+    """Read `<https://…>` or a bare URL; this is a rule of markdown-it."""
     text, start = state.src, state.pos
     if text[start] == "<" and (angled := _AUTOLINK.match(text, start)):
         url, end = angled[1], angled.end()
@@ -147,7 +148,8 @@ def _read_url(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  markdo
 
 
 def _trim_url(url: str) -> str:
-    """Drop the punctuation behind a URL, and closing brackets that it does not open."""
+    """Drop the punctuation after a URL, and closing brackets that it does not open."""
+    # GitHub does the same: in "(see https://example.org/x_(y))." only the last two signs go.
     excess = url.count(")") - url.count("(")
     end = len(url)
     while end and (url[end - 1] in _BARE_END or (excess > 0 and url[end - 1] == ")")):
@@ -157,7 +159,7 @@ def _trim_url(url: str) -> str:
 
 
 def _read_html(tokens: Sequence[Token]) -> None:
-    """Make line breaks, links and images of the HTML for them; other tags stay text."""
+    """Make line breaks, links and images of their HTML; other tags stay text."""
     opened: list[tuple[Token, str]] = []
     for token in tokens:
         if token.type != "html_inline":
@@ -210,7 +212,7 @@ def _flatten(tokens: Iterable[Token]) -> Iterator[Span]:
 
 
 def _join(spans: Iterable[Span]) -> Iterator[Span]:
-    """Put neighbours of the same kind together; an empty one counts where a link has no more."""
+    """Join neighbours of one kind; keep an empty one only if it is all that a link has."""
     waiting: Span | None = None
     for first, group in groupby(spans, key=lambda span: replace(span, text="")):
         made = replace(first, text="".join(span.text for span in group))
@@ -226,15 +228,15 @@ def _join(spans: Iterable[Span]) -> Iterator[Span]:
 
 
 def plain_text(spans: Iterable[Span]) -> str:
-    """Return the text of spans, as it would be read; images are no text."""
+    """Return the text of spans as people read it; images are no text."""
     listed = tuple(spans)
     words = [span.text for span in listed if not span.picture]
-    # Where an image was taken out of the midst of words, one blank is left.
+    # Two spaces stay where an image between words is left out: make them one.
     return "".join(words) if len(words) == len(listed) else re.sub("  +", " ", "".join(words))
 
 
 def alternative_text(spans: Iterable[Span]) -> str:
-    """Return what stands for the images, where these are all there is."""
+    """Return the alternative text of the images, for texts that have nothing else."""
     return " ".join(filter(None, (span.text.strip() for span in spans if span.picture)))
 
 
@@ -257,7 +259,7 @@ _LABELS = "🔁🆔⛔🏁"
 _MOST_TAILS = 20
 _SEPARATORS = ": \t-\u2013\u2014"
 _NEEDS_BLANK = "√□▢◐◻◽"
-"""Signs that are also parts of words and formulas: only a blank makes a mark of them."""
+"""Signs that words and formulas begin with as well, as √2: they count only with a space."""
 
 _VARIATION = f"[{VARIATION}]?"
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -272,7 +274,7 @@ _TAIL = re.compile(
     r"|(?<=\s)\^(?=[a-z-]*[0-9])[A-Za-z0-9-]{4,20})\Z"
 )
 _KEYWORD = re.compile(r"(TODO|DOING|DONE|LATER|CANCELL?ED)[ \t]+(?=\S)")
-"""How Logseq and others begin an entry."""
+"""What Logseq and others write in front of an entry."""
 
 _BEHIND = re.compile(r"(?<=\s)\(([^\W0-9_][^()]{1,24})\)\Z")
 _VAGUE_WORDS = (
@@ -281,7 +283,7 @@ _VAGUE_WORDS = (
     "si, sim, nao, neu, aktiv, laufend, checked, unchecked, archived, dropped, mastered, vero, falso"
 )
 _VAGUE = frozenset(_VAGUE_WORDS.split(", "))
-"""Words that mean a status only where a status is asked for."""
+"""Words that mean a status in a column for it, but often not in brackets after a name."""
 
 _EDGE = "|".join(map(re.escape, (*SIGNS, *SHORTCODES)))
 _LEADING = re.compile(rf"(?P<sign>{_EDGE}){_VARIATION}(?P<blank>[ \t]*)(?=\S)")
@@ -294,7 +296,7 @@ _ANY = re.compile(
 
 @dataclass(slots=True)
 class ProgressMarks:
-    """An entry without its marks, and what these say; `rest` has those that no key is made for."""
+    """A text without its marks, and what they say; `rest` has the marks that no key can hold."""
 
     text: str
     status: Status | None = None
@@ -309,6 +311,7 @@ def read_marks(text: str, status: Status | None) -> ProgressMarks:
     for pattern, keys in ((_DATED, _DATED_SIGNS), (_FIELD, _FIELDS), (_TAG, _FIELDS)):
         for found in pattern.finditer(marks.text):
             _take_day(marks, keys.get(found[1].casefold(), ""), found)
+        # Spaces are collapsed only where a mark was taken out: other names stay as written.
         bare = pattern.sub("", marks.text)
         marks.text = marks.text if bare == marks.text else " ".join(bare.split())
     for _ in range(_MOST_TAILS):
@@ -318,13 +321,14 @@ def read_marks(text: str, status: Status | None) -> ProgressMarks:
         marks.rest.insert(0, tail.group())
         marks.text = marks.text[: tail.start()].rstrip()
     if not marks.text.strip():
+        # An entry of nothing but marks: they are its name.
         return ProgressMarks(text)
     read_edges(marks, status)
     return marks
 
 
 def read_edges(marks: ProgressMarks, status: Status | None) -> None:
-    """Read a sign at the beginning or end; one that says else than the box is no mark."""
+    """Read a sign at the beginning or end; one that contradicts the box is part of the name."""
     found = [_TRAILING.search(marks.text), _LEADING.match(marks.text)]
     for edge in filter(None, found):
         sign, blank = edge["sign"], edge["blank"]
@@ -337,7 +341,7 @@ def read_edges(marks: ProgressMarks, status: Status | None) -> None:
 
 
 def read_words(marks: ProgressMarks) -> None:
-    """Read a status in words, of an entry that has neither a box nor a sign."""
+    """Read a status in words, for entries without a box; a sign comes first."""
     if marks.status is not None:
         return
     if keyword := _KEYWORD.match(marks.text):
@@ -351,12 +355,12 @@ def read_words(marks: ProgressMarks) -> None:
 
 
 def escape_marks(text: str) -> str:
-    """Write a name, escaped already, so that no mark is read from it."""
+    """Escape a name, of which the Markdown is escaped already, so that nothing in it reads as a mark."""
     return _ANY.sub(lambda found: f"&#{ord(found.group())};", text)
 
 
 def _take_day(marks: ProgressMarks, key: str, found: re.Match[str]) -> None:
-    """Take a day behind a sign, or keep both as they are."""
+    """Take a day after a sign; a second one, or one without a key, stays as it is in `rest`."""
     day = read_day(found[2])
     if key == "started" and day and not marks.started:
         marks.started = day
@@ -369,7 +373,7 @@ def _take_day(marks: ProgressMarks, key: str, found: re.Match[str]) -> None:
 
 
 PAID = "\u2013 paid"
-"""What stands behind a link that leads to something paid."""
+"""What exports write after a link to something that costs money."""
 
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014"
 _SEPARATOR = re.compile(rf"\s*(?:[{_DASHES}]+\s+|:\s*)")
@@ -381,7 +385,7 @@ _KEY = re.compile(r"(?:\*\*|__)?([^\W0-9_](?:[^\W0-9_]|[ -]){1,20}?)(?:\*\*|__)?
 
 @dataclass(frozen=True, slots=True)
 class ImageLink:
-    """An image, and what stands for it."""
+    """An image, and its alternative text."""
 
     text: str
     url: str
@@ -389,7 +393,7 @@ class ImageLink:
 
 @dataclass(frozen=True, slots=True)
 class ChecklistEntry:
-    """An entry as read: its name, what explains it, its links and images."""
+    """An entry: its name, what explains it, its links and images."""
 
     name: str
     goal: str | None = None
@@ -398,11 +402,12 @@ class ChecklistEntry:
 
 
 def read_entry(text: str, references: Mapping[str, str]) -> ChecklistEntry:
-    """Read an entry that names a skill; it is called after an image only if there are no words."""
+    """Read an entry that names a skill; only if it has no words, images give the name."""
+    # A name is one line: here alone, a tag for a break is a space.
     spans = parse_inline(_BREAK.sub(" ", text), references)
     links = tuple(_find_links(spans, text))
     images = _find_images(spans)
-    head, rest = _part(_drop_images(spans), text)
+    head, rest = _part(spans, text)
     if rest is not None:
         return ChecklistEntry(head, rest or None, links, images)
     name = _make_name(spans)
@@ -410,7 +415,7 @@ def read_entry(text: str, references: Mapping[str, str]) -> ChecklistEntry:
 
 
 def read_resource(text: str, references: Mapping[str, str]) -> FoundLink | None:
-    """Read an entry that is one link and nothing but its type; None for any other."""
+    """Read an entry that is one link, with at most its type and price; None for any other."""
     spans = parse_inline(text, references)
     links = tuple(_find_links(spans, text))
     if len(links) != 1 or not spans[0].link or _find_images(spans):
@@ -439,9 +444,9 @@ def read_key(text: str, keys: Mapping[str, str]) -> tuple[str, str] | None:
 
 @dataclass(frozen=True, slots=True)
 class TextValue:
-    """Text as a value: what it says, the links and images in it, and what it says beside links.
+    """Text as a value: what it says, its links and images, and `beside`, what it says outside links.
 
-    `title` is the text, or what stands for the images of a text that has nothing else.
+    `title` is the text, or the alternative text of the images if there is nothing else.
     """
 
     text: str
@@ -466,7 +471,8 @@ def read_value(text: str, references: Mapping[str, str]) -> TextValue:
 
 
 def _find_links(spans: Sequence[Span], text: str) -> Iterator[FoundLink]:
-    """Yield the links of an entry; `[@video@Title](…)` says of what type it is."""
+    """Yield the links of an entry."""
+    # roadmap.sh writes the type of a link so: `[@video@Title](…)`.
     may_say = "[@" in text
     for number, group in groupby(spans, key=lambda span: span.link):
         members = tuple(group)
@@ -483,46 +489,39 @@ def _find_images(spans: Sequence[Span]) -> tuple[ImageLink, ...]:
     return tuple(ImageLink(span.text, span.picture) for span in spans if span.picture)
 
 
-def _drop_images(spans: Sequence[Span]) -> tuple[Span, ...]:
-    """Return the spans that are text, from the first that is not blank."""
-    words = (span for span in spans if not span.picture)
-    return tuple(dropwhile(lambda span: not span.link and not span.text.strip(), words))
-
-
 def _part(spans: Sequence[Span], text: str) -> tuple[str, str | None]:
-    """Part an entry that begins with a link or in bold from what explains it, if anything does."""
-    first = spans[0] if spans else Span("")
-    is_head = (first.link and not first.is_bare) or first.is_strong
-    if not is_head:
+    """Part an entry that begins with a link or in bold from what explains it.
+
+    The second part is None if the entry has no such form, and empty if the first part is all.
+    """
+    words = (span for span in spans if not span.picture)
+    listed = list(dropwhile(lambda span: not span.link and not span.text.strip(), words))
+    first = listed[0] if listed else Span("")
+    if first.link and (first.is_strong or not first.is_bare):
+        leading = list(takewhile(lambda span: span.link == first.link, listed))
+    elif first.is_strong:
+        leading = list(takewhile(lambda span: span.is_strong, listed))
+    else:
         return "", None
-    size = sum(1 for _ in _leading(spans, first))
-    head, rest = plain_text(spans[:size]), plain_text(spans[size:])
+    head, rest = plain_text(leading), plain_text(listed[len(leading) :])
     kind = _KIND_OF_LINK.match(head) if first.link and "[@" in text else None
     head = head[kind.end() :] if kind else head
-    separator = _SEPARATOR.match(rest)
     if not head.strip():
         return "", None
-    if separator:
+    if separator := _SEPARATOR.match(rest):
         return head, rest[separator.end() :].strip()
     if first.is_strong and head.rstrip().endswith(":"):
+        # The colon may be within the bold, as in `**kNN:** nearest neighbours`.
         return head.rstrip().rstrip(":"), rest.strip()
     return (head, "") if not rest.strip() else ("", None)
 
 
-def _leading(spans: Sequence[Span], first: Span) -> Iterator[Span]:
-    """Yield the spans of the link, or of the bold text, that an entry begins with."""
-    for span in spans:
-        same = span.link == first.link if first.link else span.is_strong
-        if not same:
-            return
-        yield span
-
-
 def _make_name(spans: Sequence[Span]) -> str:
-    """Return what an entry is called: its text without URLs, or the URL when there is no more."""
+    """Return the text of an entry without bare URLs, or the URL if there is nothing else."""
     bare = [span for span in spans if span.is_bare]
     if not bare:
         return plain_text(spans)
     rest = plain_text(span for span in spans if not span.is_bare)
+    # Without its URL, "kNN (https://…):" would leave empty brackets and a colon.
     name = _HOLLOW.sub("", rest).lstrip(_LOOSE).rstrip(f"{_LOOSE}(.")
     return name or bare[0].text
