@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperOption
 
-from tracker.cli.app import COMMANDS
+from tracker.cli.app import COMMANDS, Invocation
 from tracker.cli.text import quote_argument
-from tracker.errors import TrackerError
+from tracker.errors import Problem, TrackerError, UsageError
 
 if TYPE_CHECKING:
     import typer
@@ -34,9 +34,12 @@ def format_again(
     arguments: list[str] = []
     options: list[str] = []
     for param in context.command.params:
-        if param.name in without or not _is_given(context, str(param.name)):
+        key = str(param.name)
+        source = context.get_parameter_source(key)
+        if source is None or source.name != "COMMANDLINE" or key in without:
             continue
-        value = context.params.get(str(param.name))
+        # None for the options that every command takes: those say how to show, not what to do.
+        value = context.params.get(key)
         if isinstance(param, TyperOption):
             options += _format_option(param, value)
         else:
@@ -47,6 +50,20 @@ def format_again(
     if any(word.startswith("-") for word in arguments):
         return " ".join([*head, *flags, "--", *words])
     return " ".join([*head, *words, *flags])
+
+
+def require_answer(call: Invocation, what: str, *, code: str = "needs-yes") -> None:
+    """Raise UsageError where nobody can be asked, and name the flag that answers instead."""
+    if not call.can_ask:
+        raise UsageError(
+            Problem(
+                code=code,
+                what=f"{what} needs confirmation",
+                why="not running in a terminal",
+                kept="nothing was written",
+                next=format_again(call.context, "--yes"),
+            )
+        )
 
 
 @contextmanager
@@ -60,11 +77,6 @@ def advising(advice: Mapping[str, str]) -> Iterator[None]:
             for problem in error.problems
         )
         raise
-
-
-def _is_given(context: typer.Context, name: str) -> bool:
-    source = context.get_parameter_source(name)
-    return source is not None and source.name == "COMMANDLINE"
 
 
 def _format_option(option: TyperOption, value: Any) -> Iterator[str]:
@@ -82,7 +94,7 @@ def _list_values(value: Any) -> list[str]:
     if value is None:
         return []
     if isinstance(value, Iterable) and not isinstance(value, str):
-        return [str(each) for each in value]
+        return [str(item) for item in value]
     return [str(value)]
 
 

@@ -50,7 +50,7 @@ def complete_skills(context: typer.Context, incomplete: str) -> list[str]:
         except OSError:
             continue
         found.update(ID_LINE.findall(text))
-    return sorted(each for each in found if each.startswith(incomplete))
+    return sorted(skill_id for skill_id in found if skill_id.startswith(incomplete))
 
 
 def complete_mark(context: typer.Context, args: list[str], incomplete: str) -> list[str]:
@@ -58,7 +58,7 @@ def complete_mark(context: typer.Context, args: list[str], incomplete: str) -> l
     if (context.params or {}).get("covered") or "--covered" in args:
         return complete_roadmaps(context, incomplete)
     known = STATUSES if (context.params or {}).get("words") else ()
-    statuses = [each for each in known if each.startswith(incomplete)]
+    statuses = [status for status in known if status.startswith(incomplete)]
     return [*statuses, *complete_skills(context, incomplete)]
 
 
@@ -80,6 +80,8 @@ def _roadmap_files(context: typer.Context) -> Iterator[Path]:
 
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer every question with yes.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")]
+Count = Annotated[int, typer.Option("-n", metavar="N", min=1, max=1000, help="How many.")]
 Names = Annotated[
     list[str] | None,
     typer.Argument(
@@ -112,9 +114,9 @@ AllowDeletes = Annotated[
 Form = TypeVar("Form", bound=StrEnum)
 
 
-def find_by_ending(context: typer.Context, out: Path | None, endings: Mapping[str, Form]) -> Form:
+def find_by_ending(context: typer.Context, out: Path, endings: Mapping[str, Form]) -> Form:
     """Return the format that a file's ending asks for; raise UsageError for an ending of another."""
-    ending = out.suffix.lower() if out else ""
+    ending = out.suffix.lower()
     if ending in endings:
         return endings[ending]
     first: dict[Form, str] = {}

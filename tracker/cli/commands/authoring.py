@@ -111,7 +111,8 @@ def take_out(
     """
     call = open_call(context)
     folder = find_folder(call.folder)
-    chosen = (form or find_by_ending(context, out, ENDINGS)).value
+    default = find_by_ending(context, out, ENDINGS) if out else ExportFormat.MARKDOWN
+    chosen = (form or default).value
     result = run_export(open_local(folder).reader, names or [], chosen, FORMATS[chosen])
     if out is not None:
         path = call.find_output(out)

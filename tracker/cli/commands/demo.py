@@ -68,7 +68,10 @@ def demo(
     )
     _tell(call, render_diff(make_diff(before, after, f"roadmaps/{ROADMAP}.yaml")))
     _command(call, "tracker report")
-    report = _render_report(call, folder)
+    local = open_local(folder)
+    files = select_files(local.reader.load_roadmaps(), ())
+    roadmaps = {file.name: file.roadmap for file in files}
+    report = render_report(summarise(roadmaps, today=local.clock.today()), call.screen.width)
     code = max(exit_code(first), exit_code(second))
     return call.answer(
         lambda: {
@@ -89,12 +92,6 @@ def _sync(call: Invocation, folder: Path) -> SyncResult:
     result = replace(result, seconds=time.monotonic() - began)
     _tell(call, render_summary(result, call.make_view(WORKSPACE)))
     return result
-
-
-def _render_report(call: Invocation, folder: Path) -> list[Text]:
-    local = open_local(folder)
-    roadmaps = {file.name: file.roadmap for file in select_files(local.reader.load_roadmaps(), ())}
-    return render_report(summarise(roadmaps, today=local.clock.today()), call.screen.width)
 
 
 def _find_activation() -> str:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from tracker.cli.advice import advising, format_again
+from tracker.cli.advice import advising, format_again, require_answer
 from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import DONE, FINDINGS, exit_code
 from tracker.cli.options import Yes, complete_bundled
-from tracker.cli.render.answers import checked_json, initialised_json, links_json, problems_json
+from tracker.cli.render.answers import (
+    checked_json,
+    initialised_json,
+    links_json,
+    pick,
+    problems_json,
+)
 from tracker.cli.render.layout import fit, make_line, widest
 from tracker.cli.render.library import render_choices
 from tracker.cli.render.problems import (
@@ -23,7 +28,7 @@ from tracker.cli.render.problems import (
     render_links,
     render_problems,
 )
-from tracker.errors import Problem, StateError, TrackerError, UsageError
+from tracker.errors import StateError, TrackerError
 from tracker.wiring import (
     find_folder,
     init_folder,
@@ -44,9 +49,8 @@ from tracker.workflows.doctor import (
     run_set_aside,
 )
 from tracker.workflows.library import list_bundled
-from tracker.workflows.links import LinksChecked, run_link_check
+from tracker.workflows.links import run_link_check
 from tracker.workflows.local import leave_out, run_check
-from tracker.workflows.results import Checked
 
 app = typer.Typer()
 
@@ -114,8 +118,12 @@ def check(
     call = open_call(context)
     folder = find_folder(call.folder)
     checked = run_check(open_local(folder).reader)
-    asked = _check_links(call, folder, checked, no_cache=no_cache) if links else None
-    if asked is not None:
+    asked = None
+    if links:
+        reader, cache = open_links(folder)
+        memory = None if no_cache else cache
+        with call.screen.progress() as progress:
+            asked = run_link_check(checked.files, reader, memory, progress=progress)
         checked = replace(checked, problems=(*checked.problems, *asked.problems))
     checked = leave_out(checked, skip or ())
     return call.answer(
@@ -125,21 +133,11 @@ def check(
     )
 
 
-def _check_links(
-    call: Invocation, folder: Path, checked: Checked, *, no_cache: bool
-) -> LinksChecked:
-    """Ask the links of all roadmaps that load."""
-    reader, cache = open_links(folder)
-    memory = None if no_cache else cache
-    with call.screen.progress() as progress:
-        return run_link_check(checked.files, reader, memory, progress=progress)
-
-
 def _ask_roadmaps(call: Invocation) -> list[str]:
     """Ask which of the bundled roadmaps to bring in; numbers, names and `all` answer."""
     listed = list_bundled(open_bundled())
     call.tell(render_choices(listed, call.screen.width))
-    names = [each.name for each in listed]
+    names = [roadmap.name for roadmap in listed]
     words = call.screen.ask_line("which roadmaps? (all, numbers or names; Enter for none)")
     chosen = words.replace(",", " ").split()
     if chosen == ["all"]:
@@ -171,29 +169,21 @@ def doctor(
     if mend:
         return _mend(call, is_answered=yes)
     examined = list(_examine(call))
+    wrong = [part for part in examined if not part.is_fine]
+    code = FINDINGS if wrong else DONE
+    # The code of a damaged state tells a script more than "findings".
+    if any(part.subject == STATE for part in wrong):
+        code = StateError.exit_code
     return call.answer(
         lambda: {
             "examined": [
-                {
-                    "subject": each.subject,
-                    "ok": each.is_fine,
-                    "found": each.found,
-                    "problems": problems_json(each.problems),
-                }
-                for each in examined
+                pick(part, "subject ok=is_fine found") | {"problems": problems_json(part.problems)}
+                for part in examined
             ]
         },
         lambda: _render_examined(examined),
-        _find_code(examined),
+        code,
     )
-
-
-def _find_code(examined: Sequence[Examination]) -> int:
-    """Return the exit code; that of a damaged state tells more than "findings"."""
-    wrong = [each for each in examined if not each.is_fine]
-    if any(each.subject == STATE for each in wrong):
-        return StateError.exit_code
-    return FINDINGS if wrong else DONE
 
 
 def _examine(call: Invocation) -> Iterable[Examination]:
@@ -222,10 +212,10 @@ def _mend(call: Invocation, *, is_answered: bool) -> int:
     with open_state(folder) as state:
         is_damaged = not examine_state(state).is_fine
         what, asking = SET_ASIDE if is_damaged else ADD_COLUMNS
-        if not is_answered and not call.can_ask:
-            raise UsageError(_needs_yes(call, what))
-        if not is_answered and not call.screen.ask(asking):
-            return FINDINGS
+        if not is_answered:
+            require_answer(call, what)
+            if not call.screen.ask(asking):
+                return FINDINGS
         mended = run_set_aside(open_local(folder), state) if is_damaged else Mended()
     if not is_damaged:
         with open_services(folder, environ=call.environ, notify=call.note) as services:
@@ -240,25 +230,15 @@ def _mend(call: Invocation, *, is_answered: bool) -> int:
     )
 
 
-def _needs_yes(call: Invocation, what: str) -> Problem:
-    return Problem(
-        code="needs-yes",
-        what=f"{what} needs confirmation",
-        why="not running in a terminal",
-        kept="nothing was written",
-        next=format_again(call.context, "--yes"),
-    )
-
-
 def _render_examined(examined: Sequence[Examination]) -> list[Text]:
-    width = widest((each.subject for each in examined), 40)
+    width = widest((part.subject for part in examined), 40)
     lines: list[Text] = []
-    for each in examined:
-        sign, style = ("ok", "green") if each.is_fine else ("!!", "bold red")
-        head = (f"{fit(each.subject, width)}  ", "bold")
-        lines.append(make_line((f"{sign}  ", style), head, each.found))
+    for part in examined:
+        sign, style = ("ok", "green") if part.is_fine else ("!!", "bold red")
+        head = (f"{fit(part.subject, width)}  ", "bold")
+        lines.append(make_line((f"{sign}  ", style), head, part.found))
         # Looking writes nothing: what was kept goes without saying.
-        lines += render_problems(replace(problem, kept="") for problem in each.problems)
+        lines += render_problems(replace(problem, kept="") for problem in part.problems)
     return lines
 
 

@@ -6,18 +6,18 @@ Never asks without a terminal; then the flag that answers is named instead.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from tracker.cli.advice import advising, format_again
+from tracker.cli.advice import advising, format_again, require_answer
 from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import DONE, FINDINGS, exit_code
-from tracker.cli.options import Yes, complete_roadmaps
+from tracker.cli.options import Count, DryRun, Yes, complete_roadmaps
 from tracker.cli.render.answers import log_json, planned_json, sync_json
 from tracker.cli.render.history import (
     render_forgotten,
@@ -28,10 +28,9 @@ from tracker.cli.render.history import (
     render_undone,
     shorten_run,
 )
-from tracker.cli.render.layout import AnswerView, plural
+from tracker.cli.render.layout import plural
 from tracker.cli.render.plan import render_planned, render_plans, render_summary, render_unfinished
 from tracker.cli.render.problems import render_problems
-from tracker.errors import Problem, UsageError
 from tracker.ports import Progress, Services
 from tracker.sync.journal import JournalKind, JournalRun
 from tracker.wiring import find_folder, load_settings, open_local, open_services, open_state
@@ -61,7 +60,7 @@ def log(
     context: typer.Context,
     name: RunName = None,
     *,
-    count: Annotated[int, typer.Option("-n", metavar="N", min=1, max=1000, help="How many.")] = 20,
+    count: Count = 20,
 ) -> int:
     """List the last runs and what they wrote; one run in full, if it is named.
 
@@ -74,7 +73,11 @@ def log(
         runs = (find_run(state, name),) if name is not None else load_runs(state, count)
     return call.answer(
         lambda: log_json(runs, in_full=name is not None),
-        lambda: _render_log(view, runs, in_full=name is not None),
+        lambda: (
+            [line for run in runs for line in render_run(run, view)]
+            if runs and (name is not None or view.verbose)
+            else render_runs(runs, view)
+        ),
         DONE,
     )
 
@@ -84,7 +87,7 @@ def undo(
     context: typer.Context,
     name: RunName = None,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
+    dry_run: DryRun = False,
     yes: Yes = False,
 ) -> int:
     """Undo the last run on both sides, as far as nothing newer stands there.
@@ -95,18 +98,17 @@ def undo(
 
     Examples: tracker undo --dry-run; tracker undo 6a9ec5
     """
-    call = open_call(context)
-    step = _open_step(call, "undo")
+    step = _Step(open_call(context), "undo")
     if name is not None:
         with open_state(step.folder) as state:
             name = find_run(state, name).name
     if dry_run:
         return step.show(lambda services: plan_undo(services, name))
-    if not yes and not call.can_ask:
-        raise UsageError(_needs_yes(call, "undo needs confirmation"))
+    if not yes:
+        require_answer(step.call, "undo")
     return step.run(
         lambda services, progress: run_undo(
-            services, name, confirm=step.make_confirm(is_answered=yes), progress=progress
+            services, name, confirm=partial(step.confirm, is_answered=yes), progress=progress
         )
     )
 
@@ -115,7 +117,7 @@ def undo(
 def redo(
     context: typer.Context,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
+    dry_run: DryRun = False,
     yes: Yes = False,
 ) -> int:
     """Redo the run that was undone last, on both sides.
@@ -124,15 +126,14 @@ def redo(
 
     Examples: tracker redo --dry-run; tracker redo --yes
     """
-    call = open_call(context)
-    step = _open_step(call, "redo")
+    step = _Step(open_call(context), "redo")
     if dry_run:
         return step.show(plan_redo)
-    if not yes and not call.can_ask:
-        raise UsageError(_needs_yes(call, "redo needs confirmation"))
+    if not yes:
+        require_answer(step.call, "redo")
     return step.run(
         lambda services, progress: run_redo(
-            services, confirm=step.make_confirm(is_answered=yes), progress=progress
+            services, confirm=partial(step.confirm, is_answered=yes), progress=progress
         )
     )
 
@@ -153,9 +154,14 @@ def forget(
     call = open_call(context)
 
     def confirm(found: Forgotten) -> bool:
-        if not yes and not call.can_ask:
-            raise UsageError(_needs_yes(call, f'forgetting "{roadmap}" needs confirmation'))
-        return yes or call.screen.ask(_question(found, remote.place))
+        if yes:
+            return True
+        require_answer(call, f'forgetting "{roadmap}"')
+        rows = plural(found.bindings, "row")
+        after = f"its database stays in {remote.place}"
+        if found.has_file:
+            after = "its file is there: the next sync looks for its database and adopts it again"
+        return call.screen.ask(f"forget the {rows} of {found.roadmap}? {after};")
 
     folder = find_folder(call.folder)
     remote = load_settings(folder).remote_name
@@ -173,20 +179,14 @@ def forget(
     )
 
 
-def _render_log(view: AnswerView, runs: Iterable[JournalRun], *, in_full: bool) -> list[Text]:
-    if not in_full and not view.verbose:
-        return render_runs(tuple(runs), view)
-    return [line for run in runs for line in render_run(run, view)] or render_runs((), view)
-
-
-@dataclass(frozen=True, slots=True)
 class _Step:
     """A step back or forward as it is shown; `verb` is `undo` or `redo`."""
 
-    call: Invocation
-    folder: Path
-    view: AnswerView
-    verb: str
+    def __init__(self, call: Invocation, verb: str) -> None:
+        self.call = call
+        self.verb = verb
+        self.folder = find_folder(call.folder)
+        self.view = call.make_view(load_settings(self.folder).remote_name)
 
     def show(self, plan: Callable[[Services], tuple[JournalRun | None, Planned]]) -> int:
         """Show what the step would do."""
@@ -227,16 +227,13 @@ class _Step:
             exit_code(result),
         )
 
-    def make_confirm(self, *, is_answered: bool) -> Callable[[JournalRun, Planned], bool]:
-        """Return what shows the step before it is made, and asks."""
-
-        def confirm(run: JournalRun, planned: Planned) -> bool:
-            if not self.call.is_json:
-                self.call.screen.answer(self._render_plan(run, planned))
-            verb = "Redo" if run.kind is JournalKind.UNDO else "Undo"
-            return is_answered or self.call.screen.ask(f"{verb} {shorten_run(run.step)}?")
-
-        return confirm
+    def confirm(self, run: JournalRun, planned: Planned, *, is_answered: bool) -> bool:
+        """Show the step before it is made, and ask."""
+        if not self.call.is_json:
+            self.call.screen.answer(self._render_plan(run, planned))
+        # To undo an undo is to redo what it took back.
+        verb = "Redo" if run.kind is JournalKind.UNDO else "Undo"
+        return is_answered or self.call.screen.ask(f"{verb} {shorten_run(run.step)}?")
 
     def _name(self, run: JournalRun | None) -> dict[str, object]:
         """Return the keys that say what is undone, or what is redone."""
@@ -248,28 +245,3 @@ class _Step:
 
     def _render_end(self, undone: Undone) -> list[Text]:
         return render_redone(undone) if self.verb == "redo" else render_undone(undone, self.view)
-
-
-def _open_step(call: Invocation, verb: str) -> _Step:
-    folder = find_folder(call.folder)
-    return _Step(call, folder, call.make_view(load_settings(folder).remote_name), verb)
-
-
-def _question(found: Forgotten, place: str) -> str:
-    rows = plural(found.bindings, "row")
-    if found.has_file:
-        return (
-            f"forget the {rows} of {found.roadmap}? its file is there: the next sync looks for "
-            "its database and adopts it again;"
-        )
-    return f"forget the {rows} of {found.roadmap}? its database stays in {place};"
-
-
-def _needs_yes(call: Invocation, what: str) -> Problem:
-    return Problem(
-        code="needs-yes",
-        what=what,
-        why="not running in a terminal",
-        kept="nothing was written",
-        next=format_again(call.context, "--yes"),
-    )

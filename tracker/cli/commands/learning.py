@@ -13,7 +13,7 @@ import typer
 from tracker.adapters.output import save_output
 from tracker.cli.advice import format_again
 from tracker.cli.app import Invocation, open_call
-from tracker.cli.options import Names, Query, complete_mark, find_by_ending
+from tracker.cli.options import Count, Names, Query, complete_mark, find_by_ending
 from tracker.cli.render.answers import marks_json, next_json, report_json, skill_json, ticked_json
 from tracker.cli.render.layout import make_line
 from tracker.cli.render.problems import render_problems
@@ -36,7 +36,7 @@ from tracker.workflows.local import find_file, run_mark_covered, run_marks, sele
 app = typer.Typer()
 
 
-class Format(StrEnum):
+class ReportFormat(StrEnum):
     """What a report is written as."""
 
     TEXT = "text"
@@ -45,15 +45,15 @@ class Format(StrEnum):
     HTML = "html"
 
 
-DOCUMENTS = {Format.MARKDOWN: render_markdown, Format.HTML: render_html}
+DOCUMENTS = {ReportFormat.MARKDOWN: render_markdown, ReportFormat.HTML: render_html}
 ENDINGS = {
-    ".html": Format.HTML,
-    ".htm": Format.HTML,
-    ".md": Format.MARKDOWN,
-    ".markdown": Format.MARKDOWN,
-    ".json": Format.JSON,
-    ".txt": Format.TEXT,
-    "": Format.TEXT,
+    ".html": ReportFormat.HTML,
+    ".htm": ReportFormat.HTML,
+    ".md": ReportFormat.MARKDOWN,
+    ".markdown": ReportFormat.MARKDOWN,
+    ".json": ReportFormat.JSON,
+    ".txt": ReportFormat.TEXT,
+    "": ReportFormat.TEXT,
 }
 """What a file is by its name; one without an ending is text."""
 
@@ -64,7 +64,7 @@ def report(
     names: Names = None,
     *,
     form: Annotated[
-        Format | None,
+        ReportFormat | None,
         typer.Option("--format", help="Output format; by the ending of --out, else text."),
     ] = None,
     out: Annotated[
@@ -73,8 +73,8 @@ def report(
 ) -> int:
     """Say how far along you are, how fast, and what is next."""
     call = open_call(context)
-    form = form or find_by_ending(call.context, out, ENDINGS)
-    call.is_json = call.is_json or (form is Format.JSON and out is None)
+    form = form or (find_by_ending(context, out, ENDINGS) if out else ReportFormat.TEXT)
+    call.is_json = call.is_json or (form is ReportFormat.JSON and out is None)
     local = open_local(find_folder(call.folder))
     summary = summarise(
         _load_roadmaps(local, names or []), today=local.clock.today(), only=names or []
@@ -89,9 +89,14 @@ def report(
         return call.answer(lambda: keys, list, 0)
     if out is not None:
         return 0
-    if form is Format.TEXT:
+    if form is ReportFormat.TEXT:
         return call.answer(dict, lambda: render_report(summary, call.screen.width), 0)
-    _print_document(call, _format_document(call, summary, form), form)
+    text = _format_document(call, summary, form)
+    encoding = (call.screen.out.file.encoding or "").lower().replace("-", "")
+    if form is ReportFormat.HTML and encoding != "utf8":
+        # A page says that it is UTF-8; character references survive any other encoding.
+        text = text.encode("ascii", "xmlcharrefreplace").decode("ascii")
+    call.screen.answer_document(text)
     return 0
 
 
@@ -100,7 +105,7 @@ def list_next(
     context: typer.Context,
     names: Names = None,
     *,
-    count: Annotated[int, typer.Option("-n", metavar="N", min=1, max=1000, help="How many.")] = 5,
+    count: Count = 5,
 ) -> int:
     """List what to learn next: skills under way, then those that can be started.
 
@@ -116,7 +121,7 @@ def list_next(
     ).next_up
     nothing = [make_line("nothing is left to start: everything is done, skipped or waiting")]
     return call.answer(
-        lambda: {"next": [next_json(each) for each in found]},
+        lambda: {"next": [next_json(skill) for skill in found]},
         lambda: render_next(found, call.screen.width, links=True) or nothing,
         0,
     )
@@ -221,25 +226,16 @@ def _load_roadmaps(local: LocalServices, names: list[str]) -> Mapping[str, Roadm
     return {file.name: file.roadmap for file in loaded.files}
 
 
-def _format_document(call: Invocation, summary: Report, form: Format) -> str:
+def _format_document(call: Invocation, summary: Report, form: ReportFormat) -> str:
     """Return a report as the text of a file."""
-    if form is Format.TEXT:
+    if form is ReportFormat.TEXT:
         return "".join(f"{line.plain}\n" for line in render_report(summary, 80))
-    if form is Format.JSON:
+    if form is ReportFormat.JSON:
         return call.format_json(0, report_json(summary))
     return DOCUMENTS[form](summary)
 
 
-def _print_document(call: Invocation, text: str, form: Format) -> None:
-    """Write a document to stdout; HTML survives any encoding there."""
-    encoding = (call.screen.out.file.encoding or "").lower().replace("-", "")
-    if form is Format.HTML and encoding != "utf8":
-        text = text.encode("ascii", "xmlcharrefreplace").decode("ascii")
-    call.screen.answer_document(text)
-
-
 def _save_document(out: Path, text: str, again: str) -> None:
-    """Write a document into a file."""
     try:
         save_output(out, text)
     except OSError as error:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli.advice import advising, format_again
+from tracker.cli.advice import advising, format_again, require_answer
 from tracker.cli.app import Invocation, open_call
 from tracker.cli.options import Names, Yes, complete_bundled
 from tracker.cli.render.answers import added_json, library_json, upgraded_json
@@ -21,7 +21,7 @@ from tracker.cli.render.library import (
     render_result,
 )
 from tracker.cli.render.skill import render_diff
-from tracker.errors import Problem, SettingsError, UsageError
+from tracker.errors import SettingsError
 from tracker.ports import LibraryServices
 from tracker.wiring import find_folder, open_bundled, open_library
 from tracker.workflows.library import (
@@ -107,24 +107,22 @@ def upgrade(  # noqa: PLR0913  its options
     the edition dropped stay unless you say otherwise. On a terminal it asks; --yes answers.
     """
     call = open_call(context)
-    run = _Run(call, open_library(find_folder(call.folder)), tuple(names or ()))
-    plans = run.plan()
+    command = _UpgradeCommand(call, open_library(find_folder(call.folder)), tuple(names or ()))
+    plans = command.plan()
     again = format_again(context, "--dry-run", without={"remove", "remove_all", "yes"})
     with advising({"not-dropped": again}):
         chosen = choose_removals(plans, remove or (), every=remove_all)
     if chosen:
-        plans = run.plan(chosen)
+        plans = command.plan(chosen)
     if dry_run:
-        return run.answer(Upgraded(plans, dry_run=True))
-    if all(plan.upgrade.is_empty for plan in plans):
-        return run.answer(run_upgrade(run.library, plans))
-    if yes:
-        return run.answer(run_upgrade(run.library, plans))
-    return _ask_and_run(run, plans, has_chosen=bool(remove or remove_all))
+        return command.answer(Upgraded(plans, dry_run=True))
+    if yes or all(plan.upgrade.is_empty for plan in plans):
+        return command.answer(run_upgrade(command.library, plans))
+    return _ask_and_run(command, plans, has_chosen=bool(remove or remove_all))
 
 
 @dataclass(slots=True)
-class _Run:
+class _UpgradeCommand:
     """What an upgrade works with; remembers that the plan was shown."""
 
     call: Invocation
@@ -158,34 +156,29 @@ class _Run:
         )
 
 
-def _ask_and_run(run: _Run, plans: tuple[PlannedUpgrade, ...], *, has_chosen: bool) -> int:
+def _ask_and_run(
+    command: _UpgradeCommand, plans: tuple[PlannedUpgrade, ...], *, has_chosen: bool
+) -> int:
     """Ask what to remove and whether to go on; without a terminal name the flag that answers."""
-    run.show(plans)
+    command.show(plans)
     changed = [plan.file.name for plan in plans if not plan.upgrade.is_empty]
-    if not run.call.can_ask:
-        raise UsageError(
-            Problem(
-                code="not-confirmed",
-                what=f"upgrading {plural(len(changed), 'roadmap')} needs confirmation",
-                why="not running in a terminal",
-                kept="nothing was written",
-                next=format_again(run.call.context, "--yes"),
-            )
-        )
-    if not has_chosen and (chosen := _ask_removals(run, plans)):
-        plans = run.plan(chosen)
-    if not run.call.screen.ask(f"upgrade {', '.join(changed)}?"):
-        return run.answer(replace(Upgraded(plans), confirmed=False))
-    return run.answer(run_upgrade(run.library, plans))
+    require_answer(
+        command.call, f"upgrading {plural(len(changed), 'roadmap')}", code="not-confirmed"
+    )
+    if not has_chosen and (chosen := _ask_removals(command, plans)):
+        plans = command.plan(chosen)
+    if not command.call.screen.ask(f"upgrade {', '.join(changed)}?"):
+        return command.answer(replace(Upgraded(plans), confirmed=False))
+    return command.answer(run_upgrade(command.library, plans))
 
 
-def _ask_removals(run: _Run, plans: Sequence[PlannedUpgrade]) -> frozenset[str]:
+def _ask_removals(command: _UpgradeCommand, plans: Sequence[PlannedUpgrade]) -> frozenset[str]:
     """Ask which of the dropped skills to take out: all untouched ones, or one by one by number."""
     offers = list_dropped(plans)
     if not offers:
         return frozenset()
-    screen = run.call.screen
-    run.call.tell(render_offers(list(offers.values()), screen.width))
+    screen = command.call.screen
+    command.call.tell(render_offers(list(offers.values()), screen.width))
     words = screen.ask_line("take out which? (all, numbers or ids; Enter keeps them)")
     chosen = words.replace(",", " ").split()
     numbered = {str(number): key for number, key in enumerate(offers, start=1)}

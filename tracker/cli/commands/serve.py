@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,8 @@ import typer
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from tracker.adapters.builtin import ROOT_PAGE_ID, HomeNote, make_workspace
-from tracker.cli.app import Invocation, open_call
+from tracker.cli.app import open_call
+from tracker.cli.render.answers import pick
 from tracker.cli.render.layout import make_line
 from tracker.errors import Problem, SettingsError, UsageError
 from tracker.wiring import find_folder, find_notion_link
@@ -115,7 +116,12 @@ def serve(
         server = _listen(workspace, port, is_quiet=not call.is_verbose)
         url = f"http://{HOST}:{server.server_port}"
         link = f"{url}{workspace.extensions['gate'].way_in}"
-        _answer(call, Served(url, link, folder, is_new, has_token=token is not None))
+        served = Served(url, link, folder, is_new, has_token=token is not None)
+        call.answer(
+            lambda: pick(served, "url link") | {"home": ROOT_PAGE_ID, "folder": str(folder)},
+            lambda: _render(served),
+            0,
+        )
         # Returns after Ctrl-C, with the socket closed.
         server.serve_forever()
     finally:
@@ -156,26 +162,12 @@ def _listen(workspace: Any, port: int, *, is_quiet: bool) -> BaseWSGIServer:
         raise UsageError(_port_taken(port, error)) from None
 
 
-def _answer(call: Invocation, served: Served) -> None:
-    call.answer(lambda: _as_json(served), lambda: _as_text(served), 0)
-
-
-def _as_json(served: Served) -> Mapping[str, object]:
-    return {
-        "url": served.url,
-        "link": served.link,
-        "home": ROOT_PAGE_ID,
-        "folder": str(served.folder),
-    }
-
-
-def _as_text(served: Served) -> Iterable[Any]:
-    token = f"the value of {TOKEN_NAME}" if served.has_token else "any"
+def _render(served: Served) -> Iterable[Any]:
     rows = [
         ("workspace", served.link),
         ("home page", ROOT_PAGE_ID),
         ("as an API", f"NOTION_BASE_URL={served.url}"),
-        ("token", token),
+        ("token", f"the value of {TOKEN_NAME}" if served.has_token else "any"),
         ("stored in", f"{served.folder}{' (new)' if served.is_new else ''}"),
     ]
     return [

@@ -41,10 +41,6 @@ ALIASES = {"file": Take.LOCAL, "workspace": Take.REMOTE, "before": Take.BASE}
 """Words for --take that are understood as well: those that stand beside the values."""
 
 
-def _complete_field(incomplete: str) -> list[str]:
-    return [each.value for each in TWO_WAY if each.startswith(incomplete)]
-
-
 @app.command()
 def conflicts(
     context: typer.Context,
@@ -76,7 +72,9 @@ def resolve(
         typer.Argument(
             metavar="FIELD",
             help="One field, such as status or goal; all conflicts of the skill without.",
-            autocompletion=_complete_field,
+            autocompletion=lambda incomplete: [
+                it.value for it in TWO_WAY if it.startswith(incomplete)
+            ],
             show_default=False,
         ),
     ] = None,
@@ -128,7 +126,7 @@ def _make_policy(services: Services) -> Policy:
 
 
 def _parse_field(text: str) -> Field:
-    names = {each.value: each for each in TWO_WAY}
+    names = {field.value: field for field in TWO_WAY}
     word = text.strip().casefold()
     if word in names:
         return names[word]

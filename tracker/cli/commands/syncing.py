@@ -21,7 +21,7 @@ from tracker.adapters.output import save_output
 from tracker.cli.advice import advising, format_again
 from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import exit_code
-from tracker.cli.options import AllowDeletes, Names, Yes
+from tracker.cli.options import AllowDeletes, DryRun, Names, Yes
 from tracker.cli.render.answers import planned_json, sync_json
 from tracker.cli.render.layout import AnswerView, plural
 from tracker.cli.render.plan import render_planned, render_plans, render_summary, render_unfinished
@@ -77,8 +77,7 @@ def plan(
     allow_deletes: AllowDeletes = 0,
 ) -> int:
     """Show what a sync would do, and what it costs; writes nothing."""
-    run = _open_run(context, names, prefer, allow_deletes)
-    return _show_plan(run, out)
+    return _show_plan(_open(context, names, prefer, allow_deletes), out)
 
 
 @app.command()
@@ -86,7 +85,7 @@ def sync(  # noqa: PLR0913  its options
     context: typer.Context,
     names: Names = None,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
+    dry_run: DryRun = False,
     yes: Yes = False,
     prefer: PreferOption = None,
     allow_deletes: AllowDeletes = 0,
@@ -96,18 +95,18 @@ def sync(  # noqa: PLR0913  its options
     On a terminal it asks before it deletes anything; --yes answers. Elsewhere the limit on deletions
     is the answer: more than 10 skills and 25 % of a roadmap need --allow-deletes.
     """
-    run = _open_run(context, names, prefer, allow_deletes)
+    command = _open(context, names, prefer, allow_deletes)
     if dry_run:
-        return _show_plan(run, None)
-    question = _Question(run, is_answered=yes or not run.call.can_ask, needs_answer=_has_deletes)
+        return _show_plan(command, None)
+    # A script is not asked: the limit on deletions is what keeps it safe.
+    command.is_answered = yes or not command.call.can_ask
     return _carry_out(
-        run,
-        question,
+        command,
         lambda services, progress: run_sync(
             services,
-            run.names,
-            run.make_policy(services),
-            confirm=question.confirm,
+            command.names,
+            command.make_policy(services),
+            confirm=command.confirm,
             progress=progress,
         ),
     )
@@ -124,22 +123,25 @@ def apply(
 
     On a terminal it shows the plan and asks; --yes answers. Elsewhere the saved plan is the answer.
     """
-    run = _open_run(context, None, None, 0)
-    saved = _load_saved(run.call.find_input(file))
-    run = replace(run, again=_format_plan_again(saved, file, run.settings.remote_name))
-    question = _Question(run, is_answered=yes or not run.call.can_ask, needs_answer=_has_writes)
+    command = _open(context, None, None, 0)
+    saved = _load_saved(command.call.find_input(file))
+    command.again = _format_plan_again(saved, file, command.settings.remote_name)
+    command.is_answered = yes or not command.call.can_ask
+    command.asks_of_every_write = True
     return _carry_out(
-        run,
-        question,
+        command,
         lambda services, progress: run_apply(
-            services, saved, confirm=question.confirm, progress=progress
+            services, saved, confirm=command.confirm, progress=progress
         ),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """What one of these commands works with."""
+@dataclass(slots=True)
+class _SyncCommand:
+    """One `plan`, `sync` or `apply`: what it works with, and whether its plan was shown.
+
+    `again` is advised when the plan is stale. A sync asks before it deletes, `apply` before any write.
+    """
 
     call: Invocation
     folder: Path
@@ -147,15 +149,10 @@ class _Run:
     names: Sequence[str]
     prefer: Side | None
     allow_deletes: int
-    again: str = ""
-
-    @property
-    def pace(self) -> SpeedLimit | None:
-        """What bounds the speed of a sync; None for the built-in workspace, which is at hand."""
-        if self.settings.notion.parent is None:
-            return None
-        budget = self.settings.find_budget(find_base_url(self.call.environ))
-        return SpeedLimit(budget, self.settings.notion.workers)
+    again: str
+    is_answered: bool = False
+    asks_of_every_write: bool = False
+    is_shown: bool = False
 
     def make_policy(self, services: Services) -> Policy:
         """Return the rules of this run, on the learner's own day."""
@@ -163,6 +160,7 @@ class _Run:
             prefer=self.prefer,
             allow_deletes=self.allow_deletes,
             today=services.readers.clock.today(),
+            # Advice to allow more deletions comes with its own number.
             command=format_again(
                 self.call.context, name="sync", without={"out", "dry_run", "allow_deletes", "file"}
             ),
@@ -174,57 +172,60 @@ class _Run:
         return self.call.make_view(self.settings.remote_name)
 
     def render(self, planned: Planned) -> list[Text]:
-        """Render a plan for this screen."""
-        return render_planned(planned, self.view, pace=self.pace)
-
-
-@dataclass(slots=True)
-class _Question:
-    """Shows a plan before it is carried out, and asks if need be; remembers that it was shown."""
-
-    run: _Run
-    is_answered: bool
-    needs_answer: Callable[[Planned], bool]
-    is_shown: bool = False
+        """Render a plan with the time it takes; the built-in workspace is at hand and has no limit."""
+        limit = None
+        if self.settings.notion.parent is not None:
+            budget = self.settings.find_budget(find_base_url(self.call.environ))
+            limit = SpeedLimit(budget, self.settings.notion.workers)
+        return render_planned(planned, self.view, pace=limit)
 
     def confirm(self, planned: Planned) -> bool:
-        """Say whether to go on."""
-        call = self.run.call
-        if not call.is_json:
-            call.screen.answer(self.run.render(planned))
+        """Show a plan before it is carried out, and ask if need be whether to go on."""
+        if not self.call.is_json:
+            self.call.screen.answer(self.render(planned))
             self.is_shown = True
-        if self.is_answered or not self.needs_answer(planned):
+        deletes = sum(isinstance(write, Delete) for plan in planned.plans for write in plan.writes)
+        needs_answer = not planned.is_empty if self.asks_of_every_write else deletes > 0
+        if self.is_answered or not needs_answer:
             return True
-        return call.screen.ask(f"{_name_danger(planned)}?")
+        danger = f"delete {plural(deletes, 'skill')} and " if deletes else ""
+        return self.call.screen.ask(f"{danger}go on?")
 
 
-def _open_run(
+def _open(
     context: typer.Context, names: Sequence[str] | None, prefer: Prefer | None, allow_deletes: int
-) -> _Run:
+) -> _SyncCommand:
     call = open_call(context)
     folder = find_folder(call.folder)
     settings = load_settings(folder)
     chosen = prefer or (Prefer(settings.prefer) if settings.prefer != "ask" else None)
     side = SIDES[chosen] if chosen else None
     again = format_again(context)
-    return _Run(call, folder, settings, tuple(names or ()), side, allow_deletes, again)
+    return _SyncCommand(call, folder, settings, tuple(names or ()), side, allow_deletes, again)
 
 
-def _show_plan(run: _Run, out: Path | None) -> int:
-    call = run.call
+def _show_plan(command: _SyncCommand, out: Path | None) -> int:
+    call = command.call
     with (
-        open_services(run.folder, environ=call.environ, notify=call.note, dry_run=True) as services,
+        open_services(
+            command.folder, environ=call.environ, notify=call.note, dry_run=True
+        ) as services,
         call.screen.progress() as progress,
     ):
-        policy = run.make_policy(services)
-        planned = observe_roadmaps(services.readers, run.names, policy, progress).planned
+        policy = command.make_policy(services)
+        planned = observe_roadmaps(services.readers, command.names, policy, progress).planned
     saved = None
     if out is not None and not planned.refusals:
-        saved = _save_plan(call.find_output(out), format_saved(planned.plans, run.names, policy))
+        saved = call.find_output(out)
+        text = json.dumps(format_saved(planned.plans, command.names, policy), indent=1) + "\n"
+        try:
+            save_output(saved, text)
+        except OSError as error:
+            raise UsageError(_bad_file("cannot write the plan", saved, error)) from None
     call.tell(render_problems(planned.problems, call.screen.told_width))
     code = call.answer(
         lambda: planned_json(planned) | {"out": str(saved) if saved else None},
-        lambda: run.render(planned),
+        lambda: command.render(planned),
         exit_code(planned),
     )
     if saved is not None:
@@ -233,15 +234,14 @@ def _show_plan(run: _Run, out: Path | None) -> int:
 
 
 def _carry_out(
-    run: _Run,
-    question: _Question,
+    command: _SyncCommand,
     workflow: Callable[[Services, Callable[[int, int, str], None]], SyncResult],
 ) -> int:
-    call = run.call
+    call = command.call
     began = time.monotonic()
     with (
-        advising({"plan-stale": run.again}),
-        open_services(run.folder, environ=call.environ, notify=call.note) as services,
+        advising({"plan-stale": command.again}),
+        open_services(command.folder, environ=call.environ, notify=call.note) as services,
         call.screen.progress() as progress,
     ):
         result = workflow(services, progress)
@@ -249,53 +249,30 @@ def _carry_out(
     call.tell(render_problems(_all_problems(result), call.screen.told_width))
     return call.answer(
         lambda: sync_json(result),
-        lambda: _render_result(run, question, result),
+        lambda: _render_result(command, result),
         exit_code(result),
     )
 
 
-def _render_result(run: _Run, question: _Question, result: SyncResult) -> Iterable[Text]:
+def _render_result(command: _SyncCommand, result: SyncResult) -> Iterable[Text]:
     planned = result.planned
     lines = render_unfinished(result)
-    is_shown = question.is_shown and not result.is_replanned
+    # Somebody who saw the plan need not see its conflicts again, unless it changed meanwhile.
+    is_shown = command.is_shown and not result.is_replanned
     if not is_shown and (planned.conflicts or planned.holds or planned.refusals):
-        lines = [*render_plans(planned, run.view), *lines]
-    return [*lines, *render_summary(result, run.view)]
+        lines = [*render_plans(planned, command.view), *lines]
+    return [*lines, *render_summary(result, command.view)]
 
 
 def _all_problems(result: SyncResult) -> Iterable[Problem]:
     stopped = result.stopped.problems if result.stopped else ()
-    if not any(each.outcome is Outcome.DONE for each in result.outcomes):
+    if not any(ended.outcome is Outcome.DONE for ended in result.outcomes):
+        # What stopped the run says that settled writes stand; there are none.
         stopped = tuple(
-            replace(each, kept=NOTHING_WRITTEN if each.kept == SETTLED else each.kept)
-            for each in stopped
+            replace(problem, kept=NOTHING_WRITTEN) if problem.kept == SETTLED else problem
+            for problem in stopped
         )
     return dict.fromkeys([*result.planned.problems, *result.problems, *stopped])
-
-
-def _has_writes(planned: Planned) -> bool:
-    return not planned.is_empty
-
-
-def _has_deletes(planned: Planned) -> bool:
-    return _count_deletes(planned) > 0
-
-
-def _count_deletes(planned: Planned) -> int:
-    return sum(isinstance(each, Delete) for plan in planned.plans for each in plan.writes)
-
-
-def _name_danger(planned: Planned) -> str:
-    deletes = _count_deletes(planned)
-    return f"delete {plural(deletes, 'skill')} and go on" if deletes else "go on"
-
-
-def _save_plan(path: Path, saved: dict[str, Any]) -> Path:
-    try:
-        save_output(path, json.dumps(saved, indent=1) + "\n")
-    except OSError as error:
-        raise UsageError(_bad_file("cannot write the plan", path, error)) from None
-    return path
 
 
 def _load_saved(path: Path) -> dict[str, Any]:
