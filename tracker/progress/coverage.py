@@ -5,7 +5,7 @@ Pure: no clock, no disk, no network. Decides nothing about percent or order.
 A skill that is neither done nor skipped is *covered* when every skill it names is done or itself
 covered. A skill is *counted elsewhere* when every skill it names is loaded and not skipped: a total
 over several roadmaps then counts those, and leaves this one out, so that nothing counts twice. What
-is done counts wherever it stands: a done skill is left out only for skills that are done or covered
+is done counts wherever it is: a done skill is left out only for skills that are done or covered
 too. Of skills that name each other in a circle, one is kept: the last one in order, or the done one.
 """
 
@@ -19,7 +19,7 @@ Place = tuple[str, int]
 """A skill's identity here: name of its roadmap, and its index in file order."""
 
 OPEN = frozenset({Status.TODO, Status.DOING})
-"""The statuses of a skill that still asks for something."""
+"""The statuses of a skill that is not finished with."""
 
 
 def index_skills(roadmaps: Mapping[str, Roadmap]) -> dict[Place, Skill]:

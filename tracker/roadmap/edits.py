@@ -55,7 +55,7 @@ class InsertSkill:
 class InsertText:
     """Put the text of a removed skill back as it stood, in front of a skill of the section.
 
-    `text` is what the removal handed back; `before` is a skill index in the file as it was read, or
+    `text` is what its removal returned; `before` is a skill index in the file as it was read, or
     any larger number for the end. `values` are written instead where the text no longer fits.
     """
 
@@ -100,7 +100,7 @@ class RenameSection:
 class SetHead:
     """Give a key of the roadmap itself, or of the section with this index, a text; None removes it.
 
-    The title of a section is left to `RenameSection`.
+    Not for the title of a section: that is `RenameSection`.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""Circles of prerequisites: the one judge of them for `check`, sync, undo, upgrade and import.
+"""Circles of prerequisites, for `check`, sync, undo, upgrade and import alike.
 
 Pure. Iterative, because a chain may be thousands of skills long and Python's stack is not.
 """

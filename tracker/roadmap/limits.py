@@ -12,20 +12,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 MOST_UNITS = 2000
-"""UTF-16 units in one piece of text."""
+"""UTF-16 units in one piece of text, as Notion's rich text is made of."""
 MOST_PIECES = 100
 """Pieces of text in one value."""
 MOST_LINKS = MOST_PIECES // 2
-"""Links in one value: each takes a piece for its title, and one for what stands behind it."""
+"""Links in one value: each takes a piece for its title, and one for its type or the line end."""
 LONGEST_TITLE = 2000
-"""UTF-16 units in a database's title: it stands in a column's name, too, and all columns have 50 KB."""
+"""UTF-16 units in a database's title: it is a part of a column's name, too, and a schema has 50 KB."""
 LONGEST_URL = 2000
 MOST_RELATIONS = 100
 """Pages in one relation: a request holds no more, and each replaces the whole list."""
 MOST_OPTIONS = 100
 """Options in one value, and in one list of options that a request sends."""
 LONGEST_OPTION = 100
-"""UTF-16 units in the name of an option; not documented, and nobody has seen more."""
+"""UTF-16 units in the name of an option; not documented, and no longer one was ever seen."""
 MOST_BYTES = 500_000
 """Bytes of one request."""
 _BYTES_AROUND = 8_000
@@ -35,7 +35,7 @@ _BYTES_A_PIECE = 90
 
 
 class LinkLike(Protocol):
-    """A link of a skill, in whichever shape."""
+    """A link of a skill, of the file or of a row."""
 
     @property
     def url(self) -> str:

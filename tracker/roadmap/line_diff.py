@@ -1,4 +1,4 @@
-"""Which lines two versions of a text share, at a cost that grows with the text and not its square.
+"""Which lines two versions of a text share, in time that grows with the text and not its square.
 
 Pure. `difflib` compares every line with every place it occurs at; in a roadmap most lines (`status: todo`)
 occur thousands of times. Lines that occur once in both versions are matched first (patience diff), and

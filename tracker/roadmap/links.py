@@ -1,4 +1,4 @@
-"""The links of roadmaps: what may be one, how it is shown, and what checking it told.
+"""The links of roadmaps: what may be one, how it is shown, and what a check of it found.
 
 Pure values and text. Knows neither HTTP nor files; a URL that is shown never holds a password.
 """
@@ -22,7 +22,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?=\S)")
 
 
 class Verdict(StrEnum):
-    """What is the matter with a link."""
+    """What a check found of a link."""
 
     OK = "ok"
     MOVED = "moved"

@@ -74,7 +74,7 @@ def quote(text: str) -> str:
 
 
 class Advice:
-    """Says which id may have been meant; only so often, because looking for it takes time."""
+    """Suggests the id that may be meant, for the first few unknown ids: the search takes time."""
 
     def __init__(self, ids: Sequence[str], *, limit: int = 20) -> None:
         self._ids = ids
@@ -135,7 +135,7 @@ def duplicate_section(roadmap: Roadmap) -> Iterator[Finding]:
 
 
 def padded_section(roadmap: Roadmap) -> Iterator[Finding]:
-    """Find section titles with white space around them, on which the sides could not agree."""
+    """Find section titles with white space around them, which Notion drops."""
     for index, section in enumerate(roadmap.sections):
         if section.title != section.title.strip():
             yield Finding(
@@ -170,7 +170,7 @@ def empty_section(roadmap: Roadmap) -> Iterator[Finding]:
 
 
 def no_skills(roadmap: Roadmap) -> Iterator[Finding]:
-    """Find out whether there is nothing to learn."""
+    """Find a roadmap without skills."""
     if not roadmap.skills:
         what = f"the roadmap {quote(roadmap.title)} has no skills"
         yield Finding(
@@ -182,7 +182,7 @@ def no_skills(roadmap: Roadmap) -> Iterator[Finding]:
 
 
 def unknown_requires(roadmap: Roadmap) -> Iterator[Finding]:
-    """Find requirements that are no skills of the same roadmap."""
+    """Find prerequisites that are no skills of the same roadmap."""
     ids = {skill.id for skill in roadmap.skills if skill.id is not None}
     advice = Advice(sorted(ids))
     for path, skill in walk(roadmap):
@@ -210,7 +210,7 @@ def self_requires(roadmap: Roadmap) -> Iterator[Finding]:
 
 
 def requires_cycle(roadmap: Roadmap) -> Iterator[Finding]:
-    """Find prerequisites that lead back to where they started; one finding closes each circle."""
+    """Find circles of prerequisites: a finding for each prerequisite that closes one."""
     graph, paths = _make_graph(roadmap)
     for *walked, needed in walk_circles(graph):
         yield _make_cycle(paths[walked[-1], needed], walked, needed)
@@ -245,7 +245,7 @@ def completed_open(roadmap: Roadmap) -> Iterator[Finding]:
 def _make_graph(
     roadmap: Roadmap,
 ) -> tuple[dict[str, list[str]], dict[tuple[str, str], KeyPath]]:
-    """Return who requires whom by id, without self-loops, and the path of every such entry."""
+    """Return the prerequisites of each id, itself excluded, and the path of each of them."""
     graph: dict[str, list[str]] = {skill.id: [] for skill in roadmap.skills if skill.id is not None}
     paths: dict[tuple[str, str], KeyPath] = {}
     for path, skill in walk(roadmap):
@@ -316,7 +316,7 @@ def duplicate_url(roadmap: Roadmap) -> Iterator[Finding]:
 
 
 def long_title(roadmap: Roadmap) -> Iterator[Finding]:
-    """Find out whether the title is too long for a database."""
+    """Find a title that is too long for a database."""
     if excess := find_title_excess(roadmap.title):
         yield _find(("title",), f"the title {quote(roadmap.title)}", excess)
 
@@ -396,8 +396,8 @@ def long_option(roadmap: Roadmap) -> Iterator[Finding]:
 def late_option(roadmap: Roadmap) -> Iterator[Finding]:
     """Find long section titles, levels and tags for which there is no option left.
 
-    An option for a long text is made with the list of all options, and a list has a limit; short ones
-    have none, because rows make them by naming them.
+    An option for a long text is made with the list of all options, which has a limit; one for a
+    short text is made by the first row that names it.
     """
     told: set[tuple[str, str]] = set()
     for path, label, text, place in _walk_options(roadmap):
@@ -439,7 +439,7 @@ Check = Callable[[Roadmap], Iterator[Finding]]
 class Rule:
     """A check and how much a finding of it matters.
 
-    What `is_held` is an error of one value that Notion cannot take; a sync goes on without it.
+    `is_held` marks errors of one value that Notion cannot take: a sync goes on without it.
     """
 
     check: Check
@@ -474,7 +474,7 @@ HELD_CODES = frozenset(rule.code for rule in RULES if rule.is_held)
 
 
 def is_breaking(problem: Problem) -> bool:
-    """Tell whether a problem keeps a file from being used; other errors are held by a sync."""
+    """Whether a problem keeps a file from being used; a sync only holds the values of other errors."""
     return problem.severity is Severity.ERROR and problem.code not in HELD_CODES
 
 

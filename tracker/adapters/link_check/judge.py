@@ -1,6 +1,6 @@
 """What a URL, the answer of its server, a redirect or a failure means for a link.
 
-Pure: no network, no clock. Neither roadmaps nor servers are trusted: what may be asked is an http(s)
+Pure: no network, no clock. Neither roadmaps nor servers are trusted: what is requested is an http(s)
 URL of bounded length, and reason phrases are our own; a server's words are never passed on.
 """
 
@@ -113,7 +113,7 @@ class Trail:
 
     @property
     def is_led_elsewhere(self) -> bool:
-        """Whether what was reached in the end is not the link itself."""
+        """Whether the redirects end anywhere else than at the link itself."""
         return _bare(self.here) != _bare(self.start)
 
     def describe_move(self) -> str:
@@ -125,7 +125,7 @@ class Trail:
 
 
 def start_trail(url: str) -> Trail:
-    """Begin at a URL as written; raise ValueError when it cannot be asked."""
+    """Begin at a URL as written; raise ValueError when it cannot be requested."""
     target = _parse_target(url)
     return Trail(target, target, target, (_bare(target),))
 
@@ -134,7 +134,7 @@ def extend_trail(trail: Trail, reply: Reply, *, most: int) -> Trail:
     """Follow one redirect.
 
     Raises LoopError for a page that was seen before, unless a cookie was set that may change its
-    answer, and for more than `most` redirects; ValueError for a target that cannot be asked.
+    answer, and for more than `most` redirects; ValueError for a target that cannot be requested.
     """
     location = (reply.location or "").strip()
     if not location:
@@ -158,7 +158,7 @@ def extend_trail(trail: Trail, reply: Reply, *, most: int) -> Trail:
 
 
 def _parse_target(text: str, base: httpx.URL | None = None) -> httpx.URL:
-    """Return the URL to ask; a target of a redirect (`base` given) loses its name and password."""
+    """Return the URL to request; a target of a redirect (`base` given) loses its name and password."""
     if len(text) > LONGEST_URL:
         raise ValueError(f"is longer than {LONGEST_URL} characters")
     if not text.isprintable():

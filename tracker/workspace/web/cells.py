@@ -164,7 +164,7 @@ class Cell:
 
     @property
     def entry(self) -> str:
-        """What the field holds: what was typed in it last, else the value."""
+        """What the field holds: the text typed last, else the value."""
         return self.key if self.typed is None else self.typed
 
     @property
@@ -181,7 +181,7 @@ class Cell:
 
     @property
     def offered(self) -> tuple[Chip, ...]:
-        """The choices of the field, with what it holds among them whatever became of that."""
+        """The choices of the field, and what it holds even if that is no option any more."""
         if not self.entry or any(chip.id == self.entry for chip in self.choices):
             return self.choices
         name = self.text if self.entry == self.key else self.entry
@@ -191,7 +191,7 @@ class Cell:
 def make_cell(column: Json, value: Json | None, choices: tuple[Chip, ...] | None = None) -> Cell:
     """Make the cell of a schema column and the page's value for it.
 
-    `choices` are those of the column, for whoever makes many cells of it.
+    `choices` are those of the column: pass them where many cells of it are made.
     """
     kind = column["type"]
     content = (value or {}).get(kind)
@@ -240,7 +240,7 @@ def format_value(kind: str, content: Any) -> str:
 
 
 def parse_value(kind: str, text: str) -> Any:
-    """Return the API's value for typed text of any type but the options, which go by their ids.
+    """Return the API's value for typed text; not for options, which go by their ids.
 
     Raises ValueError for text that is no value of the type.
     """

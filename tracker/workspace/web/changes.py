@@ -50,7 +50,7 @@ def add_row(session: Session, data_source_id: str, title: str) -> str:
 
 
 def change_page(session: Session, page_id: str, form: Form) -> str:
-    """Do what the pressed button says, and return the id of the page to show then."""
+    """Do what the pressed button says, and return the id of the page to show afterwards."""
     page = session.page(page_id)
     return _ACTIONS.get(form.get("action", ""), _save)(session, page, form)
 
@@ -214,7 +214,7 @@ def _as_typed(kind: str, text: str) -> str:
 
 
 def _in_words(kind: str, error: ApiError | ValueError) -> str:
-    """Return what is wrong with a value, as a person who typed it can use it."""
+    """Return what is wrong with a value, in words for the person who typed it."""
     if not isinstance(error, ApiError):
         return str(error)
     if found := _TOO_LONG.search(error.message):

@@ -150,7 +150,7 @@ class Related:
 
     @property
     def words(self) -> str:
-        """How many of them are done, counted as everywhere: what was skipped is not to do."""
+        """How many of them are done, of all that are not skipped."""
         if not any(page.sign for page in self.pages):
             return ""
         meant = Counter(page.meaning for page in self.pages)
@@ -206,7 +206,7 @@ def render_page(
 
 
 def describe_change(session: Session, page_id: str) -> Json:
-    """Return what a page shows otherwise after a change, for its script."""
+    """Return what of a page is different after a change, for its script."""
     page = session.page(page_id)
     source = source_of(session, page)
     if source is None:

@@ -76,7 +76,7 @@ class StatusCount:
 
     @property
     def words(self) -> str:
-        """The tally in words."""
+        """The counts in words."""
         if not self.has_status:
             return f"{self.total} {self.noun if self.total == 1 else self.nouns}"
         parts = [f"{self.done} of {self.counted} done"]
@@ -113,7 +113,7 @@ def make_tally(session: Session, source: DataSource) -> StatusCount:
 
 
 def status_column(source: DataSource) -> Property | None:
-    """Return the column that says how far a row is, None without one."""
+    """Return the first column of statuses, None without one."""
     return next((column for column in source.schema.values() if column.type == "status"), None)
 
 
@@ -177,7 +177,7 @@ class Menu:
 class Table:
     """A data source ready to show; `groups` are those of the view that was asked for.
 
-    `places` tell where a row stands among all; `menus` are for the columns in which one is chosen.
+    `places` are the positions of the rows among all; `menus` belong to columns with one choice.
     """
 
     data_source_id: str
@@ -231,9 +231,9 @@ def make_table(session: Session, source: DataSource, view: str) -> Table:
 
 
 def list_columns(session: Session, source: DataSource) -> list[Json]:
-    """Return the columns of a data source: short values first, then in the order of their making.
+    """Return the columns of a data source: short values first, then the oldest.
 
-    Each says in `is_plumbing` whether it is for programs only.
+    `is_plumbing` of a column is true when it is for programs only.
     """
     first = ("title", "status", "select", "multi_select")
     place = {encode_property_id(raw): number for number, raw in enumerate(source.schema)}

@@ -61,7 +61,7 @@ _HEADERS = {
 
 
 def is_same(given: str, secret: str) -> bool:
-    """Compare a secret in a time that tells nothing about it."""
+    """Compare a secret in constant time."""
     return hmac.compare_digest(given.encode(), secret.encode())
 
 
@@ -130,7 +130,7 @@ def make_pages(store: Store, gate: BrowserGate, note: HomeNote) -> Blueprint:
     pages.post("/enter", endpoint="enter")(lambda: gate.enter(request.form.get("token", "")))
 
     def see(*, write: bool = False) -> Any:
-        """Open a session as the person, not as the connection whose edits sync knows as its own."""
+        """Open a session of the person, not of the connection whose edits are those of sync."""
         return open_session(store, actor=PERSON_ID, write=write, base_url=request.host_url)
 
     @pages.get("/")
@@ -148,7 +148,7 @@ def make_pages(store: Store, gate: BrowserGate, note: HomeNote) -> Blueprint:
 
 
 def _add_forms(pages: Blueprint, see: Callable[..., Any]) -> None:
-    """Add what forms send; one that is not saved comes back with all that was typed in it."""
+    """Add the routes of forms; one that is not saved comes back with all that was typed in it."""
 
     @pages.post("/p/<slug>")
     def edit(slug: str) -> Answer:
@@ -204,7 +204,7 @@ def _load_assets() -> dict[str, tuple[bytes, str]]:
 
 
 def answer_problem(error: HTTPException) -> Response:
-    """Answer a browser that asked for what is not there, or in a way that does not work."""
+    """Answer a request of a browser that flask refuses."""
     words = {
         404: "There is no such page here. It may have been moved or was never made.",
         413: "That is more than one page can hold. Nothing was saved.",
