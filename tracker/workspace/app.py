@@ -25,9 +25,8 @@ from werkzeug.exceptions import (
     RequestEntityTooLarge,
 )
 
-from tracker.workspace.checks import Json
+from tracker.workspace.checks import ApiError, Json, expected, is_refused_by_disk, validation
 from tracker.workspace.connection import dump
-from tracker.workspace.errors import ApiError, expected, is_refused_by_disk, validation
 from tracker.workspace.ids import ROOT_PAGE_ID
 from tracker.workspace.routes import ApiRequest, find_route
 from tracker.workspace.session import open_session
@@ -38,11 +37,11 @@ from tracker.workspace.web.views import BrowserGate, answer_problem, is_same, ma
 __all__ = ["ROOT_PAGE_ID", "HomeNote", "make_app"]
 
 VERSIONS = ("2025-09-03", "2026-03-11")
-"""What is spoken here; older versions have other shapes, from before data sources."""
+"""The versions that are answered; older ones predate data sources."""
 PRESENT = "2026-03-11"
 MOST_BYTES = 500 * 1024
 DEEPEST = 64
-"""Levels of a request body; what Notion allows needs half of them."""
+"""Most levels of a request body; what Notion allows needs half of them."""
 _HOSTS = ("localhost", "127.0.0.1", "::1")
 _METHODS = ("GET", "POST", "PATCH", "DELETE", "PUT")
 _READING = ("GET", "HEAD", "OPTIONS")

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracker.workspace.checks import (
+    ARCHIVED,
     MAX_ITEMS,
+    UNDEFINED,
     Json,
     check_bool,
     check_choice,
@@ -18,9 +20,12 @@ from tracker.workspace.checks import (
     check_list,
     check_object,
     check_string,
+    expected,
+    list_answer,
+    not_found,
+    page_of,
+    validation,
 )
-from tracker.workspace.cursors import list_answer, page_of
-from tracker.workspace.errors import ARCHIVED, UNDEFINED, expected, not_found, validation
 from tracker.workspace.ids import format_minute, new_id
 from tracker.workspace.model import Block, Page
 from tracker.workspace.page_json import encode_parent, page_title

@@ -1,15 +1,100 @@
-"""Checks of request bodies, each raising Notion's own message.
+"""What all endpoints share: checks of bodies, refusals in Notion's words, and paged lists.
 
 Must not know any endpoint: it knows paths, shapes and values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import base64
+import binascii
+import json
+import sqlite3
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from tracker.workspace.errors import UNDEFINED, expected
-from tracker.workspace.ids import parse_uuid
+from tracker.workspace.ids import BOT_ID, parse_uuid
+
+UNDEFINED: Any = object()
+"""Stands for a key that is absent, which Notion tells apart from null."""
+
+ARCHIVED = "Can't edit block that is archived. You must unarchive the block before editing."
+ARCHIVED_ANCESTOR = (
+    "Can't edit page on block with an archived ancestor. "
+    "You must unarchive the ancestor before editing page."
+)
+INTEGRATION = "Tracker"
+_LONGEST_ECHO = 200
+
+
+class ApiError(Exception):
+    """A refusal with the status, code and message of the Notion API, and what else it tells."""
+
+    def __init__(
+        self, status: int, code: str, message: str, more: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.more = dict(more or {})
+
+    def body(self) -> dict[str, Any]:
+        """Return the error body without its request id."""
+        body = {
+            "object": "error",
+            "status": self.status,
+            "code": self.code,
+            "message": self.message,
+        }
+        return {**body, "additional_data": self.more} if self.more else body
+
+
+class WorkspaceFileError(Exception):
+    """The file is not a workspace, or was written by a newer version of the tool."""
+
+
+_DISK = frozenset(
+    [
+        *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY),
+        *(sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN),
+    ]
+)
+"""The primary SQLite error codes of a disk that is full or not writable."""
+
+
+def is_refused_by_disk(error: sqlite3.Error) -> bool:
+    """Tell whether the disk is full or not writable; nothing of the change was saved."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DISK
+
+
+def validation(message: str) -> ApiError:
+    """Return the 400 for a request that breaks a rule."""
+    return ApiError(400, "validation_error", message)
+
+
+def expected(path: str, what: str, value: Any) -> ApiError:
+    """Return the 400 that names the place, the rule and the value found there."""
+    shown = "undefined"
+    if value is not UNDEFINED:
+        shown = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        shown = shown if len(shown) <= _LONGEST_ECHO else f"{shown[:_LONGEST_ECHO]}…"
+    part = path.partition(".")[0]
+    return validation(f"{part} failed validation: {path} should be {what}, instead was `{shown}`.")
+
+
+def not_found(kind: str, object_id: str) -> ApiError:
+    """Return the 404 that does not tell a missing object from one that is not shared."""
+    message = (
+        f"Could not find {kind} with ID: {object_id}. Make sure the relevant pages and "
+        f'databases are shared with your integration "{INTEGRATION}".'
+    )
+    return ApiError(404, "object_not_found", message, {"integration_id": BOT_ID})
+
+
+def no_such_property(key: str) -> ApiError:
+    """Return the 400 for a filter, sort or view that names an unknown property."""
+    return validation(f"Could not find property with name or id: {key}")
+
 
 Json = dict[str, Any]
 MAX_ITEMS = 100
@@ -92,3 +177,47 @@ def utf16_length(text: str) -> int:
     if text.isascii():
         return len(text)
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def encode_cursor(parts: list[Any]) -> str:
+    """Return the text of a cursor."""
+    text = json.dumps(parts, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode_cursor(value: Any, shape: tuple[type, ...]) -> list[Any] | None:
+    """Return a cursor's parts, None for the first page; raise the 400 for anything else."""
+    if value is None:
+        return None
+    problem = validation(f"The start_cursor provided is invalid: {value}")
+    if not isinstance(value, str):
+        raise problem
+    try:
+        padded = value + "=" * (-len(value) % 4)
+        parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise problem from error
+    if not isinstance(parts, list) or [type(part) for part in parts] != list(shape):
+        raise problem
+    return parts
+
+
+def list_answer(results: list[Json], kind: str, cursor: str | None = None) -> Json:
+    """Return the list object around results; a cursor means there is more."""
+    return {
+        "object": "list",
+        "results": results,
+        "next_cursor": cursor,
+        "has_more": cursor is not None,
+        "type": kind,
+        kind: {},
+    }
+
+
+def page_of(results: list[Any], start: Any, size: int) -> tuple[list[Any], str | None]:
+    """Return one page of a list that is fully known, and the cursor of the next page."""
+    parts = decode_cursor(start, (int,))
+    first = parts[0] if parts else 0
+    following = first + size
+    cursor = encode_cursor([following]) if following < len(results) else None
+    return results[first:following], cursor

@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from tracker.workspace.errors import WorkspaceFileError
+from tracker.workspace.checks import WorkspaceFileError
 
 _BUSY_SECONDS = 30.0
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -60,7 +60,7 @@ class Connection:
             self._sqlite.close()
 
     def on_foreign_change(self, listener: Callable[[], None]) -> None:
-        """Call the listener when what was read before may no longer be true."""
+        """Call the listener whenever another process may have changed what was read before."""
         self._listeners.append(listener)
 
     def before_first_write(self, prepare: Callable[[], None]) -> None:
@@ -68,7 +68,7 @@ class Connection:
         self._before_write = prepare
 
     def move_to(self, path: Path) -> None:
-        """Go on with a file; what was kept in memory is forgotten."""
+        """Continue with a file; what is in memory is lost."""
         made = _connect(path)
         self._sqlite.close()
         self._sqlite, self._version, self._keeps_log = made, -1, False

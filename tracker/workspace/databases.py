@@ -10,15 +10,18 @@ from typing import Any
 
 from tracker.workspace.blocks import decode_trash, find_block, trash_block
 from tracker.workspace.checks import (
+    ARCHIVED,
+    UNDEFINED,
     Json,
     check_bool,
     check_choice,
     check_keys,
     check_object,
     check_uuid,
+    expected,
+    validation,
 )
 from tracker.workspace.connection import dump
-from tracker.workspace.errors import ARCHIVED, UNDEFINED, expected, validation
 from tracker.workspace.ids import (
     encode_property_id,
     format_exact,

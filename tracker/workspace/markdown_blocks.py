@@ -12,15 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tracker.workspace.checks import Json
-from tracker.workspace.errors import validation
+from tracker.workspace.checks import Json, validation
 from tracker.workspace.ids import parse_uuid
 from tracker.workspace.markdown_inline import parse_inline, render_inline
 from tracker.workspace.rich_text import plain_text
 
 EMPTY = "<empty-block/>"
 MOST_CELLS = 50_000
-"""Cells of one table: a wide row widens all the others, so that little text could fill the memory."""
+"""Most cells of one table: every row is padded to the widest, so a short text could fill the memory."""
 
 
 @dataclass(slots=True)

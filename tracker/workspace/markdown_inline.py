@@ -83,9 +83,9 @@ def escape(text: str) -> str:
 
 
 class _Line:
-    """A line that is being read, with what was found out about it.
+    """A line that is being read, with the marks that are known to be unclosed.
 
-    Each thing is looked for once in a line, so that reading takes time in proportion to its length.
+    Everything is searched for once a line, so reading takes time in proportion to its length.
     """
 
     def __init__(self, text: str) -> None:
@@ -123,7 +123,7 @@ class _Line:
         return -1
 
     def _find_fence(self, length: int, start: int) -> int | None:
-        """Return where a run of just so many ticks begins, at or after a place."""
+        """Return where the next run of exactly `length` ticks begins, None without one."""
         if self._fences is None:
             self._fences = {}
             for run in _TICKS.finditer(self.text):
@@ -135,7 +135,7 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    """A piece of a line that means more than its letters; `code` is the text of a code span."""
+    """Markup in a line; `code` is the text of a code span."""
 
     match: re.Match[str]
     end: int
@@ -161,7 +161,7 @@ def _parse(line: _Line, marks: frozenset[str], link: str | None) -> Runs:
 def _read_token(
     line: _Line, token: _Token, marks: frozenset[str], link: str | None
 ) -> tuple[Runs | str, int]:
-    """Return what a token stands for, as runs or as words like those around it, and where to go on."""
+    """Return a token as runs, or as words of the style around it, and the place behind it."""
     match = token.match
     # A link: its label may have marks, but no link again.
     if match["url"] is not None:

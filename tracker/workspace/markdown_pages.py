@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from tracker.workspace.blocks import NewBlock, encode_block, save_children, touch_page, trash_block
 from tracker.workspace.checks import (
+    ARCHIVED,
+    UNDEFINED,
     Json,
     check_bool,
     check_choice,
@@ -18,8 +20,8 @@ from tracker.workspace.checks import (
     check_list,
     check_object,
     check_string,
+    validation,
 )
-from tracker.workspace.errors import ARCHIVED, UNDEFINED, validation
 from tracker.workspace.markdown_blocks import MarkdownNode, parse_markdown, render_each
 from tracker.workspace.model import Page
 from tracker.workspace.session import Session

@@ -6,12 +6,10 @@ Must not change anything. Links of all pages of an answer are fetched together.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from tracker.workspace.checks import Json
-from tracker.workspace.cursors import list_answer, page_of
-from tracker.workspace.errors import no_such_property
+from tracker.workspace.checks import Json, list_answer, no_such_property, page_of
 from tracker.workspace.ids import encode_property_id, format_minute
 from tracker.workspace.model import (
     TITLE,
@@ -33,14 +31,12 @@ Links = dict[str, dict[str, list[str]]]
 """Property id → page id → linked ids."""
 
 
-def encode_page(session: Session, page: Page, keys: Sequence[str] = ()) -> Json:
-    """Return one page object; `keys` limits its properties to these names or ids."""
-    return encode_pages(session, [page], read_wanted(_source_of(session, page), keys))[0]
+def encode_page(session: Session, page: Page) -> Json:
+    """Return one page object."""
+    return encode_pages(session, [page])[0]
 
 
-def encode_pages(
-    session: Session, pages: Sequence[Page], wanted: Collection[str] | None = None
-) -> list[Json]:
+def encode_pages(session: Session, pages: Sequence[Page]) -> list[Json]:
     """Return page objects in the given order."""
     by_parent: dict[str, list[Page]] = {}
     for page in pages:
@@ -49,8 +45,7 @@ def encode_pages(
     for group in by_parent.values():
         source = _source_of(session, group[0])
         properties = sorted_properties(source.schema) if source else [TITLE]
-        shown = [prop for prop in properties if wanted is None or prop.id in wanted]
-        links = fetch_links(session, shown, group)
+        links = fetch_links(session, properties, group)
         parent_type, parent_id = group[0].parent_type, group[0].parent_id
         parent = encode_parent(session, parent_type, parent_id)
         # Notion counts what is above: a row of a trashed database reads as trashed.
@@ -70,7 +65,7 @@ def encode_pages(
                 "in_trash": page.in_trash or below_trash,
                 "is_archived": page.is_archived,
                 "is_locked": page.is_locked,
-                "properties": {prop.name: _encode_value(prop, page, links) for prop in shown},
+                "properties": {prop.name: _encode_value(prop, page, links) for prop in properties},
                 "url": page_url(session, page_title(page), page.id),
                 "public_url": None,
             }
@@ -112,20 +107,6 @@ def encode_parent(session: Session, parent_type: str, parent_id: str) -> Json:
     if parent_type == "data_source_id":
         parent["database_id"] = session.data_source(parent_id).database_id
     return parent
-
-
-def read_wanted(source: DataSource | None, keys: Sequence[str]) -> set[str] | None:
-    """Return the raw ids that `filter_properties` names, None when it is absent."""
-    if not keys:
-        return None
-    schema = source.schema if source else {"title": TITLE}
-    found: set[str] = set()
-    for key in keys:
-        prop = find_property(schema, key)
-        if prop is None:
-            raise no_such_property(key)
-        found.add(prop.id)
-    return found
 
 
 def page_url(session: Session, title: str, object_id: str) -> str:

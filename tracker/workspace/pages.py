@@ -6,7 +6,6 @@ a single value; this module applies those of a page to the row, its links and th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from tracker.workspace.blocks import (
@@ -17,6 +16,8 @@ from tracker.workspace.blocks import (
     trash_block,
 )
 from tracker.workspace.checks import (
+    ARCHIVED,
+    UNDEFINED,
     Json,
     check_bool,
     check_choice,
@@ -25,8 +26,10 @@ from tracker.workspace.checks import (
     check_object,
     check_string,
     check_uuid,
+    expected,
+    not_found,
+    validation,
 )
-from tracker.workspace.errors import ARCHIVED, UNDEFINED, expected, not_found, validation
 from tracker.workspace.ids import new_id
 from tracker.workspace.markdown_pages import append_markdown
 from tracker.workspace.model import TITLE, Block, Page, Property, find_property
@@ -40,11 +43,8 @@ _UPDATE = ("properties", "icon", "cover", "is_locked", "is_archived", "in_trash"
 _PARENTS = ("page_id", "data_source_id", "database_id", "workspace")
 
 
-def create_page(session: Session, body: Json, keys: Sequence[str] = ()) -> Json:
-    """Make a page below a page, or a row of a data source, with its body.
-
-    `keys` limits the properties of the answer to these names or ids.
-    """
+def create_page(session: Session, body: Json) -> Json:
+    """Make a page below a page, or a row of a data source, with its body."""
     check_keys("body", body, _CREATE)
     parent_type, parent_id = _decode_parent(session, body.get("parent", UNDEFINED))
     session.require_live_parent(parent_type, parent_id)
@@ -69,10 +69,10 @@ def create_page(session: Session, body: Json, keys: Sequence[str] = ()) -> Json:
         save_children(session, page, decode_blocks(check_list("body.children", children)))
     if markdown is not None:
         append_markdown(session, page, check_string("body.markdown", markdown))
-    return encode_page(session, page, keys)
+    return encode_page(session, page)
 
 
-def update_page(session: Session, page_id: str, body: Json, keys: Sequence[str] = ()) -> Json:
+def update_page(session: Session, page_id: str, body: Json) -> Json:
     """Change any of properties, icon, cover, lock, archive and trash in one go."""
     check_keys("body", body, _UPDATE)
     page = session.page(page_id)
@@ -97,7 +97,7 @@ def update_page(session: Session, page_id: str, body: Json, keys: Sequence[str] 
     if body:
         session.stamp(page)
         session.store.pages.update(page)
-    return encode_page(session, page, keys)
+    return encode_page(session, page)
 
 
 def write_values(session: Session, page: Page, given: Any) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracker.workspace.checks import (
+    UNDEFINED,
     Json,
     check_bool,
     check_choice,
@@ -21,19 +22,23 @@ from tracker.workspace.checks import (
     check_object,
     check_page_size,
     check_string,
+    decode_cursor,
+    encode_cursor,
+    expected,
+    list_answer,
+    no_such_property,
+    validation,
 )
-from tracker.workspace.cursors import decode_cursor, encode_cursor, list_answer
-from tracker.workspace.errors import UNDEFINED, expected, no_such_property, validation
 from tracker.workspace.ids import DAY, MINUTE, floor_minute, instant, is_date_only
 from tracker.workspace.model import DataSource, Page, Property, Schema, find_property
-from tracker.workspace.page_json import encode_pages, fetch_links, read_wanted
+from tracker.workspace.page_json import encode_pages, fetch_links
 from tracker.workspace.rich_text import plain_text
 from tracker.workspace.session import Session
 
 # Notion ends every query at 10,000 rows and says so in `request_status`.
 MOST_ROWS = 10_000
-_BODY = ("filter", "sorts", "start_cursor", "page_size", "result_type", "is_archived")
-_LIVE = "parent_id = ? AND in_trash = 0 AND is_archived = ?"
+_BODY = ("filter", "sorts", "start_cursor", "page_size")
+_LIVE = "parent_id = ? AND in_trash = 0 AND is_archived = 0"
 _KEPT_RESULTS = 16
 _DEEPEST_FILTER = 2
 _TIMESTAMPS = ("created_time", "last_edited_time")
@@ -56,7 +61,6 @@ class Query:
     test: RowTest | None
     sorts: tuple[Sort, ...]
     used: tuple[Property, ...]
-    is_archived: bool
     size: int
     start: Any
     key: str
@@ -89,23 +93,17 @@ class LoadedRow:
         return value
 
 
-def query_data_source(
-    session: Session, data_source_id: str, body: Json, keys: Sequence[str] = ()
-) -> Json:
-    """Return one page of the rows that match; trashed rows never do.
-
-    `keys` limits the properties shown to those with these names or ids.
-    """
+def query_data_source(session: Session, data_source_id: str, body: Json) -> Json:
+    """Return one page of the rows that match; trashed and archived rows never do."""
     source = session.data_source(data_source_id)
     query = read_query(source, body)
-    wanted = read_wanted(source, keys)
     if source.in_trash or session.is_trashed("database_id", source.database_id):
         return list_answer([], "page_or_data_source")
     if query.test is None and all(prop.type == "created_time" for prop, _ in query.sorts):
         pages, cursor, is_cut = _walk(session, source, query)
     else:
         pages, cursor, is_cut = _scan(session, source, query)
-    answer = list_answer(encode_pages(session, pages, wanted), "page_or_data_source", cursor)
+    answer = list_answer(encode_pages(session, pages), "page_or_data_source", cursor)
     if is_cut:
         answer["request_status"] = {
             "type": "incomplete",
@@ -117,21 +115,18 @@ def query_data_source(
 def read_query(source: DataSource, body: Json) -> Query:
     """Check a query body against the schema."""
     check_keys("body", body, _BODY)
-    check_choice("body.result_type", body.get("result_type", "page"), ("page", "data_source"))
     given = body.get("filter")
     used: dict[str, Property] = {}
     test = None if given is None else read_filter(source.schema, given, used)
     sorts = read_sorts(source, body.get("sorts"))
     used.update({prop.id: prop for prop, _ in sorts})
-    is_archived = check_bool("body.is_archived", body.get("is_archived", False))
     return Query(
         test,
         tuple(sorts),
         tuple(used.values()),
-        is_archived,
         check_page_size(body.get("page_size")),
         body.get("start_cursor"),
-        key=repr([source.id, given, body.get("sorts"), is_archived]),
+        key=repr([source.id, given, body.get("sorts")]),
     )
 
 
@@ -144,7 +139,7 @@ def _walk(
     """
     descending = query.sorts[0][1] if query.sorts else True
     way, sign = ("DESC", "<") if descending else ("ASC", ">")
-    condition, values = _LIVE, [source.id, int(query.is_archived)]
+    condition, values = _LIVE, [source.id]
     total = session.store.pages.count(condition, values, limit=MOST_ROWS + 1)
     parts = decode_cursor(query.start, (int, int, int))
     served = 0
@@ -170,7 +165,7 @@ def _scan(
     key = (query.key, session.store.changes)
     kept = session.store.results
     if key not in kept:
-        rows = load_rows(session, _LIVE, (source.id, query.is_archived), query.used)
+        rows = load_rows(session, _LIVE, (source.id,), query.used)
         matching = [row for row in rows if query.test is None or query.test(row)]
         sort_rows(matching, query.sorts)
         while len(kept) >= _KEPT_RESULTS:
@@ -262,7 +257,7 @@ def read_filter(
     path: str = "body.filter",
     depth: int = 0,
 ) -> RowTest:
-    """Return the test of a row that a filter means; collect the properties that it looks at."""
+    """Return the row test that a filter describes, and add the properties it looks at to `used`."""
     given = check_object(path, value)
     for joiner, join in (("and", all), ("or", any)):
         if joiner in given:
@@ -350,7 +345,7 @@ def _checkbox(*, negate: bool) -> Operator:
 
 
 def _option(*, negate: bool) -> Operator:
-    """Test a choice, or a list of them, against one or several names of options."""
+    """Compare the options of a row with those that the filter names, one or a list of them."""
 
     def read(path: str, value: Any, prop: Property) -> ContentTest:
         options, wanted = prop.config["options"], set[str]()

@@ -9,14 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 from tracker.workspace.checks import (
+    UNDEFINED,
     Json,
     check_bool,
     check_choice,
     check_list,
     check_object,
     check_string,
+    expected,
 )
-from tracker.workspace.errors import UNDEFINED, expected
 
 LONGEST_TEXT = 2000
 LONGEST_URL = 2000
@@ -75,7 +76,7 @@ def merge_runs(runs: Runs) -> Runs:
 
 
 def _style_of(run: Any) -> Any:
-    """Return what runs to be merged have in common, None for what merges with nothing."""
+    """Return the style and link in which runs must agree to merge, None for a run that never does."""
     if isinstance(run, str):
         return "plain"
     # Former versions stored mentions and equations as well.

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 
 from tracker.workspace import blocks, databases, markdown_pages, pages, views
-from tracker.workspace.checks import Json, check_page_size
-from tracker.workspace.cursors import list_answer, page_of
-from tracker.workspace.errors import expected
+from tracker.workspace.checks import Json, check_page_size, expected, list_answer, page_of
 from tracker.workspace.ids import BOT_ID, parse_uuid
 from tracker.workspace.page_json import encode_page, read_property
 from tracker.workspace.query import query_data_source
@@ -50,11 +48,6 @@ class ApiRequest:
     def start(self) -> str | None:
         """The query value `start_cursor`."""
         return self.args.get("start_cursor")
-
-    @property
-    def keys(self) -> list[str]:
-        """The property names and ids of `filter_properties`."""
-        return [*self.args.getlist("filter_properties"), *self.args.getlist("filter_properties[]")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +118,12 @@ ROUTES = (
     Route(
         "POST",
         f"{_SOURCE}/query",
-        lambda r: query_data_source(r.session, r.id, r.body, r.keys),
+        lambda r: query_data_source(r.session, r.id, r.body),
         only_reads=True,
     ),
-    Route("POST", "/pages", lambda r: pages.create_page(r.session, r.body, r.keys)),
-    Route("GET", _PAGE, lambda r: encode_page(r.session, r.session.page(r.id), r.keys)),
-    Route("PATCH", _PAGE, lambda r: pages.update_page(r.session, r.id, r.body, r.keys)),
+    Route("POST", "/pages", lambda r: pages.create_page(r.session, r.body)),
+    Route("GET", _PAGE, lambda r: encode_page(r.session, r.session.page(r.id))),
+    Route("PATCH", _PAGE, lambda r: pages.update_page(r.session, r.id, r.body)),
     Route("GET", f"{_PAGE}/properties/<property_id>", _read_property),
     Route("GET", f"{_PAGE}/markdown", lambda r: markdown_pages.read_markdown(r.session, r.id)),
     Route(

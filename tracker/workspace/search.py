@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from tracker.workspace.checks import (
+    UNDEFINED,
     Json,
     check_bool,
     check_choice,
@@ -16,10 +17,10 @@ from tracker.workspace.checks import (
     check_object,
     check_page_size,
     check_string,
+    list_answer,
+    page_of,
 )
-from tracker.workspace.cursors import list_answer, page_of
 from tracker.workspace.databases import encode_data_source
-from tracker.workspace.errors import UNDEFINED
 from tracker.workspace.page_json import encode_pages
 from tracker.workspace.rich_text import plain_text
 from tracker.workspace.session import Session

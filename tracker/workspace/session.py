@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tracker.workspace.checks import Json
-from tracker.workspace.errors import ARCHIVED_ANCESTOR, INTEGRATION, not_found, validation
+from tracker.workspace.checks import ARCHIVED_ANCESTOR, INTEGRATION, Json, not_found, validation
 from tracker.workspace.ids import BOT_ID, PERSON_ID, WORKSPACE_ID
 from tracker.workspace.model import Block, Database, DataSource, Page, View
 from tracker.workspace.store import Store

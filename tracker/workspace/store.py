@@ -19,9 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from tracker.workspace.checks import Json
+from tracker.workspace.checks import Json, WorkspaceFileError
 from tracker.workspace.connection import Connection, SqlRow, dump, marks
-from tracker.workspace.errors import WorkspaceFileError
 from tracker.workspace.ids import BOT_ID, ROOT_PAGE_ID, to_ms
 from tracker.workspace.model import Block, Database, DataSource, Page, Property, View
 from tracker.workspace.values import ALL_TYPES, Options
@@ -107,9 +106,10 @@ class ContainerTable(_Table):
         self._cache[value.id] = value
 
     def add_options(self, source: DataSource, prop: Property, options: Sequence[Json]) -> None:
-        """Add options to a property of a saved data source; costs the same beside many others.
+        """Add options to a property of a saved data source, at a cost that does not grow with them.
 
-        They stand beside the schema until it is next saved: each of a thousand rows may bring one.
+        They are kept in a table of their own until the schema is next saved: each of a thousand
+        rows may bring one, and would else write all the others again.
         """
         sql = "INSERT INTO added_option (data_source_id, property_id, body) VALUES (?, ?, ?)"
         self._sql.run_many(sql, [(source.id, prop.id, dump(option)) for option in options])
@@ -262,7 +262,7 @@ class PageTable(_Table):
     def project(
         self, condition: str, values: Sequence[Any], keys: Sequence[str]
     ) -> list[tuple[Page, str]]:
-        """Return the pages that meet a condition, without values, each with a JSON list of those of `keys`.
+        """Return pages without their values, each with a JSON list of the values of `keys`.
 
         SQLite picks the wanted values out of the stored JSON: a scan of a large table does not
         parse what it does not look at.
@@ -477,7 +477,7 @@ class Store:
                 self.pages.insert(home)
 
     def _make_file(self, path: Path) -> None:
-        """Take up the file; somebody else may have made it meanwhile."""
+        """Open the file, making it if no other process has meanwhile."""
         with suppress(OSError):
             path.parent.mkdir(exist_ok=True)
         try:

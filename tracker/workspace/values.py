@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tracker.workspace.checks import (
+    UNDEFINED,
     Json,
     check_bool,
     check_choice,
@@ -22,8 +23,9 @@ from tracker.workspace.checks import (
     check_object,
     check_string,
     check_uuid,
+    expected,
+    validation,
 )
-from tracker.workspace.errors import UNDEFINED, expected, validation
 from tracker.workspace.ids import instant, is_date_only, new_id, parse_iso
 from tracker.workspace.model import READ_ONLY_TYPES, Property
 from tracker.workspace.rich_text import COLORS, LONGEST_URL, decode_runs

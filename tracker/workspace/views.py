@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tracker.workspace.checks import (
+    UNDEFINED,
     Json,
     check_choice,
     check_keys,
@@ -16,9 +17,13 @@ from tracker.workspace.checks import (
     check_object,
     check_string,
     check_uuid,
+    expected,
+    list_answer,
+    no_such_property,
+    not_found,
+    page_of,
+    validation,
 )
-from tracker.workspace.cursors import list_answer, page_of
-from tracker.workspace.errors import UNDEFINED, expected, no_such_property, not_found, validation
 from tracker.workspace.ids import format_exact, new_id
 from tracker.workspace.model import DataSource, Property, Schema, View, find_property
 from tracker.workspace.query import read_filter, read_sorts

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.workspace.errors import ApiError
+from tracker.workspace.checks import ApiError
 from tracker.workspace.ids import ROOT_PAGE_ID
 from tracker.workspace.markdown_blocks import parse_markdown, render_markdown
 from tracker.workspace.markdown_inline import parse_inline, render_inline

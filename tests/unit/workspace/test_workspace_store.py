@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tracker.workspace.app import make_app
-from tracker.workspace.errors import WorkspaceFileError
+from tracker.workspace.checks import WorkspaceFileError
 from tracker.workspace.ids import PERSON_ID, ROOT_PAGE_ID
 from tracker.workspace.pages import create_page, update_page
 from tracker.workspace.query import query_data_source

@@ -12,8 +12,7 @@ from collections.abc import Callable, Mapping
 from werkzeug.datastructures import MultiDict
 
 from tracker.workspace.blocks import NewBlock, save_children
-from tracker.workspace.checks import Json
-from tracker.workspace.errors import ApiError
+from tracker.workspace.checks import ApiError, Json
 from tracker.workspace.ids import decode_property_id, encode_property_id
 from tracker.workspace.markdown_pages import update_markdown
 from tracker.workspace.model import DataSource, Page, Property
