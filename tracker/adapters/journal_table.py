@@ -1,4 +1,4 @@
-"""The undo journal in SQLite: appended by the run, read by the run, bounded.
+"""The undo journal in SQLite: what runs wrote, the newest runs only.
 
 Works inside its caller's transaction. Decides nothing about what can be taken back.
 """
@@ -22,7 +22,7 @@ from tracker.sync.snapshot import Field
 
 MOST_RUNS = 200
 MOST_BYTES = 50_000_000
-"""What the journal keeps; the run under way is never cut."""
+"""Limits of what the journal keeps; entries of the run under way are never dropped."""
 
 TABLES = """
 CREATE TABLE journal (
@@ -47,19 +47,19 @@ FROM journal GROUP BY run ORDER BY max(number) DESC
 
 
 def append_entries(db: sqlite3.Connection, entries: Sequence[JournalEntry]) -> None:
-    """Append entries; the first one of a run makes room for it."""
-    for name in dict.fromkeys(each.run for each in entries):
+    """Append entries; the first of a run drops the oldest runs to make room."""
+    for name in dict.fromkeys(entry.run for entry in entries):
         if db.execute("SELECT 1 FROM journal WHERE run = ? LIMIT 1", (name,)).fetchone() is None:
             _drop_oldest(db)
     db.executemany(
         "INSERT INTO journal (run, at, roadmap, title, action, removed, base) "
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [_encode(each) for each in entries],
+        [_encode(entry) for entry in entries],
     )
 
 
 def put_undo(db: sqlite3.Connection, undo: Undo) -> None:
-    """Note that a run takes another one back, or that it is done with it."""
+    """Note that a run takes another one back, or that it has finished doing so."""
     db.execute(
         "INSERT INTO undo (run, of, is_open) VALUES (?, ?, ?) "
         "ON CONFLICT (run) DO UPDATE SET of = excluded.of, is_open = excluded.is_open",
@@ -68,13 +68,13 @@ def put_undo(db: sqlite3.Connection, undo: Undo) -> None:
 
 
 def decode_run(name: str, entries: Sequence[Any], undos: Sequence[Any]) -> JournalRun:
-    """Put a run together from the rows of ENTRIES and UNDOS."""
+    """Decode a run from the rows of ENTRIES and UNDOS."""
     known = decode_undos(undos)
-    own = next((each for each in known if each.run == name), Undo(name, ""))
+    own = next((undo for undo in known if undo.run == name), Undo(name, ""))
     kind, root = trace_run(known, name)
     return JournalRun(
         name,
-        tuple(_decode(name, each) for each in entries),
+        tuple(_decode(name, row) for row in entries),
         undoes=own.of,
         undone_by=find_undoer(known, name),
         is_open=own.is_open,
@@ -84,7 +84,7 @@ def decode_run(name: str, entries: Sequence[Any], undos: Sequence[Any]) -> Journ
 
 
 def decode_undos(undos: Sequence[Any]) -> tuple[Undo, ...]:
-    """Turn the rows of UNDOS into values."""
+    """Decode the rows of UNDOS."""
     return tuple(
         Undo(decode_text(run), decode_text(of), bool(is_open)) for run, of, is_open in undos
     )
@@ -115,7 +115,7 @@ def _encode(entry: JournalEntry) -> tuple[str, ...]:
 
 
 def _decode(run: str, row: Sequence[Any]) -> JournalEntry:
-    """Return an entry; whatever is not what `_encode` made raises."""
+    """Decode an entry; raise for anything that `_encode` did not make."""
     at, roadmap, title, action, removed, base = (decode_text(part) for part in row)
     stored = json.loads(base)
     known = stored and {Field(key): decode_value(Field(key), it) for key, it in stored.items()}

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from tracker.adapters.files import (
     UnfitFileError,
@@ -42,30 +42,38 @@ from tracker.sync.plan_json import decode_list, decode_text, decode_value, encod
 from tracker.sync.seen import format_seen, parse_seen
 from tracker.sync.snapshot import Base, Binding, Field, PageId, Value
 
-Key = TypeVar("Key")
-Part = TypeVar("Part")
-
 _PRIMARY_CODE = 0xFF
 _REFUSED_BY_THE_DISK = frozenset(
-    [
-        *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM),
-        *(sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED),
-    ]
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+    }
 )
-"""Errors of SQLite that say nothing about what is in the file."""
+"""Errors of SQLite that say nothing about the content of the file."""
 
 SCHEMA_VERSION = 2
 _READS = "direct-reads:"
-"""Keys of what GETs said of the rows of a roadmap, whose name follows."""
+"""Prefix of the keys of direct reads; the name of the roadmap follows."""
 
 _FIELDS = {field.value: field for field in Field}
-"""Fields by their names: looking them up here is quicker than asking the enum."""
+"""Fields by their names: a dict is quicker than the enum's own look-up."""
 
 _UNREADABLE = (
-    *(sqlite3.Error, ValueError, LookupError, TypeError, AttributeError),
-    *(ArithmeticError, RecursionError, MemoryError),
+    sqlite3.Error,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    MemoryError,
 )
-"""What the wrong value in a column leads to while it is decoded."""
+"""What decoding a wrong value may raise."""
 
 _ENDINGS = ("", "-wal", "-shm", "-journal")
 """The files of one SQLite database."""
@@ -74,7 +82,7 @@ _ROADMAPS = (
     "SELECT roadmap FROM target UNION SELECT roadmap FROM binding UNION SELECT roadmap FROM intent"
 )
 _PAGE_ID = re.compile(r"[\w-]{1,100}")
-"""What is put into the address of a request."""
+"""Page ids become part of the address of a request: nothing else may get there."""
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -92,11 +100,10 @@ CREATE TABLE intent (
 
 
 class StateDb:
-    """Implements both state ports over one SQLite file.
+    """Implements `ports.State` over one SQLite file.
 
-    The file is made by the first write and opened for reading alone until then, so that a dry run
-    leaves not even a trace of having looked. Raises StateError for a file that is not a state of
-    this version.
+    The first write creates the file; until then it is opened for reading only, so that a dry run
+    leaves no trace at all. Raises StateError for a file that is not a state of this version.
     """
 
     def __init__(self, path: Path) -> None:
@@ -105,10 +112,10 @@ class StateDb:
         self._can_write = False
 
     def close(self) -> None:
-        """Release the file; at rest there is one file and no log beside it."""
+        """Release the file; afterwards there is one file and no log beside it."""
         if self._open is not None:
             with suppress(sqlite3.Error):
-                # Refused while somebody else reads; whoever closes last can do it.
+                # Refused while another process reads; the last one to close can do it.
                 if self._can_write:
                     self._open.execute("PRAGMA journal_mode = DELETE")
             self._open.close()
@@ -130,13 +137,13 @@ class StateDb:
             return _decode_target(json.loads(rows[0][0])) if rows else None
 
     def load_intents(self, roadmap: str) -> frozenset[SkillId]:
-        """Load the skills whose creation was begun and never settled."""
+        """Load the skills whose row was about to be created, and of which no answer came."""
         rows = self._select("SELECT skill_id FROM intent WHERE roadmap = ?", roadmap)
         with _state_errors(self._path):
             return frozenset(SkillId(decode_text(skill)) for (skill,) in rows)
 
     def load_direct_reads(self, roadmap: str) -> Mapping[PageId, str]:
-        """Load the digests of rows of which a GET said something else than the listing."""
+        """Load the digests of rows for which a GET said something else than the listing."""
         rows = self._select("SELECT value FROM meta WHERE key = ?", _READS + roadmap)
         with _state_errors(self._path):
             found = json.loads(rows[0][0]).items() if rows else ()
@@ -151,13 +158,13 @@ class StateDb:
         return self._load_texts(NAMES)
 
     def load_run(self, name: str) -> JournalRun:
-        """Load what a run wrote; a run that is not there wrote nothing."""
+        """Load what a run wrote; an unknown run wrote nothing."""
         entries, undos = self._select(ENTRIES, name), self._select(UNDOS)
         with _state_errors(self._path):
             return decode_run(name, entries, undos)
 
     def load_undos(self) -> tuple[Undo, ...]:
-        """Load which run takes which one back, oldest first."""
+        """Load which run takes back which other one, oldest first."""
         undos = self._select(UNDOS)
         with _state_errors(self._path):
             return decode_undos(undos)
@@ -174,8 +181,8 @@ class StateDb:
     ) -> None:
         """Merge the given base fields into the bindings, clear their intents, journal the entries.
 
-        A binding to another page than before starts with an empty base, and takes the page from
-        whatever skill had it.
+        A binding to another page than before starts with an empty base, and takes the page from the
+        skill that had it.
         """
         with self._transaction() as db:
             for binding in bindings:
@@ -213,7 +220,7 @@ class StateDb:
             db.execute("DELETE FROM meta WHERE key = ?", (_READS + roadmap,))
 
     def save_undo(self, undo: Undo) -> None:
-        """Note that a run takes another one back, or that it is done with it."""
+        """Note that a run takes another one back, or that it has finished doing so."""
         with self._transaction() as db:
             put_undo(db, undo)
 
@@ -237,7 +244,7 @@ class StateDb:
     def set_aside(self) -> str:
         """Rename the file, and what SQLite keeps beside it; return the new name.
 
-        Raises StateError when the disk refuses, or when the way there leads through a link.
+        Raises StateError when the disk refuses, or for a symbolic link.
         """
         self.close()
         with _state_errors(self._path):
@@ -246,7 +253,7 @@ class StateDb:
             number = next(
                 count for count in itertools.count(1) if self._name_aside(count) not in taken
             )
-            # The file comes last: cut off before that, the next attempt moves the rest.
+            # The file itself comes last: if this is cut off, the next attempt moves the rest.
             for ending in reversed(_ENDINGS):
                 beside = self._path.with_name(self._path.name + ending)
                 if beside.is_symlink() or beside.exists():
@@ -263,7 +270,7 @@ class StateDb:
 
     def _select(self, query: str, *values: str) -> list[tuple[Any, ...]]:
         with _state_errors(self._path):
-            db = self._open or self._look()
+            db = self._open or self._open_read_only()
             return db.execute(query, values).fetchall() if db is not None else []
 
     @contextmanager
@@ -273,8 +280,8 @@ class StateDb:
             with db:
                 yield db
 
-    def _look(self) -> sqlite3.Connection | None:
-        """Open the file for reading alone; None where nothing was remembered yet."""
+    def _open_read_only(self) -> sqlite3.Connection | None:
+        """Open the file for reading only; None when nothing was remembered yet."""
         if not self._path.exists() and not self._path.is_symlink():
             return None
         self._check_files()
@@ -282,7 +289,7 @@ class StateDb:
         try:
             is_empty = _check_version(db) == 0
         except sqlite3.OperationalError:
-            # What a killed run left behind has to be put in order first.
+            # SQLite must first recover what a killed run left in its log, which writes.
             db.close()
             return self._connect()
         except BaseException:
@@ -312,7 +319,7 @@ class StateDb:
         return self._open
 
     def _check_files(self) -> None:
-        """Refuse what SQLite would wait for, or write to even where it only reads."""
+        """Refuse pipes, which SQLite would wait for, and links, which it would write through."""
         check_kind(self._path)
         for ending in _ENDINGS[1:]:
             check_own(self._path.with_name(self._path.name + ending))
@@ -331,8 +338,9 @@ class SharedState(StateDb):
         self._databases = dict(databases)
 
     def load_target(self, roadmap: str) -> Target | None:
-        """Load the database binding; from the settings, its columns are not bound yet."""
+        """Load the database binding; one from the settings has no bound columns yet."""
         noted = self._databases.get(roadmap)
+        # Another machine made or found the database: the settings, which travel, win over the state.
         target = super().load_target(roadmap)
         if noted is None or (target and target.data_source_id == noted):
             return target
@@ -360,7 +368,7 @@ def _check_version(db: sqlite3.Connection) -> int:
             f"it has version {version}, this program knows {SCHEMA_VERSION}"
         )
     if db.execute("SELECT 1 FROM sqlite_master WHERE type IN ('view', 'trigger')").fetchone():
-        # A view may compute without end, and a trigger may write what nobody asked for.
+        # In a folder that was cloned: a view may compute forever, a trigger may write anything.
         raise sqlite3.DatabaseError("it holds views or triggers, which tracker never makes")
     return version
 
@@ -424,7 +432,7 @@ def _merge_binding(db: sqlite3.Connection, roadmap: str, binding: Binding) -> No
         )
     base = json.loads(known[1]) if is_known else {}
     seen = known[2] if is_known else ""
-    if binding.seen is not None:
+    if binding.seen is not None:  # None: the history stays as it is
         seen = format_seen(binding.seen)
     base |= {field.value: encode_value(field, value) for field, value in binding.fields.items()}
     db.execute(
@@ -453,43 +461,28 @@ def _encode_target(target: Target) -> str:
     return json.dumps({**asdict(target), "gone": gone})
 
 
-def _decode_target(stored: Any) -> Target:
+def _check_object(stored: Any) -> dict[str, Any]:
     if not isinstance(stored, dict):
         raise make_error("an object", stored)
-    parts: dict[str, Any] = {}
-    for name, part in stored.items():
-        decode: Callable[[Any], Any] = _TARGET_PARTS.get(name, decode_text)
-        parts[name] = decode(part)
-    return Target(**parts)
-
-
-def _decode_map(
-    stored: Any, key: Callable[[str], Key], decode: Callable[[Any], Part]
-) -> dict[Key, Part]:
-    if not isinstance(stored, dict):
-        raise make_error("an object", stored)
-    return {key(name): decode(part) for name, part in stored.items()}
-
-
-def _decode_properties(stored: Any) -> dict[Field, str]:
-    return _decode_map(stored, Field, decode_text)
-
-
-def _decode_options(stored: Any) -> dict[str, str]:
-    return _decode_map(stored, str, decode_text)
-
-
-def _decode_gone(stored: Any) -> dict[Field, frozenset[str]]:
-    return _decode_map(stored, Field, _decode_texts)
-
-
-def _decode_texts(stored: Any) -> frozenset[str]:
-    return frozenset(decode_list(stored, decode_text))
+    return stored
 
 
 _TARGET_PARTS: Mapping[str, Callable[[Any], Any]] = {
-    "properties": _decode_properties,
-    "options": _decode_options,
-    "gone": _decode_gone,
+    "properties": lambda it: {
+        Field(name): decode_text(part) for name, part in _check_object(it).items()
+    },
+    "options": lambda it: {name: decode_text(part) for name, part in _check_object(it).items()},
+    "gone": lambda it: {
+        Field(name): frozenset(decode_list(texts, decode_text))
+        for name, texts in _check_object(it).items()
+    },
 }
-"""How the parts of a target are read that are no text."""
+"""How to decode the parts of a target that are not text."""
+
+
+def _decode_target(stored: Any) -> Target:
+    parts: dict[str, Any] = {}
+    for name, part in _check_object(stored).items():
+        decode: Callable[[Any], Any] = _TARGET_PARTS.get(name, decode_text)
+        parts[name] = decode(part)
+    return Target(**parts)
