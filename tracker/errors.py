@@ -1,4 +1,4 @@
-"""Diagnostics and exceptions: the one shape in which anything that went wrong is told.
+"""Diagnostics and exceptions: one type for every problem, and one tree of exceptions.
 
 Must not print, log or know a terminal; `cli` renders problems and turns exceptions into exit codes.
 
@@ -9,9 +9,9 @@ Must not print, log or know a terminal; `cli` renders problems and turns excepti
     ├── SettingsError       4   settings or token
     ├── RemoteError         5   Notion unreachable, denied or incomplete
     │   ├── UnreachableError    the network or the server is down, not one row
-    │   │   └── UnansweredError     one request got no proper answer; perhaps others will
-    │   │   └── NoMoreRowsError     no row can be made; those that exist can be changed
-    │   └── NotMadeError        a row was certainly not made; there is nothing to look up
+    │   │   ├── UnansweredError     one request got no proper answer; perhaps others will
+    │   │   └── NoMoreRowsError     no row can be created; existing ones can be changed
+    │   └── NotMadeError        a row was certainly not created; there is nothing to look up
     ├── StateError          6   state locked or corrupt
     └── RefusedError        7   a guard refused the plan, or the plan is stale
         └── OvertakenError      another machine did the same at the same moment
@@ -25,11 +25,11 @@ from typing import ClassVar
 
 NOTHING_WRITTEN = "nothing was written"
 SETTLED = "what was settled before stands, and nothing more was written"
-"""What was left untouched, before the first write of a run and behind it."""
+"""What was left untouched, before the first write of a run and after it."""
 
 
 class Severity(StrEnum):
-    """How much a problem matters: errors stop, warnings and notes are told."""
+    """How much a problem matters: errors stop the command, warnings and notes are only shown."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -70,7 +70,7 @@ class Problem:
 
 
 class TrackerError(Exception):
-    """Something that stops the command; carries the problems that say why."""
+    """Something that stops the command, with the problems that say why."""
 
     exit_code: ClassVar[int] = 70
 
@@ -92,7 +92,7 @@ class RoadmapError(TrackerError):
 
 
 class UnsafeEditError(RoadmapError):
-    """An edit of a roadmap file cannot be made without risk to what stands there."""
+    """An edit of a roadmap file cannot be made without risk to the rest of the file."""
 
 
 class SettingsError(TrackerError):
@@ -108,19 +108,19 @@ class RemoteError(TrackerError):
 
 
 class UnreachableError(RemoteError):
-    """The server cannot be reached, or keeps failing whatever it is asked."""
+    """The server cannot be reached, or keeps failing for any request."""
 
 
 class UnansweredError(UnreachableError):
-    """One request got no proper answer, however often it was sent; that may be its own trouble."""
+    """One request got no proper answer, however often it was sent; others may get one."""
 
 
 class NoMoreRowsError(UnreachableError):
-    """No row can be made, whichever it is; rows that exist can still be changed."""
+    """No row can be created at all; existing rows can still be changed."""
 
 
 class NotMadeError(RemoteError):
-    """A row was refused before anything can have been made; `cause` when that ends the run, too."""
+    """A row was certainly not created; `cause` is given when it ends the whole run."""
 
     def __init__(self, *problems: Problem, cause: TrackerError | None = None) -> None:
         super().__init__(*problems)
@@ -134,10 +134,10 @@ class StateError(TrackerError):
 
 
 class RefusedError(TrackerError):
-    """A guard refused the plan, or the plan no longer fits the world."""
+    """A guard refused the plan, or the plan no longer fits both sides."""
 
     exit_code = 7
 
 
 class OvertakenError(RefusedError):
-    """Another machine made the database that this run was about to fill; look again, and plan anew."""
+    """Another machine created the database that this run was about to fill: read again and replan."""

@@ -1,7 +1,7 @@
 """The learner's settings, `tracker.yaml`, as a value.
 
-Pure: reading the file is the business of `tracker.adapters.settings_file`. No secret is ever part
-of the settings; the token comes from the environment or the keyring.
+Pure: `tracker.adapters.settings_file` reads the file. No secret is ever part of the settings; the
+token comes from the environment or the keyring.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ DEFAULT_BUDGET = 180
 
 @dataclass(frozen=True, slots=True)
 class RemoteName:
-    """What the remote side is called: by `label`, in a sentence as `place`, on a command line as `word`."""
+    """What the remote side is called: `label` alone, `place` in a sentence, `word` on a command line."""
 
     label: str
     place: str
@@ -34,12 +34,11 @@ class _Settings(BaseModel):
 
 
 class NotionSettings(_Settings):
-    """Where the Notion side lives; without `parent` it is the built-in workspace.
+    """Where the Notion side is; without `parent` it is the built-in workspace.
 
     `databases` maps a roadmap to its data source id, so that a moved or renamed database and a
-    second machine find it; sync fills it in. `requests_per_minute` overrides what is known of the
-    server: Notion's own is sent what every plan allows, any other is asked freely until it answers
-    429.
+    second machine find it; sync fills it in. `requests_per_minute` overrides the default: Notion's own
+    server gets as many as every plan allows, any other server is not limited until it answers 429.
     """
 
     parent: str | None = None
@@ -56,11 +55,11 @@ class Settings(_Settings):
 
     @property
     def remote_name(self) -> RemoteName:
-        """What the remote side of this folder is called; nothing speaks of Notion where none is."""
+        """What the remote side of this folder is called."""
         return NOTION if self.notion.parent else WORKSPACE
 
     def find_budget(self, base_url: str) -> int | None:
-        """Return the requests that may be sent a minute; None without a known limit."""
+        """Return the number of requests allowed in 60 seconds; None without a known limit."""
         if self.notion.parent is None:
             return None
         known = DEFAULT_BUDGET if base_url == DEFAULT_BASE_URL else None

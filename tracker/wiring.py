@@ -99,6 +99,7 @@ NO_OVERRIDES = Overrides()
 
 def bundled_folder() -> Path:
     """Return the folder of the bundled roadmaps: in the wheel, or beside the package's source."""
+    # A wheel has the roadmaps inside the package; a checkout has them at its top.
     here = Path(__file__).parent
     packaged = here / "bundled"
     return packaged if packaged.is_dir() else here.parent / "roadmaps"
@@ -151,7 +152,7 @@ def _check_page(
     try:
         token = load_token(environ)
     except SettingsError:
-        return ()
+        return ()  # the first sync asks for a token
     try:
         remote = make_remote(
             base_url=find_base_url(environ),
@@ -257,6 +258,7 @@ def open_services(
     """
     settings = load_settings(folder)
     local = open_local(folder, overrides=overrides)
+    # Closed in reverse: the connection before the workspace it leads to, the state last.
     with ExitStack() as stack:
         state = stack.enter_context(open_state(folder))
         if settings.notion.parent is None:
@@ -279,6 +281,7 @@ def open_state(folder: Path) -> Iterator[State]:
 
     settings = load_settings(folder)
     path = folder / OWN_FOLDER / "state.db"
+    # Only a page in Notion can be seen by another machine; the built-in workspace is in this folder.
     is_shared = settings.notion.parent is not None
     db = SharedState(path, folder, settings.notion.databases) if is_shared else StateDb(path)
     try:
@@ -346,5 +349,6 @@ def _prepare_builtin(
 
 def find_base_url(environ: Mapping[str, str]) -> str:
     """Return the address of the Notion API that the environment names, or the public one."""
+    # With and without /v1, as documentation shows it: the client adds it itself.
     address = environ.get("NOTION_BASE_URL", "").strip().rstrip("/").removesuffix("/v1")
     return address.rstrip("/") or DEFAULT_BASE_URL

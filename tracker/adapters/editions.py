@@ -70,16 +70,17 @@ class Editions:
     def load_base(self, name: str) -> Roadmap | None:
         """Load the edition that a copy came from; None when it is lost or damaged."""
         base = self._load_remembered(f"{name}.yaml")
-        if base is None:
-            return None
-        return add_dropped(base, self._load_remembered(f"{name}.dropped.yaml"))
+        # What the copy kept of older editions counts as part of the edition it came from: else the
+        # next upgrade would take it for the learner's own.
+        dropped = self._load_remembered(f"{name}.dropped.yaml")
+        return add_dropped(base, dropped) if base is not None else None
 
     def save_copy(self, edition: Edition) -> str:
         """Copy a roadmap into the folder; raises UsageError when one of this name is there."""
         folder = self._find_folder()
         try:
             (folder / FOLDER).mkdir(exist_ok=True)
-            # By listing, not by `exists`: a dangling link or another ending counts as there too.
+            # By listing, not by `exists`: a dangling link or another ending counts as taken, too.
             present = find_roadmap_files(folder)
             taken = [path.name for path in present if path.stem.lower() == edition.name]
             if taken:
@@ -121,7 +122,7 @@ class Editions:
         return shown
 
     def remember_fresh(self, names: Sequence[str]) -> None:
-        """Remember the editions of copies that are exactly as they are bundled."""
+        """Remember the editions of copies that are byte for byte the bundled ones."""
         for name in names:
             content = load_bytes(find_bundled(self._bundled, name))
             if load_bytes(self._find_folder() / FOLDER / f"{name}.yaml") == content:

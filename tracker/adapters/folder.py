@@ -1,6 +1,6 @@
-"""Make a learner's folder: settings, chosen bundled roadmaps, a line in .gitignore.
+"""Set up a learner's folder: settings, chosen bundled roadmaps, a line in .gitignore.
 
-Never overwrites a file that is there; running it again adds what is missing.
+Never overwrites an existing file; running it again adds what is missing.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ notion:
 """
 
 MOST_BYTES = 5_000_000
-"""What `.gitignore` may have."""
+"""The largest `.gitignore` that is read."""
 
 _IGNORED = {b".tracker", b".tracker/", b"/.tracker/", b"/.tracker"}
 
@@ -55,10 +55,10 @@ _IGNORED = {b".tracker", b".tracker/", b"/.tracker/", b"/.tracker"}
 def make_folder(
     folder: Path, bundled: Path, *, roadmaps: Sequence[str], notion: str | None
 ) -> tuple[str, ...]:
-    """Make what is missing and return the paths of the new files, relative to the folder.
+    """Create what is missing and return the paths of the new files, relative to the folder.
 
-    Raises UsageError for a page or roadmap nobody knows, and SettingsError when the folder is
-    already set up for another Notion page; nothing is written in these cases.
+    Raises UsageError for an unknown page or roadmap, and SettingsError when the folder is already
+    set up for another Notion page; nothing is written in these cases.
     """
     parent = parse_parent(notion) if notion is not None else None
     if notion is not None and is_database_link(notion):
@@ -107,7 +107,7 @@ def parse_parent(notion: str) -> str:
 
 
 def as_database_link(title: str, around: str, roadmaps: Sequence[str]) -> UsageError:
-    """Return the refusal of a database where a page is wanted; `around` is the page around it."""
+    """Return the error for a database where a page is wanted; `around` is the page that holds it."""
     named = f'the database "{title}"' if title else "a database"
     command = " ".join(["tracker init", *(f"--roadmap {name}" for name in roadmaps), "--notion"])
     return UsageError(
@@ -172,7 +172,7 @@ def _told_of_the_disk(folder: Path) -> Iterator[None]:
 def _save_new(path: Path, content: bytes) -> bool:
     if path.exists():
         return False
-    # A link that leads nowhere yet: what is written would land where it points to.
+    # A link to a file that does not exist yet: writing would create that file elsewhere.
     check_own(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_file(path, content, expected_digest=None)
@@ -180,7 +180,7 @@ def _save_new(path: Path, content: bytes) -> bool:
 
 
 def _ignore_own_folder(path: Path) -> bool:
-    """Add a line to .gitignore; what stands there stays, byte by byte."""
+    """Add a line to .gitignore; the rest stays as it is, byte by byte."""
     check_own(path)
     before = read_file(path, MOST_BYTES) if path.exists() else b""
     if _IGNORED & {line.strip() for line in before.splitlines()}:

@@ -39,6 +39,7 @@ ENTRIES = (
 )
 UNDOS = "SELECT run, of, is_open FROM undo ORDER BY rowid"
 
+# As BLOB: the length of a text counts characters, and the limit is one of bytes.
 _SIZES = """
 SELECT run, sum(length(CAST(action AS BLOB)) + length(CAST(removed AS BLOB))
                 + length(CAST(base AS BLOB)))
@@ -93,6 +94,7 @@ def decode_undos(undos: Sequence[Any]) -> tuple[Undo, ...]:
 def _drop_oldest(db: sqlite3.Connection) -> None:
     """Drop the oldest runs, so that there is room for another one."""
     total = 0
+    # Newest first: all runs behind the first that exceeds a limit go.
     for place, (run, size) in enumerate(db.execute(_SIZES).fetchall(), start=1):
         total += size
         if place >= MOST_RUNS or total > MOST_BYTES:
@@ -118,5 +120,6 @@ def _decode(run: str, row: Sequence[Any]) -> JournalEntry:
     """Decode an entry; raise for anything that `_encode` did not make."""
     at, roadmap, title, action, removed, base = (decode_text(part) for part in row)
     stored = json.loads(base)
+    # None and {} differ: a skill that was not bound, and one without agreed values.
     known = stored and {Field(key): decode_value(Field(key), it) for key, it in stored.items()}
     return JournalEntry(run, at, roadmap, title, decode_action(json.loads(action)), removed, known)

@@ -1,4 +1,4 @@
-"""Which proxy the environment names for an address, and what is wrong with it.
+"""Find the proxy that the environment names for an address, and say what is wrong with it.
 
 Reads the environment and the settings of the system as Python's own urllib does; opens nothing.
 A variable may hold a password: its value is never part of a message.
@@ -23,7 +23,7 @@ _DEFAULT_PORTS: Mapping[str, int] = {"http": 80, "https": 443, "socks5": 1080, "
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy: its address without a login, and the login that the variable held."""
+    """A proxy: its address without a login, and the login from the variable."""
 
     address: str
     login: tuple[bytes, bytes] | None = None
@@ -41,24 +41,25 @@ def is_loopback(host: str) -> bool:
         address = ipaddress.ip_address(name)
     except ValueError:
         return name == "localhost" or name.endswith(".localhost")
+    # ::ffff:127.0.0.1 is this machine, too; older versions of `ipaddress` do not say so.
     mapped = getattr(address, "ipv4_mapped", None)
     return (mapped or address).is_loopback
 
 
 def check_host(host: str) -> None:
-    """Raise ValueError for what cannot be the name or the number of a host."""
+    """Raise ValueError for a text that cannot be the name or the number of a host."""
     if not host or set(host) & set('%<>"{}|\\^`'):
         raise ValueError("no host")
     if ":" not in host:
-        # What is looked up; it raises UnicodeError for a part that is empty or too long.
+        # As the resolver does: UnicodeError, a ValueError, for a part that is empty or too long.
         host.rstrip(".").encode("idna")
 
 
 def find_proxy(address: str, environ: Mapping[str, str] = os.environ) -> Proxy | None:
-    """Return the proxy for an http or https address; None where it is asked directly.
+    """Return the proxy for an http or https address; None when the connection is direct.
 
-    This machine itself is always asked directly. Raises SettingsError for a proxy that cannot be
-    one, and names the variable.
+    Connections to this machine itself are always direct. Raises SettingsError, naming the variable,
+    for a value that cannot be a proxy.
     """
     parts = urlsplit(address)
     host = parts.hostname or ""
@@ -66,13 +67,14 @@ def find_proxy(address: str, environ: Mapping[str, str] = os.environ) -> Proxy |
         return None
     proxies = getproxies()
     named = proxies.get(parts.scheme) or proxies.get("all")
+    # Both forms: entries of NO_PROXY may or may not name a port.
     if not named or proxy_bypass(parts.netloc) or proxy_bypass(host):
         return None
     return _parse_proxy(named, _find_variable(parts.scheme, named, environ))
 
 
 def check_proxies(environ: Mapping[str, str] = os.environ) -> None:
-    """Raise SettingsError for a proxy of any web address that cannot be one."""
+    """Raise SettingsError for a variable of the environment that cannot be a proxy."""
     proxies = getproxies()
     for scheme in (*SCHEMES, "all"):
         if named := proxies.get(scheme):
@@ -80,7 +82,7 @@ def check_proxies(environ: Mapping[str, str] = os.environ) -> None:
 
 
 def _find_variable(scheme: str, named: str, environ: Mapping[str, str]) -> str:
-    """Return the name of the variable that holds a proxy, as the learner wrote it."""
+    """Return the name of the variable that holds a proxy, spelled as in the environment."""
     names = (f"{scheme}_proxy", f"{scheme}_proxy".upper(), "all_proxy", "ALL_PROXY")
     found = (name for name in names if environ.get(name) == named)
     return next(found, "the proxy in the settings of this system")
@@ -94,6 +96,7 @@ def _parse_proxy(named: str, variable: str) -> Proxy:
         check_host(host)
     except ValueError:
         raise wrong_proxy(variable) from None
+    # urlsplit removes control characters silently: what is left is not what was written.
     if not _is_plain(text) or parts.scheme not in _DEFAULT_PORTS:
         raise wrong_proxy(variable)
     if parts.scheme in _SOCKS and find_spec("socksio") is None:
@@ -109,12 +112,12 @@ def _find_login(parts: SplitResult) -> tuple[bytes, bytes] | None:
 
 
 def _is_plain(text: str) -> bool:
-    """Return whether a text has no blank and no control character, which urlsplit takes out."""
+    """Return whether a text has no blank and no control character."""
     return text.isascii() and text.isprintable() and " " not in text
 
 
 def wrong_proxy(variable: str) -> SettingsError:
-    """Return the exception for a variable that names a proxy, or hosts, in no form that is known."""
+    """Return the exception for a variable whose proxy, or whose hosts, are in no known form."""
     form = "http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT"
     if variable.lower() == "no_proxy":
         form = "the names of hosts, with commas between them"

@@ -33,7 +33,6 @@ MOST_VALUES = 20_000
 MOST_TOLD = 50
 """Wrong settings that are listed; a file of something else may hold a hundred thousand."""
 
-
 _NOT_WRITTEN = Problem(
     code="settings-not-written",
     what=f"{SETTINGS_NAME} cannot be written",
@@ -46,6 +45,7 @@ _NOT_WRITTEN = Problem(
 class _Loader(yaml.CSafeLoader):
     """Loads plain values, and stops at a file with far more of them than settings have."""
 
+    # Loading takes time by the value: the limit of bytes alone would allow for seconds of it.
     values = 0
 
     def descend_resolver(self, _parent: yaml.Node | None, _index: object) -> None:
@@ -82,14 +82,14 @@ def load_settings(folder: Path) -> Settings:
         return Settings.model_validate(content or {})
     except ValidationError as error:
         raise SettingsError(*_problems(error)) from None
-    except yaml.MarkedYAMLError as error:
+    except yaml.MarkedYAMLError as error:  # a syntax error, whose place is known
         mark = error.problem_mark
         location = Location(SETTINGS_NAME, mark.line + 1, mark.column + 1) if mark else None
         raise SettingsError(_broken(error.problem or "not YAML", location)) from None
     except OSError as error:
         why = error.strerror or str(error)
         raise SettingsError(_broken(why, Location(SETTINGS_NAME))) from None
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
+    except (ValueError, RecursionError, yaml.YAMLError) as error:  # dates such as 2026-13-40, too
         raise SettingsError(_broken(str(error), Location(SETTINGS_NAME))) from None
 
 
@@ -103,6 +103,7 @@ def save_database(folder: Path, roadmap: str, data_source_id: str | None) -> Non
         text = before.decode("utf-8-sig")
         after = set_setting(text, ("notion", "databases", roadmap), data_source_id)
         if after != text:
+            # A byte order mark is no part of the text, and is written back.
             bom = before[: len(before) - len(text.encode())]
             replace_file(path, bom + after.encode(), expected_digest=digest_of(before))
     except FileChangedError:

@@ -107,6 +107,8 @@ class Upgrade:
     @property
     def edits(self) -> tuple[Edit, ...]:
         """The edits of the copy as it was read: texts and sections first, then skills."""
+        # Skills that move or arrive name their section by its title: sections come before them, and
+        # titles as the rewordings make them.
         return (
             *(it.edit for it in self.rewordings),
             *self.sections,

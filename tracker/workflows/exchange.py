@@ -121,6 +121,7 @@ def run_new(local: LocalServices, files: NewFileWriter, name: str, title: str | 
 
 def make_name(title: str, path: Path) -> str:
     """Make a roadmap's name from its title, or from its file when no word of the title can be used."""
+    # A title without Latin letters or digits has a slug of a hash, which no one would recognise.
     slug = make_slug(title, ())
     return make_slug(f"roadmap {path.stem}", ()) if _NO_WORDS.fullmatch(slug) else slug
 

@@ -57,6 +57,7 @@ class _Requests:
 
     def send(self, now: float) -> float:
         """Send a request as soon as the budget allows; return when it is answered."""
+        # The window starts at the answer, not at the request: measured, see `adapters.notion.pacer`.
         if self.budget is not None:
             while len(self.answers) > self.budget:
                 self.answers.popleft()
@@ -78,6 +79,7 @@ def _run_lanes(
     ready: deque[Lane] = deque()
     under_way: list[tuple[float, int, Lane, int]] = []
     number = count()
+    # A heap of the lanes under way by the time of their next request: it simulates the threads.
     while order.is_active():
         ready.extend(order.get_ready())
         while ready and len(under_way) < workers:

@@ -100,6 +100,7 @@ def run_add(library: LibraryServices, what: str, find: Callable[[Path], Path] = 
     """
     edition = _load(library, what, find)
     bundled = library.reader.load_names()
+    # A bundled roadmap that was sent as a file is one, too, and can be upgraded.
     is_bundled = edition.name in bundled and (
         library.reader.load_bundled(edition.name).content == edition.content
     )
@@ -112,6 +113,7 @@ def run_add(library: LibraryServices, what: str, find: Callable[[Path], Path] = 
 
 def _load(library: LibraryServices, what: str, find: Callable[[Path], Path]) -> Edition:
     refuse_address(what)
+    # A bundled name has neither an ending nor a slash.
     is_path = what.lower().endswith((*ENDINGS, *IMPORTED)) or "/" in what or "\\" in what
     return (
         library.reader.load_sent(find(Path(what))) if is_path else library.reader.load_bundled(what)
@@ -261,12 +263,13 @@ def _find_unsafe(library: LibraryServices, upgrade: Upgrade, before: str) -> dic
     try:
         after = library.rehearsal.make_text(before, upgrade.edits)
     except RoadmapError:
+        # Together they cannot be written: find those that cannot be written alone.
         return {
             (change.skill_id, change.key): UNSAFE
             for change in upgrade.alterations
             if _try_one(library, change, before) is None
         }
-    if not _lost_comments(before, after):
+    if not _lost_comments(before, after):  # the usual case: one try, and no search
         return {}
     return {
         (change.skill_id, change.key): COMMENTED
@@ -285,6 +288,7 @@ def _try_one(library: LibraryServices, alteration: Alteration, before: str) -> s
 
 def _is_removing(alteration: Alteration) -> bool:
     before, after = alteration.before, alteration.after
+    # A comment can only be lost with what it stands beside.
     if isinstance(before, frozenset) and isinstance(after, frozenset):
         return not before <= after
     return after is None or alteration.key == "resources"

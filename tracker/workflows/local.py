@@ -35,6 +35,7 @@ def select_files(
     """
     chosen = set(names) or loaded.names
     errors = [problem for problem in loaded.problems if is_breaking(problem)]
+    # Unknown names first: a typo must not be answered with the errors of other files.
     if unknown := sorted(chosen - loaded.names):
         if are_typed:
             raise UsageError(*(_unknown(name, sorted(loaded.names)) for name in unknown))
@@ -107,6 +108,7 @@ def _warn_of_broken(
 
 def _find_among(loaded: Loaded, query: str) -> tuple[RoadmapFile, Match]:
     named = query.strip().partition("/")[0]
+    # `roadmap/skill` of a broken file: say what is broken, not that the skill is unknown.
     if named in loaded.broken and "/" in query:
         select_files(loaded, [named])
     files = {file.name: file for file in loaded.files}
@@ -273,6 +275,7 @@ def _find_days(
     places = index_references(skills)
     days: dict[Place, date] = {}
     waiting = set(covered)
+    # Each round settles at least one: skills that only cover each other are never covered.
     while waiting:
         ready = {
             place
@@ -280,6 +283,7 @@ def _find_days(
             if not any(places[name] in waiting for name in skills[place].covered_by)
         }
         for place in ready:
+            # A day that the file has stays; nothing is completed before it was started.
             skill = skills[place]
             covering = [places[name] for name in skill.covered_by]
             known = [days.get(it) or skills[it].completed for it in covering]
@@ -304,6 +308,7 @@ def make_diff(before: str, after: str, path: str) -> str:
     if before == after:
         return ""
     old, new = before.splitlines(), after.splitlines()
+    # Not difflib alone, which takes the square of the lines of a long roadmap.
     matcher = LineMatcher(old, new)
     lines = [f"--- {path}", f"+++ {path}"]
     for group in matcher.get_grouped_opcodes(1):

@@ -120,6 +120,7 @@ def decide(
         return True
 
     planned = world.planned
+    # An empty plan may still advance the base, which is nothing to ask about.
     if planned.refusals or not (planned.is_empty or is_agreed(planned)):
         return SyncResult(planned, requests=world.requests, confirmed=False)
     run_id = run_id or make_run_id(services)
@@ -178,6 +179,7 @@ class _RoadmapRounds:
 
     def join(self, again: Plan, stale: Iterable[ActionOutcome]) -> None:
         """Replace the stale actions, holds and conflicts by the plan of another round."""
+        # By identity: an equal action of an earlier round was done, and stays.
         dropped = {id(outcome.action) for outcome in stale}
         kept = (
             action
@@ -229,6 +231,7 @@ class _Rounds:
         while True:
             run = open_run(self.writers, seen, self.run_id, rounds.moved)
             stale = self._apply(run, rounds) if run is not None else []
+            # Only when all was done: what failed may still need to know which options are gone.
             if not stale and rounds.is_whole:
                 keep_gone(self.writers, seen)
             if run is None or not stale:
