@@ -2,6 +2,14 @@
 
 Pure: no clock, no disk, no network, no logging. A guard only looks; a refused plan is not changed.
 The name of a guard is its function's name in kebab case.
+
+    what happened                                       what would follow         guard
+    the file was emptied, or its rows all vanished      all is deleted            emptied-side
+    the settings name the database of another roadmap   two roadmaps mix          foreign-database
+    rows were archived, moved, or are not shared        nothing, but not at once  mass-absence
+    many skills left the file, or many rows were        they are deleted on the   too-many-deletes
+    put into the trash                                  other side
+    a bug                                               a skill is there twice    repeated-skill
 """
 
 from __future__ import annotations
@@ -22,6 +30,8 @@ from tracker.sync.snapshot import (
 
 LIMIT = 10
 SHARE = 0.25
+"""More deletions than both must be allowed on the command line: few skills are easily restored by
+hand, and in a large roadmap ten are no sign of an accident."""
 MEND_TRASH = "restore them from the trash"
 
 
@@ -39,10 +49,10 @@ class Case:
     @property
     def known(self) -> Mapping[SkillId, Binding]:
         """The skills on which both sides agreed once."""
-        return {key: each for key, each in self.base.bindings.items() if each.fields}
+        return {skill: bound for skill, bound in self.base.bindings.items() if bound.fields}
 
     def is_many(self, count: int) -> bool:
-        """Tell whether a number of skills is too many to be believed without being asked for."""
+        """Tell whether so many skills at once are rather an accident."""
         return count > LIMIT and count > SHARE * self.total
 
     @property
@@ -61,33 +71,37 @@ def check_guards(
     remote: RemoteObservation,
     policy: Policy,
 ) -> tuple[Refusal, ...]:
-    """Ask all guards; an empty answer means that the plan may be carried out."""
+    """Run all guards; an empty answer means that the plan may be carried out."""
     return check_case(Case(plan, base, local, remote, policy))
 
 
 def check_case(case: Case) -> tuple[Refusal, ...]:
-    """Ask all guards about a plan of a run that has carried out others before."""
+    """Run all guards on a plan of a run that has carried out others before."""
     return tuple(refusal for guard in GUARDS for refusal in guard(case))
 
 
 def too_many_deletes(case: Case) -> Iterator[Refusal]:
     """Refuse to delete more than 10 skills and more than 25 % of a roadmap on one side."""
     for side in Side:
-        wanted = [it for it in case.plan.writes if isinstance(it, Delete) and it.side is side]
-        count = len(wanted) + sum(each.side is side for each in case.deleted) * bool(wanted)
-        # A side that lists nothing at all is the business of emptied_side.
+        wanted = [
+            action
+            for action in case.plan.writes
+            if isinstance(action, Delete) and action.side is side
+        ]
+        # A run plans anew when rows change under it: what it deleted before counts, or else the
+        # limit could be passed in steps.
+        count = len(wanted) + sum(action.side is side for action in case.deleted) * bool(wanted)
+        # A side that lists nothing at all is refused by emptied_side, with other advice.
         emptied = not (case.local.skills if side is Side.REMOTE else case.remote.rows)
         if emptied or not case.is_many(count) or case.policy.allow_deletes >= count:
             continue
         title, total = case.plan.title, case.total
         if side is Side.REMOTE:
             what = f'refusing to trash {count} of {total} rows of "{title}"'
-            kind = "rows"
-            why, mend = f"{_file(case)} no longer lists them", "restore the file"
+            kind, why, mend = "rows", f"{_file(case)} no longer lists them", "restore the file"
         else:
             what = f'refusing to remove {count} of {total} skills of "{title}"'
-            kind = "skills"
-            why, mend = "their rows are in the trash", MEND_TRASH
+            kind, why, mend = "skills", "their rows are in the trash", MEND_TRASH
         yield Refusal(
             "too-many-deletes",
             f"{what} (limit: {LIMIT} {kind} and {SHARE * 100:.0f} %)",
@@ -110,7 +124,8 @@ def emptied_side(case: Case) -> Iterator[Refusal]:
                 _allow(case, count, "restore the file"),
             )
         return
-    proven = all(each is Absence.TRASHED for each in _absences(case))
+    # Rows that were moved or are not shared any more are not listed either, and nobody deleted them.
+    proven = all(absence is Absence.TRASHED for absence in _list_absences(case))
     if proven and case.policy.allow_deletes >= count:
         return
     yield Refusal(
@@ -124,7 +139,8 @@ def emptied_side(case: Case) -> Iterator[Refusal]:
 
 def mass_absence(case: Case) -> Iterator[Refusal]:
     """Refuse when many rows are out of sight at once: that is not an edit."""
-    count = sum(each is not Absence.TRASHED for each in _absences(case))
+    # They would only be held; but the database may be the wrong one, or shared in part.
+    count = sum(absence is not Absence.TRASHED for absence in _list_absences(case))
     if case.remote.rows and case.is_many(count):
         yield Refusal(
             "mass-absence",
@@ -145,7 +161,8 @@ def foreign_database(case: Case) -> Iterator[Refusal]:
     ids = {*known, *(skill.skill_id for skill in case.local.skills if skill.skill_id)}
     if any(row.page_id in pages or row.tracker_id in ids for row in rows):
         return
-    if Absence.TRASHED in _absences(case):
+    # All old rows in the trash and new ones beside them: somebody started anew, in this database.
+    if Absence.TRASHED in _list_absences(case):
         return
     yield Refusal(
         "foreign-database",
@@ -157,25 +174,26 @@ def foreign_database(case: Case) -> Iterator[Refusal]:
 
 def repeated_skill(case: Case) -> Iterator[Refusal]:
     """Refuse a plan that would make one skill twice on a side."""
-    seen: set[tuple[Side, SkillId]] = set()
+    # No valid file gives such a plan: this is the last line against a fault of the planner.
+    made: set[tuple[Side, SkillId]] = set()
     for action in case.plan.actions:
         if not isinstance(action, Create):
             continue
-        if (action.side, action.skill_id) in seen:
+        if (action.side, action.skill_id) in made:
             yield Refusal(
                 "repeated-skill",
                 f'refusing to create "{action.record.name}" twice',
                 f"the id {action.skill_id} stands more than once in {_file(case)}",
                 "tracker check",
             )
-        seen.add((action.side, action.skill_id))
+        made.add((action.side, action.skill_id))
 
 
-def _absences(case: Case) -> Iterator[Absence]:
+def _list_absences(case: Case) -> Iterator[Absence]:
     """Yield how each known row that is not listed is absent."""
     present = {row.page_id for row in case.remote.rows}
     named = {row.tracker_id for row in case.remote.rows}
-    told = {each.page_id: each.absence for each in case.remote.missing}
+    told = {gone.page_id: gone.absence for gone in case.remote.missing}
     for skill_id, binding in case.base.bindings.items():
         if binding.page_id not in present and skill_id not in named:
             yield told.get(binding.page_id, Absence.UNSEEN)
@@ -183,14 +201,14 @@ def _absences(case: Case) -> Iterator[Absence]:
 
 def _trashed_so_far(case: Case) -> str:
     """Say how many of the absent rows are proven to be in the trash, if any is."""
-    count = sum(each is Absence.TRASHED for each in _absences(case))
+    count = sum(absence is Absence.TRASHED for absence in _list_absences(case))
     said = f"; {_count(count, 'row')} proved to be in the trash so far, of those looked at"
     return said if count else ""
 
 
 def _look_on(case: Case) -> str:
     """Name what helps: leave to delete all absent rows also looks at all of them, one by one."""
-    absent = list(_absences(case))
+    absent = list(_list_absences(case))
     if Absence.TRASHED not in absent or case.policy.allow_deletes >= len(absent):
         return (
             "look for the rows in the archive, in other databases and among what is not shared, "
