@@ -22,8 +22,8 @@ from tracker.roadmap.edits import (
     SetValue,
 )
 from tracker.roadmap.model import SkillId, Status
-from tracker.sync.plan import Action, Change, Create, Delete, Plan, Update
-from tracker.sync.snapshot import Field, Link, Links, LocalObservation, Record, Side, Value
+from tracker.sync.plan import Create, Delete, Plan, Update
+from tracker.sync.snapshot import Field, Links, LocalObservation, Record, Side, Value
 
 _LISTS = frozenset({Field.TAGS, Field.REQUIRES, Field.RESOURCES})
 
@@ -54,51 +54,52 @@ def make_edits(plan: Plan, local: LocalObservation) -> tuple[Edit, ...]:
         for index, title in enumerate(local.sections)
         if title in renamed
     ]
+    # The editor adds no section by itself: those that skills come to are made before.
     present = {renamed.get(title, title) for title in local.sections}
     added: dict[str, None] = {}
     skills: list[Edit] = []
-    for action in plan.actions:
-        for edit in _make_edits(action, plan.sections):
+    for action in plan.writes:
+        for edit in _make_edits(action, plan.sections) if action.side is Side.LOCAL else ():
             skills.append(edit)
-            if (
-                isinstance(edit, InsertSkill | InsertText | MoveSkill)
-                and edit.section not in present
-            ):
+            if isinstance(edit, InsertSkill | InsertText | MoveSkill):
                 added[edit.section] = None
-    return (*edits, *map(AddSection, added), *skills)
+    made = (AddSection(title) for title in added if title not in present)
+    return (*edits, *made, *skills)
 
 
-def _make_edits(action: Action, renamed: tuple[tuple[str, str], ...]) -> Iterator[Edit]:
-    if isinstance(action, Create) and action.side is Side.LOCAL:
+def _make_edits(
+    action: Create | Update | Delete, renamed: tuple[tuple[str, str], ...]
+) -> Iterator[Edit]:
+    if isinstance(action, Create):
         inserted = _insert(action.skill_id, action.record)
+        # With a place it comes back by an undo, as the text that it was.
         if action.place is None:
             yield inserted
         else:
             yield InsertText(inserted.section, action.text, action.place, inserted.values)
-    elif isinstance(action, Delete) and action.side is Side.LOCAL and action.at is not None:
+    elif action.at is None:
+        return
+    elif isinstance(action, Delete):
         yield RemoveSkill(action.at)
-    elif isinstance(action, Update) and action.side is Side.LOCAL and action.at is not None:
+    else:
         for change in action.changes:
-            if change.field is not Field.SECTION:
-                yield _set(action, change)
-            elif (change.before, change.after) not in renamed:
+            key = change.field.value
+            # A skill whose whole section is renamed does not move.
+            if change.field is Field.SECTION and (change.before, change.after) not in renamed:
                 yield MoveSkill(action.at, str(change.after))
-
-
-def _set(action: Update, change: Change) -> Edit:
-    at = action.at or (0, 0)
-    if change.field in _LISTS:
-        return SetItems(at, change.field.value, _make_items(change.after))
-    return SetValue(at, change.field.value, _make_scalar(change.after))
+            elif change.field in _LISTS:
+                yield SetItems(action.at, key, _make_items(change.after))
+            elif change.field is not Field.SECTION:
+                yield SetValue(action.at, key, _make_scalar(change.after))
 
 
 def _insert(skill_id: SkillId, record: Record) -> InsertSkill:
     values: dict[str, Scalar | tuple[Item, ...]] = {"id": skill_id}
     for which in _KEYS:
         value = record.get(which)
+        # What is empty, or the default, is left out, as people do.
         if which in _LISTS:
-            items = _make_items(value)
-            if items:
+            if items := _make_items(value):
                 values[which.value] = items
         elif value is not None and value is not Status.TODO:
             values[which.value] = _make_scalar(value) or 0
@@ -117,11 +118,8 @@ def _make_scalar(value: Value) -> Scalar | None:
 def _make_items(value: Value) -> tuple[Item, ...]:
     if isinstance(value, frozenset):
         return tuple(sorted(value))
-    return tuple(map(_make_resource, value.items)) if isinstance(value, Links) else ()
-
-
-def _make_resource(link: Link) -> Item:
-    resource: dict[str, Scalar] = {"title": link.title, "url": link.url}
-    if link.type is not None:
-        resource["type"] = link.type
-    return resource
+    items: list[Item] = []
+    for link in value.items if isinstance(value, Links) else ():
+        resource: dict[str, Scalar] = {"title": link.title, "url": link.url}
+        items.append(resource if link.type is None else {**resource, "type": link.type})
+    return tuple(items)

@@ -37,7 +37,7 @@ MEND_TRASH = "restore them from the trash"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Everything a guard may look at; `deleted` is what the same run removed already."""
+    """Everything a guard may look at; `deleted` is what the same run removed before this plan."""
 
     plan: Plan
     base: Base
@@ -64,19 +64,8 @@ class Case:
 Guard = Callable[[Case], Iterator[Refusal]]
 
 
-def check_guards(
-    plan: Plan,
-    base: Base,
-    local: LocalObservation,
-    remote: RemoteObservation,
-    policy: Policy,
-) -> tuple[Refusal, ...]:
+def check_guards(case: Case) -> tuple[Refusal, ...]:
     """Run all guards; an empty answer means that the plan may be carried out."""
-    return check_case(Case(plan, base, local, remote, policy))
-
-
-def check_case(case: Case) -> tuple[Refusal, ...]:
-    """Run all guards on a plan of a run that has carried out others before."""
     return tuple(refusal for guard in GUARDS for refusal in guard(case))
 
 

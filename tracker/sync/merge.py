@@ -52,17 +52,16 @@ def merge_field(which: Field, base: Known, local: Value, remote: Value) -> Known
 
 
 def _merge_sets(base: Known, local: Value, remote: Value) -> Known:
-    before, left, right = _as_set(base), _as_set(local), _as_set(remote)
+    """Keep what both have and what either added; what either removed goes."""
+    before, left, right = (
+        value if isinstance(value, frozenset) else frozenset() for value in (base, local, remote)
+    )
     return (left & right) | (left - before) | (right - before)
-
-
-def _as_set(value: Known) -> frozenset[str]:
-    return value if isinstance(value, frozenset) else frozenset()
 
 
 def _merge_links(base: Known, local: Value, remote: Value) -> Known:
     """Merge by URL; a link removed on one side and edited on the other stays, edited."""
-    before, left, right = _by_url(base), _by_url(local), _by_url(remote)
+    before, left, right = (_index_links(value) for value in (base, local, remote))
     merged: list[Link] = []
     for url in {**left, **right}:
         link = _merge_link(before.get(url), left.get(url), right.get(url))
@@ -78,12 +77,13 @@ def _merge_link(base: Link | None, local: Link | None, remote: Link | None) -> L
         return local
     if local == base:
         return remote
+    # Removed here, edited there: an edit beats a removal, as it does for whole skills.
     if local is None or remote is None:
         return local or remote
     return CLASH
 
 
-def _by_url(value: Known) -> Mapping[tuple[str, int], Link]:
+def _index_links(value: Known) -> Mapping[tuple[str, int], Link]:
     """Index links by URL and occurrence: the same URL twice is two links."""
     links: dict[tuple[str, int], Link] = {}
     times: Counter[str] = Counter()
@@ -95,12 +95,11 @@ def _by_url(value: Known) -> Mapping[tuple[str, int], Link]:
 
 def _merge_lines(base: Known, local: Value, remote: Value) -> Known:
     """Merge texts by lines; edits of the same or of touching lines clash."""
-    merged = merge_lines(_lines(base), _lines(local), _lines(remote))
+    before, left, right = (
+        value.split("\n") if isinstance(value, str) else [] for value in (base, local, remote)
+    )
+    merged = merge_lines(before, left, right)
     return CLASH if merged is None else "\n".join(merged).rstrip() or None
-
-
-def _lines(value: Known) -> list[str]:
-    return value.split("\n") if isinstance(value, str) else []
 
 
 _MERGES: Mapping[Field, Callable[[Known, Value, Value], Known]] = {
@@ -112,11 +111,15 @@ _MERGES: Mapping[Field, Callable[[Known, Value, Value], Known]] = {
 
 
 _Edit = tuple[int, int, Sequence[str]]
-"""From and to in the base, and the lines that stand there instead."""
+"""From and to in the base, and the lines that are there instead."""
 
 
 def merge_lines(base: Sequence[str], left: Sequence[str], right: Sequence[str]) -> list[str] | None:
-    """Return the lines with the edits of both sides; None when edits that touch are not the same."""
+    """Return the lines with the edits of both sides; None when edits that touch are not the same.
+
+    Two edits must have a line between them that neither side touched (the rule of diff3): edits of
+    neighbouring lines may belong together, and nobody can tell that from the lines.
+    """
     merged: list[str] = []
     done = 0
     for start, end, ours, theirs in _group(_find_edits(base, left), _find_edits(base, right)):
@@ -131,6 +134,7 @@ def merge_lines(base: Sequence[str], left: Sequence[str], right: Sequence[str]) 
 
 
 def _find_edits(base: Sequence[str], side: Sequence[str]) -> list[_Edit]:
+    # The standard library's matcher gives the smaller edits, but takes the square of long texts.
     is_short = len(base) * len(side) <= MOST_PAIRS
     matcher = SequenceMatcher(None, base, side, False) if is_short else LineMatcher(base, side)  # noqa: FBT003
     return [

@@ -18,7 +18,7 @@ from tracker.errors import Problem, Severity
 from tracker.ports import Loaded, Progress, Readers, RemoteReader, RoadmapFile, Target
 from tracker.roadmap.model import SkillId
 from tracker.sync.bookkeeping import Bookkeeping
-from tracker.sync.guard import Case, check_case, check_guards
+from tracker.sync.guard import Case, check_guards
 from tracker.sync.identity import is_blank
 from tracker.sync.plan import Action, Create, Delete, Plan, Policy, Refusal
 from tracker.sync.planner import make_plan
@@ -145,7 +145,7 @@ def plan_again(
     # for the next run to wait out whether it has (G14).
     kept = tuple(action for action in plan.actions if not _is_remote_creation(action))
     plan = replace(plan, actions=kept)
-    refusals = check_case(Case(plan, base, local, remote, policy, deleted))
+    refusals = check_guards(Case(plan, base, local, remote, policy, deleted))
     return Observed(file, local, base, remote, target, plan, refusals)
 
 
@@ -193,7 +193,7 @@ def _observe(readers: Readers, file: RoadmapFile, policy: Policy, progress: Prog
             return listing.creations if is_any else listing.creations & intents
 
         listing = _wait_for_rows(readers.remote, listing, list_rows, find_doubtful, progress)
-    refusals = check_guards(listing.plan, base, local, listing.remote, policy)
+    refusals = check_guards(Case(listing.plan, base, local, listing.remote, policy))
     return Observed(file, local, base, listing.remote, target, listing.plan, refusals)
 
 

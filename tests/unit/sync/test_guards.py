@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from builders import POLICY, in_sync, page, roadmap, row, skill, without
 
-from tracker.sync.guard import GUARDS, Case, check_case, check_guards
+from tracker.sync.guard import GUARDS, Case, check_guards
 from tracker.sync.plan import Refusal
 from tracker.sync.planner import make_plan
 from tracker.sync.snapshot import Absence, Base, MissingRow, RemoteObservation
@@ -18,7 +18,7 @@ TWENTY = roadmap(*map(skill, NAMES))
 def refusals(base, local, remote, *, allow=0):
     policy = replace(POLICY, allow_deletes=allow)
     plan = make_plan(base, local, remote, policy)
-    return check_guards(plan, base, local, remote, policy)
+    return check_guards(Case(plan, base, local, remote, policy))
 
 
 def gone(remote, names, absence=Absence.TRASHED):
@@ -213,8 +213,8 @@ def test_deletions_of_one_run_are_counted_together():
     local, remote = without(local, *NAMES[:5]), without(remote, *NAMES[:5])
     plan = make_plan(base, local, gone(remote, NAMES[5:11]), POLICY)
 
-    alone = check_case(Case(plan, base, local, remote, POLICY))
-    [refusal] = check_case(Case(plan, base, local, remote, POLICY, earlier))
+    alone = check_guards(Case(plan, base, local, remote, POLICY))
+    [refusal] = check_guards(Case(plan, base, local, remote, POLICY, earlier))
 
     assert alone == ()
     assert refusal.what.startswith("refusing to remove 11 of 20 skills")
