@@ -1,6 +1,7 @@
 """List what waits for a decision, and settle it: one skill, or one of its fields, and nothing else.
 
-Listing is handed readers only. Settling carries out a plan that is cut down to what was chosen.
+Listing is handed readers only. Settling carries out a plan of what was chosen alone; all else is left
+to the next sync.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from tracker.sync.one_skill import (
     list_open,
     parse_value,
 )
-from tracker.sync.plan import Outcome, Policy, Take, Update
+from tracker.sync.plan import Outcome, Plan, Policy, Take, Update
 from tracker.sync.planner import make_plan
 from tracker.sync.snapshot import Field, Value
 from tracker.workflows.local import find_file
@@ -69,8 +70,10 @@ def run_conflicts(readers: Readers, names: Sequence[str], policy: Policy) -> Ope
         errors = tuple(filter(is_breaking, loaded.problems))
         good = [file.name for file in loaded.files]
         world = observe_roadmaps(readers, good, _undecided(policy))
-    fields = tuple((seen.file.name, each) for seen in world.observed for each in _list_open(seen))
-    listed = {(each.conflict.skill_id, each.conflict.field) for _, each in fields if each.is_held}
+    fields = tuple((seen.file.name, found) for seen in world.observed for found in _list_open(seen))
+    listed = {
+        (found.conflict.skill_id, found.conflict.field) for _, found in fields if found.is_held
+    }
     planned = world.planned
     return OpenEnds(
         fields=fields,
@@ -90,17 +93,17 @@ def run_resolve(
 ) -> Settled:
     """Settle conflicts of one skill; raises UsageError when there is none, or no such value."""
     policy = replace(_undecided(policy), place=services.readers.place)
-    deciding = _Deciding(services.readers, request, policy, ask)
+    resolution = _Resolution(services.readers, request, policy, ask)
     with services.lock():
         result = decide(
-            services, Planner(deciding.observe), confirm=lambda _: True, progress=progress
+            services, Planner(resolution.observe), confirm=lambda _: True, progress=progress
         )
-    return deciding.make_settled(result)
+    return resolution.make_settled(result)
 
 
 @dataclass(slots=True)
-class _Deciding:
-    """The choices for one skill; made once, even when the world is looked at again."""
+class _Resolution:
+    """The choices for one skill; made once, even when both sides are observed again."""
 
     readers: Readers
     request: Request
@@ -112,19 +115,21 @@ class _Deciding:
     chosen: Mapping[Field, Take | Value] | None = None
 
     def observe(self) -> RunObservation:
-        """Look at both sides, and cut the plan down to the choices."""
+        """Observe both sides, and plan the choices alone."""
         _, match = find_file(self.readers.roadmaps, self.request.query)
         world = observe_roadmaps(self.readers, [match.roadmap], self.policy)
         (seen,) = world.observed
+        # A guard speaks of the whole roadmap; what it refuses must not be done in part either.
         if world.planned.refusals:
             nothing = replace(seen, plan=replace(seen.plan, actions=(), conflicts=()))
             return replace(world, observed=(nothing,))
         self.roadmap, self.name = match.roadmap, match.skill.name
         self.skill_id = _find_id(seen, match)
-        open_fields = [each for each in _list_open(seen) if each.conflict.skill_id == self.skill_id]
+        fields = [found for found in _list_open(seen) if found.conflict.skill_id == self.skill_id]
         if self.chosen is None:
-            self.chosen = self._choose(_pick(open_fields, self.request.field, match))
-        return replace(world, observed=(self._limit(seen, self.chosen),), problems=())
+            self.chosen = self._choose(_pick(fields, self.request.field, match))
+        plan = self._plan(seen, fields, self.chosen)
+        return replace(world, observed=(replace(seen, plan=plan),), problems=())
 
     @property
     def _target(self) -> str:
@@ -138,45 +143,41 @@ class _Deciding:
                 open_field.conflict.field: self.ask((number, len(fields)), open_field)
                 for number, open_field in enumerate(fields, start=1)
             }
-            return {which: it for which, it in asked.items() if not isinstance(it, Skip)}
-        word = next((each for each in Take if each == self.request.take), None)
+            return {
+                which: choice for which, choice in asked.items() if not isinstance(choice, Skip)
+            }
+        word = next((take for take in Take if take == self.request.take), None)
         if word is None:
             return _parse_choice(fields, self.request.take, self._target)
-        possible = [each for each in fields if word in each.can_take]
+        possible = [found for found in fields if word in found.can_take]
         if not possible:
             raise UsageError(_impossible(fields[0], word, self._target))
-        return {each.conflict.field: word for each in possible}
+        return {found.conflict.field: word for found in possible}
 
-    def _limit(self, seen: Observed, chosen: Mapping[Field, Take | Value]) -> Observed:
+    def _plan(
+        self, seen: Observed, fields: Sequence[OpenField], chosen: Mapping[Field, Take | Value]
+    ) -> Plan:
         takes = {(self.skill_id, which): take for which, take in chosen.items()}
         policy = replace(self.policy, takes=takes)
         plan = make_plan(seen.base, seen.local, seen.remote, policy, only=self.skill_id)
         for hold in plan.holds:
+            # A typed value that cannot be written; a word that leads to such a one is told as held.
             if hold.field is not None and not isinstance(chosen[hold.field], Take):
-                words = self._list_words(seen, hold.field)
-                raise UsageError(_no_value(self._target, hold.field, words, hold.reason))
-        fault = find_choice_fault(plan, seen.local)
-        if fault:
+                words = [found.can_take for found in fields if found.conflict.field is hold.field]
+                raise UsageError(_no_value(self._target, hold.field, (*words, ())[0], hold.reason))
+        if fault := find_choice_fault(plan, seen.local):
             raise RefusedError(_unsettled(self.name, fault))
-        return replace(seen, plan=plan)
-
-    def _list_words(self, seen: Observed, which: Field) -> Sequence[str]:
-        found = (
-            each.can_take
-            for each in _list_open(seen)
-            if (each.conflict.skill_id, each.conflict.field) == (self.skill_id, which)
-        )
-        return next(found, ())
+        return plan
 
     def make_settled(self, result: SyncResult) -> Settled:
         """Say what became of the choices."""
-        left = {each.field for _, each in result.planned.conflicts}
-        left |= {each.field for _, each in result.planned.holds if each.field}
+        left = {conflict.field for _, conflict in result.planned.conflicts}
+        left |= {hold.field for _, hold in result.planned.holds if hold.field}
         failed = {
             change.field
-            for each in result.outcomes
-            if each.outcome is not Outcome.DONE and isinstance(each.action, Update)
-            for change in each.action.changes
+            for done in result.outcomes
+            if done.outcome is not Outcome.DONE and isinstance(done.action, Update)
+            for change in done.action.changes
         }
         chosen = self.chosen or {}
         fields = tuple(which for which in chosen if which not in left | failed)
@@ -197,20 +198,20 @@ def _find_id(seen: Observed, match: Match) -> SkillId:
     """Return the id of a skill; one without gets it in the plan."""
     if match.skill.id:
         return SkillId(match.skill.id)
-    fresh = (
-        each.skill_id
-        for each in seen.plan.actions
-        if isinstance(each, Update) and each.at == match.at
+    planned = (
+        action.skill_id
+        for action in seen.plan.actions
+        if isinstance(action, Update) and action.at == match.at
     )
-    return next(fresh, SkillId(""))
+    return next(planned, SkillId(""))
 
 
 def _pick(fields: Sequence[OpenField], which: Field | None, match: Match) -> list[OpenField]:
     """Return the fields to settle: the named one, or all conflicts; raise UsageError for none."""
     if which is None:
-        picked = [each for each in fields if not each.is_held]
+        picked = [found for found in fields if not found.is_held]
     else:
-        picked = [each for each in fields if each.conflict.field is which]
+        picked = [found for found in fields if found.conflict.field is which]
     if not picked:
         raise UsageError(_no_conflict(fields, which, match))
     return picked
@@ -228,8 +229,8 @@ def _parse_choice(fields: Sequence[OpenField], text: str, target: str) -> Mappin
 
 
 def _no_conflict(fields: Sequence[OpenField], which: Field | None, match: Match) -> Problem:
-    held = [each.conflict.field for each in fields if each.is_held]
-    clashing = [each.conflict.field for each in fields if not each.is_held]
+    held = [found.conflict.field for found in fields if found.is_held]
+    clashing = [found.conflict.field for found in fields if not found.is_held]
     found = [f"in conflict: {', '.join(clashing)}"] * bool(clashing)
     found += [f"held: {', '.join(held)}; name the field to settle it"] * bool(held)
     what = f"{which} of {match.reference}" if which else match.reference
@@ -246,7 +247,7 @@ def _several(fields: Sequence[OpenField], target: str) -> Problem:
     return Problem(
         code="several-conflicts",
         what=f"a value settles one field, and {len(fields)} are in conflict",
-        why=", ".join(each.conflict.field for each in fields),
+        why=", ".join(found.conflict.field for found in fields),
         kept="nothing was written",
         next=f"tracker resolve {target} FIELD --take VALUE",
     )
