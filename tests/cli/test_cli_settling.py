@@ -136,6 +136,43 @@ def test_one_of_two_conflicts_is_settled(learner, clash):
     assert clash.row("knn")["properties"]["Level"]["select"]["name"] == "entry"
 
 
+def test_a_value_of_its_own_settles_one_field(learner, clash):
+    """With two fields in conflict, a value must say which one it is for."""
+    learner.replace(
+        "name: k nearest neighbours", "level: entry\n        name: k nearest neighbours"
+    )
+    clash.edit("knn", Level={"select": {"name": "advanced"}})
+
+    ended = learner.run("resolve", "knn", "--take", "expert", "--json")
+
+    (problem,) = ended.json["problems"]
+    assert (ended.code, problem["code"]) == (2, "several-conflicts")
+    assert "level" in problem["why"]
+    assert "goal" in problem["why"]
+
+
+def test_a_choice_that_needs_another_field_is_refused(learner, notion):
+    """A start that is right only together with the end that waits for a sync is not written alone."""
+    learner.replace(
+        "id: knn", "id: knn\n        started: 2026-01-01\n        completed: 2026-01-10"
+    )
+    assert learner.run("sync").code == 0
+    learner.replace("started: 2026-01-01", "started: 2026-01-05")
+    notion.edit(
+        "knn",
+        Started={"date": {"start": "2026-03-01"}},
+        Completed={"date": {"start": "2026-03-05"}},
+    )
+    before = learner.roadmap.read_bytes()
+
+    ended = learner.run("resolve", "knn", "started", "--take", "notion", "--json")
+
+    (problem,) = ended.json["problems"]
+    assert (ended.code, problem["code"]) == (7, "settles-to-nothing-valid")
+    assert problem["why"] == "completed 2026-01-10 would be before started 2026-03-01"
+    assert learner.roadmap.read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

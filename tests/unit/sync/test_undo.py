@@ -209,5 +209,58 @@ def test_what_a_cut_off_run_changed_back_is_agreed_on():
     assert (bound.skill_id, bound.fields) == ("knn", {Field.STATUS: Status.DOING})
 
 
+def test_what_comes_back_does_not_require_what_is_gone():
+    """A prerequisite that left the file meanwhile is left out, and with it the text of before."""
+    base, local, remote = in_sync(roadmap(skill("knn"), skill("svm", requires=["knn"])))
+    deleted = Delete(Side.LOCAL, "svm", local.skills[1].record, page("svm"), at=local.skills[1].at)
+    text = "- id: svm\n  requires: [knn]\n"
+
+    plan = make_undo(
+        [entry(deleted, base.bindings["svm"].fields, text)],
+        Base(),
+        without(local, "knn", "svm"),
+        trash(without(remote, "knn"), "svm"),
+    ).plan
+
+    (made,) = only(plan, Create)
+    assert (made.skill_id, made.record.requires, made.text) == ("svm", frozenset(), "")
+
+
+def test_what_is_changed_back_does_not_close_a_circle():
+    """Prerequisites of before stay taken away where the other skill requires this one meanwhile."""
+    base, local, remote = in_sync(roadmap(skill("knn"), skill("svm", requires=["knn"])))
+    removed = Change(Field.REQUIRES, frozenset({"svm"}), frozenset())
+    written = Update(Side.REMOTE, "knn", (removed,), page("knn"))
+
+    plan = make_undo(
+        [entry(written, {Field.REQUIRES: frozenset({"svm"})})], base, local, remote
+    ).plan
+
+    (held,) = plan.holds
+    assert only(plan, Update) == []
+    assert (held.skill_id, held.field) == ("knn", Field.REQUIRES)
+    assert held.reason == "its prerequisites would go round in a circle: knn, svm"
+
+
+def test_neighbours_get_new_numbers_where_there_is_no_room():
+    """A row that is made again between two neighbouring numbers moves the next one on."""
+    base, local, remote = in_sync(roadmap(skill("knn"), skill("svm"), skill("trees")))
+    remote = edit(edit(remote, "knn", order=1.0), "trees", order=2.0)
+    deleted = Delete(Side.LOCAL, "svm", local.skills[1].record, page("svm"), at=local.skills[1].at)
+    bound = Base({key: it for key, it in base.bindings.items() if key != "svm"})
+
+    plan = make_undo(
+        [entry(deleted, base.bindings["svm"].fields)],
+        bound,
+        without(local, "svm"),
+        without(remote, "svm"),
+    ).plan
+
+    (made,) = (action for action in only(plan, Create) if action.side is Side.REMOTE)
+    numbers = changes(plan, Side.REMOTE, "trees")
+    assert numbers[Field.ORDER][0] == 2.0
+    assert 1.0 < made.order < numbers[Field.ORDER][1]
+
+
 def _fields(action):
     return {change.field for change in action.changes}
