@@ -191,6 +191,64 @@ def test_a_taken_value_settles_a_conflict(take, expected):
     assert {side: pair for side, pair in found.items() if pair} == expected
 
 
+def settle(base, local, remote, **takes):
+    """Plan the fields of knn that were chosen, and nothing else."""
+    chosen = {("knn", Field(which)): take for which, take in takes.items()}
+    return make_plan(base, local, remote, replace(POLICY, takes=chosen), only="knn")
+
+
+def test_a_choice_writes_the_chosen_field_alone():
+    """Other conflicts stay, and other edits, skills and deletions are left to the next sync."""
+    base, local, remote = synced(skill("svm"), skill("old"))
+    local = edit(edit(local, "knn", hours=3.0, goal="a"), "svm", hours=1.0)
+    remote = edit(edit(remote, "knn", hours=4.0, goal="b", level="advanced"), "old", hours=9.0)
+
+    plan = settle(base, without(local, "old"), remote, hours=Take.LOCAL)
+
+    (update,) = plan.actions
+    assert changes(plan, Side.REMOTE, "knn") == {Field.HOURS: (4.0, 3.0)}
+    assert update.skill_id == "knn"
+    assert [conflict.field for conflict in plan.conflicts] == [Field.GOAL]
+
+
+def test_a_chosen_status_brings_its_dates():
+    """The dates that go with a status are written with it; an edit of another date waits."""
+    base, local, remote = synced()
+    remote = edit(remote, "knn", status="done", started=date(2026, 1, 1))
+
+    plan = settle(base, edit(local, "knn", status="doing"), remote, status=Status.DONE)
+
+    assert changes(plan, Side.LOCAL, "knn").keys() == {Field.STATUS, Field.COMPLETED}
+
+
+def test_a_chosen_section_renames_one_that_moves_as_a_whole():
+    """Where all skills of a section come to the chosen one, its title changes."""
+    base, local, remote = synced()
+
+    plan = settle(
+        base,
+        edit(local, "knn", section="Mine"),
+        edit(remote, "knn", section="Theirs"),
+        section=Take.REMOTE,
+    )
+
+    assert plan.sections == (("Mine", "Theirs"),)
+    assert changes(plan, Side.LOCAL, "knn") == {Field.SECTION: ("Mine", "Theirs")}
+
+
+def test_a_choice_binds_a_skill_that_is_not_bound():
+    """The missing binding and the missing id belong to the choice, what agrees otherwise does not."""
+    _, local, remote = synced()
+    local = replace(local, skills=(replace(local.skills[0], skill_id=None),))
+    local = edit(local, None, hours=3.0)
+
+    plan = settle(Base(), local, remote, hours=Take.LOCAL)
+
+    assert changes(plan, Side.LOCAL, "knn") == {Field.ID: (None, "knn")}
+    assert changes(plan, Side.REMOTE, "knn") == {Field.HOURS: (2.0, 3.0)}
+    assert only(plan, Adopt) == [Adopt("knn", page("knn"), {})]
+
+
 def test_a_text_is_no_word():
     """The text "local" as a value is that text, not the local side."""
     base, local, remote = synced()

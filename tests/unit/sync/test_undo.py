@@ -242,6 +242,17 @@ def test_what_is_changed_back_does_not_close_a_circle():
     assert held.reason == "its prerequisites would go round in a circle: knn, svm"
 
 
+def test_a_skill_that_is_required_meanwhile_stays():
+    """What the run put into the file is kept where another skill has come to require it."""
+    base, local, remote = in_sync(roadmap(skill("knn"), skill("svm")))
+    made = Create(Side.LOCAL, "svm", local.skills[1].record, page_id=page("svm"))
+
+    plan = make_undo([entry(made)], base, edit(local, "knn", requires=["svm"]), remote).plan
+
+    (held,) = plan.actions
+    assert (held.skill_id, held.reason) == ("svm", "changed since: knn requires it")
+
+
 def test_neighbours_get_new_numbers_where_there_is_no_room():
     """A row that is made again between two neighbouring numbers moves the next one on."""
     base, local, remote = in_sync(roadmap(skill("knn"), skill("svm"), skill("trees")))
