@@ -145,7 +145,7 @@ def data_source(*, options=OPTIONS, groups=GROUPS, **changes):
     for which, kind in COLUMN_TYPES.items():
         config = {}
         if kind == "status":
-            config["options"] = [{"id": each, "name": name} for each, name in options]
+            config["options"] = [{"id": option_id, "name": name} for option_id, name in options]
             config["groups"] = [{"name": name, "option_ids": ids} for name, ids in groups]
         elif kind in {"select", "multi_select"}:
             config["options"] = []
@@ -165,7 +165,7 @@ def data_source(*, options=OPTIONS, groups=GROUPS, **changes):
         "description": [],
         "parent": {"type": "database_id", "database_id": DATABASE_ID},
         "in_trash": False,
-        "properties": {each.get("name", name): each for name, each in properties.items()},
+        "properties": {value.get("name", name): value for name, value in properties.items()},
     }
 
 

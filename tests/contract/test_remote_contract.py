@@ -141,13 +141,13 @@ class RemoteSetup:
 
     def push(self, target, *ids, record=None):
         pages = {}
-        for number, each in enumerate(ids):
-            action = create(each, record or Record(name=each.upper()), order=float(number))
-            pages[SkillId(each)] = self.remote.create_row(target, action, pages)
+        for number, skill_id in enumerate(ids):
+            action = create(skill_id, record or Record(name=skill_id.upper()), order=float(number))
+            pages[SkillId(skill_id)] = self.remote.create_row(target, action, pages)
         return pages
 
     def rows(self, target, bound=(), classify=50):
-        return self.remote.fetch_rows(target, {each: {} for each in bound}, classify=classify)
+        return self.remote.fetch_rows(target, {page_id: {} for page_id in bound}, classify=classify)
 
     def query(self, target):
         return self.call("POST", f"data_sources/{target.data_source_id}/query", {})
@@ -350,8 +350,8 @@ class TestFindingAndMakingDatabases:
     def test_two_machines_that_make_a_database_at_once_agree_on_one(self, world, seconds):
         """Both look again: the younger database, which has no row, is given up by who made it."""
         one, two = world.connect(), world.connect()
-        for each in (one, two):
-            assert each.fetch_target("ds", "Data science", None) is None
+        for remote in (one, two):
+            assert remote.fetch_target("ds", "Data science", None) is None
         first = one.create_target("ds", "Data science", [])
         world.now += timedelta(seconds=seconds)
 
@@ -364,7 +364,7 @@ class TestFindingAndMakingDatabases:
             with suppress(OvertakenError):
                 two.create_target("ds", "Data science", [])
         live = world.call("GET", f"blocks/{ROOT_PAGE_ID}/children")["results"]
-        assert len([each for each in live if not each["in_trash"]]) <= 2 - bool(seconds)
+        assert len([database for database in live if not database["in_trash"]]) <= 2 - bool(seconds)
 
     def test_the_older_of_two_databases_is_kept_by_who_made_it(self, world):
         """A younger one that another machine made meanwhile is left to that machine."""
@@ -391,8 +391,8 @@ class TestFindingAndMakingDatabases:
     def test_a_younger_database_with_rows_is_not_given_up(self, world):
         """What has a row is nobody's to throw away; the refusal says that it is still there."""
         one, two = world.connect(), world.connect()
-        for each in (one, two):
-            each.fetch_target("ds", "Data science", None)
+        for remote in (one, two):
+            remote.fetch_target("ds", "Data science", None)
         one.create_target("ds", "Data science", [])
         world.now += timedelta(seconds=1)
 
@@ -489,7 +489,7 @@ class TestFindingAndMakingDatabases:
         steps = 1 if cut == "after the database" else 2
 
         def crash(request):
-            done = [each for each in world.wire.seen if each[0] != "GET"]
+            done = [request for request in world.wire.seen if request[0] != "GET"]
             if len(done) > steps:
                 raise KeyboardInterrupt
             return request
@@ -589,7 +589,7 @@ class TestReadingRows:
 
         seen = world.rows(target, pages, classify=5)
 
-        found = [each.absence for each in seen.missing]
+        found = [row.absence for row in seen.missing]
         assert found.count(Absence.TRASHED) == 5
         assert found.count(Absence.UNSEEN) == 2
 
@@ -638,7 +638,7 @@ class TestReadingRows:
         """An option of the complete group means done."""
         target = world.make_target()
         pages = world.push(target, "knn")
-        options = [{"id": each} for each in target.options]
+        options = [{"id": option_id} for option_id in target.options]
         options.append({"name": "Taught it", "group": "Complete"})
         world.patch_columns(target, {"Status": {"status": {"options": options}}})
         world.patch_row(pages[SkillId("knn")], Status={"status": {"name": "Taught it"}})
@@ -671,13 +671,13 @@ class TestReadingRows:
 
         seen = world.rows(target, [*pages.values(), unknown])
 
-        absences = {each.page_id: each.absence for each in seen.missing}
+        absences = {row.page_id: row.absence for row in seen.missing}
         assert absences == {
             pages[SkillId("trashed")]: Absence.TRASHED,
             pages[SkillId("moved")]: Absence.MOVED,
             unknown: Absence.UNSEEN,
         }
-        last = next(each.row for each in seen.missing if each.absence is Absence.TRASHED)
+        last = next(row.row for row in seen.missing if row.absence is Absence.TRASHED)
         assert last is not None
         assert last.record == FULL
         assert [row.tracker_id for row in seen.rows] == ["here"]
@@ -690,7 +690,7 @@ class TestReadingRows:
 
         seen = world.rows(target, pages.values())
 
-        assert [each.absence for each in seen.missing] == [Absence.ARCHIVED]
+        assert [row.absence for row in seen.missing] == [Absence.ARCHIVED]
 
     def test_only_so_many_missing_rows_are_asked_for(self, world):
         """The rest counts as unseen, which deletes nothing."""
@@ -702,7 +702,7 @@ class TestReadingRows:
 
         seen = world.rows(target, pages.values(), classify=1)
 
-        absences = sorted(each.absence for each in seen.missing)
+        absences = sorted(row.absence for row in seen.missing)
         assert absences == [Absence.TRASHED, Absence.UNSEEN, Absence.UNSEEN]
 
     def test_a_row_that_the_index_does_not_show_yet_is_read_all_the_same(self, world):
@@ -949,7 +949,7 @@ class TestWritingRows:
         """Only a row that was refused at once needs no look by the next run."""
         target = world.make_target()
         refusals = [*before, httpx.Response(400, json={"object": "error", "message": "No."})]
-        world.wire.faults += [Disturbance("POST", "pages", each) for each in refusals]
+        world.wire.faults += [Disturbance("POST", "pages", refusal) for refusal in refusals]
 
         with pytest.raises(kind):
             world.remote.create_row(target, create("knn", Record(name="kNN")), {})
@@ -958,8 +958,8 @@ class TestWritingRows:
         """Writing skipped brings its option back, and keeps all others."""
         target = world.make_target()
         pages = world.push(target, "knn")
-        kept = [each for each, status in target.options.items() if status != "skipped"]
-        options = [{"id": each} for each in kept]
+        kept = [option_id for option_id, status in target.options.items() if status != "skipped"]
+        options = [{"id": option_id} for option_id in kept]
         world.patch_columns(target, {"Status": {"status": {"options": options}}})
         known = world.remote.fetch_target("ds", "Data science", target)
         assert "skipped" not in world.rows(known).options[Field.STATUS]
@@ -1032,7 +1032,7 @@ class TestWritingRows:
 
         row = (
             world.connect()
-            .fetch_rows(mended, {each: {} for each in pages.values()}, classify=0)
+            .fetch_rows(mended, {page_id: {} for page_id in pages.values()}, classify=0)
             .rows[0]
         )
         assert row.record == FULL.with_values({Field.HOURS: None})
@@ -1058,7 +1058,7 @@ class TestWritingRows:
         before = world.columns(target)["Section"]["select"]["options"]
 
         def overwrite(_):
-            options = [{"id": each["id"]} for each in before] + [{"name": "Theirs"}]
+            options = [{"id": option["id"]} for option in before] + [{"name": "Theirs"}]
             theirs = world.patch_columns(target, {"Section": {"select": {"options": options}}})
             return httpx.Response(200, json=theirs)
 
@@ -1069,7 +1069,9 @@ class TestWritingRows:
         world.push(target, "a", record=Record(name="A", section=long.strip()))
 
         options = world.columns(target)["Section"]["select"]["options"]
-        assert {"Theirs", *(each["name"] for each in before)} < {each["name"] for each in options}
+        assert {"Theirs", *(option["name"] for option in before)} < {
+            option["name"] for option in options
+        }
         (row,) = world.connect().fetch_rows(target, {}, classify=0).rows
         assert row.record.section == long.strip()
 

@@ -122,7 +122,7 @@ def test_what_cannot_be_read_safely_is_held(values, which):
     assert row.record.notes == "kept"
 
 
-@pytest.mark.parametrize("which", [each for each in Field if each is not Field.ID])
+@pytest.mark.parametrize("which", [which for which in Field if which is not Field.ID])
 def test_a_column_that_a_row_does_not_show_is_held(which):
     """A property missing from a page says nothing about its value."""
     source = page()

@@ -148,9 +148,9 @@ def test_a_full_workspace_is_told_from_a_missing_right():
     body = {"object": "error", "code": "restricted_resource", "message": "No."}
     full = {"additional_data": {"block_limit": "block_creation"}}
 
-    answers = [send(httpx.Response(403, json=each)) for each in (body, body | full)]
+    answers = [send(httpx.Response(403, json=sent)) for sent in (body, body | full)]
 
-    assert [isinstance(each, Failure) and each.is_full for each in answers] == [False, True]
+    assert [isinstance(answer, Failure) and answer.is_full for answer in answers] == [False, True]
 
 
 def test_a_redirect_says_where_it_leads():

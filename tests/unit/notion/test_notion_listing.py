@@ -233,19 +233,19 @@ class Server:
 
     def query(self, conditions, sort):
         self.queries += 1
-        rows = [each for each in self.rows if all(_meets(each, wanted) for wanted in conditions)]
+        rows = [row for row in self.rows if all(_meets(row, wanted) for wanted in conditions)]
         if "property" in sort:
             is_down = sort["direction"] == "descending"
-            rows.sort(key=lambda each: _value(each, sort["property"]), reverse=is_down)
+            rows.sort(key=lambda row: _value(row, sort["property"]), reverse=is_down)
         yield rows[:2]
         yield rows[2:MOST]
         return len(rows) > MOST
 
 
 def _value(found, key):
-    (prop,) = (each for each in found["properties"].values() if each["id"] == key)
+    (prop,) = (value for value in found["properties"].values() if value["id"] == key)
     value = prop[prop["type"]]
-    return "".join(each["plain_text"] for each in value) if isinstance(value, list) else value
+    return "".join(item["plain_text"] for item in value) if isinstance(value, list) else value
 
 
 def _meets(found, wanted):
@@ -270,7 +270,7 @@ def _meets(found, wanted):
 
 def read(rows):
     server = Server(rows)
-    return {each["id"] for answer in read_minute(server.query, MINUTE, KEYS) for each in answer}
+    return {row["id"] for answer in read_minute(server.query, MINUTE, KEYS) for row in answer}
 
 
 @pytest.mark.parametrize(
@@ -310,7 +310,7 @@ def read(rows):
 )
 def test_every_row_of_a_full_minute_is_read(rows):
     """Whatever tells the rows apart, none is missing, and the reading comes to an end."""
-    assert read(rows) == {each["id"] for each in rows}
+    assert read(rows) == {row["id"] for row in rows}
 
 
 @pytest.mark.parametrize(
@@ -336,14 +336,14 @@ def test_rows_that_nothing_tells_apart_are_no_complete_listing(rows):
 )
 def test_a_minute_is_read_whole_or_not_at_all(values):
     """Either every row is read, or it is said that this cannot be done."""
-    rows = [minute_row(number, *each) for number, each in enumerate(values)]
+    rows = [minute_row(number, *cells) for number, cells in enumerate(values)]
 
     try:
         found = read(rows)
     except InseparableError:
         assert len(rows) > MOST
     else:
-        assert found == {each["id"] for each in rows}
+        assert found == {row["id"] for row in rows}
 
 
 NOW = datetime(2026, 11, 1, 10, 5, 0, tzinfo=UTC)

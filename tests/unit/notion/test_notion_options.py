@@ -75,8 +75,8 @@ def test_a_new_option_is_named_once_for_all_rows():
     with ThreadPoolExecutor(8) as pool:
         written = list(pool.map(book.encode, ["nlp", "Nlp"] * 20))
 
-    assert {each["name"] for each in written} == {"nlp\u29f52", "Nlp\u29f53"} or {
-        each["name"] for each in written
+    assert {option["name"] for option in written} == {"nlp\u29f52", "Nlp\u29f53"} or {
+        option["name"] for option in written
     } == {"nlp\u29f53", "Nlp\u29f52"}
 
 

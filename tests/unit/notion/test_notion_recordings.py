@@ -13,9 +13,9 @@ from tracker.roadmap.model import Status
 
 FOLDER = next(
     (
-        each / "shared" / "recordings"
-        for each in Path(__file__).resolve().parents
-        if (each / "shared" / "recordings").is_dir()
+        folder / "shared" / "recordings"
+        for folder in Path(__file__).resolve().parents
+        if (folder / "shared" / "recordings").is_dir()
     ),
     None,
 )
@@ -35,7 +35,7 @@ def answers(kind):
             if isinstance(answer, dict) and answer.get("object") == kind:
                 yield answer
             if isinstance(answer, dict) and answer.get("object") == "list":
-                yield from (each for each in answer["results"] if each.get("object") == kind)
+                yield from (entry for entry in answer["results"] if entry.get("object") == kind)
 
 
 def test_every_recorded_data_source_is_decoded():
@@ -46,7 +46,7 @@ def test_every_recorded_data_source_is_decoded():
         assert schema.data_source_id == answer["id"]
         assert schema.database_id == answer["parent"]["database_id"]
         assert {column.key for column in schema.columns.values()} == {
-            each["id"] for each in answer["properties"].values()
+            value["id"] for value in answer["properties"].values()
         }
         assert schema.is_trashed == answer["in_trash"]
 
@@ -65,12 +65,12 @@ def test_recorded_relations_point_where_they_should():
 def test_recorded_status_groups_are_understood():
     """A status made without groups has all its options in the first group, and that is noticed."""
     schemas = [decode_schema(answer) for answer in answers("data_source")]
-    columns = [each for schema in schemas for each in schema.columns.values()]
+    columns = [column for schema in schemas for column in schema.columns.values()]
     statuses = [column for column in columns if column.type == "status" and column.options]
 
     assert statuses
     for column in statuses:
-        meanings = {decode_status(column, {}, {"id": each.id}) for each in column.options}
+        meanings = {decode_status(column, {}, {"id": option.id}) for option in column.options}
         assert meanings <= {*Status}
         assert not are_grouped(column)
 
@@ -87,9 +87,9 @@ def test_every_recorded_page_is_keyed_by_its_property_ids():
 def test_recorded_texts_are_their_plain_text():
     """The text of every real title is the concatenation of its plain texts."""
     for answer in answers("page"):
-        for each in answer["properties"].values():
-            if each["type"] in {"title", "rich_text"}:
-                items = each[each["type"]]
+        for value in answer["properties"].values():
+            if value["type"] in {"title", "rich_text"}:
+                items = value[value["type"]]
                 plain = "".join(item["plain_text"] for item in items).rstrip()
                 assert decode_text(items) == (plain or None)
 
@@ -97,7 +97,7 @@ def test_recorded_texts_are_their_plain_text():
 def test_a_recorded_relation_of_thirty_is_seen_to_be_cut_off():
     """The page shows 25 of 30 relations and says so; the property shows them all."""
     recorded = exchanges("more_than_max_refs_per_relation_property")
-    pages = [each["response"] for each in recorded if each["path"].startswith("/v1/pages")]
+    pages = [answer["response"] for answer in recorded if answer["path"].startswith("/v1/pages")]
     partial = [
         found
         for answer in pages

@@ -79,7 +79,7 @@ def test_the_title_and_the_status_column_need_no_name():
 
 
 @pytest.mark.parametrize("known", [None, make_target()], ids=["fresh state", "known columns"])
-@pytest.mark.parametrize("which", [each for each in Field if each is not Field.NAME])
+@pytest.mark.parametrize("which", [which for which in Field if which is not Field.NAME])
 def test_a_deleted_column_is_refused_by_name(which, known):
     """Each column that is gone is named, with what to do; nothing is guessed."""
     with pytest.raises(RefusedError) as caught:
@@ -195,7 +195,7 @@ def test_a_status_whose_option_is_gone_is_written_by_one_that_means_the_same():
     column = status_column(options, (*GROUPS[:2], ("Complete", ["o-own"])))
     known = make_target().options
 
-    done, skipped = (find_option(column, known, each) for each in (Status.DONE, Status.SKIPPED))
+    done, skipped = (find_option(column, known, status) for status in (Status.DONE, Status.SKIPPED))
 
     assert done is not None
     assert done.id == "o-own"
@@ -223,7 +223,7 @@ def test_a_select_column_is_read_by_name():
     """Where status is a select, usual names have their meaning and others have none."""
     select = {
         "type": "select",
-        "select": {"options": [{"id": each, "name": name} for each, name in OPTIONS]},
+        "select": {"options": [{"id": option_id, "name": name} for option_id, name in OPTIONS]},
     }
     column = status_column(status=select)
 
@@ -242,7 +242,7 @@ def test_a_new_database_is_made_in_one_request():
     described = {name for name, column in columns.items() if "description" in column}
     assert described == {"Order", "Tracker ID", "Sync history"}
     assert columns["Tracker ID"]["description"] == "used by tracker; leave as it is"
-    assert [each["group"] for each in columns["Status"]["status"]["options"]] == [
+    assert [option["group"] for option in columns["Status"]["status"]["options"]] == [
         "To-do",
         "In progress",
         "Complete",
