@@ -85,13 +85,8 @@ def fetch_matches(gateway: Gateway, data_source_id: str, condition: Json) -> lis
 
 def fetch_list(gateway: Gateway, path: str) -> list[Json]:
     """Fetch all results of a paginated GET."""
-
-    def fetch(cursor: str | None) -> Json:
-        query = {"page_size": PAGE_SIZE} | ({"start_cursor": cursor} if cursor else {})
-        return gateway.send(Operation.READ, "GET", path, query=query)
-
     results: list[Json] = []
-    for answer in _follow(fetch):
+    for answer in _follow({}, lambda query: gateway.send(Operation.READ, "GET", path, query=query)):
         results += _results(answer)
         if len(results) > MOST_LISTED:
             raise incomplete(f"a list goes on after {MOST_LISTED:,} entries")
@@ -279,34 +274,31 @@ def _is(key: str, kind: str, **test: Any) -> Json:
 
 def _query(gateway: Gateway, data_source_id: str, conditions: Sequence[Json], sort: Json) -> Rows:
     """Yield the rows of one query; return whether it was cut off at its limit."""
-    body: Json = {"page_size": PAGE_SIZE, "sorts": [sort]}
+    request: Json = {"sorts": [sort]}
     if conditions:
-        body["filter"] = conditions[0] if len(conditions) == 1 else {"and": list(conditions)}
+        request["filter"] = conditions[0] if len(conditions) == 1 else {"and": list(conditions)}
     path = f"data_sources/{data_source_id}/query"
-
-    def fetch(cursor: str | None) -> Json:
-        sent = {**body, "start_cursor": cursor} if cursor else body
-        return gateway.send(Operation.READ, "POST", path, body=sent)
-
     is_cut = False
-    for answer in _follow(fetch):
+    for answer in _follow(
+        request, lambda body: gateway.send(Operation.READ, "POST", path, body=body)
+    ):
         is_cut |= _check_complete(answer)
         # The query of a wiki lists data sources among the rows.
         yield [row for row in _results(answer) if row.get("object") == "page" and row.get("id")]
     return is_cut
 
 
-def _follow(fetch: Callable[[str | None], Json]) -> Iterator[Json]:
+def _follow(request: Json, send: Callable[[Json], Json]) -> Iterator[Json]:
     """Yield the answers of a paginated request until one says that there is no more.
 
     An answer may hold fewer entries than asked for, or none, and have more behind it ("Pagination").
     """
-    cursor: str | None = None
+    sent = {"page_size": PAGE_SIZE, **request}
     used: set[str] = set()
     shown: set[str | int] = set()
     barren = 0
     while True:
-        answer = fetch(cursor)
+        answer = send(sent)
         marks = {_mark(entry) for entry in _results(answer)}
         barren = 0 if marks - shown else barren + 1
         shown |= marks
@@ -322,6 +314,7 @@ def _follow(fetch: Callable[[str | None], Json]) -> Iterator[Json]:
         if not isinstance(cursor, str) or not cursor or cursor in used:
             raise incomplete("the server says there is more, but not where")
         used.add(cursor)
+        sent = {**sent, "start_cursor": cursor}
 
 
 def _mark(entry: Json) -> str | int:

@@ -142,12 +142,7 @@ class NotionRemote:
         classify: int,
         direct_reads: Mapping[PageId, str] = NO_READS,
     ) -> RemoteObservation:
-        """Read all rows completely, and classify at most `classify` bound rows that are missing.
-
-        `bound` has the remembered history of each row, and `direct_reads` what a GET said: a row
-        that is listed otherwise is read again. Raises RemoteError when the listing is incomplete in
-        any way.
-        """
+        """Read all rows, as `ports.RemoteReader` describes; note their relations for the writer."""
         reader = self._reader(target)
         observed = reader.fetch_rows(bound, classify=classify, direct_reads=direct_reads)
         self._writer(target).related = {row.page_id: row.requires for row in observed.rows}
