@@ -130,8 +130,8 @@ class DatabaseMaker:
         schema = self._name_back(schema)
         status = schema.find(_STATUS, "status")
         if status is not None and not are_grouped(status):
-            # Groups cannot be added or changed later, and some servers ignore the ones requested:
-            # "Done" in the group To-do would break every board (measured).
+            # Groups cannot be changed through the API: where a server ignores the requested ones,
+            # "Done" is in the group To-do, and every board and progress bar is wrong.
             schema = self._turn_into_select(schema, status)
             self._note_select(schema.title)
         return schema

@@ -252,7 +252,8 @@ def _encode_options(texts: Sequence[str]) -> list[Json]:
     for text in texts:
         name = encode_option_name(text)
         name = name if is_option_name(name) else shorten_name(text)
-        # Names are unique without regard to case ("Property object"); the second one is a variant.
+        # Names are unique without regard to case ("Property object"): a second text gets a variant of
+        # its name later, with a row.
         options.setdefault(fold_name(name), encode_option(text, name))
     room, sent = _MOST_OPTION_BYTES, list[Json]()
     for option in list(options.values())[:MOST_OPTIONS]:
