@@ -157,7 +157,7 @@ def _skill(node: Node, changes: Mapping[str, Value | None]) -> Expected:
 def _value(value: Value, old: Expected | None) -> Expected:
     """Work out a value; the entries of a list that stay keep their order and their other keys."""
     if not isinstance(value, tuple):
-        return value
+        return _expect(value)
     items = {identity(item): item for item in value}
     nodes = old.value if isinstance(old, SequenceNode) else []
     known = [identity_of(node) for node in nodes]
@@ -172,11 +172,11 @@ def _value(value: Value, old: Expected | None) -> Expected:
     return ExpectedList((*kept, *(_expect(items[name]) for name in items if name not in known)))
 
 
-def _expect(value: Value | Mapping[str, Scalar]) -> Expected:
+def _expect(value: Value) -> Expected:
     if isinstance(value, tuple):
         return ExpectedList(tuple(map(_expect, value)))
     if isinstance(value, Mapping):
-        return ExpectedMap({text_key(key): part for key, part in value.items()})
+        return ExpectedMap({text_key(key): _expect(part) for key, part in value.items()})
     return value
 
 

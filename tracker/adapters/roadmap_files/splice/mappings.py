@@ -58,7 +58,7 @@ ITEM_ORDER = ("title", "url", "type", "free")
 
 _TAIL = re.compile(r"[ \t]*(,?)[ \t]*(#[^\r\n\x85\u2028\u2029]*)?")
 
-Setter = Callable[[EditState, ValueSite, Value], list[Patch] | None]
+Setter = Callable[[ValueSite, Value], list[Patch] | None]
 """Returns the patches that set a value in place, None when its pair must be written anew."""
 
 Changes = Mapping[str, Value | None]
@@ -69,10 +69,10 @@ Changes = Mapping[str, Value | None]
 class _MapEdit:
     """A mapping while it is edited: its pairs, those that go, and the values of the new keys."""
 
+    state: EditState
     slot: Slot
     pairs: list[Pair]
     order: Sequence[str]
-    is_flow: bool
     gone: set[int] = field(default_factory=set)
     new: dict[str, Value] = field(default_factory=dict)
 
@@ -103,6 +103,80 @@ class _MapEdit:
             found.setdefault(self.place(key), {})[key] = self.new[key]
         return found
 
+    def change_flow(self) -> list[Patch]:
+        """Return the patches of a mapping in braces."""
+        tree, slot = self.state.tree, self.slot
+        style = self.state.style
+        new = {index: render_flow_pairs(some, style) for index, some in self.places().items()}
+        if not self.gone and not new:
+            return []
+        spans = [(pair.start, pair.end) for pair in self.pairs]
+        patches = change_entries(tree, slot, spans, self.gone, new)
+        body = tree.body(slot)
+        if tree.source.text[body] == "{":
+            return patches
+        # A pair in a flow list may go without braces, `[a: 1]`; two pairs need them.
+        return [Patch(body, body, "{"), *patches, Patch(slot.end, slot.end, "}")]
+
+    def change_block(self) -> list[Patch]:
+        """Return the patches of a mapping with a line for each key."""
+        source = self.state.tree.source
+        first = self.pairs[0].start
+        column = source.column(first)
+        # The first key usually follows the dash of a list, and has no line of its own to delete.
+        is_inline = not source.is_first_on_line(first)
+        patches: list[Patch] = []
+        for index in sorted(self.gone):
+            if not is_inline or index > min(self.kept, default=len(self.pairs)):
+                patches += self._drop_pair(index)
+        if is_inline and 0 in self.gone:
+            patches += self._drop_front()
+        for index, some in self.places().items():
+            lines = indent_lines(render_pairs(some, self.state.style), column)
+            text = join_lines(lines, source.nl)
+            # Behind another pair: below it, and below comments that a block scalar would swallow.
+            if index >= 0:
+                place = source.behind_comments(source.next_line(self.pairs[index].end), column)
+            # In front, behind a dash: the key that was there moves to a line of its own.
+            elif is_inline:
+                place, text = first, text.lstrip(" ") + " " * column
+            # In front, on a line of its own.
+            else:
+                place = source.line_start(first)
+            patches.append(Patch(place, place, text))
+        return patches
+
+    def _drop_pair(self, index: int) -> list[Patch]:
+        """Delete the lines of a pair, and blank ones below that a text above would make its own."""
+        tree, pair = self.state.tree, self.pairs[index]
+        start = pair.start
+        if not tree.source.is_first_on_line(start):
+            raise tree.refuse("a key cannot be removed", "it is written in an unusual way", start)
+        column = tree.source.column(start)
+        patches = self.state.drop_lines(start, pair.end, pair.value.node, column)
+        above = max((known for known in self.kept if known < index), default=None)
+        if above is not None and tree.keeps_breaks(self.pairs[above].value.node):
+            below = tree.source.next_line(pair.end)
+            patches.append(Patch(*blank_lines(tree.source, below, down=True), ""))
+        return patches
+
+    def _drop_front(self) -> list[Patch]:
+        """Delete the first keys and pull the first one that stays up to the dash."""
+        tree, start = self.state.tree, self.pairs[0].start
+        source = tree.source
+        if not self.kept:
+            raise tree.refuse("the last key cannot be removed", "nothing would be left", start)
+        gone = self.pairs[: min(self.kept)]
+        end = self.pairs[min(self.kept)].start
+        values = [pair.value.node for pair in gone if not pair.value.alias]
+        texts = merge_spans(span for node in values for span in scalar_spans(tree, node))
+        # Comments between the keys that go are kept: they move above the dash.
+        comments = comment_lines(source.text, source.next_line(start), end, texts)
+        line = source.line_start(start)
+        above = indent_lines(comments, indent_of(source.text[line:start]))
+        moved = [Patch(line, line, join_lines(above, source.nl))] if comments else []
+        return [*moved, Patch(start, end, "")]
+
 
 def edit_mapping(
     state: EditState, slot: Slot, changes: Changes, order: Sequence[str], set_value: Setter
@@ -110,11 +184,12 @@ def edit_mapping(
     """Return the patches that make all changes to a mapping; new keys are put in by `order`."""
     tree = state.tree
     pairs = tree.pairs(slot.node)
-    edit = _MapEdit(slot, pairs, order, is_flow=is_flow(slot.node) or not pairs)
-    column = 0 if edit.is_flow else tree.source.column(pairs[0].start)
+    edit = _MapEdit(state, slot, pairs, order)
+    in_flow = is_flow(slot.node) or not pairs
+    column = 0 if in_flow else tree.source.column(pairs[0].start)
     patches: list[Patch] = []
     for key, value in changes.items():
-        index = find_pair(state, pairs, key)
+        index = find_pair(tree, slot, key)
         # Removed.
         if value is None or value == ():
             if index is not None:
@@ -125,97 +200,23 @@ def edit_mapping(
             edit.new[key] = value
         # Changed in place, or else removed and added anew.
         else:
-            in_place = set_value(state, ValueSite(pairs[index], column, edit.is_flow), value)
+            in_place = set_value(ValueSite(state, pairs[index], column, in_flow), value)
             if in_place is None:
                 edit.gone.add(index)
                 edit.new[key] = value
             patches += in_place or []
-    change = _change_flow_map if edit.is_flow else _change_block_map
-    return patches + change(state, edit)
+    return patches + (edit.change_flow() if in_flow else edit.change_block())
 
 
-def find_pair(state: EditState, pairs: Sequence[Pair], key: str) -> int | None:
-    """Return the index of a key's pair; refuses a key that is there twice."""
+def find_pair(tree: Tree, slot: Slot, key: str) -> int | None:
+    """Return the index of a key's pair in a mapping; refuses a key that is there twice."""
+    pairs = tree.pairs(slot.node)
     found = [index for index, pair in enumerate(pairs) if pair.name == key]
     if len(found) > 1:
-        raise state.tree.refuse(
+        raise tree.refuse(
             f"the key '{key}' cannot be changed", "it is there twice", pairs[found[1]].key.start
         )
     return found[0] if found else None
-
-
-def _change_flow_map(state: EditState, edit: _MapEdit) -> list[Patch]:
-    tree, slot = state.tree, edit.slot
-    new = {index: render_flow_pairs(some, state.style) for index, some in edit.places().items()}
-    if not edit.gone and not new:
-        return []
-    spans = [(pair.start, pair.end) for pair in edit.pairs]
-    patches = change_entries(tree, slot, spans, edit.gone, new)
-    body = tree.body(slot)
-    if tree.source.text[body] == "{":
-        return patches
-    # A pair in a flow list may go without braces, `[a: 1]`; two pairs need them.
-    return [Patch(body, body, "{"), *patches, Patch(slot.end, slot.end, "}")]
-
-
-def _change_block_map(state: EditState, edit: _MapEdit) -> list[Patch]:
-    source = state.tree.source
-    first = edit.pairs[0].start
-    column = source.column(first)
-    # The first key usually follows the dash of a list, and has no line of its own to delete.
-    is_inline = not source.is_first_on_line(first)
-    patches: list[Patch] = []
-    for index in sorted(edit.gone):
-        if not is_inline or index > min(edit.kept, default=len(edit.pairs)):
-            patches += _drop_pair(state, edit, index)
-    if is_inline and 0 in edit.gone:
-        patches += _drop_front(state, edit)
-    for index, some in edit.places().items():
-        lines = indent_lines(render_pairs(some, state.style), column)
-        # Behind another pair: below it, and below comments that a block scalar would swallow.
-        if index >= 0:
-            place = source.behind_comments(source.next_line(edit.pairs[index].end), column)
-            patches.append(Patch(place, place, join_lines(lines, source.nl)))
-        # In front, behind a dash: the key that was there moves to a line of its own.
-        elif is_inline:
-            text = join_lines(lines, source.nl).lstrip(" ") + " " * column
-            patches.append(Patch(first, first, text))
-        # In front, on a line of its own.
-        else:
-            place = source.line_start(first)
-            patches.append(Patch(place, place, join_lines(lines, source.nl)))
-    return patches
-
-
-def _drop_pair(state: EditState, edit: _MapEdit, index: int) -> list[Patch]:
-    """Delete the lines of a pair, and blank ones below that a text above would take for its own."""
-    tree, pair = state.tree, edit.pairs[index]
-    start = pair.start
-    if not tree.source.is_first_on_line(start):
-        raise tree.refuse("a key cannot be removed", "it is written in an unusual way", start)
-    patches = state.drop_lines(start, pair.end, pair.value.node, tree.source.column(start))
-    above = max((known for known in edit.kept if known < index), default=None)
-    if above is not None and tree.keeps_breaks(edit.pairs[above].value.node):
-        below = tree.source.next_line(pair.end)
-        patches.append(Patch(*blank_lines(tree.source, below, down=True), ""))
-    return patches
-
-
-def _drop_front(state: EditState, edit: _MapEdit) -> list[Patch]:
-    """Delete the first keys and pull the first one that stays up to the dash."""
-    source = state.tree.source
-    start = edit.pairs[0].start
-    if not edit.kept:
-        raise state.tree.refuse("the last key cannot be removed", "nothing would be left", start)
-    end = edit.pairs[min(edit.kept)].start
-    values = [pair.value.node for pair in edit.pairs[: min(edit.kept)] if not pair.value.alias]
-    texts = merge_spans(span for node in values for span in scalar_spans(state.tree, node))
-    # Comments between the keys that go are kept: they move above the dash.
-    comments = comment_lines(source.text, source.next_line(start), end, texts)
-    line = source.line_start(start)
-    above = indent_lines(comments, indent_of(source.text[line:start]))
-    moved = [Patch(line, line, join_lines(above, source.nl))] if comments else []
-    return [*moved, Patch(start, end, "")]
 
 
 def change_entries(
@@ -379,28 +380,27 @@ def item_changes(node: MappingNode, item: Mapping[str, Scalar]) -> dict[str, Sca
     return changes
 
 
-def set_value(state: EditState, site: ValueSite, value: Value) -> list[Patch] | None:
+def set_value(site: ValueSite, value: Value) -> list[Patch] | None:
     """Return the patches that give a pair a scalar or a list; None when it must be written anew."""
     if not isinstance(value, tuple):
-        return set_scalar(state, site, value)
-    slot = site.pair.value
-    node = slot.node
-    # Entry by entry.
-    if isinstance(node, SequenceNode) and not slot.alias and node.value:
-        return _set_items(state, site, value)
-    # An alias of an equal list, unless that list changes.
-    is_changing = slot.alias and id(node) in state.edited_nodes
-    if isinstance(node, SequenceNode) and _is_unchanged(node, value) and not is_changing:
-        return []
+        return set_scalar(site, value)
+    slot, node = site.slot, site.slot.node
+    if isinstance(node, SequenceNode):
+        # Entry by entry.
+        if node.value and not slot.alias:
+            return _set_items(site, value)
+        # An alias of an equal list, unless that list changes.
+        if _is_unchanged(node, value) and not site.is_changing_alias:
+            return []
     # A block mapping or a text: remove the pair and write it anew.
     if not (slot.alias or is_null(node) or is_flow(node)):
         return None
     # An alias, nothing or `[]`: the list takes its place.
     if not slot.alias:
-        check_untagged(state, slot)
-    flow = replace(state.style, flow_strings=True, flow_resources=True)
-    rendered = render_value(site.pair.name or "", value, flow if site.flow else state.style)
-    return replace_value(state, site, *rendered)
+        check_untagged(site)
+    style = site.state.style
+    style = replace(style, flow_strings=True, flow_resources=True) if site.flow else style
+    return replace_value(site, *render_value(site.pair.name or "", value, style))
 
 
 def _is_unchanged(node: SequenceNode, items: tuple[Item, ...]) -> bool:
@@ -409,24 +409,25 @@ def _is_unchanged(node: SequenceNode, items: tuple[Item, ...]) -> bool:
     ) == sorted(map(identity, items))
 
 
-def _set_items(state: EditState, site: ValueSite, items: tuple[Item, ...]) -> list[Patch]:
-    tree, node = state.tree, site.pair.value.node
-    check_untagged(state, site.pair.value)
+def _set_items(site: ValueSite, items: tuple[Item, ...]) -> list[Patch]:
+    state, source, node = site.state, site.source, site.slot.node
+    check_untagged(site)
     expected = {identity(item): item for item in items}
-    entries = tree.entries(node)
+    entries = site.tree.entries(node)
+    present: set[str] = set()
     gone: set[int] = set()
     patches: list[Patch] = []
     for index, entry in enumerate(entries):
         known = identity_of(entry.slot.node)
         if known is None:
-            raise tree.refuse(
+            raise site.tree.refuse(
                 "a list cannot be changed", "one of its entries is not understood", entry.slot.start
             )
+        present.add(known)
         if known in expected:
             patches += _edit_entry(state, entry, expected[known])
         else:
             gone.add(index)
-    present = {identity_of(entry.slot.node) for entry in entries}
     new = [item for item in items if identity(item) not in present]
     if not gone and not new:
         return patches
@@ -439,14 +440,19 @@ def _set_items(state: EditState, site: ValueSite, items: tuple[Item, ...]) -> li
         spans = [(entry.slot.start, entry.slot.end) for entry in entries]
         last = max((index for index in range(len(spans)) if index not in gone), default=-1)
         behind = {last: texts} if texts else {}
-        return patches + change_entries(tree, site.pair.value, spans, gone, behind)
+        return patches + change_entries(site.tree, site.slot, spans, gone, behind)
     for index in sorted(gone):
-        patches += _drop_entry(state, entries[index], site.column)
+        slot, mark = entries[index].slot, entries[index].mark
+        if not source.is_first_on_line(mark):
+            raise site.tree.refuse(
+                "an entry cannot be removed", "it is written in an unusual way", mark
+            )
+        patches += state.drop_lines(mark, slot.end, slot.node, site.column)
     if new:
         lines = [line for item in new for line in render_item(key, item, style)]
-        place = tree.source.next_line(entries[-1].slot.end)
-        indented = indent_lines(lines, tree.source.column(entries[-1].mark))
-        patches.append(Patch(place, place, join_lines(indented, tree.source.nl)))
+        place = source.next_line(entries[-1].slot.end)
+        indented = indent_lines(lines, source.column(entries[-1].mark))
+        patches.append(Patch(place, place, join_lines(indented, source.nl)))
     return patches
 
 
@@ -467,13 +473,3 @@ def _edit_entry(state: EditState, entry: ListEntry, item: Item) -> list[Patch]:
         )
     text = render_flow_item("resources", item, state.style)
     return [Patch(entry.slot.start, entry.slot.end, text)]
-
-
-def _drop_entry(state: EditState, entry: ListEntry, column: int) -> list[Patch]:
-    """Delete the lines of an entry of a block list."""
-    tree = state.tree
-    if not tree.source.is_first_on_line(entry.mark):
-        raise tree.refuse(
-            "an entry cannot be removed", "it is written in an unusual way", entry.mark
-        )
-    return state.drop_lines(entry.mark, entry.slot.end, entry.slot.node, column)

@@ -68,8 +68,8 @@ class Hidden(Enum):
     HIDDEN = None
 
 
-Value = Scalar | Hidden | tuple[Item, ...]
-"""What a key can be set to."""
+Value = Scalar | Hidden | tuple[Item, ...] | Mapping[str, "Value"]
+"""What a key can be set to; mappings are for settings only."""
 
 
 @dataclass(slots=True)
@@ -371,6 +371,8 @@ def render_value(key: str, value: Value, style: Style) -> tuple[str, list[str]]:
             return render_flow_value(key, value, style), []
         lines = (line for item in value for line in render_item(key, item, style))
         return "", indent_lines(lines, style.list_offset or 0)
+    if isinstance(value, Mapping):
+        return "", indent_lines(render_pairs(value, style), OFFSET)
     if style.literals and isinstance(value, str) and "\n" in value:
         literal = format_literal(str(value), style.text_offset or 2)
         if literal:
@@ -382,6 +384,8 @@ def render_flow_value(key: str, value: Value, style: Style) -> str:
     """Write a value on one line, as flow style needs it."""
     if isinstance(value, tuple):
         return "[" + ", ".join(render_flow_item(key, item, style) for item in value) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(render_flow_pairs(value, style)) + "}"
     return format_scalar(value, style=style.quote(key), flow=True)
 
 

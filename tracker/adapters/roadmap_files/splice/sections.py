@@ -158,7 +158,7 @@ def _rename(edit: RoadmapEdit, index: int, title: str) -> list[Patch]:
         )
     flow = is_flow(section.slot.node)
     column = 0 if flow else edit.source.column(section.title.start)
-    return set_scalar(edit.state, ValueSite(section.title, column, flow), title) or []
+    return set_scalar(ValueSite(edit.state, section.title, column, flow), title) or []
 
 
 def _change_skills(edit: RoadmapEdit, index: int, gone: set[int]) -> list[Patch]:

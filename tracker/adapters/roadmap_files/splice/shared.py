@@ -107,7 +107,7 @@ def _changing(node: MappingNode, changes: Mapping[str, Value | None]) -> list[st
         key
         for key, value in changes.items()
         if value is None
-        or isinstance(value, tuple)
+        or isinstance(value, tuple | Mapping)
         or (current := old.get(text_key(key))) is None
         or not holds_value(current, value)
     ]

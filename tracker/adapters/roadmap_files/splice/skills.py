@@ -88,8 +88,9 @@ def _edit_bare(state: EditState, entry: ListEntry, changes: Changes, *, flow: bo
     own = present(changes)
     others = _order({key: value for key, value in own.items() if key != "name"})
     if not others:
-        site = ValueSite(Pair(slot.start, slot, slot, "name"), source.column(entry.mark), flow)
-        return (set_scalar(state, site, own["name"]) or []) if "name" in own else []
+        pair = Pair(slot.start, slot, slot, "name")
+        site = ValueSite(state, pair, source.column(entry.mark), flow)
+        return (set_scalar(site, own["name"]) or []) if "name" in own else []
     front = {key: value for key, value in others.items() if _rank(key) < _rank("name")}
     behind = {key: value for key, value in others.items() if key not in front}
     name = _name_text(state, slot, own.get("name"), flow=flow)
@@ -109,7 +110,7 @@ def _name_text(state: EditState, slot: Slot, value: Value | None, *, flow: bool)
     if value is None and (slot.alias or not is_long):
         return f"{key}: {state.tree.source.text[slot.start : slot.end]}"
     state.note_replaced(node)
-    text = node.value if value is None or isinstance(value, tuple) else value
+    text = node.value if value is None or isinstance(value, tuple | Mapping) else value
     return f"{key}: {format_scalar(text, style=quote_of(node), flow=flow)}"
 
 

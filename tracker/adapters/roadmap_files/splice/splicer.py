@@ -27,21 +27,20 @@ from tracker.adapters.roadmap_files.splice.intended import (
     matches,
     text_key,
 )
-from tracker.adapters.roadmap_files.splice.mappings import change_entries, edit_mapping, find_pair
+from tracker.adapters.roadmap_files.splice.mappings import edit_mapping, find_pair
 from tracker.adapters.roadmap_files.splice.nodes import (
     RoadmapOutline,
-    Slot,
     Tree,
     compose,
-    is_flow,
     is_null,
     loosen_last,
 )
 from tracker.adapters.roadmap_files.splice.render import (
     Style,
-    format_scalar,
-    render_key,
+    Value,
+    render_flow_value,
     render_pairs,
+    render_value,
     sample_style,
 )
 from tracker.adapters.roadmap_files.splice.sections import RoadmapEdit, change_sections, fit_texts
@@ -60,11 +59,11 @@ from tracker.adapters.roadmap_files.splice.text import (
     merge_spans,
     strip_break,
 )
-from tracker.adapters.roadmap_files.splice.values import EditState, set_scalar
+from tracker.adapters.roadmap_files.splice.values import EditState, ValueSite, set_scalar
 from tracker.roadmap.edits import At, Edit, InsertText, Scalar
 
-_STEP = 2
-"""Columns by which a mapping inside of another one is indented in the settings."""
+_PLAIN = Style().with_defaults()
+"""The style of what is new in the settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +111,15 @@ def _splice(tree: Tree, edits: Sequence[Edit], *, literals: bool) -> Spliced:
     return Spliced(_verify(edit, expected, patches), removed)
 
 
-def _compose_tree(text: str) -> Tree:
+def _compose(text: str, refused: str) -> Node | None:
     try:
-        root = compose(text)
+        return compose(text)
     except (yaml.YAMLError, UnicodeError) as error:
-        raise make_refusal("the file cannot be changed", f"it does not parse: {error}") from error
+        raise make_refusal(refused, f"it does not parse: {error}") from error
+
+
+def _compose_tree(text: str) -> Tree:
+    root = _compose(text, "the file cannot be changed")
     if root is None:
         raise make_refusal("the file cannot be changed", "it is empty")
     source = Source(text)
@@ -249,86 +252,60 @@ def set_setting(text: str, path: Sequence[str], value: Scalar | None) -> str:
     Missing mappings are made; comments, order and line ends stay. Raises SpliceError when the
     result would not say exactly that.
     """
+    refused = "a setting cannot be written"
     source = Source(text)
-    root = _compose_setting(text)
+    root = _compose(text, refused)
     if root is None or is_null(root):
-        patches = _append_setting(source, len(source.text), path, value, column=0)
+        lines = [] if value is None else render_pairs(_nest(path, value), _PLAIN)
+        end = len(source.text)
+        patches = [Patch(end, end, join_lines(lines, source.nl))] if lines else []
     else:
-        tree = Tree(source, root)
-        state = EditState(tree, Style().with_defaults())
-        patches = _set_setting(state, tree.root, path, value)
+        patches = _set_setting(Tree(source, root), path, value)
     expected = _expect_setting(root, path, value)
     for attempt in _attempts(source, patches):
-        found = _compose_setting(attempt)
+        found = _compose(attempt, refused)
         if found is not None and matches(found, expected):
             return attempt
     if value is None and not patches:
         return text
-    raise make_refusal("a setting cannot be written", "the result would not say what is intended")
+    raise make_refusal(refused, "the result would not say what is intended")
 
 
-def _compose_setting(text: str) -> Node | None:
-    try:
-        return compose(text)
-    except (yaml.YAMLError, UnicodeError) as error:
-        raise make_refusal("a setting cannot be written", f"it does not parse: {error}") from error
-
-
-def _set_setting(
-    state: EditState, slot: Slot, path: Sequence[str], value: Scalar | None
-) -> list[Patch]:
-    tree = state.tree
-    if not isinstance(slot.node, MappingNode) or slot.alias:
-        raise tree.refuse("a setting cannot be written", f"'{path[0]}' has no place", slot.start)
-    pairs = tree.pairs(slot.node)
-    index = find_pair(state, pairs, path[0])
-    # The last key of the path: set, added or removed as any other.
-    if len(path) == 1:
-        return edit_mapping(state, slot, {path[0]: value}, (), set_scalar)
-    # A mapping that is there.
-    if index is not None and not is_null(pairs[index].value.node):
-        return _set_setting(state, pairs[index].value, path[1:], value)
-    return [] if value is None else _make_mapping(state, slot, index, path, value)
-
-
-def _make_mapping(
-    state: EditState, slot: Slot, index: int | None, path: Sequence[str], value: Scalar
-) -> list[Patch]:
-    """Write the mappings that are missing on a path; `index` is that of a key which is null."""
-    tree, source = state.tree, state.tree.source
-    pairs = tree.pairs(slot.node)
-    # A mapping in braces that is missing or null: `{a: {b: value}}`.
-    if is_flow(slot.node):
-        new = format_scalar(value, flow=True)
-        for key in reversed(path[1:]):
-            new = f"{{{format_scalar(key, flow=True)}: {new}}}"
-        if index is not None:
-            null = pairs[index].value
-            return [Patch(null.start, null.end, f" {new}" if null.is_empty else new)]
-        spans = [(pair.start, pair.end) for pair in pairs]
-        texts = [f"{format_scalar(path[0], flow=True)}: {new}"]
-        return change_entries(tree, slot, spans, set(), {len(spans) - 1: texts})
-    column = source.column(pairs[0].start)
-    # A block mapping that is missing: at the end of the one around it.
-    if index is None:
-        return _append_setting(source, source.next_line(pairs[-1].end), path, value, column=column)
-    # One that is null: below its key.
-    null = pairs[index].value
-    place = source.next_line(null.end)
-    below = _append_setting(source, place, path[1:], value, column=column + _STEP)
-    return [Patch(null.start, null.end, ""), *below]
-
-
-def _append_setting(
-    source: Source, place: int, path: Sequence[str], value: Scalar | None, *, column: int
-) -> list[Patch]:
-    if value is None:
+def _set_setting(tree: Tree, path: Sequence[str], value: Scalar | None) -> list[Patch]:
+    """Walk down the mappings that are there, and set, add or remove a key of the last one."""
+    slot = tree.root
+    while True:
+        if not isinstance(slot.node, MappingNode) or slot.alias:
+            raise tree.refuse(
+                "a setting cannot be written", f"'{path[0]}' has no place", slot.start
+            )
+        index = find_pair(tree, slot, path[0])
+        if index is None or len(path) == 1 or is_null(tree.pairs(slot.node)[index].value.node):
+            break
+        slot, path = tree.pairs(slot.node)[index].value, path[1:]
+    if value is None and len(path) > 1:
         return []
-    style = Style().with_defaults()
-    lines = render_pairs({path[-1]: value}, style)
-    for key in reversed(path[:-1]):
-        lines = [f"{render_key(key, style)}:", *indent_lines(lines, _STEP)]
-    return [Patch(place, place, join_lines(indent_lines(lines, column), source.nl))]
+    changes = {path[0]: None} if value is None else _nest(path, value)
+    return edit_mapping(EditState(tree, _PLAIN), slot, changes, (), _set_nested)
+
+
+def _set_nested(site: ValueSite, value: Value) -> list[Patch] | None:
+    if not isinstance(value, Mapping):
+        return set_scalar(site, value)
+    null, source = site.slot, site.source
+    if site.flow:
+        text = render_flow_value("", value, _PLAIN)
+        return [Patch(null.start, null.end, f" {text}" if null.is_empty else text)]
+    # A mapping for a key that is null: below the key, so that a comment behind it stays.
+    _, lines = render_value("", value, _PLAIN)
+    place = source.next_line(null.end)
+    below = join_lines(indent_lines(lines, site.column), source.nl)
+    return [Patch(null.start, null.end, ""), Patch(place, place, below)]
+
+
+def _nest(path: Sequence[str], value: Value) -> dict[str, Value]:
+    """Return a value inside of a mapping for each key of a path."""
+    return {path[0]: _nest(path[1:], value) if len(path) > 1 else value}
 
 
 def _expect_setting(node: Node | None, path: Sequence[str], value: Scalar | None) -> ExpectedMap:

@@ -5,6 +5,7 @@ The rest of the line stays: what is behind the value, its quotes, its anchor.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from yaml.nodes import MappingNode, Node, ScalarNode
@@ -46,15 +47,6 @@ from tracker.adapters.roadmap_files.splice.text import (
 from tracker.roadmap.edits import Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class ValueSite:
-    """Where a value is: its pair, the column of the keys around it, and whether those are in flow."""
-
-    pair: Pair
-    column: int
-    flow: bool
-
-
 @dataclass(slots=True)
 class EditState:
     """What all parts of one batch share: the text, the author's style, what was replaced.
@@ -91,6 +83,36 @@ class EditState:
         return patches
 
 
+@dataclass(frozen=True, slots=True)
+class ValueSite:
+    """Where a value is: its pair, the column of the keys around it, and whether those are in flow."""
+
+    state: EditState
+    pair: Pair
+    column: int
+    flow: bool
+
+    @property
+    def tree(self) -> Tree:
+        """The text that is edited, as nodes."""
+        return self.state.tree
+
+    @property
+    def source(self) -> Source:
+        """The text that is edited, as lines."""
+        return self.state.tree.source
+
+    @property
+    def slot(self) -> Slot:
+        """The value as it is."""
+        return self.pair.value
+
+    @property
+    def is_changing_alias(self) -> bool:
+        """Whether the value is an alias of one that changes elsewhere in the batch."""
+        return self.slot.alias and id(self.slot.node) in self.state.edited_nodes
+
+
 def scalar_spans(tree: Tree, node: Node, *, is_every: bool = False) -> list[Span]:
     """Return the spans of the scalars in a node: those over several lines, or every one."""
     start, end = node.start_mark.index, node.end_mark.index
@@ -120,43 +142,42 @@ def holds_value(node: Node, value: Scalar | Hidden) -> bool:
     )
 
 
-def set_scalar(state: EditState, site: ValueSite, value: Value) -> list[Patch] | None:
+def set_scalar(site: ValueSite, value: Value) -> list[Patch] | None:
     """Return the patches that give a pair a scalar value; None when it holds no scalar now."""
-    slot = site.pair.value
-    if isinstance(value, tuple):
+    slot = site.slot
+    if isinstance(value, tuple | Mapping):
         return None
     # Nothing to do; but an alias of a value that changes elsewhere would change with it.
-    if holds_value(slot.node, value) and not (slot.alias and id(slot.node) in state.edited_nodes):
+    if holds_value(slot.node, value) and not site.is_changing_alias:
         return []
     # An alias is replaced by the value; what it refers to stays as it is.
     if slot.alias:
-        return replace_value(state, site, *_render(state, site, value))
+        return replace_value(site, *_render(site, value))
     # A list or mapping: the caller removes the pair and writes it anew.
     if not isinstance(slot.node, ScalarNode):
         return None
-    check_untagged(state, slot)
-    state.note_replaced(slot.node)
+    check_untagged(site)
+    site.state.note_replaced(slot.node)
     # A number, a date, nothing: on one line, so there is no form to keep.
     if not isinstance(value, str) or slot.node.tag != STR_TAG:
-        return replace_value(state, site, *_render(state, site, value))
+        return replace_value(site, *_render(site, value))
     # A text stays a text of the same form as far as it can.
     set_text = _set_block_scalar if is_block_scalar(slot.node) else _set_text
-    return set_text(state, site, str(value))
+    return set_text(site, str(value))
 
 
-def check_untagged(state: EditState, slot: Slot) -> None:
+def check_untagged(site: ValueSite) -> None:
     """Refuse to change a value that carries a tag."""
-    if state.tree.is_tagged(slot):
-        raise state.tree.refuse(
-            "a tagged value cannot be changed", "its tag (!...) fixes its type", slot.start
+    if site.tree.is_tagged(site.slot):
+        raise site.tree.refuse(
+            "a tagged value cannot be changed", "its tag (!...) fixes its type", site.slot.start
         )
 
 
-def replace_value(state: EditState, site: ValueSite, head: str, lines: list[str]) -> list[Patch]:
+def replace_value(site: ValueSite, head: str, lines: list[str]) -> list[Patch]:
     """Replace a value by text on its line and lines below; a comment behind it stays."""
-    tree, slot = state.tree, site.pair.value
-    source = tree.source
-    start = slot.start if slot.alias else tree.body(slot)
+    source, slot = site.source, site.slot
+    start = slot.start if slot.alias else site.tree.body(slot)
     before = source.text[start - 1]
     # No text on the line: the blanks behind the colon go too.
     if not head:
@@ -169,7 +190,7 @@ def replace_value(state: EditState, site: ValueSite, head: str, lines: list[str]
     elif start == slot.end and before != " ":
         head = f" {head}"
     if not slot.alias and is_block_scalar(slot.node):
-        return _replace_block_scalar(state, site, head, lines)
+        return _replace_block_scalar(site, head, lines)
     if not lines:
         return [Patch(start, slot.end, head)]
     rest_end = source.line_end(slot.end)
@@ -178,45 +199,45 @@ def replace_value(state: EditState, site: ValueSite, head: str, lines: list[str]
     return [Patch(start, rest_end, below)]
 
 
-def _render(state: EditState, site: ValueSite, value: Value) -> tuple[str, list[str]]:
+def _render(site: ValueSite, value: Value) -> tuple[str, list[str]]:
     key = site.pair.name or ""
     if site.flow:
-        return render_flow_value(key, value, state.style), []
-    if isinstance(value, str) and "\n" in value and _is_above_comment(state, site):
+        return render_flow_value(key, value, site.state.style), []
+    if isinstance(value, str) and "\n" in value and _is_above_comment(site):
         return format_double(str(value)), []
-    return render_value(key, value, state.style)
+    return render_value(key, value, site.state.style)
 
 
-def _is_above_comment(state: EditState, site: ValueSite) -> bool:
+def _is_above_comment(site: ValueSite) -> bool:
     """Tell whether a block scalar here would swallow the comment that follows."""
-    source = state.tree.source
-    place = source.next_line(site.pair.value.end)
+    source = site.source
+    place = source.next_line(site.slot.end)
     return source.behind_comments(place, site.column) > place
 
 
-def _set_text(state: EditState, site: ValueSite, value: str) -> list[Patch]:
+def _set_text(site: ValueSite, value: str) -> list[Patch]:
     """Change a plain or quoted text."""
-    node = site.pair.value.node
+    node = site.slot.node
     quote = quote_of(node)
     # An author who wrote `"a\nb"` on one line gets one line again.
     is_escaped = quote == '"' and "\n" in node.value
-    is_line = site.flow or is_escaped or not state.style.literals
-    if "\n" in value and not (is_line or _is_above_comment(state, site)):
-        literal = format_literal(value, state.style.text_offset or 2)
+    is_line = site.flow or is_escaped or not site.state.style.literals
+    if "\n" in value and not (is_line or _is_above_comment(site)):
+        literal = format_literal(value, site.state.style.text_offset or 2)
         if literal:
-            return replace_value(state, site, *literal)
+            return replace_value(site, *literal)
     if node.start_mark.line != node.end_mark.line:
-        patches = _refold(state, site, value)
+        patches = _refold(site, value)
         if patches is not None:
             return patches
-    return replace_value(state, site, format_scalar(value, style=quote, flow=site.flow), [])
+    return replace_value(site, format_scalar(value, style=quote, flow=site.flow), [])
 
 
-def _refold(state: EditState, site: ValueSite, value: str) -> list[Patch] | None:
+def _refold(site: ValueSite, value: str) -> list[Patch] | None:
     """Change a text that runs over several lines by replacing only the lines that differ."""
-    source, slot = state.tree.source, site.pair.value
+    source, slot = site.source, site.slot
     quote = quote_of(slot.node) or ""
-    start, end = state.tree.body(slot) + len(quote), slot.end - len(quote)
+    start, end = site.tree.body(slot) + len(quote), slot.end - len(quote)
     patch = _diff_folded(source, (start, end), slot.node.value, value)
     if patch is None:
         return None
@@ -260,21 +281,21 @@ def _line_spans(source: Source, start: int, end: int) -> list[Span]:
             return spans
 
 
-def _set_block_scalar(state: EditState, site: ValueSite, value: str) -> list[Patch]:
+def _set_block_scalar(site: ValueSite, value: str) -> list[Patch]:
     """Change the lines of a block scalar that differ; its header stays where it still fits."""
     # Nothing but line breaks: no block scalar can hold that.
     if not value.rstrip("\n"):
-        return replace_value(state, site, format_double(value), [])
-    node = site.pair.value.node
-    header = state.tree.header(site.pair.value).group()
+        return replace_value(site, format_double(value), [])
+    node = site.slot.node
+    header = site.tree.header(site.slot).group()
     expected = value
     # A text without line breaks at its end keeps those that its block scalar has.
     if not value.endswith("\n"):
         expected += "\n" * (len(node.value) - len(node.value.rstrip("\n")))
         expected += "\n" if isinstance(node, LooseText) and "-" not in header else ""
-    offset = _content_offset(state, site)
+    offset = _content_offset(site)
     if isinstance(node, ScalarNode) and node.style == ">":
-        patches = _refold_block(state, site, expected)
+        patches = _refold_block(site, expected)
         if patches is not None:
             return patches
     else:
@@ -283,18 +304,18 @@ def _set_block_scalar(state: EditState, site: ValueSite, value: str) -> list[Pat
         # `+` keeps all breaks at the end: each is an empty line of its own.
         lines += [""] * (len(expected) - len(body) - 1) if "+" in header else []
         if is_literal(header, lines, expected):
-            return _replace_block_lines(state, site, lines)
+            return _replace_block_lines(site, lines)
     # The header does not fit any more: a new literal, or else one line with escapes.
     literal = format_literal(expected, offset)
     if literal is None:
-        return replace_value(state, site, format_double(value), [])
-    return replace_value(state, site, *literal)
+        return replace_value(site, format_double(value), [])
+    return replace_value(site, *literal)
 
 
-def _refold_block(state: EditState, site: ValueSite, expected: str) -> list[Patch] | None:
+def _refold_block(site: ValueSite, expected: str) -> list[Patch] | None:
     """Change a folded text (`>`) of one paragraph by replacing only the lines that differ."""
-    source, slot = state.tree.source, site.pair.value
-    header = state.tree.header(slot)
+    source, slot = site.source, site.slot
+    header = site.tree.header(slot)
     body = source.next_line(header.end())
     text = expected.rstrip("\n")
     if body > slot.end or "\n" in text:
@@ -304,30 +325,30 @@ def _refold_block(state: EditState, site: ValueSite, expected: str) -> list[Patc
         return None
     new = source.text[body : patch.start] + patch.text + source.text[patch.end : slot.end]
     lines = [line.lstrip(" ") for line in new.splitlines()]
-    offset = _content_offset(state, site)
+    offset = _content_offset(site)
     is_kept = is_literal(header.group(), indent_lines(lines, offset), expected)
     return [patch] if is_kept else None
 
 
-def _content_offset(state: EditState, site: ValueSite) -> int:
+def _content_offset(site: ValueSite) -> int:
     """Return the columns from the key to the lines of its block scalar."""
-    header = state.tree.header(site.pair.value)
+    header = site.tree.header(site.slot)
     digits = [int(character) for character in header.group() if character.isdigit()]
     if digits:
         return digits[0]
-    source = state.tree.source
-    for first, behind in source.lines(source.next_line(header.end()), site.pair.value.end):
+    source = site.source
+    for first, behind in source.lines(source.next_line(header.end()), site.slot.end):
         line = strip_break(source.text[first:behind])
         if not is_blank(line):
             return max(indent_of(line) - site.column, 1)
-    return state.style.text_offset or 2
+    return site.state.style.text_offset or 2
 
 
-def _replace_block_lines(state: EditState, site: ValueSite, lines: list[str]) -> list[Patch]:
+def _replace_block_lines(site: ValueSite, lines: list[str]) -> list[Patch]:
     """Replace the lines of a block scalar between the first and the last that differ."""
-    source, slot = state.tree.source, site.pair.value
+    source, slot = site.source, site.slot
     new = indent_lines(lines, site.column)
-    body = source.next_line(state.tree.header(slot).end())
+    body = source.next_line(site.tree.header(slot).end())
     spans = source.lines(body, slot.end) if body <= slot.end else []
     old = [strip_break(source.text[first:behind]) for first, behind in spans]
     head = tail = 0
@@ -347,12 +368,10 @@ def _is_same_line(old: str, new: str) -> bool:
     return old == new or (not new and is_blank(old) and len(old) <= 1)
 
 
-def _replace_block_scalar(
-    state: EditState, site: ValueSite, head: str, lines: list[str]
-) -> list[Patch]:
+def _replace_block_scalar(site: ValueSite, head: str, lines: list[str]) -> list[Patch]:
     """Replace a block scalar, header included; a comment behind its header stays."""
-    source, slot = state.tree.source, site.pair.value
-    header = state.tree.header(slot)
+    source, slot = site.source, site.slot
+    header = site.tree.header(slot)
     new = Patch(header.start(), header.end(), head)
     body = source.next_line(header.end())
     if body > slot.end and not lines:
