@@ -58,17 +58,18 @@ sections:
       - A skill can be just its name
 """
 
+_SKILL_KEYS = (
+    "id", "name", "goal", "status", "level", "hours", "started", "completed",
+    "requires", "tags", "covered_by",
+)  # fmt: skip
+"""The keys of a skill in the order in which they are written; resources and notes follow."""
+
 _Values = Mapping[str, str | float | date | tuple[str, ...] | None]
 
 
 def format_roadmap(roadmap: Roadmap) -> str:
     """Write a roadmap as YAML; loading the text gives an equal roadmap."""
-    head = {
-        "title": roadmap.title,
-        "description": roadmap.description,
-        "source": roadmap.source,
-        "edition": roadmap.edition,
-    }
+    head = {key: getattr(roadmap, key) for key in ("title", "description", "source", "edition")}
     lines = [*_pairs(head), "sections:" if roadmap.sections else "sections: []"]
     lines += (line for section in roadmap.sections for line in _section(section))
     return "".join(f"{line}\n" for line in lines)
@@ -98,26 +99,11 @@ def _section(section: Section) -> Iterator[str]:
 
 
 def _skill(skill: Skill) -> list[str]:
+    values = {key: getattr(skill, key) for key in _SKILL_KEYS}
+    values["status"] = None if skill.status is Status.TODO else skill.status.value
     resources = [f"  - {_resource(resource)}" for resource in skill.resources]
-    return [
-        *_pairs(
-            {
-                "id": skill.id,
-                "name": skill.name,
-                "goal": skill.goal,
-                "status": None if skill.status is Status.TODO else skill.status.value,
-                "level": skill.level,
-                "hours": skill.hours,
-                "started": skill.started,
-                "completed": skill.completed,
-                "requires": skill.requires,
-                "tags": skill.tags,
-                "covered_by": skill.covered_by,
-            }
-        ),
-        *(["resources:", *resources] if resources else []),
-        *_pairs({"notes": skill.notes}),
-    ]
+    below = ["resources:", *resources] if resources else []
+    return [*_pairs(values), *below, *_pairs({"notes": skill.notes})]
 
 
 def _resource(resource: Resource) -> str:

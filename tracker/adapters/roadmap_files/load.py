@@ -136,11 +136,11 @@ def load_bytes(path: Path) -> bytes:
 def load_roadmap_text(raw: bytes, *, path: str) -> LoadedText:
     """Load one roadmap from the bytes of its file; `path` is what problems call the file."""
     with paused_collector():
-        document = parse_document(raw, path=path)
-        if document.root is None:
-            return LoadedText(None, document.problems)
-        locations = Locations(path, document.root)
-        built = build_values(document.root, path=path)
+        root = parse_document(raw, path=path)
+        if isinstance(root, Problem):
+            return LoadedText(None, (root,))
+        locations = Locations(path, root)
+        built = build_values(root, path=path)
         if not built.is_usable:
             return LoadedText(None, built.problems)
         if not isinstance(built.value, dict):

@@ -11,11 +11,10 @@ import codecs
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import yaml
 
-from tracker.adapters.roadmap_files.syntax import explain_syntax, find_conflict, find_place
+from tracker.adapters.roadmap_files.syntax import explain_syntax, find_fault, find_place
 from tracker.errors import Location, Problem
 from tracker.roadmap.model import KeyPath
 
@@ -37,16 +36,6 @@ NULL_TAG = TAG + "null"
 MERGE_TAG = TAG + "merge"
 
 _Index = dict[str | int, tuple[yaml.Node, yaml.Node]]
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """The text of one file and its only YAML document; `root` is None when there is none to use."""
-
-    path: str
-    text: str = ""
-    root: yaml.Node | None = None
-    problems: tuple[Problem, ...] = ()
 
 
 class _TooDeepError(yaml.MarkedYAMLError):
@@ -84,28 +73,33 @@ class _Loader(_BaseLoader):
         self.depth -= 1
 
 
-def parse_document(raw: bytes, *, path: str) -> Document:
-    """Decode and compose one file; whatever is wrong with it becomes a problem, never an error."""
+def parse_document(raw: bytes, *, path: str) -> yaml.Node | Problem:
+    """Decode and compose the only YAML document of a file; whatever is wrong with it is a problem."""
     if len(raw) > MAX_BYTES:
-        return _refuse(make_size_problem(path, f"more than {MAX_BYTES:,} bytes"))
+        return make_size_problem(path, f"more than {MAX_BYTES:,} bytes")
     try:
         text = raw.removeprefix(codecs.BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError as error:
-        return _refuse(_explain_encoding(raw, error, path))
-    # PyYAML skips a second byte order mark and then counts every place one too low.
-    fault = _make_marks_problem(path) if text.startswith("\ufeff") else find_conflict(text, path)
+        return _explain_encoding(raw, error, path)
+    fault = find_fault(text, path)
     if fault is not None:
-        return _refuse(fault)
+        return fault
     loader = _Loader(text)
     try:
         root: yaml.Node | None = loader.get_single_node()
     except yaml.YAMLError as error:
-        return _refuse(_explain_refusal(error, text, path))
+        return _explain_refusal(error, text, path)
     finally:
         loader.dispose()
     if root is None or (isinstance(root, yaml.ScalarNode) and root.tag == NULL_TAG):
-        return _refuse(_make_empty_problem(path))
-    return Document(path, text, root)
+        return Problem(
+            "empty-file",
+            "the file is empty",
+            location=Location(path, 1, 1),
+            why="a roadmap needs at least a title",
+            next="write `title: …` and `sections:`, or put an older copy of the file back",
+        )
+    return root
 
 
 @contextmanager
@@ -224,10 +218,6 @@ def make_size_problem(path: str, size: str) -> Problem:
     )
 
 
-def _refuse(problem: Problem) -> Document:
-    return Document(problem.location.path if problem.location else "", problems=(problem,))
-
-
 def _explain_refusal(error: yaml.YAMLError, text: str, path: str) -> Problem:
     if isinstance(error, _TooManyError):
         return make_size_problem(path, f"more than {error.args[0]:,} values")
@@ -255,24 +245,4 @@ def _explain_encoding(raw: bytes, error: UnicodeDecodeError, path: str) -> Probl
         if is_utf16
         else f"the byte 0x{raw[error.start]:02x} has no meaning here",
         next="save the file as UTF-8 in your editor",
-    )
-
-
-def _make_marks_problem(path: str) -> Problem:
-    return Problem(
-        "two-marks",
-        "the file begins with more than one byte order mark",
-        location=Location(path, 1, 1),
-        why="a program put one in front of another; no edit could find its place behind them",
-        next="delete the invisible characters at its beginning: save it as UTF-8 without a mark",
-    )
-
-
-def _make_empty_problem(path: str) -> Problem:
-    return Problem(
-        "empty-file",
-        "the file is empty",
-        location=Location(path, 1, 1),
-        why="a roadmap needs at least a title",
-        next="write `title: …` and `sections:`, or put an older copy of the file back",
     )

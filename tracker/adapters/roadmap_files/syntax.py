@@ -126,11 +126,20 @@ def explain_syntax(error: yaml.YAMLError, text: str, path: str) -> Problem:
     )
 
 
-def find_conflict(text: str, path: str) -> Problem | None:
-    """Return the problem of the first line that git left where two versions could not be merged."""
-    if "<<<<<<<" not in text and ">>>>>>>" not in text:
-        return None
-    found = _CONFLICT.search(text)
+def find_fault(text: str, path: str) -> Problem | None:
+    """Return what makes a text no roadmap, though PyYAML may read it: two marks, a git conflict."""
+    # PyYAML skips a second byte order mark and then counts every place one too low.
+    if text.startswith("\ufeff"):
+        return Problem(
+            "two-marks",
+            "the file begins with more than one byte order mark",
+            location=Location(path, 1, 1),
+            why="a program put one in front of another; no edit could find its place behind them",
+            next="delete the invisible characters at its beginning: save it as UTF-8 without a mark",
+        )
+    # Looked for first, because the pattern is slow on a large file.
+    is_suspect = "<<<<<<<" in text or ">>>>>>>" in text
+    found = _CONFLICT.search(text) if is_suspect else None
     if found is None:
         return None
     return Problem(
