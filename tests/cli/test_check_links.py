@@ -7,6 +7,8 @@ from link_server import answers, serve
 
 from tracker.cli.main import main
 
+pytestmark = pytest.mark.slow
+
 ROADMAP = """\
 title: A path
 sections:

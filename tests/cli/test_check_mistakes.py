@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 TEN_MISTAKES = """\
 title: Ten mistakes
 sections:

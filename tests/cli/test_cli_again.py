@@ -9,6 +9,8 @@ import pytest
 from tracker.errors import Problem, RefusedError
 from tracker.wiring import open_workspace
 
+pytestmark = pytest.mark.slow
+
 
 def next_of(ended):
     """Return the command that the first problem of an answer advises."""

@@ -7,6 +7,8 @@ import shlex
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 CHECKLIST = "# My path\n\n## First\n\n- [x] kNN\n- [ ] Trees\n\n| a |\n|---|\n"
 
 

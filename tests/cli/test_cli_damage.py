@@ -8,6 +8,8 @@ import sqlite3
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 READS_STATE = [
     ("plan",),
     ("sync", "--yes"),

@@ -15,6 +15,8 @@ from tracker.cli.app import COMMANDS
 from tracker.cli.boundary import MEANT, find_meant
 from tracker.cli.main import main
 
+pytestmark = pytest.mark.slow
+
 HEAVY = ("pydantic", "yaml", "httpx", "rich", "notion_client", "flask", "werkzeug")
 
 

@@ -9,7 +9,7 @@ import pytest
 from tracker.sync.journal import Undo
 from tracker.wiring import open_state, open_workspace
 
-pytestmark = pytest.mark.guarantee("G7")
+pytestmark = [pytest.mark.guarantee("G7"), pytest.mark.slow]
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ import pytest
 from tracker.adapters.roadmap_files.save import RoadmapSaver
 from tracker.errors import Problem
 
+pytestmark = pytest.mark.slow
+
 
 def test_init_makes_a_folder_once(nowhere):
     """A new folder has settings and the chosen roadmap; running it again changes nothing."""

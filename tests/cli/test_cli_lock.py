@@ -11,7 +11,7 @@ import pytest
 
 from tracker.adapters.lock import hold_lock
 
-pytestmark = pytest.mark.guarantee("G13")
+pytestmark = [pytest.mark.guarantee("G13"), pytest.mark.slow]
 
 
 def other_sync(folder, *words):

@@ -18,7 +18,7 @@ LOOKING = [
     ("show", "knn"),
 ]
 
-pytestmark = pytest.mark.guarantee("G10")
+pytestmark = [pytest.mark.guarantee("G10"), pytest.mark.slow]
 
 
 def tree(folder):

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ODD = {
     "a terminal nobody knows": {"TERM": "\x1b[31mzz"},
     "a long terminal": {"TERM": "x" * 5_000},

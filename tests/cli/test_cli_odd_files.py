@@ -12,7 +12,10 @@ from tracker.adapters import settings_file
 from tracker.adapters.roadmap_files import parse
 from tracker.cli.commands import syncing
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here"),
+    pytest.mark.slow,
+]
 
 NAMES = {
     "tracker.yaml": (4, "bad-settings"),

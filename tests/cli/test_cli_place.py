@@ -6,6 +6,8 @@ import pytest
 
 from tracker.wiring import open_workspace
 
+pytestmark = pytest.mark.slow
+
 EVERYTHING = [
     "sync",
     "plan",

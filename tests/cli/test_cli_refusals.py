@@ -9,6 +9,8 @@ import pytest
 
 from tracker.errors import NOTHING_WRITTEN, SETTLED, Problem, RemoteError
 
+pytestmark = pytest.mark.slow
+
 
 def told(learner, *words):
     """Run a command and return its exit code and its one problem, with all four parts."""

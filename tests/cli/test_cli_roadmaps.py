@@ -7,6 +7,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 OLD = """\
 title: Small path
 edition: "1"

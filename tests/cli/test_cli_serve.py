@@ -19,6 +19,8 @@ from tracker.adapters.builtin import make_workspace
 from tracker.cli.commands.serve import QuietHandler, make_note
 from tracker.wiring import find_notion_link
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one program there")
 def test_serve_answers_and_stops_on_ctrl_c(tmp_path):

@@ -8,6 +8,8 @@ import pytest
 
 from tracker.wiring import open_workspace
 
+pytestmark = pytest.mark.slow
+
 
 class WorkspaceEditor:
     """Somebody who edits in the built-in workspace."""

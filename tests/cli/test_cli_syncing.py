@@ -7,6 +7,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 def tree(folder):
     """Return every file of a folder with its bytes and time."""

@@ -16,6 +16,8 @@ from sandbox import SETTINGS, Sandbox
 from tracker.sync.snapshot import Side
 from tracker.wiring import open_state
 
+pytestmark = pytest.mark.slow
+
 COUNTED = "crash points"
 TRACELESS = re.compile("^(GET|POST .*/(query|search)|fsync|lock note|write)")
 

@@ -23,7 +23,7 @@ sections:
 
 TOLD = {(3, "file-not-written"), (4, "settings-not-written"), (6, "state-unusable")}
 
-pytestmark = pytest.mark.guarantee("G5", "G13")
+pytestmark = [pytest.mark.guarantee("G5", "G13"), pytest.mark.slow]
 
 
 def _edit_both(sandbox):

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from roadmap_values import ODD, broken_rules, roadmaps, words
@@ -18,6 +19,8 @@ from tracker.adapters.roadmap_files.format import format_roadmap
 from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.errors import Severity
 from tracker.roadmap.model import Roadmap, Section, Skill
+
+pytestmark = pytest.mark.slow
 
 
 @given(roadmaps())

@@ -17,7 +17,10 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 KILL = getattr(signal, "SIGKILL", 9)
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9"),
+    pytest.mark.slow,
+]
 
 TEXT = """\
 title: Small path

@@ -19,6 +19,8 @@ from tracker.roadmap.edits import (
     SetValue,
 )
 
+pytestmark = pytest.mark.slow
+
 BUNDLED = sorted((Path(__file__).parents[2] / "roadmaps").glob("*.yaml"))
 VALUES = {
     "status": ["todo", "doing", "done", "skipped"],

@@ -13,6 +13,8 @@ from splice_texts import make_roadmap_text
 from tracker.adapters.roadmap_files.splice import SpliceError, splice
 from tracker.roadmap.edits import InsertText, RemoveSkill
 
+pytestmark = pytest.mark.slow
+
 BREAKS = re.compile("[\n\r\x85\u2028\u2029]")
 FILES = settings().max_examples * 6
 BLOCK = """\

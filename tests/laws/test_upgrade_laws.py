@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import pytest
 from editions import (
     AUTHOR,
     CONTENT,
@@ -24,6 +25,8 @@ from hypothesis import strategies as st
 from tracker.adapters.roadmap_files.format import format_roadmap
 from tracker.roadmap.model import Roadmap, Skill
 from tracker.workflows.library import PlannedUpgrade, plan_upgrades, run_upgrade
+
+pytestmark = pytest.mark.slow
 
 MINE = re.compile(r"# mine \d+|x-mine-\d+")
 

@@ -28,6 +28,8 @@ from tracker.errors import TrackerError
 from tracker.sync.snapshot import Side
 from tracker.workflows.results import SyncResult
 
+pytestmark = pytest.mark.slow
+
 PICK = st.integers(0, 5)
 HOW = st.integers(0, 19)
 WHO = st.integers(0, 1)

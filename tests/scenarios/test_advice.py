@@ -15,6 +15,8 @@ from shell import open_shell
 from tracker.cli.app import COMMANDS as NAMES
 from tracker.workspace.app import ROOT_PAGE_ID
 
+pytestmark = pytest.mark.slow
+
 PACKAGE = Path(__file__).parents[2] / "tracker"
 NEXT = re.compile(r"^(?: {2}next|) {2,}(tracker .*)$", re.MULTILINE)
 ROADMAP = """\

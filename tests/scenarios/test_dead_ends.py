@@ -21,6 +21,8 @@ from shell import Shell, open_shell
 
 from tracker.workspace.app import ROOT_PAGE_ID
 
+pytestmark = pytest.mark.slow
+
 ROADMAP = """\
 title: Small path
 sections:

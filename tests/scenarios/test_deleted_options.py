@@ -5,6 +5,8 @@ from sandbox import Sandbox
 
 from tracker.sync.snapshot import Side
 
+pytestmark = pytest.mark.slow
+
 TEXT = """\
 title: Notes
 sections:

@@ -11,6 +11,8 @@ from tracker.cli.main import main
 from tracker.errors import Problem, UnreachableError
 from tracker.wiring import init_folder, open_state, open_workspace
 
+pytestmark = pytest.mark.slow
+
 ROADMAP = """\
 title: R
 sections:

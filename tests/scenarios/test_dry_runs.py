@@ -21,6 +21,7 @@ DRY = [("plan",), ("sync", "--dry-run"), ("plan", "--json"), ("-v", "plan", "--a
 pytestmark = [
     pytest.mark.guarantee("G10"),
     pytest.mark.parametrize("words", DRY, ids=" ".join),
+    pytest.mark.slow,
 ]
 
 

@@ -10,6 +10,8 @@ from tracker.workflows.forecast import SpeedLimit, forecast_seconds
 from tracker.workflows.sync import run_sync
 from tracker.workspace.app import ROOT_PAGE_ID
 
+pytestmark = pytest.mark.slow
+
 BUDGET = 60
 SETTINGS = f"notion:\n  parent: {ROOT_PAGE_ID}\n  workers: 1\n  requests_per_minute: {BUDGET}\n"
 

@@ -38,7 +38,7 @@ FORBIDDEN = {kind: TEXTS[kind] for kind in ("terminal", "bell and backspace", "s
 ALLOWED = {kind: text for kind, text in TEXTS.items() if kind not in FORBIDDEN}
 BASE = "title: Path\nsections:\n  - title: Basics\n    skills:\n      - {id: plain, name: Plain}\n"
 
-pytestmark = pytest.mark.guarantee("G16", "G1", "G3")
+pytestmark = [pytest.mark.guarantee("G16", "G1", "G3"), pytest.mark.slow]
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from machine import World
 from tracker.sync.plan import Create
 from tracker.sync.snapshot import Side
 
+pytestmark = pytest.mark.slow
+
 LAGS = pytest.mark.parametrize("lag", [25, 50], ids=["25 s", "50 s"])
 TEXT = "title: Path\nsections:\n  - title: S\n    skills:\n" + "".join(
     f"      - {{name: Skill {number}, goal: goal {number}}}\n" for number in range(6)

@@ -4,6 +4,8 @@ import pytest
 from sandbox import Sandbox
 from shell import open_shell
 
+pytestmark = pytest.mark.slow
+
 LINKS = "".join(f"          - {{title: t, url: 'https://example.org/{n}'}}\n" for n in range(80))
 NEEDS = ", ".join(f"p{n}" for n in range(120))
 PREREQUISITES = "".join(f"      - {{id: p{n}, name: Part {n}}}\n" for n in range(120))

@@ -25,6 +25,8 @@ from shell import open_shell
 
 from tracker.wiring import bundled_folder
 
+pytestmark = pytest.mark.slow
+
 SKILLS = 249
 FAST = SETTINGS.replace("workers: 1", "workers: 10")
 KINDS = (

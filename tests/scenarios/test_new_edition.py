@@ -11,6 +11,8 @@ from tracker.cli.render.library import render_plans, render_result
 from tracker.wiring import Overrides, init_folder, open_library
 from tracker.workflows.library import choose_removals, plan_upgrades, run_upgrade
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).parent / "new-edition"
 NAME = "small"
 

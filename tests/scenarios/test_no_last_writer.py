@@ -9,6 +9,8 @@ from sandbox import Sandbox
 
 from tracker.sync.snapshot import Field
 
+pytestmark = pytest.mark.slow
+
 TEXT = """\
 title: Small path
 sections:

@@ -31,6 +31,8 @@ from tracker.workflows.saved_plan import format_saved
 from tracker.workflows.sync import run_apply, run_sync
 from tracker.workflows.undo import run_undo
 
+pytestmark = pytest.mark.slow
+
 HEAD = "title: Small path\nsections:\n  - title: Basics\n    skills:\n"
 
 

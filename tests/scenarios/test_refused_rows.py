@@ -12,6 +12,8 @@ from tracker.cli.main import main
 from tracker.errors import UnreachableError
 from tracker.wiring import init_folder, open_services
 
+pytestmark = pytest.mark.slow
+
 TAGS = ", ".join(f"t{number}" for number in range(101))
 ROADMAP = f"""\
 title: R

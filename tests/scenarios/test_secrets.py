@@ -22,6 +22,7 @@ NOTION = "ntn_31415926535ABCDEFabcdef"
 pytestmark = [
     pytest.mark.guarantee("G16"),
     pytest.mark.parametrize("token", [PLAIN, NOTION], ids=["of another server", "of Notion"]),
+    pytest.mark.slow,
 ]
 
 

@@ -9,6 +9,8 @@ from tracker.sync.plan import Policy
 from tracker.wiring import Overrides, init_folder, open_services
 from tracker.workflows.sync import run_sync
 
+pytestmark = pytest.mark.slow
+
 ROADMAP = "title: R\nsections:\n  - title: S\n    skills:\n      - kNN\n"
 
 

@@ -6,6 +6,8 @@ import httpx
 import pytest
 from sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 ROADMAP = (
     "title: R\nsections:\n  - title: S\n    skills:\n      - {id: knn, name: kNN, status: done}\n"
 )

@@ -19,6 +19,8 @@ from tracker.wiring import Overrides, init_folder, open_local, open_services
 from tracker.workflows.sync import run_sync
 from tracker.workspace.app import ROOT_PAGE_ID, make_app
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = 200
 SKILLS = ("a", "b", "c")
 ENVIRON = {"NOTION_TOKEN": "token", "NOTION_BASE_URL": "http://localhost"}

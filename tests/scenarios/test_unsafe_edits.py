@@ -12,6 +12,8 @@ from tracker.sync.plan import Outcome, Policy
 from tracker.wiring import init_folder, open_services, open_workspace
 from tracker.workflows.sync import run_sync
 
+pytestmark = pytest.mark.slow
+
 ROADMAP = """\
 title: R
 sections:

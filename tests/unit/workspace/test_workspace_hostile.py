@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from tracker.workspace.ids import ROOT_PAGE_ID
 
+pytestmark = pytest.mark.slow
+
 KEYS = (
     *("properties", "parent", "title", "rich_text", "text", "content", "link", "url", "type"),
     *("name", "id", "options", "status", "select", "multi_select", "relation", "number", "date"),
