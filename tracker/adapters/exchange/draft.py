@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from tracker.errors import Location, Problem, Severity
+from tracker.roadmap.dates import are_in_order
 from tracker.roadmap.links import find_url_fault
 from tracker.roadmap.model import (
     REFERENCE_PATTERN,
@@ -295,7 +296,7 @@ def _make_skill(
     draft: ImportDraft, skill_id: str, requires: Iterable[str], report: ImportReport
 ) -> Skill:
     started = draft.started
-    if started and draft.completed and draft.completed < started:
+    if not are_in_order(started, draft.completed):
         report.tell(
             draft.line,
             "date-not-imported",
