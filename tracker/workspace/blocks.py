@@ -77,6 +77,7 @@ def append_children(session: Session, parent_id: str, body: Json) -> Json:
     if parent.in_trash:
         raise validation(ARCHIVED)
     session.require_live_parent(parent.parent_type, parent.parent_id)
+    # One request nests little, but many requests could nest without end.
     _require_room_below(session, parent)
     new = save_children(session, parent, decode_blocks(children))
     touch_page(session, parent)
@@ -220,6 +221,7 @@ def encode_block(session: Session, block: Block, *, below_trash: bool | None = N
         below_trash = session.is_trashed(block.parent_type, block.parent_id)
     shown = block.content
     has_children = session.store.blocks.has_children(block.id)
+    # A child shows the title that its page or database has now.
     if block.type == "child_page":
         page = session.store.pages.get(block.id)
         shown = {"title": page_title(page) if page else ""}

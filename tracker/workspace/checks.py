@@ -77,6 +77,7 @@ def expected(path: str, what: str, value: Any) -> ApiError:
     shown = "undefined"
     if value is not UNDEFINED:
         shown = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        # A message that echoes a whole body could be half a megabyte.
         shown = shown if len(shown) <= _LONGEST_ECHO else f"{shown[:_LONGEST_ECHO]}…"
     part = path.partition(".")[0]
     return validation(f"{part} failed validation: {path} should be {what}, instead was `{shown}`.")
@@ -97,6 +98,7 @@ def no_such_property(key: str) -> ApiError:
 
 
 Json = dict[str, Any]
+# Notion's limit for every array of a request and for every page of an answer.
 MAX_ITEMS = 100
 
 
@@ -174,6 +176,7 @@ def check_page_size(value: Any, *, path: str = "body.page_size") -> int:
 
 def utf16_length(text: str) -> int:
     """Return the length as JavaScript counts it."""
+    # Notion counts as JavaScript does: an emoji is two units.
     if text.isascii():
         return len(text)
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
@@ -197,6 +200,7 @@ def decode_cursor(value: Any, shape: tuple[type, ...]) -> list[Any] | None:
         parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError) as error:
         raise problem from error
+    # By exact type, as True would pass for the number 1.
     if not isinstance(parts, list) or [type(part) for part in parts] != list(shape):
         raise problem
     return parts

@@ -205,6 +205,7 @@ def _define_relation(
         check_choice(f"{path}.type", kind, _KINDS)
         check_object(f"{path}.{kind}", given.get(kind, {}))
     is_dual = kind == "dual_property" or (kind is None and bool(old.get("synced")))
+    # The same definition again, as clients send it with a rename, changes nothing.
     if old:
         if old["data_source_id"] != target.id or bool(old["synced"]) != is_dual:
             raise validation("The built-in workspace does not change a relation. Make a new one.")
@@ -225,6 +226,7 @@ def _add_back_property(
         "side": "two",
         "synced": prop.id,
     }
+    # Recorded: Notion names the back-property so, and numbers it when the name is taken.
     title = plain_text(session.database(source.database_id).title) or UNTITLED
     wanted = name = f"Related to {title} ({prop.name})"
     count = 1
@@ -327,6 +329,7 @@ def encode_database(session: Session, database: Database) -> Json:
     return {
         "object": "database",
         "id": database.id,
+        # Recorded: an untitled database is shown with this title.
         "title": encode_runs(database.title or [UNTITLED]),
         "description": encode_runs(database.description),
         "parent": database.parent,
@@ -379,6 +382,7 @@ def update_data_source(session: Session, data_source_id: str, body: Json) -> Jso
     if "properties" in body:
         patch_schema(session, source, path="body.properties", given=body["properties"])
     source.in_trash = source.in_trash if trash is None else trash
+    # Its edit time is apart from those of its rows and of its database.
     session.stamp(source)
     session.store.containers.put(source)
     if len(session.store.containers.data_sources_of(database.id)) == 1:

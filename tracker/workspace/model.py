@@ -16,7 +16,11 @@ READ_ONLY_TYPES = frozenset({"created_time", "last_edited_time"})
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One column of a data source; `config` is in stored form."""
+    """One column of a data source; `config` is in stored form.
+
+    number: format · select, multi_select: options · status: options, groups, default (an option's
+    id) · relation: data_source_id, key and side of its links, synced (the id of its back-property).
+    """
 
     id: str
     name: str
@@ -119,6 +123,7 @@ class View:
 
 def find_property(schema: Schema, key: str) -> Property | None:
     """Return the property with this id, in either spelling, or else with this name."""
+    # Ids first: a column may be named like the id of another one.
     found = schema.get(key) or schema.get(decode_property_id(key))
     return found or find_by_name(schema, key)
 
@@ -130,4 +135,5 @@ def find_by_name(schema: Schema, name: str) -> Property | None:
 
 def sorted_properties(schema: Schema) -> list[Property]:
     """Return the properties as responses list them: by raw id, the title last."""
+    # Recorded; clients must not rely on it, as Notion promises no order.
     return sorted(schema.values(), key=lambda prop: (prop.type == "title", prop.id))

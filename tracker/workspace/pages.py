@@ -52,6 +52,7 @@ def create_page(session: Session, body: Json) -> Json:
     page = Page(new_id(), parent_type, parent_id, now, now, actor, actor)
     page.icon = decode_icon("body.icon", body.get("icon"))
     page.cover = decode_cover("body.cover", body.get("cover"))
+    # A row without a status has the default one, as its column says.
     if parent_type == "data_source_id":
         for prop in session.data_source(parent_id).schema.values():
             if prop.type == "status" and prop.config["default"]:
@@ -112,6 +113,7 @@ def write_values(session: Session, page: Page, given: Any) -> None:
         if prop is None:
             raise validation(f"{key} is not a property that exists.")
         write = decode_value(prop, f"body.properties.{key}", body)
+        # Links are kept apart from the row, once for both sides of a relation.
         if prop.type == "relation":
             _check_targets(session, prop, write.value)
             side = prop.config["side"]

@@ -115,6 +115,7 @@ def _decode_run(path: str, item: Any) -> Any:
     if link is not None:
         given = check_object(f"{path}.text.link", link).get("url", UNDEFINED)
         url = check_string(f"{path}.text.link.url", given, longest=LONGEST_URL)
+        # Only an empty address is refused; what it means is up to the reader.
         if not url.strip():
             raise expected(f"{path}.text.link.url", "a valid URL", url)
     return text_run(content, link=url, annotations=styles)

@@ -109,6 +109,7 @@ class Session:
 
     def stamp(self, thing: Database | DataSource | Page | Block | View) -> None:
         """Note that the actor edits the thing now."""
+        # The times of pages are kept to the millisecond and cut to the minute when shown.
         thing.edited = self.now
         thing.edited_by = self.actor
 
@@ -116,6 +117,7 @@ class Session:
         """Tell whether a parent or anything above it is in the trash."""
         while parent_type != "workspace":
             found = self.step_up(parent_type, parent_id)
+            # What is above may be gone from the file for good; then nothing says "trashed".
             if found is None:
                 return False
             in_trash, parent_type, parent_id = found
@@ -130,6 +132,7 @@ class Session:
 
     def step_up(self, parent_type: str, parent_id: str) -> tuple[bool, str, str] | None:
         """Return whether a parent is in the trash, and the type and id of its own parent."""
+        # row → data source → database → page or block → … → workspace
         if parent_type == "data_source_id":
             source = self.store.containers.data_source(parent_id)
             return (source.in_trash, "database_id", source.database_id) if source else None

@@ -121,6 +121,7 @@ def decode_configuration(path: str, kind: str, value: Any, schema: Schema) -> Js
         check_list(f"{path}.reference_lines", given.get("reference_lines") or [])
     ):
         _check_line(f"{path}.reference_lines[{index}]", line)
+    # Null clears a key, and the answer leaves it out.
     rows: Json = {"rows": []} if kind == "dashboard" else {}
     kept = {key: value for key, value in given.items() if value is not None}
     return {"type": kind, **rows, **kept}
@@ -140,6 +141,7 @@ def _named_properties(path: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         for key, inner in value.items():
             where = f"{path}.{key}"
+            # Wherever a configuration names a property, the key ends like this.
             if key.endswith("property_id") or key == "toggle_column_id":
                 if inner is not None:
                     yield where, inner
@@ -182,6 +184,7 @@ def _check_group(path: str, value: Any, schema: Schema) -> None:
 def _check_aggregation(path: str, value: Any) -> None:
     given = check_object(path, value)
     name = check_choice(f"{path}.aggregator", given.get("aggregator", UNDEFINED), _AGGREGATORS)
+    # Only a count of rows looks at no column.
     if name != "count" and given.get("property_id") is None:
         raise expected(f"{path}.property_id", "defined", UNDEFINED)
 
@@ -246,6 +249,7 @@ def update_view(session: Session, view_id: str, body: Json) -> Json:
 def delete_view(session: Session, view_id: str) -> Json:
     """Delete a view for good; a database keeps at least one."""
     view = session.view(view_id)
+    # As in Notion a database has a view, whatever is deleted.
     if len(session.store.views.of(database_id=view.database_id)) == 1:
         raise validation("Cannot delete the last view of a database.")
     session.store.views.delete(view.id)
