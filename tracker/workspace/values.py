@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tracker.workspace.checks import (
     UNDEFINED,
@@ -44,12 +43,14 @@ def decode_date(path: str, value: Any) -> Json:
     """Return the stored `start` and `end` of a date value."""
     given = check_object(path, value)
     check_keys(path, given, ("start", "end", "time_zone"))
-    zone = _decode_zone(f"{path}.time_zone", given.get("time_zone"))
-    start = _decode_moment(f"{path}.start", given.get("start", UNDEFINED), zone)
+    if given.get("time_zone") is not None:
+        # Other zones would need the time zone data of the machine, and nobody sends them.
+        check_choice(f"{path}.time_zone", given["time_zone"], ("UTC",))
+    start = _decode_moment(f"{path}.start", given.get("start", UNDEFINED))
     end = given.get("end")
     if end is None:
         return {"start": start, "end": None}
-    end = _decode_moment(f"{path}.end", end, zone)
+    end = _decode_moment(f"{path}.end", end)
     # Both or neither: a range from a day to a moment has no meaning in Notion.
     if is_date_only(start) != is_date_only(end):
         raise validation(f"{path}: start and end must both have a time, or neither.")
@@ -63,33 +64,15 @@ def encode_date(stored: Json) -> Json:
     return {"start": stored["start"], "end": stored["end"], "time_zone": None}
 
 
-def _decode_zone(path: str, value: Any) -> ZoneInfo | None:
-    if value is None:
-        return None
-    try:
-        return ZoneInfo(check_string(path, value))
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise expected(path, "a valid IANA time zone", value) from error
-
-
-def _decode_moment(path: str, value: Any, zone: ZoneInfo | None) -> str:
+def _decode_moment(path: str, value: Any) -> str:
     moment = parse_iso(check_string(path, value))
     if moment is None:
         raise expected(path, "a valid ISO 8601 date string", value)
     if is_date_only(value):
-        if zone is not None:
-            raise validation(f"{path} must have a time when time_zone is given.")
         return str(value)
-    # Measured: seconds are cut off on write, and a named zone comes back as its offset.
-    cut = moment.replace(second=0, microsecond=0)
-    try:
-        if cut.tzinfo is None:
-            cut = cut.replace(tzinfo=zone or UTC)
-        elif zone:
-            cut = cut.astimezone(zone)
-        return cut.isoformat(timespec="milliseconds")
-    except OverflowError as error:
-        raise expected(path, "a valid ISO 8601 date string", value) from error
+    # Measured: seconds are cut off on write, and a time without a zone is one of UTC.
+    cut = moment.replace(second=0, microsecond=0, tzinfo=moment.tzinfo or UTC)
+    return cut.isoformat(timespec="milliseconds")
 
 
 class Options(list[Json]):

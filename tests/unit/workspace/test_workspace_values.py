@@ -140,8 +140,7 @@ def test_half_a_character_is_mended(api, source):
         ("Date", {"date": {"start": "yesterday"}}, "valid ISO 8601"),
         ("Date", {"date": {"start": "2026-11-05", "end": "2026-11-04"}}, "end must not be before"),
         ("Date", {"date": {"start": "2026-11-05", "end": "2026-11-06T10:00"}}, "both have a time"),
-        ("Date", {"date": {"start": "2026-11-05T10:00", "time_zone": "Mars/X"}}, "IANA"),
-        ("Date", {"date": {"start": "2026-11-05", "time_zone": "UTC"}}, "must have a time"),
+        ("Date", {"date": {"start": "2026-11-05T10:00", "time_zone": "Mars/X"}}, 'be `"UTC"`'),
         ("Date", {"date": {"start": "2026-11-05", "finish": None}}, "finish should be not present"),
         ("Date", {"date": {}}, "date.start should be defined"),
         ("URL", {"url": "https://" + "x" * 2000}, "url.length should be ≤ `2000`"),
@@ -198,10 +197,6 @@ def test_a_refused_write_changes_nothing(api, source, as_text):
         (
             {"start": "2026-07-25T16:57:28.513237Z", "time_zone": "UTC"},
             ("2026-07-25T16:57:00.000+00:00", None),
-        ),
-        (
-            {"start": "2026-07-25T16:57:28", "time_zone": "Europe/London"},
-            ("2026-07-25T16:57:00.000+01:00", None),
         ),
         ({"start": "2026-07-25T16:57"}, ("2026-07-25T16:57:00.000+00:00", None)),
         ({"start": "2026-07-25T16:57:59+02:00"}, ("2026-07-25T16:57:00.000+02:00", None)),
