@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tracker.cli.render.library import render_plans, render_result
+from tracker.cli.render.library import render_result, render_upgrades
 from tracker.wiring import Overrides, init_folder, open_library
 from tracker.workflows.library import choose_removals, plan_upgrades, run_upgrade
 
@@ -39,7 +39,9 @@ def tell(root, *, without_base=False):
     if not without_base:
         plans = plan_upgrades(library, (), choose_removals(plans, ["vagrant"]))
     result = run_upgrade(library, plans)
-    told = "\n".join(line.plain for line in [*render_plans(plans, 80), *render_result(result, 80)])
+    told = "\n".join(
+        line.plain for line in [*render_upgrades(plans, 80), *render_result(result, 80)]
+    )
     return library, copy.read_text(encoding="utf-8"), told + "\n"
 
 

@@ -17,8 +17,8 @@ from tracker.cli.render.library import (
     render_added,
     render_library,
     render_offers,
-    render_plans,
     render_result,
+    render_upgrades,
 )
 from tracker.cli.render.skill import render_diff
 from tracker.errors import SettingsError
@@ -140,7 +140,7 @@ class _UpgradeCommand:
         if call.is_json or self.is_shown:
             return
         self.is_shown = True
-        call.screen.answer(render_plans(plans, call.screen.width, verbose=call.is_verbose))
+        call.screen.answer(render_upgrades(plans, call.screen.width, verbose=call.is_verbose))
         if call.is_verbose:
             for plan in plans:
                 call.screen.answer(render_diff(plan.diff) if plan.diff else [])

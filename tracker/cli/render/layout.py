@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.text import Text
@@ -22,6 +21,10 @@ Part = str | tuple[str, str]
 """Text, or text with a style."""
 
 FULL, COVERED, EMPTY = "█", "▒", "░"
+NOTHING = "(none)"
+ARROW = " → "
+CONTEXT = 12
+"""Most characters of the equal beginning that are kept before the first difference of long texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,10 @@ def make_line(*parts: Part) -> Text:
     line = Text()
     for part in parts:
         text, style = part if isinstance(part, tuple) else (part, "")
-        line.append(_keep_spaces(text), style)
+        body = clean_line(text)
+        lead = " " * (len(text) - len(text.lstrip(" ")))
+        trail = " " * (len(text) - len(text.rstrip(" "))) if body else ""
+        line.append(f"{lead}{body}{trail}", style)
     line.rstrip()
     return line
 
@@ -95,6 +101,15 @@ def wrap_text(text: object, width: int) -> list[str]:
     return lines
 
 
+def hang(head: tuple[str, str], text: object, width: int) -> list[Text]:
+    """Break a text behind a head with its style; further lines stand below the first."""
+    word, style = head
+    return [
+        make_line((" " * len(word) if n else word, style), part)
+        for n, part in enumerate(wrap_text(text, width - len(word)))
+    ]
+
+
 def format_percent(percent: float | None) -> str:
     """Return whole percent: 100 only when all is done, 0 only when nothing is."""
     if percent is None:
@@ -115,55 +130,36 @@ def plural(count: int, word: str) -> str:
     return f"{count} {word[:-1]}ies" if word.endswith("ry") else f"{count} {word}s"
 
 
-def _keep_spaces(text: str) -> str:
-    body = clean_line(text)
-    lead = len(text) - len(text.lstrip(" "))
-    trail = len(text) - len(text.rstrip(" "))
-    return " " * lead + body + " " * trail if body else " " * len(text)
-
-
-NOTHING = "(none)"
-ARROW = " → "
-CONTEXT = 12
-"""Most characters of the equal beginning that are kept before the first difference of long texts."""
-
-
 def format_value(value: Value) -> str:
     """Return a value on one line; an empty one as a word."""
     match value:
-        case None:
-            return NOTHING
         case frozenset():
-            return ", ".join(sorted(clean_line(each) for each in value)) or NOTHING
+            return ", ".join(sorted(map(clean_line, value))) or NOTHING
         case Links():
             return ", ".join(clean_line(link.title) for link in value.items) or NOTHING
-        case date():
-            return value.isoformat()
-        case str():
-            return clean_line(value) or NOTHING
+        case float() | int():
+            # In full: two different numbers must not look the same.
+            return f"{value:.12g}"
         case _:
-            return f"{value:.12g}"  # in full: two different numbers must not look the same
+            return clean_line(value or "") or NOTHING
 
 
 def format_change(change: Change, width: int) -> str:
     """Return a change in about so many cells: the elements of a set, or before and after."""
     if isinstance(change.before, frozenset) and isinstance(change.after, frozenset):
-        return cut(_format_elements(change.before, change.after), width)
+        added = [f"+{clean_line(name)}" for name in sorted(change.after - change.before)]
+        removed = [f"-{clean_line(name)}" for name in sorted(change.before - change.after)]
+        return cut(" ".join(added + removed) or format_value(change.after), width)
     if isinstance(change.before, Links) and isinstance(change.after, Links):
         return cut(_format_links(change.before, change.after), width)
     before, after = format_value(change.before), format_value(change.after)
     room = max((width - len(ARROW)) // 2, CONTEXT)
+    # What differs must be seen, even where it stands at the end of two long texts.
     if max(len(before), len(after)) > room and change.before and change.after:
         before, after = _from_first_difference(
             before, after, min(CONTEXT, max(room - CONTEXT, room * 3 // 7))
         )
     return f"{cut(before, room)}{ARROW}{cut(after, room)}"
-
-
-def _format_elements(before: frozenset[str], after: frozenset[str]) -> str:
-    added = [f"+{clean_line(each)}" for each in sorted(after - before)]
-    removed = [f"-{clean_line(each)}" for each in sorted(before - after)]
-    return " ".join(added + removed) or format_value(after)
 
 
 def _format_links(before: Links, after: Links) -> str:

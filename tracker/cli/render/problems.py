@@ -16,7 +16,7 @@ from difflib import get_close_matches
 
 from rich.text import Text
 
-from tracker.cli.render.layout import Part, make_line, plural, wrap_text
+from tracker.cli.render.layout import Part, hang, make_line, plural
 from tracker.errors import NOTHING_WRITTEN, Problem, Severity
 from tracker.roadmap.links import Verdict
 from tracker.sync.plan import Refusal
@@ -40,7 +40,7 @@ def render_problem(problem: Problem, width: int = 0) -> list[Text]:
 
 def render_problems(problems: Iterable[Problem], width: int = 0) -> list[Text]:
     """Render problems one after the other, worst parts first within a place."""
-    ordered = sorted(problems, key=lambda each: each.sort_key)
+    ordered = sorted(problems, key=lambda problem: problem.sort_key)
     return [line for problem in ordered for line in render_problem(problem, width)]
 
 
@@ -64,29 +64,34 @@ def render_finding(problem: Problem) -> list[Text]:
         (f" {problem.code}: ", "dim"),
         problem.what,
     )
-    details = [each for each in (problem.why, problem.next) if each]
-    return [head, *(make_line(f"    {each}") for each in details)]
+    details = [text for text in (problem.why, problem.next) if text]
+    return [head, *(make_line(f"    {text}") for text in details)]
 
 
 def count_severities(problems: Sequence[Problem]) -> str:
     """Return how many problems of each severity there are, in words."""
     counted = (
-        (sum(each.severity is severity for each in problems), severity) for severity in Severity
+        (sum(problem.severity is severity for problem in problems), severity)
+        for severity in Severity
     )
     return ", ".join(plural(count, severity.value) for count, severity in counted if count)
 
 
 def _with_parts(head: Sequence[Part], why: str, kept: str, then: str, width: int = 0) -> list[Text]:
-    reasons = wrap_text(why, width - LABEL - 2) if width else [why]
-    parts = [("why" if not n else "", part) for n, part in enumerate(reasons)]
-    parts += [("kept", kept), ("next", then)]
-    lines = [make_line((f"  {name:<{LABEL}}", "dim"), text) for name, text in parts if text]
-    return [make_line(*head), *lines]
+    lines = [make_line(*head)]
+    for name, text in (("why", why), ("kept", kept), ("next", then)):
+        label = (f"  {name:<{LABEL}}", "dim")
+        if name == "why" and width:
+            lines += hang(label, text, width) if text else []
+        elif text:
+            # What is there to be pasted stays in one piece.
+            lines.append(make_line(label, text))
+    return lines
 
 
 def render_checked(checked: Checked) -> list[Text]:
     """Render every problem in order of place, and one line that sums up."""
-    ordered = sorted(checked.problems, key=lambda each: each.sort_key)
+    ordered = sorted(checked.problems, key=lambda problem: problem.sort_key)
     lines = [line for problem in ordered for line in render_finding(problem)]
     skills = sum(len(file.roadmap.skills) for file in checked.files)
     what = f"{plural(len(checked.files), 'roadmap')} and {plural(skills, 'skill')} read"
@@ -102,12 +107,12 @@ def render_checked(checked: Checked) -> list[Text]:
 def _render_skipped(checked: Checked) -> list[Text]:
     """Render what --skip left out, and each of its names that left nothing out."""
     lines: list[Text] = []
-    if counts := Counter(each.code for each in checked.left_out):
+    if counts := Counter(problem.code for problem in checked.left_out):
         words = ", ".join(f"{count} {code}" for code, count in sorted(counts.items()))
-        is_error = any(each.severity is Severity.ERROR for each in checked.left_out)
+        is_error = any(problem.severity is Severity.ERROR for problem in checked.left_out)
         warning = "; sync still refuses a file with errors" if is_error else ""
         lines.append(make_line(("left out", "bold"), f": {words}{warning}"))
-    codes = {each.code for each in checked.problems}
+    codes = {problem.code for problem in checked.problems}
     for code in checked.skipped:
         if code not in counts:
             near = get_close_matches(code, codes, n=1)

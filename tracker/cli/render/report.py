@@ -1,4 +1,4 @@
-"""The report as text for a terminal, and the sentences on pace and forecast of every format.
+"""The report as text for a terminal, what to learn next, and the sentences of every format of a report.
 
 Pure. Sentences are honest about what they rest on: no date without enough history.
 """
@@ -17,17 +17,145 @@ from tracker.cli.render.layout import (
     fit,
     format_number,
     format_percent,
+    hang,
     make_bar,
     make_line,
     plural,
     widest,
     wrap_text,
 )
-from tracker.cli.render.skill import render_next
-from tracker.progress import Eta, EtaKind, History, Pace, Report, RoadmapProgress, Tally
+from tracker.cli.render.skill import SIGNS
+from tracker.progress import Eta, EtaKind, History, NextSkill, Report, RoadmapProgress, Tally
+from tracker.roadmap.model import Status
 
 COLUMNS = "▁▂▃▄▅▆▇█"
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
+SMALL_BAR = 10
+BESIDE_BAR = 46
+"""Cells kept for percent, skills and hours beside the bar of a roadmap."""
+
+LABEL = 8
+
+
+def render_report(report: Report, width: int) -> list[Text]:
+    """Render roadmap by roadmap, then the total of several, then what is next."""
+    if not report.roadmaps:
+        return [make_line("no roadmaps here yet: tracker add NAME brings one in")]
+    lines: list[Text] = []
+    for progress in report.roadmaps:
+        lines += [*_render_roadmap(progress, width), Text()]
+    if len(report.roadmaps) > 1:
+        once = f"  {plural(report.elsewhere, 'skill')} counted once" if report.elsewhere else ""
+        lines += [
+            make_line(("All roadmaps", "bold"), (once, "dim")),
+            *_render_tally(report.total, width),
+            *_render_forecast(report.history, report.eta, report.total, width),
+            Text(),
+        ]
+    if report.next_up:
+        lines += [make_line(("Next up", "bold")), *render_next(report.next_up, width)]
+    return lines[:-1] if not lines[-1].plain else lines
+
+
+def _render_roadmap(progress: RoadmapProgress, width: int) -> list[Text]:
+    title = cut(progress.title, width - len(progress.name) - 2)
+    return [
+        make_line((title, "bold"), (f"  {progress.name}", "dim")),
+        *_render_tally(progress.tally, width),
+        Text(),
+        *_render_tables(progress, width),
+        Text(),
+        *_render_forecast(progress.history, progress.eta, progress.tally, width),
+    ]
+
+
+def _render_tally(tally: Tally, width: int) -> list[Text]:
+    percent = f" {format_percent(tally.percent):>5}   "
+    return [
+        make_line(
+            *make_bar(tally.percent, max(width - BESIDE_BAR, SMALL_BAR), tally.covered_percent),
+            (percent, "bold"),
+            format_amount(tally),
+        ),
+        make_line((format_counts(tally), "dim")),
+    ]
+
+
+def _render_tables(progress: RoadmapProgress, width: int) -> list[Text]:
+    """Render the sections and, if any skill has one, the levels, in the same columns."""
+    sections = [(section.title, section.tally) for section in progress.sections]
+    if not any(level.level for level in progress.levels):
+        return _render_rows(sections, width)
+    levels = [(level.level or "(no level)", level.tally) for level in progress.levels]
+    lines = _render_rows([*sections, *levels], width)
+    return [*lines[: len(sections)], Text(), *lines[len(sections) :]]
+
+
+def _render_rows(rows: Sequence[tuple[str, Tally]], width: int) -> list[Text]:
+    """Render rows of title, bar, percent, skills, hours; hours only where there are any."""
+    skills = [f"{tally.done}/{tally.counted}" for _, tally in rows]
+    hours = [
+        f"{format_number(tally.hours_done)}/{format_number(tally.hours)} h" if tally.hours else ""
+        for _, tally in rows
+    ]
+    skill_cells, hour_cells = widest(skills, 12), widest(hours, 14)
+    room = max(width - 2 - 2 - SMALL_BAR - 7 - skill_cells - 4 - hour_cells, 12)
+    lines = []
+    for (title, tally), count, amount in zip(rows, skills, hours, strict=True):
+        bar = make_bar(tally.percent, SMALL_BAR, tally.covered_percent)
+        parts: list[Part] = [f"  {fit(title, room)}  ", *bar]
+        parts += [f" {format_percent(tally.percent):>5} ", f" {count:>{skill_cells}} "]
+        lines.append(make_line(*parts, (f"  {amount:>{hour_cells}}", "dim")))
+    return lines
+
+
+def _render_forecast(history: History, eta: Eta, tally: Tally, width: int) -> list[Text]:
+    rows = (
+        ("Pace", format_pace(history)),
+        ("", format_weeks(history)),
+        (name_eta(eta), format_eta(eta, tally, history)),
+        ("Note", format_undated(history)),
+        ("Note", format_covered(tally)),
+    )
+    return [
+        line
+        for label, sentence in rows
+        if sentence
+        for line in hang((f"{label:<{LABEL}}", "bold"), sentence, width)
+    ]
+
+
+def render_next(found: Sequence[NextSkill], width: int, *, links: bool = False) -> list[Text]:
+    """Render what to learn next, one skill a line; with `links` its goal and first resource below."""
+    names = widest((candidate.skill.name for candidate in found), max(width - 40, 20))
+    lines = []
+    for candidate in found:
+        skill = candidate.skill
+        sign, style = SIGNS[skill.status]
+        head: list[Part] = [(f"  {sign} ", style), (fit(skill.name, names), "bold"), "  "]
+        lines.append(make_line(*head, (cut(_explain(candidate), width - names - 6), "dim")))
+        if links and skill.goal:
+            lines += [make_line(f"      {part}") for part in wrap_text(skill.goal, width - 6)]
+        if links and skill.resources:
+            # Something free to start with, if there is any.
+            start = min(skill.resources, key=lambda resource: not resource.free)
+            lines.append(make_line("      ", (start.url, "cyan")))
+    return lines
+
+
+def _explain(candidate: NextSkill) -> str:
+    skill = candidate.skill
+    parts = []
+    if skill.status is Status.DOING:
+        parts.append(f"doing since {skill.started}" if skill.started else "doing")
+    if skill.hours is not None:
+        parts.append(f"{format_number(skill.hours)} h")
+    if candidate.unlocks and skill.status is Status.TODO:
+        verb = "builds" if candidate.unlocks == 1 else "build"
+        parts.append(f"{plural(candidate.unlocks, 'skill')} {verb} on it")
+    return ", ".join(parts)
 
 
 def format_counts(tally: Tally) -> str:
@@ -53,7 +181,10 @@ def format_pace(history: History) -> str:
     shown = history.short if history.short.skills else history.long
     if not shown.skills:
         return "nothing completed in the last 90 days"
-    parts = [f"{_per_week(shown)} (last {shown.days} days)"]
+    number = format_number(shown.skills_per_week)
+    week = "1 skill" if number == "1" else f"{number} skills"
+    week += f", {format_number(shown.hours_per_week)} h" if shown.hours else ""
+    parts = [f"{week} a week (last {shown.days} days)"]
     if history.week_skills:
         hours = f", {format_number(history.week_hours)} h" if history.week_hours else ""
         parts.append(f"this week {plural(history.week_skills, 'skill')}{hours}")
@@ -78,7 +209,8 @@ def format_eta(eta: Eta, tally: Tally, history: History) -> str:
         case EtaKind.TOO_FAR:
             return f"more than ten years at this pace; {format_left(tally)} to go"
         case _:
-            basis = f"by the {eta.basis} of {_windows(history)}"
+            days = " and ".join(dict.fromkeys(str(pace.days) for pace in history.paces))
+            basis = f"by the {eta.basis} of the last {days} days"
             return f"{format_range(eta)}, {basis}; {format_left(tally)} to go"
 
 
@@ -93,12 +225,6 @@ def format_range(eta: Eta) -> str:
 
 def _format_month(day: date) -> str:
     return f"{MONTHS[day.month - 1]} {day.year}"
-
-
-def _windows(history: History) -> str:
-    """Return the days that the paces of a forecast were measured over."""
-    days = list(dict.fromkeys(str(pace.days) for pace in history.paces))
-    return f"the last {' and '.join(days)} days"
 
 
 def format_left(tally: Tally) -> str:
@@ -139,109 +265,3 @@ def format_undated(history: History) -> str:
         skills = plural(history.future, "done skill")
         remarks.append(f"{skills} {verb} dated after today and not measured yet")
     return "; ".join(remarks)
-
-
-def _per_week(pace: Pace) -> str:
-    number = format_number(pace.skills_per_week)
-    skills = plural(1, "skill") if number == "1" else f"{number} skills"
-    hours = f", {format_number(pace.hours_per_week)} h" if pace.hours else ""
-    return f"{skills}{hours} a week"
-
-
-SMALL_BAR = 10
-BESIDE_BAR = 46
-"""Cells kept for percent, skills and hours beside the bar of a roadmap."""
-
-LABEL = 8
-
-
-def render_report(report: Report, width: int) -> list[Text]:
-    """Render roadmap by roadmap, then the total of several, then what is next."""
-    if not report.roadmaps:
-        return [make_line("no roadmaps here yet: tracker add NAME brings one in")]
-    lines: list[Text] = []
-    for progress in report.roadmaps:
-        lines += [*_render_roadmap(progress, width), Text()]
-    if len(report.roadmaps) > 1:
-        lines += [*_render_total(report, width), Text()]
-    if report.next_up:
-        lines += [make_line(("Next up", "bold")), *render_next(report.next_up, width)]
-    return lines[:-1] if not lines[-1].plain else lines
-
-
-def _render_roadmap(progress: RoadmapProgress, width: int) -> list[Text]:
-    title = cut(progress.title, width - len(progress.name) - 2)
-    return [
-        make_line((title, "bold"), (f"  {progress.name}", "dim")),
-        *_render_tally(progress.tally, width),
-        Text(),
-        *_render_tables(progress, width),
-        Text(),
-        *_render_forecast(progress.history, progress.eta, progress.tally, width),
-    ]
-
-
-def _render_total(report: Report, width: int) -> list[Text]:
-    note = f"  {plural(report.elsewhere, 'skill')} counted once" if report.elsewhere else ""
-    head = make_line(("All roadmaps", "bold"), (note, "dim"))
-    forecast = _render_forecast(report.history, report.eta, report.total, width)
-    return [head, *_render_tally(report.total, width), *forecast]
-
-
-def _render_tally(tally: Tally, width: int) -> list[Text]:
-    percent = f" {format_percent(tally.percent):>5}   "
-    return [
-        make_line(
-            *make_bar(tally.percent, max(width - BESIDE_BAR, SMALL_BAR), tally.covered_percent),
-            (percent, "bold"),
-            format_amount(tally),
-        ),
-        make_line((format_counts(tally), "dim")),
-    ]
-
-
-def _render_tables(progress: RoadmapProgress, width: int) -> list[Text]:
-    """Render the sections and, if any skill has one, the levels, in the same columns."""
-    sections = [(each.title, each.tally) for each in progress.sections]
-    if not any(each.level for each in progress.levels):
-        return _render_rows(sections, width)
-    levels = [(each.level or "(no level)", each.tally) for each in progress.levels]
-    lines = _render_rows([*sections, *levels], width)
-    return [*lines[: len(sections)], Text(), *lines[len(sections) :]]
-
-
-def _render_rows(rows: Sequence[tuple[str, Tally]], width: int) -> list[Text]:
-    """Render rows of title, bar, percent, skills, hours; hours only where there are any."""
-    skills = [f"{tally.done}/{tally.counted}" for _, tally in rows]
-    hours = [_format_hours(tally) for _, tally in rows]
-    skill_cells, hour_cells = widest(skills, 12), widest(hours, 14)
-    room = max(width - 2 - 2 - SMALL_BAR - 7 - skill_cells - 4 - hour_cells, 12)
-    lines = []
-    for (title, tally), count, amount in zip(rows, skills, hours, strict=True):
-        bar = make_bar(tally.percent, SMALL_BAR, tally.covered_percent)
-        parts: list[Part] = [f"  {fit(title, room)}  ", *bar]
-        parts += [f" {format_percent(tally.percent):>5} ", f" {count:>{skill_cells}} "]
-        lines.append(make_line(*parts, (f"  {amount:>{hour_cells}}", "dim")))
-    return lines
-
-
-def _format_hours(tally: Tally) -> str:
-    if not tally.hours:
-        return ""
-    return f"{format_number(tally.hours_done)}/{format_number(tally.hours)} h"
-
-
-def _render_forecast(history: History, eta: Eta, tally: Tally, width: int) -> list[Text]:
-    rows = (
-        ("Pace", format_pace(history)),
-        ("", format_weeks(history)),
-        (name_eta(eta), format_eta(eta, tally, history)),
-        ("Note", format_undated(history)),
-        ("Note", format_covered(tally)),
-    )
-    return [
-        make_line((f"{label if not n else '':<{LABEL}}", "bold"), part)
-        for label, text in rows
-        if text
-        for n, part in enumerate(wrap_text(text, width - LABEL))
-    ]
