@@ -104,6 +104,9 @@ MOST_SKILLS = 50_000
 
 UNTITLED = "Imported roadmap"
 
+PART_OF = "Part of: "
+"""Begins the note that keeps the name of the entry or page above a skill."""
+
 
 @dataclass(slots=True)
 class ImportDraft:

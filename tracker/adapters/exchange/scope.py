@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tracker.adapters.exchange.draft import (
+    PART_OF,
     FoundLink,
     ImportDraft,
     ImportOutline,
@@ -40,7 +41,6 @@ from tracker.adapters.exchange.entries import (
 )
 from tracker.adapters.exchange.foreign_values import KEYS, ValueSetter
 from tracker.adapters.exchange.lines import BOXES, MarkdownLine
-from tracker.adapters.exchange.table import PART_OF
 from tracker.roadmap.links import find_url_fault
 from tracker.roadmap.model import Status
 from tracker.roadmap.texts import show

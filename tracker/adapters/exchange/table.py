@@ -1,12 +1,12 @@
-"""A table to a roadmap, one row a skill: from CSV, as Notion exports it, or within Markdown.
+"""Read a table as a roadmap, one row a skill: a CSV, or a table within a Markdown document.
 
-Pure. Headers are recognised in many languages; of two columns for one key the first counts, but
-links and notes add up. Rows keep their order unless a column Order says otherwise. Cells hold plain
-text; of Markdown only links are understood in a CSV. In a document, only a table with a column for
-names, or whose first column has links, has skills.
+Pure. A header may have any name that people use for a key, in many languages. Of two columns for one
+key the first counts, but links and notes add up. Rows keep their order unless a column Order numbers
+them. Cells are plain text; in a CSV, only links may be Markdown. A table in a document has skills only
+if a column holds names, or if most of its rows begin with a link.
 
-A cell that a spreadsheet would take for a formula has an apostrophe in front, which spreadsheets and
-people know as "this is text"; exactly that apostrophe goes: `unguard(guard(cell)) == cell`.
+A cell that a spreadsheet would take for a formula is exported with an apostrophe in front, which
+spreadsheets and people know as "this is text". An import drops it: `unguard(guard(cell)) == cell`.
 
     =HYPERLINK("…")   ↔   '=HYPERLINK("…")
     '=1+1             ↔   ''=1+1
@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tracker.adapters.exchange.draft import (
+    PART_OF,
     UNTITLED,
     FoundLink,
     ImportDraft,
@@ -55,23 +56,22 @@ from tracker.roadmap.model import INBOX, Imported, Status
 from tracker.roadmap.texts import show
 
 _FORMULA = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
-"""What a formula begins with, full-width forms of East Asian spreadsheets included."""
+"""What a formula begins with; East Asian spreadsheets take the full-width forms as well."""
 
 
 def guard(cell: str) -> str:
-    """Mark a cell as text if it begins like a formula."""
+    """Put an apostrophe in front of a cell that begins like a formula."""
     return f"'{cell}" if _is_formula(cell) else cell
 
 
 def unguard(cell: str) -> str:
-    """Take away the mark that `guard` put there."""
+    """Drop the apostrophe that `guard` put in front of a cell."""
     return cell[1:] if cell.startswith("'") and _is_formula(cell) else cell
 
 
 def _is_formula(cell: str) -> bool:
-    """Tell whether a cell begins like a formula, behind any apostrophes and white space."""
-    bare = cell.lstrip("' \n")
-    return bare[:1] in tuple(_FORMULA)
+    """Tell whether a cell begins like a formula, after any apostrophes and white space."""
+    return cell.lstrip("' \n").startswith(tuple(_FORMULA))
 
 
 _OWN = {
@@ -106,22 +106,22 @@ _BY_HEADER: Mapping[str, str] = dict(KEYS) | list_names(_OWN)
 _ADDRESS = re.compile(r"\s*https?://\S+\s*", re.IGNORECASE)
 _SUMS = frozenset({"resources", "notes"})
 REPEATED = "repeated"
-"""What a column holds that another one holds already; it is told of where it is found."""
+"""The key of a column if an earlier column holds its key already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """For each column the key it holds, or an empty text; `headers` are as written."""
+    """The key that each column holds, or an empty text; `headers` are as written."""
 
     headers: tuple[str, ...]
     keys: tuple[str, ...]
 
     def find(self, row: Sequence[str], key: str) -> str:
-        """Return the first cell of a row that holds a key and is not empty."""
+        """Return the first cell of a row for a key that is not empty, or an empty text."""
         return next((cell for cell in self.find_all(row, key)), "")
 
     def find_all(self, row: Sequence[str], key: str) -> list[str]:
-        """Return all cells of a row that hold a key and are not empty."""
+        """Return all cells of a row for a key that are not empty."""
         return [
             cell for held, cell in zip(self.keys, row, strict=False) if held == key and cell.strip()
         ]
@@ -133,7 +133,7 @@ def find_key(header: str) -> str:
 
 
 def read_columns(headers: Sequence[str], line: int, report: ImportReport) -> Columns:
-    """Tell what each column holds; without a column for names the first one has them."""
+    """Find the key of each column; if none holds names, the first unknown column does."""
     keys: list[str] = []
     for header in headers:
         key = find_key(header)
@@ -153,19 +153,18 @@ def read_columns(headers: Sequence[str], line: int, report: ImportReport) -> Col
 def judge_unknown(
     columns: Columns, rows: Sequence[Sequence[str]], line: int, report: ImportReport
 ) -> Columns:
-    """Take the columns that nothing is known about for links if they hold nothing else.
-
-    The others are reported, unless they are empty.
-    """
+    """Judge the unknown columns by their cells: links, boxes, or nothing that a skill has."""
     keys = list(columns.keys)
     for index, (header, key) in enumerate(zip(columns.headers, columns.keys, strict=True)):
         filled = [row[index] for row in rows if index < len(row) and row[index].strip()]
         count = len(filled)
+        # A known or an empty column needs no judgement. Boxes are looked for only once: a second column
+        # of ticks may say something else, such as "has homework".
         if not key and count and all(map(_ADDRESS.fullmatch, filled)):
             keys[index] = "resources"
             what = f'the column "{show(header)}" is taken for links'
             report.note(line, "column-guessed", what, why="each of its cells is an address")
-        elif not key and count and "done" not in keys and all(map(_is_box, filled)):
+        elif not key and count and "done" not in keys and all(map(_is_tick, filled)):
             keys[index] = "done"
             what = f'the column "{show(header)}" is taken for boxes'
             report.note(line, "column-guessed", what, why="each of its cells is ticked or empty")
@@ -183,19 +182,16 @@ def judge_unknown(
     return Columns(columns.headers, tuple(keys))
 
 
-def _is_box(cell: str) -> bool:
-    """Tell whether a cell is a sign for done or to do, and no word."""
+def _is_tick(cell: str) -> bool:
+    """Tell whether a cell is a sign for done or to do, but not a word for it."""
     return read_check(cell) is not None and not any(map(str.isalpha, cell.strip("[]xX: ")))
 
-
-PART_OF = "Part of: "
-"""What a note begins with that keeps the entry or page that a skill stood below."""
 
 _SIMPLE = ("goal", "level", "hours", "tags", "covered_by")
 _DAYS = ("started", "completed")
 _RELATION = re.compile(r" \((?:https?://[^\s()]+|[^\s()]+\.(?:md|csv|html))\)(?:, ?|\Z)")
 _NOTHING = frozenset({"none", "-", "--", "\u2013", "\u2014", "n/a", "nothing"})
-"""What a table says of a skill that needs no other."""
+"""What people write for a skill without prerequisites."""
 
 _DIGIT = re.compile(r"[0-9]")
 _LOOSE = " \t:;,|()\u00b7-\u2013\u2014"
@@ -203,7 +199,7 @@ _LOOSE = " \t:;,|()\u00b7-\u2013\u2014"
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """A row, the line it begins in, and the links and marks of progress that stood in its cells."""
+    """A row with the line where it begins, and the links and marks of progress found in its cells."""
 
     line: int
     cells: tuple[str, ...]
@@ -229,14 +225,16 @@ class TableReader:
         self._roadmaps: list[str] = []
         self._section: str | None = None
         self._has_ticks = False
+        self._unticked: list[int] = []
 
     def read(self, *, section: str | None = None, decimal_comma: bool | None = None) -> None:
         """Draft a skill for each row.
 
-        `section` is the one that the table stands in, `decimal_comma` what the file tells of the
-        commas in its numbers.
+        `section` is that of the table in its document. `decimal_comma` tells whether numbers in this
+        file have one, if the column of hours does not tell.
         """
         self._section = section
+        # How dates and numbers are meant is judged once for a column: 3/4/2026 alone tells nothing.
         self._has_ticks = any(map(read_check, self._list("done")))
         by_column = find_decimal_comma(self._list("hours"))
         self._setter = ValueSetter(
@@ -245,6 +243,7 @@ class TableReader:
             decimal_comma=decimal_comma if by_column is None else by_column,
         )
         self._roadmaps = list(dict.fromkeys(filter(None, self._list("roadmap"))))
+        # One roadmap gives its title; several become sections, as an import makes one roadmap.
         if len(self._roadmaps) == 1 and section is None:
             self._outline.title = self._roadmaps[0]
         drafts: list[ImportDraft] = []
@@ -255,7 +254,9 @@ class TableReader:
                 self._outline.sections.setdefault(draft.section, None)
         self._outline.drafts += drafts
         self._read_inverse(drafts)
-        self._tell_unticked()
+        if self._unticked:
+            what = f"{len(self._unticked):,} rows that hold only boxes without a tick were left out"
+            self._report.note(self._unticked[0], "line-not-understood", what)
 
     def _list(self, key: str) -> list[str]:
         return [self._columns.find(row.cells, key) for row in self._rows]
@@ -272,7 +273,12 @@ class TableReader:
                 row.line, "cell-not-understood", what, why=add_links("", " ".join(spare), what)
             )
         if not name:
-            if not _is_unticked(row):
+            filled = [cell for cell in row.cells if cell.strip()]
+            if filled and all(read_check(cell) is False for cell in filled):
+                # Spreadsheets export their boxes far below the last row that people filled in: these
+                # rows are one problem, not thousands.
+                self._unticked.append(row.line)
+            else:
                 words = join_words(filter(None, row.cells))
                 what = f'a row without a name was left out: "{show(words)}"'
                 self._report.tell(
@@ -300,17 +306,17 @@ class TableReader:
             add_link(draft, link, row.line, self._report)
         for text in self._columns.find_all(row.cells, "resources"):
             self._read_resources(draft, text, row.line)
-        # Of a column that is left out, the addresses are the skill's all the same.
+        # A column may be left out, but not the addresses in it.
         for key in ("", REPEATED, "order"):
             for text in self._columns.find_all(row.cells, key):
                 for link in _read_links(text):
                     add_link(draft, link, row.line, self._report)
 
     def _read_progress(self, draft: ImportDraft, row: TableRow) -> None:
-        """Read status and days; a column for one of them may hold a box or another of them.
+        """Read status and days, which people mix: each column may hold a tick, a status or a day.
 
-        What a status says comes first, then a box, then a day of completion. In a column with
-        ticks, a cell without one is a box without one.
+        A word for a status counts most, then a tick, then a day of completion. In a column that has
+        ticks, an empty cell means to do.
         """
         cells = {key: self._columns.find(row.cells, key) for key in ("status", "done", *_DAYS)}
         self._setter.set(draft, "started", cells["started"], row.line)
@@ -318,11 +324,13 @@ class TableReader:
         for key in ("status", "done", "completed"):
             text = cells[key]
             box, is_day = read_check(text), read_day(text, day_first=True) is not None
+            # A cell is, in this order: a tick; a day of completion, where one is expected or where a
+            # column of ticks has one; the first status; or a second status, which is left out.
             if box is not None:
                 boxes.append(box)
             elif (key == "completed" and read_status(text) is None) or (is_day and key == "done"):
                 self._setter.set(draft, "completed", text, row.line)
-                # A day that can be read in two ways is left out, but it is a day.
+                # A day that can be read in two ways is left out, but the skill is done all the same.
                 boxes += [True] if _DIGIT.search(text) else []
             elif not draft.has_status:
                 self._setter.set(draft, "status", text, row.line)
@@ -337,7 +345,7 @@ class TableReader:
             draft.has_status = True
 
     def _read_resources(self, draft: ImportDraft, text: str, line: int) -> None:
-        """Read a cell of links: one on a line, in Markdown, behind a title, or just URLs."""
+        """Read a cell of links: each line a Markdown link, a title with a URL, or several URLs."""
         for part in filter(str.strip, text.splitlines()):
             found = read_resource(part.strip(), {})
             links = (found,) if found else _read_links(part)
@@ -349,20 +357,21 @@ class TableReader:
                 self._report.tell(line, "link-not-imported", what, why=why)
 
     def _find_section(self, row: TableRow) -> str:
-        """Return the section of a row, within its roadmap when the table holds several."""
+        """Return the section of a row: below that of the table, and below its roadmap if there are several."""
         around = self._section or ""
         if "section" not in self._columns.keys:
             is_own = len(self._roadmaps) > 1 or around
             section = "" if is_own else self._outline.title or UNTITLED
         else:
             named = self._columns.find(row.cells, "section")
+            # Notion exports a relation to pages of sections with their addresses.
             section = ", ".join(_read_relation(named)) if _RELATION.search(named) else named
             section = section or ("" if around else INBOX)
         roadmap = self._columns.find(row.cells, "roadmap") if len(self._roadmaps) > 1 else ""
         return ": ".join(filter(None, (around, roadmap, section))) or INBOX
 
     def _read_inverse(self, drafts: Sequence[ImportDraft]) -> None:
-        """Read what a skill unlocks, and its sub-items: the other end of a column for these."""
+        """Read what a skill unlocks and its sub-items, which are prerequisites and parents of others."""
         if not {"unlocks", "children"} & set(self._columns.keys):
             return
         by_word = {draft.name: draft for draft in reversed(drafts)}
@@ -384,19 +393,8 @@ class TableReader:
                     elif f"{PART_OF}{owner.name}" not in target.notes:
                         target.notes.append(f"{PART_OF}{owner.name}")
 
-    def _tell_unticked(self) -> None:
-        """Report the rows in which a spreadsheet has boxes that nobody ticked, all at once."""
-        rows = [
-            row
-            for row in self._rows
-            if not self._columns.find(row.cells, "name") and _is_unticked(row)
-        ]
-        if rows:
-            what = f"{len(rows):,} rows that hold only boxes without a tick were left out"
-            self._report.note(rows[0].line, "line-not-understood", what)
-
     def _sort(self) -> list[TableRow]:
-        """Return the rows by their order, if each of them has one."""
+        """Return the rows sorted by a column Order, if each row has a number there."""
         texts = self._list("order")
         orders = [
             float(text) for text in texts if re.fullmatch(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?", text)
@@ -412,7 +410,7 @@ class TableReader:
 
 
 def _read_marks(draft: ImportDraft, marks: ProgressMarks) -> None:
-    """Take what stands beside a name, where no column says it."""
+    """Take what the marks beside a name say, unless a column says it."""
     draft.started = draft.started or marks.started
     draft.completed = draft.completed or marks.completed
     draft.notes += [" ".join(marks.rest)] if marks.rest else []
@@ -420,14 +418,8 @@ def _read_marks(draft: ImportDraft, marks: ProgressMarks) -> None:
         draft.status, draft.has_status = marks.status, True
 
 
-def _is_unticked(row: TableRow) -> bool:
-    """Tell whether a row holds nothing but boxes without a tick."""
-    filled = [cell for cell in row.cells if cell.strip()]
-    return bool(filled) and all(read_check(cell) is False for cell in filled)
-
-
 def _read_relation(text: str) -> tuple[str, ...]:
-    """Read the names of pages as Notion exports them, `Name (address), …`, or a list of words."""
+    """Read a list of skills: words, or pages as Notion exports a relation, `Name (address), …`."""
     if text.strip().casefold() in _NOTHING:
         return ()
     names: list[str] = []
@@ -439,7 +431,7 @@ def _read_relation(text: str) -> tuple[str, ...]:
 
 
 def _read_links(text: str) -> tuple[FoundLink, ...]:
-    """Read the URLs of a line; what stands before a single one is its title."""
+    """Read the URLs of a line; the text around a single one is its title."""
     value = read_value(text, {})
     if len(value.links) != 1 or value.links[0].title != value.links[0].url:
         return value.links
@@ -459,9 +451,9 @@ def read_table(
     outline: ImportOutline,
     report: ImportReport,
 ) -> bool:
-    """Draft the skills of a table; `place` is its first line and its section.
+    """Draft the skills of a table in a document; `place` is its first line and its section.
 
-    Return False when it has none; nothing is drafted or reported then.
+    Return False if it has no skills; then nothing is drafted or reported.
     """
     first, section = place
     grid = [_split(line) for line in lines]
@@ -494,7 +486,7 @@ def read_table(
 def _read_row(
     line: int, cells: Sequence[str], columns: Columns, references: Mapping[str, str]
 ) -> TableRow:
-    """Read a row; a box or sign beside the name says how far the skill is."""
+    """Read a row; a box or sign beside the name gives the status."""
     keys = (*columns.keys, *[""] * len(cells))
     plain = list(cells)
     marks = None
@@ -513,13 +505,14 @@ def _read_row(
 def _split(line: str) -> list[str]:
     bare = line.strip().removeprefix("|")
     cells = _BAR.split(bare)
+    # A bar at the end closes the last cell, and begins none.
     if len(cells) > 1 and not cells[-1].strip():
         cells.pop()
     return [cell.strip().replace("\\|", "|") for cell in cells]
 
 
 def _make_cell(value: TextValue, raw: str, key: str) -> str:
-    """Return the text of a cell; of one that is nothing but links, these are read elsewhere."""
+    """Return the text of a cell; it is empty for a cell of links only, which are read for the row."""
     if key == "resources" and not value.links:
         return raw
     if key == "name":
@@ -531,7 +524,7 @@ def _make_cell(value: TextValue, raw: str, key: str) -> str:
 def _find_links(
     row: Sequence[TextValue], keys: Sequence[str], *, others: bool = False
 ) -> list[FoundLink]:
-    """Return the links of a row, or those of its relations to other skills."""
+    """Return the links of a row outside its relations, or (`others`) those in its relations."""
     return [
         link
         for at, value in enumerate(row)
@@ -541,21 +534,23 @@ def _find_links(
 
 
 _NAMED_DELIMITER = re.compile(r"sep=([,;\t|])\r?\n")
-"""A first line that tells spreadsheets what stands between cells."""
+"""A first line that tells Excel which sign parts the cells."""
 
 _QUOTED = re.compile(r'"[^"]*"')
 _MOST_ABOVE = 10
-"""How many rows may stand above the headers."""
+"""How many rows above the headers may hold a title."""
 
 
 def parse_notion_csv(text: str, *, path: str = "", title: str = "") -> Imported:
-    """Parse a table with a header; `title` is that of the roadmap, unless the table has it."""
+    """Parse a table with a header; `title` is used unless a column Roadmap gives one."""
     report = ImportReport(path)
     text = report.clean(text.removeprefix("\ufeff"), 1)
+    # Excel on older Macs ended lines with a carriage return alone.
     if "\n" not in text:
         text = text.replace("\r", "\n")
     named = _NAMED_DELIMITER.match(text)
-    delimiter = named[1] if named else _find_delimiter(text)
+    head = _QUOTED.sub("", text.lstrip(" \r\n")).partition("\n")[0]
+    delimiter = named[1] if named else max((",", ";", "\t"), key=head.count)
     rows = list(
         _read_rows(text[named.end() if named else 0 :], delimiter, 2 if named else 1, report)
     )
@@ -568,14 +563,14 @@ def parse_notion_csv(text: str, *, path: str = "", title: str = "") -> Imported:
         header, body = rows[start], rows[start + 1 :]
         columns = read_columns(header.cells, header.line, report)
         columns = judge_unknown(columns, [row.cells for row in body], header.line, report)
-        # Where semicolons part the cells, commas are free to begin the decimals.
+        # Semicolons part the cells where commas begin the decimals, as in German.
         decimal_comma = True if delimiter == ";" else None
         TableReader(columns, body, outline, report).read(decimal_comma=decimal_comma)
     return assemble(outline, report)
 
 
 def _read_rows(text: str, delimiter: str, first: int, report: ImportReport) -> Iterator[TableRow]:
-    """Yield the rows that are not empty, each with the line it begins in."""
+    """Yield the rows that are not empty, each with the line where it begins."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     line = first
     try:
@@ -594,14 +589,8 @@ def _read_rows(text: str, delimiter: str, first: int, report: ImportReport) -> I
         report.tell(line - 1, "line-not-understood", "a quote is opened and never closed")
 
 
-def _find_delimiter(text: str) -> str:
-    """Return the sign between the headers: comma, semicolon or tab, whichever is more frequent."""
-    head = _QUOTED.sub("", text.lstrip(" \r\n")).partition("\n")[0]
-    return max((",", ";", "\t"), key=head.count)
-
-
 def _find_headers(rows: Sequence[TableRow]) -> int:
-    """Return the index of the headers: below a title, if one of the next rows names the skills."""
+    """Return the index of the headers: the first row, or a later one that has names below a title."""
     for index, row in enumerate(rows[:_MOST_ABOVE]):
         if any(find_key(cell) == "name" for cell in row.cells):
             is_title = all(sum(map(bool, above.cells)) == 1 for above in rows[:index])
