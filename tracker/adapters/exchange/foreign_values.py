@@ -1,14 +1,14 @@
-"""Values as people and programs write them in many languages: statuses, ticks, hours, days, lists.
+"""Read values as people and programs write them, in many languages: statuses, ticks, hours, days, lists.
 
 Pure. Words are compared without case, accents and punctuation. A value that can be read in two ways
-is left out and reported. `KEYS` lists the names under which other formats know the keys of a skill.
+is no value: it is left out and reported. `KEYS` has the names of the keys of a skill in other formats.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from math import isfinite
 
@@ -81,7 +81,7 @@ SIGNS = {
     **dict.fromkeys("🚧⏳⌛🔄🟨◐", Status.DOING),
     **dict.fromkeys("⏭", Status.SKIPPED),
 }
-"""Signs that stand for a status in a cell, in a box, or beside the words of an entry."""
+"""Signs that mean a status in a cell, in a box, or beside the words of an entry."""
 
 SHORTCODES = {
     ":white_check_mark:": "✅",
@@ -95,17 +95,17 @@ SHORTCODES = {
     ":hourglass_flowing_sand:": "⏳",
     ":hourglass:": "⌛",
 }
-"""How GitHub and others spell some of the signs."""
+"""Names that GitHub, Slack and others show as one of the signs."""
 
 VARIATION = "\ufe0e\ufe0f"
-"""What may stand behind a sign and tells whether it is shown as a picture."""
+"""Invisible characters after a sign that choose between the text and the picture of it."""
 
 _PERCENT = re.compile(r"([0-9]{1,3})(?:[.,]0+)? ?%")
 _ALL = 100
 
 
 def fold(text: str) -> str:
-    """Return the words of a text in the form in which they are compared."""
+    """Return the words of a text in the form that is compared: no case, accents or punctuation."""
     plain = unicodedata.normalize("NFKD", text.replace("'", "").replace("\u2019", ""))
     bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return " ".join(re.sub(r"[^\w\s]|_", " ", bare).casefold().split())
@@ -120,7 +120,7 @@ _BY_WORD = {
 
 
 def read_status(text: str) -> Status | None:
-    """Return the status that a word, a sign or a share of the whole stands for, or None."""
+    """Return the status that a word, a percentage or a sign means, in this order, or None."""
     known = _BY_WORD.get(fold(text))
     if known is not None:
         return known
@@ -131,6 +131,7 @@ def read_status(text: str) -> Status | None:
         return Status.DONE if count == _ALL else Status.DOING if count else Status.TODO
     for code, sign in SHORTCODES.items():
         text = text.replace(code, sign)
+    # Several signs may agree, as in "✅ ✔"; if they do not, none of them counts.
     found = {status for sign, status in SIGNS.items() if sign in text}
     return found.pop() if len(found) == 1 else None
 
@@ -140,14 +141,14 @@ _WORD = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^,]*))\s*(?:,|\Z)')
 
 
 def join_words(words: Iterable[str]) -> str:
-    """Write words behind each other."""
+    """Write words as one text, with commas between them, and quotes where a word needs them."""
     return ", ".join(
         '"' + word.replace('"', '""') + '"' if _ODD.search(word) else word for word in words
     )
 
 
 def split_words(text: str) -> tuple[str, ...]:
-    """Read words; empty ones are left out, and so are repetitions."""
+    """Read words parted by commas; empty ones and repetitions are left out."""
     words: list[str] = []
     position = 0
     while position < len(text) and (found := _WORD.match(text, position)):
@@ -216,7 +217,7 @@ _MONTHS_A_YEAR = 12
 
 
 def read_check(text: str) -> bool | None:
-    """Return what a box says that is ticked or not, or None when it is none."""
+    """Return whether a box is ticked, or None if the text is no box."""
     if boxed := _BOXED.fullmatch(text.strip()):
         return boxed[1].strip() != "" if boxed[1].strip() in {"", "x", "X"} else None
     sign = SIGNS.get(SHORTCODES.get(text.strip(), text.strip(f"{VARIATION} \t\n")))
@@ -226,9 +227,9 @@ def read_check(text: str) -> bool | None:
 
 
 def find_decimal_comma(texts: Iterable[str]) -> bool | None:
-    """Tell from all numbers of a column whether a comma begins the decimals; None if none tells.
+    """Tell from all numbers of a column whether a comma begins the decimals.
 
-    A column that has both kinds tells nothing.
+    None if no number tells, or if some tell otherwise than others.
     """
     listed = [text for text in texts if text]
     has_comma = any(map(_DECIMAL_COMMA.search, listed))
@@ -237,9 +238,9 @@ def find_decimal_comma(texts: Iterable[str]) -> bool | None:
 
 
 def read_hours(text: str, *, decimal_comma: bool | None = None) -> float | None:
-    """Return a number of hours, which may be given as minutes; None for what is none.
+    """Return a number of hours, read from hours or minutes; None for any other text.
 
-    `decimal_comma` tells how the numbers around this one are written.
+    `decimal_comma` tells how the other numbers of the column are written.
     """
     plain = text.strip()
     if both := _HOURS_AND_MINUTES.fullmatch(plain):
@@ -259,7 +260,7 @@ def read_hours(text: str, *, decimal_comma: bool | None = None) -> float | None:
 
 
 def _read_number(text: str, decimal_comma: bool | None) -> float | None:  # noqa: FBT001  one of three
-    """Return a number, however its thousands and decimals are parted; None if it can be two.
+    """Return a number, whatever parts its thousands and decimals; None if it can be read in two ways.
 
     1 000,5  1'000.5   a space or apostrophe parts thousands: what follows are decimals
     1,250.5  1.250,5   of two signs, the last one begins the decimals
@@ -283,7 +284,7 @@ def _read_number(text: str, decimal_comma: bool | None) -> float | None:  # noqa
 
 
 def _read_single(found: re.Match[str], decimal_comma: bool | None) -> float | None:  # noqa: FBT001
-    """Return a number with one sign in it, or none."""
+    """Return a number with at most one sign in it, as the last three rows above say."""
     whole, sign, rest = found[1] or "0", found[2], found[3] or "0"
     may_group = len(rest) == _THOUSAND and len(whole) <= _THOUSAND and whole[0] != "0"
     if not may_group:
@@ -296,9 +297,9 @@ def _read_single(found: re.Match[str], decimal_comma: bool | None) -> float | No
 
 
 def read_day(text: str, *, day_first: bool | None = None, last: bool = False) -> date | None:
-    """Return the day of a date, a time of day aside; of a range its first day, or its last.
+    """Return the day of a date with or without a time; of a range its first day, or its last.
 
-    `day_first` tells how `3/11/2026` is meant; without it such a date is None unless one of the
+    `day_first` tells how `3/11/2026` is meant. If it is None, so is such a date, unless one of its
     numbers can only be the day.
     """
     parts = _RANGE.split(text.strip())
@@ -306,16 +307,12 @@ def read_day(text: str, *, day_first: bool | None = None, last: bool = False) ->
 
 
 def find_day_first(texts: Iterable[str]) -> bool | None:
-    """Tell from all dates of a column whether the day comes first; None when none of them tells."""
-    found = {
-        int(day) > _MONTHS_A_YEAR
-        for text in texts
-        for each in [_YEAR_LAST.match(text.strip())]
-        if each
-        for day, month in [(each[1], each[3])]
-        if (int(day) > _MONTHS_A_YEAR) != (int(month) > _MONTHS_A_YEAR)
-    }
-    return found.pop() if len(found) == 1 else None
+    """Tell from all dates of a column whether the day comes first; None if they do not agree on it."""
+    dates = filter(None, (_YEAR_LAST.match(text.strip()) for text in texts))
+    pairs = [(int(found[1]) > _MONTHS_A_YEAR, int(found[3]) > _MONTHS_A_YEAR) for found in dates]
+    # A number above twelve is a day; a date with one such number shows the order.
+    orders = {is_first for is_first, is_second in pairs if is_first != is_second}
+    return orders.pop() if len(orders) == 1 else None
 
 
 def _read_one_day(text: str, day_first: bool | None) -> date | None:  # noqa: FBT001  one of three
@@ -323,7 +320,10 @@ def _read_one_day(text: str, day_first: bool | None) -> date | None:  # noqa: FB
         found = pattern.match(text)
         if found and _TIME.fullmatch(text, found.end()):
             numbers = _order(pattern, found, day_first)
-            return _make_day(*numbers) if numbers else None
+            try:
+                return date(*numbers) if numbers else None
+            except ValueError:  # such as the 30th of February
+                return None
     return None
 
 
@@ -332,12 +332,12 @@ def _order(
     found: re.Match[str],
     day_first: bool | None,  # noqa: FBT001  one of three
 ) -> tuple[int, int, int] | None:
-    """Return year, month and day of a match."""
+    """Return year, month and day of a match; None if the order of day and month is not known."""
     if pattern in {_YEAR_FIRST, _YEAR_SIGNS}:
         return int(found[1]), int(found[2]), int(found[3])
     if pattern is _YEAR_LAST:
         first, second, year = int(found[1]), int(found[3]), int(found[4])
-        # With points, a day stands first in every country that writes it so.
+        # All countries that write dates with points begin with the day.
         if day_first is None and found[2] == ".":
             day_first = second <= _MONTHS_A_YEAR
         if day_first is None and first <= _MONTHS_A_YEAR and second <= _MONTHS_A_YEAR:
@@ -348,13 +348,6 @@ def _order(
     name, day = (found[1], found[2]) if pattern is _NAME_FIRST else (found[2], found[1])
     month = _MONTHS.get(fold(name))
     return (int(found[3]), month, int(day)) if month else None
-
-
-def _make_day(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
 
 
 # Names of keys in English, then in German, French, Spanish, Portuguese, Italian, Russian, Chinese.
@@ -423,7 +416,7 @@ _NAMES = {
 
 
 def list_names(names: Mapping[str, str]) -> dict[str, str]:
-    """Map each name, as `fold` has it, to the key that it means."""
+    """Map each folded name to the key that it means."""
     return {
         fold(name): key
         for key, lines in names.items()
@@ -433,21 +426,16 @@ def list_names(names: Mapping[str, str]) -> dict[str, str]:
 
 
 KEYS: Mapping[str, str] = list_names(_NAMES)
-"""Names of keys as `fold` has them, and the keys of a roadmap file that they mean."""
-
-
-_LONG = frozenset({"goal", "notes"})
-"""Keys whose text may have several lines."""
+"""The keys of a roadmap file, by their names in other formats, folded."""
 
 _BREAK = re.compile("\r\n?")
-"""A line end within a text, as Windows saves it."""
 
 
 class ValueSetter:
-    """Sets the values of drafts; what a value cannot be is reported.
+    """Sets the values of drafts, and reports texts that are no value of their key.
 
-    `day_first` tells, for each key, how a date like 3/11/2026 is meant, `decimal_comma` what a
-    comma in a number means.
+    `day_first` tells for each key how a date like 3/11/2026 is meant, `decimal_comma` whether a comma
+    begins the decimals of a number; None if it is not known.
     """
 
     def __init__(
@@ -460,55 +448,40 @@ class ValueSetter:
         self._report = report
         self._day_first = day_first or {}
         self._decimal_comma = decimal_comma
-        self._setters: Mapping[str, Callable[[ImportDraft, str, int], None]] = {
-            "status": self._set_status,
-            "hours": self._set_hours,
-            "started": lambda draft, text, line: self._set_day(draft, "started", text, line),
-            "completed": lambda draft, text, line: self._set_day(draft, "completed", text, line),
-            "goal": self._set_goal,
-            "level": lambda draft, text, _: setattr(draft, "level", text),
-            "notes": lambda draft, text, _: draft.notes.append(text),
-            "tags": lambda draft, text, _: setattr(draft, "tags", split_words(text)),
-            "requires": lambda draft, text, _: setattr(draft, "requires", split_words(text)),
-            "covered_by": lambda draft, text, _: setattr(draft, "covered_by", split_words(text)),
-        }
 
     def set(self, draft: ImportDraft, key: str, text: str, line: int) -> None:
-        """Set the value of a key, but for resources; an empty text sets nothing."""
-        if text.strip():
-            plain = _BREAK.sub("\n", text) if key in _LONG else text
-            self._setters[key](draft, plain, line)
-
-    def _set_status(self, draft: ImportDraft, text: str, line: int) -> None:
-        status = read_status(text)
-        if status is None:
-            words = ", ".join(each.value for each in Status)
-            self._tell(draft, line, ("status", text), f"it is no status ({words})")
-        else:
-            draft.has_status = True
-        draft.status = status or Status.TODO
-
-    def _set_hours(self, draft: ImportDraft, text: str, line: int) -> None:
-        draft.hours = read_hours(text, decimal_comma=self._decimal_comma)
-        if draft.hours is None:
-            why = "it is no number of hours, or can be read in two ways; write it as 1000 or 2.5"
-            self._tell(draft, line, ("hours", text), why)
-
-    def _set_day(self, draft: ImportDraft, key: str, text: str, line: int) -> None:
-        day = read_day(text, day_first=self._day_first.get(key), last=key == "completed")
-        if day is None:
-            why = "it is no day, or can be read in two ways; write it as 2026-11-03"
-            self._tell(draft, line, (key, text), why)
-        setattr(draft, key, day)
-
-    def _set_goal(self, draft: ImportDraft, text: str, _: int) -> None:
-        if draft.goal is None:
-            draft.goal = text
-        else:
-            draft.notes.append(text)
-
-    def _tell(self, draft: ImportDraft, line: int, value: tuple[str, str], why: str) -> None:
-        key, text = value
-        what = f'the {key} "{show(text)}" of "{show(draft.name)}" was left out'
-        why = add_links(why, text, what)
-        self._report.tell(line, "value-not-understood", what, why=why)
+        """Set the value of a key other than resources; an empty text sets nothing."""
+        if not text.strip():
+            return
+        # Texts of several lines come from spreadsheets, some with line ends of Windows.
+        lines = _BREAK.sub("\n", text)
+        is_read, why = True, ""
+        # One case for each kind of value; a second goal is kept as a note.
+        match key:
+            case "status":
+                status = read_status(text)
+                is_read = status is not None
+                draft.status, draft.has_status = status or Status.TODO, draft.has_status or is_read
+                why = f"it is no status ({', '.join(Status)})"
+            case "hours":
+                draft.hours = read_hours(text, decimal_comma=self._decimal_comma)
+                is_read = draft.hours is not None
+                why = (
+                    "it is no number of hours, or can be read in two ways; write it as 1000 or 2.5"
+                )
+            case "started" | "completed":
+                # Of a range, the first day is the start and the last one the completion.
+                day = read_day(text, day_first=self._day_first.get(key), last=key == "completed")
+                is_read = day is not None
+                setattr(draft, key, day)
+                why = "it is no day, or can be read in two ways; write it as 2026-11-03"
+            case "goal" if draft.goal is None:
+                draft.goal = lines
+            case "goal" | "notes":
+                draft.notes.append(lines)
+            case _:
+                setattr(draft, key, text if key == "level" else split_words(text))
+        if not is_read:
+            what = f'the {key} "{show(text)}" of "{show(draft.name)}" was left out'
+            why = add_links(why, text, what)
+            self._report.tell(line, "value-not-understood", what, why=why)
