@@ -1,8 +1,8 @@
-"""A Markdown checklist to a roadmap: headings are sections, entries are skills.
+"""Read a Markdown checklist as a roadmap: headings are sections, list entries are skills.
 
-Pure. The only heading of the first level is the title. A heading below another names a section
-"One: other". Where no entry has a box, the rows of tables and paragraphs that are links are skills,
-too. Code, quotations and HTML are reported and left out.
+Pure. A single heading of the first level is the title. A heading below another one names a section
+"One: other". Where no entry has a box, rows of tables and paragraphs that are links are skills as
+well. Code, quotations and HTML are left out and reported.
 """
 
 from __future__ import annotations
@@ -39,19 +39,21 @@ _META = ("title", "description", "source", "edition")
 _HEAD_KEYS = ("Source", "Edition")
 _LEFT_OUT = frozenset({LineKind.CODE, LineKind.QUOTE, LineKind.HTML})
 _YEAR = 999
+"""Numbers above this do not number a list: "2024. A good year" is text."""
+
 _OPEN_WORDS = (
     "a, an, and, as, at, between, by, for, from, in, into, is, of, on, or, than, that, the, to, using, "
     "vs, with"
 )
 _OPEN_ENDS = frozenset(_OPEN_WORDS.split(", "))
-"""Words at which no sentence ends."""
+"""Words that end no sentence: the line after them goes on with it."""
 
 _SHORT = 45
-"""A line that ends before this column does not end because it is full."""
+"""A shorter line ends on purpose, and not because it is full."""
 
 
 def parse_markdown(text: str, *, path: str = "", title: str = "") -> Imported:
-    """Parse a checklist; `title` is that of a roadmap whose text has none."""
+    """Parse a checklist; `title` is used if the text has none."""
     report = ImportReport(path)
     lines = split_lines(report.clean(text, 1))
     outline = ImportOutline(title=title)
@@ -61,9 +63,10 @@ def parse_markdown(text: str, *, path: str = "", title: str = "") -> Imported:
 
 @dataclass(slots=True)
 class _Scope:
-    """What stands below one heading, up to the next; `path` names the headings around it.
+    """What is below one heading, up to the next; `path` has the titles of the headings around it.
 
-    `count` is how many skills there were before.
+    `count` is the number of skills before it. `items` are the list entries, `stack` the indexes of the
+    entry that is open and of those above it.
     """
 
     path: tuple[str, ...]
@@ -76,11 +79,11 @@ class _Scope:
     has_blocks: bool = False
     paragraphs: list[list[MarkdownLine]] = field(default_factory=list)
     trailing: list[list[MarkdownLine]] = field(default_factory=list)
-    """Paragraphs below the entries, which belong to none of them."""
+    """Paragraphs after the entries that belong to none of them."""
 
 
 class _Document:
-    """Walks through the lines of a document once, with one scope open at a time."""
+    """Goes through the lines of a document once; one scope is open at a time."""
 
     def __init__(self, lines: Sequence[str], outline: ImportOutline, report: ImportReport) -> None:
         self._lines = lines
@@ -94,13 +97,13 @@ class _Document:
         tops = _find_top_headings(self._found)
         self._title_line = tops[0] if len(tops) == 1 else 0
         self._has_parts = len(tops) > 1
-        """Whether headings of the first level part several roadmaps."""
+        """Whether several headings of the first level begin several roadmaps."""
         self._is_bare = not any(
             line.kind is LineKind.ENTRY
             or (line.kind is LineKind.HEADING and line.number != self._title_line)
             for line in self._found
         )
-        """Whether there is nothing but text and tables below a title."""
+        """Whether there is nothing but text and tables below the title."""
         self._has_lists = any(line.kind in {LineKind.ENTRY, LineKind.TABLE} for line in self._found)
         self._has_link_skills = not self._has_boxes and self._find_link_skills()
         self._front_title: MarkdownLine | None = None
@@ -109,15 +112,19 @@ class _Document:
         self._last = MarkdownLine(LineKind.BLANK, 0)
 
     def read(self) -> None:
-        """Read all lines, and draft what they say."""
+        """Read all lines, and draft the skills."""
         for found in self._found:
             line = self._read_quoted(found) if found.kind is LineKind.QUOTE else found
             self._read(line)
             self._last = line
         self._close(level=0)
-        self._tell_definitions()
+        for line in self._found:
+            if line.kind is LineKind.DEFINITION and not self._references.is_used(line.text):
+                what = f'"{show(line.text, 500)}" was left out'
+                self._report.note(line.number, "link-not-imported", what, why="no link uses it")
 
     def _read(self, line: MarkdownLine) -> None:
+        # Blank lines, comments and definitions say nothing by themselves.
         match line.kind:
             case LineKind.HEADING:
                 self._open(line)
@@ -156,7 +163,7 @@ class _Document:
         self._scope = _Scope(path, heading, len(self._outline.drafts), value.links)
 
     def _take_title(self, text: str) -> None:
-        """Take the title from the text; one that front matter gave before has to go, and is told."""
+        """Take the title from the heading; report another one in the front matter."""
         given = self._front_title
         if given is not None and given.text.partition(": ")[2].strip(" \"'") != text:
             what = f'"{show(given.text)}" in the front matter was left out'
@@ -166,7 +173,7 @@ class _Document:
         self._outline.title = text
 
     def _read_underline(self, line: MarkdownLine) -> None:
-        """Make a heading of the line above, if it is text of its own; else this is a rule."""
+        """Make a heading of the line above if it is a paragraph of its own; else this is a rule."""
         scope = self._scope
         paragraphs = scope.trailing or scope.paragraphs
         is_own = self._last.kind is LineKind.TEXT and paragraphs and paragraphs[-1] == [self._last]
@@ -187,11 +194,8 @@ class _Document:
         scope.is_parted = False
 
     def _is_number(self, line: MarkdownLine) -> bool:
-        """Tell whether a line that goes on with an entry begins with a number by chance.
-
-        As Markdown has it, a numbered list within an entry begins with 1; a year is no number of an
-        entry at all.
-        """
+        """Tell whether a line is text that begins with a number and a point by chance."""
+        # In CommonMark, a numbered list can interrupt a paragraph only if it begins with 1.
         stack = self._scope.stack
         follows = self._last.kind in {LineKind.TEXT, LineKind.ENTRY} and line.box is None
         if not stack or not follows or self._scope.items[stack[-1]].paragraphs:
@@ -200,10 +204,11 @@ class _Document:
         return line.level > (1 if is_child else _YEAR)
 
     def _add_text(self, line: MarkdownLine) -> None:
-        """Add text to the entry it goes on with or stands below, or to the paragraphs."""
+        """Add text to the entry that it continues or is below of, or to the paragraphs."""
         scope = self._scope
         follows = self._last.kind in {LineKind.TEXT, LineKind.ENTRY}
         if not follows or self._is_prose(line):
+            # After a blank line, text belongs only to entries with a smaller indent.
             while scope.stack and scope.items[scope.stack[-1]].line.indent >= line.indent:
                 scope.stack.pop()
             follows = False
@@ -218,7 +223,8 @@ class _Document:
             own.append([line])
 
     def _add_to_entry(self, item: ListItem, line: MarkdownLine, *, follows: bool) -> None:
-        """Add a line to the entry's own text, unless a blank or broken line parts them."""
+        """Add a line to the text of an entry, or to the paragraphs below it after a break or a blank line."""
+        # A key begins a line of its own: "Goal: can explain it" does not go on with the name.
         is_keyed = line.text[:1] in "*_" or line.text[:1].isupper()
         if follows and item.paragraphs:
             item.paragraphs[-1].append(line.text)
@@ -230,11 +236,9 @@ class _Document:
             item.paragraphs.append([line.text])
 
     def _is_prose(self, line: MarkdownLine) -> bool:
-        """Tell whether a line right behind an entry begins a text of its own.
-
-        To Markdown every such line goes on with the entry. People also write a new sentence there,
-        not indented, behind a line that was not full.
-        """
+        """Tell whether a line directly after an entry begins a text of its own."""
+        # In Markdown every such line continues the entry. People also write a new sentence there: not
+        # indented, with a capital letter, after a line that was not full.
         scope = self._scope
         if not scope.stack or line.indent > scope.items[scope.stack[-1]].line.indent:
             return False
@@ -246,7 +250,7 @@ class _Document:
         return is_over and line.text.lstrip("*_\"'(")[:1].isupper()
 
     def _read_quoted(self, line: MarkdownLine) -> MarkdownLine:
-        """Return the entry that a line of a quotation is, if it has a box, or links of a skill."""
+        """Return a line of a quotation as an entry if it has a box, or has links of a skill."""
         quoted = read_quoted(line.text, line.number)
         if not self._has_boxes or quoted.kind is not LineKind.ENTRY:
             return line
@@ -256,7 +260,7 @@ class _Document:
         return replace(quoted, indent=line.indent) if is_link else line
 
     def _read_table(self, line: MarkdownLine) -> None:
-        """Read the rows of a table as skills where no entry has a box; else report it."""
+        """Read the rows of a table as skills if no entry of the file has a box; else report it."""
         scope = self._scope
         rows = self._lines[line.number - 1 : line.number - 1 + line.level]
         section = ": ".join(scope.path) or None
@@ -278,7 +282,7 @@ class _Document:
             self._report.note(line.number, "line-not-understood", what, why=why)
 
     def _tell_block(self, line: MarkdownLine) -> None:
-        """Report what is left out; of lines that belong together only the first is shown."""
+        """Report lines that are left out, once for neighbours of one kind."""
         self._scope.has_blocks = True
         if line.kind is self._last.kind and self._last.number + 1 == line.number:
             return
@@ -294,20 +298,23 @@ class _Document:
         self._report.tell(line.number, "line-not-understood", what, why=add_links("", text, what))
 
     def _close(self, *, level: int) -> None:
-        """Draft what stands in the open scope; the next heading has this level."""
+        """Draft what the open scope holds; `level` is that of the next heading."""
         scope, outline = self._scope, self._outline
         section = ": ".join(scope.path)
         fallback = outline.title or UNTITLED
         is_parent = scope.heading is not None and level > scope.heading.level
+        # In a file of nothing but headings and text, headings that are links are the skills.
         is_lonely = not (self._has_lists or self._has_link_skills or is_parent)
         if scope.path and scope.heading and scope.links and is_lonely:
-            self._draft_heading(scope.heading)
+            above = ": ".join(scope.path[:-1]) or fallback
+            self._scopes.read_paragraph_skill([scope.heading, *chain(*scope.paragraphs)], above)
             return
         if self._has_link_skills and self._scopes.is_prose(scope.items):
             self._scopes.tell_all(scope.items, "it is a sentence, and the skills here are links")
         else:
             self._scopes.read(scope.items, section, fallback)
         self._draft_paragraphs(section or fallback)
+        # Entries were read before paragraphs: put them back into the order of the file.
         outline.drafts[scope.count :] = sorted(
             outline.drafts[scope.count :], key=lambda draft: draft.line
         )
@@ -334,29 +341,24 @@ class _Document:
             for link in scope.links:
                 self._scopes.tell_link(link, number, NO_SKILL)
 
-    def _draft_heading(self, heading: MarkdownLine) -> None:
-        """Draft a skill of a heading that is a link, in a file of headings and text only."""
-        scope = self._scope
-        section = ": ".join(scope.path[:-1]) or self._outline.title or UNTITLED
-        self._scopes.read_paragraph_skill([heading, *chain(*scope.paragraphs)], section)
-
     def _draft_paragraphs(self, section: str) -> None:
-        """Draft skills of the paragraphs that are links, and take them out of the others."""
+        """Draft skills of the paragraphs that are links; the others stay for the description."""
         scope = self._scope
         if self._has_boxes or not (scope.path or self._is_bare):
             return
         paragraphs = [*scope.paragraphs, *scope.trailing]
         found = [parts for paragraph in paragraphs if (parts := self._part(paragraph))]
+        # One link beside a list is more likely a remark about the list than a skill.
         if scope.items and sum(map(len, found)) == 1:
             return
         for part in (part for parts in found for part in parts):
             self._scopes.read_paragraph_skill(part, section)
         drafted = {part[0].number for parts in found for part in parts}
-        scope.paragraphs = [each for each in scope.paragraphs if each[0].number not in drafted]
-        scope.trailing = [each for each in scope.trailing if each[0].number not in drafted]
+        scope.paragraphs = [lines for lines in scope.paragraphs if lines[0].number not in drafted]
+        scope.trailing = [lines for lines in scope.trailing if lines[0].number not in drafted]
 
     def _part(self, paragraph: Sequence[MarkdownLine]) -> list[list[MarkdownLine]]:
-        """Part a paragraph before each line that is a link; one that begins otherwise has none."""
+        """Part a paragraph before each line that is a link; return nothing if its first line is none."""
         parts: list[list[MarkdownLine]] = []
         for line in paragraph:
             if self._is_link(line):
@@ -368,7 +370,8 @@ class _Document:
         return parts
 
     def _is_link(self, line: MarkdownLine) -> bool:
-        """Tell whether a line of text is a link with, perhaps, something that explains it."""
+        """Tell whether a line is a link, with or without an explanation."""
+        # Most lines hold no address: look before parsing them.
         if "](" not in line.text and "][" not in line.text and "://" not in line.text:
             return False
         entry = read_entry(read_marks(line.text, None).text, self._references)
@@ -382,7 +385,7 @@ class _Document:
         return is_first and title in entry.name
 
     def _find_link_skills(self) -> bool:
-        """Tell whether at least two paragraphs below headings are links."""
+        """Tell whether at least two lines of text below headings are links."""
         below = False
         count = 0
         for line in self._found:
@@ -393,7 +396,7 @@ class _Document:
         return count > 1
 
     def _read_head(self, paragraphs: Sequence[Sequence[MarkdownLine]]) -> None:
-        """Make text above all sections the roadmap's description, and its source or edition."""
+        """Read the text above all sections: source, edition and description of the roadmap."""
         rest = []
         for paragraph in paragraphs:
             key, colon, value = paragraph[0].text.partition(": ")
@@ -419,7 +422,7 @@ class _Document:
         return "\n\n".join(text for text in texts if text.strip())
 
     def _read_paragraph(self, lines: Sequence[MarkdownLine]) -> str:
-        """Read text that is no skill's; the addresses behind its words have no place in it."""
+        """Read text that belongs to no skill; report its links, as only their words are kept."""
         value = read_value(" ".join(line.text for line in lines), self._references)
         for link in value.links:
             if link.url not in value.text:
@@ -434,16 +437,9 @@ class _Document:
             why = f'it stands below "{show(path[-1])}"' if path else ""
             self._scopes.tell_text(text, paragraph[0].number, why)
 
-    def _tell_definitions(self) -> None:
-        """Report the link definitions that nothing used."""
-        for line in self._found:
-            if line.kind is LineKind.DEFINITION and not self._references.is_used(line.text):
-                what = f'"{show(line.text, 500)}" was left out'
-                self._report.note(line.number, "link-not-imported", what, why="no link uses it")
-
 
 def _find_top_headings(lines: Iterable[MarkdownLine]) -> list[int]:
-    """Return the lines of the headings of the first level."""
+    """Return the line numbers of the headings of the first level."""
     found: list[int] = []
     above = MarkdownLine(LineKind.BLANK, 0)
     for line in lines:

@@ -1,7 +1,8 @@
-"""The lines of a Markdown document, each with what it is: heading, list entry or text.
+"""Tell what each line of a Markdown document is: a heading, a list entry, text, and so on.
 
-Pure. Knows no skills. Lines are told apart by how they begin; what spans several (code, comments)
-is one line here.
+Pure. Lines are judged by how they begin, more leniently than Markdown does: people paste lists with
+bullets of other programs, boxes without bullets, and indents of any width, and a parser of Markdown
+makes one paragraph of these. Blocks of several lines (code, tables, comments) are one line here.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from tracker.roadmap.model import Status
 
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?$")
 BULLETS = "\u2022\u25e6\u25aa\u25ab\u2023\u2043\u25cf\u25cb\u2219\u27a4\u25b8"
-"""What stands for a bullet in text that was copied from elsewhere."""
+"""Bullets in text that was copied from word processors and web pages."""
 
 _ENTRY = re.compile(
     rf"([ \t]*)(?:[-*+{BULLETS}]|([0-9]{{1,9}})[.)])(?:[ \t]+(.*)|(?=\[[^\[\]]{{0,4}}\])(.*))?$"
@@ -29,7 +30,7 @@ _LONE_SIGN = re.compile(
 _TARGET = re.compile(
     r"\((?:[^\s()]*[./#:?][^\s()]*|<[^<>]*>)?(?:[ \t][^()]*)?\)|\[[^\[\]]*\](?![(\[])"
 )
-"""What makes a link of the brackets before it."""
+"""What makes a link of the brackets before it, so that these are no box: `[x](url)`, `[x][label]`."""
 
 _DELIMITERS = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})(.*)$")
@@ -50,14 +51,15 @@ BOXES = {
     "-": Status.SKIPPED,
     **SIGNS,
 }
-"""What stands in the box of a skill: `[/]` is doing, `[-]` is skipped."""
+"""The statuses of the marks in boxes; `[/]` and `[-]` are those of Obsidian and others."""
 
 TAB = 4
 _MOST_META = 200
+"""How many lines are searched for the end of front matter."""
 
 
 class LineKind(Enum):
-    """What a line is."""
+    """What a line is; the value is its name in reports."""
 
     BLANK = "a blank line"
     HEADING = "a heading"
@@ -76,11 +78,11 @@ class LineKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class MarkdownLine:
-    """One line; `level` is that of a heading or the number of an entry, `box` what stands in an entry's box, if it has one.
+    """One line with its number, from 1.
 
-    `indent` is the column in which a list entry or text begins; of code, tables and comments, which
-    are one line here, `level` counts the lines. `breaks` tells that a line ends where it does on
-    purpose: with two blanks or a backslash.
+    `indent` is the column of a list entry or text. `level` is that of a heading, the number of an
+    entry, or how many lines code, a table or a comment has. `box` is the mark in the box of an entry.
+    `breaks` tells that two spaces or a backslash at the end make a line break.
     """
 
     kind: LineKind
@@ -93,12 +95,12 @@ class MarkdownLine:
 
 
 def split_lines(text: str) -> list[str]:
-    """Split a text at its line ends, of whatever system."""
+    """Split a text at its line ends, those of any system."""
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def read_lines(lines: Sequence[str]) -> Iterator[MarkdownLine]:
-    """Tell what each line is, in order."""
+    """Yield the lines of a document; front matter, if there is any, comes first."""
     position = 0
     if lines and lines[0].rstrip() == "---":
         end = _find_meta_end(lines)
@@ -117,7 +119,7 @@ def read_lines(lines: Sequence[str]) -> Iterator[MarkdownLine]:
 
 
 def find_definitions(lines: Sequence[str]) -> dict[str, str]:
-    """Find the link definitions of a document: labels in their normal form, and URLs."""
+    """Find the link definitions of a document: their URLs by their folded labels."""
     found: dict[str, str] = {}
     for line in lines:
         if "]:" in line and (match := _DEFINITION.match(line)):
@@ -129,14 +131,14 @@ def find_definitions(lines: Sequence[str]) -> dict[str, str]:
 
 
 class References(Mapping[str, str]):
-    """The link definitions of a document, which remember whether any link used them."""
+    """The link definitions of a document; notes which of them a link uses."""
 
     def __init__(self, definitions: Mapping[str, str]) -> None:
         self._definitions = definitions
         self._used: set[str] = set()
 
     def __getitem__(self, label: str) -> str:
-        """Return the URL of a label."""
+        """Return the URL of a label, and note its use."""
         url = self._definitions[label]
         self._used.add(label)
         return url
@@ -150,7 +152,7 @@ class References(Mapping[str, str]):
         return len(self._definitions)
 
     def is_used(self, text: str) -> bool:
-        """Tell whether the definition on a line is the one that links use."""
+        """Tell whether links use the definition on a line; of two for one label the first counts."""
         found = find_definitions([text])
         return all(
             label in self._used and self._definitions[label] == url for label, url in found.items()
@@ -158,11 +160,9 @@ class References(Mapping[str, str]):
 
 
 def _find_meta_end(lines: Sequence[str]) -> int:
-    """Return the number of lines of the front matter, its marks included; 0 when there is none.
-
-    A first line `---` may as well be a rule: front matter has nothing but keys, their values, and
-    lists below keys that have no value.
-    """
+    """Return the number of lines of the front matter with its marks, or 0 without any."""
+    # A first line `---` may be a rule as well: what follows is front matter only if it is nothing but
+    # keys, their values, and lists below keys that have no value.
     may_list = False
     count = 0
     for number in range(1, min(len(lines), _MOST_META)):
@@ -179,7 +179,8 @@ def _find_meta_end(lines: Sequence[str]) -> int:
 
 
 def _read(lines: Sequence[str], position: int) -> tuple[MarkdownLine, int]:
-    """Read what begins at a line; return it with the number of lines it takes."""
+    """Read the block that begins at a line; return it with the number of its lines."""
+    # The order matters: code and comments may contain anything else, and tables begin like text.
     raw, number = lines[position], position + 1
     stripped = raw.strip()
     if not stripped:
@@ -199,6 +200,8 @@ def _read(lines: Sequence[str], position: int) -> tuple[MarkdownLine, int]:
 
 
 def _read_one(raw: str, stripped: str, number: int) -> MarkdownLine:
+    # The order matters here as well: `---` is an underline before it is a rule, and a rule of stars
+    # with spaces would be a list entry.
     if heading := _HEADING.match(raw):
         text = _strip_closing(heading[2] or "")
         return MarkdownLine(LineKind.HEADING, number, text, level=len(heading[1]))
@@ -229,11 +232,8 @@ _BLOCKS: Mapping[LineKind, Callable[[str, str], bool]] = {
 
 
 def _find_entry(raw: str) -> tuple[str, int, str] | None:
-    """Return the space before a list entry, its number, and what stands behind its bullet.
-
-    A box, or a sign like one, is an entry without a bullet as well; before a box, a bullet needs no
-    blank behind it.
-    """
+    """Return the space before a list entry, its number, and the text after its bullet."""
+    # A bullet directly before a box, as in `-[ ] kNN`, and a box or its sign alone make an entry, too.
     if (entry := _ENTRY.match(raw)) and (entry[4] is None or read_box(entry[4].strip())):
         return entry[1], int(entry[2] or 0), (entry[3] or entry[4] or "").strip()
     if (lone := _LONE_BOX.match(raw)) and read_box(lone[2].strip()):
@@ -243,7 +243,7 @@ def _find_entry(raw: str) -> tuple[str, int, str] | None:
 
 
 def read_quoted(text: str, number: int) -> MarkdownLine:
-    """Tell what a line of a quotation is, without the marks of the quotation."""
+    """Tell what a line of a quotation is without the marks of the quotation."""
     bare = _QUOTE.sub("", text, count=1)
     return (
         _read_one(bare, bare.strip(), number)
@@ -253,32 +253,32 @@ def read_quoted(text: str, number: int) -> MarkdownLine:
 
 
 def read_box(text: str) -> tuple[str, str] | None:
-    """Part a text into what stands in its box, and what stands behind; None without a box.
-
-    Without a blank behind it, a box is one only if its mark is known and no link is made of it.
-    """
+    """Part a text into the mark in its box and the text after it; None without a box."""
     found = _BOX.match(text)
     if found is None:
         return None
     mark = (found[1] or " ").rstrip(VARIATION)
     is_known = mark in BOXES
     is_close = found[2] is None and bool(found[4])
+    # Without a space after it, `[x]kNN` is a box if its mark is known and no link follows.
     if is_close and (not is_known or _TARGET.match(found[4])):
         return None
+    # Other marks are boxes as well, of which the caller reports that they are unknown; letters are
+    # more likely words in brackets, and `[^1]` is a footnote.
     if not is_known and (mark.isalnum() or mark in "^["):
         return None
     return mark, (found[3] or found[4] or "").strip()
 
 
 def _strip_closing(text: str) -> str:
-    """Drop the marks that may close a heading."""
+    """Drop the number signs that close a heading; in `C#` there is no space before them."""
     stripped = text.strip()
     bare = stripped.rstrip("#")
     return bare.rstrip() if not bare or bare[-1] in " \t" else stripped
 
 
 def _find_fence_end(lines: Sequence[str], start: int, fence: str) -> int:
-    """Return how many lines a block of code has, its marks included."""
+    """Return how many lines a block of code has with its fences; an open one ends with the file."""
     for number in range(start + 1, len(lines)):
         closing = lines[number].strip()
         if len(closing) >= len(fence) and not closing.strip(fence[0]):
@@ -287,10 +287,8 @@ def _find_fence_end(lines: Sequence[str], start: int, fence: str) -> int:
 
 
 def _find_table_end(lines: Sequence[str], start: int) -> int:
-    """Return how many lines a table has that begins here; 0 when none does.
-
-    Rows begin with a bar, or the second line tells that those above and below it are rows.
-    """
+    """Return how many lines the table has that begins here, or 0 if none does."""
+    # Rows need no bar in front if the second line is one of dashes and bars.
     is_open = not lines[start].lstrip().startswith("|")
     if is_open and not (
         start + 1 < len(lines) and "|" in lines[start + 1] and _DELIMITERS.match(lines[start + 1])

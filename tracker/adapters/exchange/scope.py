@@ -1,14 +1,15 @@
-"""The list below one heading of a checklist: which of its entries are skills, and which tell of one.
+"""Judge the list below one heading of a checklist: which entries are skills, which belong to one.
 
-Pure. What an entry is:
+Pure. The first row that fits an entry decides:
 
-    with a box                       a skill
-    without, below a skill           a link, a key with its value or, beside boxes, a note of that skill
-    without, above boxes             a part of the section
-    without, with a sign as ✅       a skill
-    without, in a file without boxes a skill
-    without, behind a skill          links of that skill, if it holds any
-    any other without                no skill: other entries of the file have boxes
+    a box                                    a skill
+    below a skill: a link, a key with its    a detail of that skill
+      value or, in a file with boxes, text
+    above an entry with a box                a part of the section
+    a heading above skills, without boxes    a part of the section
+    no boxes in the file, or a sign as ✅    a skill
+    after a skill, with links                links of that skill
+    any other                                no skill: left out, and reported
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ from tracker.adapters.exchange.draft import (
     add_links,
 )
 from tracker.adapters.exchange.entries import (
-    ChecklistEntry,
     ImageLink,
     ProgressMarks,
     TextValue,
@@ -47,11 +47,10 @@ from tracker.roadmap.texts import show
 
 NO_SKILL = "it is in a text, and only skills have links"
 _ID = re.compile(r"<!--\s*id:\s*([a-z0-9-]{1,100})\s*-->")
-_HEADING = re.compile(r"#{1,6}[ \t]+")
+_HEADING = re.compile(r"\A#{1,6}[ \t]+")
 _LONGEST = 500
-"""An entry that is left out is told with all its words, unless it is longer."""
+"""Up to here, a report shows an entry that is left out with all its words: they are nowhere else."""
 
-_LOOSE = " ,;|&+\t\n"
 _SENTENCE = re.compile(r"[.!?\u3002\uff01\uff1f][)\"'\u201d]?\Z")
 
 
@@ -59,8 +58,9 @@ _SENTENCE = re.compile(r"[.!?\u3002\uff01\uff1f][)\"'\u201d]?\Z")
 class ListItem:
     """An entry with the lines of its text, and the paragraphs below it.
 
-    `parent` is the index of the entry it stands below. `is_apart` tells that other text or a rule
-    stands between it and the entry before.
+    `parent` is the index of the entry above it in the tree. `is_apart` tells that text or a rule is
+    between it and the entry before. `draft` is the skill that it is or belongs to, `group` the titles
+    of the parts of the section around it.
     """
 
     line: MarkdownLine
@@ -78,7 +78,7 @@ class ListItem:
 
     @property
     def is_heading(self) -> bool:
-        """Whether it is a heading that stands in a list."""
+        """Whether it is a heading within a list, as in `- ## Models`."""
         return self.line.box is None and _HEADING.match(self.line.text) is not None
 
 
@@ -103,7 +103,7 @@ class ScopeReader:
         self._setter = ValueSetter(report)
 
     def read(self, items: Sequence[ListItem], section: str, fallback: str) -> None:
-        """Draft the skills of one list of a section; `fallback` names one that has no title."""
+        """Draft the skills of one list of a section; `fallback` is the title of a section without one."""
         above_box = _find_above_box(items)
         above_skills = self._find_headings(items) if not self._has_boxes else frozenset()
         labels: dict[str, tuple[ListItem, TextValue]] = {}
@@ -112,7 +112,9 @@ class ScopeReader:
             parent = items[item.parent] if item.parent is not None else None
             owner = parent.draft if parent else None
             item.group = parent.group if parent else ""
+            # The skill right before this entry on the same level, to which links below it belong.
             neighbour = before.pop(item.parent, None)
+            # One branch for each row of the table at the head of this module.
             is_part = index in above_box or index in above_skills
             if item.line.box is not None:
                 item.draft = self._read_skill(item, owner, (section, item.group), fallback)
@@ -135,7 +137,7 @@ class ScopeReader:
             self._describe(title, item, value)
 
     def read_paragraph_skill(self, lines: Sequence[MarkdownLine], section: str) -> None:
-        """Draft a skill of a paragraph that begins with a link on a line of its own."""
+        """Draft a skill of a paragraph that begins with a link."""
         first, *others = lines
         item = ListItem(first, None, [first.text])
         rest = " ".join(line.text for line in others)
@@ -146,7 +148,7 @@ class ScopeReader:
         self._read_skill(item, None, (section,), section)
 
     def is_prose(self, items: Sequence[ListItem]) -> bool:
-        """Tell whether a list has only sentences, with no link or mark in any of them."""
+        """Tell whether a list has only sentences, without boxes, links or signs."""
         return bool(items) and all(
             item.line.box is None
             and _SENTENCE.search(item.text)
@@ -156,7 +158,7 @@ class ScopeReader:
         )
 
     def tell_all(self, items: Sequence[ListItem], why: str) -> None:
-        """Report entries none of which is a skill."""
+        """Report entries that are no skills."""
         for item in items:
             self._tell_entry(item, why)
 
@@ -168,13 +170,14 @@ class ScopeReader:
             text = f"{text[: found.start()].rstrip()} {text[found.end() :].lstrip()}".rstrip()
             skill_id = found[1]
         box = item.line.box
-        if box is None and (heading := _HEADING.match(text)):
-            text = text[heading.end() :]
+        if box is None:
+            text = _HEADING.sub("", text)
         marks = read_marks(text, None if box is None else BOXES.get(box))
         if box is None:
             read_words(marks)
         entry = read_entry(marks.text, self._references)
-        if _is_contents(item, entry):
+        is_plain = box is None and entry.links and entry.goal is None
+        if is_plain and all(link.url.startswith("#") for link in entry.links):
             self._tell_entry(item, "it only leads to another place in the same document")
             return None
         name = entry.name if entry.name.strip() else entry.links[0].url if entry.links else ""
@@ -200,7 +203,7 @@ class ScopeReader:
         return draft
 
     def _read_progress(self, item: ListItem, draft: ImportDraft, marks: ProgressMarks) -> None:
-        """Read the box, and the marks beside the words: a day of completion outweighs an open box."""
+        """Read the box, and the marks beside the words; a day of completion outweighs an open box."""
         box, line = item.line.box, item.line.number
         if box is not None and box not in BOXES:
             what = f"`[{box}]` is taken for a skill to do"
@@ -219,7 +222,7 @@ class ScopeReader:
             self._report.note(line, "box-outweighed", what, why=why)
 
     def _find_headings(self, items: Sequence[ListItem]) -> frozenset[int]:
-        """Return the indexes of the headings in a list below which a skill stands."""
+        """Return the indexes of the headings within the list that have a skill below them."""
         return frozenset(
             item.parent
             for item in items
@@ -233,7 +236,7 @@ class ScopeReader:
         return bool(read_value(item.text, self._references).links)
 
     def _read_detail(self, item: ListItem, owner: ImportDraft) -> bool:
-        """Read an entry that tells of a skill; False when it is a skill itself."""
+        """Read an entry as a detail of the skill above it; return False if it is a skill itself."""
         line = item.line
         link = read_resource(item.text, self._references)
         keyed = read_key(item.text, KEYS)
@@ -249,29 +252,30 @@ class ScopeReader:
         return True
 
     def _add_value(self, draft: ImportDraft, key: str, text: str, line: int) -> None:
-        """Set a key; of several links behind each other nothing is left but links."""
+        """Set the value of a key; links in it become links of the skill."""
         value = read_value(text, self._references)
         for link in value.links:
             add_link(draft, link, line, self._report)
         self.tell_images(value.images, draft.name, line)
+        # A value that is nothing but links or images has no text of its own to keep.
         is_text = bool(value.text.strip()) or not value.images
-        if is_text and (not value.links or _has_words(value.beside)):
+        if is_text and (not value.links or any(map(str.isalnum, value.beside))):
             self._setter.set(draft, key, value.text, line)
 
     def tell_images(self, images: Sequence[ImageLink], name: str, line: int) -> None:
-        """Report images, which a roadmap does not hold."""
+        """Report images, which a roadmap cannot hold."""
         for image in images:
             shown = f' ("{show(image.text)}")' if image.text.strip() else ""
             what = f'an image of "{show(name)}" was left out{shown}'
             self._report.note(line, "image-not-imported", what, why=show(image.url, 500))
 
     def tell_link(self, link: FoundLink, line: int, why: str) -> None:
-        """Report a link that nothing in a roadmap can hold."""
+        """Report a link outside skills, which a roadmap cannot hold."""
         what = f'the link `{show(link.url, 500)}` behind "{show(link.title)}" was left out'
         self._report.note(line, "link-not-imported", what, why=why)
 
     def write_links(self, links: Sequence[FoundLink], title: str, line: int) -> list[str]:
-        """Write the links of a heading as lines of a description; report those within the file."""
+        """Write the links of a heading as lines for a description; report those that are no addresses."""
         written: list[str] = []
         for link in links:
             if fault := find_url_fault(link.url):
@@ -282,9 +286,9 @@ class ScopeReader:
         return written
 
     def _read_paragraphs(self, item: ListItem, draft: ImportDraft, key: str) -> None:
-        """Take text below an entry: the goal of a skill that has none yet, else notes.
+        """Read the text below an entry as the value of a key: goal for a skill, notes for its details.
 
-        A line in it that begins with a key and a colon is the value of that key.
+        A line that begins with the name of a key and a colon begins the value of that key.
         """
         for paragraph in item.paragraphs:
             parts: list[tuple[str, str]] = []
@@ -302,14 +306,14 @@ class ScopeReader:
 
     def _read_label(self, item: ListItem) -> TextValue:
         """Read an entry that names a part of a section."""
-        text = item.text[heading.end() :] if (heading := _HEADING.match(item.text)) else item.text
-        value = read_value(text, self._references)
+        value = read_value(_HEADING.sub("", item.text), self._references)
         name = value.title.rstrip(":").rstrip() or "Untitled"
         self.tell_images(value.images, name, item.line.number)
         return TextValue(name, value.links)
 
     def _describe(self, title: str, item: ListItem, value: TextValue) -> None:
-        """Keep what stands beside and below the name of a part as the description of its section."""
+        """Keep the links and the text of a part's entry as the description of its section."""
+        # A section without skills, or with a description already, can hold none: report them.
         number = item.line.number
         sections = self._outline.sections
         if title not in sections or sections[title] is not None:
@@ -327,7 +331,7 @@ class ScopeReader:
         sections[title] = "\n\n".join(texts) or None
 
     def tell_text(self, text: str, line: int, why: str = "") -> None:
-        """Report a paragraph that nothing in a roadmap can hold."""
+        """Report a paragraph that has no place in a roadmap."""
         what = f'text was left out: "{show(text)}"'
         self._report.tell(line, "line-not-understood", what, why=add_links(why, text, what))
 
@@ -341,21 +345,10 @@ class ScopeReader:
 
 
 def _find_above_box(items: Sequence[ListItem]) -> frozenset[int]:
-    """Return the indexes of the entries below which an entry with a box stands."""
+    """Return the indexes of the entries with an entry with a box anywhere below them."""
     above: set[int] = set()
     for index in range(len(items) - 1, -1, -1):
         parent = items[index].parent
         if parent is not None and (items[index].line.box is not None or index in above):
             above.add(parent)
     return frozenset(above)
-
-
-def _is_contents(item: ListItem, entry: ChecklistEntry) -> bool:
-    """Tell whether an entry belongs to a table of contents."""
-    is_plain = item.line.box is None and entry.links and entry.goal is None
-    return bool(is_plain) and all(link.url.startswith("#") for link in entry.links)
-
-
-def _has_words(text: str) -> bool:
-    """Tell whether there is more than separators and ornaments."""
-    return any(letter.isalnum() for letter in text.strip(_LOOSE))
