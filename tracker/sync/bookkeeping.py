@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tracker.roadmap.model import SkillId
-from tracker.sync.plan import Create, Plan, Update
+from tracker.sync.plan import Conflict, Create, Hold, Plan, Update
 from tracker.sync.snapshot import TWO_WAY, Binding, Field, Side, Value
 
 _NONE: frozenset[Field] = frozenset()
@@ -21,7 +21,9 @@ _NONE: frozenset[Field] = frozenset()
 class Ledger:
     """The fields of a plan that are not settled by the action that sets them.
 
-    `final` is what is agreed on once all actions of a skill are done, where they do not say it.
+    `waiting` fields of the file wait for the update of the row, `unsettled` ones are held or in
+    conflict. `final` is what is agreed on once all actions of a skill are done, where they do not
+    say it: the row of a skill that comes back is restored without naming its values.
     """
 
     waiting: Mapping[SkillId, frozenset[Field]]
@@ -33,6 +35,8 @@ class Ledger:
         if action.skill_id in self.final:
             is_last = action.side is Side.REMOTE or action.skill_id not in self.waiting
             return dict(self.final[action.skill_id]) if is_last else {}
+        # A value that the file has got is agreed on only when the row has it, too: a run that is cut
+        # off in between must find its own edit of the file again, and bring it to the row.
         later = self.waiting.get(action.skill_id, _NONE) if action.side is Side.LOCAL else _NONE
         if isinstance(action, Create):
             values = action.record.values()
@@ -69,8 +73,9 @@ def make_ledger(plan: Plan) -> Ledger:
     for action in plan.actions:
         if isinstance(action, Update) and action.side is Side.REMOTE:
             waiting[action.skill_id] = frozenset(change.field for change in action.changes)
-    conflicts = [(each.skill_id, each.field) for each in plan.conflicts]
-    for skill_id, which in (*conflicts, *((each.skill_id, each.field) for each in plan.holds)):
+    open_fields: tuple[Conflict | Hold, ...] = (*plan.conflicts, *plan.holds)
+    for open_field in open_fields:
+        skill_id, which = open_field.skill_id, open_field.field
         if skill_id is not None and which is not None:
             unsettled[skill_id] = unsettled.get(skill_id, _NONE) | {which}
     return Ledger(waiting, unsettled)

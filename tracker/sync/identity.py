@@ -153,7 +153,7 @@ def _is_twin(row: RemoteRow, first: RemoteRow, ids: Mapping[PageId, str | None])
     if first.record.name == row.record.name and _is_touched(first) and not _is_touched(row):
         return True
     # Each may require the twins of what the other requires.
-    needs = [{ids.get(page_id, page_id) for page_id in each.requires} for each in (first, row)]
+    needs = [{ids.get(page, page) for page in one.requires} for one in (first, row)]
     return first.record == row.record and needs[0] == needs[1]
 
 

@@ -6,23 +6,21 @@ Pure: no clock, no disk, no network, no logging.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from tracker.roadmap.dates import find_order_fault
 from tracker.roadmap.graph import find_circles
-from tracker.roadmap.model import SkillId, Status
+from tracker.roadmap.model import Status
 from tracker.roadmap.texts import make_canonical_text
 from tracker.sync.fields import UNKNOWN_RELATION
-from tracker.sync.plan import Conflict, Hold, Plan, Take, Update
+from tracker.sync.plan import Conflict, Plan, Take, Update
 from tracker.sync.snapshot import (
     Base,
     Field,
     LocalObservation,
-    Record,
     RemoteObservation,
-    RemoteRow,
     Value,
 )
 from tracker.sync.validity import find_fault
@@ -45,52 +43,39 @@ def list_open(
     plan: Plan, base: Base, local: LocalObservation, remote: RemoteObservation
 ) -> tuple[OpenField, ...]:
     """Return all fields of a plan that wait for a decision: conflicts, then held fields."""
-    known = {skill_id: frozenset(binding.fields) for skill_id, binding in base.bindings.items()}
-    conflicts = [
-        OpenField(each, can_take=_words(each, known.get(each.skill_id, frozenset())))
-        for each in plan.conflicts
-    ]
+    known = {skill_id: binding.fields for skill_id, binding in base.bindings.items()}
+    conflicts: list[OpenField] = []
+    for conflict in plan.conflicts:
+        has_base = conflict.field in known.get(conflict.skill_id, {})
+        words = (Take.LOCAL, Take.REMOTE, Take.BASE) if has_base else (Take.LOCAL, Take.REMOTE)
+        conflicts.append(OpenField(conflict, can_take=words))
     return (*conflicts, *_list_held(plan, base, local, remote))
-
-
-def _words(conflict: Conflict, known: Collection[Field]) -> tuple[Take, ...]:
-    words = (Take.LOCAL, Take.REMOTE)
-    return (*words, Take.BASE) if conflict.field in known else words
 
 
 def _list_held(
     plan: Plan, base: Base, local: LocalObservation, remote: RemoteObservation
 ) -> Iterator[OpenField]:
-    records = {each.skill_id: each.record for each in local.skills}
-    rows = {each.page_id: each for each in remote.rows}
+    records = {skill.skill_id: skill.record for skill in local.skills}
+    rows = {row.page_id: row for row in remote.rows}
     for hold in plan.holds:
-        record = records.get(hold.skill_id)
-        if hold.field is None or hold.skill_id is None or record is None:
+        skill_id, which, record = hold.skill_id, hold.field, records.get(hold.skill_id)
+        # A skill that is held as a whole, or that is not in the file yet, is settled in Notion.
+        if which is None or skill_id is None or record is None:
             continue
-        binding = base.bindings.get(hold.skill_id)
+        binding = base.bindings.get(skill_id)
+        known = binding.fields if binding is not None else {}
         row = rows.get(hold.page_id) if hold.page_id else None
-        yield _make_held(hold, record, binding.fields if binding else {}, row)
-
-
-def _make_held(
-    hold: Hold, record: Record, base: Mapping[Field, Value], row: RemoteRow | None
-) -> OpenField:
-    which = hold.field or Field.NAME
-    is_readable = row is not None and which not in row.held and which is not Field.REQUIRES
-    theirs = row.record.get(which) if row is not None and is_readable else None
-    conflict = Conflict(
-        hold.skill_id or SkillId(""),
-        record.name,
-        which,
-        base.get(which),
-        record.get(which),
-        theirs,
-        hold.reason,
-    )
-    words: tuple[Take, ...] = (Take.LOCAL, Take.BASE) if which in base else (Take.LOCAL,)
-    if hold.reason == UNKNOWN_RELATION:
-        words = ()
-    return OpenField(conflict, is_held=True, can_take=words, is_readable=is_readable)
+        # Relations are page ids, and may lead to rows that are no skills.
+        is_readable = row is not None and which not in row.held and which is not Field.REQUIRES
+        theirs = row.record.get(which) if row is not None and is_readable else None
+        # Notion's value cannot be taken: it is held because it cannot be read, or cannot be in a file.
+        words: tuple[Take, ...] = (Take.LOCAL, Take.BASE) if which in known else (Take.LOCAL,)
+        if hold.reason == UNKNOWN_RELATION:
+            words = ()
+        conflict = Conflict(
+            skill_id, record.name, which, known.get(which), record.get(which), theirs, hold.reason
+        )
+        yield OpenField(conflict, is_held=True, can_take=words, is_readable=is_readable)
 
 
 def find_choice_fault(plan: Plan, local: LocalObservation) -> str:
@@ -162,7 +147,7 @@ def _parse_date(text: str) -> date | None:
 
 
 def _parse_words(text: str) -> frozenset[str]:
-    return frozenset(word for each in text.split(",") if (word := each.strip()))
+    return frozenset(word for part in text.split(",") if (word := part.strip()))
 
 
 def _parse_links(_: str) -> Value:

@@ -123,7 +123,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A guard's word against a plan; `guard` is the name of the guard function in kebab case."""
+    """Why a guard refuses a plan; `guard` is the name of the guard function in kebab case."""
 
     guard: str
     what: str
@@ -149,12 +149,13 @@ class Plan:
     @property
     def writes(self) -> tuple[Create | Update | Delete, ...]:
         """The actions that change a file or Notion."""
-        return tuple(each for each in self.actions if isinstance(each, Create | Update | Delete))
+        writing = (Create, Update, Delete)
+        return tuple(action for action in self.actions if isinstance(action, writing))
 
     @property
     def holds(self) -> tuple[Hold, ...]:
         """What is left alone, with reasons."""
-        return tuple(each for each in self.actions if isinstance(each, Hold))
+        return tuple(action for action in self.actions if isinstance(action, Hold))
 
 
 NO_TODAY = date.min
