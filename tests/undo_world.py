@@ -14,7 +14,7 @@ from tracker.sync.edits import make_edits
 from tracker.sync.journal import JournalEntry
 from tracker.sync.plan import Create, Delete, Plan, Update
 from tracker.sync.snapshot import Base, Field, LocalObservation, LocalSkill, MissingRow, Side
-from tracker.sync.undo.make import UndoPlan, make_undo
+from tracker.sync.undo import UndoPlan, make_undo
 
 
 @dataclass

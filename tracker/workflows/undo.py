@@ -14,7 +14,7 @@ from tracker.ports import JournalReader, Progress, Readers, RoadmapFile, Service
 from tracker.sync.journal import JournalKind, JournalRun, Undo, find_steps
 from tracker.sync.plan import Create, Delete, Outcome, Update
 from tracker.sync.snapshot import PageId, RemoteObservation, Seen
-from tracker.sync.undo.make import make_undo
+from tracker.sync.undo import make_undo
 from tracker.workflows.local import select_files
 from tracker.workflows.observe import Observed, RunObservation, observe_local
 from tracker.workflows.results import Planned, Undone

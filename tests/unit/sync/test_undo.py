@@ -12,7 +12,7 @@ from tracker.sync.plan import Change, Create, Delete, Policy, Update
 from tracker.sync.planner import make_plan
 from tracker.sync.seen import extend_seen
 from tracker.sync.snapshot import Absence, Base, Binding, Field, MissingRow, Side
-from tracker.sync.undo.make import make_undo
+from tracker.sync.undo import make_undo
 
 
 def entry(action, base=None, text=""):

@@ -1,7 +1,7 @@
 """Decide how to undo what a run did to each skill.
 
-Pure: no clock, no disk, no network, no logging. Looks at one skill at a time; `make` checks that the
-file stays valid with all of it.
+Pure: no clock, no disk, no network, no logging. Looks at one skill at a time; `undo` checks that
+the file stays valid with all of it.
 
     the run         now                                   is undone by
     deleted it      its row is in the trash               restoring the row, putting the text back
