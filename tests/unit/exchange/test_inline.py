@@ -97,6 +97,7 @@ def test_escaped_text_reads_as_itself(text):
     assert not any(each.url or each.is_strong for each in spans)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit",
     ["[", "]", "](", "[a](", "[a](b(", "`", "`a``b", "<", "<!--", "**a*", "&a", "&#", "https://",
@@ -113,6 +114,7 @@ def test_hostile_lines_are_read_to_their_end(unit, before):
     assert broken_rules(imported.roadmap) == ()
 
 
+@pytest.mark.slow
 def test_hostile_files_are_read_to_their_end():
     """Deep lists, many headings and many equal names are all taken."""
     deep = "".join(f"{' ' * depth}- [ ] a\n" for depth in range(1500))

@@ -174,6 +174,7 @@ def test_a_body_has_a_bottom(api, page):
     assert api.http.post(f"/p/{slug}", data={"action": "write", "text": "x"}).status_code == 303
 
 
+@pytest.mark.slow
 def test_a_body_from_before_its_bottom_is_refused(api, page, monkeypatch):
     """A body that is deeper than can be read answers a 400 everywhere, and the rest goes on."""
     monkeypatch.setattr(blocks_module, "MOST_LEVELS", 10_000)

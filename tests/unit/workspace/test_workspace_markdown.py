@@ -299,6 +299,7 @@ ENDLESS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ENDLESS.values(), ids=ENDLESS)
 def test_endless_text_is_read_and_written_in_one_go(text):
     """Text that looks like the beginning of something again and again is read once, not once for each.
