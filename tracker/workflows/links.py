@@ -36,6 +36,7 @@ class LinksChecked:
         When this machine is offline, one error says so before all others, in place of a problem for
         each link that could not be requested.
         """
+        # `run_link_check` has made an ERROR of every link that could not be reached.
         silent = {Verdict.ERROR} if self.is_offline else set()
         found = [
             _make_problem(link, *_FINDINGS[link.verdict])
