@@ -57,11 +57,6 @@ class Loaded:
     problems: tuple[Problem, ...] = ()
     broken: frozenset[str] = frozenset()
 
-    @property
-    def names(self) -> frozenset[str]:
-        """The names of all roadmap files, broken or not."""
-        return frozenset(file.name for file in self.files) | self.broken
-
 
 Keep = Callable[[Mapping[str, str]], None]
 """Keeps the text of removed skills, by skill id."""

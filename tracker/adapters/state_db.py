@@ -1,8 +1,9 @@
 """The state: what both sides last agreed on, bindings, intents and the undo journal, in SQLite.
 
 Disposable: deleting the file loses no edit and makes no duplicate. Holds no secret. No network
-happens inside a transaction; every writing call is one commit. Where the Notion side is shared
-between machines, database ids stand in `tracker.yaml` too, which travels with the learner's repository.
+happens inside a transaction; every writing call is one commit. The journal keeps the newest runs, and
+decides nothing about what can be undone. Where the Notion side is shared between machines, database
+ids are in `tracker.yaml` too, which travels with the learner's repository.
 """
 
 from __future__ import annotations
@@ -17,28 +18,21 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tracker.adapters.files import (
-    UnfitFileError,
-    check_kind,
-    check_own,
-    make_disk_problem,
-)
-from tracker.adapters.journal_table import (
-    ENTRIES,
-    NAMES,
-    TABLES,
-    UNDOS,
-    append_entries,
-    decode_run,
-    decode_undos,
-    put_undo,
-)
+from tracker.adapters.files import UnfitFileError, check_kind, check_own, make_disk_problem
 from tracker.adapters.settings_file import save_database
 from tracker.errors import Problem, StateError
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId
-from tracker.sync.journal import JournalEntry, JournalRun, Undo
-from tracker.sync.plan_json import decode_list, decode_text, decode_value, encode_value, make_error
+from tracker.sync.journal import JournalEntry, JournalKind, JournalRun, Undo, find_undoer, trace_run
+from tracker.sync.plan_json import (
+    decode_action,
+    decode_list,
+    decode_text,
+    decode_value,
+    encode_action,
+    encode_value,
+    make_error,
+)
 from tracker.sync.seen import format_seen, parse_seen
 from tracker.sync.snapshot import Base, Binding, Field, PageId, Value
 
@@ -55,6 +49,10 @@ _REFUSED_BY_THE_DISK = frozenset(
     }
 )
 """Errors of SQLite that say nothing about the content of the file."""
+
+MOST_RUNS = 200
+MOST_BYTES = 50_000_000
+"""Limits of what the journal keeps; entries of the run under way are never dropped."""
 
 SCHEMA_VERSION = 2
 _READS = "direct-reads:"
@@ -84,6 +82,19 @@ _ROADMAPS = (
 _PAGE_ID = re.compile(r"[\w-]{1,100}")
 """Page ids become part of the address of a request: nothing else may get there."""
 
+_RUN_NAMES = "SELECT run FROM journal GROUP BY run ORDER BY max(number) DESC"
+_ENTRIES = (
+    "SELECT at, roadmap, title, action, removed, base FROM journal WHERE run = ? ORDER BY number"
+)
+_UNDOS = "SELECT run, of, is_open FROM undo ORDER BY rowid"
+
+# As BLOB: the length of a text counts characters, and the limit is one of bytes.
+_SIZES = """
+SELECT run, sum(length(CAST(action AS BLOB)) + length(CAST(removed AS BLOB))
+                + length(CAST(base AS BLOB)))
+FROM journal GROUP BY run ORDER BY max(number) DESC
+"""
+
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE target (roadmap TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -96,6 +107,12 @@ CREATE INDEX binding_of_page ON binding (roadmap, page_id);
 CREATE TABLE intent (
     roadmap TEXT NOT NULL, skill_id TEXT NOT NULL, PRIMARY KEY (roadmap, skill_id)
 ) WITHOUT ROWID;
+CREATE TABLE journal (
+    number INTEGER PRIMARY KEY, run TEXT NOT NULL, at TEXT NOT NULL, roadmap TEXT NOT NULL,
+    title TEXT NOT NULL, action TEXT NOT NULL, removed TEXT NOT NULL, base TEXT NOT NULL
+);
+CREATE INDEX journal_run ON journal (run);
+CREATE TABLE undo (run TEXT PRIMARY KEY, of TEXT NOT NULL, is_open INTEGER NOT NULL);
 """
 
 
@@ -155,19 +172,19 @@ class StateDb:
 
     def load_run_names(self) -> tuple[str, ...]:
         """Load the names of all runs that wrote something, newest first."""
-        return self._load_texts(NAMES)
+        return self._load_texts(_RUN_NAMES)
 
     def load_run(self, name: str) -> JournalRun:
         """Load what a run wrote; an unknown run wrote nothing."""
-        entries, undos = self._select(ENTRIES, name), self._select(UNDOS)
+        entries, undos = self._select(_ENTRIES, name), self._select(_UNDOS)
         with _state_errors(self._path):
-            return decode_run(name, entries, undos)
+            return _decode_run(name, entries, undos)
 
     def load_undos(self) -> tuple[Undo, ...]:
         """Load which run takes back which other one, oldest first."""
-        undos = self._select(UNDOS)
+        undos = self._select(_UNDOS)
         with _state_errors(self._path):
-            return decode_undos(undos)
+            return _decode_undos(undos)
 
     def save_target(self, roadmap: str, target: Target) -> None:
         """Remember a roadmap's database."""
@@ -187,7 +204,7 @@ class StateDb:
         with self._transaction() as db:
             for binding in bindings:
                 _merge_binding(db, roadmap, binding)
-            append_entries(db, entries)
+            _append_entries(db, entries)
 
     def save_intent(self, roadmap: str, skill_id: SkillId) -> None:
         """Note that a row is about to be created."""
@@ -210,7 +227,7 @@ class StateDb:
                     f"DELETE FROM {table} WHERE roadmap = ? AND skill_id = ?",  # noqa: S608
                     (roadmap, skill_id),
                 )
-            append_entries(db, entries)
+            _append_entries(db, entries)
 
     def remove_roadmap(self, roadmap: str) -> None:
         """Forget a roadmap altogether; neither side is touched."""
@@ -222,7 +239,11 @@ class StateDb:
     def save_undo(self, undo: Undo) -> None:
         """Note that a run takes another one back, or that it has finished doing so."""
         with self._transaction() as db:
-            put_undo(db, undo)
+            db.execute(
+                "INSERT INTO undo (run, of, is_open) VALUES (?, ?, ?) "
+                "ON CONFLICT (run) DO UPDATE SET of = excluded.of, is_open = excluded.is_open",
+                (undo.run, undo.of, int(undo.is_open)),
+            )
 
     def find_damage(self) -> tuple[Problem, ...]:
         """Read everything that is remembered, and return what is wrong with it."""
@@ -380,7 +401,7 @@ def _prepare(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
     if is_new:
-        db.executescript(f"BEGIN;{_TABLES}{TABLES}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
+        db.executescript(f"BEGIN;{_TABLES}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
 
 
 @contextmanager
@@ -486,3 +507,72 @@ def _decode_target(stored: Any) -> Target:
         decode: Callable[[Any], Any] = _TARGET_PARTS.get(name, decode_text)
         parts[name] = decode(part)
     return Target(**parts)
+
+
+def _append_entries(db: sqlite3.Connection, entries: Sequence[JournalEntry]) -> None:
+    """Append entries; the first of a run drops the oldest runs to make room."""
+    for name in dict.fromkeys(entry.run for entry in entries):
+        if db.execute("SELECT 1 FROM journal WHERE run = ? LIMIT 1", (name,)).fetchone() is None:
+            _drop_oldest(db)
+    db.executemany(
+        "INSERT INTO journal (run, at, roadmap, title, action, removed, base) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [_encode_entry(entry) for entry in entries],
+    )
+
+
+def _decode_run(name: str, entries: Sequence[Any], undos: Sequence[Any]) -> JournalRun:
+    """Decode a run from the rows of _ENTRIES and _UNDOS."""
+    known = _decode_undos(undos)
+    own = next((undo for undo in known if undo.run == name), Undo(name, ""))
+    kind, root = trace_run(known, name)
+    return JournalRun(
+        name,
+        tuple(_decode_entry(name, row) for row in entries),
+        undoes=own.of,
+        undone_by=find_undoer(known, name),
+        is_open=own.is_open,
+        kind=kind,
+        root=root if kind is not JournalKind.EDIT else "",
+    )
+
+
+def _decode_undos(undos: Sequence[Any]) -> tuple[Undo, ...]:
+    """Decode the rows of _UNDOS."""
+    return tuple(
+        Undo(decode_text(run), decode_text(of), bool(is_open)) for run, of, is_open in undos
+    )
+
+
+def _drop_oldest(db: sqlite3.Connection) -> None:
+    """Drop the oldest runs, so that there is room for another one."""
+    total = 0
+    # Newest first: all runs behind the first that exceeds a limit go.
+    for place, (run, size) in enumerate(db.execute(_SIZES).fetchall(), start=1):
+        total += size
+        if place >= MOST_RUNS or total > MOST_BYTES:
+            db.execute("DELETE FROM journal WHERE run = ?", (run,))
+            db.execute("DELETE FROM undo WHERE run = ?", (run,))
+
+
+def _encode_entry(entry: JournalEntry) -> tuple[str, ...]:
+    base = entry.base
+    known = None if base is None else {key.value: encode_value(key, it) for key, it in base.items()}
+    return (
+        entry.run,
+        entry.at,
+        entry.roadmap,
+        entry.title,
+        json.dumps(encode_action(entry.action), ensure_ascii=False),
+        entry.removed,
+        json.dumps(known, ensure_ascii=False),
+    )
+
+
+def _decode_entry(run: str, row: Sequence[Any]) -> JournalEntry:
+    """Decode an entry; raise for anything that `_encode` did not make."""
+    at, roadmap, title, action, removed, base = (decode_text(part) for part in row)
+    stored = json.loads(base)
+    # None and {} differ: a skill that was not bound, and one without agreed values.
+    known = stored and {Field(key): decode_value(Field(key), it) for key, it in stored.items()}
+    return JournalEntry(run, at, roadmap, title, decode_action(json.loads(action)), removed, known)

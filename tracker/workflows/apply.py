@@ -18,8 +18,7 @@ from tracker.sync.edits import make_edits
 from tracker.sync.fates import find_gone, find_lost_by_rows
 from tracker.sync.plan import Adopt, Create, Delete, Forget, Hold, Outcome, Plan, Update
 from tracker.sync.snapshot import Binding, PageId, Side
-from tracker.workflows.apply_rows import apply_rows
-from tracker.workflows.apply_run import ApplyRun, make_entry
+from tracker.workflows.apply_rows import ApplyRun, apply_rows, make_entry
 from tracker.workflows.observe import Observed
 from tracker.workflows.results import ActionOutcome
 

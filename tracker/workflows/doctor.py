@@ -15,6 +15,7 @@ from tracker.ports import LocalServices, Remote, RoadmapFile, Services, State, T
 from tracker.roadmap.model import SkillId
 from tracker.settings import NOTION, RemoteName
 from tracker.sync.snapshot import TWO_WAY, Binding, Field, Record, Value
+from tracker.workflows.local import list_names
 from tracker.workflows.results import Forgotten
 
 
@@ -69,7 +70,7 @@ def examine_notion(services: Services, name: RemoteName) -> Iterator[Examination
         for file in loaded.files:
             yield _examine_roadmap(services, file)
         for roadmap in services.readers.state.load_roadmaps():
-            if roadmap not in loaded.names:
+            if roadmap not in list_names(loaded):
                 problem = Problem(
                     code="missing-file",
                     what=f"roadmaps/{roadmap}.yaml is gone, but its database is still tracked",
@@ -194,7 +195,7 @@ def run_forget(
         raise UsageError(_not_tracked(roadmap, state.load_roadmaps()))
     with local.lock():
         bindings = len(state.load_base(roadmap).bindings)
-        has_file = roadmap in local.reader.load_roadmaps().names
+        has_file = roadmap in list_names(local.reader.load_roadmaps())
         forgotten = Forgotten(roadmap, bindings, has_file)
         if not confirm(forgotten):
             return None

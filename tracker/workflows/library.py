@@ -24,7 +24,7 @@ from tracker.upgrade import (
     make_upgrade,
 )
 from tracker.workflows.exchange import refuse_address
-from tracker.workflows.local import make_diff, select_files
+from tracker.workflows.local import list_names, make_diff, select_files
 
 ENDINGS = (".yaml", ".yml")
 
@@ -82,9 +82,10 @@ def list_library(library: LibraryServices) -> tuple[Listed, ...]:
     files = {file.name: file for file in loaded.files}
     bundled = library.reader.load_names()
     listed = []
-    for name in sorted({*bundled, *loaded.names}):
+    present = list_names(loaded)
+    for name in sorted({*bundled, *present}):
         file = files.get(name)
-        is_bundled, is_here = name in bundled, name in loaded.names
+        is_bundled, is_here = name in bundled, name in present
         roadmap = file.roadmap if file else None
         if not is_here:
             roadmap = library.reader.load_bundled(name).roadmap
@@ -169,10 +170,11 @@ def plan_upgrades(
     """
     loaded = library.local.reader.load_roadmaps()
     bundled = library.reader.load_names()
+    present = list_names(loaded)
     for name in names:
-        if name not in bundled or name not in loaded.names:
-            raise UsageError(_not_upgradable(name, bundled, loaded.names))
-    chosen = names or [name for name in bundled if name in loaded.names]
+        if name not in bundled or name not in present:
+            raise UsageError(_not_upgradable(name, bundled, present))
+    chosen = names or [name for name in bundled if name in present]
     files = select_files(loaded, chosen) if chosen else ()
     return tuple(_plan_one(library, file, remove) for file in files)
 

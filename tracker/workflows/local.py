@@ -25,6 +25,11 @@ SHOWN = 8
 """Candidates that an ambiguous name lists."""
 
 
+def list_names(loaded: Loaded) -> frozenset[str]:
+    """Return the names of all roadmap files, broken or not."""
+    return frozenset(file.name for file in loaded.files) | loaded.broken
+
+
 def select_files(
     loaded: Loaded, names: Sequence[str], *, are_typed: bool = True
 ) -> tuple[RoadmapFile, ...]:
@@ -33,12 +38,13 @@ def select_files(
     Raises RoadmapError for broken ones, and for unknown ones UsageError; when nobody typed the names
     (`are_typed` false), an unknown file has vanished: RoadmapError.
     """
-    chosen = set(names) or loaded.names
+    known = list_names(loaded)
+    chosen = set(names) or known
     errors = [problem for problem in loaded.problems if is_breaking(problem)]
     # Unknown names first: a typo must not be answered with the errors of other files.
-    if unknown := sorted(chosen - loaded.names):
+    if unknown := sorted(chosen - known):
         if are_typed:
-            raise UsageError(*(_unknown(name, sorted(loaded.names)) for name in unknown))
+            raise UsageError(*(_unknown(name, sorted(known)) for name in unknown))
         raise RoadmapError(*map(_gone, unknown))
     if not names and errors:
         raise RoadmapError(*_with_what_was_kept(errors))

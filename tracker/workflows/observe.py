@@ -30,7 +30,7 @@ from tracker.sync.snapshot import (
     Side,
     make_local_observation,
 )
-from tracker.workflows.local import select_files
+from tracker.workflows.local import list_names, select_files
 from tracker.workflows.results import Planned
 
 CLASSIFIED_AT_LEAST = 50
@@ -301,5 +301,5 @@ def _refuse_missing_files(readers: Readers, loaded: Loaded) -> tuple[tuple[str, 
             ),
         )
         for name in readers.state.load_roadmaps()
-        if name not in loaded.names
+        if name not in list_names(loaded)
     )

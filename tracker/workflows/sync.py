@@ -25,8 +25,7 @@ from tracker.sync.plan import Delete, Hold, Outcome, Plan, Policy
 from tracker.sync.plan_json import encode_plan
 from tracker.sync.snapshot import MissingRow, PageId, RemoteObservation, RemoteRow
 from tracker.workflows.apply import apply_plan, keep_gone, open_run
-from tracker.workflows.apply_rows import index_rows
-from tracker.workflows.apply_run import ApplyRun
+from tracker.workflows.apply_rows import ApplyRun, index_rows
 from tracker.workflows.observe import Observed, RunObservation, observe_roadmaps, plan_again
 from tracker.workflows.results import ActionOutcome, Planned, SyncResult
 from tracker.workflows.saved_plan import check_fresh, parse_saved

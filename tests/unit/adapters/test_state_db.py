@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from tracker.adapters import journal_table
+from tracker.adapters import state_db
 from tracker.adapters.state_db import StateDb
 from tracker.errors import StateError
 from tracker.ports import Target
@@ -199,12 +199,12 @@ def test_the_journal_knows_what_was_taken_back(state):
 
 def test_the_journal_is_bounded(state, monkeypatch):
     """A new run drops the oldest ones that are too many or too long; never itself."""
-    monkeypatch.setattr(journal_table, "MOST_RUNS", 3)
+    monkeypatch.setattr(state_db, "MOST_RUNS", 3)
     for name in "abcd":
         state.save_bindings("r", [], [an_entry(name)] * 2)
         state.save_undo(Undo(name, "x"))
     by_number = state.load_run_names()
-    monkeypatch.setattr(journal_table, "MOST_BYTES", 100)
+    monkeypatch.setattr(state_db, "MOST_BYTES", 100)
     state.save_bindings("r", [], [an_entry("e", "x" * 200)])
     by_size = state.load_run_names()
     state.save_bindings("r", [], [an_entry("e", "x" * 200)])
