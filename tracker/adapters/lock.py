@@ -34,8 +34,7 @@ def hold_lock(folder: Path, *, since: str) -> Iterator[None]:
         for path in (folder / "lock", note):
             check_kind(path)
         lock.acquire(timeout=0)
-        holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
-        note.write_text(json.dumps(holder), encoding="utf-8")
+        _save_note(note, since)
     except Timeout:
         raise StateError(_held(note)) from None
     except OSError as error:
@@ -54,6 +53,11 @@ def hold_lock(folder: Path, *, since: str) -> Iterator[None]:
         with suppress(OSError):
             note.unlink(missing_ok=True)
         lock.release()
+
+
+def _save_note(note: Path, since: str) -> None:
+    holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
+    note.write_text(json.dumps(holder), encoding="utf-8")
 
 
 def _held(note: Path) -> Problem:

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -80,11 +79,11 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path):
 def test_a_note_that_cannot_be_written_gives_the_lock_back(tmp_path, monkeypatch):
     """A full disk while locking leaves no lock behind."""
 
-    def fill(*_, **__):
+    def fill(*_):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_text", fill)
+        patch.setattr("tracker.adapters.lock._save_note", fill)
         with pytest.raises(StateError), hold_lock(tmp_path, since="now"):
             pass
 
