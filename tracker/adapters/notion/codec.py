@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any, cast
 
 from tracker.adapters.notion.errors import HeldError, RowError
-from tracker.adapters.notion.ids import Json, normal_id, normal_key
+from tracker.adapters.notion.ids import Json, get_object, normal_id, normal_key
 from tracker.adapters.notion.options import LongTexts, OptionBook, decode_option
 from tracker.adapters.notion.rich_text import (
     CONTROLS,
@@ -92,7 +92,6 @@ def decode_row(page: Json, found: Mapping[str, Json], layout: Layout) -> RemoteR
     related = values.pop(Field.REQUIRES, frozenset())
     name, section = values.pop(Field.NAME, None), values.pop(Field.SECTION, None)
     named = {which.value: value for which, value in values.items()}
-    author = page.get("created_by")
     return RemoteRow(
         page_id=normal_id(str(page.get("id", ""))),
         tracker_id=tracker_id,
@@ -101,7 +100,7 @@ def decode_row(page: Json, found: Mapping[str, Json], layout: Layout) -> RemoteR
         order=order,
         created_at=str(page.get("created_time", "")),
         edited_at=str(page.get("last_edited_time", "")),
-        author=str(author.get("id") or "") if isinstance(author, dict) else "",
+        author=str(get_object(page, "created_by").get("id") or ""),
         held=held,
         seen=_decode_seen(found.get(layout.target.history)),
     )
@@ -116,8 +115,7 @@ def _decode_seen(found: Json | None) -> Seen:
 
 def properties_by_id(page: Json) -> dict[str, Json]:
     """Return the properties of a page by unquoted id; the API keys them by name."""
-    properties = page.get("properties")
-    values = properties.values() if isinstance(properties, dict) else ()
+    values = get_object(page, "properties").values()
     return {
         normal_key(str(value.get("id", ""))): value for value in values if isinstance(value, dict)
     }

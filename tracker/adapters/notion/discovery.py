@@ -21,7 +21,7 @@ from tracker.adapters.notion.errors import (
     unwritten,
 )
 from tracker.adapters.notion.gateway import Gateway
-from tracker.adapters.notion.ids import DATABASE_LINK, WHY_A_PAGE, Json, normal_id
+from tracker.adapters.notion.ids import DATABASE_LINK, WHY_A_PAGE, Json, get_object, normal_id
 from tracker.adapters.notion.listing import fetch_list, incomplete
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rich_text import decode_text
@@ -183,8 +183,7 @@ def _databases_under(
     visited.add(block_id)
     for block in fetch_list(gateway, f"blocks/{block_id}/children"):
         kind = str(block.get("type"))
-        parent = block.get("parent")
-        page_id = parent.get("page_id") if isinstance(parent, dict) else None
+        page_id = get_object(block, "parent").get("page_id")
         # Only pages are compared: a synced block shows the blocks of another block.
         if page_id and normal_id(str(page_id)) != normal_id(block_id):
             raise incomplete("it shows the blocks of another page")
@@ -193,8 +192,7 @@ def _databases_under(
         if kind == "child_database":
             with understood():
                 database_id = normal_id(block["id"])
-            shown = block.get(kind)
-            yield database_id, str(shown.get("title") or "") if isinstance(shown, dict) else ""
+            yield database_id, str(get_object(block, kind).get("title") or "")
         elif kind in _LAYOUT_BLOCKS and block.get("has_children"):
             with understood():
                 inner_id = normal_id(block["id"])
@@ -316,12 +314,12 @@ def _check_database(gateway: Gateway, object_id: str) -> None:
 def _find_page_around(gateway: Gateway, found: Json) -> str:
     """Return the id of the page that holds a database; nothing when no page does."""
     for _ in range(_DEEPEST_DATABASE):
-        parent = found.get("parent")
-        kind = parent.get("type") if isinstance(parent, dict) else None
-        place = str(parent.get(kind) or "") if isinstance(parent, dict) else ""
+        parent = get_object(found, "parent")
+        kind = str(parent.get("type"))
+        place = str(parent.get(kind) or "")
         if kind == "page_id":
             return normal_id(place)
-        above = {"database_id": "databases", "block_id": "blocks"}.get(str(kind))
+        above = {"database_id": "databases", "block_id": "blocks"}.get(kind)
         if above is None or not place:
             return ""
         try:

@@ -19,7 +19,7 @@ import httpx
 from notion_client import Client
 from notion_client.errors import HTTPResponseError, NotionClientErrorBase, RequestTimeoutError
 
-from tracker.adapters.notion.ids import Json, normal_id
+from tracker.adapters.notion.ids import Json, get_object, normal_id
 from tracker.adapters.notion.retry import Failure, Fault
 from tracker.adapters.notion.transport import ENCODINGS, NetworkTransport, bound_answer
 from tracker.adapters.proxies import check_host, find_proxy, is_loopback
@@ -127,8 +127,7 @@ class Exchange:
         except ValueError:  # HTML of a proxy or of Notion's edge: no JSON at all
             parsed = None
         body = parsed if isinstance(parsed, dict) else {}
-        extra = body.get("additional_data")
-        extra = extra if isinstance(extra, dict) else {}
+        extra = get_object(body, "additional_data")
         message = str(body.get("message") or "") or _explain(error)
         # A 503 of a write that took effect names what was made ("Request limits", retry policy).
         saved = extra.get("committed_resource_id")

@@ -23,6 +23,12 @@ _DASHED = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _ID_AT_END = re.compile(rf"(?:^|[-/])({_DASHED}|[0-9a-f]{{32}})$", re.IGNORECASE)
 
 
+def get_object(source: Json, key: str) -> Json:
+    """Return the object at a key, or an empty one: null and other forms hold nothing."""
+    found = source.get(key)
+    return found if isinstance(found, dict) else {}
+
+
 def parse_page_id(text: str) -> PageId:
     """Return the page id in a URL or an id.
 

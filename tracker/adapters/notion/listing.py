@@ -18,7 +18,7 @@ from typing import Any
 
 from tracker.adapters.notion.errors import RejectedError, unwritten
 from tracker.adapters.notion.gateway import Gateway
-from tracker.adapters.notion.ids import Json, normal_id
+from tracker.adapters.notion.ids import Json, get_object, normal_id
 from tracker.adapters.notion.retry import Operation
 from tracker.errors import RemoteError
 
@@ -224,8 +224,7 @@ class _Part:
 
     def note(self, row: Json) -> None:
         """Note the number of a row, and the letters of its texts."""
-        properties = row.get("properties")
-        named = properties if isinstance(properties, dict) else {}
+        named = get_object(row, "properties")
         found = {name: value for name, value in named.items() if isinstance(value, dict)}
         found |= {str(value.get("id")): value for value in found.values()}
         self.count += 1

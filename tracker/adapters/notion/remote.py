@@ -34,6 +34,7 @@ from tracker.adapters.notion.gateway import Gateway, Notify, Timing
 from tracker.adapters.notion.ids import (
     DATABASE_LINK,
     WHY_A_PAGE,
+    get_object,
     is_database_link,
     normal_id,
     parse_page_id,
@@ -114,8 +115,7 @@ class NotionRemote:
     def fetch_me(self) -> str:
         """Return the name of the token's user, and of its workspace if the server says it."""
         me = self._gateway.send(Operation.READ, "GET", "users/me")
-        bot = me.get("bot")
-        place = bot.get("workspace_name") if isinstance(bot, dict) else None
+        place = get_object(me, "bot").get("workspace_name")
         return " in ".join(str(part) for part in (me.get("name") or "a user", place) if part)
 
     def fetch_target(self, name: str, title: str, known: Target | None) -> Target | None:

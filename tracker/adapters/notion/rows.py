@@ -15,7 +15,7 @@ from tracker.adapters.notion.codec import Layout, decode_row, is_partial, proper
 from tracker.adapters.notion.discovery import trashed
 from tracker.adapters.notion.errors import AnswerError, AstrayError, HeldError, RejectedError
 from tracker.adapters.notion.gateway import Gateway
-from tracker.adapters.notion.ids import Json, normal_id
+from tracker.adapters.notion.ids import Json, get_object, normal_id
 from tracker.adapters.notion.listing import (
     Keys,
     fetch_list,
@@ -180,8 +180,7 @@ class RowReader:
 
     def is_ours(self, page: Json) -> bool:
         """Return whether a page is a row of this data source."""
-        parent = page.get("parent")
-        parent = parent if isinstance(parent, dict) else {}
+        parent = get_object(page, "parent")
         if parent.get("data_source_id"):
             return normal_id(str(parent["data_source_id"])) == self._schema.data_source_id
         return normal_id(str(parent.get("database_id") or "")) == self._target.database_id != ""
@@ -189,8 +188,7 @@ class RowReader:
     def _check_ours(self, pages: Sequence[Json]) -> None:
         """Raise RemoteError for a listing that shows rows of another data source."""
         for page in pages:
-            parent = page.get("parent")
-            source_id = parent.get("data_source_id") if isinstance(parent, dict) else None
+            source_id = get_object(page, "parent").get("data_source_id")
             if source_id and normal_id(str(source_id)) != self._schema.data_source_id:
                 raise incomplete("it shows rows of another database")
 

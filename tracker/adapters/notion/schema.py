@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tracker.adapters.notion.errors import RowError, understood, unwritten
-from tracker.adapters.notion.ids import Json, normal_id, normal_key
+from tracker.adapters.notion.ids import Json, get_object, normal_id, normal_key
 from tracker.adapters.notion.rich_text import (
     decode_text,
     encode_option_name,
@@ -156,8 +156,7 @@ def decode_schema(source: Json) -> Schema:
 
 def _decode_column(name: str, source: Json) -> Column:
     kind = str(source.get("type", ""))
-    config = source.get(kind)
-    config = config if isinstance(config, dict) else {}
+    config = get_object(source, kind)
     key = str(source.get("id", name))
     groups = [group for group in config.get("groups") or () if isinstance(group, dict)]
     # Options do not say their group: groups list the ids of their options.
