@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Sequence
 from tracker.adapters.notion.errors import AmbiguousError, RejectedError, unwritten
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json
-from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.schema import (
     BACK_COLUMN,
     COLUMNS,
@@ -48,7 +47,7 @@ class DatabaseMaker:
         except AmbiguousError as error:
             if error.saved_id is not None:
                 # The failed answer itself names the database that it made.
-                made = self._gateway.send(Operation.READ, "GET", f"databases/{error.saved_id}")
+                made = self._gateway.fetch(f"databases/{error.saved_id}")
             elif (found := look_up()) is not None:
                 return self.finish(found)
             else:
@@ -93,13 +92,13 @@ class DatabaseMaker:
         """Make the database, with a select for the status where a status column is refused."""
         body = encode_database(name, title, self._parent, sections, "status")
         try:
-            return self._gateway.send(Operation.CREATE, "POST", "databases", body=body)
+            return self._gateway.create("databases", body)
         except RejectedError as error:
             refused = error
         # Status columns can be created since March 2026 only, and messages of refusals may change.
         body = encode_database(name, title, self._parent, sections, "select")
         try:
-            made = self._gateway.send(Operation.CREATE, "POST", "databases", body=body)
+            made = self._gateway.create("databases", body)
         except RejectedError:
             raise refused from None  # the status column was not the reason
         self._note_select(title)
@@ -108,8 +107,7 @@ class DatabaseMaker:
     def _source_of(self, database: Json) -> str:
         """Return the id of a new database's data source."""
         if not database.get("data_sources"):
-            path = f"databases/{database.get('id')}"
-            database = self._gateway.send(Operation.READ, "GET", path)
+            database = self._gateway.fetch(f"databases/{database.get('id')}")
         sources = database.get("data_sources")
         if not sources:
             raise RemoteError(
@@ -167,9 +165,9 @@ class DatabaseMaker:
     def _patch(self, data_source_id: str, properties: Json) -> Schema:
         """Change columns, and return the schema as it is then."""
         path = f"data_sources/{data_source_id}"
-        answer = self._gateway.send(Operation.PATCH, "PATCH", path, body={"properties": properties})
+        answer = self._gateway.patch(path, {"properties": properties})
         if not answer.get("properties"):
-            answer = self._gateway.send(Operation.READ, "GET", path)
+            answer = self._gateway.fetch(path)
         return decode_schema(answer)
 
     def _note_select(self, title: str) -> None:

@@ -23,7 +23,6 @@ from tracker.adapters.notion.errors import (
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import DATABASE_LINK, WHY_A_PAGE, Json, get_object, normal_id
 from tracker.adapters.notion.listing import fetch_list, incomplete
-from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.schema import COLUMNS, Schema, decode_schema, encode_marker
 from tracker.errors import OvertakenError, Problem, RefusedError, RemoteError, SettingsError
@@ -74,8 +73,7 @@ class WantedDatabase:
 
 def fetch_schema(gateway: Gateway, data_source_id: str) -> Schema:
     """Fetch a data source; raise RefusedError when it is in the trash."""
-    source = gateway.send(Operation.READ, "GET", f"data_sources/{data_source_id}")
-    schema = decode_schema(source)
+    schema = decode_schema(gateway.fetch(f"data_sources/{data_source_id}"))
     if schema.is_trashed:
         raise trashed(schema.title)
     return schema
@@ -136,7 +134,7 @@ def find_twins(
     for other, _ in _databases_under(gateway, parent_page_id, set()):
         if other not in wanted.others and other != database_id:
             with suppress(AnswerError):
-                database = _fetch_database(gateway, other)
+                database = gateway.fetch(f"databases/{other}")
                 if not database.get("in_trash") and _marked_name(database) == wanted.name:
                     found.append(database)
     return found
@@ -160,7 +158,7 @@ def _fetch_databases(gateway: Gateway, parent_page_id: str, wanted: WantedDataba
         denied_now = []
         for database_id, title in candidates:
             try:
-                databases.append(_fetch_database(gateway, database_id))
+                databases.append(gateway.fetch(f"databases/{database_id}"))
             except DeniedError:
                 denied_now.append((database_id, title))
             except AnswerError:
@@ -199,10 +197,6 @@ def _databases_under(
             yield from _databases_under(gateway, inner_id, visited, depth + 1)
 
 
-def _fetch_database(gateway: Gateway, database_id: str) -> Json:
-    return gateway.send(Operation.READ, "GET", f"databases/{database_id}")
-
-
 def _marked_name(database: Json) -> str | None:
     """Return the roadmap's name in the marker of a description; None when there is no marker."""
     _, start, rest = _text(database, "description").partition(_MARK_START)
@@ -226,7 +220,7 @@ def find_sources(database: Json) -> list[str]:
 def _fetch_sources(gateway: Gateway, database: Json) -> list[Schema]:
     """Fetch the data sources of a database, without those in the trash."""
     schemas = [
-        decode_schema(gateway.send(Operation.READ, "GET", f"data_sources/{source_id}"))
+        decode_schema(gateway.fetch(f"data_sources/{source_id}"))
         for source_id in find_sources(database)
     ]
     return [schema for schema in schemas if not schema.is_trashed]
@@ -248,8 +242,7 @@ def age_of(database: Json) -> tuple[str, str]:
 
 def has_rows(gateway: Gateway, data_source_id: str) -> bool:
     """Return whether a data source shows any row; a new row may not be shown yet (index lag)."""
-    path = f"data_sources/{data_source_id}/query"
-    answer = gateway.send(Operation.READ, "POST", path, body={"page_size": 1})
+    answer = gateway.query(f"data_sources/{data_source_id}/query", {"page_size": 1})
     return bool(answer.get("results")) or answer.get("has_more") is not False
 
 
@@ -257,8 +250,7 @@ def give_up(gateway: Gateway, database_id: str, data_source_id: str) -> bool:
     """Move a database of this run to the trash if it has no row; return whether it went."""
     with suppress(AnswerError):
         if not has_rows(gateway, data_source_id):
-            body: Json = {"in_trash": True}
-            gateway.send(Operation.PATCH, "PATCH", f"databases/{database_id}", body=body)
+            gateway.patch(f"databases/{database_id}", {"in_trash": True})
             return True
     return False
 
@@ -288,7 +280,7 @@ def fetch_parent(gateway: Gateway, page_id: str) -> Json:
     Raises DatabaseAsParentError when it is none, RemoteError when it is not there or not readable.
     """
     try:
-        page = gateway.send(Operation.READ, "GET", f"pages/{page_id}")
+        page = gateway.fetch(f"pages/{page_id}")
     except ForbiddenError:
         raise
     except DeniedError as error:
@@ -303,7 +295,7 @@ def _check_database(gateway: Gateway, object_id: str) -> None:
     """Raise DatabaseAsParentError when the id is that of a database or of a data source."""
     for kind in ("databases", "data_sources"):
         try:
-            found = gateway.send(Operation.READ, "GET", f"{kind}/{object_id}")
+            found = gateway.fetch(f"{kind}/{object_id}")
         except DeniedError:
             continue
         with understood():
@@ -323,7 +315,7 @@ def _find_page_around(gateway: Gateway, found: Json) -> str:
         if above is None or not place:
             return ""
         try:
-            found = gateway.send(Operation.READ, "GET", f"{above}/{place}")
+            found = gateway.fetch(f"{above}/{place}")
         except DeniedError:
             return ""
     return ""

@@ -196,6 +196,22 @@ class Gateway:
             tries.pauses += 1
             raise _AgainError(partial(self.wait, pauses[tries.pauses - 1]))
 
+    def fetch(self, path: str, query: Mapping[str, Any] | None = None) -> Json:
+        """GET an object or a list; raises as `send`."""
+        return self.send(Operation.READ, "GET", path, query=query)
+
+    def query(self, path: str, body: Json) -> Json:
+        """POST a query, which changes nothing; raises as `send`."""
+        return self.send(Operation.READ, "POST", path, body=body)
+
+    def patch(self, path: str, body: Json) -> Json:
+        """PATCH an object to absolute values; raises as `send`."""
+        return self.send(Operation.PATCH, "PATCH", path, body=body)
+
+    def create(self, path: str, body: Json) -> Json:
+        """POST a new object; raises as `send`."""
+        return self.send(Operation.CREATE, "POST", path, body=body)
+
     def send(
         self,
         operation: Operation,
@@ -223,7 +239,7 @@ class Gateway:
             decision = retry_decision(operation, answer, tries.attempt)
             if decision.verb is Verb.COMMITTED and operation is Operation.PATCH:
                 # The saved object is read where it was patched; the patch is never repeated.
-                return self.send(Operation.READ, "GET", path)
+                return self.fetch(path)
             # A wait that the server asked for is no trouble: it says when it will answer again.
             tries.waited += decision.delay
             tries.trouble += seconds if decision.is_exact else seconds + decision.delay

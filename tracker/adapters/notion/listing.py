@@ -19,7 +19,6 @@ from typing import Any
 from tracker.adapters.notion.errors import RejectedError, unwritten
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, get_object, normal_id
-from tracker.adapters.notion.retry import Operation
 from tracker.errors import RemoteError
 
 PAGE_SIZE = 100
@@ -86,7 +85,7 @@ def fetch_matches(gateway: Gateway, data_source_id: str, condition: Json) -> lis
 def fetch_list(gateway: Gateway, path: str) -> list[Json]:
     """Fetch all results of a paginated GET."""
     results: list[Json] = []
-    for answer in _follow({}, lambda query: gateway.send(Operation.READ, "GET", path, query=query)):
+    for answer in _follow({}, partial(gateway.fetch, path)):
         results += _results(answer)
         if len(results) > MOST_LISTED:
             raise incomplete(f"a list goes on after {MOST_LISTED:,} entries")
@@ -278,9 +277,7 @@ def _query(gateway: Gateway, data_source_id: str, conditions: Sequence[Json], so
         request["filter"] = conditions[0] if len(conditions) == 1 else {"and": list(conditions)}
     path = f"data_sources/{data_source_id}/query"
     is_cut = False
-    for answer in _follow(
-        request, lambda body: gateway.send(Operation.READ, "POST", path, body=body)
-    ):
+    for answer in _follow(request, partial(gateway.query, path)):
         is_cut |= _check_complete(answer)
         # The query of a wiki lists data sources among the rows.
         yield [row for row in _results(answer) if row.get("object") == "page" and row.get("id")]

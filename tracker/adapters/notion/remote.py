@@ -40,7 +40,6 @@ from tracker.adapters.notion.ids import (
     parse_page_id,
 )
 from tracker.adapters.notion.listing import is_young
-from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rows import RowReader
 from tracker.adapters.notion.schema import (
     COLUMNS,
@@ -114,7 +113,7 @@ class NotionRemote:
 
     def fetch_me(self) -> str:
         """Return the name of the token's user, and of its workspace if the server says it."""
-        me = self._gateway.send(Operation.READ, "GET", "users/me")
+        me = self._gateway.fetch("users/me")
         place = get_object(me, "bot").get("workspace_name")
         return " in ".join(str(part) for part in (me.get("name") or "a user", place) if part)
 
@@ -291,7 +290,7 @@ class NotionRemote:
         twins = find_twins(self._gateway, self._parent, wanted, made.database_id)
         if not twins:
             return
-        own = self._gateway.send(Operation.READ, "GET", f"databases/{made.database_id}")
+        own = self._gateway.fetch(f"databases/{made.database_id}")
         # The oldest counts, or one that has rows already: every machine finds the same.
         is_second = min(map(age_of, twins)) < age_of(own)
         if not is_second:
@@ -330,7 +329,7 @@ class NotionRemote:
         if not missing and is_grouped and self._maker.is_back_named(schema):
             return False
         path = f"data_sources/{schema.data_source_id}/query"
-        answer = self._gateway.send(Operation.READ, "POST", path, body={"page_size": 1})
+        answer = self._gateway.query(path, {"page_size": 1})
         return not answer.get("results")
 
     def _schema(self, target: Target) -> Schema:

@@ -25,7 +25,6 @@ from tracker.adapters.notion.listing import (
     is_young,
 )
 from tracker.adapters.notion.options import decode_option, long_texts
-from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.schema import OPTION_FIELDS, Schema, bound_statuses, column_of
 from tracker.ports import Target
@@ -118,7 +117,7 @@ class RowReader:
     def fetch_row(self, page_id: PageId) -> RemoteRow | MissingRow:
         """Read one row as it is now; only a row in the trash is certainly gone."""
         try:
-            page = self._gateway.send(Operation.READ, "GET", f"pages/{page_id}")
+            page = self._gateway.fetch(f"pages/{page_id}")
         except (AnswerError, AstrayError):
             # 404 is gone or not shared, and Notion does not say which ("Status codes").
             return MissingRow(page_id, Absence.UNSEEN)
@@ -239,7 +238,7 @@ class RowReader:
         source_id, database_id = self._schema.data_source_id, self._target.database_id
         paths = [f"data_sources/{source_id}"] + [f"databases/{database_id}"] * bool(database_id)
         for path in paths:
-            if self._gateway.send(Operation.READ, "GET", path).get("in_trash"):
+            if self._gateway.fetch(path).get("in_trash"):
                 raise trashed(self._schema.title)
 
     def list_options(self, rows: Sequence[RemoteRow] = ()) -> dict[Field, frozenset[str]]:

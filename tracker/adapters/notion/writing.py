@@ -28,7 +28,6 @@ from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, normal_id
 from tracker.adapters.notion.options import OptionBook
 from tracker.adapters.notion.pacer import Gate
-from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.rich_text import check_sendable, encode_text, shorten_name
 from tracker.adapters.notion.rows import RowReader
 from tracker.adapters.notion.schema import (
@@ -129,7 +128,7 @@ class RowWriter:
         parent = {"type": "data_source_id", "data_source_id": self._target.data_source_id}
         body = {"parent": parent, "properties": properties}
         with self._row_errors(action.record.name), self._options.gate.shared():
-            made = self._gateway.send(Operation.CREATE, "POST", "pages", body=body)
+            made = self._gateway.create("pages", body)
         page_id = normal_id(str(made["id"]))
         if page_id in pages.values() or not self._reader.is_row_of(made, action.skill_id):
             host, skill_id = self._gateway.host, action.skill_id
@@ -196,13 +195,13 @@ class RowWriter:
         self._gateway.in_one_turn(write)
 
     def _patch(self, page_id: PageId, body: Json) -> None:
-        self._gateway.send(Operation.PATCH, "PATCH", f"pages/{page_id}", body=body)
+        self._gateway.patch(f"pages/{page_id}", body)
         self._may_update = True
 
     def _is_trashed(self, page_id: str) -> bool:
         """Fetch whether a row is in the trash, by itself or with its database or page."""
         try:
-            page = self._gateway.send(Operation.READ, "GET", f"pages/{page_id}")
+            page = self._gateway.fetch(f"pages/{page_id}")
         except AnswerError:
             return False
         return bool(page.get("in_trash"))
@@ -239,9 +238,8 @@ class RowWriter:
 
     def _check_database(self, why: str) -> None:
         """Raise UnreachableError when the database itself is gone: no row can be written."""
-        path = f"data_sources/{self._target.data_source_id}"
         try:
-            found = self._gateway.send(Operation.READ, "GET", path)
+            found = self._gateway.fetch(f"data_sources/{self._target.data_source_id}")
         except DeniedError as error:
             raise UnreachableError(*error.problems) from None
         if found.get("in_trash"):
@@ -271,7 +269,7 @@ class RowWriter:
         """Find the row that an ambiguous creation may have made."""
         if saved_id is not None:
             with suppress(AnswerError):
-                page = self._gateway.send(Operation.READ, "GET", f"pages/{saved_id}")
+                page = self._gateway.fetch(f"pages/{saved_id}")
                 if self._reader.is_row_of(page, skill_id):
                     return normal_id(str(page["id"]))
         rows = self._reader.fetch_by_id(skill_id, self._patience)
@@ -381,7 +379,7 @@ class OptionMaker:
             config["description"] = column.description
         body = {"properties": {column.key: config}}
         try:
-            answer = self._gateway.send(Operation.PATCH, "PATCH", path, body=body)
+            answer = self._gateway.patch(path, body)
         except RejectedError as error:
             raise RowError(
                 f'"{column.name}" does not take another option', error.problems[0].why
