@@ -4,7 +4,12 @@ Pure: no clock, no disk, no network, no logging; today comes with the policy. Lo
 time: `fates` decided before what becomes of the skill as a whole, and what needs the whole roadmap
 (valid prerequisites, renamed sections, the order) comes after.
 
-A field of a skill that is on both sides, first match counts (`_decide_field` has the same numbers):
+A field has three versions: in the base, which is what both sides last agreed on; `local`, in the YAML
+file; and `remote`, in the row in Notion. Before they are compared, `_read_versions` takes out of all
+three what changes by itself and is nobody's edit: prerequisites on skills that are deleted or whose
+rows Notion cannot show, and tags that were renamed for all rows at once.
+
+A field of a skill that is on both sides, first match counts (the code has the same numbers):
 
         what is found                                    what becomes of the field
     1   a person chose a value (`tracker resolve`)       both sides get it, whatever the row has
@@ -14,14 +19,15 @@ A field of a skill that is on both sides, first match counts (`_decide_field` ha
     5   the row has no section, nobody deleted one       hold: a skill cannot be without
     6   the two sides are equal                          agreed: only the base may have to learn it
     7   an option that was deleted in Notion took it     clash
-    8   another machine wrote over the base, unseen      clash
-    9   there is no base                                 clash: nobody knows who changed it
+    8   there is no base                                 clash: nobody knows who changed it
+    9   another machine wrote over the base, unseen      clash: the base does not tell who is newer
     10  one side differs from the base                   the other side gets that value
     11  both differ, the changes fit together            both sides get the merged value
     12  both differ, the changes do not fit together     clash
 
 A clash is settled by `resolve --take notion` or by `prefer`; otherwise it becomes a conflict. Neither
 a hold nor a conflict writes anything: both sides keep what they have, and the base stays as it is.
+When all fields of a skill are decided, the dates that go with a new status are filled or cleared.
 """
 
 from __future__ import annotations
@@ -203,6 +209,7 @@ def _merge_skill(pair: SkillPair, fate: Fate, context: FieldContext) -> SkillDra
     else:
         remote = row.record
         shown, holds = _read_requires(row, context)
+    # A row that is not seen at the moment cannot be listed as a prerequisite, but is one still.
     known = base.get(Field.REQUIRES)
     unseen = context.hidden & known if isinstance(known, frozenset) else frozenset()
     remote = replace(remote, requires=shown | unseen)
@@ -227,8 +234,8 @@ def _read_requires(
 
 def _decide_field(draft: SkillDraft, which: Field, context: FieldContext) -> None:
     """Give one field a wanted value, a hold or a conflict, as the table of this module says."""
-    # 1. A person's choice comes before all else: it also ends a hold, and is then written whatever
-    # the row seems to have.
+    # 1. A person's choice comes before all else. It also ends a hold, and is written then even if the
+    # row seems to have that value: what it has cannot be read.
     chosen = _find_choice(draft, which, context)
     if not isinstance(chosen, Mark):
         draft.wanted[which] = chosen
@@ -239,7 +246,7 @@ def _decide_field(draft: SkillDraft, which: Field, context: FieldContext) -> Non
     if which in draft.holds:
         return
     base, local, remote = _read_versions(draft, which, context)
-    # 3. Not the file's name put back: somebody may be about to type a new one.
+    # 3. The file's name is not put back: somebody may be about to type a new one.
     if which is Field.NAME and not remote:
         draft.hold(which, NO_NAME)
         return
@@ -248,13 +255,14 @@ def _decide_field(draft: SkillDraft, which: Field, context: FieldContext) -> Non
         if local != base:
             draft.wanted[which] = local
             return
-        # 5. As for a name; but where the option itself was deleted, 7 asks what to do.
+        # 5. As with a name. Where the option itself was deleted, nobody emptied the row: see 7.
         if not find_lost(which, base, remote, context.skills.options):
             draft.hold(which, NO_SECTION)
             return
     outcome, reason = _merge_versions(draft, which, (base, local, remote), context)
     if outcome is CLASH:
         outcome = _settle_clash(draft.skill_id, which, local, remote, context.policy)
+    # The base is shown with the conflict, and stays what both agree on until it is settled.
     if isinstance(outcome, Mark):
         common = None if isinstance(base, Mark) else base
         name = draft.local.name if draft.local is not None else ""
@@ -280,12 +288,14 @@ def _merge_versions(
         lost &= local
     if lost:
         return CLASH, f'the option "{min(lost)}" was deleted in {context.policy.place}'
-    # 8. Notion has no conditional write, see `seen`: the base does not tell who changed what.
-    if _is_overwritten(draft, which, base, remote):
-        return CLASH, OVERWRITTEN
-    # 9. Two values and no ancestor: either may be the newer one.
+    # 8. Two values and no ancestor: either may be the newer one.
     if isinstance(base, Mark):
         return CLASH, NO_BASE
+    # 9. Notion has no conditional write: a machine may have written over a value that it never saw.
+    # The histories that rows carry tell, see `seen`.
+    history = draft.pair.last_row.seen if draft.pair.last_row is not None else {}
+    if remote != base and is_overwritten(which, base, draft.pair.seen, history):
+        return CLASH, OVERWRITTEN
     # 10, 11, 12. The three-way merge; `merge` has a table of its own.
     return merge_field(which, base, local, remote), ""
 
@@ -329,13 +339,6 @@ def _read_versions(draft: SkillDraft, which: Field, context: FieldContext) -> Ve
             # brings that row back, and so the relation must be written again.
             remote |= base & context.restored
     return base, local, remote
-
-
-def _is_overwritten(draft: SkillDraft, which: Field, base: Known, remote: Value) -> bool:
-    row = draft.pair.last_row
-    if isinstance(base, Mark) or row is None or remote == base:
-        return False
-    return is_overwritten(which, base, draft.pair.seen, row.seen)
 
 
 def _settle_clash(
