@@ -81,7 +81,7 @@ def _rank(action: Action, ranks: Mapping[str, int]) -> tuple[int, int]:
 
 
 def _sort_by_prerequisites(creates: Mapping[str, Create]) -> Sequence[str]:
-    """Return the ids with prerequisites first, otherwise as they come."""
+    """Return the ids with prerequisites first, otherwise in the given order."""
     needs = {
         skill_id: [need for need in sorted(create.record.requires) if need in creates]
         for skill_id, create in creates.items()

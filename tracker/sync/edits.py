@@ -54,7 +54,7 @@ def make_edits(plan: Plan, local: LocalObservation) -> tuple[Edit, ...]:
         for index, title in enumerate(local.sections)
         if title in renamed
     ]
-    # The editor adds no section by itself: those that skills come to are made before.
+    # The editor adds no section by itself: a new one is added before skills move into it.
     present = {renamed.get(title, title) for title in local.sections}
     added: dict[str, None] = {}
     skills: list[Edit] = []

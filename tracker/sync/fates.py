@@ -194,25 +194,25 @@ def is_changed(which: Field, base: Known, value: Value, present: frozenset[Skill
 
 
 def find_lost(which: Field, base: Known, remote: Value, options: Options) -> frozenset[str]:
-    """Return the options that vanished from the schema and took values of this field with them."""
+    """Return the options that were deleted in Notion, and with them the row's values of this field."""
     known = options.get(which)
     if known is None or base is UNKNOWN or base == remote:
         return frozenset()
     if isinstance(base, frozenset) and isinstance(remote, frozenset):
         return base - remote - known
     if which is Field.STATUS:
-        # Only where the options are told as statuses. Notion gives the rows of a vanished one the
-        # default, which is any other one when the default itself vanished.
+        # Only where the schema's options are known to be statuses. Notion gives rows of a deleted
+        # option the default one, which is any other option if the default itself was deleted.
         is_default = remote is Status.TODO or Status.TODO not in known
         lost = known <= _STATUSES and is_default and base not in known
     else:
-        # Notion empties the rows of a vanished option.
+        # Notion empties the rows of a deleted option.
         lost = bool(base) and not remote and base not in known
     return frozenset({str(base)}) if lost else frozenset()
 
 
 def find_gone(conflicts: Iterable[Conflict], options: Options) -> dict[Field, frozenset[str]]:
-    """Return the vanished options over which there is a conflict, by field.
+    """Return the deleted options over which there is a conflict, by field.
 
     They stay gone until it is settled, even if an option is made anew under the same name.
     """
@@ -226,7 +226,7 @@ def find_gone(conflicts: Iterable[Conflict], options: Options) -> dict[Field, fr
 
 
 def find_lost_by_rows(base: Base, remote: RemoteObservation) -> dict[Field, frozenset[str]]:
-    """Return the vanished options that took values of rows with them, by field."""
+    """Return the deleted options that rows had as values, by field."""
     rows = {row.page_id: row.record for row in remote.rows}
     return _collect_lost(
         (

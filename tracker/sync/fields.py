@@ -18,7 +18,7 @@ A field of a skill that is on both sides, first match counts (the code has the s
     4   the row has no section, the file a new one       both sides get the file's
     5   the row has no section, nobody deleted one       hold: a skill cannot be without
     6   the two sides are equal                          agreed: only the base may have to learn it
-    7   an option that was deleted in Notion took it     clash
+    7   its option was deleted in Notion                 clash
     8   there is no base                                 clash: nobody knows who changed it
     9   another machine wrote over the base, unseen      clash: the base does not tell who is newer
     10  one side differs from the base                   the other side gets that value
@@ -395,7 +395,7 @@ def _stamp_dates(draft: SkillDraft, context: FieldContext) -> None:
 
 
 def _take_over_row(pair: SkillPair, row: RemoteRow, context: FieldContext) -> SkillDraft:
-    """Make a skill of the file from a row; what cannot be read is held and stays empty meanwhile."""
+    """Make a skill of the file from a row; what cannot be read is held, and empty until it can be."""
     base = context.skills.base_of(pair)
     shown, holds = _read_requires(row, context)
     remote = replace(row.record, requires=shown)

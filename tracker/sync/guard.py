@@ -182,10 +182,10 @@ def _list_absences(case: Case) -> Iterator[Absence]:
     """Yield how each known row that is not listed is absent."""
     present = {row.page_id for row in case.remote.rows}
     named = {row.tracker_id for row in case.remote.rows}
-    told = {gone.page_id: gone.absence for gone in case.remote.missing}
+    absences = {gone.page_id: gone.absence for gone in case.remote.missing}
     for skill_id, binding in case.base.bindings.items():
         if binding.page_id not in present and skill_id not in named:
-            yield told.get(binding.page_id, Absence.UNSEEN)
+            yield absences.get(binding.page_id, Absence.UNSEEN)
 
 
 def _trashed_so_far(case: Case) -> str:

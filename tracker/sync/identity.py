@@ -230,7 +230,7 @@ class _Matcher:
     def claim_bound(self) -> None:
         """Give bound pages their skills, unless another machine has settled it otherwise."""
         # The ids that rows carry which are not bound to them here.
-        told = {
+        elsewhere = {
             row.tracker_id
             for row in self.remote.rows
             if self.bound.get(row.page_id) != row.tracker_id
@@ -240,7 +240,7 @@ class _Matcher:
             if skill_id is None:
                 continue
             is_moved = row.tracker_id != skill_id and is_skill_id(row.tracker_id)
-            if not (is_moved and skill_id in told):
+            if not (is_moved and skill_id in elsewhere):
                 self._claim(skill_id, row)
 
     def claim_tracked(self) -> None:
@@ -335,7 +335,7 @@ class _Matcher:
             self._make_pair(self.ids[index], missing, skill)
             for index, skill in enumerate(self.local.skills)
         ]
-        # Skills that only Notion has come as it numbers them, then by age.
+        # Skills that only Notion has, in the order of their numbers there, then by age.
         far = sorted(
             (skill for skill in self.rows if skill not in self.here),
             key=lambda skill: (

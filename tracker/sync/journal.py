@@ -1,7 +1,6 @@
-"""The undo journal as values: what each run wrote, which run takes another one back, what is next.
+"""The undo journal as values: what each run wrote, which run undid which, and which is next.
 
-Pure: no clock, no disk, no network, no logging. What of a run can be taken back is the business of
-`undo`.
+Pure: no clock, no disk, no network, no logging. `undo` decides what of a run can be undone.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """A run that takes another one back; `is_open` until all of it is taken back that can be."""
+    """A run that undoes another one; `is_open` until it is complete, as far as it can be."""
 
     run: str
     of: str
@@ -41,7 +40,7 @@ class Undo:
 
 
 class JournalKind(StrEnum):
-    """What a run is: one that changed something, one that took it back, or that did it again."""
+    """What a run did: change something, undo a change, or redo one."""
 
     EDIT = "edit"
     UNDO = "undo"
@@ -52,8 +51,8 @@ class JournalKind(StrEnum):
 class JournalRun:
     """All entries of a run, oldest first.
 
-    `undoes` is the run it takes back, `undone_by` the run that took it back; empty without one. A redo
-    takes an undo back. `root` is the edit that an undo or a redo is about.
+    `undoes` is the run that it undid, `undone_by` the run that undid it; empty without one. A redo is
+    the undo of an undo. `root` is the edit that an undo or a redo is about.
     """
 
     name: str
@@ -66,7 +65,7 @@ class JournalRun:
 
     @property
     def step(self) -> str:
-        """The edit that this run made, took back or did again, as people name it."""
+        """The edit that this run made, undid or redid, as people name it."""
         return self.root or self.name
 
     @property
@@ -81,7 +80,7 @@ class JournalRun:
 
 
 def find_undoer(undos: Sequence[Undo], run: str) -> str:
-    """Return the run that took a run back, empty when none did or when that was taken back too.
+    """Return the run that undid a run; empty when none did, or when that one was undone, too.
 
     `undos` are given oldest first.
     """
@@ -138,7 +137,7 @@ def find_steps(names: Sequence[str], undos: Sequence[Undo]) -> Steps:
             elif target is None or not target.is_open:
                 forward.pop(root, None)
                 forward[root] = name
-    # What found nothing left to do wrote nothing: it is told by `undos` and is no run in the journal.
+    # An undo that found nothing left to do wrote nothing: it is in `undos`, and has no entries.
     for root in [root for root, name in forward.items() if find_undoer(undos, name)]:
         del forward[root]
         back[root] = root

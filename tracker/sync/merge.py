@@ -34,11 +34,11 @@ UNKNOWN: Final = Mark.UNKNOWN
 CLASH: Final = Mark.CLASH
 
 Known = Value | Mark
-"""A value, or the mark that stands in its place."""
+"""A value, or the mark in its place."""
 
 
 def merge_field(which: Field, base: Known, local: Value, remote: Value) -> Known:
-    """Merge one field; return CLASH when both sides changed it in ways that cannot stand together."""
+    """Merge one field; return CLASH when both sides changed it in ways that do not fit together."""
     if local == remote:
         return local
     if base is UNKNOWN:

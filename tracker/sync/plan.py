@@ -29,8 +29,8 @@ class Change:
 class Create:
     """Make a skill on a side where it does not exist.
 
-    LOCAL: insert it into the file; `page_id` is the row it comes from. `text` is how it stood there
-    before it was removed, and `place` the index of the skill in front of which it stood. REMOTE: make
+    LOCAL: insert it into the file; `page_id` is the row it comes from. `text` is its text
+    before it was removed, and `place` the index of the skill that followed it. REMOTE: make
     a row with `order`; `page_id` is None.
     """
 
@@ -94,7 +94,7 @@ class Forget:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Leave a skill, or one of its fields, alone on both sides, for a reason to be told.
+    """Leave a skill, or one of its fields, alone on both sides, and tell the reason.
 
     `skill_id` is None for a row that has no name yet; `page_id` says which.
     """

@@ -116,7 +116,7 @@ def decode_action(stored: Any) -> Create | Update | Delete:
 
 def make_error(expected: str, found: Any) -> ValueError:
     """Make the error for a value of the wrong shape."""
-    # By reprlib: a value may be nested too deep, or a number too long, to be told in full.
+    # By reprlib: a damaged value may be nested too deep, or a number too long, to be shown in full.
     return ValueError(f"expected {expected}, not {reprlib.repr(found)}")
 
 
@@ -237,7 +237,7 @@ _KINDS: Mapping[str, type[Create | Update | Delete]] = {
     "update": Update,
     "delete": Delete,
 }
-"""The actions that the journal holds: those that an undo can take back."""
+"""The actions that the journal holds: those that can be undone."""
 
 _PARTS: Mapping[str, Callable[[Any], Any]] = {
     "side": lambda stored: Side(decode_text(stored)),

@@ -32,7 +32,7 @@ _DIGITS = 6
 # once for each of its letters.
 _ENTRY = re.compile(rf"(?<![a-z])([a-z]{{1,20}})=((?:[0-9a-f]{{{_DIGITS}}}\.?)+)")
 _JUDGED = frozenset(TWO_WAY) - {Field.REQUIRES}
-"""Fields that tell who wrote over whom; Notion itself drops relations to pages in the trash."""
+"""Fields whose chains show who wrote over whom; Notion itself drops relations to trashed pages."""
 
 
 def make_digest(which: Field, value: Value) -> str:

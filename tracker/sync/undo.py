@@ -56,7 +56,7 @@ def make_undo(
 ) -> UndoPlan:
     """Make the plan that undoes the entries of one run in one roadmap.
 
-    `remote` must tell of all rows that the entries name, listed or not.
+    `remote` must contain all rows that the entries name, as rows or as missing ones.
     """
     written = summarise_writes(entries)
     state = index_state(written, base, local, remote)
@@ -361,7 +361,7 @@ _LAST = (1 << 30, 1 << 30)
 def sort_steps(steps: Steps) -> list[UndoStep]:
     """Return the steps in the order in which their edits are made, and so arrive in a section.
 
-    First what was taken out of the file, by its old place; then what is in the file, by its own.
+    First what was removed from the file, by its old place; then what is in the file, by its own.
     """
     return sorted(
         steps.values(),
@@ -377,7 +377,7 @@ def _old_place(step: UndoStep) -> At:
 def find_places(steps: Steps, state: CurrentState) -> dict[SkillId, int]:
     """Return the index of the skill in front of which each returning skill belongs.
 
-    One that the run took out of the file goes between the same neighbours, any other one where the
+    One that the run removed from the file goes between the same neighbours, any other one where the
     number of its row puts it.
     """
     places: dict[SkillId, int] = {}
@@ -457,7 +457,7 @@ def _add_arrivals(
     moved: list[tuple[str, SkillId]],
     in_order: list[UndoStep],
 ) -> list[SkillId]:
-    """Append what comes to the ends of sections, and to sections that are made for it."""
+    """Append what moves to the ends of sections, and to sections that are made for it."""
     known = {skill_id for listed in sections.values() for skill_id in listed}
     fresh = [(section, skill_id) for section, skill_id in coming if skill_id not in known]
     titles = {skill_id: section for section, skill_id in (*moved, *fresh)}

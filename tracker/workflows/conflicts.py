@@ -58,7 +58,7 @@ class Request:
 def run_conflicts(readers: Readers, names: Sequence[str], policy: Policy) -> OpenEnds:
     """List all conflicts and holds; writes nothing at all.
 
-    Where no roadmap is named, those that load are listed, and the errors of the others are told.
+    If no roadmap is named, those that load are listed, and the errors of the others are returned.
     """
     errors: tuple[Problem, ...] = ()
     try:
@@ -161,7 +161,8 @@ class _Resolution:
         policy = replace(self.policy, takes=takes)
         plan = make_plan(seen.base, seen.local, seen.remote, policy, only=self.skill_id)
         for hold in plan.holds:
-            # A typed value that cannot be written; a word that leads to such a one is told as held.
+            # A typed value that cannot be written. Where a side's own value is the reason, it is the
+            # answer that the field is still held.
             if hold.field is not None and not isinstance(chosen[hold.field], Take):
                 words = [found.can_take for found in fields if found.conflict.field is hold.field]
                 raise UsageError(_no_value(self._target, hold.field, (*words, ())[0], hold.reason))
