@@ -36,7 +36,7 @@ LEAST_ROOM = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class MarkedText:
     """A part of a text: as it is shown, and whether it differs from the other sides."""
 
     text: str
@@ -44,14 +44,14 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DiffLine:
     """A line of a difference: `-` only before, `+` only now, or a blank for both."""
 
     sign: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[MarkedText, ...]
 
 
-Pieces = tuple[Piece, ...]
+MarkedTexts = tuple[MarkedText, ...]
 SIGN_STYLES = {"-": "red", "+": "green"}
 
 
@@ -63,10 +63,12 @@ def render_values(conflict: Conflict, view: AnswerView, *, is_readable: bool = T
     )
     if not is_readable:
         remote = UNREADABLE
+    # Texts of several lines are compared line by line, tags as sets, short values as a whole, and all
+    # other texts word by word.
     if any("\n" in text for text in (base, local, remote)):
         return list(_render_blocks(labels, (base, local, remote), view))
     values = (conflict.base, conflict.local, conflict.remote)
-    marked: tuple[Pieces, ...]
+    marked: tuple[MarkedTexts, ...]
     if any(isinstance(value, frozenset) for value in values) and is_readable:
         marked = _mark_sets([value if isinstance(value, frozenset) else None for value in values])
     elif isinstance(conflict.local or conflict.remote, Status | float | int | date):
@@ -85,15 +87,11 @@ def _format(value: Value) -> str:
     """Return a value as text; lines and white space stay, links say all that can differ."""
     match value:
         case Links():
-            return (
-                "\n".join(
-                    " · ".join(
-                        clean_line(part) for part in (link.title, link.url, link.type) if part
-                    )
-                    for link in value.items
-                )
-                or NOTHING
+            shown = (
+                " · ".join(map(clean_line, filter(None, (link.title, link.url, link.type))))
+                for link in value.items
             )
+            return "\n".join(shown) or NOTHING
         case str():
             return str(value) or NOTHING
         case _:
@@ -102,6 +100,7 @@ def _format(value: Value) -> str:
 
 def _tell_apart(texts: Sequence[str]) -> Sequence[str]:
     """Return texts as they are, or with escapes where two of them would look the same."""
+    # "é" can be one character or two: a conflict of two texts that look the same would puzzle anybody.
     looks = {unicodedata.normalize("NFKC", text) for text in texts}
     if len(looks) == len({*texts}):
         return texts
@@ -114,7 +113,7 @@ def _tell_apart(texts: Sequence[str]) -> Sequence[str]:
     ]
 
 
-def _mark_three(base: str, local: str, remote: str, *, is_agreed: bool) -> tuple[Pieces, ...]:
+def _mark_three(base: str, local: str, remote: str, *, is_agreed: bool) -> tuple[MarkedTexts, ...]:
     """Mark in each value the words that differ: from before, or from each other without a before."""
     if not is_agreed:
         mine, theirs = _mark_pair(local, remote)
@@ -124,20 +123,20 @@ def _mark_three(base: str, local: str, remote: str, *, is_agreed: bool) -> tuple
     return (_join_marks(gone_here, gone_there), mine, theirs)
 
 
-def _mark_sets(sets: Sequence[frozenset[str] | None]) -> tuple[Pieces, ...]:
+def _mark_sets(sets: Sequence[frozenset[str] | None]) -> tuple[MarkedTexts, ...]:
     """Mark the elements that not every value has which there is."""
-    common = frozenset.intersection(*(each for each in sets if each is not None))
+    common = frozenset.intersection(*(elements for elements in sets if elements is not None))
     marked = []
     for elements in sets:
-        pieces: list[Piece] = []
+        pieces: list[MarkedText] = []
         for element in sorted(elements or ()):
-            pieces += [Piece(","), Piece(" ")] * bool(pieces)
-            pieces.append(Piece(clean_line(element), element not in common and bool(common)))
+            pieces += [MarkedText(","), MarkedText(" ")] * bool(pieces)
+            pieces.append(MarkedText(clean_line(element), element not in common and bool(common)))
         marked.append(tuple(pieces) or _plain(NOTHING))
     return tuple(marked)
 
 
-def _mark_pair(before: str, after: str) -> tuple[Pieces, Pieces]:
+def _mark_pair(before: str, after: str) -> tuple[MarkedTexts, MarkedTexts]:
     """Mark the words of two texts that the other lacks; none where most of them differ."""
     old, new = TOKEN.findall(before), TOKEN.findall(after)
     # A blank in common, and nothing else, would split what reads as one change.
@@ -147,6 +146,7 @@ def _mark_pair(before: str, after: str) -> tuple[Pieces, Pieces]:
         if "".join(old[start : start + size]).strip()
     ]
     shared = sum(_count_words(old[start : start + size]) for start, _, size in blocks)
+    # Where most words differ, marks would only hide what is in common.
     if 2 * shared <= min(_count_words(old), _count_words(new)):
         return _plain(before), _plain(after)
     return (
@@ -161,6 +161,7 @@ def _count_words(tokens: Iterable[str]) -> int:
 
 def _find_equal(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int]]:
     """Yield the runs of equal words or lines in order, an empty one last: places, and how many."""
+    # SequenceMatcher takes the square of the length: equal ends, the most of any edit, are free.
     head = 0
     while head < min(len(old), len(new)) and old[head] == new[head]:
         head += 1
@@ -176,23 +177,24 @@ def _find_equal(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, i
     yield len(old) - tail, len(new) - tail, tail
 
 
-def _mark(words: Sequence[str], equal: Iterable[tuple[int, int]]) -> Pieces:
+def _mark(words: Sequence[str], equal: Iterable[tuple[int, int]]) -> MarkedTexts:
     same = {place for start, size in equal for place in range(start, start + size)}
-    return tuple(Piece(word, place not in same) for place, word in enumerate(words))
+    return tuple(MarkedText(word, place not in same) for place, word in enumerate(words))
 
 
-def _join_marks(first: Pieces, second: Pieces) -> Pieces:
+def _join_marks(first: MarkedTexts, second: MarkedTexts) -> MarkedTexts:
     """Mark what is marked in either of two markings of the same text."""
+    # Where one of them gave up for a text without marks, they need not be cut alike.
     if len(first) != len(second):
         return max(first, second, key=len)
     return tuple(
-        Piece(one.text, one.is_marked or other.is_marked)
+        MarkedText(one.text, one.is_marked or other.is_marked)
         for one, other in zip(first, second, strict=True)
     )
 
 
-def _plain(text: str) -> Pieces:
-    return tuple(Piece(word) for word in TOKEN.findall(text))
+def _plain(text: str) -> MarkedTexts:
+    return tuple(MarkedText(word) for word in TOKEN.findall(text))
 
 
 def _render_blocks(labels: Sequence[str], texts: Sequence[str], view: AnswerView) -> Iterator[Text]:
@@ -208,16 +210,13 @@ def _render_blocks(labels: Sequence[str], texts: Sequence[str], view: AnswerView
         if new in {UNREADABLE, NOTHING}:
             yield from _wrap(_plain(new), ("      ", ""), view)
             continue
-        for line in _compare_lines(_split(old), _split(new)):
+        before_lines = [] if old == NOTHING else old.split("\n")
+        for line in _compare_lines(before_lines, new.split("\n")):
             style = SIGN_STYLES.get(line.sign, "dim")
             yield from _wrap(line.pieces, (f"    {line.sign} ", style), view)
 
 
-def _split(text: str) -> list[str]:
-    return [] if text == NOTHING else text.split("\n")
-
-
-def _compare_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
+def _compare_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[DiffLine]:
     """Yield all lines of a difference; lines that replace each other are marked word by word."""
     done_old = done_new = 0
     for start_old, start_new, size in _find_equal(old, new):
@@ -228,25 +227,27 @@ def _compare_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
             else (_plain(before or ""), _plain(after or ""))
             for before, after in zip_longest(gone, came)
         ]
-        yield from (Line("-", pieces) for pieces, _ in pairs[: len(gone)])
-        yield from (Line("+", pieces) for _, pieces in pairs[: len(came)])
-        yield from (Line(" ", _plain(line)) for line in old[start_old : start_old + size])
+        yield from (DiffLine("-", pieces) for pieces, _ in pairs[: len(gone)])
+        yield from (DiffLine("+", pieces) for _, pieces in pairs[: len(came)])
+        yield from (DiffLine(" ", _plain(line)) for line in old[start_old : start_old + size])
         done_old, done_new = start_old + size, start_new + size
 
 
-def _wrap(pieces: Pieces, head: tuple[str, str], view: AnswerView) -> list[Text]:
+def _wrap(pieces: MarkedTexts, head: tuple[str, str], view: AnswerView) -> list[Text]:
     """Break a marked text into lines behind a head; words are broken only if they fit no line."""
     lead, style = head
     room = max(view.width - cell_len(lead), LEAST_ROOM)
-    rows: list[list[Piece]] = [[]]
+    rows: list[list[MarkedText]] = [[]]
     used = 0
     for word in _glue(_dress(pieces, view)):
         size = sum(cell_len(piece.text) for piece in word)
         if used and used + size > room:
             rows.append([])
             used = 0
+            # A blank at the break of a line is not shown.
             if not "".join(piece.text for piece in word).strip():
                 continue
+        # A word that is longer than a line is broken where the line ends.
         for piece in word if size <= room else _chop(word, room):
             length = cell_len(piece.text)
             if used + length > room and used:
@@ -264,16 +265,16 @@ def _wrap(pieces: Pieces, head: tuple[str, str], view: AnswerView) -> list[Text]
     return lines
 
 
-def _dress(pieces: Pieces, view: AnswerView) -> Iterator[Piece]:
+def _dress(pieces: MarkedTexts, view: AnswerView) -> Iterator[MarkedText]:
     """Yield pieces with what is hidden made visible, and with marks around where no style can be."""
     for is_marked, group in groupby(pieces, key=lambda piece: piece.is_marked):
-        shown = [Piece(_show(piece.text, is_marked=is_marked), is_marked) for piece in group]
+        shown = [MarkedText(_show(piece.text, is_marked=is_marked), is_marked) for piece in group]
         words = [place for place, piece in enumerate(shown) if piece.text.strip()]
         if is_marked and not view.has_style:
             # Blanks around the words stay outside, unless there are no words but blanks that differ.
             first, last = (words[0], words[-1]) if words else (0, len(shown) - 1)
-            shown[first] = Piece(OPENING + shown[first].text, is_marked)
-            shown[last] = Piece(shown[last].text + CLOSING, is_marked)
+            shown[first] = MarkedText(OPENING + shown[first].text, is_marked)
+            shown[last] = MarkedText(shown[last].text + CLOSING, is_marked)
         yield from shown
 
 
@@ -286,9 +287,9 @@ def _show(text: str, *, is_marked: bool) -> str:
     return " " * len(text.expandtabs(4))
 
 
-def _glue(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
+def _glue(pieces: Iterable[MarkedText]) -> Iterator[list[MarkedText]]:
     """Put pieces together that no line break may part: all between two blanks."""
-    word: list[Piece] = []
+    word: list[MarkedText] = []
     for piece in pieces:
         if piece.text.isspace():
             if word:
@@ -301,6 +302,6 @@ def _glue(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
         yield word
 
 
-def _chop(word: Sequence[Piece], room: int) -> Iterator[Piece]:
+def _chop(word: Sequence[MarkedText], room: int) -> Iterator[MarkedText]:
     for piece in word:
-        yield from (Piece(part, piece.is_marked) for part in chop_cells(piece.text, room))
+        yield from (MarkedText(part, piece.is_marked) for part in chop_cells(piece.text, room))

@@ -29,6 +29,7 @@ from tracker.cli.render.layout import (
     cut,
     fit,
     format_change,
+    hang,
     make_line,
     plural,
     widest,
@@ -52,7 +53,7 @@ from tracker.sync.plan import (
 )
 from tracker.sync.snapshot import Field, Side
 from tracker.workflows.forecast import SpeedLimit, forecast_seconds
-from tracker.workflows.results import ActionOutcome, OpenEnds, Planned, Settled, SyncResult
+from tracker.workflows.results import OpenEnds, Planned, Settled, SyncResult
 
 MOST_LINES = 20
 """Lines of actions per roadmap before the rest is counted; `-v` shows all."""
@@ -69,6 +70,11 @@ ARROWS = {Side.REMOTE: "→", Side.LOCAL: "←"}
 SHOWN_FIRST = (Delete, Update, Create)
 NAMES_WIDTH = 30
 FIELD_WIDTH = 10
+SYNCED = "synced"
+STYLES = {Outcome.STALE: "yellow", Outcome.FAILED: "bold red", Outcome.SKIPPED: "cyan"}
+NO_ROOM = frozenset({"state-unusable", "workspace-unusable"})
+"""Codes of the problems that a full disk gives every row."""
+
 SUMMARY = "plan: "
 OWN_VALUES = {
     Field.STATUS: "another status",
@@ -86,60 +92,72 @@ def render_planned(
     planned: Planned, view: AnswerView, *, pace: SpeedLimit | None = None
 ) -> list[Text]:
     """Render everything a sync would do, with a summary at the end."""
-    lines = render_plans(planned, view)
-    summary = wrap_text(_summarise_plan(planned, view, pace), view.width - len(SUMMARY))
-    heads = [SUMMARY, *[" " * len(SUMMARY)] * len(summary)]
-    return [
-        *lines,
-        *(make_line((head, "bold"), part) for head, part in zip(heads, summary, strict=False)),
-    ]
+    summary = _summarise_plan(planned, view, pace)
+    return [*render_plans(planned, view), *hang((SUMMARY, "bold"), summary, view.width)]
 
 
 def render_plans(planned: Planned, view: AnswerView) -> list[Text]:
     """Render everything a sync would do, roadmap by roadmap, and what speaks against it."""
-    lines: list[Text] = []
-    for plan in planned.plans:
-        lines += render_plan(plan, view)
-    for roadmap, refusal in planned.refusals:
-        lines += render_refusal(roadmap, refusal, is_reading=view.is_reading)
-    return lines
+    return [
+        *(line for plan in planned.plans for line in render_plan(plan, view)),
+        *_render_refusals(planned, view),
+    ]
+
+
+def _render_refusals(planned: Planned | OpenEnds, view: AnswerView) -> list[Text]:
+    return [
+        line
+        for roadmap, refusal in planned.refusals
+        for line in render_refusal(roadmap, refusal, is_reading=view.is_reading)
+    ]
 
 
 def render_plan(plan: Plan, view: AnswerView) -> list[Text]:
     """Render one roadmap's plan; nothing at all when there is nothing to say."""
+    arrow = (f"  ~ ← {view.remote.word}  ", "yellow")
     body = [
-        *(_render_section(before, after, view) for before, after in plan.sections),
+        *(
+            make_line(arrow, ("section ", "dim"), f"{cut(before, 24)} → {cut(after, 24)}")
+            for before, after in plan.sections
+        ),
         *_render_writes(plan.writes, view),
         *_render_quiet(plan.actions),
         *_render_holds(plan.holds, view),
-        *(line for each in plan.conflicts for line in render_conflict(plan.roadmap, each, view)),
+        *(line for it in plan.conflicts for line in _render_conflict(plan.roadmap, it, view)),
     ]
     if not body:
         return []
     return [make_line((plan.title, "bold"), (f"  {plan.roadmap}", "dim")), *body, Text()]
 
 
-def render_conflict(roadmap: str, conflict: Conflict, view: AnswerView) -> list[Text]:
+def _render_conflict(roadmap: str, conflict: Conflict, view: AnswerView) -> list[Text]:
     """Render a conflict in full, and the commands that settle it."""
     # A value that both sides once agreed on is what `base` takes; there need not be one.
     base = ["base"] * (conflict.base is not None)
-    words = ", ".join([view.remote.word, *base, *name_own_value(conflict.field)])
+    takes = ["local", view.remote.word, *base, *_name_own_value(conflict.field)]
     return [
         *render_conflict_head(("  ! both      ", "bold magenta"), conflict, view),
         *render_values(conflict, view),
-        make_line(
-            ("    resolve: ", "dim"),
-            f"{format_resolve(roadmap, conflict)} --take local",
-        ),
-        *(make_line(f"      {part}") for part in wrap_text(f"(or {words})", view.width - 6)),
+        *_render_takes(roadmap, conflict, takes, view),
     ]
 
 
-def name_own_value(which: Field) -> list[str]:
+def _render_takes(
+    roadmap: str, conflict: Conflict, takes: Sequence[str], view: AnswerView
+) -> list[Text]:
+    """Render the command that settles a conflict, and the other words it takes."""
+    first, *others = takes
+    command = f"{format_resolve(roadmap, conflict)} --take {first}"
+    lines = [make_line(("    resolve: ", "dim"), command)]
+    return (
+        [*lines, *hang((" " * 6, ""), f"(or {', '.join(others)})", view.width)] if others else lines
+    )
+
+
+def _name_own_value(which: Field) -> list[str]:
     """Return what a field takes beside the values of the sides, if it takes any other."""
-    if which is Field.RESOURCES:
-        return []
-    return [OWN_VALUES.get(which, '"other text"')]
+    # Links have no spelling on a command line.
+    return [] if which is Field.RESOURCES else [OWN_VALUES.get(which, '"other text"')]
 
 
 def render_conflict_head(sign: tuple[str, str], conflict: Conflict, view: AnswerView) -> list[Text]:
@@ -148,6 +166,7 @@ def render_conflict_head(sign: tuple[str, str], conflict: Conflict, view: Answer
     name, *more = wrap_text(conflict.name, view.width - HEAD)
     lines = [make_line(sign, (name, "bold")), *(make_line(indent, (part, "bold")) for part in more)]
     field = f" · {conflict.field}"
+    # The field goes behind the name where it fits, else on a line of its own.
     if cell_len(lines[-1].plain) + len(field) <= view.width:
         lines[-1].append(field)
     else:
@@ -186,14 +205,9 @@ def count_by_side(
 
 def _summarise_plan(planned: Planned, view: AnswerView, pace: SpeedLimit | None) -> str:
     actions = [action for plan in planned.plans for action in plan.writes]
-    writes = count_writes(actions, view.remote)
-    parts = [writes or "nothing to do: both sides are equal"]
-    if planned.conflicts or planned.holds:
-        parts[0] = writes or "nothing to write"
-    if planned.conflicts:
-        parts.append(plural(len(planned.conflicts), "conflict"))
-    if planned.holds:
-        parts.append(f"{len(planned.holds)} held")
+    left = _count_left(planned)
+    nothing = "nothing to write" if left else "nothing to do: both sides are equal"
+    parts = [count_writes(actions, view.remote) or nothing, *left]
     requests = planned.estimated_requests
     costs = [plural(requests, "request")] * (view.verbose and requests > 0)
     if requests and pace is not None:
@@ -203,7 +217,14 @@ def _summarise_plan(planned: Planned, view: AnswerView, pace: SpeedLimit | None)
     return "; ".join(parts)
 
 
+def _count_left(planned: Planned) -> list[str]:
+    """Return in words how much is left to a person."""
+    left = [plural(len(planned.conflicts), "conflict")] if planned.conflicts else []
+    return [*left, f"{len(planned.holds)} held"] if planned.holds else left
+
+
 def _render_writes(writes: Sequence[Action], view: AnswerView) -> list[Text]:
+    # What is lost is shown first, so that no limit of lines hides it.
     ordered = sorted(writes, key=lambda action: SHOWN_FIRST.index(type(action)))
     names = widest((action.skill_id or "" for action in ordered), NAMES_WIDTH)
     lines: list[Text] = []
@@ -235,40 +256,33 @@ def _render_write(action: Action, names: int, view: AnswerView) -> list[Text]:
 
 def _render_update(head: list[Part], action: Update, room: int) -> list[Text]:
     notes: list[Part] = [("back from the trash", "dim")] if action.restore else []
+    # A single change goes on the line of its skill, several below it.
     if len(action.changes) == 1 and not notes:
         (change,) = action.changes
         field = f"{change.field}: "
         return [make_line(*head, (field, "dim"), format_change(change, room - len(field)))]
+    indent = " " * (HEAD + 2)
     changes = [
         make_line(
-            (f"                {change.field:<{FIELD_WIDTH}} ", "dim"),
-            format_change(change, room + 2),
+            (f"{indent}{change.field:<{FIELD_WIDTH}} ", "dim"), format_change(change, room + 2)
         )
         for change in action.changes
     ]
     return [make_line(*head, *notes), *changes]
 
 
-def _render_section(before: str, after: str, view: AnswerView) -> Text:
-    return make_line(
-        (f"  ~ ← {view.remote.word}  ", "yellow"),
-        ("section ", "dim"),
-        f"{cut(before, 24)} → {cut(after, 24)}",
-    )
-
-
 def _render_quiet(actions: Sequence[Action]) -> list[Text]:
     """Count what changes neither side: pairs that are only remembered or forgotten."""
-    adopted = sum(isinstance(each, Adopt) for each in actions)
-    forgotten = sum(isinstance(each, Forget) for each in actions)
-    lines = []
-    if adopted:
-        same = f"{plural(adopted, 'skill')} already the same on both sides"
-        lines.append(make_line(("  = ", "dim"), same))
-    if forgotten:
-        gone = f"{plural(forgotten, 'skill')} gone on both sides; forgotten"
-        lines.append(make_line(("  = ", "dim"), gone))
-    return lines
+    counts = Counter(type(action) for action in actions)
+    told = (
+        (counts[Adopt], "already the same on both sides"),
+        (counts[Forget], "gone on both sides; forgotten"),
+    )
+    return [
+        make_line(("  = ", "dim"), f"{plural(count, 'skill')} {what}")
+        for count, what in told
+        if count
+    ]
 
 
 def _render_holds(holds: Sequence[Hold], view: AnswerView) -> list[Text]:
@@ -284,32 +298,29 @@ def render_hold(hold: Hold, width: int) -> list[Text]:
     """Render what is left alone, and why."""
     who = hold.skill_id or f"page {hold.page_id or NOTHING}"
     field = f" {hold.field}" if hold.field else ""
+    indent = " " * HEAD
     first, *more = wrap_text(who, width - HEAD - len(field))
     return [
         make_line(("  . held      ", "cyan"), (first, "bold"), field if not more else ""),
-        *(make_line(" " * HEAD, (part, "bold")) for part in more),
-        *([make_line(" " * HEAD, field)] if more and field else []),
-        *(make_line("              ", each) for each in wrap_text(hold.reason, width - 14)),
+        *(make_line(indent, (part, "bold")) for part in more),
+        *([make_line(indent, field)] if more and field else []),
+        *hang((indent, ""), hold.reason, width),
     ]
-
-
-SYNCED = "synced"
-NO_ROOM = frozenset({"state-unusable", "workspace-unusable"})
-STYLES = {Outcome.STALE: "yellow", Outcome.FAILED: "bold red", Outcome.SKIPPED: "cyan"}
 
 
 def render_unfinished(result: SyncResult) -> list[Text]:
     """Render every action that did not end as planned, with its problem."""
     lines: list[Text] = []
     is_full = isinstance(result.stopped, StateError)
-    for each in result.unfinished:
-        if isinstance(each.action, Hold):
+    for ended in result.unfinished:
+        action, error = ended.action, ended.error
+        # A hold is part of the plan; a full disk is told once, not for every row that found no room.
+        if isinstance(action, Hold) or (is_full and error and error.code in NO_ROOM):
             continue
-        if is_full and each.error and each.error.code in NO_ROOM:
-            # A full disk is told once, not for every row that found no room.
-            continue
-        lines.append(_render_outcome(each))
-        lines += render_problem(each.error) if each.error else []
+        verb, which = type(action).__name__.casefold(), action.skill_id or action.page_id
+        head = (f"{ended.outcome}:", STYLES[ended.outcome])
+        lines.append(make_line(head, f" {verb} {ended.roadmap}/{which}"))
+        lines += render_problem(error) if error else []
     return lines
 
 
@@ -318,75 +329,54 @@ def render_summary(result: SyncResult, view: AnswerView, done_word: str = SYNCED
 
     `done_word` says what was done; what a sync leaves open is listed by `tracker conflicts`.
     """
-    requests = [plural(result.requests, "request")] * view.verbose
-    cost = f"({', '.join([*requests, f'{result.seconds:.1f} s'])})"
-    if not result.confirmed:
-        return _wrap_summary(("nothing was written", "bold"), f" {cost}", view)
-    done = [each.action for each in result.outcomes if each.outcome is Outcome.DONE]
+    done = [ended.action for ended in result.outcomes if ended.outcome is Outcome.DONE]
     counted = count_by_side(done, WRITTEN, view.remote)
-    left = _count_left(result)
+    if counted:
+        writes = sum(isinstance(action, Create | Update | Delete) for action in done)
+        counted.append(plural(writes, "write"))
+    ends = Counter(it.outcome for it in result.unfinished if not isinstance(it.action, Hold))
+    order = (Outcome.FAILED, Outcome.STALE, Outcome.SKIPPED)
+    left = [f"{ends[end]} {end}" for end in order if ends[end]] + _count_left(result.planned)
     if done_word == SYNCED and (result.planned.conflicts or result.planned.holds):
         left[-1] += " (tracker conflicts)"
-    writes = sum(isinstance(each, Create | Update | Delete) for each in done)
-    if counted:
-        counted.append(plural(writes, "write"))
-    if result.stopped:
-        words = "; ".join([*counted, *left]) or "nothing was written"
-        return _wrap_summary(("stopped early", "bold red"), f": {words} {cost}", view)
-    if not counted and not left:
-        same = "in sync" if done_word == SYNCED else f"nothing {done_word}"
-        return _wrap_summary((same, "bold green"), f": nothing to do {cost}", view)
-    words = "; ".join(counted) or "nothing to write"
-    if not left:
-        return _wrap_summary((done_word, "bold green"), f": {words} {cost}", view)
-    head = f"{done_word}, except {', '.join(left)}"
-    return _wrap_summary((head, "bold yellow"), f": {words} {cost}", view)
-
-
-def _wrap_summary(head: tuple[str, str], rest: str, view: AnswerView) -> list[Text]:
-    """Break a summary at the width of the screen; its beginning keeps its style."""
-    start, style = head
-    first, *more = wrap_text(start + rest, view.width)
-    lines = [make_line((first[: len(start)], style), first[len(start) :])]
-    return [*lines, *(make_line(line) for line in more)]
-
-
-def _count_left(result: SyncResult) -> list[str]:
-    unfinished = [each for each in result.unfinished if not isinstance(each.action, Hold)]
-    counts = {
-        outcome: sum(each.outcome is outcome for each in unfinished)
-        for outcome in (Outcome.FAILED, Outcome.STALE, Outcome.SKIPPED)
-    }
-    left = [f"{count} {outcome}" for outcome, count in counts.items() if count]
-    if result.planned.conflicts:
-        left.append(plural(len(result.planned.conflicts), "conflict"))
-    if result.planned.holds:
-        left.append(f"{len(result.planned.holds)} held")
-    return left
-
-
-def _render_outcome(each: ActionOutcome) -> Text:
-    name = type(each.action).__name__.casefold()
-    return make_line(
-        (f"{each.outcome}:", STYLES[each.outcome]),
-        f" {name} {each.roadmap}/{each.action.skill_id or each.action.page_id}",
-    )
+    # Declined · stopped by an error · nothing to do · all done · done but for what is left.
+    if not result.confirmed:
+        start, style, told = "nothing was written", "bold", ""
+    elif result.stopped:
+        start, style = "stopped early", "bold red"
+        told = ": " + ("; ".join([*counted, *left]) or "nothing was written")
+    elif not counted and not left:
+        start, style = "in sync" if done_word == SYNCED else f"nothing {done_word}", "bold green"
+        told = ": nothing to do"
+    else:
+        start, style = done_word, "bold green"
+        if left:
+            start, style = f"{done_word}, except {', '.join(left)}", "bold yellow"
+        told = ": " + ("; ".join(counted) or "nothing to write")
+    requests = [plural(result.requests, "request")] * view.verbose
+    cost = f"({', '.join([*requests, f'{result.seconds:.1f} s'])})"
+    first, *more = wrap_text(f"{start}{told} {cost}", view.width)
+    head = make_line((first[: len(start)], style), first[len(start) :])
+    return [head, *(make_line(line) for line in more)]
 
 
 def render_open_ends(ends: OpenEnds, view: AnswerView) -> list[Text]:
-    """Render all that waits for a decision, or that nothing does."""
+    """Render all that waits for a decision, with the commands that settle it, or that nothing does."""
     lines: list[Text] = []
     for name, open_field in ends.fields:
-        lines += [*render_open(open_field, view), *render_ways(name, open_field, view), Text()]
+        takes = list_takes(open_field, view.remote)
+        # Where no side has a value that can be taken, only one of one's own settles it.
+        takes = [*takes, *_name_own_value(open_field.conflict.field)] if takes else ["VALUE"]
+        lines += render_open(open_field, view)
+        lines += [*_render_takes(name, open_field.conflict, takes, view), Text()]
     lines += [line for _, hold in ends.holds for line in render_hold(hold, view.width)]
     lines += [Text()] * bool(ends.holds)
-    for roadmap, refusal in ends.refusals:
-        lines += render_refusal(roadmap, refusal, is_reading=view.is_reading)
+    lines += _render_refusals(ends, view)
     if not ends.fields and not ends.holds:
         if any(problem.severity is Severity.ERROR for problem in ends.problems):
             return [*lines, make_line(("no conflicts in the roadmaps that load", "bold yellow"))]
         return [*lines, make_line(("no conflicts", "bold green"))]
-    conflicts = sum(not each.is_held for _, each in ends.fields)
+    conflicts = sum(not open_field.is_held for _, open_field in ends.fields)
     held = len(ends.fields) - conflicts + len(ends.holds)
     parts = [f"{plural(conflicts, 'conflict')} to resolve"] * bool(conflicts)
     return [*lines, make_line((", ".join([*parts, *[f"{held} held"] * bool(held)]), "bold yellow"))]
@@ -398,22 +388,6 @@ def render_open(open_field: OpenField, view: AnswerView) -> list[Text]:
     return [
         *render_conflict_head(sign, open_field.conflict, view),
         *render_values(open_field.conflict, view, is_readable=open_field.is_readable),
-    ]
-
-
-def render_ways(roadmap: str, open_field: OpenField, view: AnswerView) -> list[Text]:
-    """Render the command that settles an open field, and the other words it takes."""
-    words = list_takes(open_field, view.remote)
-    first, *others = words or ["VALUE"]
-    if words:
-        others += name_own_value(open_field.conflict.field)
-    ways = wrap_text(f"(or {', '.join(others)})", view.width - 6) if others else []
-    return [
-        make_line(
-            ("    resolve: ", "dim"),
-            f"{format_resolve(roadmap, open_field.conflict)} --take {first}",
-        ),
-        *(make_line(f"      {part}") for part in ways),
     ]
 
 
