@@ -20,7 +20,7 @@ from tracker.adapters.exchange.draft import (
     assemble,
 )
 from tracker.adapters.exchange.entries import read_entry, read_key, read_marks, read_value
-from tracker.adapters.exchange.foreign_values import KEYS
+from tracker.adapters.exchange.foreign_values import KEYS, list_words
 from tracker.adapters.exchange.lines import (
     LineKind,
     MarkdownLine,
@@ -41,11 +41,7 @@ _LEFT_OUT = frozenset({LineKind.CODE, LineKind.QUOTE, LineKind.HTML})
 _YEAR = 999
 """Numbers above this do not number a list: "2024. A good year" is text."""
 
-_OPEN_WORDS = (
-    "a, an, and, as, at, between, by, for, from, in, into, is, of, on, or, than, that, the, to, using, "
-    "vs, with"
-)
-_OPEN_ENDS = frozenset(_OPEN_WORDS.split(", "))
+_OPEN_ENDS = frozenset(list_words("open"))
 """Words that end no sentence: the line after them goes on with it."""
 
 _SHORT = 45

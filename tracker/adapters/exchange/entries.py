@@ -37,6 +37,7 @@ from tracker.adapters.exchange.foreign_values import (
     SIGNS,
     VARIATION,
     fold,
+    list_words,
     read_day,
     read_status,
 )
@@ -277,12 +278,7 @@ _KEYWORD = re.compile(r"(TODO|DOING|DONE|LATER|CANCELL?ED)[ \t]+(?=\S)")
 """What Logseq and others write in front of an entry."""
 
 _BEHIND = re.compile(r"(?<=\s)\(([^\W0-9_][^()]{1,24})\)\Z")
-_VAGUE_WORDS = (
-    "open, new, next, later, no, yes, active, current, closed, complete, completo, completa, passed, "
-    "learning, reading, started, begun, waiting, true, false, listo, lista, pronto, ja, nein, oui, non, "
-    "si, sim, nao, neu, aktiv, laufend, checked, unchecked, archived, dropped, mastered, vero, falso"
-)
-_VAGUE = frozenset(_VAGUE_WORDS.split(", "))
+_VAGUE = frozenset(list_words("vague"))
 """Words that mean a status in a column for it, but often not in brackets after a name."""
 
 _EDGE = "|".join(map(re.escape, (*SIGNS, *SHORTCODES)))

@@ -7,73 +7,16 @@ is no value: it is left out and reported. `KEYS` has the names of the keys of a 
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
 from math import isfinite
+from pathlib import Path
 
 from tracker.adapters.exchange.draft import ImportDraft, ImportReport, add_links
 from tracker.roadmap.model import Status
 from tracker.roadmap.texts import show
-
-# One line a language: English, German, French, Spanish, Portuguese, Italian, Russian, Dutch,
-# Polish, then Chinese, Japanese and Korean.
-_WORDS = {
-    Status.TODO: """
-        todo, to do, not started, open, new, planned, backlog, next, later, pending, no, not done
-        incomplete, not yet, unstarted, not begun, to learn, to read, false, unchecked, waiting
-        offen, nicht begonnen, nicht angefangen, nicht gestartet, zu erledigen, zu tun, geplant
-        ausstehend, noch offen, nein, nicht erledigt, neu, falsch
-        à faire, non commencé, pas commencé, à venir, prévu, en attente, non, pas fait, faux
-        por hacer, pendiente, sin empezar, no iniciado, no empezado, sin iniciar, planificado, falso
-        a fazer, por fazer, pendente, não iniciado, não começado, planejado, planeado, não
-        da fare, non iniziato, non cominciato, in attesa, in sospeso, pianificato
-        не начато, не начат, не начата, запланировано, к выполнению, сделать, нет, не сделано, ложь
-        te doen, niet begonnen, niet gestart, nee
-        do zrobienia, nie rozpoczęto, nierozpoczęte, nie
-        未开始, 尚未开始, 未開始, 尚未開始, 待办, 待辦, 待处理, 待處理, 待学, 待学习, 未完成, 计划中, 否
-        未着手, 未完了, いいえ, 시작 전, 할 일, 아니요
-    """,
-    Status.DOING: """
-        doing, in progress, started, ongoing, active, current, learning, wip, reading, begun, underway
-        in arbeit, in bearbeitung, läuft, laufend, begonnen, angefangen, gestartet, aktiv
-        en cours, commencé, commencée, entamé, entamée
-        en curso, en progreso, en proceso, empezado, empezada, iniciado, iniciada, haciendo
-        em andamento, em progresso, em curso, fazendo, começado
-        in corso, iniziato, iniziata, cominciato, in lavorazione
-        в процессе, в работе, начато, начат, начата, выполняется, изучаю
-        bezig, mee bezig, in uitvoering
-        w toku, w trakcie, rozpoczęte
-        进行中, 進行中, 正在进行, 学习中, 學習中, 处理中, 作業中, 着手, 진행 중, 진행중
-    """,
-    Status.DONE: """
-        done, complete, completed, finished, learned, learnt, mastered, closed, yes, x, passed, true
-        checked
-        erledigt, fertig, abgeschlossen, beendet, gelernt, getan, gemacht, ja, wahr
-        fait, faite, terminé, terminée, fini, finie, achevé, achevée, complété, complétée, oui, vrai
-        hecho, hecha, terminado, terminada, completado, completada, finalizado, finalizada, listo
-        lista, acabado, si, completo, completa, verdadero
-        feito, feita, concluído, concluída, pronto, sim, verdadeiro, acabada
-        fatto, fatta, completato, completata, finito, finita, terminato, terminata, concluso, vero
-        сделано, готово, выполнено, завершено, завершён, завершена, закончено, изучено, пройдено
-        да, истина
-        klaar, gedaan, afgerond, voltooid, waar
-        zrobione, gotowe, ukończone, zakończone, tak, prawda
-        完成, 已完成, 已学, 已学完, 学完, 已學, 做完, 已掌握, 掌握, 是, 完了, 済, 済み, はい, 완료, 예
-    """,
-    Status.SKIPPED: """
-        skipped, skip, cancelled, canceled, dropped, wont do, not needed, archived, abandoned
-        übersprungen, ausgelassen, abgebrochen, entfällt, nicht nötig, verworfen, abgesagt
-        ignoré, ignorée, sauté, sautée, annulé, annulée, abandonné, abandonnée
-        omitido, omitida, saltado, saltada, cancelado, cancelada, descartado, descartada
-        ignorado, ignorada, pulado, pulada
-        saltato, saltata, annullato, annullata, ignorato, scartato
-        пропущено, пропущен, отменено, отменен, не нужно
-        overgeslagen, geannuleerd
-        pominięte, anulowane
-        跳过, 已跳过, 跳過, 略过, 取消, 已取消, スキップ, 中止, 건너뜀, 취소
-    """,
-}
 
 SIGNS = {
     **dict.fromkeys("✅☑✔✓🗹🟩√", Status.DONE),
@@ -111,12 +54,22 @@ def fold(text: str) -> str:
     return " ".join(re.sub(r"[^\w\s]|_", " ", bare).casefold().split())
 
 
-_BY_WORD = {
-    fold(word): status
-    for status, lines in _WORDS.items()
-    for line in lines.strip().splitlines()
-    for word in line.split(",")
-}
+_VOCABULARY: Mapping[str, Mapping[str, str]] = tomllib.loads(
+    (Path(__file__).parent / "vocabulary.toml").read_text(encoding="utf-8")
+)
+
+
+def list_words(part: str) -> dict[str, str]:
+    """Map the words in a part of the vocabulary to what they mean."""
+    return {
+        word.strip(): meaning
+        for meaning, words in _VOCABULARY[part].items()
+        for word in re.split("[,\n]", words)
+        if word.strip()
+    }
+
+
+_BY_WORD = {fold(word): Status(meaning) for word, meaning in list_words("status").items()}
 
 
 def read_status(text: str) -> Status | None:
@@ -158,18 +111,10 @@ def split_words(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in words if word.strip()))
 
 
-_YES = "yes, true, x, checked, wahr, vrai, verdadero, verdadeiro, vero, истина, ja, oui, si, sim, да, 是"
-_NO = "no, false, unchecked, falsch, faux, falso, falsa, ложь, nein, non, nao, нет, 否"
-_BY_CHECK = dict.fromkeys(_YES.split(", "), True) | dict.fromkeys(_NO.split(", "), False)
-
+_TICKS = {fold(word): meaning == "yes" for word, meaning in list_words("tick").items()}
 _BOXED = re.compile(r"\[(.{0,3})\]")
 
-_UNITS = {
-    "h": "h, hr, hrs, hour, hours, std, stunde, stunden, heure, heures, hora, horas, ora, ore, uur, "
-    "ч, час, часа, часов, 小时, 小時, 時間, 시간",
-    "m": "m, min, mins, minute, minutes, minuten, minuto, minutos, minuti, мин, минут, 分钟, 分鐘, 分, 분",
-}
-_BY_UNIT = {name: unit for unit, words in _UNITS.items() for name in words.split(", ")}
+_UNITS = list_words("unit")
 _AMOUNT = re.compile(r"([.,]?[0-9][0-9.,'\u2019\u00a0\u2009\u202f ]{0,40}?)\s*([^\W0-9_]{1,8})?\.?")
 _EXPONENT = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,20})?e[-+]?[0-9]{1,3}", re.IGNORECASE)
 _HOURS_AND_MINUTES = re.compile(
@@ -188,18 +133,9 @@ _DECIMAL_POINT = re.compile(
 _THOUSAND = 3
 _MINUTES_AN_HOUR = 60
 
-_MONTH_NAMES = """
-    january february march april may june july august september october november december
-    januar februar marz april mai juni juli august september oktober november dezember
-    janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre
-    enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
-    janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro
-    gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre
-    января февраля марта апреля мая июня июля августа сентября октября ноября декабря
-"""
-_ENGLISH = _MONTH_NAMES.split()[:12]
-_MONTHS = {fold(name): at % 12 + 1 for at, name in enumerate(_MONTH_NAMES.split())} | {
-    name[:size]: at for at, name in enumerate(_ENGLISH, 1) for size in (3, 4)
+_MONTH_NAMES = _VOCABULARY["month"]["names"].split()
+_MONTHS = {fold(name): at % 12 + 1 for at, name in enumerate(_MONTH_NAMES)} | {
+    name[:size]: at for at, name in enumerate(_MONTH_NAMES[:12], 1) for size in (3, 4)
 }
 _YEAR_FIRST = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
 _YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})")
@@ -223,7 +159,7 @@ def read_check(text: str) -> bool | None:
     sign = SIGNS.get(SHORTCODES.get(text.strip(), text.strip(f"{VARIATION} \t\n")))
     if sign in {Status.DONE, Status.TODO}:
         return sign is Status.DONE
-    return _BY_CHECK.get(fold(text))
+    return _TICKS.get(fold(text))
 
 
 def find_decimal_comma(texts: Iterable[str]) -> bool | None:
@@ -251,9 +187,9 @@ def read_hours(text: str, *, decimal_comma: bool | None = None) -> float | None:
     else:
         found = _AMOUNT.fullmatch(plain)
         name = (found[2] or "h").casefold() if found else ""
-        if found is None or name not in _BY_UNIT:
+        if found is None or name not in _UNITS:
             return None
-        amount, unit = _read_number(found[1].strip(), decimal_comma), _BY_UNIT[name]
+        amount, unit = _read_number(found[1].strip(), decimal_comma), _UNITS[name]
     if amount is None or not isfinite(amount):
         return None
     return round(amount / _MINUTES_AN_HOUR, 2) if unit == "m" else amount
@@ -350,82 +286,7 @@ def _order(
     return (int(found[3]), month, int(day)) if month else None
 
 
-# Names of keys in English, then in German, French, Spanish, Portuguese, Italian, Russian, Chinese.
-_NAMES = {
-    "goal": """
-        goal, objective, outcome, learning objective
-        ziel, lernziel, objectif, objetivo, obiettivo, цель, 目标, 目標
-    """,
-    "status": """
-        status, state, progress
-        fortschritt, statut, etat, avancement, estado, progreso, situacao, andamento, progresso
-        stato, avanzamento, статус, состояние, прогресс, 状态, 狀態, 进度, ステータス, 상태
-    """,
-    "level": """
-        level, difficulty
-        niveau, stufe, schwierigkeit, difficulte, nivel, dificultad, dificuldade, livello, difficolta
-        уровень, сложность, 难度, 難度, 级别, 等级, 难易度
-    """,
-    "hours": """
-        hours, estimate, estimated hours, est hours, duration, time, estimated time, time estimate
-        stunden, dauer, aufwand, heures, duree, horas, duracion, duracao, ore, durata
-        часы, длительность, 小时, 时长, 学时, 時間, 所需时间
-    """,
-    "started": """
-        started, start, start date, started on, started at, date started, begun, begun on, begin date
-        begonnen, begonnen am, gestartet am, beginn, startdatum, commence le, date de debut, debut
-        fecha de inicio, inicio, iniciado el, data de inicio, iniciado em, inizio, data di inizio
-        iniziato il, начато, начал, дата начала, 开始日期, 开始时间, 開始日
-    """,
-    "completed": """
-        completed, completed on, completed at, completed date, completion date, date completed, done on
-        done at, done date, date done, completion, date of completion, finished, finished on
-        finished at, finish date, finished date, date finished, finish, end date, end, ended, ended on
-        date ended, date learned, learned on, closed, closed on, closed at, date closed
-        erledigt am, abgeschlossen am, abgeschlossen, fertig am, beendet am, abschlussdatum, enddatum
-        termine le, fini le, date de fin, date d achevement, fecha de finalizacion, fecha de fin
-        fecha fin, completado el, terminado el, finalizado el, completado, finalizado
-        data de conclusao, data de termino, concluido em, terminado em, concluido
-        data di fine, data di completamento, completato il, finito il, completato
-        дата завершения, дата окончания, завершено, закончено, 完成日期, 完成时间, 完成日, 完了日
-    """,
-    "requires": """
-        requires, prerequisites, prerequisite, depends on, needs, blocked by
-        voraussetzungen, voraussetzung, prerequis, pre requis, requisitos, prerequisitos
-        pre requisitos, prerequisiti, требования, 前置, 先修, 先修课程, 前提
-    """,
-    "tags": """
-        tags, tag, labels, keywords, topics
-        schlagworter, stichworter, etiquettes, mots cles, etiquetas, etichette, теги, метки, 标签, 標籤
-    """,
-    "covered_by": "covered by",
-    "resources": """
-        resources, resource, links, link, url, urls, material, materials, reading, website, web page
-        ressourcen, quellen, materialien, lien, liens, ressources, enlace, enlaces, recursos, recurso
-        collegamento, collegamenti, risorse, risorsa, ссылка, ссылки, ресурсы, материалы
-        链接, 連結, 资源, 資源, リンク
-    """,
-    "notes": """
-        notes, note, comments, comment, description, details, remarks
-        notizen, notiz, anmerkungen, anmerkung, bemerkungen, kommentar, kommentare, beschreibung
-        remarques, commentaires, commentaire, notas, nota, comentarios, comentario, descripcion
-        observacoes, descricao, commenti, descrizione, заметки, заметка, примечания, комментарий
-        описание, 备注, 備註, 笔记, 筆記, 描述, 说明, メモ
-    """,
-}
-
-
-def list_names(names: Mapping[str, str]) -> dict[str, str]:
-    """Map each folded name to the key that it means."""
-    return {
-        fold(name): key
-        for key, lines in names.items()
-        for line in lines.strip().splitlines()
-        for name in line.split(",")
-    }
-
-
-KEYS: Mapping[str, str] = list_names(_NAMES)
+KEYS: Mapping[str, str] = {fold(word): key for word, key in list_words("key").items()}
 """The keys of a roadmap file, by their names in other formats, folded."""
 
 _BREAK = re.compile("\r\n?")

@@ -45,7 +45,7 @@ from tracker.adapters.exchange.foreign_values import (
     find_decimal_comma,
     fold,
     join_words,
-    list_names,
+    list_words,
     read_check,
     read_day,
     read_status,
@@ -74,35 +74,10 @@ def _is_formula(cell: str) -> bool:
     return cell.lstrip("' \n").startswith(tuple(_FORMULA))
 
 
-_OWN = {
-    "name": """
-        skill, skills, name, skill name, title, task, tasks, task name, topic, item, page, course
-        courses, course name, course title, lesson, lessons, lecture, subject, concept, exercise
-        problem, assignment, activity
-        fahigkeit, thema, titel, aufgabe, bezeichnung, kurs, competence, sujet, titre, tache, nom
-        cours, habilidad, tema, titulo, tarea, nombre, curso, habilidade, topico, tarefa, nome
-        competenza, argomento, titolo, attivita, corso, навык, тема, название, задача, курс
-        技能, 名称, 名稱, 主题, 主題, 任务, 标题, 標題, 课程, 課程, スキル, 名前, 이름
-    """,
-    "section": """
-        section, category, module, chapter, group, area, phase, unit, part
-        kategorie, abschnitt, kapitel, bereich, modul, categorie, chapitre, categoria, seccion
-        capitulo, secao, seccao, sezione, capitolo, раздел, категория, глава, модуль
-        章节, 章節, 分类, 分類, 类别, 類別, 模块
-    """,
-    "id": "tracker id, skill id, id",
-    "order": "order, position",
-    "roadmap": "roadmap",
-    "parent": "parent item, parent, parent task, parent skill, part of, belongs to",
-    "children": "sub item, sub items, subitem, subitems",
-    "done": """
-        done, complete, checkbox, check, checked, is done, learned, learnt
-        erledigt, fertig, gelernt, fait, hecho, feito, fatto, готово, сделано, выполнено
-        完成, 已完成, 完了, 완료
-    """,
-    "unlocks": "unlocks",
+_BY_HEADER: Mapping[str, str] = {
+    **KEYS,
+    **{fold(word): key for word, key in list_words("column").items()},
 }
-_BY_HEADER: Mapping[str, str] = dict(KEYS) | list_names(_OWN)
 _ADDRESS = re.compile(r"\s*https?://\S+\s*", re.IGNORECASE)
 _SUMS = frozenset({"resources", "notes"})
 REPEATED = "repeated"
