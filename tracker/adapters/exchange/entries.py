@@ -84,8 +84,10 @@ class _Definitions:
     def get(self, label: str, default: object = None) -> object:
         """Return the target of a label."""
         # markdown-it gives labels in upper case; ours are folded further.
-        url = self._urls.get(label.casefold())
-        return default if url is None else {"href": _unescape(url), "title": ""}
+        known = label.casefold()
+        return (
+            {"href": _unescape(self._urls[known]), "title": ""} if known in self._urls else default
+        )
 
 
 def parse_inline(text: str, references: Mapping[str, str] | None = None) -> tuple[Span, ...]:

@@ -130,33 +130,22 @@ def find_definitions(lines: Sequence[str]) -> dict[str, str]:
     return found
 
 
-class References(Mapping[str, str]):
+class References(dict[str, str]):
     """The link definitions of a document; notes which of them a link uses."""
 
     def __init__(self, definitions: Mapping[str, str]) -> None:
-        self._definitions = definitions
+        super().__init__(definitions)
         self._used: set[str] = set()
 
     def __getitem__(self, label: str) -> str:
         """Return the URL of a label, and note its use."""
-        url = self._definitions[label]
         self._used.add(label)
-        return url
-
-    def __iter__(self) -> Iterator[str]:
-        """Yield the labels."""
-        return iter(self._definitions)
-
-    def __len__(self) -> int:
-        """Return how many labels there are."""
-        return len(self._definitions)
+        return super().__getitem__(label)
 
     def is_used(self, text: str) -> bool:
         """Tell whether links use the definition on a line; of two for one label the first counts."""
         found = find_definitions([text])
-        return all(
-            label in self._used and self._definitions[label] == url for label, url in found.items()
-        )
+        return all(label in self._used and self.get(label) == url for label, url in found.items())
 
 
 def _find_meta_end(lines: Sequence[str]) -> int:
