@@ -30,7 +30,7 @@ from tracker.adapters.exchange.lines import (
     read_quoted,
     split_lines,
 )
-from tracker.adapters.exchange.scope import NO_SKILL, ListItem, ScopeReader
+from tracker.adapters.exchange.lists import NO_SKILL, ListItem, ListReader
 from tracker.adapters.exchange.table import read_table
 from tracker.roadmap.model import Imported
 from tracker.roadmap.texts import show
@@ -89,7 +89,7 @@ class _Document:
         self._found = list(read_lines(lines))
         self._kinds = {line.number: line.kind for line in self._found}
         self._has_boxes = any(line.box is not None for line in self._found)
-        self._scopes = ScopeReader(self._references, outline, report, has_boxes=self._has_boxes)
+        self._scopes = ListReader(self._references, outline, report, has_boxes=self._has_boxes)
         tops = _find_top_headings(self._found)
         self._title_line = tops[0] if len(tops) == 1 else 0
         self._has_parts = len(tops) > 1

@@ -170,7 +170,7 @@ class _Reader:
             self._position = found.end()
 
     def _take(self, sign: str) -> bool:
-        """Go on behind a sign, if it is next."""
+        """Go past a sign, if it is next; return whether it was."""
         self._skip()
         is_next = self._text.startswith(sign, self._position)
         self._position += is_next
@@ -266,7 +266,7 @@ class _Diagram:
         self._neighbours = _find_neighbours(graph)
 
     def read(self) -> None:
-        """Draft all skills, and report the nodes that are none."""
+        """Draft all skills, and report the nodes that say nothing else."""
         # Nodes are told apart by `id()`: ids in a file may be missing or used twice.
         owners = self._find_owners()
         links = self._find_links()

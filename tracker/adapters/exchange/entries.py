@@ -382,21 +382,13 @@ _KEY = re.compile(r"(?:\*\*|__)?([^\W0-9_](?:[^\W0-9_]|[ -]){1,20}?)(?:\*\*|__)?
 
 
 @dataclass(frozen=True, slots=True)
-class ImageLink:
-    """An image, and its alternative text."""
-
-    text: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
 class ChecklistEntry:
     """An entry: its name, what explains it, its links and images."""
 
     name: str
     goal: str | None = None
     links: tuple[FoundLink, ...] = ()
-    images: tuple[ImageLink, ...] = ()
+    images: tuple[Span, ...] = ()
 
 
 def read_entry(text: str, references: Mapping[str, str]) -> ChecklistEntry:
@@ -404,7 +396,7 @@ def read_entry(text: str, references: Mapping[str, str]) -> ChecklistEntry:
     # A name is one line: here alone, a tag for a break is a space.
     spans = parse_inline(_BREAK.sub(" ", text), references)
     links = tuple(_find_links(spans, text))
-    images = _find_images(spans)
+    images = tuple(span for span in spans if span.picture)
     head, rest = _part(spans, text)
     if rest is not None:
         return ChecklistEntry(head, rest or None, links, images)
@@ -416,16 +408,14 @@ def read_resource(text: str, references: Mapping[str, str]) -> FoundLink | None:
     """Read an entry that is one link, with at most its type and price; None for any other."""
     spans = parse_inline(text, references)
     links = tuple(_find_links(spans, text))
-    if len(links) != 1 or not spans[0].link or _find_images(spans):
+    if len(links) != 1 or not spans[0].link or any(span.picture for span in spans):
         return None
     rest = plain_text(span for span in spans if not span.link).strip()
-    free = not rest.endswith(PAID)
-    rest = rest.removesuffix(PAID).rstrip() if not free else rest
-    if not rest:
-        return FoundLink(links[0].title, links[0].url, links[0].type, free)
-    if rest[0] != "(" or rest[-1] != ")":
-        return None
-    return FoundLink(links[0].title, links[0].url, rest[1:-1], free)
+    link = replace(links[0], free=not rest.endswith(PAID))
+    rest = rest.removesuffix(PAID).rstrip()
+    if rest[:1] == "(" and rest[-1:] == ")":
+        return replace(link, type=rest[1:-1])
+    return None if rest else link
 
 
 def read_key(text: str, keys: Mapping[str, str]) -> tuple[str, str] | None:
@@ -435,7 +425,7 @@ def read_key(text: str, keys: Mapping[str, str]) -> tuple[str, str] | None:
     if found is None or key is None:
         return None
     value = text[found.end() :]
-    # The bold of `**Key:** value` closes behind the colon.
+    # The bold of `**Key:** value` closes after the colon.
     mark = text[:2] if text[:2] in {"**", "__"} else ""
     return key, (value.removeprefix(mark) if mark else value).strip()
 
@@ -450,7 +440,7 @@ class TextValue:
     text: str
     links: tuple[FoundLink, ...] = ()
     beside: str = ""
-    images: tuple[ImageLink, ...] = ()
+    images: tuple[Span, ...] = ()
     title: str = ""
 
 
@@ -463,7 +453,7 @@ def read_value(text: str, references: Mapping[str, str]) -> TextValue:
         said,
         tuple(_find_links(spans, text)),
         beside,
-        _find_images(spans),
+        tuple(span for span in spans if span.picture),
         said.strip() or alternative_text(spans),
     )
 
@@ -481,10 +471,6 @@ def _find_links(spans: Sequence[Span], text: str) -> Iterator[FoundLink]:
             yield FoundLink(
                 title[kind.end() :] if kind else title, members[0].url, kind[1] if kind else None
             )
-
-
-def _find_images(spans: Sequence[Span]) -> tuple[ImageLink, ...]:
-    return tuple(ImageLink(span.text, span.picture) for span in spans if span.picture)
 
 
 def _part(spans: Sequence[Span], text: str) -> tuple[str, str | None]:

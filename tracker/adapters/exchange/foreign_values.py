@@ -200,8 +200,8 @@ def _read_number(text: str, decimal_comma: bool | None) -> float | None:  # noqa
 
     1 000,5  1'000.5   a space or apostrophe parts thousands: what follows are decimals
     1,250.5  1.250,5   of two signs, the last one begins the decimals
-    1,000,000          a sign that stands twice parts thousands
-    2,5  0,125  1.25   a sign without three digits behind it begins decimals
+    1,000,000          a sign that occurs twice parts thousands
+    2,5  0,125  1.25   a sign without three digits after it begins decimals
     1,000              thousand, unless the column writes 2,5: then it is not known
     1.125              decimals, as programs write them, unless the column writes 2,5
     1.000              not known, unless the column tells: no program writes zeros at the end

@@ -448,7 +448,9 @@ def read_table(
     for number, row in enumerate(values):
         for image in (image for value in row for image in value.images):
             what = "an image in a table was left out"
-            report.note(first + number + bool(number), "image-not-imported", what, why=image.url)
+            report.note(
+                first + number + bool(number), "image-not-imported", what, why=image.picture
+            )
     for number, row in enumerate(body):
         for link in _find_links(row, columns.keys, others=True):
             what = f'the link `{link.url}` behind "{show(link.title)}" was left out'

@@ -28,8 +28,8 @@ from tracker.adapters.exchange.draft import (
     add_links,
 )
 from tracker.adapters.exchange.entries import (
-    ImageLink,
     ProgressMarks,
+    Span,
     TextValue,
     read_edges,
     read_entry,
@@ -82,7 +82,7 @@ class ListItem:
         return self.line.box is None and _HEADING.match(self.line.text) is not None
 
 
-class ScopeReader:
+class ListReader:
     """Turns the entries below headings into drafts of skills.
 
     `has_boxes` tells whether any entry of the file has one.
@@ -262,12 +262,12 @@ class ScopeReader:
         if is_text and (not value.links or any(map(str.isalnum, value.beside))):
             self._setter.set(draft, key, value.text, line)
 
-    def tell_images(self, images: Sequence[ImageLink], name: str, line: int) -> None:
+    def tell_images(self, images: Sequence[Span], name: str, line: int) -> None:
         """Report images, which a roadmap cannot hold."""
         for image in images:
             shown = f' ("{show(image.text)}")' if image.text.strip() else ""
             what = f'an image of "{show(name)}" was left out{shown}'
-            self._report.note(line, "image-not-imported", what, why=show(image.url, 500))
+            self._report.note(line, "image-not-imported", what, why=show(image.picture, 500))
 
     def tell_link(self, link: FoundLink, line: int, why: str) -> None:
         """Report a link outside skills, which a roadmap cannot hold."""
