@@ -61,8 +61,8 @@ def make_app(
     """Make the application over a workspace file, or over memory when there is no path.
 
     Without a token any non-empty bearer token is let in, and any browser; with one, browsers come in
-    by `app.extensions["gate"].way_in`. `clock` returns aware UTC datetimes. `note` stands on Home.
-    A lazy one makes a file that is missing with the first write.
+    by `app.extensions["gate"].way_in`. `clock` returns aware UTC datetimes. `note` is shown
+    on Home. With `is_lazy` a missing file is made by the first write.
     The open `Store` is `app.extensions["workspace"]`; close it when done.
     """
     app = Flask("tracker.workspace", static_folder=None)

@@ -160,7 +160,7 @@ def _remove_property(
 
 
 def _define(session: Session, source: DataSource, path: str, prop: Property, body: Json) -> None:
-    """Give a property, new or existing, the type and config that the request asks for."""
+    """Give a property, new or existing, the type and config of the request."""
     kind = named_type(path, body) or prop.type
     before = source.schema.get(prop.id)
     if (prop.id == "title") != (kind == "title"):

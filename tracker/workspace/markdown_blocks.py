@@ -160,7 +160,7 @@ class _Reader:
 
 
 def parse_line(line: str) -> MarkdownNode:
-    """Return the block that one line stands for by itself."""
+    """Return the block that a line makes by itself."""
     for pattern, make in _LINES:
         match = pattern.fullmatch(line)
         node = make(match) if match else None

@@ -168,12 +168,12 @@ def _read_token(
         return _parse(_Line(match["label"]), marks, match["url"] or None), match.end()
     # Notion's spelling of what markdown has no mark for.
     if match["underline"]:
-        return _enclosed(line, match, "</span>", marks, frozenset({"underline"}), link)
+        return _read_enclosed(line, match, marks, link)
     # A mark that opens what is not open yet; before a space it is only a star.
     if match["mark"]:
-        styles = _MARKS[match["mark"]]
-        if not styles <= marks and not line.text[match.end() : match.end() + 1].isspace():
-            return _enclosed(line, match, match["mark"], marks, styles, link)
+        is_new = not _MARKS[match["mark"]] <= marks
+        if is_new and not line.text[match.end() : match.end() + 1].isspace():
+            return _read_enclosed(line, match, marks, link)
     if token.code is not None:
         return [_run(_without_padding(token.code), marks | {"code"}, link)], token.end
     # The comment that keeps two marks apart.
@@ -183,14 +183,12 @@ def _read_token(
     return "\n" if match["newline"] else match["escaped"] or match[0], token.end
 
 
-def _enclosed(  # noqa: PLR0913, PLR0917  a mark, where it stands, and what holds around and within it
-    line: _Line,
-    match: re.Match[str],
-    closing: str,
-    marks: frozenset[str],
-    styles: frozenset[str],
-    link: str | None,
+def _read_enclosed(
+    line: _Line, match: re.Match[str], marks: frozenset[str], link: str | None
 ) -> tuple[Runs | str, int]:
+    """Return what a mark encloses as runs, or the mark itself where nothing closes it."""
+    closing = match["mark"] or "</span>"
+    styles = _MARKS.get(match["mark"], frozenset({"underline"}))
     end = line.find_closing(closing, match.end())
     if end <= match.end():
         is_plain = marks.isdisjoint(styles)

@@ -96,7 +96,7 @@ _DATABASE = "/databases/<database_id>"
 _PAGE = "/pages/<page_id>"
 _SOURCE = "/data_sources/<data_source_id>"
 _VIEW = "/views/<view_id>"
-# A path with a fixed word stands before the one with a variable in its place.
+# The first match counts: /users/me comes before /users/<user_id>.
 ROUTES = (
     Route("GET", "/users/me", lambda _: encode_user(BOT_ID, in_full=True)),
     Route("GET", "/users", _list_users),

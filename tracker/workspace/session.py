@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 from tracker.workspace.checks import ARCHIVED_ANCESTOR, INTEGRATION, Json, not_found, validation
 from tracker.workspace.ids import BOT_ID, PERSON_ID, WORKSPACE_ID
@@ -62,6 +63,8 @@ def all_users() -> list[Json]:
 
 LOCAL_URL = "http://localhost/"
 
+Found = TypeVar("Found")
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -74,38 +77,24 @@ class Session:
 
     def page(self, page_id: str) -> Page:
         """Return a page or raise the 404."""
-        found = self.store.pages.get(page_id)
-        if found is None:
-            raise not_found("page", page_id)
-        return found
+        return _require("page", page_id, self.store.pages.get(page_id))
 
     def database(self, database_id: str) -> Database:
         """Return a database or raise the 404."""
-        found = self.store.containers.database(database_id)
-        if found is None:
-            raise not_found("database", database_id)
-        return found
+        return _require("database", database_id, self.store.containers.database(database_id))
 
     def data_source(self, data_source_id: str) -> DataSource:
         """Return a data source or raise the 404."""
         found = self.store.containers.data_source(data_source_id)
-        if found is None:
-            raise not_found("data_source", data_source_id)
-        return found
+        return _require("data_source", data_source_id, found)
 
     def block(self, block_id: str) -> Block:
         """Return a block or raise the 404."""
-        found = self.store.blocks.get(block_id)
-        if found is None:
-            raise not_found("block", block_id)
-        return found
+        return _require("block", block_id, self.store.blocks.get(block_id))
 
     def view(self, view_id: str) -> View:
         """Return a view or raise the 404."""
-        found = self.store.views.get(view_id)
-        if found is None:
-            raise not_found("view", view_id)
-        return found
+        return _require("view", view_id, self.store.views.get(view_id))
 
     def stamp(self, thing: Database | DataSource | Page | Block | View) -> None:
         """Note that the actor edits the thing now."""
@@ -143,6 +132,12 @@ class Session:
         if parent_type == "page_id":
             thing = self.store.pages.get(parent_id)
         return (thing.in_trash, thing.parent_type, thing.parent_id) if thing else None
+
+
+def _require(kind: str, object_id: str, found: Found | None) -> Found:
+    if found is None:
+        raise not_found(kind, object_id)
+    return found
 
 
 @contextmanager

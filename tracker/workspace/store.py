@@ -371,7 +371,7 @@ class BlockTable(_Table):
         return [_parse_block(row) for row in self._sql.fetch(sql, (parent_id,))]
 
     def has_children(self, parent_id: str) -> bool:
-        """Tell whether anything visible stands below a page or block."""
+        """Tell whether a page or block has children outside the trash."""
         sql = "SELECT 1 FROM block WHERE parent_id = ? AND in_trash = 0 LIMIT 1"
         return bool(self._sql.fetch(sql, (parent_id,)))
 
@@ -404,8 +404,7 @@ FORMAT = 2
 class Store:
     """One open workspace. Read and write only inside `transaction`.
 
-    A lazy one makes a file that is missing with the first write, and shows an empty workspace until
-    then.
+    With `is_lazy` a missing file is made by the first write; until then the workspace is empty.
     """
 
     def __init__(
