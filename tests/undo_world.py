@@ -9,10 +9,9 @@ from world import Crash, MemoryWorld, apply_edits
 
 from tracker.roadmap.edits import InsertSkill, InsertText
 from tracker.roadmap.model import SkillId
-from tracker.sync.bookkeeping import Bookkeeping, make_ledger
 from tracker.sync.edits import make_edits
 from tracker.sync.journal import JournalEntry
-from tracker.sync.plan import Create, Delete, Plan, Update
+from tracker.sync.plan import Bookkeeping, Create, Delete, Plan, Update, make_ledger
 from tracker.sync.snapshot import Base, Field, LocalObservation, LocalSkill, MissingRow, Side
 from tracker.sync.undo import UndoPlan, make_undo
 

@@ -22,9 +22,19 @@ from tracker.roadmap.edits import (
     SetValue,
 )
 from tracker.roadmap.model import SkillId, Status
-from tracker.sync.bookkeeping import make_ledger
 from tracker.sync.edits import make_edits
-from tracker.sync.plan import Action, Adopt, Create, Delete, Forget, Hold, Plan, Policy, Update
+from tracker.sync.plan import (
+    Action,
+    Adopt,
+    Create,
+    Delete,
+    Forget,
+    Hold,
+    Plan,
+    Policy,
+    Update,
+    make_ledger,
+)
 from tracker.sync.planner import make_plan
 from tracker.sync.snapshot import (
     Absence,

@@ -15,14 +15,8 @@ from tracker.sync.identity import SkillPair
 from tracker.sync.merge import UNKNOWN
 from tracker.sync.plan import Action, Adopt, Change, Create, Delete, Forget, Hold, Update
 from tracker.sync.seen import extend_seen, keep_open
-from tracker.sync.snapshot import TWO_WAY, Absence, Field, Record, Seen, Side, Value
+from tracker.sync.snapshot import ABSENT, TWO_WAY, Field, Record, Seen, Side, Value
 
-ABSENT: Mapping[Absence, str] = {
-    Absence.TRASHED: "its row is in the trash",
-    Absence.ARCHIVED: "its row is archived; unarchive it, or move it to the trash",
-    Absence.MOVED: "its row was moved out of the database",
-    Absence.UNSEEN: "its row was not seen, and nothing says that it was deleted",
-}
 UNREADABLE = "it left the file, but its row has a value that cannot be read, so the row stays"
 
 Orders = Mapping[SkillId, float]

@@ -180,6 +180,15 @@ class Absence(StrEnum):
     UNSEEN = "unseen"
 
 
+ABSENT: Mapping[Absence, str] = {
+    Absence.TRASHED: "its row is in the trash",
+    Absence.ARCHIVED: "its row is archived; unarchive it, or move it to the trash",
+    Absence.MOVED: "its row was moved out of the database",
+    Absence.UNSEEN: "its row was not seen, and nothing says that it was deleted",
+}
+"""Why a skill is left alone whose row was not listed."""
+
+
 @dataclass(frozen=True, slots=True)
 class MissingRow:
     """A bound row that was not listed; only `TRASHED` is a tombstone. `row` holds its last values."""

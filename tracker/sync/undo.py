@@ -14,11 +14,20 @@ from tracker.roadmap.dates import find_order_fault
 from tracker.roadmap.edits import At
 from tracker.roadmap.graph import find_circles
 from tracker.roadmap.model import SkillId
-from tracker.sync.bookkeeping import Bookkeeping, make_ledger
 from tracker.sync.journal import JournalEntry
 from tracker.sync.merge import Mark
 from tracker.sync.order import Renames, diff_order, match_titles
-from tracker.sync.plan import Action, Change, Create, Delete, Hold, Plan, Update
+from tracker.sync.plan import (
+    Action,
+    Bookkeeping,
+    Change,
+    Create,
+    Delete,
+    Hold,
+    Plan,
+    Update,
+    make_ledger,
+)
 from tracker.sync.seen import extend_seen
 from tracker.sync.snapshot import (
     TWO_WAY,

@@ -20,12 +20,12 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from tracker.roadmap.model import INBOX, SkillId
-from tracker.sync.actions import ABSENT
 from tracker.sync.identity import identify
 from tracker.sync.journal import JournalEntry
 from tracker.sync.merge import CLASH, UNKNOWN, Known, Mark, merge_field
 from tracker.sync.plan import Change, Create, Delete, Update
 from tracker.sync.snapshot import (
+    ABSENT,
     TWO_WAY,
     Absence,
     Base,

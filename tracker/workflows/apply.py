@@ -13,10 +13,20 @@ from dataclasses import replace
 from tracker.errors import Problem, UnsafeEditError
 from tracker.ports import Progress, Target, Writers
 from tracker.roadmap.model import SkillId
-from tracker.sync.bookkeeping import Bookkeeping, make_ledger
 from tracker.sync.edits import make_edits
 from tracker.sync.fates import find_gone, find_lost_by_rows
-from tracker.sync.plan import Adopt, Create, Delete, Forget, Hold, Outcome, Plan, Update
+from tracker.sync.plan import (
+    Adopt,
+    Bookkeeping,
+    Create,
+    Delete,
+    Forget,
+    Hold,
+    Outcome,
+    Plan,
+    Update,
+    make_ledger,
+)
 from tracker.sync.snapshot import Binding, PageId, Side
 from tracker.workflows.apply_rows import ApplyRun, apply_rows, make_entry
 from tracker.workflows.observe import Observed

@@ -32,9 +32,8 @@ from tracker.errors import (
 )
 from tracker.ports import Look, Progress, Remote, Target, Writers
 from tracker.roadmap.model import SkillId
-from tracker.sync.bookkeeping import Ledger
 from tracker.sync.journal import JournalEntry
-from tracker.sync.plan import Adopt, Create, Delete, Outcome, Plan, Update
+from tracker.sync.plan import Adopt, Create, Delete, Ledger, Outcome, Plan, Update
 from tracker.sync.row_state import Found, RunEffects, carry_forward, is_as_planned, make_written
 from tracker.sync.seen import announce, keep_open
 from tracker.sync.snapshot import (

@@ -17,10 +17,9 @@ from typing import TypeGuard
 from tracker.errors import Problem, Severity
 from tracker.ports import Loaded, Progress, Readers, RemoteReader, RoadmapFile, Target
 from tracker.roadmap.model import SkillId
-from tracker.sync.bookkeeping import Bookkeeping
 from tracker.sync.guard import Case, check_guards
 from tracker.sync.identity import is_blank
-from tracker.sync.plan import Action, Create, Delete, Plan, Policy, Refusal
+from tracker.sync.plan import Action, Bookkeeping, Create, Delete, Plan, Policy, Refusal
 from tracker.sync.planner import make_plan
 from tracker.sync.snapshot import (
     Base,

@@ -2,8 +2,7 @@
 
 from builders import POLICY, edit, in_sync, only, roadmap, row, skill
 
-from tracker.sync.bookkeeping import make_ledger
-from tracker.sync.plan import Create, Update
+from tracker.sync.plan import Create, Update, make_ledger
 from tracker.sync.planner import make_plan
 from tracker.sync.snapshot import Base, Field, RemoteObservation, Side
 

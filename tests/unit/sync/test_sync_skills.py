@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from builders import POLICY, changes, edit, in_sync, only, page, roadmap, row, skill, without
 
-from tracker.sync.actions import ABSENT
 from tracker.sync.plan import Create, Delete, Forget, Hold, Update
 from tracker.sync.planner import make_plan
 from tracker.sync.snapshot import (
+    ABSENT,
     Absence,
     Base,
     Binding,
