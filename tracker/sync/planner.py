@@ -3,27 +3,46 @@
 Pure: no clock, no disk, no network, no logging; nothing is written here, and nobody is asked.
 
     identify → fates → fields → validity, limits → sections → order → actions
+
+The last step decides nothing: every value of an action comes from the draft of its skill.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
 
 from tracker.roadmap.model import SkillId
-from tracker.sync.actions import Orders, make_actions
-from tracker.sync.fates import decide_fate, make_lookup
+from tracker.sync.fates import GONE, MERGED, Fate, decide_fate, make_lookup
 from tracker.sync.fields import SkillDraft, make_context, make_draft
-from tracker.sync.identity import Identified, identify
+from tracker.sync.identity import Identified, SkillPair, identify
+from tracker.sync.merge import UNKNOWN
 from tracker.sync.order import Renames, find_renamed, leave_ids, list_in_file_order, number_rows
-from tracker.sync.plan import Action, Adopt, Forget, Hold, Plan, Policy, Update
+from tracker.sync.plan import (
+    Action,
+    Adopt,
+    Change,
+    Create,
+    Delete,
+    Forget,
+    Hold,
+    Plan,
+    Policy,
+    Update,
+)
+from tracker.sync.seen import extend_seen, keep_open
 from tracker.sync.snapshot import (
+    ABSENT,
     TWO_WAY,
     Base,
     Field,
     LocalObservation,
+    Record,
     RemoteObservation,
+    Seen,
     Side,
+    Value,
 )
 from tracker.sync.validity import hold_invalid, hold_unwritable
 
@@ -137,3 +156,195 @@ def _limit_sections(renamed: Renames, actions: Iterable[Action]) -> Renames:
         if change.field is Field.SECTION
     }
     return tuple(titles for titles in renamed if titles in moves)
+
+
+UNREADABLE = "it left the file, but its row has a value that cannot be read, so the row stays"
+
+Orders = Mapping[SkillId, float]
+"""The new numbers of rows."""
+
+
+def make_actions(
+    pairs: Sequence[SkillPair], drafts: Mapping[SkillId, SkillDraft], orders: Orders
+) -> tuple[Action, ...]:
+    """Return all actions, in the order of the table above `_rank`."""
+    actions: list[Action] = []
+    for pair in pairs:
+        draft = drafts.get(pair.skill_id)
+        order = orders.get(pair.skill_id)
+        if draft is None and order is not None:
+            draft = SkillDraft(pair, Fate.MERGE)
+        if draft is not None:
+            both = draft.fate in MERGED or draft.fate is Fate.CREATE_LOCAL
+            actions += _list_both(draft, order) if both else _list_one_sided(draft, order)
+            actions += [
+                Hold(draft.skill_id, draft.holds[which], pair.page_id, which)
+                for which in TWO_WAY
+                if which in draft.holds
+            ]
+    made = {
+        str(action.skill_id): action
+        for action in actions
+        if isinstance(action, Create) and action.side is Side.REMOTE
+    }
+    ranks = {skill_id: rank for rank, skill_id in enumerate(_sort_by_prerequisites(made))}
+    actions.sort(key=lambda action: _rank(action, ranks))
+    return tuple(actions)
+
+
+#   0  the file                  first: it is one write, which fails as a whole or not at all
+#   1  restores of rows          before the rows that may require them are made
+#   2  new rows                  prerequisites first, since a relation needs the id of its page
+#   3  updates of rows           and restores that need a new row's id
+#   4  deletions of rows         last: nothing that is kept requires them any more
+#   5  what is bound, forgotten, held: only the state learns it
+
+
+def _rank(action: Action, ranks: Mapping[str, int]) -> tuple[int, int]:
+    """Return the place of an action among all; `ranks` are those of the new rows."""
+    if isinstance(action, Adopt | Forget | Hold):
+        return {Adopt: 5, Forget: 6, Hold: 7}[type(action)], 0
+    if action.side is Side.LOCAL:
+        return 0, 0
+    if isinstance(action, Create):
+        return 2, ranks[action.skill_id]
+    if isinstance(action, Delete):
+        return 4, 0
+    needs = {change.field: change.after for change in action.changes}.get(Field.REQUIRES)
+    waits = isinstance(needs, frozenset) and any(need in ranks for need in needs)
+    return (1 if action.restore and not waits else 3), 0
+
+
+def _sort_by_prerequisites(creates: Mapping[str, Create]) -> Sequence[str]:
+    """Return the ids with prerequisites first, otherwise in the given order."""
+    needs = {
+        skill_id: [need for need in sorted(create.record.requires) if need in creates]
+        for skill_id, create in creates.items()
+    }
+    if not any(needs.values()):
+        return tuple(creates)
+    place = {skill_id: index for index, skill_id in enumerate(creates)}
+    sorter = TopologicalSorter(needs)
+    try:
+        sorter.prepare()
+    except CycleError:  # the rules of a roadmap forbid it; the writer copes with what is left out
+        return tuple(creates)
+    ordered: list[str] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready(), key=place.__getitem__)
+        ordered += ready
+        sorter.done(*ready)
+    return ordered
+
+
+def _list_both(draft: SkillDraft, order: float | None) -> Iterator[Action]:
+    """Yield the actions for a skill that is on both sides after the plan."""
+    pair = draft.pair
+    if draft.fate is Fate.CREATE_LOCAL:
+        record = Record("").with_values(draft.wanted)
+        yield Create(Side.LOCAL, pair.skill_id, record, page_id=pair.page_id)
+    yield from _list_local_update(draft)
+    changes = _list_remote_changes(draft, order)
+    is_restored = draft.fate is Fate.RESTORE
+    if changes or is_restored:
+        row = pair.last_row
+        known = row.seen if row is not None else {}
+        # A write of values leaves its trace in the row's history.
+        longer = extend_seen(known, changes)
+        seen = {} if dict(longer) == dict(known) else longer
+        yield Update(
+            Side.REMOTE, pair.skill_id, changes, pair.page_id, restore=is_restored, seen=seen
+        )
+    if pair.page_id is None:
+        return
+    fields, remembered = _find_agreed(draft), _find_remembered(draft)
+    # A pair that is not bound to this row under this id must be bound even if no field is agreed on.
+    is_rebound = pair.base is None or bool(pair.former) or pair.is_moved
+    if fields or remembered is not None or (is_rebound and draft.fate in MERGED):
+        yield Adopt(pair.skill_id, pair.page_id, fields, remembered)
+    if pair.former:
+        yield Forget(pair.former, pair.page_id)
+
+
+def _list_one_sided(draft: SkillDraft, order: float | None) -> Iterator[Action]:
+    """Yield the actions for a skill that is on one side only, or goes away, or is held."""
+    pair, local = draft.pair, draft.pair.local
+    if draft.fate not in GONE:
+        yield from _list_local_update(draft)
+    if draft.fate is Fate.CREATE_REMOTE:
+        record = (draft.local or Record("")).with_values(draft.wanted)
+        yield Create(Side.REMOTE, pair.skill_id, record, order)
+    elif draft.fate is Fate.DELETE_LOCAL and local is not None:
+        yield Delete(Side.LOCAL, pair.skill_id, local.record, pair.page_id, local.at)
+    elif draft.fate is Fate.DELETE_REMOTE and draft.remote is not None:
+        yield Delete(Side.REMOTE, pair.skill_id, draft.remote, pair.page_id)
+    elif draft.fate is Fate.FORGET and pair.page_id is not None:
+        yield Forget(pair.skill_id, pair.page_id)
+    elif draft.fate is Fate.HOLD:
+        reason = UNREADABLE if pair.missing is None else ABSENT[pair.missing.absence]
+        yield Hold(pair.skill_id, draft.reason or reason, pair.page_id)
+
+
+def _list_local_update(draft: SkillDraft) -> Iterator[Update]:
+    """Yield what the file lacks: an id first, then values."""
+    local = draft.pair.local
+    if local is None:
+        return
+    changes = [
+        Change(which, local.record.get(which), draft.wanted[which])
+        for which in TWO_WAY
+        if draft.is_written(which) and draft.comes_from_remote(which)
+    ]
+    if local.skill_id is None:
+        changes.insert(0, Change(Field.ID, None, draft.skill_id))
+    if changes:
+        yield Update(Side.LOCAL, draft.skill_id, tuple(changes), draft.pair.page_id, local.at)
+
+
+def _list_remote_changes(draft: SkillDraft, order: float | None) -> tuple[Change, ...]:
+    """Return what the row lacks: values, then its number and its Tracker ID."""
+    changes: list[Change] = []
+    for which in TWO_WAY if draft.remote is not None else ():
+        before = draft.remote.get(which) if draft.remote is not None else None
+        if not draft.is_written(which) or draft.is_open(which):
+            continue
+        if draft.wanted[which] != before or which in draft.forced:
+            shown = draft.shown if which is Field.REQUIRES else before
+            changes.append(Change(which, shown, draft.wanted[which]))
+    row = draft.pair.last_row
+    if order is not None:
+        changes.append(Change(Field.ORDER, row.order if row else None, order))
+    is_left = draft.is_id_left or (row is not None and Field.ID in row.held)
+    if row is not None and row.tracker_id != draft.skill_id and not is_left:
+        changes.append(Change(Field.ID, row.tracker_id, draft.skill_id))
+    return tuple(changes)
+
+
+def _find_agreed(draft: SkillDraft) -> Mapping[Field, Value]:
+    """Return what the base has yet to learn of fields that no side needs written."""
+    if draft.local is None or draft.remote is None:
+        return {}
+    known = draft.pair.base or {}
+    fields = {
+        which: value
+        for which, value in draft.wanted.items()
+        if not (draft.is_open(which) or which in draft.forced)
+        and draft.local.get(which) == value == draft.remote.get(which)
+        and known.get(which, UNKNOWN) != value
+    }
+    return {**draft.base, **fields} if draft.pair.former or draft.pair.is_moved else fields
+
+
+def _find_remembered(draft: SkillDraft) -> Seen | None:
+    """Return the row's history, if it is another than the one that is remembered of this skill."""
+    row = draft.pair.last_row
+    if row is None:
+        return None
+    unsettled = [*draft.conflicts, *draft.holds]
+    if row.tracker_id != draft.skill_id:
+        unsettled.append(Field.ID)
+    if draft.is_order_left:
+        unsettled.append(Field.ORDER)
+    seen = keep_open(draft.pair.seen, row.seen, unsettled)
+    is_known = dict(seen) == dict(draft.pair.seen) and not draft.pair.former
+    return None if is_known else seen
