@@ -51,11 +51,13 @@ def make_mark(at: At, skill: Skill, status: Status, today: date) -> tuple[SetVal
     """Return the edits that give a skill a status and its dates; a date it has is never replaced."""
     if skill.status is status:
         return ()
+    cleared = [key for key in list_cleared(skill.status, status) if getattr(skill, key) is not None]
+    dates = {
+        key: None if key in cleared else getattr(skill, key) for key in ("started", "completed")
+    }
     edits = [SetValue(at, "status", status.value)]
     filled = find_filled(status)
-    # With a start in the future, completion today would make the file invalid.
-    is_late = filled == "completed" and not are_in_order(skill.started, today)
-    if filled and getattr(skill, filled) is None and not is_late:
+    # With a start in the future, or an old date of completion, today would make the file invalid.
+    if filled and dates[filled] is None and are_in_order(**dates | {filled: today}):
         edits.append(SetValue(at, filled, today))
-    cleared = [key for key in list_cleared(skill.status, status) if getattr(skill, key) is not None]
     return (*edits, *(SetValue(at, key, None) for key in cleared))
