@@ -188,11 +188,7 @@ class Remote(RemoteReader, Protocol):
         """
 
     def update_row(
-        self,
-        target: Target,
-        action: Update,
-        pages: Mapping[SkillId, PageId],
-        look: Look = no_look,
+        self, target: Target, action: Update, pages: Mapping[SkillId, PageId], look: Look = no_look
     ) -> None:
         """Set the changed fields of a row; restore it from the trash first if the action says so."""
 

@@ -6,23 +6,11 @@ Never overwrites an existing file; running it again adds what is missing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-from tracker.adapters.files import (
-    check_kind,
-    check_own,
-    make_disk_problem,
-    read_file,
-    replace_file,
-)
-from tracker.adapters.notion.ids import (
-    DATABASE_LINK,
-    WHY_A_PAGE,
-    is_database_link,
-    parse_page_id,
-)
+from tracker.adapters.files import check_kind, check_own, make_disk_problem, read_file, replace_file
+from tracker.adapters.notion.ids import DATABASE_LINK, WHY_A_PAGE, is_database_link, parse_page_id
 from tracker.adapters.settings_file import SETTINGS_NAME, load_settings
 from tracker.errors import Problem, SettingsError, UsageError
 
@@ -69,13 +57,29 @@ def make_folder(
     settings = _HEADER + (_NOTION.format(parent=parent) if parent else _BUILT_IN)
     wanted = {SETTINGS_NAME: settings.encode()}
     wanted |= {f"roadmaps/{source.name}": source.read_bytes() for source in sources}
-    with _told_of_the_disk(folder):
+    made: list[str] = []
+    try:
         check_own(folder / ".gitignore")
         check_kind(folder / ".gitignore")
-        made = [path for path, content in wanted.items() if _save_new(folder / path, content)]
+        for name, content in wanted.items():
+            path = folder / name
+            if not path.exists():
+                # A link to a file that does not exist yet: writing would create that file elsewhere.
+                check_own(path)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                replace_file(path, content, expected_digest=None)
+                made.append(name)
         if _ignore_own_folder(folder / ".gitignore"):
             made.append(".gitignore")
         (folder / "roadmaps").mkdir(exist_ok=True)
+    except OSError as error:
+        problem = Problem(
+            code="unwritable",
+            what=f"cannot set up {folder}",
+            kept="files that were there are as they were",
+            next="free disk space or make the folder writable, then run the command again",
+        )
+        raise SettingsError(make_disk_problem(error, problem)) from None
     return tuple(made)
 
 
@@ -153,30 +157,6 @@ def _check_parent(folder: Path, parent: str | None) -> None:
                 "tracker forget each roadmap; tracker sync",
             )
         )
-
-
-@contextmanager
-def _told_of_the_disk(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        problem = Problem(
-            code="unwritable",
-            what=f"cannot set up {folder}",
-            kept="files that were there are as they were",
-            next="free disk space or make the folder writable, then run the command again",
-        )
-        raise SettingsError(make_disk_problem(error, problem)) from None
-
-
-def _save_new(path: Path, content: bytes) -> bool:
-    if path.exists():
-        return False
-    # A link to a file that does not exist yet: writing would create that file elsewhere.
-    check_own(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(path, content, expected_digest=None)
-    return True
 
 
 def _ignore_own_folder(path: Path) -> bool:

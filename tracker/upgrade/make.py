@@ -30,14 +30,7 @@ from tracker.upgrade.fields import (
     merge_words,
 )
 from tracker.upgrade.sections import SectionMap, keep_ids
-from tracker.upgrade.values import (
-    Alteration,
-    ArrivingSkill,
-    Dropped,
-    Move,
-    Upgrade,
-    UpgradeNote,
-)
+from tracker.upgrade.values import Alteration, ArrivingSkill, Dropped, Move, Upgrade, UpgradeNote
 
 Held = Mapping[tuple[str, str], str]
 """Values that cannot be changed in the file, by skill id and key, with the reason."""

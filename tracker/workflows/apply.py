@@ -17,7 +17,6 @@ from tracker.sync.edits import make_edits
 from tracker.sync.fates import find_gone, find_lost_by_rows
 from tracker.sync.plan import (
     Adopt,
-    Bookkeeping,
     Create,
     Delete,
     Forget,
@@ -69,8 +68,13 @@ def apply_plan(run: ApplyRun, *, progress: Progress) -> Iterator[ActionOutcome]:
     """
     # The order is what makes a crash harmless: whatever comes later can be done again by the next
     # run, which finds the bindings, then the file, then the base as far as each of them got.
-    if run.seen.bookkeeping is not None:
-        _apply_bookkeeping(run, run.seen.bookkeeping)
+    state, bookkeeping = run.writers.state, run.seen.bookkeeping
+    if bookkeeping is not None:
+        # Beforehand, so that a run that is cut off does not look like a deletion.
+        for skill_id in bookkeeping.forget:
+            state.remove_binding(run.name, skill_id)
+        if bookkeeping.bind:
+            state.save_bindings(run.name, bookkeeping.bind)
     _bind_beforehand(run)
     yield from apply_files(run)
     _save_state_only(run)
@@ -118,14 +122,6 @@ def _find_pages(seen: Observed) -> dict[SkillId, PageId]:
         if not isinstance(action, Hold) and action.skill_id and action.page_id:
             pages[action.skill_id] = action.page_id
     return pages
-
-
-def _apply_bookkeeping(run: ApplyRun, bookkeeping: Bookkeeping) -> None:
-    """Forget and bind beforehand, so that a run that is cut off does not look like a deletion."""
-    for skill_id in bookkeeping.forget:
-        run.writers.state.remove_binding(run.name, skill_id)
-    if bookkeeping.bind:
-        run.writers.state.save_bindings(run.name, bookkeeping.bind)
 
 
 def _bind_beforehand(run: ApplyRun) -> None:

@@ -192,7 +192,15 @@ def run_forget(
     """
     # Checked before the lock is taken, which creates files: a refusal creates none.
     if state.load_target(roadmap) is None:
-        raise UsageError(_not_tracked(roadmap, state.load_roadmaps()))
+        raise UsageError(
+            Problem(
+                code="not-tracked",
+                what=f'no database is remembered for "{roadmap}"',
+                why="roadmaps that are: " + (", ".join(state.load_roadmaps()) or "none"),
+                kept="nothing was written",
+                next="tracker forget ROADMAP    # one of them; without any, there is nothing to forget",
+            )
+        )
     with local.lock():
         bindings = len(state.load_base(roadmap).bindings)
         has_file = roadmap in list_names(local.reader.load_roadmaps())
@@ -201,13 +209,3 @@ def run_forget(
             return None
         state.remove_roadmap(roadmap)
     return forgotten
-
-
-def _not_tracked(roadmap: str, known: tuple[str, ...]) -> Problem:
-    return Problem(
-        code="not-tracked",
-        what=f'no database is remembered for "{roadmap}"',
-        why="roadmaps that are: " + (", ".join(known) or "none"),
-        kept="nothing was written",
-        next="tracker forget ROADMAP    # one of them; without any, there is nothing to forget",
-    )

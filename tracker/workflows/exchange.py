@@ -95,7 +95,14 @@ def run_import(
     name, form = wanted
     imported = foreign.load_foreign(path, form)
     if not imported.roadmap.skills:
-        raise RoadmapError(_make_empty_problem(path), *imported.not_understood)
+        empty = Problem(
+            code="nothing-to-import",
+            what=f"no skill was found in {path.name}",
+            why="a checklist has entries below headings, a table a column Skill, a graph topics",
+            kept="nothing was written",
+            next="tracker import FILE --format markdown    # or csv, roadmap-sh",
+        )
+        raise RoadmapError(empty, *imported.not_understood)
     name = name or make_name(imported.roadmap.title, path)
     with local.lock():
         saved = files.save_roadmap(name, imported.roadmap)
@@ -124,16 +131,6 @@ def make_name(title: str, path: Path) -> str:
     # A title without Latin letters or digits has a slug of a hash, which no one would recognise.
     slug = make_slug(title, ())
     return make_slug(f"roadmap {path.stem}", ()) if _NO_WORDS.fullmatch(slug) else slug
-
-
-def _make_empty_problem(path: Path) -> Problem:
-    return Problem(
-        code="nothing-to-import",
-        what=f"no skill was found in {path.name}",
-        why="a checklist has entries below headings, a table a column Skill, a graph topics",
-        kept="nothing was written",
-        next="tracker import FILE --format markdown    # or csv, roadmap-sh",
-    )
 
 
 _ADDRESS = re.compile(r"(https?):/+(.+)", re.IGNORECASE)

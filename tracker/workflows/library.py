@@ -191,7 +191,18 @@ def choose_removals(
     for word in words:
         found = {key for key, it in offers.items() if word in {key, it.skill_id, it.name}}
         if not found:
-            raise UsageError(_not_dropped(word, sorted(offers)))
+            offered = "no edition dropped any skill you have"
+            if offers:
+                offered = f"those are: {', '.join(sorted(offers))}"
+            raise UsageError(
+                Problem(
+                    code="not-dropped",
+                    what=f'"{word}" is no skill that an edition dropped',
+                    why=offered,
+                    kept="nothing was written",
+                    next="tracker upgrade --dry-run",
+                )
+            )
         chosen |= found
     return frozenset(chosen)
 
@@ -251,7 +262,14 @@ def _plan_one(
         held |= unsafe
     after = library.rehearsal.make_text(before, upgrade.edits)
     if errors := library.rehearsal.check_text(after, file.path):
-        raise RoadmapError(_would_break(file), *errors)
+        would_break = Problem(
+            code="upgrade-would-break",
+            what=f"the new edition does not fit into {file.path}",
+            why="the result would break the rules of a roadmap, as follows",
+            kept="nothing was written",
+            next="tracker check",
+        )
+        raise RoadmapError(would_break, *errors)
     kept = {it.id for it in file.roadmap.skills} - {it.skill_id for it in upgrade.removed}
     dropped = make_dropped(base, kept, edition.roadmap)
     is_remembered = stored == add_dropped(edition.roadmap, dropped)
@@ -313,26 +331,4 @@ def _not_upgradable(name: str, bundled: Sequence[str], present: Collection[str])
         why=why,
         kept="nothing was written",
         next=then,
-    )
-
-
-def _not_dropped(word: str, offers: Sequence[str]) -> Problem:
-    return Problem(
-        code="not-dropped",
-        what=f'"{word}" is no skill that an edition dropped',
-        why=f"those are: {', '.join(offers)}"
-        if offers
-        else "no edition dropped any skill you have",
-        kept="nothing was written",
-        next="tracker upgrade --dry-run",
-    )
-
-
-def _would_break(file: RoadmapFile) -> Problem:
-    return Problem(
-        code="upgrade-would-break",
-        what=f"the new edition does not fit into {file.path}",
-        why="the result would break the rules of a roadmap, as follows",
-        kept="nothing was written",
-        next="tracker check",
     )

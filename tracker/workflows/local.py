@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 
-from tracker.errors import Problem, RoadmapError, Severity, UnsafeEditError, UsageError
+from tracker.errors import Location, Problem, RoadmapError, Severity, UnsafeEditError, UsageError
 from tracker.ports import Loaded, LocalServices, RoadmapFile, RoadmapReader
 from tracker.progress import Match, find_skill, near_skills
 from tracker.progress.coverage import Place, covered_places, index_references, index_skills
@@ -45,11 +45,26 @@ def select_files(
     if unknown := sorted(chosen - known):
         if are_typed:
             raise UsageError(*(_unknown(name, sorted(known)) for name in unknown))
-        raise RoadmapError(*map(_gone, unknown))
+        raise RoadmapError(
+            *(
+                Problem(
+                    code="unknown-roadmap",
+                    what=f"roadmaps/{name}.yaml is gone",
+                    kept="nothing was written",
+                    next="put the file back, then run the command again",
+                )
+                for name in unknown
+            )
+        )
     if not names and errors:
         raise RoadmapError(*_with_what_was_kept(errors))
     if chosen & loaded.broken:
-        raise RoadmapError(*_with_what_was_kept([it for it in errors if _stem(it) in chosen]))
+        broken = [
+            it
+            for it in errors
+            if it.location and it.location.path.rpartition("/")[2].rpartition(".")[0] in chosen
+        ]
+        raise RoadmapError(*_with_what_was_kept(broken))
     return tuple(file for file in loaded.files if file.name in chosen)
 
 
@@ -57,11 +72,6 @@ def _with_what_was_kept(errors: Sequence[Problem]) -> list[Problem]:
     """Say what was left untouched once, in the last problem: it is the same for all of them."""
     *others, last = sorted(errors, key=lambda problem: problem.sort_key)
     return [*others, replace(last, kept=last.kept or "nothing was written")]
-
-
-def _stem(problem: Problem) -> str:
-    path = problem.location.path if problem.location else ""
-    return path.rpartition("/")[2].rpartition(".")[0]
 
 
 def run_check(reader: RoadmapReader) -> Checked:
@@ -123,9 +133,28 @@ def _find_among(loaded: Loaded, query: str) -> tuple[RoadmapFile, Match]:
     if not matches:
         # It may be in a file that does not load: then that is what is wrong.
         select_files(loaded, ())
-        raise UsageError(_nothing(query, near_skills(roadmaps, query)))
+        near = near_skills(roadmaps, query)
+        raise UsageError(
+            Problem(
+                code="unknown-skill",
+                what=f'no skill fits "{query}"',
+                why=f"near to it: {', '.join(near)}" if near else "no name or id contains it",
+                kept="nothing was written",
+                next="tracker export    # prints all skills with their ids",
+            )
+        )
     if len(matches) > 1:
-        raise UsageError(_ambiguous(query, matches))
+        shown = [f"{match.reference} ({match.skill.name})" for match in matches[:SHOWN]]
+        more = f", and {len(matches) - SHOWN} more" if len(matches) > SHOWN else ""
+        raise UsageError(
+            Problem(
+                code="ambiguous-skill",
+                what=f'"{query}" fits {len(matches)} skills',
+                why="; ".join(shown) + more,
+                kept="nothing was written",
+                next=f"name one of them in full, such as {matches[0].reference}",
+            )
+        )
     return files[matches[0].roadmap], matches[0]
 
 
@@ -155,9 +184,10 @@ def run_marks(
             ]
             for name in files
         }
-        if len(files) > 1:
-            # One file alone is checked when it is written.
-            _check_edits(local, files, edits)
+        # Of several files, all are checked before the first is written; one checks itself then.
+        for name, planned in edits.items() if len(files) > 1 else ():
+            if planned and (problem := local.writer.check_edits(name, files[name].digest, planned)):
+                raise UnsafeEditError(problem)
         diffs = {name: _save_edits(local, files[name], planned) for name, planned in edits.items()}
     return tuple(
         Marked(
@@ -167,7 +197,9 @@ def run_marks(
             before=match.skill.status,
             after=status,
             path=file.path,
-            line=_find_line(file, match.at),
+            line=file.locations.get(
+                ("sections", match.at[0], "skills", match.at[1]), Location(file.path)
+            ).line,
             diff=diffs.pop(file.name, "") if match.skill.status is not status else "",
         )
         for file, match in found.values()
@@ -194,16 +226,6 @@ def _find_all(
     return found
 
 
-def _check_edits(
-    local: LocalServices, files: Mapping[str, RoadmapFile], edits: Mapping[str, Sequence[Edit]]
-) -> None:
-    """Raise UnsafeEditError before anything is written if an edit of any file cannot be made."""
-    for name, planned in edits.items():
-        problem = local.writer.check_edits(name, files[name].digest, planned) if planned else None
-        if problem is not None:
-            raise UnsafeEditError(problem)
-
-
 def _save_edits(local: LocalServices, file: RoadmapFile, edits: Sequence[Edit]) -> str:
     """Write the edits of one file, and return a diff of it."""
     if not edits:
@@ -211,12 +233,6 @@ def _save_edits(local: LocalServices, file: RoadmapFile, edits: Sequence[Edit]) 
     before = local.reader.load_text(file.name)
     local.writer.save_edits(file.name, file.digest, edits)
     return make_diff(before, local.reader.load_text(file.name), file.path)
-
-
-def _find_line(file: RoadmapFile, at: At) -> int:
-    section, skill = at
-    location = file.locations.get(("sections", section, "skills", skill))
-    return location.line if location else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,36 +356,4 @@ def _unknown(name: str, known: Sequence[str]) -> Problem:
         why="roadmaps here: " + (", ".join(known) or "none"),
         kept="nothing was written",
         next=f"did you mean {near[0]}?" if near else other,
-    )
-
-
-def _gone(name: str) -> Problem:
-    return Problem(
-        code="unknown-roadmap",
-        what=f"roadmaps/{name}.yaml is gone",
-        kept="nothing was written",
-        next="put the file back, then run the command again",
-    )
-
-
-def _ambiguous(query: str, matches: Sequence[Match]) -> Problem:
-    names = [f"{match.reference} ({match.skill.name})" for match in matches[:SHOWN]]
-    more = f", and {len(matches) - SHOWN} more" if len(matches) > SHOWN else ""
-    return Problem(
-        code="ambiguous-skill",
-        what=f'"{query}" fits {len(matches)} skills',
-        why="; ".join(names) + more,
-        kept="nothing was written",
-        next=f"name one of them in full, such as {matches[0].reference}",
-    )
-
-
-def _nothing(query: str, near: Sequence[str]) -> Problem:
-    return Problem(
-        code="unknown-skill",
-        what=f'no skill fits "{query}"',
-        severity=Severity.ERROR,
-        why=f"near to it: {', '.join(near)}" if near else "no name or id contains it",
-        kept="nothing was written",
-        next="tracker export    # prints all skills with their ids",
     )

@@ -73,11 +73,7 @@ def run_sync(
 
 
 def run_apply(
-    services: Services,
-    saved: Mapping[str, Any],
-    *,
-    confirm: Confirm,
-    progress: Progress,
+    services: Services, saved: Mapping[str, Any], *, confirm: Confirm, progress: Progress
 ) -> SyncResult:
     """Apply a saved plan exactly; raise RefusedError when planning now gives another one."""
     plans, names, policy = parse_saved(saved)
@@ -92,12 +88,7 @@ def run_apply(
 
 
 def decide(
-    services: Services,
-    planner: Planner,
-    *,
-    confirm: Confirm,
-    progress: Progress,
-    run_id: str = "",
+    services: Services, planner: Planner, *, confirm: Confirm, progress: Progress, run_id: str = ""
 ) -> SyncResult:
     """Plan, ask, and re-observe before applying if the prompt was left open too long.
 

@@ -37,7 +37,13 @@ def find_run(journal: JournalReader, wanted: str) -> JournalRun:
     ]
     if len(found) == 1:
         return journal.load_run(found[0])
-    raise UsageError(_several_runs(wanted, found) if found else _no_such_run(wanted, names))
+    what, why = f"no run {wanted}", "no run wrote anything yet"
+    if found:
+        what, why = f"{len(found)} runs end in {wanted}", ", ".join(found[:5])
+    elif names:
+        shown = ", ".join(name.rpartition("-")[2] for name in names[:5])
+        why = f"the last runs: {shown}"
+    raise UsageError(Problem(code="unknown-run", what=what, why=why, next="tracker log"))
 
 
 def plan_undo(services: Services, wanted: str | None) -> tuple[JournalRun | None, Planned]:
@@ -98,10 +104,12 @@ def _take_back(
         state.save_undo(undo)
         return True
 
-    planner = Planner(
-        observe=lambda: _observe_roadmaps(services.readers, step.run),
-        replan=lambda seen, rows, _: _plan_again(services.readers, seen, rows, step.run),
-    )
+    def replan(seen: Observed, remote: RemoteObservation, _: Sequence[Delete]) -> Observed:
+        loaded = services.readers.roadmaps.load_roadmaps()
+        (file,) = select_files(loaded, [seen.file.name], are_typed=False)
+        return _observe(services.readers, file, step.run, remote)
+
+    planner = Planner(lambda: _observe_roadmaps(services.readers, step.run), replan)
     result = decide(services, planner, confirm=confirm_and_note, progress=progress, run_id=undo.run)
     # With nothing left of it, the run counts as taken back too: the next step is the one before.
     is_gone = result.planned.is_empty and not result.planned.holds and not step.run.undone_by
@@ -160,14 +168,6 @@ def _observe_roadmaps(readers: Readers, run: JournalRun) -> RunObservation:
     return RunObservation(observed, (), (), readers.remote.requests - requests_before)
 
 
-def _plan_again(
-    readers: Readers, seen: Observed, remote: RemoteObservation, run: JournalRun
-) -> Observed:
-    """Plan the rest of an undo: with the rows as given, the file and the state as they are now."""
-    (file,) = select_files(readers.roadmaps.load_roadmaps(), [seen.file.name], are_typed=False)
-    return _observe(readers, file, run, remote)
-
-
 def _observe(
     readers: Readers, file: RoadmapFile, run: JournalRun, remote: RemoteObservation | None = None
 ) -> Observed:
@@ -175,7 +175,15 @@ def _observe(
     entries = [entry for entry in run.entries if entry.roadmap == file.name]
     if remote is None:
         if target is None:
-            raise RefusedError(_no_database(file))
+            raise RefusedError(
+                Problem(
+                    code="no-database",
+                    what=f'"{file.roadmap.title}" has no database any more',
+                    why="what was written there cannot be taken back",
+                    kept="nothing was written",
+                    next="restore the database, then run the command again",
+                )
+            )
         # Rows that the run wrote are classified even when they are bound no longer.
         pages: dict[PageId, Seen] = {
             entry.action.page_id: {}
@@ -187,32 +195,3 @@ def _observe(
         remote = readers.remote.fetch_rows(target, pages, classify=len(pages), direct_reads=reads)
     undoing = make_undo(entries, base, local, remote)
     return Observed(file, local, base, remote, target, undoing.plan, (), undoing.bookkeeping)
-
-
-def _no_such_run(wanted: str, names: Sequence[str]) -> Problem:
-    shown = ", ".join(name.rpartition("-")[2] for name in names[:5])
-    return Problem(
-        code="unknown-run",
-        what=f"no run {wanted}",
-        why=f"the last runs: {shown}" if shown else "no run wrote anything yet",
-        next="tracker log",
-    )
-
-
-def _several_runs(wanted: str, names: Sequence[str]) -> Problem:
-    return Problem(
-        code="unknown-run",
-        what=f"{len(names)} runs end in {wanted}",
-        why=", ".join(names[:5]),
-        next="tracker log",
-    )
-
-
-def _no_database(file: RoadmapFile) -> Problem:
-    return Problem(
-        code="no-database",
-        what=f'"{file.roadmap.title}" has no database any more',
-        why="what was written there cannot be taken back",
-        kept="nothing was written",
-        next="restore the database, then run the command again",
-    )
