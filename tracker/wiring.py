@@ -141,7 +141,7 @@ def _check_page(
     Returns what prevents the first sync; raises UsageError for a database.
     """
     from tracker.adapters.folder import as_database_link, parse_parent  # noqa: PLC0415
-    from tracker.adapters.notion.discovery import DatabaseAsParentError  # noqa: PLC0415
+    from tracker.adapters.notion.databases import DatabaseAsParentError  # noqa: PLC0415
     from tracker.adapters.notion.gateway import Timing  # noqa: PLC0415
     from tracker.adapters.notion.remote import make_remote  # noqa: PLC0415
 

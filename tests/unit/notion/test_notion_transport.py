@@ -10,16 +10,16 @@ from threading import Thread
 import httpx
 import pytest
 
-from tracker.adapters.notion import transport
-from tracker.adapters.notion.exchange import Exchange
-from tracker.adapters.notion.retry import Failure, Fault
-from tracker.adapters.notion.transport import (
+from tracker.adapters.notion import exchange as exchange_module
+from tracker.adapters.notion.exchange import (
     MOST_BYTES,
     MOST_VALUES,
     Allowance,
+    Exchange,
     NetworkTransport,
     bound_answer,
 )
+from tracker.adapters.notion.retry import Failure, Fault
 from tracker.adapters.proxies import Proxy
 
 SELF_SIGNED = Path(__file__).parents[2] / "contract" / "self_signed"
@@ -111,7 +111,7 @@ def test_a_usual_answer_is_read():
 )
 def test_an_answer_without_an_end_is_given_up_at_the_deadline(speak, monkeypatch):
     """Whatever keeps arriving, a request has one time for all of it."""
-    monkeypatch.setattr(transport, "LONGEST_REQUEST", 6.0)
+    monkeypatch.setattr(exchange_module, "LONGEST_REQUEST", 6.0)
 
     answer = ask(speak, Allowance(CountingClock()))
 
@@ -121,7 +121,7 @@ def test_an_answer_without_an_end_is_given_up_at_the_deadline(speak, monkeypatch
 
 def test_interim_answers_without_an_end_are_given_up_by_their_size(monkeypatch):
     """A server that is quick at it does not have the whole time for it."""
-    monkeypatch.setattr(transport, "MOST_RECEIVED", 100_000)
+    monkeypatch.setattr(exchange_module, "MOST_RECEIVED", 100_000)
 
     answer = ask(again_and_again(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100))
 
@@ -132,7 +132,7 @@ def test_interim_answers_without_an_end_are_given_up_by_their_size(monkeypatch):
 
 def test_a_silent_server_is_given_up_at_the_deadline(monkeypatch):
     """A server that takes the request and says nothing is waited for as long as is left."""
-    monkeypatch.setattr(transport, "LONGEST_REQUEST", 0.1)
+    monkeypatch.setattr(exchange_module, "LONGEST_REQUEST", 0.1)
 
     answer = ask(lambda guest: guest.recv(1), Allowance(CountingClock(step=0.02)))
 
@@ -231,7 +231,7 @@ def test_an_encrypted_answer_is_read_and_bounded_alike(encrypted, monkeypatch):
     length = f"Content-Length: {len(PAGE)}\r\n\r\n".encode()
 
     answer = ask_encrypted(encrypted(lambda guest: guest.sendall(HEAD + length + PAGE)))
-    monkeypatch.setattr(transport, "LONGEST_REQUEST", 12.0)
+    monkeypatch.setattr(exchange_module, "LONGEST_REQUEST", 12.0)
     endless = ask_encrypted(
         encrypted(again_and_again(b" ", HEAD + b"\r\n")), Allowance(CountingClock())
     )
@@ -316,7 +316,7 @@ def test_a_usual_answer_passes():
 
 def test_what_is_packed_is_bounded_by_what_comes_out(monkeypatch):
     """A small body that unpacks to gigabytes is given up before it does."""
-    monkeypatch.setattr(transport, "MOST_BYTES", 10_000_000)
+    monkeypatch.setattr(exchange_module, "MOST_BYTES", 10_000_000)
     packed = gzip.compress(b" " * 40_000_000, compresslevel=1)
     sent = []
 

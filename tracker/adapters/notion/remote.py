@@ -12,11 +12,10 @@ from threading import RLock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tracker.adapters.notion.creation import DatabaseMaker
-from tracker.adapters.notion.discovery import (
+from tracker.adapters.notion.databases import (
+    DatabaseMaker,
     WantedDatabase,
     age_of,
-    denied,
     fetch_parent,
     fetch_schema,
     find_schema,
@@ -26,10 +25,15 @@ from tracker.adapters.notion.discovery import (
     give_up,
     has_rows,
     is_ours,
-    not_held,
     overtaken,
 )
-from tracker.adapters.notion.errors import DeniedError, ForbiddenError, FullError, unwritten
+from tracker.adapters.notion.errors import (
+    SHARING,
+    DeniedError,
+    ForbiddenError,
+    FullError,
+    unwritten,
+)
 from tracker.adapters.notion.gateway import Gateway, Notify, Timing
 from tracker.adapters.notion.ids import (
     DATABASE_LINK,
@@ -50,7 +54,7 @@ from tracker.adapters.notion.schema import (
     missing_fields,
 )
 from tracker.adapters.notion.writing import RowWriter
-from tracker.errors import NoMoreRowsError, Problem, SettingsError
+from tracker.errors import NoMoreRowsError, Problem, RemoteError, SettingsError
 from tracker.ports import Look, Target, no_look
 from tracker.roadmap.model import SkillId
 from tracker.sync.plan import Create, Update
@@ -191,7 +195,7 @@ class NotionRemote:
         return self._note(name, self._bind(schema, None))
 
     def check_parent(self) -> None:
-        """Fetch the page that holds the databases; raises as `discovery.fetch_parent` does."""
+        """Fetch the page that holds the databases; raises as `databases.fetch_parent` does."""
         fetch_parent(self._gateway, self._parent)
 
     def find_target(self, name: str, title: str, known: Target | None) -> Target | None:
@@ -308,8 +312,17 @@ class NotionRemote:
             raise
         except DeniedError as error:
             if self._is_builtin:
-                raise not_held(name, title) from None
-            raise denied(title, error.problems[0].why) from None
+                # No page to share and no token: the file was lost, replaced or put back.
+                what = f'the built-in workspace does not hold the database of "{title}" any more'
+                why = ".tracker/workspace.db is new, or another one than at the last sync"
+                advice = (
+                    f"to fill a new database from roadmaps/{name}.yaml: tracker forget {name} --yes, "
+                    "then tracker sync; or put the old .tracker/workspace.db back"
+                )
+                raise RemoteError(unwritten("database-lost", what, why, advice)) from None
+            what = f'the database of "{title}" is not there, or not shared with the token'
+            why = error.problems[0].why
+            raise RemoteError(unwritten("database-denied", what, why, SHARING)) from None
 
     def _bind(self, schema: Schema, known: Target | None) -> Target:
         target = bind(schema, known)
@@ -320,7 +333,7 @@ class NotionRemote:
 
     def _is_unfinished(self, schema: Schema) -> bool:
         """Return whether a database was left half made before it got any row."""
-        # The relation and the names are made last, in requests of their own; see `creation`.
+        # The relation and the names are made last, in requests of their own; see `databases`.
         status = schema.find(*COLUMNS[Field.STATUS])
         missing = missing_fields(schema)
         is_grouped = status is None or are_grouped(status)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from tracker.adapters.notion.codec import Layout, decode_row, is_partial, properties_by_id
-from tracker.adapters.notion.discovery import trashed
+from tracker.adapters.notion.databases import trashed
 from tracker.adapters.notion.errors import AnswerError, AstrayError, HeldError, RejectedError
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, get_object, normal_id

@@ -13,7 +13,7 @@ from dataclasses import replace
 from threading import Lock
 
 from tracker.adapters.notion.codec import Encoder, RowContext, values_of
-from tracker.adapters.notion.discovery import fetch_schema
+from tracker.adapters.notion.databases import fetch_schema
 from tracker.adapters.notion.errors import (
     AmbiguousError,
     AnswerError,
