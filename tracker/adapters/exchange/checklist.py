@@ -61,8 +61,8 @@ def parse_markdown(text: str, *, path: str = "", title: str = "") -> Imported:
 class _Scope:
     """What is below one heading, up to the next; `path` has the titles of the headings around it.
 
-    `count` is the number of skills before it. `items` are the list entries, `stack` the indexes of the
-    entry that is open and of those above it.
+    `count` is the number of skills before it. `items` are the list entries, `stack` the entry that is
+    open and those above it.
     """
 
     path: tuple[str, ...]
@@ -70,12 +70,17 @@ class _Scope:
     count: int = 0
     links: tuple[FoundLink, ...] = ()
     items: list[ListItem] = field(default_factory=list)
-    stack: list[int] = field(default_factory=list)
+    stack: list[ListItem] = field(default_factory=list)
     is_parted: bool = False
     has_blocks: bool = False
     paragraphs: list[list[MarkdownLine]] = field(default_factory=list)
     trailing: list[list[MarkdownLine]] = field(default_factory=list)
     """Paragraphs after the entries that belong to none of them."""
+
+    def leave(self, indent: int) -> None:
+        """Close the entries that have at least this indent: what follows is not below them."""
+        while self.stack and self.stack[-1].line.indent >= indent:
+            self.stack.pop()
 
 
 class _Document:
@@ -182,11 +187,13 @@ class _Document:
 
     def _add_entry(self, line: MarkdownLine) -> None:
         scope = self._scope
-        while scope.stack and scope.items[scope.stack[-1]].line.indent >= line.indent:
-            scope.stack.pop()
+        scope.leave(line.indent)
         parent = scope.stack[-1] if scope.stack else None
-        scope.stack.append(len(scope.items))
-        scope.items.append(ListItem(line, parent, [line.text], is_apart=scope.is_parted))
+        item = ListItem(line, parent, [line.text], is_apart=scope.is_parted)
+        while line.box is not None and parent and not parent.is_part:
+            parent.is_part, parent = True, parent.parent
+        scope.stack.append(item)
+        scope.items.append(item)
         scope.is_parted = False
 
     def _is_number(self, line: MarkdownLine) -> bool:
@@ -194,9 +201,9 @@ class _Document:
         # In CommonMark, a numbered list can interrupt a paragraph only if it begins with 1.
         stack = self._scope.stack
         follows = self._last.kind in {LineKind.TEXT, LineKind.ENTRY} and line.box is None
-        if not stack or not follows or self._scope.items[stack[-1]].paragraphs:
+        if not stack or not follows or stack[-1].paragraphs:
             return False
-        is_child = self._scope.items[stack[-1]].line.indent < line.indent
+        is_child = stack[-1].line.indent < line.indent
         return line.level > (1 if is_child else _YEAR)
 
     def _add_text(self, line: MarkdownLine) -> None:
@@ -205,11 +212,10 @@ class _Document:
         follows = self._last.kind in {LineKind.TEXT, LineKind.ENTRY}
         if not follows or self._is_prose(line):
             # After a blank line, text belongs only to entries with a smaller indent.
-            while scope.stack and scope.items[scope.stack[-1]].line.indent >= line.indent:
-                scope.stack.pop()
+            scope.leave(line.indent)
             follows = False
         if scope.stack:
-            self._add_to_entry(scope.items[scope.stack[-1]], line, follows=follows)
+            self._add_to_entry(scope.stack[-1], line, follows=follows)
             return
         scope.is_parted = True
         own = scope.trailing if scope.items else scope.paragraphs
@@ -235,8 +241,8 @@ class _Document:
         """Tell whether a line directly after an entry begins a text of its own."""
         # In Markdown every such line continues the entry. People also write a new sentence there: not
         # indented, with a capital letter, after a line that was not full.
-        scope = self._scope
-        if not scope.stack or line.indent > scope.items[scope.stack[-1]].line.indent:
+        stack = self._scope.stack
+        if not stack or line.indent > stack[-1].line.indent:
             return False
         above = self._last.text
         is_over = len(above) < _SHORT or above[-1:] in ".!?:;"

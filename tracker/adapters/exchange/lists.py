@@ -54,18 +54,19 @@ _LONGEST = 500
 _SENTENCE = re.compile(r"[.!?\u3002\uff01\uff1f][)\"'\u201d]?\Z")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class ListItem:
     """An entry with the lines of its text, and the paragraphs below it.
 
-    `parent` is the index of the entry above it in the tree. `is_apart` tells that text or a rule is
-    between it and the entry before. `draft` is the skill that it is or belongs to, `group` the titles
-    of the parts of the section around it.
+    `parent` is the entry above it in the tree. `is_part` tells that it is above skills, and names a
+    part of the section; `is_apart` that text or a rule is between it and the entry before. `draft` is
+    the skill that it is or belongs to, `group` the titles of the parts of the section around it.
     """
 
     line: MarkdownLine
-    parent: int | None
+    parent: ListItem | None
     lines: list[str]
+    is_part: bool = False
     is_apart: bool = False
     paragraphs: list[list[str]] = field(default_factory=list)
     draft: ImportDraft | None = None
@@ -104,23 +105,21 @@ class ListReader:
 
     def read(self, items: Sequence[ListItem], section: str, fallback: str) -> None:
         """Draft the skills of one list of a section; `fallback` is the title of a section without one."""
-        above_box = _find_above_box(items)
-        above_skills = self._find_headings(items) if not self._has_boxes else frozenset()
+        if not self._has_boxes:
+            self._mark_headings(items)
         labels: dict[str, tuple[ListItem, TextValue]] = {}
-        before: dict[int | None, ImportDraft] = {}
-        for index, item in enumerate(items):
-            parent = items[item.parent] if item.parent is not None else None
-            owner = parent.draft if parent else None
-            item.group = parent.group if parent else ""
+        before: dict[ListItem | None, ImportDraft] = {}
+        for item in items:
+            owner = item.parent.draft if item.parent else None
+            item.group = item.parent.group if item.parent else ""
             # The skill right before this entry on the same level, to which links below it belong.
             neighbour = before.pop(item.parent, None)
             # One branch for each row of the table at the head of this module.
-            is_part = index in above_box or index in above_skills
             if item.line.box is not None:
                 item.draft = self._read_skill(item, owner, (section, item.group), fallback)
             elif owner is not None and self._read_detail(item, owner):
                 item.draft = owner
-            elif is_part:
+            elif item.is_part:
                 value = self._read_label(item)
                 item.group = ": ".join(filter(None, (item.group, value.text)))
                 labels[": ".join(filter(None, (section, item.group)))] = (item, value)
@@ -221,16 +220,16 @@ class ListReader:
             why = "its box is empty, but there is a day on which it was"
             self._report.note(line, "box-outweighed", what, why=why)
 
-    def _find_headings(self, items: Sequence[ListItem]) -> frozenset[int]:
-        """Return the indexes of the headings within the list that have a skill below them."""
-        return frozenset(
-            item.parent
-            for item in items
-            if item.parent is not None
-            and items[item.parent].is_heading
-            and read_resource(item.text, self._references) is None
-            and read_key(item.text, KEYS) is None
-        )
+    def _mark_headings(self, items: Sequence[ListItem]) -> None:
+        """Mark the headings within the list that have a skill below them."""
+        for item in items:
+            if (
+                item.parent
+                and item.parent.is_heading
+                and read_resource(item.text, self._references) is None
+                and read_key(item.text, KEYS) is None
+            ):
+                item.parent.is_part = True
 
     def _holds_links(self, item: ListItem) -> bool:
         return bool(read_value(item.text, self._references).links)
@@ -342,13 +341,3 @@ class ListReader:
         )
         for paragraph in item.paragraphs:
             self.tell_text(" ".join(paragraph), item.line.number, why)
-
-
-def _find_above_box(items: Sequence[ListItem]) -> frozenset[int]:
-    """Return the indexes of the entries with an entry with a box anywhere below them."""
-    above: set[int] = set()
-    for index in range(len(items) - 1, -1, -1):
-        parent = items[index].parent
-        if parent is not None and (items[index].line.box is not None or index in above):
-            above.add(parent)
-    return frozenset(above)
