@@ -1056,3 +1056,24 @@ def test_a_separator_behind_a_sign_is_no_part_of_the_name():
     imported = parse("- ✅: Limits\n- ⬜ - Sums\n")
 
     assert statuses(imported) == {"Limits": "done", "Sums": "todo"}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what"),
+    [
+        ("- [a](#b)\n- kNN", 1, '"[a](#b)" was left out'),
+        ("- [ ] \n- [ ] kNN", 1, "an empty list entry"),
+        ("# T\n\n## [A](#x)\n- kNN", 3, 'the link `#x` behind "A" was left out'),
+        ("Source: ftp://x.org\n\n- kNN", 0, "the source `ftp://x.org` was left out"),
+        ("# T\n- ## A\n  - kNN\n\n***\n\nwords", 7, 'text was left out: "words"'),
+        ("---\ndescription: a\n---\nwords\n\n- kNN", 4, 'text was left out: "words"'),
+    ],
+)
+def test_what_has_no_place_in_a_roadmap_is_reported_with_its_line(text, line, what):
+    """The skill comes in; the rest is left out, and the report shows where it was."""
+    imported = parse(text)
+
+    assert [skill.name for skill in imported.roadmap.skills] == ["kNN"]
+    assert (line, what) in [
+        (problem.location.line, problem.what) for problem in imported.not_understood
+    ]

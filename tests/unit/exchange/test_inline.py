@@ -41,6 +41,7 @@ def links(text, **references):
         ("https://example.org/x_(y).", [("https://example.org/x_(y)",) * 2]),
         ("(https://example.org)", [("https://example.org",) * 2]),
         ("**https://example.org/x**", [("https://example.org/x",) * 2]),
+        ("https://example.org/*a*&amp;b", [("https://example.org/*a*&amp;b",) * 2]),
         ("xhttps://example.org", []),
         ("https://", []),
         ("https\\://example.org", []),
@@ -64,6 +65,7 @@ def test_links_are_found_as_markdown_has_them(text, found):
         ("&#0;&#xD800;&#1114112;&#7;", "\ufffd" * 4),
         ("a<br/>b<!-- c -->d<i>", "a\nbd<i>"),
         ("\\a \\\\ \\!", "\\a \\ !"),
+        ("~a~ <b@example.org>", "a <b@example.org>"),
     ],
 )
 def test_text_is_what_one_reads(text, plain):

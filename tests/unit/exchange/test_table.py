@@ -496,3 +496,24 @@ def test_addresses_in_an_unknown_column_are_links_of_their_rows():
 
     assert [link.url for link in imported.roadmap.skills[0].resources] == ["https://example.org/a"]
     assert told(imported) == [(1, "column-not-understood")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        ("Name,Status,Done\nkNN,doing,later\n", (2, "value-not-understood")),
+        ("Name,Order\nkNN,1\nTrees,x\n", (2, "column-not-imported")),
+        ("Name,Covered by\nkNN,nonsense\n", (2, "reference-not-imported")),
+        ("Name,Sub-item\nkNN,Trees\n", (2, "requires-not-imported")),
+    ],
+)
+def test_cells_that_contradict_others_are_left_out_and_reported(rows, problem):
+    """A second status, an order of some rows, and skills that do not exist are no values."""
+    assert told(parse_notion_csv(rows)) == [problem]
+
+
+def test_a_column_of_sub_items_gives_each_of_them_its_parent():
+    """Notion lists the children of a page; a skill keeps its parent in a note."""
+    imported = parse_notion_csv("Name,Sub-item\nkNN,Trees\nTrees,\n")
+
+    assert [skill.notes for skill in imported.roadmap.skills] == [None, "Part of: kNN"]
