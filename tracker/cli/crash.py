@@ -12,6 +12,7 @@ import secrets
 import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -43,10 +44,15 @@ PACKAGES = ("typer", "rich", "pydantic", "pyyaml", "httpx", "notion-client", "fl
 
 def format_crash(error: BaseException, arguments: Sequence[str], environ: Mapping[str, str]) -> str:
     """Return what a maintainer needs to know; local variables are never part of it."""
+    # Says "not installed" of a package that is missing, which may be what broke.
+    found = dict.fromkeys(PACKAGES, "not installed")
+    for name in PACKAGES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
     lines = [
         f"tracker {__version__}",
         f"python {platform.python_version()} on {platform.platform()}",
-        *(f"{name} {_find_version(name)}" for name in PACKAGES),
+        *(f"{name} {number}" for name, number in found.items()),
         f"arguments: {list(arguments)!r}",
         "",
         *traceback.format_exception(error),
@@ -56,16 +62,15 @@ def format_crash(error: BaseException, arguments: Sequence[str], environ: Mappin
 
 def save_crash(report: str, folder: Path) -> Path | None:
     """Write a report into the folder's own `.tracker`, or the temporary folder, if any lets us."""
-    own = _find_own_folder(folder)
     # Hard to guess: in a temporary folder, others may put a file or a link there first.
     name = f"crash-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(4)}.txt"
-    for place in (own, _find_temporary_folder()):
-        try:
+    for is_own in (True, False):
+        # Looking for a place fails, too, where no temporary folder can be written.
+        with suppress(OSError):
+            place = _find_own_folder(folder) if is_own else Path(tempfile.gettempdir())
             if place is not None:
                 _save_new(place / name, report)
                 return place / name
-        except OSError:
-            continue
     return None
 
 
@@ -79,27 +84,10 @@ def _save_new(path: Path, report: str) -> None:
         raise
 
 
-def _find_temporary_folder() -> Path | None:
-    """Return the folder for temporary files; None on a machine where none can be written."""
-    try:
-        return Path(tempfile.gettempdir())
-    except OSError:
-        return None
-
-
 def _find_own_folder(start: Path) -> Path | None:
     """Return an existing `.tracker` from here upwards; none is made for a report."""
-    try:
-        start = start.absolute()
-        candidates = (folder / ".tracker" for folder in (start, *start.parents))
-        own = next((each for each in candidates if each.is_dir()), None)
-        return None if own is None or own.is_symlink() else own
-    except OSError:
-        return None
-
-
-def _find_version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"
+    start = start.absolute()
+    candidates = (folder / ".tracker" for folder in (start, *start.parents))
+    own = next((folder for folder in candidates if folder.is_dir()), None)
+    # Somebody else's link could lead the report anywhere.
+    return None if own is None or own.is_symlink() else own

@@ -45,24 +45,19 @@ def _of_value(result: object) -> int:
             return FINDINGS if result.has_errors else DONE
         case Planned():
             return _of_plan(result)
-        case SyncResult():
-            return _of_sync(result)
+        case SyncResult() | Settled():
+            return _of_sync(result if isinstance(result, SyncResult) else result.result)
+        case OpenEnds() if _has_errors(result):
+            # Where a roadmap does not load, nobody knows whether all conflicts are told.
+            return RoadmapError.exit_code
         case OpenEnds():
-            return _of_open_ends(result)
-        case Settled():
-            return _of_sync(result.result)
+            return FINDINGS if result.fields or result.holds else DONE
         case _:
             return DONE
 
 
-def _of_open_ends(ends: OpenEnds) -> int:
-    # Where a roadmap does not load, nobody knows whether all conflicts are told.
-    if _has_errors(ends):
-        return RoadmapError.exit_code
-    return FINDINGS if ends.fields or ends.holds else DONE
-
-
 def _of_plan(planned: Planned) -> int:
+    # A refused plan may have conflicts as well; that nothing can be done weighs more.
     if planned.refusals:
         return REFUSED
     found = planned.conflicts or planned.holds or _has_errors(planned)
@@ -70,11 +65,12 @@ def _of_plan(planned: Planned) -> int:
 
 
 def _of_sync(result: SyncResult) -> int:
+    # What stopped the run tells a script more than what was left undone by it.
     if result.stopped is not None:
         return result.stopped.exit_code
     if result.planned.refusals:
         return REFUSED
-    unfinished = any(each.outcome is not Outcome.DONE for each in result.outcomes)
+    unfinished = any(ended.outcome is not Outcome.DONE for ended in result.outcomes)
     return FINDINGS if unfinished or not result.confirmed else _of_plan(result.planned)
 
 

@@ -87,6 +87,7 @@ class Stream:
             self.file.write(_encodable(text, self.file))
             self.file.flush()
         except BrokenPipeError:
+            # The reader went away: `tracker report | head`.
             self.close()
         except OSError as error:
             self.close()
@@ -222,7 +223,7 @@ class Screen:
 
 def open_screen(environ: Mapping[str, str]) -> Screen:
     """Look at the standard streams as they are now."""
-    out, err = (_open_stream(each, environ) for each in (sys.stdout, sys.stderr))
+    out, err = (_open_stream(file, environ) for file in (sys.stdout, sys.stderr))
     is_terminal = _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
     return Screen(out, err, _find_width(environ), is_terminal, environ)
 

@@ -29,16 +29,17 @@ WORD = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 def clean_line(text: object) -> str:
     """Return text on one line; what cannot be seen becomes a visible escape."""
     line = str(text)
+    # Most text is ASCII and needs no look at every character.
     if PLAIN.fullmatch(line):
         return line.strip()
-    return "".join(_shown(each) for each in SPACES.sub(" ", line)).strip()
+    return "".join(_shown(char) for char in SPACES.sub(" ", line)).strip()
 
 
 def clean_block(text: object) -> str:
     """Return text of several lines, each of them clean; tabs become spaces."""
     lines = str(text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join(
-        "".join(_shown(each) for each in line.expandtabs(4)).rstrip() for line in lines
+        "".join(_shown(char) for char in line.expandtabs(4)).rstrip() for line in lines
     )
 
 
@@ -50,7 +51,7 @@ def reveal(text: str) -> str:
     if SHOWN.fullmatch(text):
         return text
     return "".join(
-        each if each in "\n\t" or _shown(each) == each else json.dumps(each)[1:-1] for each in text
+        char if char in "\n\t" or _shown(char) == char else json.dumps(char)[1:-1] for char in text
     )
 
 
@@ -62,6 +63,7 @@ def shorten(text: object, most: int) -> str:
 
 def quote_argument(text: str) -> str:
     """Return text as one argument for a shell, for commands that are shown to be pasted."""
+    # Like shlex.quote, but with the shorter escape of an apostrophe.
     line = clean_line(text)
     if WORD.fullmatch(line):
         return line

@@ -151,11 +151,7 @@ def begin(
 
 
 @app.command()
-def schema(
-    context: typer.Context,
-    *,
-    out: Out = None,
-) -> int:
+def schema(context: typer.Context, *, out: Out = None) -> int:
     """Print the JSON Schema of a roadmap file, for editors; needs no folder."""
     call = open_call(context)
     if out is not None:

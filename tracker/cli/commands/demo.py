@@ -40,9 +40,7 @@ ROADMAP, ON_THE_PHONE, IN_THE_FILE = "ds-path", "train-test-split", "knn"
 
 
 @app.command()
-def demo(
-    context: typer.Context,
-) -> int:
+def demo(context: typer.Context) -> int:
     """Show all of it in a temporary folder: first sync, an edit on each side, sync, report."""
     call = open_call(context)
     folder = Path(tempfile.mkdtemp(prefix="tracker-demo-"))
@@ -74,11 +72,7 @@ def demo(
     report = render_report(summarise(roadmaps, today=local.clock.today()), call.screen.width)
     code = max(exit_code(first), exit_code(second))
     return call.answer(
-        lambda: {
-            "folder": str(folder),
-            "first": sync_json(first),
-            "second": sync_json(second),
-        },
+        lambda: {"folder": str(folder), "first": sync_json(first), "second": sync_json(second)},
         lambda: [*report, *_render_farewell(folder, _find_activation())],
         code,
     )

@@ -36,14 +36,7 @@ from tracker.sync.journal import JournalKind, JournalRun
 from tracker.wiring import find_folder, load_settings, open_local, open_services, open_state
 from tracker.workflows.doctor import run_forget
 from tracker.workflows.results import Forgotten, Planned, Undone
-from tracker.workflows.undo import (
-    find_run,
-    load_runs,
-    plan_redo,
-    plan_undo,
-    run_redo,
-    run_undo,
-)
+from tracker.workflows.undo import find_run, load_runs, plan_redo, plan_undo, run_redo, run_undo
 
 app = typer.Typer()
 
@@ -56,12 +49,7 @@ RunName = Annotated[
 
 
 @app.command()
-def log(
-    context: typer.Context,
-    name: RunName = None,
-    *,
-    count: Count = 20,
-) -> int:
+def log(context: typer.Context, name: RunName = None, *, count: Count = 20) -> int:
     """List the last runs and what they wrote; one run in full, if it is named.
 
     With -v every run is shown in full. Runs that wrote nothing are not listed.
@@ -84,11 +72,7 @@ def log(
 
 @app.command()
 def undo(
-    context: typer.Context,
-    name: RunName = None,
-    *,
-    dry_run: DryRun = False,
-    yes: Yes = False,
+    context: typer.Context, name: RunName = None, *, dry_run: DryRun = False, yes: Yes = False
 ) -> int:
     """Undo the last run on both sides, as far as nothing newer stands there.
 
@@ -114,12 +98,7 @@ def undo(
 
 
 @app.command()
-def redo(
-    context: typer.Context,
-    *,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-) -> int:
+def redo(context: typer.Context, *, dry_run: DryRun = False, yes: Yes = False) -> int:
     """Redo the run that was undone last, on both sides.
 
     Goes forward one run at a time, until nothing is undone; a run that changes something new ends that.

@@ -19,12 +19,7 @@ from tracker.cli.render.layout import make_line
 from tracker.cli.render.problems import render_problems
 from tracker.cli.render.report import render_next, render_report
 from tracker.cli.render.report_documents import render_html, render_markdown
-from tracker.cli.render.skill import (
-    ShownSkill,
-    render_marks,
-    render_skill,
-    render_ticked,
-)
+from tracker.cli.render.skill import ShownSkill, render_marks, render_skill, render_ticked
 from tracker.errors import Location, Problem, UsageError
 from tracker.ports import LocalServices
 from tracker.progress import Report, summarise
@@ -100,12 +95,7 @@ def report(
 
 
 @app.command("next")
-def list_next(
-    context: typer.Context,
-    names: Names = None,
-    *,
-    count: Count = 5,
-) -> int:
+def list_next(context: typer.Context, names: Names = None, *, count: Count = 5) -> int:
     """List what to learn next: skills under way, then those that can be started.
 
     Those come first on which most other skills build.
@@ -127,10 +117,7 @@ def list_next(
 
 
 @app.command()
-def show(
-    context: typer.Context,
-    query: Query,
-) -> int:
+def show(context: typer.Context, query: Query) -> int:
     """Show one skill with its links, prerequisites and notes."""
     call = open_call(context)
     reader = open_local(find_folder(call.folder)).reader
@@ -176,11 +163,7 @@ def mark(
     queries, status = _parse_mark(words or [])
     local = open_local(find_folder(call.folder))
     marked = run_marks(local, queries, status, warn=partial(_warn, call))
-    return call.answer(
-        lambda: marks_json(marked),
-        lambda: render_marks(marked),
-        0,
-    )
+    return call.answer(lambda: marks_json(marked), lambda: render_marks(marked), 0)
 
 
 def _warn(call: Invocation, problem: Problem) -> None:

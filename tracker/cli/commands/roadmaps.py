@@ -40,9 +40,7 @@ app = typer.Typer()
 
 
 @app.command()
-def roadmaps(
-    context: typer.Context,
-) -> int:
+def roadmaps(context: typer.Context) -> int:
     """List the bundled roadmaps and those of this folder, with what they hold.
 
     Says where a newer edition is bundled. Outside a folder it lists the bundled ones.

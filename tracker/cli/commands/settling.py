@@ -42,10 +42,7 @@ ALIASES = {"file": Take.LOCAL, "workspace": Take.REMOTE, "before": Take.BASE}
 
 
 @app.command()
-def conflicts(
-    context: typer.Context,
-    names: Names = None,
-) -> int:
+def conflicts(context: typer.Context, names: Names = None) -> int:
     """List what waits for a decision, and the commands that settle it; writes nothing.
 
     A conflict is a field that both sides changed; what is held cannot be taken over from Notion.
@@ -115,9 +112,7 @@ def resolve(
     settled = replace(settled, result=result)
     call.tell(render_problems(result.stopped.problems if result.stopped else ()))
     return call.answer(
-        lambda: settled_json(settled),
-        lambda: render_settled(settled, view),
-        exit_code(settled),
+        lambda: settled_json(settled), lambda: render_settled(settled, view), exit_code(settled)
     )
 
 

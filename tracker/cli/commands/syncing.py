@@ -53,11 +53,7 @@ class Prefer(StrEnum):
     WORKSPACE = "workspace"
 
 
-SIDES = {
-    Prefer.LOCAL: Side.LOCAL,
-    Prefer.NOTION: Side.REMOTE,
-    Prefer.WORKSPACE: Side.REMOTE,
-}
+SIDES = {Prefer.LOCAL: Side.LOCAL, Prefer.NOTION: Side.REMOTE, Prefer.WORKSPACE: Side.REMOTE}
 
 PreferOption = Annotated[
     Prefer | None,
@@ -248,9 +244,7 @@ def _carry_out(
     result = replace(result, seconds=time.monotonic() - began)
     call.tell(render_problems(_all_problems(result), call.screen.told_width))
     return call.answer(
-        lambda: sync_json(result),
-        lambda: _render_result(command, result),
-        exit_code(result),
+        lambda: sync_json(result), lambda: _render_result(command, result), exit_code(result)
     )
 
 

@@ -194,9 +194,9 @@ def planned_json(planned: results.Planned, *, dry_run: bool = True) -> Json:
 
 def sync_json(result: results.SyncResult) -> Json:
     """Return the keys of a sync; counts are of what was done."""
-    done = [each.action for each in result.outcomes if each.outcome is Outcome.DONE]
+    done = [ended.action for ended in result.outcomes if ended.outcome is Outcome.DONE]
     quiet = _quiet_actions(result)
-    ends = Counter(each.outcome for each in result.unfinished if not isinstance(each.action, Hold))
+    ends = Counter(it.outcome for it in result.unfinished if not isinstance(it.action, Hold))
     stopped = result.stopped.problems if result.stopped else ()
     problems = [*result.planned.problems, *result.problems, *stopped]
     return planned_json(result.planned, dry_run=False) | {
@@ -212,7 +212,7 @@ def sync_json(result: results.SyncResult) -> Json:
             for ended in result.outcomes
         ],
         "counts": _count([*done, *quiet], result.planned, ends),
-        "writes": sum(isinstance(each, Create | Update | Delete) for each in done),
+        "writes": sum(isinstance(action, Create | Update | Delete) for action in done),
         "requests": result.requests,
         "seconds": round(result.seconds, 3),
         "run": result.run or None,
@@ -260,7 +260,7 @@ def _quiet_actions(result: results.SyncResult) -> list[Action]:
     """Return the actions on the state alone; they have no outcome of their own."""
     if not result.confirmed or result.stopped:
         return []
-    told = {id(each.action) for each in result.outcomes}
+    told = {id(ended.action) for ended in result.outcomes}
     return [
         action
         for plan in result.planned.plans
@@ -280,8 +280,8 @@ def _count(
 
 def open_ends_json(ends: results.OpenEnds, remote: RemoteName) -> Json:
     """Return the keys of a list of all that waits for a decision."""
-    conflicts = [_open_json(name, each, remote) for name, each in ends.fields if not each.is_held]
-    held = [_open_json(name, each, remote) for name, each in ends.fields if each.is_held]
+    conflicts = [_open_json(name, it, remote) for name, it in ends.fields if not it.is_held]
+    held = [_open_json(name, it, remote) for name, it in ends.fields if it.is_held]
     nothing: Json = dict.fromkeys(("name", "base", "local", "remote"))
     held += [
         {
@@ -472,14 +472,14 @@ def library_json(listed: Sequence[library.Listed]) -> Json:
     return {
         "roadmaps": [
             {
-                "name": each.name,
-                **pick(each.roadmap, "title description source edition"),
-                **pick(each, "bundled=is_bundled here=is_here"),
-                "broken": each.roadmap is None,
-                "newer_edition": each.is_newer,
-                **_contents_json(each),
+                "name": entry.name,
+                **pick(entry.roadmap, "title description source edition"),
+                **pick(entry, "bundled=is_bundled here=is_here"),
+                "broken": entry.roadmap is None,
+                "newer_edition": entry.is_newer,
+                **_contents_json(entry),
             }
-            for each in listed
+            for entry in listed
         ]
     }
 

@@ -19,7 +19,7 @@ from tracker.cli.text import clean_block
 from tracker.sync.journal import JournalEntry, JournalKind, JournalRun
 from tracker.sync.plan import Delete, Plan
 from tracker.sync.snapshot import Side
-from tracker.workflows.results import Forgotten, Undone
+from tracker.workflows.results import Forgotten, SyncResult, Undone
 
 NAMES_WIDTH = 30
 
@@ -53,11 +53,12 @@ def render_run(run: JournalRun, view: AnswerView) -> list[Text]:
     """Render everything that a run wrote, with the values before and after."""
     lines = [*render_runs([run], view), Text()]
     for name in run.roadmaps:
-        entries = [each for each in run.entries if each.roadmap == name]
-        actions = tuple(each.action for each in entries)
+        entries = [entry for entry in run.entries if entry.roadmap == name]
+        actions = tuple(entry.action for entry in entries)
+        # Shown like the plan that it once was.
         plan = Plan(name, entries[0].title, "", actions)
         lines += render_plan(plan, replace(view, verbose=True))
-    removed = [each for each in run.entries if each.removed]
+    removed = [entry for entry in run.entries if entry.removed]
     if removed and not view.verbose:
         hint = f"tracker log -v {shorten_run(run.name)} shows the text that was removed"
         lines.append(make_line((hint, "dim")))
@@ -88,17 +89,15 @@ def render_undone(undone: Undone, view: AnswerView) -> list[Text]:
     if result is None or not result.confirmed:
         return []
     if not result.outcomes:
-        return _render_nothing(undone, "undo")
+        return _render_nothing(run, result, "undo")
+    # To undo an undo is to redo.
     if run.kind is JournalKind.UNDO:
         return render_redone(undone)
     hints = [make_line(("Redo: tracker redo. One run further back: tracker undo", "dim"))]
-    made = {
-        each.action.side
-        for each in result.outcomes
-        if isinstance(each.action, Delete) and run.kind is JournalKind.EDIT
-    }
-    if len(made) == 1:
-        where = "in the file" if Side.REMOTE in made else f"in {view.remote.place}"
+    removed = {ended.action.side for ended in result.outcomes if isinstance(ended.action, Delete)}
+    # What an edit of the file alone had made is gone from one side only: a sync would bring it back.
+    if run.kind is JournalKind.EDIT and len(removed) == 1:
+        where = "in the file" if Side.REMOTE in removed else f"in {view.remote.place}"
         hint = f"what still stands {where} comes back with the next sync; remove it there if not"
         hints.insert(0, make_line((hint, "dim")))
     return hints
@@ -114,14 +113,13 @@ def render_redone(redone: Undone) -> list[Text]:
     if result is None or not result.confirmed:
         return []
     if not result.outcomes:
-        return _render_nothing(redone, "redo")
+        return _render_nothing(run, result, "redo")
     return [make_line(("Undo: tracker undo", "dim"))]
 
 
-def _render_nothing(undone: Undone, verb: str) -> list[Text]:
-    """Return the line that says why nothing was done: it is gone already, or something newer stands."""
-    run, result = undone.run, undone.result
-    if run is None or result is None or result.planned.holds:
+def _render_nothing(run: JournalRun, result: SyncResult, verb: str) -> list[Text]:
+    # What is held was told with its reason: something newer stands there.
+    if result.planned.holds:
         return []
     return [make_line(f"nothing of {shorten_run(run.step)} is left to {verb}")]
 
@@ -144,6 +142,7 @@ def format_time(at: str) -> str:
     try:
         return datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M")
     except (ValueError, OverflowError, OSError):
+        # A journal that was edited by hand, or a year that this machine has no local time for.
         return at
 
 

@@ -80,7 +80,7 @@ def render_markdown(report: Report) -> str:
     for progress in report.roadmaps:
         blocks += _render_roadmap(progress)
     if report.next_up:
-        blocks += ["## Next up", "\n".join(_render_next(each) for each in report.next_up)]
+        blocks += ["## Next up", "\n".join(_render_next(candidate) for candidate in report.next_up)]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -145,11 +145,11 @@ def _render_table(head: str, rows: Sequence[tuple[str, Tally]]) -> str:
     return "\n".join(lines)
 
 
-def _render_next(each: NextSkill) -> str:
-    skill = each.skill
+def _render_next(candidate: NextSkill) -> str:
+    skill = candidate.skill
     facts = ["under way"] if skill.status is Status.DOING else []
     facts += [f"{format_number(skill.hours)} h"] if skill.hours is not None else []
-    facts += [f"{each.unlocks} build on it"] if each.unlocks else []
+    facts += [f"{candidate.unlocks} build on it"] if candidate.unlocks else []
     note = f" ({', '.join(facts)})" if facts else ""
     links = [link_markdown(resource.title, resource.url) for resource in skill.resources]
     return f"- **{escape_markdown(skill.name)}**{note}" + (f": {', '.join(links)}" if links else "")
@@ -175,7 +175,7 @@ def list_tables(progress: RoadmapProgress) -> list[tuple[str, list[tuple[str, Ta
 
 
 def split_tally(tally: Tally) -> Sequence[tuple[str, int]]:
-    """Split the counted skills into done, doing, covered and todo, each counted once."""
+    """Split the counted skills into done, doing, covered and todo, candidate counted once."""
     # A skill under way may be covered as well; what is left counts it once.
     doing = min(tally.doing, tally.left)
     return (

@@ -10,15 +10,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from tracker.cli.render.layout import (
-    cut,
-    fit,
-    format_number,
-    hang,
-    make_line,
-    plural,
-    widest,
-)
+from tracker.cli.render.layout import cut, fit, format_number, hang, make_line, plural, widest
 from tracker.cli.text import clean_block, is_web_url
 from tracker.progress import Match
 from tracker.roadmap.model import Resource, Roadmap, Skill, Status
