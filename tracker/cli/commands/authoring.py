@@ -111,8 +111,9 @@ def take_out(
     """
     call = open_call(context)
     folder = find_folder(call.folder)
-    default = find_by_ending(context, out, ENDINGS) if out else ExportFormat.MARKDOWN
-    chosen = (form or default).value
+    # The ending of a file is asked only where no format was named.
+    form = form or (find_by_ending(context, out, ENDINGS) if out else ExportFormat.MARKDOWN)
+    chosen = form.value
     result = run_export(open_local(folder).reader, names or [], chosen, FORMATS[chosen])
     if out is not None:
         path = call.find_output(out)
