@@ -146,7 +146,7 @@ def _decide_without_row(pair: SkillPair, record: Record, skills: SkillLookup) ->
         return Fate.HOLD
     base = skills.base_of(pair)
     is_edited = any(
-        is_changed(which, base.get(which, UNKNOWN), record.get(which), skills.here)
+        _is_changed(which, base.get(which, UNKNOWN), record.get(which), skills.here)
         for which in TWO_WAY
     )
     return Fate.RESTORE if is_edited else Fate.DELETE_LOCAL
@@ -179,12 +179,12 @@ def _is_edited(base: Mapping[Field, Value], row: RemoteRow, skills: SkillLookup)
             known -= lost
         elif lost:
             continue
-        if is_changed(which, known, value, skills.live):
+        if _is_changed(which, known, value, skills.live):
             return True
     return False
 
 
-def is_changed(which: Field, base: Known, value: Value, present: frozenset[SkillId]) -> bool:
+def _is_changed(which: Field, base: Known, value: Value, present: frozenset[SkillId]) -> bool:
     """Tell whether a side edited a field; prerequisites that went away themselves do not count."""
     if base == value:
         return False

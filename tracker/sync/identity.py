@@ -100,7 +100,7 @@ class Identified:
     """New ids of skills by the ids under which they are bound."""
 
 
-def is_skill_id(text: str | None) -> bool:
+def _is_skill_id(text: str | None) -> bool:
     """Tell whether a text can be a skill id."""
     return text is not None and len(text) <= _LONGEST_ID and bool(_SLUG.fullmatch(text))
 
@@ -134,7 +134,7 @@ def find_twins(rows: Iterable[RemoteRow]) -> Mapping[PageId, PageId]:
     """Return the row that counts by each of its twins."""
     rows = tuple(rows)
     groups = _index(
-        (row for row in rows if is_skill_id(row.tracker_id) and not row.held),
+        (row for row in rows if _is_skill_id(row.tracker_id) and not row.held),
         lambda row: row.tracker_id,
     )
     ids = {row.page_id: row.tracker_id for row in rows}
@@ -239,7 +239,7 @@ class _Matcher:
             skill_id = self.bound.get(row.page_id)
             if skill_id is None:
                 continue
-            is_moved = row.tracker_id != skill_id and is_skill_id(row.tracker_id)
+            is_moved = row.tracker_id != skill_id and _is_skill_id(row.tracker_id)
             if not (is_moved and skill_id in elsewhere):
                 self._claim(skill_id, row)
 
@@ -247,7 +247,7 @@ class _Matcher:
         """Give free rows the skill that their Tracker ID names; the oldest of several wins."""
         for row in self._list_free():
             skill_id = SkillId(row.tracker_id or "")
-            if not is_skill_id(row.tracker_id) or skill_id in self.rows:
+            if not _is_skill_id(row.tracker_id) or skill_id in self.rows:
                 continue
             is_known = skill_id in self.here or skill_id in self.base.bindings
             if is_nameless(row) and not is_known:

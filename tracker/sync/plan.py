@@ -48,7 +48,8 @@ class Update:
     """Change some fields of a skill on one side.
 
     LOCAL: `at` addresses the skill; a change of `Field.ID` fills in a missing id. REMOTE: `restore`
-    takes the page out of the trash first, and `seen` is the history that the row gets.
+    takes the page out of the trash first (Notion refuses to edit it there), and `seen` is the
+    history that the row gets.
     """
 
     side: Side

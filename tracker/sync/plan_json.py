@@ -141,7 +141,7 @@ def decode_text(stored: Any) -> str:
     return stored
 
 
-def decode_number(stored: Any) -> float:
+def _decode_number(stored: Any) -> float:
     """Return a finite number."""
     if isinstance(stored, bool) or not isinstance(stored, float | int):
         raise make_error("a number", stored)
@@ -222,8 +222,8 @@ def _decode_seen(stored: Any) -> Seen:
 
 _VALUES: Mapping[Field, Callable[[Any], Value]] = {
     Field.STATUS: lambda stored: Status(decode_text(stored)),
-    Field.HOURS: decode_number,
-    Field.ORDER: decode_number,
+    Field.HOURS: _decode_number,
+    Field.ORDER: _decode_number,
     Field.STARTED: _decode_date,
     Field.COMPLETED: _decode_date,
     Field.TAGS: _decode_set,
@@ -244,7 +244,7 @@ _PARTS: Mapping[str, Callable[[Any], Any]] = {
     "skill_id": decode_text,
     "page_id": lambda stored: decode_optional(stored, decode_text),
     "record": _decode_record,
-    "order": lambda stored: decode_optional(stored, decode_number),
+    "order": lambda stored: decode_optional(stored, _decode_number),
     "changes": lambda stored: decode_list(stored, _decode_change),
     "at": lambda stored: decode_optional(stored, _decode_at),
     "text": decode_text,

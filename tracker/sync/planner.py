@@ -71,13 +71,13 @@ def make_plan(
     listed = list_in_file_order(local, drafts, found.pairs, renamed)
     orders = number_rows(listed, drafts)
     if only is None:
-        actions = (*make_actions(found.pairs, drafts, orders), *found.holds)
+        actions = (*_make_actions(found.pairs, drafts, orders), *found.holds)
     else:
         # Not before: whether the chosen values are valid, and where they put the skill, depends on
         # all skills.
         chosen = frozenset(which for skill, which in policy.takes if skill == only)
         drafts, orders = _limit_drafts(drafts, orders, only, chosen)
-        actions = make_actions(found.pairs, drafts, orders)
+        actions = _make_actions(found.pairs, drafts, orders)
         actions = tuple(_limit_actions(actions, drafts, chosen, is_bound=only in base.bindings))
         renamed = _limit_sections(renamed, actions)
     return Plan(
@@ -164,7 +164,7 @@ Orders = Mapping[SkillId, float]
 """The new numbers of rows."""
 
 
-def make_actions(
+def _make_actions(
     pairs: Sequence[SkillPair], drafts: Mapping[SkillId, SkillDraft], orders: Orders
 ) -> tuple[Action, ...]:
     """Return all actions, in the order of the table above `_rank`."""
@@ -247,11 +247,9 @@ def _list_both(draft: SkillDraft, order: float | None) -> Iterator[Action]:
     changes = _list_remote_changes(draft, order)
     is_restored = draft.fate is Fate.RESTORE
     if changes or is_restored:
-        row = pair.last_row
-        known = row.seen if row is not None else {}
         # A write of values leaves its trace in the row's history.
-        longer = extend_seen(known, changes)
-        seen = {} if dict(longer) == dict(known) else longer
+        known = pair.last_row.seen if pair.last_row is not None else {}
+        seen = extend_seen(known, changes) if changes else {}
         yield Update(
             Side.REMOTE, pair.skill_id, changes, pair.page_id, restore=is_restored, seen=seen
         )

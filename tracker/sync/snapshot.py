@@ -71,6 +71,7 @@ class Links:
     items: tuple[Link, ...] = ()
 
     def __eq__(self, other: object) -> bool:
+        # A list that is only sorted anew is no edit, and is never written.
         return isinstance(other, Links) and frozenset(self.items) == frozenset(other.items)
 
     def __hash__(self) -> int:
@@ -172,7 +173,11 @@ EMPTY_NAME = "the row has no name; give it one there"
 
 
 class Absence(StrEnum):
-    """What a direct GET said of a bound row that the complete listing did not show."""
+    """What a direct GET said of a bound row that the complete listing did not show.
+
+    Notion lists neither rows in the trash nor archived, moved or unshared ones, and lists new ones
+    late: that a row is not listed proves nothing.
+    """
 
     TRASHED = "trashed"
     ARCHIVED = "archived"
@@ -237,6 +242,7 @@ class Base:
 
 def make_local_observation(name: str, digest: str, roadmap: Roadmap) -> LocalObservation:
     """Project a loaded roadmap file onto comparable records; skills in file order."""
+    # Texts are compared as both sides can keep them: without Windows line ends and trailing blanks.
     skills = tuple(
         LocalSkill(
             at=(row, column),
@@ -262,6 +268,7 @@ def _make_record(skill: Skill, section: str) -> Record:
         section=make_canonical_text(section) or "",
         level=make_canonical_text(skill.level),
         goal=make_canonical_text(skill.goal),
+        # YAML has whole numbers, JSON from Notion may have 2.0 or 2: both are the same hours.
         hours=None if skill.hours is None else float(skill.hours),
         started=skill.started,
         completed=skill.completed,

@@ -168,8 +168,8 @@ def _needed_by(skill_id: str) -> str:
 
 def _make_actions(steps: Steps, state: CurrentState) -> Iterator[Action]:
     """Yield local actions, then remote ones, then what is held."""
-    places = find_places(steps, state)
-    for step in sort_steps(steps):
+    places = _find_places(steps, state)
+    for step in _sort_steps(steps):
         yield from _make_local(step, places.get(step.skill_id))
     orders = _diff_orders(steps, state)
     alive = _list_requires(steps, state).keys()
@@ -224,8 +224,8 @@ def _make_remote(
     if changes or is_restored:
         known = row.seen if row is not None else {}
         # Who gives a conflict back knows its base, too: the row was not overwritten unseen.
-        longer = extend_seen(extend_seen(known, _list_bases(step, changes)), changes)
-        seen = {} if dict(longer) == dict(known) else longer
+        known = extend_seen(known, _list_bases(step, changes))
+        seen = extend_seen(known, changes) if changes else {}
         yield Update(
             Side.REMOTE, step.skill_id, changes, step.page_id, restore=is_restored, seen=seen
         )
@@ -265,7 +265,7 @@ def _diff_orders(steps: Steps, state: CurrentState) -> dict[SkillId, float]:
     ):
         return {}
     rows: list[tuple[SkillId, float | None]] = []
-    for skill_id in list_afterwards(steps, state):
+    for skill_id in _list_afterwards(steps, state):
         step = steps.get(skill_id)
         row = _find_numbered_row(skill_id, step, state)
         if step is not None and step.row_undo is RowUndo.REMAKE:
@@ -367,7 +367,7 @@ Steps = Mapping[SkillId, UndoStep]
 _LAST = (1 << 30, 1 << 30)
 
 
-def sort_steps(steps: Steps) -> list[UndoStep]:
+def _sort_steps(steps: Steps) -> list[UndoStep]:
     """Return the steps in the order in which their edits are made, and so arrive in a section.
 
     First what was removed from the file, by its old place; then what is in the file, by its own.
@@ -383,7 +383,7 @@ def _old_place(step: UndoStep) -> At:
     return (deleted.at or _LAST) if deleted is not None else _LAST
 
 
-def find_places(steps: Steps, state: CurrentState) -> dict[SkillId, int]:
+def _find_places(steps: Steps, state: CurrentState) -> dict[SkillId, int]:
     """Return the index of the skill in front of which each returning skill belongs.
 
     One that the run removed from the file goes between the same neighbours, any other one where the
@@ -433,11 +433,11 @@ def find_renamed(steps: Steps, state: CurrentState) -> Renames:
     return match_titles(state.local.sections, titles)
 
 
-def list_afterwards(steps: Steps, state: CurrentState) -> list[SkillId]:
+def _list_afterwards(steps: Steps, state: CurrentState) -> list[SkillId]:
     """Return the skills of the file in the order in which they are afterwards."""
     renamed = dict(find_renamed(steps, state))
-    places = find_places(steps, state)
-    in_order = sort_steps(steps)
+    places = _find_places(steps, state)
+    in_order = _sort_steps(steps)
     coming = [(step.record.section, step.skill_id) for step in in_order if step.record is not None]
     sections: dict[str, list[SkillId]] = {}
     moved: list[tuple[str, SkillId]] = []

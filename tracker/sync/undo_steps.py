@@ -10,7 +10,7 @@ the file stays valid with all of it.
                     it has another row                    nothing: held
     made a row      the row is as it was made             moving the row to the trash
     made a skill    the skill is as it was made           taking it out of the file
-    changed fields  see the table above `undo_field`
+    changed fields  see the table above `_undo_field`
 """
 
 from __future__ import annotations
@@ -349,7 +349,7 @@ def _undo_changes(step: UndoStep, state: CurrentState) -> UndoStep:
             known.get(which, UNKNOWN),
         )
         before = (step.writes.base or {}).get(which, UNKNOWN)
-        undo = undo_field(which, changes[which], before, current)
+        undo = _undo_field(which, changes[which], before, current)
         if which in row.held:
             holds[which] = row.held[which]
         elif undo is None:
@@ -366,7 +366,7 @@ def _undo_changes(step: UndoStep, state: CurrentState) -> UndoStep:
 #     was cut off                       the written sides what they had; the base never moved
 
 
-def undo_field(
+def _undo_field(
     which: Field, changes: Mapping[Side, Change], before: Known, current: FieldUndo
 ) -> FieldUndo | None:
     """Return what both sides get, or None where something newer is there.
