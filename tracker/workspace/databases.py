@@ -21,7 +21,6 @@ from tracker.workspace.checks import (
     expected,
     validation,
 )
-from tracker.workspace.connection import dump
 from tracker.workspace.ids import (
     encode_property_id,
     format_exact,
@@ -49,6 +48,7 @@ from tracker.workspace.rich_text import (
     plain_text,
 )
 from tracker.workspace.session import Session, reference, split_parent
+from tracker.workspace.store import dump
 from tracker.workspace.values import (
     DECODERS,
     check_definition,

@@ -22,7 +22,7 @@ from tracker.workspace.checks import (
     check_string,
     validation,
 )
-from tracker.workspace.markdown_blocks import MarkdownNode, parse_markdown, render_each
+from tracker.workspace.markdown import MarkdownNode, parse_markdown, render_each
 from tracker.workspace.model import Page
 from tracker.workspace.session import Session
 

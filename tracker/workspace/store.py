@@ -1,9 +1,9 @@
-"""The persistence of a workspace: its tables, its clock, and the page "Home".
+"""The persistence of a workspace: one SQLite file, its tables, its clock, and the page "Home".
 
-Must not know the API: it keeps and finds values, and validates nothing. Databases and data sources
-are few and read by every request, so they are parsed once and kept until another process commits.
-Links live in a table of their own that is read from both ends, so the two sides of a relation
-cannot disagree.
+Must not know the API: it keeps and finds values, and validates nothing. Several processes may share
+a file; each transaction sees the others' commits. Databases and data sources are few and read by
+every request, so they are parsed once and kept until another process commits. Links live in a table
+of their own that is read from both ends, so the two sides of a relation cannot disagree.
 """
 
 # ruff: noqa: S608 - only constant names are put into SQL text; values are always bound.
@@ -12,18 +12,136 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, suppress
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from tracker.workspace.checks import Json, WorkspaceFileError
-from tracker.workspace.connection import Connection, SqlRow, dump, marks
 from tracker.workspace.ids import BOT_ID, ROOT_PAGE_ID, to_ms
 from tracker.workspace.model import Block, Database, DataSource, Page, Property, View
 from tracker.workspace.values import ALL_TYPES, Options
+
+_BUSY_SECONDS = 30.0
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+SqlRow = tuple[Any, ...]
+
+
+def dump(value: Any) -> str:
+    """Return compact JSON that stays readable as UTF-8."""
+    return _ENCODER.encode(value)
+
+
+def marks(values: Sequence[object]) -> str:
+    """Return one SQL placeholder for each value."""
+    return ", ".join("?" * len(values))
+
+
+class Connection:
+    """One open file; safe to use from many threads through `transaction`."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._lock = threading.RLock()
+        self._version = -1
+        self._keeps_log = False
+        self._listeners: list[Callable[[], None]] = []
+        self._before_write: Callable[[], None] | None = None
+        self.changes = 0
+        try:
+            self._sqlite = _connect(path)
+        except sqlite3.OperationalError as error:
+            raise WorkspaceFileError(f"cannot open {path}: {error}") from error
+
+    def close(self) -> None:
+        """Release the file; a closed connection answers nothing.
+
+        Whoever only read leaves no trace, and at rest there is one file with no log beside it.
+        """
+        with self._lock:
+            with suppress(sqlite3.Error):
+                # Refused while somebody else has it open; whoever closes last can do it.
+                if self._keeps_log:
+                    self._sqlite.execute("PRAGMA journal_mode = DELETE")
+            self._sqlite.close()
+
+    def on_foreign_change(self, listener: Callable[[], None]) -> None:
+        """Call the listener whenever another process may have changed what was read before."""
+        self._listeners.append(listener)
+
+    def before_first_write(self, prepare: Callable[[], None]) -> None:
+        """Call `prepare` once, right before the next transaction that may write."""
+        self._before_write = prepare
+
+    def move_to(self, path: Path) -> None:
+        """Continue with a file; what is in memory is lost."""
+        made = _connect(path)
+        self._sqlite.close()
+        self._sqlite, self._version, self._keeps_log = made, -1, False
+        self._forget()
+
+    @contextmanager
+    def transaction(self, *, write: bool = True) -> Iterator[None]:
+        """Hold the lock and a transaction: committed at the end, rolled back on an error."""
+        with self._lock:
+            if write and (prepare := self._before_write):
+                self._before_write = None
+                prepare()
+            if write and not self._keeps_log:
+                # Write ahead into a log: readers go on, and a commit is one append.
+                with suppress(sqlite3.OperationalError):
+                    self._sqlite.execute("PRAGMA journal_mode = WAL")
+                self._keeps_log = True
+            # Two writers that both began reading could not both go on to write.
+            self._sqlite.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            try:
+                version = self.fetch("PRAGMA data_version")[0][0]
+                if version != self._version:
+                    self._version = version
+                    self._forget()
+                yield
+            except BaseException:
+                # A full disk makes SQLite end a transaction by itself.
+                with suppress(sqlite3.Error):
+                    if self._sqlite.in_transaction:
+                        self._sqlite.execute("ROLLBACK")
+                self._forget()
+                raise
+            else:
+                self._sqlite.execute("COMMIT")
+
+    def fetch(self, sql: str, values: Sequence[Any] = ()) -> list[SqlRow]:
+        """Return all rows of a query."""
+        with closing(self._sqlite.execute(sql, values)) as cursor:
+            return cursor.fetchall()
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> None:
+        """Execute one statement."""
+        self.changes += 1
+        self._sqlite.execute(sql, values).close()
+
+    def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Execute one statement for many rows."""
+        self.changes += 1
+        self._sqlite.executemany(sql, rows).close()
+
+    def _forget(self) -> None:
+        self.changes += 1
+        for listener in self._listeners:
+            listener()
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    return sqlite3.connect(
+        ":memory:" if path is None else path,
+        timeout=_BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS container (
@@ -162,12 +280,11 @@ class ViewTable(_Table):
 
     def put(self, view: View) -> None:
         """Save a view, new at the end or changed in its place."""
-        values: tuple[Any, ...] = (view.id, view.database_id, view.data_source_id)
         self._sql.run(
             "INSERT INTO view (id, database_id, data_source_id, position, body) VALUES "
             "(?, ?, ?, (SELECT coalesce(max(position), 0) + 1 FROM view), ?) "
             "ON CONFLICT (id) DO UPDATE SET body = excluded.body",
-            (*values, dump(asdict(view))),
+            (view.id, view.database_id, view.data_source_id, dump(asdict(view))),
         )
 
     def reorder(self, view_ids: list[str]) -> None:
@@ -290,7 +407,7 @@ class LinkTable(_Table):
 
     def of(self, key: str, side: Side, page_ids: Sequence[str]) -> dict[str, list[str]]:
         """Return the ids linked from each page, in order; pages in the trash are left out."""
-        other = _other(side)
+        other: Side = "two" if side == "one" else "one"
         # Notion hides what links to the trash and shows it again after a restore.
         found: dict[str, list[str]] = {}
         for chunk in _chunks(page_ids):
@@ -306,7 +423,7 @@ class LinkTable(_Table):
 
     def replace(self, key: str, side: Side, page_id: str, linked: Sequence[str]) -> None:
         """Make these the only links of a page; links that stay keep their place elsewhere."""
-        other = _other(side)
+        other: Side = "two" if side == "one" else "one"
         # Only what is gone is deleted: what stays keeps its place on the other side.
         sql = f"SELECT {other} FROM link WHERE key = ? AND {side} = ?"
         old = {row[0] for row in self._sql.fetch(sql, (key, page_id))}
@@ -328,10 +445,6 @@ class LinkTable(_Table):
     def drop(self, key: str) -> None:
         """Forget all links under a key."""
         self._sql.run("DELETE FROM link WHERE key = ?", (key,))
-
-
-def _other(side: Side) -> Side:
-    return "two" if side == "one" else "one"
 
 
 def _page_values(page: Page) -> tuple[Any, ...]:
@@ -425,14 +538,12 @@ class Store:
         self.blocks = BlockTable(self._connection)
         try:
             self._prepare()
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, WorkspaceFileError) as error:
             self.close()
-            raise WorkspaceFileError(
-                f"{path} is not a workspace file that can be used: {error}"
-            ) from error
-        except WorkspaceFileError:
-            self.close()
-            raise
+            if isinstance(error, WorkspaceFileError):
+                raise
+            words = f"{path} is not a workspace file that can be used: {error}"
+            raise WorkspaceFileError(words) from error
         if is_later and path is not None:
             self._connection.before_first_write(lambda: self._make_file(path))
 

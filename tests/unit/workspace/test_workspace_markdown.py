@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from tracker.workspace.checks import ApiError
 from tracker.workspace.ids import ROOT_PAGE_ID
-from tracker.workspace.markdown_blocks import parse_markdown, render_markdown
-from tracker.workspace.markdown_inline import parse_inline, render_inline
+from tracker.workspace.markdown import parse_inline, parse_markdown, render_inline, render_markdown
 from tracker.workspace.rich_text import plain_text, text_run
 
 URL = "http://localhost/"

@@ -161,7 +161,7 @@ def test_closing_twice_is_harmless(tmp_path):
 
 def test_a_busy_file_is_a_conflict(make_api, tmp_path, monkeypatch):
     """When another process holds the file too long, the answer is 409, to be repeated."""
-    monkeypatch.setattr("tracker.workspace.connection._BUSY_SECONDS", 0.01)
+    monkeypatch.setattr("tracker.workspace.store._BUSY_SECONDS", 0.01)
     api = make_api(tmp_path / "w.db")
     source = api.table()
     other = sqlite3.connect(tmp_path / "w.db", isolation_level=None)
