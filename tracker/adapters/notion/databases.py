@@ -78,6 +78,8 @@ DEEPEST_BLOCK = 50
 _DEEPEST_DATABASE = 20
 """Blocks to climb, from an inline database to the page around it."""
 _KEY_COLUMN = COLUMNS[Field.ID][0]
+_STATUS = COLUMNS[Field.STATUS][0]
+_REQUIRES = COLUMNS[Field.REQUIRES][0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +122,12 @@ def find_schema(gateway: Gateway, parent_page_id: str, wanted: WantedDatabase) -
     """
     fetch_parent(gateway, parent_page_id)
     databases = _fetch_databases(gateway, parent_page_id, wanted)
-    names = [_marked_name(database) for database in databases]
-    marked = [
-        database for database, name in zip(databases, names, strict=True) if name == wanted.name
-    ]
+    marked = [database for database in databases if _marked_name(database) == wanted.name]
     title = make_canonical_text(wanted.title)
     unmarked = [
         database
-        for database, name in zip(databases, names, strict=True)
-        if name is None and _text(database, "title") == title
+        for database in databases
+        if _marked_name(database) is None and _text(database, "title") == title
     ]
     found = [
         (database, schema)
@@ -422,10 +421,6 @@ def _ambiguous(wanted: WantedDatabase, count: int) -> RefusedError:
             "or move the others to the trash",
         )
     )
-
-
-_STATUS = COLUMNS[Field.STATUS][0]
-_REQUIRES = COLUMNS[Field.REQUIRES][0]
 
 
 class DatabaseMaker:
