@@ -83,6 +83,7 @@ class RowReader:
             listed += self._decode_all(
                 [page for page in pages if not any(page.get(mark) for mark in _HIDDEN)]
             )
+        # Some servers list nothing, and answer no error, for a database in the trash.
         if not listed and bound:
             self._check_not_trashed()
         shown = {row.page_id: row for row in listed}
@@ -99,11 +100,7 @@ class RowReader:
             rows=rows,
             missing=(
                 *(row for row in looked if isinstance(row, MissingRow) and row.page_id in bound),
-                *(
-                    MissingRow(page_id, Absence.UNSEEN)
-                    for page_id in absent
-                    if page_id not in found
-                ),
+                *(MissingRow(unseen, Absence.UNSEEN) for unseen in absent if unseen not in found),
             ),
             options=self.list_options(rows),
             is_young=is_young((newest, *self._schema.times), self._gateway.date),
