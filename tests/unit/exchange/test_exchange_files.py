@@ -8,8 +8,16 @@ from pathlib import PurePath
 import pytest
 
 from tracker.adapters.exchange import files
-from tracker.adapters.exchange.files import MOST_BYTES, ForeignFiles, NewFiles
-from tracker.adapters.exchange.formats import ENDINGS, FORMATS, PARSERS, find_parser, make_title
+from tracker.adapters.exchange.files import (
+    ENDINGS,
+    MOST_BYTES,
+    PARSERS,
+    ForeignFiles,
+    NewFiles,
+    find_parser,
+    make_title,
+)
+from tracker.adapters.exchange.formats import FORMATS
 from tracker.adapters.roadmap_files.load import RoadmapFolder
 from tracker.adapters.roadmap_files.save import RoadmapSaver
 from tracker.errors import RoadmapError, UsageError

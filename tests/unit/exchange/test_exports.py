@@ -13,8 +13,9 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from tracker.adapters.exchange.checklist import parse_markdown
+from tracker.adapters.exchange.foreign_values import guard, unguard
 from tracker.adapters.exchange.formats import format_csv, format_json, format_markdown
-from tracker.adapters.exchange.table import guard, parse_notion_csv, unguard
+from tracker.adapters.exchange.table import parse_notion_csv
 from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.adapters.roadmap_files.schema import make_json_schema
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status

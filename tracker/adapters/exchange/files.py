@@ -1,4 +1,4 @@
-"""Read foreign files, and write files that are new.
+"""Read foreign files with the parser for their format, and write files that are new.
 
 No file is ever replaced. A new roadmap is written only after its text was loaded again and found equal.
 """
@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from shlex import quote
+from typing import Protocol
 
+from tracker.adapters.exchange.checklist import parse_markdown
+from tracker.adapters.exchange.diagram import parse_roadmap_sh
 from tracker.adapters.exchange.draft import MOST_SKILLS
-from tracker.adapters.exchange.formats import find_parser, make_title
+from tracker.adapters.exchange.table import parse_notion_csv
 from tracker.adapters.files import TooLargeError, read_file, replace_file
 from tracker.adapters.roadmap_files.format import format_roadmap, make_skeleton
 from tracker.adapters.roadmap_files.load import FOLDER, SUFFIXES, load_roadmap_text
@@ -30,6 +34,56 @@ _RESERVED = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 """Names that Windows keeps for devices, whatever ending they have."""
 
 _KEPT = "nothing was written"
+
+
+_EXPORT_SUFFIX = re.compile(r"[ _-]+[0-9a-f]{32}(?:_all)?$|_all$")
+"""What Notion appends to the names of the files that it exports: the id of the page (measured)."""
+
+
+class Parse(Protocol):
+    """Reads a foreign text; `path` is what problems call it, `title` names a roadmap without one."""
+
+    def __call__(self, text: str, *, path: str = "", title: str = "") -> Imported:
+        """Return a valid roadmap and what was not understood."""
+
+
+PARSERS: Mapping[str, Parse] = {
+    "markdown": parse_markdown,
+    "csv": parse_notion_csv,
+    "roadmap-sh": parse_roadmap_sh,
+}
+ENDINGS: Mapping[str, str] = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".mdown": "markdown",
+    ".txt": "markdown",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".json": "roadmap-sh",
+}
+
+
+def find_parser(path: PurePath, form: str | None) -> Parse:
+    """Return the parser for a format, or for the ending of a file; raise UsageError for neither."""
+    name = form or ENDINGS.get(path.suffix.lower(), "")
+    if name in PARSERS:
+        return PARSERS[name]
+    first, *others = PARSERS
+    raise UsageError(
+        Problem(
+            code="unknown-format",
+            what=f"the format of {path.name or path} is not known",
+            why=f"endings that are known: {', '.join(ENDINGS)}",
+            kept=_KEPT,
+            next=f"tracker import FILE --format {first}    # or {', '.join(others)}",
+        )
+    )
+
+
+def make_title(path: PurePath) -> str:
+    """Make a title of the name of a file, without what Notion appends to it."""
+    stem = "".join(letter if letter.isprintable() else " " for letter in path.stem)
+    return _EXPORT_SUFFIX.sub("", stem).strip() or stem.strip()
 
 
 class ForeignFiles:

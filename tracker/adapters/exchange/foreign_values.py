@@ -26,6 +26,9 @@ SIGNS = {
 }
 """Signs that mean a status in a cell, in a box, or beside the words of an entry."""
 
+BULLETS = "\u2022\u25e6\u25aa\u25ab\u2023\u2043\u25cf\u25cb\u2219\u27a4\u25b8"
+"""Bullets in text that was copied from word processors and web pages."""
+
 SHORTCODES = {
     ":white_check_mark:": "✅",
     ":heavy_check_mark:": "✔",
@@ -109,6 +112,31 @@ def split_words(text: str) -> tuple[str, ...]:
         words.append(quoted.replace('""', '"') if quoted is not None else plain.strip())
         position = found.end()
     return tuple(dict.fromkeys(word for word in words if word.strip()))
+
+
+_FORMULA = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
+"""What a formula begins with; East Asian spreadsheets take the full-width forms as well."""
+
+
+def guard(cell: str) -> str:
+    """Put an apostrophe in front of a cell that a spreadsheet would take for a formula.
+
+    Spreadsheets and people know it as "this is text". `unguard(guard(cell)) == cell` for any cell:
+
+        =HYPERLINK("…")   ↔   '=HYPERLINK("…")
+        '=1+1             ↔   ''=1+1
+    """
+    return f"'{cell}" if _is_formula(cell) else cell
+
+
+def unguard(cell: str) -> str:
+    """Drop the apostrophe that `guard` put in front of a cell."""
+    return cell[1:] if cell.startswith("'") and _is_formula(cell) else cell
+
+
+def _is_formula(cell: str) -> bool:
+    """Tell whether a cell begins like a formula, after any apostrophes and white space."""
+    return cell.lstrip("' \n").startswith(tuple(_FORMULA))
 
 
 _TICKS = {fold(word): meaning == "yes" for word, meaning in list_words("tick").items()}

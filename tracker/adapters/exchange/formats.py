@@ -1,4 +1,4 @@
-"""The formats of others: which there are, the endings of their files, and the writers.
+"""Write roadmaps in the formats of others: Markdown, CSV and JSON.
 
 Pure. Markdown and CSV read back as they were written, but for white space at odd places. No text can
 break out of its place and become a link, HTML, or a formula of a spreadsheet.
@@ -20,19 +20,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import PurePath
 from typing import Protocol
 
-from tracker.adapters.exchange.checklist import parse_markdown
-from tracker.adapters.exchange.diagram import parse_roadmap_sh
 from tracker.adapters.exchange.entries import PAID, escape_marks
-from tracker.adapters.exchange.foreign_values import SIGNS, join_words
-from tracker.adapters.exchange.lines import BULLETS
-from tracker.adapters.exchange.table import guard, parse_notion_csv
+from tracker.adapters.exchange.foreign_values import BULLETS, SIGNS, guard, join_words
 from tracker.adapters.roadmap_files.splice.render import format_number
-from tracker.errors import Problem, UsageError
 from tracker.roadmap.links import find_url_fault
-from tracker.roadmap.model import Imported, Resource, Roadmap, Section, Skill, Status
+from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
 
 _MARKS = re.compile(r"[\\`*_\[\]~]|://|&(?=[#A-Za-z])")
 _LEADING = re.compile(r"[-+=#>|:]")
@@ -209,17 +203,6 @@ def format_json(roadmaps: Mapping[str, Roadmap]) -> str:
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
-_EXPORT_SUFFIX = re.compile(r"[ _-]+[0-9a-f]{32}(?:_all)?$|_all$")
-"""What Notion appends to the names of the files that it exports: the id of the page (measured)."""
-
-
-class Parse(Protocol):
-    """Reads a foreign text; `path` is what problems call it, `title` names a roadmap without one."""
-
-    def __call__(self, text: str, *, path: str = "", title: str = "") -> Imported:
-        """Return a valid roadmap and what was not understood."""
-
-
 class Format(Protocol):
     """Writes roadmaps, given by their names, as one text."""
 
@@ -227,45 +210,8 @@ class Format(Protocol):
         """Return the text."""
 
 
-PARSERS: Mapping[str, Parse] = {
-    "markdown": parse_markdown,
-    "csv": parse_notion_csv,
-    "roadmap-sh": parse_roadmap_sh,
-}
 FORMATS: Mapping[str, Format] = {
     "markdown": format_markdown,
     "csv": format_csv,
     "json": format_json,
 }
-ENDINGS: Mapping[str, str] = {
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".mdown": "markdown",
-    ".txt": "markdown",
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".json": "roadmap-sh",
-}
-
-
-def find_parser(path: PurePath, form: str | None) -> Parse:
-    """Return the parser for a format, or for the ending of a file; raise UsageError for neither."""
-    name = form or ENDINGS.get(path.suffix.lower(), "")
-    if name in PARSERS:
-        return PARSERS[name]
-    first, *others = PARSERS
-    raise UsageError(
-        Problem(
-            code="unknown-format",
-            what=f"the format of {path.name or path} is not known",
-            why=f"endings that are known: {', '.join(ENDINGS)}",
-            kept="nothing was written",
-            next=f"tracker import FILE --format {first}    # or {', '.join(others)}",
-        )
-    )
-
-
-def make_title(path: PurePath) -> str:
-    """Make a title of the name of a file, without what Notion appends to it."""
-    stem = "".join(letter if letter.isprintable() else " " for letter in path.stem)
-    return _EXPORT_SUFFIX.sub("", stem).strip() or stem.strip()

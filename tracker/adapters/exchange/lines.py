@@ -12,13 +12,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from tracker.adapters.exchange.foreign_values import SIGNS, VARIATION
+from tracker.adapters.exchange.foreign_values import BULLETS, SIGNS, VARIATION
 from tracker.roadmap.model import Status
 
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?$")
-BULLETS = "\u2022\u25e6\u25aa\u25ab\u2023\u2043\u25cf\u25cb\u2219\u27a4\u25b8"
-"""Bullets in text that was copied from word processors and web pages."""
-
 _ENTRY = re.compile(
     rf"([ \t]*)(?:[-*+{BULLETS}]|([0-9]{{1,9}})[.)])(?:[ \t]+(.*)|(?=\[[^\[\]]{{0,4}}\])(.*))?$"
 )

@@ -4,12 +4,6 @@ Pure. A header may have any name that people use for a key, in many languages. O
 key the first counts, but links and notes add up. Rows keep their order unless a column Order numbers
 them. Cells are plain text; in a CSV, only links may be Markdown. A table in a document has skills only
 if a column holds names, or if most of its rows begin with a link.
-
-A cell that a spreadsheet would take for a formula is exported with an apostrophe in front, which
-spreadsheets and people know as "this is text". An import drops it: `unguard(guard(cell)) == cell`.
-
-    =HYPERLINK("…")   ↔   '=HYPERLINK("…")
-    '=1+1             ↔   ''=1+1
 """
 
 from __future__ import annotations
@@ -50,29 +44,11 @@ from tracker.adapters.exchange.foreign_values import (
     read_day,
     read_status,
     split_words,
+    unguard,
 )
 from tracker.adapters.exchange.lines import BOXES, read_box
 from tracker.roadmap.model import INBOX, Imported, Status
 from tracker.roadmap.texts import show
-
-_FORMULA = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
-"""What a formula begins with; East Asian spreadsheets take the full-width forms as well."""
-
-
-def guard(cell: str) -> str:
-    """Put an apostrophe in front of a cell that begins like a formula."""
-    return f"'{cell}" if _is_formula(cell) else cell
-
-
-def unguard(cell: str) -> str:
-    """Drop the apostrophe that `guard` put in front of a cell."""
-    return cell[1:] if cell.startswith("'") and _is_formula(cell) else cell
-
-
-def _is_formula(cell: str) -> bool:
-    """Tell whether a cell begins like a formula, after any apostrophes and white space."""
-    return cell.lstrip("' \n").startswith(tuple(_FORMULA))
-
 
 _BY_HEADER: Mapping[str, str] = {
     **KEYS,
