@@ -75,10 +75,6 @@ class SystemClock:
         return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _keep_transport(transport: httpx.BaseTransport | None) -> httpx.BaseTransport | None:
-    return transport
-
-
 @dataclass(frozen=True, slots=True)
 class Overrides:
     """What tests replace at the edges of the program.
@@ -90,7 +86,9 @@ class Overrides:
 
     clock: Clock = field(default_factory=SystemClock)
     timing: Timing | None = None
-    transport: Callable[[httpx.BaseTransport | None], httpx.BaseTransport | None] = _keep_transport
+    transport: Callable[[httpx.BaseTransport | None], httpx.BaseTransport | None] = field(
+        default=lambda transport: transport
+    )
     bundled: Path | None = None
 
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
-from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from tracker.errors import Problem, SettingsError
@@ -97,23 +97,16 @@ def _parse_proxy(named: str, variable: str) -> Proxy:
     except ValueError:
         raise wrong_proxy(variable) from None
     # urlsplit removes control characters silently: what is left is not what was written.
-    if not _is_plain(text) or parts.scheme not in _DEFAULT_PORTS:
+    is_plain = text.isascii() and text.isprintable() and " " not in text
+    if not is_plain or parts.scheme not in _DEFAULT_PORTS:
         raise wrong_proxy(variable)
     if parts.scheme in _SOCKS and find_spec("socksio") is None:
         raise _no_socks(variable)
     shown = f"[{host}]" if ":" in host else host
-    return Proxy(f"{parts.scheme}://{shown}:{port}", _find_login(parts))
-
-
-def _find_login(parts: SplitResult) -> tuple[bytes, bytes] | None:
-    if parts.username is None and parts.password is None:
-        return None
-    return unquote_to_bytes(parts.username or ""), unquote_to_bytes(parts.password or "")
-
-
-def _is_plain(text: str) -> bool:
-    """Return whether a text has no blank and no control character."""
-    return text.isascii() and text.isprintable() and " " not in text
+    login = None
+    if parts.username is not None or parts.password is not None:
+        login = unquote_to_bytes(parts.username or ""), unquote_to_bytes(parts.password or "")
+    return Proxy(f"{parts.scheme}://{shown}:{port}", login)
 
 
 def wrong_proxy(variable: str) -> SettingsError:

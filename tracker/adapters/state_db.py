@@ -34,7 +34,7 @@ from tracker.sync.plan_json import (
     make_error,
 )
 from tracker.sync.seen import format_seen, parse_seen
-from tracker.sync.snapshot import Base, Binding, Field, PageId, Value
+from tracker.sync.snapshot import Base, Binding, Field, PageId
 
 _PRIMARY_CODE = 0xFF
 _REFUSED_BY_THE_DISK = frozenset(
@@ -188,10 +188,10 @@ class StateDb:
 
     def save_target(self, roadmap: str, target: Target) -> None:
         """Remember a roadmap's database."""
+        gone = {field: sorted(texts) for field, texts in target.gone.items()}
+        stored = json.dumps({**asdict(target), "gone": gone})
         with self._transaction() as db:
-            db.execute(
-                "INSERT OR REPLACE INTO target VALUES (?, ?)", (roadmap, _encode_target(target))
-            )
+            db.execute("INSERT OR REPLACE INTO target VALUES (?, ?)", (roadmap, stored))
 
     def save_bindings(
         self, roadmap: str, bindings: Sequence[Binding], entries: Sequence[JournalEntry] = ()
@@ -466,20 +466,12 @@ def _merge_binding(db: sqlite3.Connection, roadmap: str, binding: Binding) -> No
 def _decode_binding(skill: Any, page: Any, base: Any, seen: Any) -> Binding:
     if not _PAGE_ID.fullmatch(decode_text(page)):
         raise make_error("the id of a page", page)
-    fields = _decode_fields(json.loads(decode_text(base)))
-    return Binding(SkillId(decode_text(skill)), PageId(page), fields, parse_seen(decode_text(seen)))
-
-
-def _decode_fields(stored: Any) -> dict[Field, Value]:
+    stored = json.loads(decode_text(base))
     if not isinstance(stored, dict):
         raise make_error("an object of fields", stored)
     fields = {name: _FIELDS.get(name) or Field(name) for name in stored}
-    return {fields[name]: decode_value(fields[name], value) for name, value in stored.items()}
-
-
-def _encode_target(target: Target) -> str:
-    gone = {which: sorted(texts) for which, texts in target.gone.items()}
-    return json.dumps({**asdict(target), "gone": gone})
+    values = {fields[name]: decode_value(fields[name], value) for name, value in stored.items()}
+    return Binding(SkillId(decode_text(skill)), PageId(page), values, parse_seen(decode_text(seen)))
 
 
 def _check_object(stored: Any) -> dict[str, Any]:
@@ -570,7 +562,7 @@ def _encode_entry(entry: JournalEntry) -> tuple[str, ...]:
 
 
 def _decode_entry(run: str, row: Sequence[Any]) -> JournalEntry:
-    """Decode an entry; raise for anything that `_encode` did not make."""
+    """Decode an entry; raise for anything that `_encode_entry` did not make."""
     at, roadmap, title, action, removed, base = (decode_text(part) for part in row)
     stored = json.loads(base)
     # None and {} differ: a skill that was not bound, and one without agreed values.

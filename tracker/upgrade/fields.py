@@ -46,7 +46,10 @@ class TextMerge:
         self.notes: list[UpgradeNote] = []
         if base is not None:
             for key in HEAD_KEYS:
-                self._merge_head([base, local, edition], key)
+                versions = [getattr(roadmap, key) for roadmap in (base, local, edition)]
+                head = self._merge("", key, versions)
+                if head is not None and not (key == "title" and not head[1]):
+                    self.rewordings.append(Rewording(None, key, *head, SetHead(key, head[1])))
             for origin, target in sections.to_edition.items():
                 mine = sections.to_local.get(origin)
                 if mine is not None:
@@ -57,11 +60,6 @@ class TextMerge:
             edit = SetHead("edition", edition.edition)
             change = Rewording(None, "edition", local.edition, edition.edition, edit)
             self.rewordings.append(change)
-
-    def _merge_head(self, roadmaps: Sequence[Roadmap], key: str) -> None:
-        change = self._merge("", key, [getattr(roadmap, key) for roadmap in roadmaps])
-        if change is not None and not (key == "title" and not change[1]):
-            self.rewordings.append(Rewording(None, key, *change, SetHead(key, change[1])))
 
     def _merge_section(self, trio: tuple[Section, Section, Section], index: int) -> None:
         """Merge title and description of a section that base, copy and edition have."""

@@ -133,7 +133,11 @@ Written = tuple[Write, PageId]
 def apply_rows(run: ApplyRun, progress: Progress) -> Iterator[ActionOutcome]:
     """Write the rows side by side, and yield an outcome for each as it settles."""
     actions, needs = list_lanes(run.seen.plan)
-    run.histories = _make_histories(run)
+    histories = {bound.page_id: bound.seen for bound in run.seen.base.bindings.values()}
+    for action in run.seen.plan.actions:
+        if isinstance(action, Adopt) and action.seen is not None:
+            histories[action.page_id] = action.seen
+    run.histories = {page_id: seen for page_id, seen in histories.items() if seen}
     planned = index_rows(run.seen.remote)
     _announce(run, actions.values())
     lanes = run_lanes(
@@ -195,15 +199,6 @@ def _announce(run: ApplyRun, actions: Collection[Write]) -> None:
         run.writers.state.save_bindings(run.name, announced)
 
 
-def _make_histories(run: ApplyRun) -> Mapping[PageId, Seen]:
-    """Return what is remembered of the history of each row."""
-    bound = {binding.page_id: binding.seen for binding in run.seen.base.bindings.values()}
-    for action in run.seen.plan.actions:
-        if isinstance(action, Adopt) and action.seen is not None:
-            bound[action.page_id] = action.seen
-    return {page_id: seen for page_id, seen in bound.items() if seen}
-
-
 def index_rows(remote: RemoteObservation) -> Mapping[PageId, Found]:
     """Return the rows of an observation, listed and missing ones, by their pages."""
     found: dict[PageId, Found] = {row.page_id: row for row in remote.rows}
@@ -221,7 +216,8 @@ def _start(run: ApplyRun, action: Write, planned: Mapping[PageId, Found]) -> Cal
             return partial(_skip, run.unmakeable.problems[0])
         # The intent comes before the request: after a crash the next run looks the row up by it.
         run.writers.state.save_intent(run.name, known.skill_id)
-        return partial(_create, run.writers.remote, run.target, known, pages)
+        remote, target = run.writers.remote, run.target
+        return lambda: (known, remote.create_row(target, known, pages))
     page_id = known.page_id or pages[known.skill_id]
     row = _RowCheck(run.writers.remote, run.target, page_id, planned.get(page_id), run.moved, pages)
     return partial(_change, row, known)
@@ -326,12 +322,6 @@ class _RowCheck:
             raise _ChangedError(action.skill_id, found, replace(action, changes=(), seen={}))
 
 
-def _create(
-    remote: Remote, target: Target, action: Create, pages: Mapping[SkillId, PageId]
-) -> Written:
-    return action, remote.create_row(target, action, pages)
-
-
 def _change(row: _RowCheck, action: Update | Delete) -> Written:
     """Read a row, then write it; only an edit in the second between the two goes unnoticed."""
     remote, target, page_id = row.remote, row.target, row.page_id
@@ -391,7 +381,7 @@ def _fail(run: ApplyRun, action: Write, error: Exception | None) -> ActionOutcom
     """Return the outcome of a lane that failed, and note what its error means for the others.
 
     error                                   outcome   and the other rows
-    skipped                                 SKIPPED   were told already
+    skipped                                 SKIPPED   are skipped as well
     the row changed                         STALE     go on
     no answer                               FAILED    go on, until MOST_UNANSWERED in a row
     no row can be created                   FAILED    are written, unless they are to be created

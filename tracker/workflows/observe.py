@@ -168,7 +168,7 @@ class _Listing:
     @property
     def creations(self) -> frozenset[SkillId]:
         """The skills for which a row would be created."""
-        return frozenset(each.skill_id for each in self.plan.actions if _is_remote_creation(each))
+        return frozenset(it.skill_id for it in self.plan.actions if _is_remote_creation(it))
 
 
 def _observe(readers: Readers, file: RoadmapFile, policy: Policy, progress: Progress) -> Observed:

@@ -113,7 +113,7 @@ def _take_back(
     result = decide(services, planner, confirm=confirm_and_note, progress=progress, run_id=undo.run)
     # With nothing left of it, the run counts as taken back too: the next step is the one before.
     is_gone = result.planned.is_empty and not result.planned.holds and not step.run.undone_by
-    is_done = all(each.outcome is Outcome.DONE for each in result.outcomes)
+    is_done = all(it.outcome is Outcome.DONE for it in result.outcomes)
     is_complete = result.confirmed and result.stopped is None and is_done
     if is_complete and (result.outcomes or step.begun or is_gone):
         state.save_undo(replace(undo, is_open=False))
@@ -130,7 +130,7 @@ def _find_undo(journal: JournalReader, wanted: str | None) -> _Step | None:
             return _Step(run)
         # What was done again replaces what was done: it knows the newest rows.
         again = [journal.load_run(name) for name in steps.undo]
-        return _Step(next((each for each in again if each.step == run.step), run))
+        return _Step(next((newer for newer in again if newer.step == run.step), run))
     begun = _find_begun(journal, names, JournalKind.UNDO, JournalKind.REDO)
     if begun is not None:
         return begun
