@@ -24,7 +24,7 @@ import httpx
 import pytest
 from faults import Killed
 
-from tracker.adapters import files, lock, state_db
+from tracker.adapters import files, state_db
 
 Answer = TypeVar("Answer")
 
@@ -108,7 +108,7 @@ def mortal_disk(fate: EffectCounter) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(files, "os", _CountingOs(fate))
         patch.setattr(files, "_write", _make_write(fate, files._write))
-        patch.setattr(lock, "_save_note", _make_counted(fate, "lock note", lock._save_note))
+        patch.setattr(files, "_save_note", _make_counted(fate, "lock note", files._save_note))
         patch.setattr(state_db, "_prepare", _make_counted(fate, "new state", state_db._prepare))
         transaction = state_db.StateDb._transaction
         patch.setattr(state_db.StateDb, "_transaction", _make_transaction(fate, transaction))

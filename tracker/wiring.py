@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracker.adapters.lock import hold_lock
+from tracker.adapters.files import hold_lock
 from tracker.adapters.settings_file import find_folder, load_settings, load_token
 from tracker.errors import Problem, SettingsError, Severity, TrackerError, UnreachableError
 from tracker.ports import (

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tracker.adapters.lock import hold_lock
+from tracker.adapters.files import hold_lock
 
 pytestmark = [pytest.mark.guarantee("G13"), pytest.mark.slow]
 

@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
-from tracker.adapters.lock import hold_lock
+from tracker.adapters.files import hold_lock
 from tracker.errors import StateError
 
 HOLDER = """
 import sys
 from pathlib import Path
-from tracker.adapters.lock import hold_lock
+from tracker.adapters.files import hold_lock
 with hold_lock(Path(sys.argv[1]), since="2026-11-01T10:00:00"):
     print("held", flush=True)
     sys.stdin.read()
@@ -83,7 +83,7 @@ def test_a_note_that_cannot_be_written_gives_the_lock_back(tmp_path, monkeypatch
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("tracker.adapters.lock._save_note", fill)
+        patch.setattr("tracker.adapters.files._save_note", fill)
         with pytest.raises(StateError), hold_lock(tmp_path, since="now"):
             pass
 
