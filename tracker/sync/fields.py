@@ -9,15 +9,15 @@ file; and `remote`, in the row in Notion. Before they are compared, `_read_versi
 three what changes by itself and is nobody's edit: prerequisites on skills that are deleted or whose
 rows Notion cannot show, and tags that were renamed for all rows at once.
 
-A field of a skill that is on both sides, first match counts (the code has the same numbers):
+A field of a skill that is on both sides; the first matching row wins (the code has the same numbers):
 
         what is found                                    what becomes of the field
-    1   a person chose a value (`tracker resolve`)       both sides get it, whatever the row has
+    1   a person chose a value (`tracker resolve`)       both sides get it, also in cases 2 to 5
     2   the row's value cannot be read                   hold
-    3   the row has no name                              hold: a skill cannot be without
+    3   the row has no name                              hold: a skill must have a name
     4   the row has no section, the file a new one       both sides get the file's
-    5   the row has no section, nobody deleted one       hold: a skill cannot be without
-    6   the two sides are equal                          agreed: only the base may have to learn it
+    5   the row has no section, its option still exists  hold: a skill must have a section
+    6   the two sides are equal                          agreed: at most the base needs updating
     7   its option was deleted in Notion                 clash
     8   there is no base                                 clash: nobody knows who changed it
     9   another machine wrote over the base, unseen      clash: the base does not tell who is newer
@@ -25,8 +25,13 @@ A field of a skill that is on both sides, first match counts (the code has the s
     11  both differ, the changes fit together            both sides get the merged value
     12  both differ, the changes do not fit together     clash
 
-A clash is settled by `resolve --take notion` or by `prefer`; otherwise it becomes a conflict. Neither
-a hold nor a conflict writes anything: both sides keep what they have, and the base stays as it is.
+Rows 3 to 5 have no like for the status: a row without one is read as "todo".
+
+A clash is settled by `resolve --take notion` or by `prefer`; otherwise it becomes a conflict. A hold
+or a conflict writes neither side: both keep what they have, and the base stays as it is. There are two
+exceptions, because the file must stay valid: a skill that is new in the file gets the base's or an
+empty value for a field that is held, and deleted skills go from prerequisites in any case.
+
 When all fields of a skill are decided, the dates that go with a new status are filled or cleared.
 """
 
@@ -39,10 +44,10 @@ from tracker.roadmap.dates import are_in_order, find_filled, list_cleared
 from tracker.roadmap.model import INBOX, SkillId, Status
 from tracker.sync.fates import GONE, MERGED, Fate, SkillLookup, find_lost
 from tracker.sync.identity import SkillPair
-from tracker.sync.merge import CLASH, UNKNOWN, Known, Mark, merge_field
+from tracker.sync.merge import CLASH, NO_CHOICE, UNKNOWN, Known, Mark, merge_field
 from tracker.sync.plan import NO_TODAY, Conflict, Policy, Take
 from tracker.sync.seen import is_overwritten
-from tracker.sync.snapshot import TWO_WAY, Field, Record, RemoteRow, Side, Value
+from tracker.sync.snapshot import TWO_WAY, Field, LocalSkill, Record, RemoteRow, Side, Value
 
 NO_SECTION = "the row has no section any more; choose one there"
 NO_NAME = "the row has no name any more; give it one there"
@@ -61,7 +66,7 @@ class SkillDraft:
     """What is decided about one skill so far; the planner makes its actions from that.
 
     `local` and `remote` are the records as they are. `wanted` are the values that both sides get; a
-    field that is held or in conflict has none, but for prerequisites on skills that go away.
+    field that is held or in conflict has none, but for the two exceptions named above.
     """
 
     pair: SkillPair
@@ -80,13 +85,13 @@ class SkillDraft:
     stamped: set[Field] = field(default_factory=set)
     """Dates that follow from a new status."""
     only: frozenset[Field] | None = None
-    """The fields that may be written, where `tracker resolve` settles just these."""
+    """The fields that may be written, where `tracker resolve` settles just these; see `planner`."""
     is_order_left: bool = False
-    """Whether the row keeps the number that another machine gave it."""
+    """Whether the row keeps the number that another machine gave it; set by `order`."""
     is_id_left: bool = False
-    """Whether the row keeps the Tracker ID that another machine gave it."""
+    """Whether the row keeps the Tracker ID that another machine gave it; set by `order`."""
     reason: str = ""
-    """Why the whole skill is held, where its row does not tell."""
+    """Why the whole skill is held, where its row does not tell; set by `validity`."""
 
     @property
     def skill_id(self) -> SkillId:
@@ -110,7 +115,7 @@ class SkillDraft:
             return self.wanted[which]
         return (self.local or Record("")).get(which)
 
-    def comes_from_remote(self, which: Field) -> bool:
+    def changes_file(self, which: Field) -> bool:
         """Tell whether the plan gives the file another value for this field."""
         if which not in self.wanted:
             return False
@@ -134,7 +139,7 @@ class SkillDraft:
 
 @dataclass(frozen=True, slots=True)
 class FieldContext:
-    """What the fields of a skill depend on beside the skill itself.
+    """What the fields of a skill depend on besides the skill itself.
 
     A row cannot list a prerequisite whose row is `hidden` (not seen at the moment) or in the trash
     (and `restored` by this plan), so a relation that lacks one of these was not edited.
@@ -167,25 +172,31 @@ def make_context(
 
 def make_draft(pair: SkillPair, fate: Fate, context: FieldContext) -> SkillDraft | None:
     """Decide about the fields of one skill; None when both sides and the base are the same."""
-    if fate in MERGED:
-        return None if _is_settled(pair, context) else _merge_skill(pair, fate, context)
+    if fate in MERGED and pair.local is not None:
+        if _is_settled(pair, pair.local, context):
+            return None
+        return _merge_skill(pair, pair.local.record, fate, context)
     if fate is Fate.CREATE_LOCAL and pair.row is not None:
         return _take_over_row(pair, pair.row, context)
     draft = SkillDraft(pair, fate, local=None if pair.local is None else pair.local.record)
     if fate is Fate.DELETE_REMOTE and pair.row is not None:
+        # The journal keeps what is deleted, or it could not be undone.
         draft.remote = replace(pair.row.record, requires=context.skills.resolve(pair.row)[0])
     if fate in {Fate.CREATE_REMOTE, Fate.HOLD}:
+        # These stay in the file without being merged.
         _drop_dead(draft, context)
     return draft
 
 
-def _is_settled(pair: SkillPair, context: FieldContext) -> bool:
+def _is_settled(pair: SkillPair, local: LocalSkill, context: FieldContext) -> bool:
     """Tell, cheaply, whether there is nothing to do for the fields of a pair.
 
     Nearly all skills of nearly all syncs are settled: this keeps ten thousand of them fast.
     """
-    local, row = pair.local, pair.row
-    if local is None or row is None or pair.former or row.held or row.seen != pair.seen:
+    row = pair.row
+    # Also without an edit there is something to do where the file gave the skill another id
+    # (`former`), or where the row's history grew since the base was agreed on (`seen`).
+    if row is None or pair.former or row.held or row.seen != pair.seen:
         return False
     if local.skill_id is None or row.tracker_id != pair.skill_id:
         return False
@@ -197,19 +208,20 @@ def _is_settled(pair: SkillPair, context: FieldContext) -> bool:
     return record == remote and record.values() == pair.base
 
 
-def _merge_skill(pair: SkillPair, fate: Fate, context: FieldContext) -> SkillDraft:
+def _merge_skill(pair: SkillPair, local: Record, fate: Fate, context: FieldContext) -> SkillDraft:
     base = context.skills.base_of(pair)
+    # Of a row that is restored from the trash, the values that it had there.
     row = pair.last_row
-    local = pair.local.record if pair.local is not None else Record("")
     if row is None:
-        # Trashed, and nobody could tell what it held: assume that it held what was agreed on.
+        # Nobody could tell what the row in the trash holds. Assume the base, completed by empty
+        # values: then whatever else the file has counts as its edit, and is written to the row.
         base = Record(local.name, section=local.section).values() | dict(base)
         remote = Record("").with_values(base)
         shown, holds = remote.requires, dict[Field, str]()
     else:
         remote = row.record
         shown, holds = _read_requires(row, context)
-    # A row that is not seen at the moment cannot be listed as a prerequisite, but is one still.
+    # A prerequisite whose row is not seen at the moment cannot be listed, but still is one.
     known = base.get(Field.REQUIRES)
     unseen = context.hidden & known if isinstance(known, frozenset) else frozenset()
     remote = replace(remote, requires=shown | unseen)
@@ -246,16 +258,17 @@ def _decide_field(draft: SkillDraft, which: Field, context: FieldContext) -> Non
     if which in draft.holds:
         return
     base, local, remote = _read_versions(draft, which, context)
-    # 3. The file's name is not put back: somebody may be about to type a new one.
+    # 3. No name from the file is put there: somebody may be about to type another one.
     if which is Field.NAME and not remote:
         draft.hold(which, NO_NAME)
         return
     if which is Field.SECTION and not remote:
-        # 4. An empty section is no value, so the file's new one has nothing to clash with.
+        # 4. Unlike a name, a section is emptied by dragging a card out of its group: that is no value,
+        # and so the file's new section has nothing to clash with.
         if local != base:
             draft.wanted[which] = local
             return
-        # 5. As with a name. Where the option itself was deleted, nobody emptied the row: see 7.
+        # 5. As with a name. Where the option itself was deleted, nobody emptied this row: see 7.
         if not find_lost(which, base, remote, context.skills.options):
             draft.hold(which, NO_SECTION)
             return
@@ -276,9 +289,9 @@ def _decide_field(draft: SkillDraft, which: Field, context: FieldContext) -> Non
 def _merge_versions(
     draft: SkillDraft, which: Field, versions: Versions, context: FieldContext
 ) -> tuple[Known, str]:
-    """Return the value for both sides, or CLASH and the reason that no merge can tell."""
+    """Return the value for both sides, or CLASH and a reason, if this is not a plain merge clash."""
     base, local, remote = versions
-    # 6. Before all doubts about the base: what is equal is agreed on, however it came about.
+    # 6. Checked before the base is questioned: what is equal is agreed on, however it came about.
     if local == remote:
         return local, ""
     # 7. Deleting an option takes it from all rows at once, so nobody edited this one; only a tag
@@ -292,31 +305,33 @@ def _merge_versions(
     if isinstance(base, Mark):
         return CLASH, NO_BASE
     # 9. Notion has no conditional write: a machine may have written over a value that it never saw.
-    # The histories that rows carry tell, see `seen`.
+    # The history that the row carries now, against the one remembered with the base, shows that. A row
+    # that has the base's value again lost nothing.
     history = draft.pair.last_row.seen if draft.pair.last_row is not None else {}
-    if remote != base and is_overwritten(which, base, draft.pair.seen, history):
+    if remote != base and is_overwritten(which, base, before=draft.pair.seen, now=history):
         return CLASH, OVERWRITTEN
     # 10, 11, 12. The three-way merge; `merge` has a table of its own.
     return merge_field(which, base, local, remote), ""
 
 
 def _find_choice(draft: SkillDraft, which: Field, context: FieldContext) -> Known:
-    """Return the value that a person chose for a field; CLASH without one, or without a usable one.
+    """Return the value that a person chose for a field, or NO_CHOICE.
 
-    Notion's own value is not a choice here: where it can be taken there is a clash.
+    The choice of Notion's own value is no choice here: it answers a clash, see `_settle_clash`.
     """
     # A relation to a row that is no skill is never written over: it would be lost.
     if draft.holds.get(which) == UNKNOWN_RELATION:
-        return CLASH
-    take: Take | Known = context.policy.takes.get((draft.skill_id, which), CLASH)
-    chosen: Known = CLASH if isinstance(take, Take) else take
+        return NO_CHOICE
+    take: Take | Known = context.policy.takes.get((draft.skill_id, which), NO_CHOICE)
+    chosen: Known = NO_CHOICE if isinstance(take, Take) else take
     if take is Take.LOCAL and draft.local is not None:
         chosen = draft.local.get(which)
     elif take is Take.BASE:
         chosen = draft.known(which)
     if which is Field.REQUIRES and isinstance(chosen, frozenset):
+        # Skills that never were stay in it: `validity` holds the field then, and says so.
         chosen -= context.dead
-    return CLASH if not chosen and which in _NEVER_EMPTY else chosen
+    return NO_CHOICE if not chosen and which in _NEVER_EMPTY else chosen
 
 
 def _read_versions(draft: SkillDraft, which: Field, context: FieldContext) -> Versions:
@@ -344,10 +359,11 @@ def _read_versions(draft: SkillDraft, which: Field, context: FieldContext) -> Ve
 def _settle_clash(
     skill_id: SkillId, which: Field, local: Value, remote: Value, policy: Policy
 ) -> Known:
-    """Return the value that the policy prefers; CLASH when it says nothing, or nothing possible."""
+    """Return the value that the policy prefers; CLASH when it has none, or it is an empty section."""
     side = policy.prefer
     if (skill_id, which) in policy.takes:
-        # Any other choice was made before, or cannot be; then `prefer` does not count either.
+        # Another choice than this one was unusable, or there would be no clash; `prefer` must not
+        # decide then what a person wanted to decide.
         side = Side.REMOTE if policy.takes[skill_id, which] is Take.REMOTE else None
     if side is None:
         return CLASH
@@ -358,8 +374,8 @@ def _settle_clash(
 def _drop_dead(draft: SkillDraft, context: FieldContext) -> None:
     """Take deleted skills out of the file's prerequisites, or the file would be invalid.
 
-    Where the field is merged, that is done already. Where it is held or in conflict, the file
-    cannot wait for the decision, so this is the one change that is made nevertheless.
+    Where the field is merged, that is done already. Where it is held or in conflict, the file cannot
+    wait for the decision.
     """
     if draft.local is None or Field.REQUIRES in draft.wanted:
         return
@@ -404,8 +420,9 @@ def _take_over_row(pair: SkillPair, row: RemoteRow, context: FieldContext) -> Sk
     for which, reason in holds.items():
         draft.hold(which, reason)
     if Field.REQUIRES in holds:
-        # Not the base: it may name skills that are gone.
+        # Not what `hold` gives it: the base may name skills that are gone.
         draft.wanted[Field.REQUIRES] = frozenset()
+    # A file has no skills outside of sections.
     if not draft.wanted[Field.SECTION]:
         draft.wanted[Field.SECTION] = base.get(Field.SECTION) or INBOX
     return draft

@@ -24,14 +24,16 @@ from tracker.sync.snapshot import Field, Link, Links, Value
 
 
 class Mark(Enum):
-    """Two things that are not values: a base that is not known, and a merge that failed."""
+    """What is not a value: an unknown base, a merge that failed, a choice that nobody made."""
 
     UNKNOWN = "unknown"
     CLASH = "clash"
+    NO_CHOICE = "no choice"
 
 
 UNKNOWN: Final = Mark.UNKNOWN
 CLASH: Final = Mark.CLASH
+NO_CHOICE: Final = Mark.NO_CHOICE
 
 Known = Value | Mark
 """A value, or the mark in its place."""

@@ -121,7 +121,7 @@ def _limit_drafts(
     # What is held or still in conflict is not settled; not even a dead prerequisite goes then.
     draft.only = frozenset(which for which in chosen if not draft.is_open(which))
     # A row gets another number only where the choice moves the skill within the file.
-    is_moved = Field.SECTION in draft.only and draft.comes_from_remote(Field.SECTION)
+    is_moved = Field.SECTION in draft.only and draft.changes_file(Field.SECTION)
     is_numbered = is_moved and skill_id in orders
     return {skill_id: draft}, {skill_id: orders[skill_id]} if is_numbered else {}
 
@@ -291,7 +291,7 @@ def _list_local_update(draft: SkillDraft) -> Iterator[Update]:
     changes = [
         Change(which, local.record.get(which), draft.wanted[which])
         for which in TWO_WAY
-        if draft.is_written(which) and draft.comes_from_remote(which)
+        if draft.is_written(which) and draft.changes_file(which)
     ]
     if local.skill_id is None:
         changes.insert(0, Change(Field.ID, None, draft.skill_id))

@@ -42,14 +42,14 @@ def hold_invalid(drafts: Drafts, local: LocalObservation) -> None:
         if not draft.stays_local:
             continue
         for which in TWO_WAY:
-            is_new = draft.comes_from_remote(which) and which not in draft.holds
+            is_new = draft.changes_file(which) and which not in draft.holds
             if is_new and (reason := find_fault(which, draft.wanted[which])):
                 draft.hold(which, reason)
         # Of two dates in the wrong order the end is held first: with the old end, the new start may
         # be right.
         for which in (Field.COMPLETED, Field.STARTED):
             fault = find_order_fault(draft.final(Field.STARTED), draft.final(Field.COMPLETED))
-            if fault and draft.comes_from_remote(which):
+            if fault and draft.changes_file(which):
                 draft.hold(which, fault)
     _hold_requires(drafts, local)
 
@@ -89,7 +89,7 @@ def _hold_requires(drafts: Drafts, local: LocalObservation) -> None:
     suspects = [
         draft
         for draft in drafts.values()
-        if draft.stays_local and draft.comes_from_remote(Field.REQUIRES)
+        if draft.stays_local and draft.changes_file(Field.REQUIRES)
     ]
     if not suspects:
         return
@@ -120,7 +120,7 @@ def _break_circle(circle: frozenset[str], drafts: Drafts, graph: dict[str, froze
     is_broken = False
     for skill_id in sorted(circle):
         draft = drafts.get(SkillId(skill_id))
-        if draft is None or not draft.comes_from_remote(Field.REQUIRES):
+        if draft is None or not draft.changes_file(Field.REQUIRES):
             continue
         before = draft.local.requires if draft.local is not None else frozenset()
         bad = (_find_requires(draft) - before) & circle
