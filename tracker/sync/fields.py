@@ -25,7 +25,8 @@ A field of a skill that is on both sides; the first matching row wins (the code 
     11  both differ, the changes fit together            both sides get the merged value
     12  both differ, the changes do not fit together     clash
 
-Rows 3 to 5 have no like for the status: a row without one is read as "todo".
+Row 1 leaves out relations to rows that are no skills, which would be lost. Rows 3 to 5 have no like for
+the status: a row without one is read as "todo".
 
 A clash is settled by `resolve --take notion` or by `prefer`; otherwise it becomes a conflict. A hold
 or a conflict writes neither side: both keep what they have, and the base stays as it is. There are two
