@@ -47,6 +47,7 @@ def format_again(
     head = ["tracker", name or str(context.info_name)]
     flags = [*map(quote_argument, options), *(word for word in added if word not in options)]
     words = [quote_argument(word) for word in arguments]
+    # An argument that looks like an option is one only behind `--`.
     if any(word.startswith("-") for word in arguments):
         return " ".join([*head, *flags, "--", *words])
     return " ".join([*head, *words, *flags])
@@ -101,17 +102,20 @@ def _list_values(value: Any) -> list[str]:
 ADVICE = re.compile(r"(?:  next {2,}| +resolve: | {4}(?=tracker )|saved: )")
 """How lines with a command to paste begin."""
 
+# Before the name of a command only: a folder or a file may be called tracker as well.
 COMMAND = re.compile(rf"\btracker(?= (?:{'|'.join(COMMANDS)})\b)")
 
 
 def name_folder(line: Text | str, option: str) -> Text | str:
     """Return a line with the option put into the commands it advises."""
     plain = line if isinstance(line, str) else line.plain
+    # What others wrote, the notes of a skill say, stays as it is.
     if not ADVICE.match(plain):
         return line
     if isinstance(line, str):
         return _insert(line, option)
     ends = [found.end() for found in COMMAND.finditer(plain)]
+    # From the end, so that the places before stay true.
     for end in reversed(ends):
         before, after = line[:end], line[end:]
         line = before.append(f" {option}").append_text(after)

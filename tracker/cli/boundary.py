@@ -85,10 +85,13 @@ def answer_error(error: BaseException, call: Invocation) -> int:
         case TrackerError():
             return _answer(call, exit_code(error), error.problems)
         case KeyboardInterrupt():
+            # What was asked is not answered, so nothing was done yet.
             at_question = call.screen.is_asking and call.command in ASKING_FIRST
             return _answer(call, INTERRUPTED, [_UNANSWERED if at_question else _INTERRUPTED])
+        # typer has a click of its own: click.ClickException would not catch its usage errors.
         case typer.TyperException():
             return _answer_usage(error, call)
+        # A full disk can stop any write, also one of a log or of an answer: it is no bug.
         case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EFBIG):
             full = Problem(
                 code="no-room",
@@ -122,6 +125,7 @@ def _answer(call: Invocation, code: int, problems: Sequence[Problem]) -> int:
         with suppress(OSError):
             call.answer_json(code, {"error": what, "problems": problems_json(clean)})
             return code
+    # A command that only reads need not say that it wrote nothing.
     if call.is_reading:
         clean = [replace(problem, kept="") for problem in clean]
     with suppress(OSError):
@@ -142,6 +146,7 @@ def _clean(problem: Problem, call: Invocation) -> Problem:
 def _answer_usage(error: typer.TyperException, call: Invocation) -> int:
     """Tell what typer could not understand; without any argument, show the help."""
     message = error.format_message()
+    # Without any argument, typer's message is the help.
     if not call.arguments:
         call.screen.err.write(message + "\n")
         return USAGE

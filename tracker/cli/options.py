@@ -47,6 +47,7 @@ def complete_skills(context: typer.Context, incomplete: str) -> list[str]:
     for path in _roadmap_files(context):
         try:
             text = read_file(path, MOST_BYTES).decode("utf-8", errors="replace")
+        # The shell would print an error into the line that is being typed.
         except OSError:
             continue
         found.update(ID_LINE.findall(text))
@@ -72,6 +73,7 @@ def complete_bundled(incomplete: str) -> list[str]:
 
 def _roadmap_files(context: typer.Context) -> Iterator[Path]:
     """Find the roadmap files from the folder that `-C` names, or from here, upwards."""
+    # While the shell completes, typer has no parameters at some levels: None, not empty.
     start = Path((context.find_root().params or {}).get("folder") or ".").absolute()
     for folder in (start, *start.parents):
         if (folder / "tracker.yaml").is_file():

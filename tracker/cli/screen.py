@@ -64,6 +64,7 @@ class Bar:
 LONGEST_SIZE = 5
 """Digits of a terminal's width or height; more are no number of columns."""
 
+# Longer lines than 100 columns are hard to read, whatever the terminal has.
 NARROWEST, USUAL, WIDEST = 30, 80, 100
 
 ASCII = str.maketrans("→←…·‹›–█▒░▁▂▃▄▅▆▇", "><.-[]-#%._,-:=+*")
@@ -181,6 +182,7 @@ class Screen:
         except (OSError, ValueError):
             answer = ""
         self.is_asking = False
+        # The input ended: what is printed next begins on a line of its own.
         if not answer.endswith("\n"):
             self.err.write("\n")
         return answer.strip().casefold() in {"y", "yes"}
@@ -204,6 +206,7 @@ class Screen:
     @contextmanager
     def progress(self) -> Iterator[ReportProgress]:
         """Give a function to report progress with: a bar on a terminal, nothing elsewhere."""
+        # A bar in a log or a pipe would be a mess of escape sequences.
         if self.err.is_plain or not self.err.file.isatty():
             yield lambda _done, _total, _label: None
             return
@@ -233,7 +236,9 @@ def _open_stream(file: TextIO | None, environ: Mapping[str, str]) -> Stream:
     if file is None:
         return Stream(io.StringIO(), is_plain=True)
     if isinstance(file, io.TextIOWrapper):
+        # A file name that is no text has characters that no encoding can say.
         file.reconfigure(errors="replace")
+    # https://no-color.org: any value but an empty one.
     plain = bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb"
     return Stream(file, is_plain=plain or not _is_terminal(file))
 

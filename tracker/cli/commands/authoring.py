@@ -78,6 +78,7 @@ def take_in(
     """
     call = open_call(context)
     folder = find_folder(call.folder)
+    # The advice can be pasted as it is; what else there is stands in a comment.
     first, *others = ImportFormat
     again = format_again(context, "--format", first, without={"form"})
     again += f"    # or {', '.join(others)}"
@@ -122,6 +123,7 @@ def take_out(
         call.tell([make_line(f"written: {out}")])
     elif not call.is_json:
         text = result.text
+        # Skills may have names that the terminal's encoding lacks: JSON can escape them.
         if chosen == ExportFormat.JSON and not call.screen.out.can_say(text):
             text = json.dumps(json.loads(text), indent=2) + "\n"
         call.screen.answer_document(text)

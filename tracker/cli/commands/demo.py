@@ -70,6 +70,7 @@ def demo(context: typer.Context) -> int:
     files = select_files(local.reader.load_roadmaps(), ())
     roadmaps = {file.name: file.roadmap for file in files}
     report = render_report(summarise(roadmaps, today=local.clock.today()), call.screen.width)
+    # The greater code is the worse one; both are 0 if all is well.
     code = max(exit_code(first), exit_code(second))
     return call.answer(
         lambda: {"folder": str(folder), "first": sync_json(first), "second": sync_json(second)},
@@ -80,6 +81,7 @@ def demo(context: typer.Context) -> int:
 
 def _sync(call: Invocation, folder: Path) -> SyncResult:
     began = time.monotonic()
+    # Without an environment: no token of the learner's may lead the demo to a real page.
     with open_services(folder, environ={}) as services, call.screen.progress() as progress:
         policy = Policy(today=services.readers.clock.today())
         result = run_sync(services, (), policy, confirm=lambda _: True, progress=progress)

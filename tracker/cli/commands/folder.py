@@ -124,6 +124,7 @@ def check(
         memory = None if no_cache else cache
         with call.screen.progress() as progress:
             asked = run_link_check(checked.files, reader, memory, progress=progress)
+        # Findings of links join the others, so that --skip leaves them out as well.
         checked = replace(checked, problems=(*checked.problems, *asked.problems))
     checked = leave_out(checked, skip or ())
     return call.answer(
@@ -195,6 +196,7 @@ def _examine(call: Invocation) -> Iterable[Examination]:
     yield examine_roadmaps(open_local(folder))
     with open_state(folder) as state:
         examined = examine_state(state)
+    # The services need the state: with a damaged one, the other side cannot be asked.
     if not examined.is_fine:
         yield examined
         return
@@ -203,6 +205,7 @@ def _examine(call: Invocation) -> Iterable[Examination]:
             folder, environ=call.environ, notify=call.note, dry_run=True
         ) as services:
             yield from examine_notion(services, remote)
+    # What cannot be asked is a finding, and no end of the examination.
     except TrackerError as error:
         yield Examination(remote.label, "cannot be asked", error.problems)
 
@@ -217,6 +220,7 @@ def _mend(call: Invocation, *, is_answered: bool) -> int:
             if not call.screen.ask(asking):
                 return FINDINGS
         mended = run_set_aside(open_local(folder), state) if is_damaged else Mended()
+    # The services open the state by themselves: it is closed before.
     if not is_damaged:
         with open_services(folder, environ=call.environ, notify=call.note) as services:
             mended = run_mend(services)

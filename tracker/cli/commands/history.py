@@ -84,10 +84,12 @@ def undo(
     """
     step = _Step(open_call(context), "undo")
     if name is not None:
+        # A run that does not exist is told before Notion is asked for anything.
         with open_state(step.folder) as state:
             name = find_run(state, name).name
     if dry_run:
         return step.show(lambda services: plan_undo(services, name))
+    # Nobody can answer a script's question: it is told so before the first request.
     if not yes:
         require_answer(step.call, "undo")
     return step.run(
@@ -189,6 +191,7 @@ class _Step:
         ):
             undone = workflow(services, progress)
         if undone.result is None:
+            # No run to take back is an answer as well, with the keys that scripts read.
             nothing = planned_json(Planned(())) | self._name(None)
             return call.answer(lambda: nothing, lambda: self._render_end(undone), DONE)
         result = replace(undone.result, seconds=time.monotonic() - began)

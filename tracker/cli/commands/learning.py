@@ -68,6 +68,7 @@ def report(
     """Say how far along you are, how fast, and what is next."""
     call = open_call(context)
     form = form or (find_by_ending(context, out, ENDINGS) if out else ReportFormat.TEXT)
+    # `--format json` to stdout is the same as --json: problems are told as JSON from here on.
     call.is_json = call.is_json or (form is ReportFormat.JSON and out is None)
     local = open_local(find_folder(call.folder))
     summary = summarise(
@@ -181,6 +182,7 @@ def _mark_covered(call: Invocation, names: list[str]) -> int:
 
 def _parse_mark(words: list[str]) -> tuple[list[str], Status]:
     """Return skills and the status; raise UsageError for anything else."""
+    # The status comes last: names of skills may be several words, and any number of them.
     statuses = ", ".join(Status)
     *queries, last = words or [""]
     word = last.casefold()

@@ -48,6 +48,7 @@ def roadmaps(context: typer.Context) -> int:
     call = open_call(context)
     try:
         folder = find_folder(call.folder)
+    # Outside a folder: what can be brought in, for somebody who looks around first.
     except SettingsError:
         listed = list_bundled(open_bundled())
     else:
@@ -110,6 +111,7 @@ def upgrade(  # noqa: PLR0913  its options
     again = format_again(context, "--dry-run", without={"remove", "remove_all", "yes"})
     with advising({"not-dropped": again}):
         chosen = choose_removals(plans, remove or (), every=remove_all)
+    # What is taken out is part of the plan: edits of a file are made in one go.
     if chosen:
         plans = command.plan(chosen)
     if dry_run:

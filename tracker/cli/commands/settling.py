@@ -141,6 +141,7 @@ def _ask(
     call: Invocation, view: AnswerView, place: tuple[int, int], open_field: OpenField
 ) -> Choice:
     """Show one open field and ask until the answer is understood; no answer leaves it open."""
+    # Here and not before: without conflicts there is nothing to ask.
     if not call.can_ask:
         raise UsageError(_needs_take(call, view, open_field))
     number, total = place
@@ -151,6 +152,7 @@ def _ask(
     options = [f"[{name[0]}]{name[1:]}" for name in (*takes, "edit", "skip")]
     # The sides are `local`, `notion` and `base` on the command line.
     spoken = takes | {str(take): take for take in takes.values()}
+    # A letter is enough, of either spelling: f or l, n or w, b.
     letters = {word[0]: take for word, take in spoken.items()}
     while True:
         answer = call.screen.ask_line(f"keep {', '.join(options)}?").casefold()
@@ -163,6 +165,7 @@ def _ask(
             text = call.screen.ask_line(f"{open_field.conflict.field}:")
             try:
                 return parse_value(open_field.conflict.field, text)
+            # Told, and asked again.
             except ValueError as error:
                 call.tell([make_line(str(error))])
 

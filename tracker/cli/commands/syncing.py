@@ -211,6 +211,7 @@ def _show_plan(command: _SyncCommand, out: Path | None) -> int:
         policy = command.make_policy(services)
         planned = observe_roadmaps(services.readers, command.names, policy, progress).planned
     saved = None
+    # A refused plan cannot be applied: a file of it would only mislead.
     if out is not None and not planned.refusals:
         saved = call.find_output(out)
         text = json.dumps(format_saved(planned.plans, command.names, policy), indent=1) + "\n"
@@ -224,6 +225,7 @@ def _show_plan(command: _SyncCommand, out: Path | None) -> int:
         lambda: command.render(planned),
         exit_code(planned),
     )
+    # Told last and on stderr: the plan on stdout can be piped, and this line pasted.
     if saved is not None:
         call.tell([f"saved: tracker apply {quote_argument(str(out))}"])
     return code
@@ -275,6 +277,7 @@ def _load_saved(path: Path) -> dict[str, Any]:
         saved = json.loads(read_file(path, MOST_BYTES))
     except OSError as error:
         raise UsageError(_bad_file("cannot read the plan", path, error)) from None
+    # No JSON, or JSON so deep that it was made to crash programs.
     except (ValueError, RecursionError):
         saved = {}
     return saved if isinstance(saved, dict) else {}
@@ -282,6 +285,7 @@ def _load_saved(path: Path) -> dict[str, Any]:
 
 def _format_plan_again(saved: dict[str, Any], file: Path, remote: RemoteName) -> str:
     """Return the commands that make a saved plan anew and apply it."""
+    # The file may be anybody's: what is not as expected is left out of the advice.
     names = saved.get("names")
     policy = saved.get("policy")
     words = [str(name) for name in names] if isinstance(names, list) else []

@@ -105,7 +105,7 @@ if TYPE_CHECKING:
     from tracker import progress
     from tracker.cli.render.skill import ShownSkill
     from tracker.settings import RemoteName
-    from tracker.sync.journal import JournalEntry, JournalRun
+    from tracker.sync.journal import JournalRun
     from tracker.sync.one_skill import OpenField
     from tracker.workflows import exchange, library, links, local, results
 
@@ -114,6 +114,7 @@ Json = dict[str, Any]
 WRITTEN: Mapping[type[Action], str] = {Create: "created", Update: "updated", Delete: "deleted"}
 COUNTED = {**WRITTEN, Adopt: "adopted", Forget: "forgotten", Hold: "held"}
 CONFLICT = "skill=skill_id name field base local remote reason?"
+ETA = "kind day from=earliest to=latest basis?"
 TALLY = (
     "skills counted todo doing done skipped covered left percent "
     "hours hours_done hours_covered hours_left hours_percent"
@@ -163,6 +164,7 @@ def _problem_json(problem: Problem) -> Json:
 
 def planned_json(planned: results.Planned, *, dry_run: bool = True) -> Json:
     """Return the keys of a plan; counts are of what would be done."""
+    # Counts are of what would be done; what was done replaces them in `sync_json`.
     actions = [action for plan in planned.plans for action in plan.actions]
     return {
         "dry_run": dry_run,
@@ -195,12 +197,14 @@ def planned_json(planned: results.Planned, *, dry_run: bool = True) -> Json:
 def sync_json(result: results.SyncResult) -> Json:
     """Return the keys of a sync; counts are of what was done."""
     done = [ended.action for ended in result.outcomes if ended.outcome is Outcome.DONE]
+    # Pairs that are only remembered are done with the run, without an outcome each.
     quiet = _quiet_actions(result)
     ends = Counter(it.outcome for it in result.unfinished if not isinstance(it.action, Hold))
     stopped = result.stopped.problems if result.stopped else ()
     problems = [*result.planned.problems, *result.problems, *stopped]
     return planned_json(result.planned, dry_run=False) | {
         "confirmed": result.confirmed,
+        # The plan and the run may tell the same problem.
         "problems": problems_json(dict.fromkeys(problems)),
         "outcomes": [
             {
@@ -260,6 +264,7 @@ def _quiet_actions(result: results.SyncResult) -> list[Action]:
     """Return the actions on the state alone; they have no outcome of their own."""
     if not result.confirmed or result.stopped:
         return []
+    # By identity: two actions that are equal are still two.
     told = {id(ended.action) for ended in result.outcomes}
     return [
         action
@@ -280,6 +285,7 @@ def _count(
 
 def open_ends_json(ends: results.OpenEnds, remote: RemoteName) -> Json:
     """Return the keys of a list of all that waits for a decision."""
+    # A field that is held is no conflict: its value in Notion cannot be taken over.
     conflicts = [_open_json(name, it, remote) for name, it in ends.fields if not it.is_held]
     held = [_open_json(name, it, remote) for name, it in ends.fields if it.is_held]
     nothing: Json = dict.fromkeys(("name", "base", "local", "remote"))
@@ -309,6 +315,7 @@ def _open_json(roadmap: str, open_field: OpenField, remote: RemoteName) -> Json:
     return {
         "roadmap": roadmap,
         **pick(conflict, "skill=skill_id name"),
+        # A conflict is of a skill, a hold may be of a row: both have the same keys.
         "page": None,
         **pick(conflict, "field base local remote reason?"),
         "readable": open_field.is_readable,
@@ -338,11 +345,17 @@ def log_json(runs: Sequence[JournalRun], *, in_full: bool) -> Json:
             {
                 **pick(run, "run=name at roadmaps undoes? undone_by? open=is_open"),
                 "counts": _count_sides(run),
-                **({"entries": [_entry_json(entry) for entry in run.entries]} if in_full else {}),
+                **({"entries": _entries_json(run)} if in_full else {}),
             }
             for run in runs
         ]
     }
+
+
+def _entries_json(run: JournalRun) -> list[Json]:
+    return [
+        pick(entry, "at roadmap base removed?") | action_json(entry.action) for entry in run.entries
+    ]
 
 
 def _count_sides(run: JournalRun) -> list[Json]:
@@ -358,10 +371,6 @@ def _count_sides(run: JournalRun) -> list[Json]:
     return listed
 
 
-def _entry_json(entry: JournalEntry) -> Json:
-    return pick(entry, "at roadmap base removed?") | action_json(entry.action)
-
-
 def report_json(report: progress.Report) -> Json:
     """Return the keys of a report."""
     return {
@@ -369,7 +378,7 @@ def report_json(report: progress.Report) -> Json:
         "total": _tally_json(report.total),
         "elsewhere": report.elsewhere,
         "history": _history_json(report.history),
-        "eta": _eta_json(report.eta),
+        "eta": pick(report.eta, ETA),
         "next": [next_json(found) for found in report.next_up],
         "roadmaps": [_progress_json(progress) for progress in report.roadmaps],
     }
@@ -386,7 +395,7 @@ def _progress_json(progress: progress.RoadmapProgress) -> Json:
             {"level": level.level or None, **_tally_json(level.tally)} for level in progress.levels
         ],
         "history": _history_json(progress.history),
-        "eta": _eta_json(progress.eta),
+        "eta": pick(progress.eta, ETA),
     }
 
 
@@ -403,15 +412,9 @@ def _history_json(history: progress.History) -> Json:
     }
 
 
-def _eta_json(eta: progress.Eta) -> Json:
-    return pick(eta, "kind day from=earliest to=latest basis?")
-
-
 def _round(numbers: Json) -> Json:
-    return {
-        key: round(number, 2) if isinstance(number, float) else number
-        for key, number in numbers.items()
-    }
+    # Sums of decimals have tails such as 0.30000000000000004.
+    return {key: round(it, 2) if isinstance(it, float) else it for key, it in numbers.items()}
 
 
 def next_json(found: progress.NextSkill) -> Json:
@@ -445,6 +448,7 @@ def marks_json(marked: Sequence[results.Marked]) -> Json:
         }
         for mark in marked
     ]
+    # A script that marks one skill finds its keys at the top.
     return {**(listed[0] if len(listed) == 1 else {}), "skills": listed}
 
 
@@ -586,6 +590,7 @@ def exported_json(result: exchange.ExportResult) -> Json:
     """Return the keys of an export."""
     return {
         **pick(result, "format=form roadmaps out=path"),
+        # Either in the file or here, never twice.
         "text": None if result.path else result.text,
     }
 

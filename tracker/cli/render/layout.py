@@ -58,6 +58,7 @@ def fit(text: object, width: int) -> str:
     """Return a clean line that fills exactly so many cells: padded, or cut with `…`."""
     line = clean_line(text)
     if cell_len(line) > width:
+        # A wide character may straddle the edge: rich puts a blank in the place of its half.
         line = set_cell_size(line, max(width - 1, 0)).rstrip() + "…"
     return set_cell_size(line, width)
 
@@ -76,6 +77,7 @@ def make_bar(percent: float | None, width: int, covered: float = 0.0) -> list[Pa
     """Return a bar: empty only at 0, full only at 100; `covered` is the percentage learned elsewhere."""
     share = (percent or 0.0) / 100
     filled = round(share * width)
+    # What is begun looks begun, and what is not done looks not done, however long the bar.
     if share > 0:
         filled = max(filled, 1)
     if share < 1:
@@ -91,6 +93,7 @@ def wrap_text(text: object, width: int) -> list[str]:
     room = max(width, 12)
     lines = [""]
     for word in clean_line(text).split(" "):
+        # A word longer than a line is broken at its cells.
         first, *rest = chop_cells(word, room) or [""]
         longer = f"{lines[-1]} {first}" if lines[-1] else first
         if cell_len(longer) <= room:
@@ -120,6 +123,7 @@ def format_percent(percent: float | None) -> str:
 
 def format_number(number: float) -> str:
     """Return a number without a needless fraction."""
+    # A typo such as 1e30 hours must not fill the line with digits.
     return f"{number:.1f}".removesuffix(".0") if abs(number) < 1e9 else f"{number:.0g}"  # noqa: PLR2004
 
 
@@ -127,6 +131,7 @@ def plural(count: int, word: str) -> str:
     """Return a count with its word: `1 skill`, `2 skills`."""
     if count == 1:
         return f"1 {word}"
+    # entry, query, category.
     return f"{count} {word[:-1]}ies" if word.endswith("ry") else f"{count} {word}s"
 
 

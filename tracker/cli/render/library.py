@@ -145,6 +145,7 @@ def render_imported(result: ImportResult) -> list[Text]:
 
 def render_not_understood(result: ImportResult) -> list[Text]:
     """Render what of a foreign file did not come in, line by line, and a sum."""
+    # Nothing is said where everything came in.
     if not result.not_understood:
         return []
     found = [line for problem in result.not_understood for line in render_finding(problem)]

@@ -51,6 +51,7 @@ def render_refusal(roadmap: str, refusal: Refusal, *, is_reading: bool = False) 
         f" {refusal.what}",
         (f"  {roadmap}", "dim"),
     ]
+    # A refusal says what was kept only where something could have been written.
     kept = "" if is_reading else NOTHING_WRITTEN
     return _with_parts(head, refusal.why, kept, refusal.next)
 
@@ -115,6 +116,7 @@ def _render_skipped(checked: Checked) -> list[Text]:
     codes = {problem.code for problem in checked.problems}
     for code in checked.skipped:
         if code not in counts:
+            # A mistyped code would leave out nothing, and look as if it had.
             near = get_close_matches(code, codes, n=1)
             guess = f"; did you mean {near[0]}?" if near else ""
             lines.append(

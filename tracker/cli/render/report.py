@@ -29,6 +29,7 @@ from tracker.progress import Eta, EtaKind, History, NextSkill, Report, RoadmapPr
 from tracker.roadmap.model import Status
 
 COLUMNS = "▁▂▃▄▅▆▇█"
+# Not strftime: it speaks the language of the machine, and the rest of the report is English.
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
@@ -56,6 +57,7 @@ def render_report(report: Report, width: int) -> list[Text]:
         ]
     if report.next_up:
         lines += [make_line(("Next up", "bold")), *render_next(report.next_up, width)]
+    # A blank line stands between roadmaps, not behind the last.
     return lines[:-1] if not lines[-1].plain else lines
 
 
@@ -101,6 +103,7 @@ def _render_rows(rows: Sequence[tuple[str, Tally]], width: int) -> list[Text]:
         for _, tally in rows
     ]
     skill_cells, hour_cells = widest(skills, 12), widest(hours, 14)
+    # Title, two blanks, bar, percent, skills, hours; the title gets what is left.
     room = max(width - 2 - 2 - SMALL_BAR - 7 - skill_cells - 4 - hour_cells, 12)
     lines = []
     for (title, tally), count, amount in zip(rows, skills, hours, strict=True):
@@ -178,6 +181,7 @@ def format_amount(tally: Tally) -> str:
 
 def format_pace(history: History) -> str:
     """Return the recent pace, this week, and the weeks in a row."""
+    # The recent pace, or that of a longer time where nothing was completed lately.
     shown = history.short if history.short.skills else history.long
     if not shown.skills:
         return "nothing completed in the last 90 days"
@@ -232,6 +236,7 @@ def format_left(tally: Tally) -> str:
     skills = plural(tally.left, "skill")
     if not tally.hours_left:
         return skills
+    # Hours of skills without an estimate are not known to be none.
     more = "+" if tally.unestimated else ""
     return f"{skills}, {format_number(tally.hours_left)}{more} h"
 
@@ -241,6 +246,7 @@ def format_weeks(history: History) -> str:
     most = max(history.weeks, default=0)
     if not most:
         return ""
+    # Rounded up: a week with one skill must not look like one with none.
     columns = (COLUMNS[ceil(count / most * (len(COLUMNS) - 1))] for count in history.weeks)
     return f"{''.join(columns)}  skills a week, last {len(history.weeks)} weeks; best week {most}"
 

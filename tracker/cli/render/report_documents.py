@@ -25,6 +25,7 @@ from tracker.progress import Eta, History, NextSkill, Report, RoadmapProgress, T
 from tracker.roadmap.model import Status
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]#|~$])")
+# A parenthesis would end the link, a bar the cell of a table.
 URL_ESCAPES = str.maketrans(
     {
         "(": "%28",
@@ -128,6 +129,7 @@ def _render_forecast(history: History, eta: Eta, tally: Tally) -> str:
 
 def _render_table(head: str, rows: Sequence[tuple[str, Tally]]) -> str:
     has_hours = any(tally.hours for _, tally in rows)
+    # Columns that would be empty in every row are left out.
     has_covered = any(tally.covered for _, tally in rows)
     heads = [head, "Done", "Skills", *["Covered"] * has_covered, *["Hours"] * has_hours]
     lines = [f"| {' | '.join(heads)} |", f"|---|{'---:|' * (len(heads) - 1)}"]
