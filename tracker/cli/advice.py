@@ -29,7 +29,7 @@ def format_again(
     """Return the command line of a context, to be pasted: arguments, options, then what is added.
 
     `name` is another command that takes the same words; `without` names parameters to leave out. What
-    is added stands as it is, and once.
+    is added is not quoted, and not repeated.
     """
     arguments: list[str] = []
     options: list[str] = []
@@ -54,7 +54,7 @@ def format_again(
 
 
 def require_answer(call: Invocation, what: str, *, code: str = "needs-yes") -> None:
-    """Raise UsageError where nobody can be asked, and name the flag that answers instead."""
+    """Raise UsageError where nobody can be asked, naming the flag that answers instead."""
     if not call.can_ask:
         raise UsageError(
             Problem(
@@ -69,7 +69,7 @@ def require_answer(call: Invocation, what: str, *, code: str = "needs-yes") -> N
 
 @contextmanager
 def advising(advice: Mapping[str, str]) -> Iterator[None]:
-    """Let the problems with these codes advise a command as it was given, which only `cli` knows."""
+    """Replace the advice of problems with these codes, as only `cli` knows the command that was given."""
     try:
         yield
     except TrackerError as error:

@@ -1,7 +1,7 @@
 """The typer app: root options, the table of commands with their modules, and what a command is called with.
 
-A command's module is imported when the command is asked for, not before; its summary stands here, so
-that `tracker --help` imports none. To add a command, write it in a module of its group under
+A command's module is imported only when the command is used; its summary is listed here, so that
+`tracker --help` imports none. To add a command, write it in a module of its group under
 `tracker.cli.commands`, on that module's own `app`, and give it a line in COMMANDS.
 
 Light on purpose: it is imported on every start. Opens no folders or services; commands do.
@@ -89,7 +89,7 @@ class Invocation:
 
     @property
     def is_reading(self) -> bool:
-        """Whether this run could not have written anything, so that nobody need be told it did not."""
+        """Whether this run cannot write anything, so that saying so would be noise."""
         if {"--dry-run", "--out"} & {*self.arguments}:
             return "--dry-run" in self.arguments
         return self.command in READING or (
@@ -107,11 +107,11 @@ class Invocation:
         return self.screen.can_ask and not self.is_json
 
     def find_output(self, file: Path) -> Path:
-        """Return where a file is to be written that is named as seen from the folder of `-C`."""
+        """Return the path of an output file, relative to the folder of `-C`."""
         return self.folder / file
 
     def find_input(self, file: Path) -> Path:
-        """Return the path of a file that is named as seen from the folder of `-C`, or else from here."""
+        """Return the path of an input file: relative to the folder of `-C`, or else to the current one."""
         from_folder = self.folder / file
         return from_folder if from_folder.exists() else file
 
@@ -151,12 +151,12 @@ class Invocation:
         return json.dumps(head | dict(keys), allow_nan=False) + "\n"
 
     def note(self, text: str) -> None:
-        """Say on a terminal what is waited for; nobody else has to know."""
+        """Say on a terminal what the command waits for."""
         if not self.is_json and self.screen.told_width:
             self.screen.tell([text])
 
     def tell(self, lines: Iterable[Text | str]) -> None:
-        """Print what is not part of the answer; JSON says it in its own keys."""
+        """Print what is not part of the answer; JSON has keys for it."""
         if not self.is_json:
             self.screen.tell(lines)
 
@@ -178,7 +178,7 @@ def open_call(context: typer.Context) -> Invocation:
 
 
 class LazyGroup(TyperGroup):
-    """The root command; imports a command's module when the command is asked for."""
+    """The root command; imports a command's module only when the command is used."""
 
     def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002  typer's signature
         """Return the names in the order of the table."""

@@ -1,7 +1,7 @@
-"""What is said when a command ends in an error: problems, usage, interruption, or a bug.
+"""Error messages at the end of a command: problems, usage, interruption, or a bug.
 
-Only `main` calls it. Every text is cleaned of secrets; stdout stays empty but for `--json`. A word that
-is no command is answered with the one that is meant.
+Only `main` calls it. Every text is cleaned of secrets; stdout stays empty but for `--json`. An
+unknown command is answered with the one that is meant.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def answer_error(error: BaseException, call: Invocation) -> int:
 
 
 def answer_completion_error(call: Invocation) -> int:
-    """Tell that a completion that nobody can answer was asked for, and return the exit code."""
+    """Tell that completion was requested without the shell's words, and return the exit code."""
     problem = Problem(
         code="usage",
         what="the variable _TRACKER_COMPLETE asks for completion, and the shell's words are missing",
@@ -134,7 +134,7 @@ def _answer(call: Invocation, code: int, problems: Sequence[Problem]) -> int:
 
 
 def _clean(problem: Problem, call: Invocation) -> Problem:
-    """Return a problem without secrets, that says what was kept as it is true here."""
+    """Return a problem without secrets, and with what was kept as is true here."""
     # Errors that end a command come before its first write.
     kept = NOTHING_WRITTEN if problem.kept == SETTLED else problem.kept
     what, why, kept, then = (
@@ -144,7 +144,7 @@ def _clean(problem: Problem, call: Invocation) -> Problem:
 
 
 def _answer_usage(error: typer.TyperException, call: Invocation) -> int:
-    """Tell what typer could not understand; without any argument, show the help."""
+    """Tell what typer could not parse; without any argument, show the help."""
     message = error.format_message()
     # Without any argument, typer's message is the help.
     if not call.arguments:
@@ -193,7 +193,7 @@ def _answer_bug(error: BaseException, call: Invocation) -> int:
 
 
 def find_meant(word: str, rest: Sequence[str]) -> str:
-    """Return the command line that is meant by an unknown word and what stands behind it, or nothing."""
+    """Return the command line that an unknown word and the words behind it mean, or nothing."""
     known = MEANT.get(word.casefold())
     if known is None:
         return ""

@@ -43,7 +43,7 @@ PACKAGES = ("typer", "rich", "pydantic", "pyyaml", "httpx", "notion-client", "fl
 
 
 def format_crash(error: BaseException, arguments: Sequence[str], environ: Mapping[str, str]) -> str:
-    """Return what a maintainer needs to know; local variables are never part of it."""
+    """Format a report for maintainers; local variables are never part of it, they may hold secrets."""
     # Says "not installed" of a package that is missing, which may be what broke.
     found = dict.fromkeys(PACKAGES, "not installed")
     for name in PACKAGES:
@@ -61,7 +61,7 @@ def format_crash(error: BaseException, arguments: Sequence[str], environ: Mappin
 
 
 def save_crash(report: str, folder: Path) -> Path | None:
-    """Write a report into the folder's own `.tracker`, or the temporary folder, if any lets us."""
+    """Write a report into the folder's own `.tracker`, or the temporary folder, if either can be written."""
     # Hard to guess: in a temporary folder, others may put a file or a link there first.
     name = f"crash-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(4)}.txt"
     for is_own in (True, False):

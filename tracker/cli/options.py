@@ -55,7 +55,7 @@ def complete_skills(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def complete_mark(context: typer.Context, args: list[str], incomplete: str) -> list[str]:
-    """Return the ids, behind one the statuses too, or the roadmaps, that begin like this."""
+    """Complete ids; after the first also statuses; with --covered roadmaps."""
     if (context.params or {}).get("covered") or "--covered" in args:
         return complete_roadmaps(context, incomplete)
     known = STATUSES if (context.params or {}).get("words") else ()
@@ -117,7 +117,7 @@ Form = TypeVar("Form", bound=StrEnum)
 
 
 def find_by_ending(context: typer.Context, out: Path, endings: Mapping[str, Form]) -> Form:
-    """Return the format that a file's ending asks for; raise UsageError for an ending of another."""
+    """Return the format of a file's ending; raise UsageError for an unknown ending."""
     ending = out.suffix.lower()
     if ending in endings:
         return endings[ending]

@@ -101,7 +101,7 @@ class Stream:
         return _encodable(text, self.file) == text
 
     def close(self) -> None:
-        """Send everything further nowhere, so that the interpreter's last flush is quiet too."""
+        """Redirect all further output to nowhere, so that the interpreter's last flush is quiet too."""
         self.is_closed = True
         try:
             with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  not a path of ours
@@ -121,7 +121,7 @@ class Stream:
                 self._print_styled(line)
 
     def _print_styled(self, line: Text) -> None:
-        """Leave escape sequences, and consoles that know none, to rich."""
+        """Print through rich, which knows the escape sequences and the consoles without any."""
         if self.console is None:
             from rich.console import Console  # noqa: PLC0415  rich is needed for colour only
 
@@ -153,7 +153,7 @@ class Screen:
 
     @property
     def told_width(self) -> int:
-        """The columns that `tell` has to fill; 0 where nobody sees lines but a program."""
+        """The columns for `tell`; 0 where a program reads the lines."""
         return self.width if _is_terminal(self.err.file) else 0
 
     def answer(self, lines: Iterable[Text | str]) -> None:

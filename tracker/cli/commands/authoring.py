@@ -1,4 +1,4 @@
-"""`import`, `export`, `new` and `schema`: roadmaps from and for elsewhere, and tools for authors."""
+"""`import`, `export`, `new` and `schema`: foreign formats, and tools for authors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ app = typer.Typer()
 
 
 class ImportFormat(StrEnum):
-    """What a roadmap can be taken in from."""
+    """Formats of import."""
 
     MARKDOWN = "markdown"
     CSV = "csv"
@@ -33,7 +33,7 @@ class ImportFormat(StrEnum):
 
 
 class ExportFormat(StrEnum):
-    """What roadmaps can be taken out as."""
+    """Formats of export."""
 
     MARKDOWN = "markdown"
     CSV = "csv"
@@ -78,7 +78,7 @@ def take_in(
     """
     call = open_call(context)
     folder = find_folder(call.folder)
-    # The advice can be pasted as it is; what else there is stands in a comment.
+    # The advice can be pasted as it is; the other formats are named in a comment.
     first, *others = ImportFormat
     again = format_again(context, "--format", first, without={"form"})
     again += f"    # or {', '.join(others)}"

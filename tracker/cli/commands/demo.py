@@ -91,7 +91,7 @@ def _sync(call: Invocation, folder: Path) -> SyncResult:
 
 
 def _find_activation() -> str:
-    """Return what makes `tracker` a word of this shell; nothing where it is one already."""
+    """Return the command that puts `tracker` on the shell's path, or nothing if it is there."""
     if shutil.which("tracker") or sys.prefix == sys.base_prefix:
         return ""
     folder = Path(sys.prefix)

@@ -31,7 +31,7 @@ app = typer.Typer()
 
 
 class ReportFormat(StrEnum):
-    """What a report is written as."""
+    """Formats of a report."""
 
     TEXT = "text"
     JSON = "json"

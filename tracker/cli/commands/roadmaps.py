@@ -135,7 +135,7 @@ class _UpgradeCommand:
         return plan_upgrades(self.library, self.names, remove)
 
     def show(self, plans: Sequence[PlannedUpgrade]) -> None:
-        """Show the plan, with the lines of the files for who wants to see everything."""
+        """Show the plan once, with -v also the diffs of the files."""
         call = self.call
         if call.is_json or self.is_shown:
             return

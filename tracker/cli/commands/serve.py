@@ -146,14 +146,14 @@ def _find_own_folder(start: Path) -> tuple[Path, bool]:
 
 
 def make_note(notion_link: str | None) -> HomeNote:
-    """Return what Home says to somebody who looks for the skills in the wrong place, or too early."""
+    """Return the note on Home: where the skills are, or how to bring them here."""
     if notion_link:
         return HomeNote("This folder syncs with Notion; open it there:", notion_link)
     return HomeNote(if_empty="Nothing here yet. Run `tracker sync`.")
 
 
 def _listen(workspace: Any, port: int, *, is_quiet: bool) -> BaseWSGIServer:
-    """Open the socket; over a port in use, werkzeug would have its own say and exit the program."""
+    """Open the socket; werkzeug itself would print and exit if the port is in use."""
     handler = QuietHandler if is_quiet else DeadlineHandler
     try:
         with redirect_stderr(io.StringIO()):

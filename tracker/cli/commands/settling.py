@@ -1,4 +1,4 @@
-"""`conflicts` and `resolve`: list what waits for a decision, and settle it.
+"""`conflicts` and `resolve`: list the open conflicts and holds, and settle them.
 
 Never asks without a terminal; then the option that answers is named instead.
 """
@@ -38,7 +38,7 @@ from tracker.workflows.conflicts import (
 app = typer.Typer()
 
 ALIASES = {"file": Take.LOCAL, "workspace": Take.REMOTE, "before": Take.BASE}
-"""Words for --take that are understood as well: those that stand beside the values."""
+"""Also accepted by --take: the labels shown beside the values."""
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""`plan`, `apply` and `sync`: show what would be done, ask where it matters, do it, tell it.
+"""`plan`, `apply` and `sync`: show the plan, ask where it matters, carry it out, report.
 
 Never asks without a terminal; then the flag that answers is named instead.
 """
@@ -168,7 +168,7 @@ class _SyncCommand:
         return self.call.make_view(self.settings.remote_name)
 
     def render(self, planned: Planned) -> list[Text]:
-        """Render a plan with the time it takes; the built-in workspace is at hand and has no limit."""
+        """Render a plan with the time it takes; the built-in workspace has no rate limit."""
         limit = None
         if self.settings.notion.parent is not None:
             budget = self.settings.find_budget(find_base_url(self.call.environ))
@@ -263,7 +263,7 @@ def _render_result(command: _SyncCommand, result: SyncResult) -> Iterable[Text]:
 def _all_problems(result: SyncResult) -> Iterable[Problem]:
     stopped = result.stopped.problems if result.stopped else ()
     if not any(ended.outcome is Outcome.DONE for ended in result.outcomes):
-        # What stopped the run says that settled writes stand; there are none.
+        # The problem says that settled writes are kept; here there are none.
         stopped = tuple(
             replace(problem, kept=NOTHING_WRITTEN) if problem.kept == SETTLED else problem
             for problem in stopped
@@ -272,7 +272,7 @@ def _all_problems(result: SyncResult) -> Iterable[Problem]:
 
 
 def _load_saved(path: Path) -> dict[str, Any]:
-    """Load a saved plan; what is no JSON object is left to the workflow to refuse."""
+    """Load a saved plan; the workflow refuses what is no JSON object."""
     try:
         saved = json.loads(read_file(path, MOST_BYTES))
     except OSError as error:

@@ -242,7 +242,7 @@ def action_json(action: Action) -> Json:
 
 
 def _identity(action: Action) -> Json:
-    """Return what says which skill an action is about, and on which side."""
+    """Return the keys that identify an action: skill, side and page."""
     return {
         "action": type(action).__name__.casefold(),
         "skill": action.skill_id,
@@ -253,7 +253,7 @@ def _identity(action: Action) -> Json:
 
 
 def refusals_json(planned: results.Planned | results.OpenEnds) -> list[Json]:
-    """Return what guards said against plans."""
+    """Return the guards' refusals."""
     return [
         {"roadmap": name, **pick(refusal, "guard what why next")}
         for name, refusal in planned.refusals
@@ -284,7 +284,7 @@ def _count(
 
 
 def open_ends_json(ends: results.OpenEnds, remote: RemoteName) -> Json:
-    """Return the keys of a list of all that waits for a decision."""
+    """Return the keys of all conflicts and holds."""
     # A field that is held is no conflict: its value in Notion cannot be taken over.
     conflicts = [_open_json(name, it, remote) for name, it in ends.fields if not it.is_held]
     held = [_open_json(name, it, remote) for name, it in ends.fields if it.is_held]
@@ -329,7 +329,7 @@ def settled_json(settled: results.Settled) -> Json:
 
 
 def list_takes(open_field: OpenField, remote: RemoteName) -> list[str]:
-    """Return what `--take` can be given for a field, in the words of this folder."""
+    """Return the words that `--take` accepts for a field in this folder."""
     return [remote.word if take is Take.REMOTE else str(take) for take in open_field.can_take]
 
 

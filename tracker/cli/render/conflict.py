@@ -114,7 +114,7 @@ def _tell_apart(texts: Sequence[str]) -> Sequence[str]:
 
 
 def _mark_three(base: str, local: str, remote: str, *, is_agreed: bool) -> tuple[MarkedTexts, ...]:
-    """Mark in each value the words that differ: from before, or from each other without a before."""
+    """Mark in each value the words that differ from the base, or from each other without one."""
     if not is_agreed:
         mine, theirs = _mark_pair(local, remote)
         return (_plain(base), mine, theirs)
@@ -124,7 +124,7 @@ def _mark_three(base: str, local: str, remote: str, *, is_agreed: bool) -> tuple
 
 
 def _mark_sets(sets: Sequence[frozenset[str] | None]) -> tuple[MarkedTexts, ...]:
-    """Mark the elements that not every value has which there is."""
+    """Mark the elements that some of the values lack."""
     common = frozenset.intersection(*(elements for elements in sets if elements is not None))
     marked = []
     for elements in sets:
@@ -266,7 +266,7 @@ def _wrap(pieces: MarkedTexts, head: tuple[str, str], view: AnswerView) -> list[
 
 
 def _dress(pieces: MarkedTexts, view: AnswerView) -> Iterator[MarkedText]:
-    """Yield pieces with what is hidden made visible, and with marks around where no style can be."""
+    """Make hidden characters visible, and put marks around what differs where there is no colour."""
     for is_marked, group in groupby(pieces, key=lambda piece: piece.is_marked):
         shown = [MarkedText(_show(piece.text, is_marked=is_marked), is_marked) for piece in group]
         words = [place for place, piece in enumerate(shown) if piece.text.strip()]
@@ -288,7 +288,7 @@ def _show(text: str, *, is_marked: bool) -> str:
 
 
 def _glue(pieces: Iterable[MarkedText]) -> Iterator[list[MarkedText]]:
-    """Put pieces together that no line break may part: all between two blanks."""
+    """Join the pieces between two blanks into words, which no line break may part."""
     word: list[MarkedText] = []
     for piece in pieces:
         if piece.text.isspace():

@@ -33,7 +33,7 @@ def render_runs(runs: Sequence[JournalRun], view: AnswerView) -> list[Text]:
 
 
 def _render_listed(run: JournalRun, names: int, view: AnswerView) -> list[Text]:
-    """Render a run on one line, or on several that keep to the screen; its name comes last."""
+    """Render a run on one line, or on several if it is too long; its name comes last."""
     head: list[Part] = [
         (format_time(run.at), "dim"),
         "  ",
@@ -69,7 +69,7 @@ def render_run(run: JournalRun, view: AnswerView) -> list[Text]:
 
 
 def render_undo_head(run: JournalRun, view: AnswerView) -> list[Text]:
-    """Return what says which run is undone or redone; what is redone was undone by `run`."""
+    """Return the heading of an undo or redo; for a redo, `run` is the undo to be taken back."""
     verb = "redoing" if run.kind is JournalKind.UNDO else "undoing"
     name = shorten_run(run.step)
     if run.kind is JournalKind.UNDO:
@@ -118,7 +118,7 @@ def render_redone(redone: Undone) -> list[Text]:
 
 
 def _render_nothing(run: JournalRun, result: SyncResult, verb: str) -> list[Text]:
-    # What is held was told with its reason: something newer stands there.
+    # Holds were told with their reason: something newer is there.
     if result.planned.holds:
         return []
     return [make_line(f"nothing of {shorten_run(run.step)} is left to {verb}")]

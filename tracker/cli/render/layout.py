@@ -29,7 +29,7 @@ CONTEXT = 12
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """How an answer is shown: cells a line, in full or not, with colour or not, and of which remote.
+    """How to show an answer: cells a line, in full or not, in colour or not, and which remote side.
 
     `is_reading` says that the command writes nothing anyway.
     """
@@ -55,7 +55,7 @@ def make_line(*parts: Part) -> Text:
 
 
 def fit(text: object, width: int) -> str:
-    """Return a clean line that fills exactly so many cells: padded, or cut with `…`."""
+    """Return a clean line that fills exactly `width` cells: padded, or cut with `…`."""
     line = clean_line(text)
     if cell_len(line) > width:
         # A wide character may straddle the edge: rich puts a blank in the place of its half.
@@ -64,7 +64,7 @@ def fit(text: object, width: int) -> str:
 
 
 def cut(text: object, width: int) -> str:
-    """Return a clean line of at most so many cells."""
+    """Return a clean line of at most `width` cells."""
     return fit(text, width).rstrip()
 
 
@@ -89,7 +89,7 @@ def make_bar(percent: float | None, width: int, covered: float = 0.0) -> list[Pa
 
 
 def wrap_text(text: object, width: int) -> list[str]:
-    """Break a clean text into lines of at most so many cells; words are broken only if need be."""
+    """Break a clean text into lines of at most `width` cells; words are broken only if need be."""
     room = max(width, 12)
     lines = [""]
     for word in clean_line(text).split(" "):
@@ -105,7 +105,7 @@ def wrap_text(text: object, width: int) -> list[str]:
 
 
 def hang(head: tuple[str, str], text: object, width: int) -> list[Text]:
-    """Break a text behind a head with its style; further lines stand below the first."""
+    """Break a text behind a head with its style; further lines go below the first."""
     word, style = head
     return [
         make_line((" " * len(word) if n else word, style), part)
@@ -150,7 +150,7 @@ def format_value(value: Value) -> str:
 
 
 def format_change(change: Change, width: int) -> str:
-    """Return a change in about so many cells: the elements of a set, or before and after."""
+    """Return a change in about `width` cells: added and removed elements, or before and after."""
     if isinstance(change.before, frozenset) and isinstance(change.after, frozenset):
         added = [f"+{clean_line(name)}" for name in sorted(change.after - change.before)]
         removed = [f"-{clean_line(name)}" for name in sorted(change.before - change.after)]
@@ -159,7 +159,7 @@ def format_change(change: Change, width: int) -> str:
         return cut(_format_links(change.before, change.after), width)
     before, after = format_value(change.before), format_value(change.after)
     room = max((width - len(ARROW)) // 2, CONTEXT)
-    # What differs must be seen, even where it stands at the end of two long texts.
+    # What differs must be seen, even at the end of two long texts.
     if max(len(before), len(after)) > room and change.before and change.after:
         before, after = _from_first_difference(
             before, after, min(CONTEXT, max(room - CONTEXT, room * 3 // 7))

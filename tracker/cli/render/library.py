@@ -1,4 +1,4 @@
-"""Roadmaps as people read of them: which there are, those that came in or were begun, new editions.
+"""Roadmaps as people read of them: the list, added, imported and new ones, and new editions.
 
 Pure. Decides nothing. The signs of an upgrade:
 
@@ -133,7 +133,7 @@ def _render_step(entry: Listed) -> list[Text]:
 
 
 def render_imported(result: ImportResult) -> list[Text]:
-    """Render a roadmap that came in, and how to go on."""
+    """Render an imported roadmap, and how to go on."""
     roadmap = result.roadmap
     contents = f"{plural(len(roadmap.sections), 'section')}, {plural(len(roadmap.skills), 'skill')}"
     return [
@@ -144,7 +144,7 @@ def render_imported(result: ImportResult) -> list[Text]:
 
 
 def render_not_understood(result: ImportResult) -> list[Text]:
-    """Render what of a foreign file did not come in, line by line, and a sum."""
+    """Render what was not understood of a foreign file, line by line, and a sum."""
     # Nothing is said where everything came in.
     if not result.not_understood:
         return []
@@ -154,7 +154,7 @@ def render_not_understood(result: ImportResult) -> list[Text]:
 
 
 def render_begun(result: NewResult) -> list[Text]:
-    """Render a roadmap that was begun, and how to go on."""
+    """Render a new roadmap, and how to go on."""
     files = [make_line(("  + ", "green"), path) for path in result.files]
     step = f"write your skills into {result.files[0]}, then tracker check"
     return [

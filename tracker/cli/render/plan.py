@@ -97,7 +97,7 @@ def render_planned(
 
 
 def render_plans(planned: Planned, view: AnswerView) -> list[Text]:
-    """Render everything a sync would do, roadmap by roadmap, and what speaks against it."""
+    """Render everything a sync would do, roadmap by roadmap, and the guards' refusals."""
     return [
         *(line for plan in planned.plans for line in render_plan(plan, view)),
         *_render_refusals(planned, view),
@@ -155,7 +155,7 @@ def _render_takes(
 
 
 def _name_own_value(which: Field) -> list[str]:
-    """Return what a field takes beside the values of the sides, if it takes any other."""
+    """Name what else a field can be set to, besides the values of the sides."""
     # Links have no spelling on a command line.
     return [] if which is Field.RESOURCES else [OWN_VALUES.get(which, '"other text"')]
 
@@ -194,7 +194,7 @@ def count_by_side(
     counted = []
     for side, noun, place in places:
         found = [(counts[side, kind], verb) for kind, verb in verbs.items() if counts[side, kind]]
-        # The noun stands once: "3 rows to create, 1 to update in Notion".
+        # The noun comes once: "3 rows to create, 1 to update in Notion".
         words = [
             f"{count if n else plural(count, noun)} {verb}" for n, (count, verb) in enumerate(found)
         ]
@@ -218,7 +218,7 @@ def _summarise_plan(planned: Planned, view: AnswerView, pace: SpeedLimit | None)
 
 
 def _count_left(planned: Planned) -> list[str]:
-    """Return in words how much is left to a person."""
+    """Return the numbers of conflicts and holds in words."""
     left = [plural(len(planned.conflicts), "conflict")] if planned.conflicts else []
     return [*left, f"{len(planned.holds)} held"] if planned.holds else left
 

@@ -45,7 +45,7 @@ def render_problems(problems: Iterable[Problem], width: int = 0) -> list[Text]:
 
 
 def render_refusal(roadmap: str, refusal: Refusal, *, is_reading: bool = False) -> list[Text]:
-    """Render a guard's word against the plan of a roadmap."""
+    """Render a guard's refusal of the plan of a roadmap."""
     head: list[Part] = [
         ("refused:", STYLES[Severity.ERROR]),
         f" {refusal.what}",

@@ -57,7 +57,7 @@ def render_report(report: Report, width: int) -> list[Text]:
         ]
     if report.next_up:
         lines += [make_line(("Next up", "bold")), *render_next(report.next_up, width)]
-    # A blank line stands between roadmaps, not behind the last.
+    # A blank line goes between roadmaps, not behind the last.
     return lines[:-1] if not lines[-1].plain else lines
 
 
@@ -162,7 +162,7 @@ def _explain(candidate: NextSkill) -> str:
 
 
 def format_counts(tally: Tally) -> str:
-    """Return how many skills stand where."""
+    """Return how many skills have each status."""
     parts = [f"{tally.done} done", f"{tally.doing} doing", f"{tally.todo} todo"]
     if tally.skipped:
         parts.append(f"{tally.skipped} skipped")
@@ -180,7 +180,7 @@ def format_amount(tally: Tally) -> str:
 
 
 def format_pace(history: History) -> str:
-    """Return the recent pace, this week, and the weeks in a row."""
+    """Return the recent pace, this week's count, and the weeks in a row."""
     # The recent pace, or that of a longer time where nothing was completed lately.
     shown = history.short if history.short.skills else history.long
     if not shown.skills:
@@ -198,7 +198,7 @@ def format_pace(history: History) -> str:
 
 
 def name_eta(eta: Eta) -> str:
-    """Return what a forecast is headed with."""
+    """Return the label of a forecast."""
     return "Done" if eta.kind is EtaKind.FINISHED else "Finish"
 
 
@@ -260,7 +260,7 @@ def format_covered(tally: Tally) -> str:
 
 
 def format_undated(history: History) -> str:
-    """Return a remark on done skills that no pace knows of, or nothing."""
+    """Return a remark on done skills that no pace can count, or nothing."""
     remarks = []
     if history.undated:
         verb = "has" if history.undated == 1 else "have"

@@ -92,7 +92,7 @@ def escape_markdown(text: object) -> str:
 
 
 def link_markdown(title: object, url: str) -> str:
-    """Return a link, or only its title where the URL is none of the web."""
+    """Return a link, or only its title unless the URL is a web address."""
     if not is_web_url(url):
         return escape_markdown(title)
     return f"[{escape_markdown(title)}]({url.translate(URL_ESCAPES)})"
@@ -177,7 +177,7 @@ def list_tables(progress: RoadmapProgress) -> list[tuple[str, list[tuple[str, Ta
 
 
 def split_tally(tally: Tally) -> Sequence[tuple[str, int]]:
-    """Split the counted skills into done, doing, covered and todo, candidate counted once."""
+    """Split the counted skills into done, doing, covered and todo, each counted once."""
     # A skill under way may be covered as well; what is left counts it once.
     doing = min(tally.doing, tally.left)
     return (
@@ -189,7 +189,7 @@ def split_tally(tally: Tally) -> Sequence[tuple[str, int]]:
 
 
 def format_facts(found: NextSkill) -> str:
-    """Return what a card of a page says below the name of a skill."""
+    """Return the line below a skill's name on its card."""
     skill = found.skill
     facts = ["under way" if skill.status is Status.DOING else found.section]
     facts += [f"{format_number(skill.hours)}\N{NO-BREAK SPACE}h"] if skill.hours is not None else []
