@@ -1,8 +1,8 @@
 """Write a whole roadmap as the text of a new file, and the roadmap that `tracker new` begins with.
 
-Pure. For files that do not exist yet: what a person keeps is spliced, never written anew. Whoever
-saves the text loads it again first; a few characters (control characters, halves of characters)
-fit into no roadmap file at all.
+Pure. For files that do not exist yet: what a person keeps is spliced, never written anew. Load the
+text again before you save it: a few characters (control characters, halves of characters) fit into
+no roadmap file at all.
 """
 
 from __future__ import annotations

@@ -165,7 +165,7 @@ def load_roadmap_text(raw: bytes, *, path: str) -> LoadedText:
 
 
 def _validate(values: Plain, locations: Locations) -> tuple[Roadmap | None, tuple[Problem, ...]]:
-    """Validate, then run the rules; on stand-ins for what the model refused, if need be."""
+    """Validate, then run the rules; where the model refused a value, on a stand-in for it."""
     try:
         roadmap = Roadmap.model_validate(values)
     except ValidationError as error:
@@ -184,7 +184,7 @@ def _validate(values: Plain, locations: Locations) -> tuple[Roadmap | None, tupl
 def _check_rules(
     roadmap: Roadmap, locations: Locations, refused: frozenset[KeyPath]
 ) -> Iterator[Problem]:
-    """Run the rules; what they say of a stand-in for a refused value is left out."""
+    """Run the rules, and leave out what they find in stand-ins for refused values."""
     for rule, finding in find_all(roadmap):
         around = (finding.path[:length] for length in range(len(finding.path) + 1))
         if not refused or refused.isdisjoint(around):

@@ -1,7 +1,7 @@
 """The JSON Schema of a roadmap file, for editors: completion, explanations, red underlines.
 
-Pure. Generated from the model, so that the two cannot drift; only the words stand here. `check`
-stays the judge: a schema knows neither duplicate ids nor circles. Unknown keys, which `check`
+Pure. Generated from the model, so that the two cannot drift; only the descriptions are written
+here. `check` stays the judge: a schema knows neither duplicate ids nor circles. Unknown keys, which `check`
 keeps with a warning, are flagged, because an editor has no other way to show a typing error.
 """
 

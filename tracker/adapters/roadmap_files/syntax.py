@@ -26,7 +26,7 @@ _UNCLOSED_QUOTE = ("found unexpected end of stream", "found unexpected document 
 
 _DOCUMENT_END = re.compile(r"^\.\.\.(?=\s|\Z)", re.MULTILINE)
 _AFTER_END = "text follows the line `...`, which ends the document"
-# Without such a line the parser says the same of what stands behind a value that is the whole document.
+# Without such a line the parser says the same of text behind a value that is the whole document.
 _AFTER_VALUE = (
     "the value above is complete, and this line is no part of it",
     "write a roadmap as `key: value` lines, or take the line out",
@@ -153,7 +153,7 @@ def find_fault(text: str, path: str) -> Problem | None:
 
 def find_place(text: str, offset: int, path: str) -> Location:
     """Return line and column of a character, counting lines as YAML does."""
-    ends = [each.end() for each in _LINE_END.finditer(text, 0, offset)]
+    ends = [found.end() for found in _LINE_END.finditer(text, 0, offset)]
     start = ends[-1] if ends else 0
     return Location(path, len(ends) + 1, offset - start + 1)
 
@@ -235,7 +235,7 @@ def explain_surprise(node: yaml.Node | None) -> Surprise | None:
 
 
 def is_quoted(node: yaml.Node | None) -> bool:
-    """Tell whether a scalar stands in quotes."""
+    """Tell whether a scalar is in quotes."""
     return isinstance(node, yaml.ScalarNode) and node.style in {"'", '"'}
 
 

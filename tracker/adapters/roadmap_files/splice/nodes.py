@@ -473,7 +473,7 @@ class RoadmapOutline:
     def has_blanks(self, skills: EntryList) -> bool:
         """Tell whether there are blank lines between the skills of a list, or else of the others."""
         lists = [skills, *(section.skills for section in self.sections)]
-        seen = (each.has_blanks for each in lists if not each.is_alias)
+        seen = (known.has_blanks for known in lists if not known.is_alias)
         return next((has_blanks for has_blanks in seen if has_blanks is not None), False)
 
 

@@ -228,19 +228,21 @@ def _put_lines(
         return [Patch(place, place, " []")]
     patches = []
     for before, text in sorted(new.placed.items()):
+        # In front of an entry that goes: where its lines, comments included, begin.
         start = dropped[before][0] if before in dropped else entries.first_line(before)
         patches.append(Patch(start, start, text))
     place = tree.source.next_line(entries.last_line(kept[-1])) if kept else dropped[0][0]
+    # The text at the end of the last one would take the blank lines below it: it goes behind them.
     if new.is_greedy and kept:
         place = blank_lines(tree.source, place, down=True)[1]
-    # A block scalar that keeps its blank lines would take one that is put behind it.
+    # Likewise, a text that is there and keeps its blank lines would take one that is put behind it.
     is_first = not kept or tree.keeps_breaks(entries.nodes[kept[-1]])
     text = _join(new, layout, tree.source.nl, is_first=is_first)
     return [*patches, Patch(place, place, text)]
 
 
 def _join(new: _NewTexts, layout: ListLayout, nl: str, *, is_first: bool) -> str:
-    """Join the texts that come to the end; new ones are parted as their siblings are."""
+    """Join the texts for the end of a list; new ones are separated as their siblings are."""
     blank = nl if layout.has_blanks else ""
     texts = new.last[new.returning :]
     lead = "" if is_first or new.returning or not texts else blank

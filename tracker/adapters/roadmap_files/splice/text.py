@@ -40,8 +40,8 @@ class Patch:
 class Source:
     """A text that ends in a line break, with its line starts and its dominant line end.
 
-    A missing final line break is added here and taken away again from the result, so that
-    everything else may think in whole lines.
+    A missing final line break is added here and taken away again from the result, so that all
+    other code can work with whole lines.
     """
 
     __slots__ = ("is_terminated", "nl", "starts", "text")
@@ -107,7 +107,7 @@ class Source:
 
 
 def make_refusal(what: str, why: str, source: Source | None = None, at: int = 0) -> SpliceError:
-    """Build the error; whoever knows the file fills in the path of its location."""
+    """Build the error; the caller that knows the file adds the path to its location."""
     location = None
     if source is not None:
         location = Location("", source.line_of(at) + 1, source.column(at) + 1)
