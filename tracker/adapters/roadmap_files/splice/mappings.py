@@ -135,8 +135,11 @@ class _MapEdit:
             lines = indent_lines(render_pairs(some, self.state.style), column)
             text = join_lines(lines, source.nl)
             # Behind another pair: below it, and below comments that a block scalar would swallow.
+            # A mapping in the settings swallows none.
             if index >= 0:
-                place = source.behind_comments(source.next_line(self.pairs[index].end), column)
+                place = source.next_line(self.pairs[index].end)
+                if not any(isinstance(value, Mapping) for value in some.values()):
+                    place = source.behind_comments(place, column)
             # In front, behind a dash: the key that was there moves to a line of its own.
             elif is_inline:
                 place, text = first, text.lstrip(" ") + " " * column
