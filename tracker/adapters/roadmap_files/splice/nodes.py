@@ -149,8 +149,9 @@ class Tree:
 
     def body(self, slot: Slot) -> int:
         """Return where a node begins behind its anchor and tag."""
-        ends = [found.end() for found in self._properties(slot)]
-        return min(self.skip(ends[-1]), slot.end) if ends else slot.start
+        if not self.has_properties(slot):
+            return slot.start
+        return min(self.skip(self.properties_end(slot)), slot.end)
 
     def properties_end(self, slot: Slot) -> int:
         """Return where the anchor and the tag of a node end; its start when it has none."""
@@ -158,7 +159,7 @@ class Tree:
 
     def has_properties(self, slot: Slot) -> bool:
         """Tell whether a node carries an anchor or a tag."""
-        return any(self._properties(slot))
+        return slot.start < slot.end and self.source.text[slot.start] in "&!"
 
     def is_tagged(self, slot: Slot) -> bool:
         """Tell whether a node carries a tag."""
@@ -241,9 +242,10 @@ class Tree:
 
     def _end(self, node: Node) -> int:
         """Return where a node that is no alias ends: in block style, where its last value does."""
-        if is_block_scalar(node):
-            return self._block_scalar_end(node)
-        if isinstance(node, ScalarNode) or is_flow(node) or not node.value:
+        if isinstance(node, ScalarNode):
+            is_block = node.style in ("|", ">")
+            return self._block_scalar_end(node) if is_block else int(node.end_mark.index)
+        if is_flow(node) or not node.value:
             return int(node.end_mark.index)
         last = node.value[-1]
         # Only with aliases must all children be located: the place of one depends on that before.
@@ -257,7 +259,7 @@ class Tree:
             return self.entries(node)[-1].slot.end
         return self._end(last)
 
-    def _block_scalar_end(self, node: Node) -> int:
+    def _block_scalar_end(self, node: ScalarNode) -> int:
         """Return where the last line of a block scalar ends, before its break.
 
         Blank lines behind it belong to it only when it keeps them (`+`), or when they hold more
@@ -270,7 +272,7 @@ class Tree:
             return source.line_end(end - 1)
         first = source.line_of(header.end())
         # A literal has as many lines in the file as in its value.
-        if isinstance(node, ScalarNode) and node.style == "|":
+        if node.style == "|":
             body = node.value.rstrip("\n")
             return source.line_end(source.starts[first + (len(BREAK.split(body)) if body else 0)])
         # A folded text does not, so the blank lines at its end are told by their indentation.
