@@ -7,8 +7,11 @@ from datetime import date
 from textwrap import dedent
 
 import pytest
+from pydantic import ValidationError
+from pydantic_core import InitErrorDetails
 
 from tracker.adapters.roadmap_files import parse
+from tracker.adapters.roadmap_files.explain import explain_refusals
 from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.errors import Location, Severity
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
@@ -537,3 +540,18 @@ def test_an_empty_file_is_not_to_be_removed():
     (problem,) = load_roadmap_text(b"", path="a.yaml").problems
 
     assert problem.next.endswith("or put an older copy of the file back")
+
+
+def test_a_refusal_without_words_of_its_own_still_names_the_value():
+    """A kind of refusal that a later model may bring is told by its name in the model."""
+    root = parse.parse_document(b"title: x\nsections: []\n", path="a.yaml")
+    refusal = InitErrorDetails(type="less_than", loc=("title",), input="x", ctx={"lt": 1})
+    error = ValidationError.from_exception_data("Roadmap", [refusal])
+
+    (problem,) = explain_refusals(error, parse.Locations("a.yaml", root))
+
+    assert (problem.code, problem.what) == (
+        "wrong-type",
+        "`title` of the roadmap cannot be `x`",
+    )
+    assert problem.why == "less_than"

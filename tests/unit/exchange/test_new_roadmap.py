@@ -10,7 +10,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from tracker.adapters.roadmap_files.format import format_roadmap, make_skeleton
+from tracker.adapters.roadmap_files.format import format_roadmap, format_text, make_skeleton
 from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.adapters.roadmap_files.schema import make_json_schema
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
@@ -89,6 +89,25 @@ ROADMAP = Roadmap(
 def test_a_new_file_is_in_the_house_style():
     """A roadmap is written as the documentation shows it: plain words, flow resources, blocks."""
     assert format_roadmap(ROADMAP) == STYLE
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("a b", "a b"),
+        ("1.2.3", '"1.2.3"'),
+        ("(x)", '"(x)"'),
+        ("a: b", '"a: b"'),
+        ("a\u00a0b", '"a\\xa0b"'),
+        ("a\u202eb\t", '"a\\u202eb\\t"'),
+        ("a\U000e0001", '"a\\U000e0001"'),
+        ("e\u200dx", '"e\u200dx"'),
+    ],
+)
+def test_a_text_is_written_so_that_every_parser_and_every_reader_sees_it(text, written):
+    """What some parser takes for a number is quoted; what nobody can see becomes an escape."""
+    assert format_text(text) == written
+    assert yaml.safe_load(written) == text
 
 
 @pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
