@@ -62,7 +62,9 @@ class _Scope:
     """What is below one heading, up to the next; `path` has the titles of the headings around it.
 
     `count` is the number of skills before it. `items` are the list entries, `stack` the entry that is
-    open and those above it.
+    open and those above it. `is_parted` tells that text or a rule came after the last entry,
+    `has_blocks` that code, a table or the like was left out here. `paragraphs` are those before the
+    entries.
     """
 
     path: tuple[str, ...]
@@ -312,7 +314,8 @@ class _Document:
             self._scopes.read_paragraph_skill([scope.heading, *chain(*scope.paragraphs)], above)
             return
         if self._has_link_skills and self._scopes.is_prose(scope.items):
-            self._scopes.tell_all(scope.items, "it is a sentence, and the skills here are links")
+            for item in scope.items:
+                self._scopes.tell_entry(item, "it is a sentence, and the skills here are links")
         else:
             self._scopes.read(scope.items, section, fallback)
         self._draft_paragraphs(section or fallback)
@@ -329,11 +332,13 @@ class _Document:
         if not scope.path:
             self._read_head(scope.paragraphs)
             return
+        # A heading with nothing below it stays as an empty section.
         is_bare = not (
             scope.items or scope.paragraphs or scope.has_blocks or is_parent or has_skills
         )
         if is_bare:
             outline.sections.setdefault(section, None)
+        # Several headings of one title are one section: the first description counts.
         if (has_skills or is_bare) and outline.sections.get(section, "") is None:
             texts = [self._join(scope.paragraphs)] if scope.paragraphs else []
             texts += ["\n".join(self._scopes.write_links(scope.links, scope.path[-1], number))]
@@ -377,6 +382,7 @@ class _Document:
         if "](" not in line.text and "][" not in line.text and "://" not in line.text:
             return False
         entry = read_entry(read_marks(line.text, None).text, self._references)
+        # Several links in a row are a sentence or a menu, unless one leads and others explain it.
         if not entry.links or (len(entry.links) > 1 and entry.goal is None):
             return False
         title = entry.links[0].title.strip()

@@ -85,9 +85,9 @@ class _Definitions:
         """Return the target of a label."""
         # markdown-it gives labels in upper case; ours are folded further.
         known = label.casefold()
-        return (
-            {"href": _unescape(self._urls[known]), "title": ""} if known in self._urls else default
-        )
+        if known not in self._urls:
+            return default
+        return {"href": _unescape(self._urls[known]), "title": ""}
 
 
 def parse_inline(text: str, references: Mapping[str, str] | None = None) -> tuple[Span, ...]:
@@ -102,10 +102,10 @@ def parse_inline(text: str, references: Mapping[str, str] | None = None) -> tupl
 
 @cache
 def _make_parser() -> MarkdownIt:
-    """Make the Markdown parser, once; importing it takes a tenth of a second."""
-    from markdown_it import MarkdownIt  # noqa: PLC0415
+    """Make the Markdown parser, once."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415  exports do not need it
 
-    # Nobody nests brackets deeper than eight; thousands of them in a row cost eight times as much.
+    # A hostile row of brackets is read once for each level of nesting; nobody needs more than a few.
     options = {"strikethrough_single_tilde": True, "maxNesting": 8}
     parser = MarkdownIt("commonmark", options)
     # Joining text would hide from `_read_url` which characters were escaped. Addresses in angles are
@@ -191,6 +191,7 @@ def _read_html(tokens: Sequence[Token]) -> None:
 
 def _flatten(tokens: Iterable[Token]) -> Iterator[Span]:
     """Yield a span for each piece of text, with the outermost link around it."""
+    # Links of HTML and Markdown can overlap, so only their depth is counted: the first one to open wins.
     url, link, is_bare = "", 0, False
     depth = strong = 0
     for number, token in enumerate(tokens, start=1):

@@ -118,6 +118,7 @@ class ListReader:
             if item.line.box is not None:
                 item.draft = self._read_skill(item, owner, (section, item.group), fallback)
             elif owner is not None and self._read_detail(item, owner):
+                # Entries below a detail belong to its skill as well.
                 item.draft = owner
             elif item.is_part:
                 value = self._read_label(item)
@@ -129,9 +130,10 @@ class ListReader:
                 self._read_detail(item, neighbour)
                 item.draft = neighbour
             else:
-                self._tell_entry(item, "it has no box, and other entries have one")
+                self.tell_entry(item, "it has no box, and other entries have one")
             if item.draft is not None:
                 before[item.parent] = item.draft
+        # Only now is it known which parts have skills, and so are sections.
         for title, (item, value) in labels.items():
             self._describe(title, item, value)
 
@@ -156,14 +158,11 @@ class ListReader:
             for item in items
         )
 
-    def tell_all(self, items: Sequence[ListItem], why: str) -> None:
-        """Report entries that are no skills."""
-        for item in items:
-            self._tell_entry(item, why)
-
     def _read_skill(
         self, item: ListItem, owner: ImportDraft | None, titles: Sequence[str], fallback: str
     ) -> ImportDraft | None:
+        # What is not the name is taken off from outside to inside: id, heading, signs, links, and signs
+        # again, as in `- [✅ kNN](https://…)`.
         text, skill_id = item.text, ""
         if found := _ID.search(text):
             text = f"{text[: found.start()].rstrip()} {text[found.end() :].lstrip()}".rstrip()
@@ -175,13 +174,14 @@ class ListReader:
         if box is None:
             read_words(marks)
         entry = read_entry(marks.text, self._references)
+        # Tables of contents come first in many lists, and have no boxes.
         is_plain = box is None and entry.links and entry.goal is None
         if is_plain and all(link.url.startswith("#") for link in entry.links):
-            self._tell_entry(item, "it only leads to another place in the same document")
+            self.tell_entry(item, "it only leads to another place in the same document")
             return None
         name = entry.name if entry.name.strip() else entry.links[0].url if entry.links else ""
         if not name.strip():
-            self._tell_entry(item, "it has no text to name a skill")
+            self.tell_entry(item, "it has no text to name a skill")
             return None
         if box is None and entry.goal is None:
             edges = ProgressMarks(name.strip(), marks.status)
@@ -334,7 +334,8 @@ class ListReader:
         what = f'text was left out: "{show(text)}"'
         self._report.tell(line, "line-not-understood", what, why=add_links(why, text, what))
 
-    def _tell_entry(self, item: ListItem, why: str) -> None:
+    def tell_entry(self, item: ListItem, why: str) -> None:
+        """Report an entry that is no skill, with the text below it."""
         what = f'"{show(item.text, _LONGEST)}" was left out' if item.text else "an empty list entry"
         self._report.tell(
             item.line.number, "line-not-understood", what, why=add_links(why, item.text, what)
