@@ -7,8 +7,7 @@ from datetime import date
 from hypothesis import strategies as st
 
 from tracker.errors import Problem
-from tracker.roadmap.links import find_url_fault
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
+from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status, find_url_fault
 from tracker.roadmap.rules import Locate, find_all, is_breaking, make_problem
 
 

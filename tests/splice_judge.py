@@ -10,7 +10,7 @@ import re
 import yaml
 from splice_oracle import is_same_data, load
 
-from tracker.roadmap.edits import (
+from tracker.roadmap.model import (
     AddSection,
     InsertSkill,
     MoveSkill,

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from builders import POLICY, roadmap
 from world import Crash, MemoryWorld, apply_edits
 
-from tracker.roadmap.edits import InsertSkill, InsertText
-from tracker.roadmap.model import SkillId
+from tracker.roadmap.model import InsertSkill, InsertText, SkillId
 from tracker.sync.edits import make_edits
 from tracker.sync.journal import JournalEntry
 from tracker.sync.plan import Bookkeeping, Create, Delete, Plan, Update, make_ledger

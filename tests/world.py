@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from builders import POLICY, roadmap
 
-from tracker.roadmap.edits import (
+from tracker.roadmap.model import (
     AddSection,
     Edit,
     InsertSkill,
@@ -20,8 +20,9 @@ from tracker.roadmap.edits import (
     RenameSection,
     SetItems,
     SetValue,
+    SkillId,
+    Status,
 )
-from tracker.roadmap.model import SkillId, Status
 from tracker.sync.edits import make_edits
 from tracker.sync.plan import (
     Action,

@@ -19,8 +19,7 @@ from faults import WriteLog
 from notion_fakes import COLUMN_TYPES, NAMES, ManualTime
 from notion_person import Json, Person, plain
 
-from tracker.roadmap.model import Status
-from tracker.roadmap.texts import make_canonical_text
+from tracker.roadmap.model import Status, make_canonical_text
 from tracker.sync.snapshot import Field, Link, Links, Record, Value
 from tracker.workspace import ids
 from tracker.workspace.app import make_app

@@ -14,9 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tracker.errors import Location, Problem
-from tracker.roadmap.edits import Edit
-from tracker.roadmap.links import LinkAnswer
-from tracker.roadmap.model import KeyPath, Roadmap, SkillId
+from tracker.roadmap.model import Edit, KeyPath, LinkAnswer, Roadmap, SkillId
 from tracker.sync.journal import JournalEntry, JournalRun, Undo
 from tracker.sync.plan import Create, Update
 from tracker.sync.row_state import NO_READS

@@ -12,7 +12,7 @@ import yaml
 
 from tracker.adapters.roadmap_files.parse import paused_collector
 from tracker.adapters.roadmap_files.splice import splice
-from tracker.roadmap.edits import InsertSkill, SetValue
+from tracker.roadmap.model import InsertSkill, SetValue
 
 SKILLS = 10_000
 TIMES = 3

@@ -7,7 +7,7 @@ import pytest
 from tracker.adapters.files import digest_of
 from tracker.adapters.roadmap_files.save import RoadmapSaver
 from tracker.adapters.roadmap_files.splice import SpliceError, splice
-from tracker.roadmap.edits import SetValue
+from tracker.roadmap.model import SetValue
 from tracker.sync.plan import Outcome, Policy
 from tracker.wiring import init_folder, open_services, open_workspace
 from tracker.workflows.sync import run_sync

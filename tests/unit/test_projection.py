@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
-from tracker.roadmap.texts import SLUG_LENGTH, make_slug
+from tracker.roadmap.model import SLUG_LENGTH, Resource, Roadmap, Section, Skill, Status, make_slug
 from tracker.sync.snapshot import Link, Links, LocalSkill, Record, make_local_observation
 
 

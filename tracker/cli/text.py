@@ -11,8 +11,6 @@ import json
 import re
 import unicodedata
 
-from tracker.roadmap.links import LONGEST_URL, names_web_host
-
 JOINERS = "\u200c\u200d"
 """Format characters that scripts and emoji need, and that hide nothing."""
 
@@ -72,6 +70,9 @@ def quote_argument(text: str) -> str:
 
 def is_web_url(url: str) -> bool:
     """Whether a link may be made of it: http or https, a host, and nothing hidden in it."""
+    # Late: the model loads pydantic, which `--help` and completion can do without.
+    from tracker.roadmap.model import LONGEST_URL, names_web_host  # noqa: PLC0415
+
     is_clean = url.isprintable() and not any(character.isspace() for character in url)
     return len(url) <= LONGEST_URL and is_clean and names_web_host(url)
 

@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from tracker.roadmap.edits import At
-from tracker.roadmap.model import Roadmap, Skill
+from tracker.roadmap.model import At, Roadmap, Skill
 
 
 @dataclass(frozen=True, slots=True)

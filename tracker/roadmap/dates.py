@@ -14,8 +14,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from tracker.roadmap.edits import At, SetValue
-from tracker.roadmap.model import Skill, Status
+from tracker.roadmap.model import At, SetValue, Skill, Status
 
 DateKey = Literal["started", "completed"]
 

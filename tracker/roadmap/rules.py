@@ -30,9 +30,16 @@ from tracker.roadmap.limits import (
     find_title_excess,
     find_url_excess,
 )
-from tracker.roadmap.links import find_url_fault, names_scheme
-from tracker.roadmap.model import KeyPath, Resource, Roadmap, Skill, Status
-from tracker.roadmap.texts import show
+from tracker.roadmap.model import (
+    KeyPath,
+    Resource,
+    Roadmap,
+    Skill,
+    Status,
+    find_url_fault,
+    names_scheme,
+    show,
+)
 
 _COMPARED = 200
 """Ids that a misspelt one is compared with."""

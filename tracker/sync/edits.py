@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from tracker.roadmap.edits import (
+from tracker.roadmap.model import (
     AddSection,
     Edit,
     InsertSkill,
@@ -20,8 +20,9 @@ from tracker.roadmap.edits import (
     Scalar,
     SetItems,
     SetValue,
+    SkillId,
+    Status,
 )
-from tracker.roadmap.model import SkillId, Status
 from tracker.sync.plan import Create, Delete, Plan, Update
 from tracker.sync.snapshot import Field, Links, LocalObservation, Record, Side, Value
 

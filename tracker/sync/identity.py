@@ -25,8 +25,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from tracker.roadmap.model import SKILL_ID_PATTERN, SkillId
-from tracker.roadmap.texts import make_slug
+from tracker.roadmap.model import SKILL_ID_PATTERN, SkillId, make_slug
 from tracker.sync.plan import Hold
 from tracker.sync.snapshot import (
     EMPTY_NAME,

@@ -12,8 +12,7 @@ from datetime import date
 
 from tracker.roadmap.dates import find_order_fault
 from tracker.roadmap.graph import find_circles
-from tracker.roadmap.model import Status
-from tracker.roadmap.texts import make_canonical_text
+from tracker.roadmap.model import Status, make_canonical_text
 from tracker.sync.fields import UNKNOWN_RELATION
 from tracker.sync.plan import Conflict, Plan, Take, Update
 from tracker.sync.snapshot import (

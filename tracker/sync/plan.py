@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from tracker.roadmap.edits import At
-from tracker.roadmap.model import SkillId
+from tracker.roadmap.model import At, SkillId
 from tracker.sync.snapshot import TWO_WAY, Binding, Field, PageId, Record, Seen, Side, Value
 
 

@@ -13,8 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, TypeVar
 
-from tracker.roadmap.edits import At
-from tracker.roadmap.model import Status
+from tracker.roadmap.model import At, Status
 from tracker.sync.plan import Action, Change, Conflict, Create, Delete, Plan, Update
 from tracker.sync.snapshot import TWO_WAY, Field, Link, Links, Record, Seen, Side, Value
 

@@ -12,9 +12,7 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any, NewType
 
-from tracker.roadmap.edits import At
-from tracker.roadmap.model import Resource, Roadmap, Skill, SkillId, Status
-from tracker.roadmap.texts import make_canonical_text
+from tracker.roadmap.model import At, Resource, Roadmap, Skill, SkillId, Status, make_canonical_text
 
 PageId = NewType("PageId", str)
 """Notion's id of a row: lower-case and dashed."""

@@ -11,9 +11,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tracker.roadmap.dates import find_order_fault
-from tracker.roadmap.edits import At
 from tracker.roadmap.graph import find_circles
-from tracker.roadmap.model import SkillId
+from tracker.roadmap.model import At, SkillId
 from tracker.sync.journal import JournalEntry
 from tracker.sync.merge import Mark
 from tracker.sync.order import Renames, diff_order, match_titles

@@ -22,9 +22,7 @@ from tracker.roadmap.limits import (
     find_text_excess,
     find_url_excess,
 )
-from tracker.roadmap.links import find_url_fault
-from tracker.roadmap.model import SkillId
-from tracker.roadmap.texts import find_forbidden
+from tracker.roadmap.model import SkillId, find_forbidden, find_url_fault
 from tracker.sync.fates import MERGED, Fate
 from tracker.sync.fields import SkillDraft
 from tracker.sync.snapshot import TWO_WAY, Field, Links, LocalObservation, Record, Value

@@ -9,10 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tracker.roadmap.edits import At, Item, RenameSection, Scalar, SetHead, SetItems, SetValue
 from tracker.roadmap.graph import find_circles
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
-from tracker.roadmap.texts import make_canonical_text
+from tracker.roadmap.model import (
+    At,
+    Item,
+    RenameSection,
+    Resource,
+    Roadmap,
+    Scalar,
+    Section,
+    SetHead,
+    SetItems,
+    SetValue,
+    Skill,
+    Status,
+    make_canonical_text,
+)
 from tracker.sync.merge import CLASH, merge_field
 from tracker.sync.snapshot import Field, Link, Links
 from tracker.upgrade.sections import SectionMap

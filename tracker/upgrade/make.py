@@ -15,8 +15,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from tracker.roadmap.edits import AddSection, At, InsertSkill, MoveSkill, SetItems
-from tracker.roadmap.model import Roadmap, Skill
+from tracker.roadmap.model import AddSection, At, InsertSkill, MoveSkill, Roadmap, SetItems, Skill
 from tracker.upgrade.fields import (
     MergedSkill,
     Prerequisites,

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tracker.roadmap.edits import AddSection, At, Edit, RemoveSkill
-from tracker.roadmap.model import Skill
+from tracker.roadmap.model import AddSection, At, Edit, RemoveSkill, Skill
 from tracker.sync.snapshot import Value
 
 

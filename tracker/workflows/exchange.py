@@ -16,8 +16,7 @@ from typing import Protocol
 
 from tracker.errors import Problem, RoadmapError, UsageError
 from tracker.ports import LocalServices, RoadmapReader
-from tracker.roadmap.model import Imported, Roadmap
-from tracker.roadmap.texts import make_slug
+from tracker.roadmap.model import Imported, Roadmap, make_slug
 from tracker.workflows.local import select_files
 
 _NO_WORDS = re.compile(r"skill-[0-9a-f]{8}")

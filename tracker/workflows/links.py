@@ -11,8 +11,14 @@ from urllib.parse import urlsplit
 
 from tracker.errors import Location, Problem, Severity
 from tracker.ports import LinkMemory, LinkReader, Progress, RoadmapFile
-from tracker.roadmap.links import LinkAnswer, LinkVerdict, Verdict, hide_userinfo, strip_fragment
-from tracker.roadmap.model import KeyPath
+from tracker.roadmap.model import (
+    KeyPath,
+    LinkAnswer,
+    LinkVerdict,
+    Verdict,
+    hide_userinfo,
+    strip_fragment,
+)
 from tracker.roadmap.rules import walk
 
 FEWEST_HOSTS_OFFLINE = 3

@@ -15,9 +15,8 @@ from tracker.ports import Loaded, LocalServices, RoadmapFile, RoadmapReader
 from tracker.progress import Match, find_skill, near_skills
 from tracker.progress.coverage import Place, covered_places, index_references, index_skills
 from tracker.roadmap.dates import make_mark
-from tracker.roadmap.edits import At, Edit, SetValue
 from tracker.roadmap.line_diff import LineMatcher
-from tracker.roadmap.model import Skill, SkillId, Status
+from tracker.roadmap.model import At, Edit, SetValue, Skill, SkillId, Status
 from tracker.roadmap.rules import is_breaking
 from tracker.workflows.results import Checked, Marked
 

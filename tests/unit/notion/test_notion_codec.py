@@ -19,8 +19,7 @@ from tracker.adapters.notion.codec import (
 from tracker.adapters.notion.errors import HeldError, RowError
 from tracker.adapters.notion.options import OptionBook
 from tracker.adapters.notion.schema import decode_schema
-from tracker.roadmap.model import SkillId, Status
-from tracker.roadmap.texts import make_canonical_text
+from tracker.roadmap.model import SkillId, Status, make_canonical_text
 from tracker.sync.plan import Create
 from tracker.sync.snapshot import Field, Link, Links, PageId, Record, Side
 

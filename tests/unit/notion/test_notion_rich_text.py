@@ -11,7 +11,7 @@ from tracker.adapters.notion.rich_text import (
     encode_text,
 )
 from tracker.roadmap.limits import MOST_PIECES, MOST_UNITS, count_units, split_text
-from tracker.roadmap.texts import make_canonical_text
+from tracker.roadmap.model import make_canonical_text
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracker.roadmap.texts import find_forbidden
+from tracker.roadmap.model import find_forbidden
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,7 @@ import pytest
 from roadmap_values import check_roadmap
 
 from tracker.errors import Location, Severity
-from tracker.roadmap.links import find_url_fault
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill
+from tracker.roadmap.model import Resource, Roadmap, Section, Skill, find_url_fault
 from tracker.roadmap.rules import HELD_CODES, RULES, check_references
 
 

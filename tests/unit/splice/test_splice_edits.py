@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from tracker.adapters.roadmap_files.splice import splice
-from tracker.roadmap.edits import (
+from tracker.roadmap.model import (
     AddSection,
     InsertSkill,
     MoveSkill,

@@ -5,15 +5,15 @@ from datetime import date
 
 from builders import POLICY, edit, in_sync, page, record, roadmap, row, skill, without
 
-from tracker.roadmap.edits import (
+from tracker.roadmap.model import (
     AddSection,
     InsertSkill,
     MoveSkill,
     RemoveSkill,
     SetItems,
     SetValue,
+    Status,
 )
-from tracker.roadmap.model import Status
 from tracker.sync.edits import make_edits
 from tracker.sync.plan import Create, Plan
 from tracker.sync.planner import make_plan

@@ -8,7 +8,7 @@ from builders import POLICY, changes, edit, in_sync, only, roadmap, row, skill
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.roadmap.edits import AddSection, InsertSkill, MoveSkill, RenameSection
+from tracker.roadmap.model import AddSection, InsertSkill, MoveSkill, RenameSection
 from tracker.sync.edits import make_edits
 from tracker.sync.order import diff_order
 from tracker.sync.plan import Change, Create

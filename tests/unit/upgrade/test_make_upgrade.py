@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.roadmap.edits import AddSection, InsertSkill, MoveSkill, SetHead, SetItems, SetValue
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
+from tracker.roadmap.model import (
+    AddSection,
+    InsertSkill,
+    MoveSkill,
+    Resource,
+    Roadmap,
+    Section,
+    SetHead,
+    SetItems,
+    SetValue,
+    Skill,
+    Status,
+)
 from tracker.upgrade import add_dropped, choose_base, make_dropped, make_upgrade
 
 DOCS = Resource(title="Docs", url="https://example.org/a", type="docs")

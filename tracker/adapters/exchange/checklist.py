@@ -32,8 +32,7 @@ from tracker.adapters.exchange.lines import (
 )
 from tracker.adapters.exchange.lists import NO_SKILL, ListItem, ListReader
 from tracker.adapters.exchange.table import read_table
-from tracker.roadmap.model import Imported
-from tracker.roadmap.texts import show
+from tracker.roadmap.model import Imported, show
 
 _META = ("title", "description", "source", "edition")
 _HEAD_KEYS = ("Source", "Edition")

@@ -32,8 +32,7 @@ from tracker.adapters.exchange.draft import (
     add_link,
     assemble,
 )
-from tracker.roadmap.model import Imported
-from tracker.roadmap.texts import show
+from tracker.roadmap.model import Imported, show
 
 Json = Mapping[str, object]
 

@@ -14,19 +14,22 @@ from datetime import date
 
 from tracker.errors import Location, Problem, Severity
 from tracker.roadmap.dates import are_in_order
-from tracker.roadmap.links import find_url_fault
 from tracker.roadmap.model import (
+    FORBIDDEN,
     REFERENCE_PATTERN,
     SKILL_ID_PATTERN,
+    SLUG_LENGTH,
     Imported,
     Resource,
     Roadmap,
     Section,
     Skill,
     Status,
+    find_url_fault,
+    make_slug,
+    show,
 )
 from tracker.roadmap.rules import http_url, requires_cycle
-from tracker.roadmap.texts import FORBIDDEN, SLUG_LENGTH, make_slug, show
 
 MOST_PROBLEMS = 1000
 """Nobody reads more, and a hostile file could have millions."""

@@ -22,8 +22,7 @@ from tracker.adapters.roadmap_files.format import format_roadmap, make_skeleton
 from tracker.adapters.roadmap_files.load import FOLDER, SUFFIXES, load_roadmap_text
 from tracker.adapters.roadmap_files.schema import SCHEMA_NAME, format_json_schema
 from tracker.errors import Location, Problem, RoadmapError, Severity, UsageError
-from tracker.roadmap.model import SKILL_ID_PATTERN, Imported, Roadmap
-from tracker.roadmap.texts import make_slug
+from tracker.roadmap.model import SKILL_ID_PATTERN, Imported, Roadmap, make_slug
 
 MOST_BYTES = 5_000_000
 """The roadmaps of roadmap.sh have up to half a million; reading five takes about a minute."""

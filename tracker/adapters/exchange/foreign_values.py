@@ -15,8 +15,7 @@ from math import isfinite
 from pathlib import Path
 
 from tracker.adapters.exchange.draft import ImportDraft, ImportReport, add_links
-from tracker.roadmap.model import Status
-from tracker.roadmap.texts import show
+from tracker.roadmap.model import Status, show
 
 SIGNS = {
     **dict.fromkeys("✅☑✔✓🗹🟩√", Status.DONE),

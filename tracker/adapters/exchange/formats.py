@@ -25,8 +25,7 @@ from typing import Protocol
 from tracker.adapters.exchange.entries import PAID, escape_marks
 from tracker.adapters.exchange.foreign_values import BULLETS, SIGNS, guard, join_words
 from tracker.adapters.roadmap_files.splice.render import format_number
-from tracker.roadmap.links import find_url_fault
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
+from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status, find_url_fault
 
 _MARKS = re.compile(r"[\\`*_\[\]~]|://|&(?=[#A-Za-z])")
 _LEADING = re.compile(r"[-+=#>|:]")

@@ -47,8 +47,7 @@ from tracker.adapters.exchange.foreign_values import (
     unguard,
 )
 from tracker.adapters.exchange.lines import BOXES, read_box
-from tracker.roadmap.model import INBOX, Imported, Status
-from tracker.roadmap.texts import show
+from tracker.roadmap.model import INBOX, Imported, Status, show
 
 _BY_HEADER: Mapping[str, str] = {
     **KEYS,

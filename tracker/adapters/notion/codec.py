@@ -37,9 +37,13 @@ from tracker.adapters.notion.schema import (
 )
 from tracker.ports import Target
 from tracker.roadmap.limits import find_links_excess, find_requires_excess, find_url_excess
-from tracker.roadmap.links import names_web_host
-from tracker.roadmap.model import SkillId, Status
-from tracker.roadmap.texts import find_forbidden, make_canonical_text
+from tracker.roadmap.model import (
+    SkillId,
+    Status,
+    find_forbidden,
+    make_canonical_text,
+    names_web_host,
+)
 from tracker.sync.plan import Create
 from tracker.sync.seen import parse_seen
 from tracker.sync.snapshot import (

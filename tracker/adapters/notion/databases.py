@@ -50,7 +50,7 @@ from tracker.errors import (
     SettingsError,
     Severity,
 )
-from tracker.roadmap.texts import make_canonical_text
+from tracker.roadmap.model import make_canonical_text
 from tracker.sync.snapshot import Field
 
 _ATTEMPTS = 3

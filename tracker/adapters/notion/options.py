@@ -24,7 +24,7 @@ from tracker.adapters.notion.rich_text import (
 )
 from tracker.adapters.notion.schema import Column
 from tracker.roadmap.limits import find_tags_excess
-from tracker.roadmap.texts import make_canonical_text
+from tracker.roadmap.model import make_canonical_text
 
 LongTexts = Mapping[str, str]
 """The whole texts of shortened option names."""

@@ -30,7 +30,7 @@ from typing import Any
 from tracker.adapters.notion.errors import RowError
 from tracker.adapters.notion.ids import Json
 from tracker.roadmap.limits import LONGEST_OPTION, MOST_PIECES, MOST_UNITS, count_units, split_text
-from tracker.roadmap.texts import make_canonical_text
+from tracker.roadmap.model import make_canonical_text
 
 ESCAPE = "\u29f5"
 CONTROLS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"

@@ -17,8 +17,7 @@ import yaml
 
 from tracker.adapters.roadmap_files.parse import MAX_DEPTH, MERGE_TAG, STR_TAG, TAG, Locations
 from tracker.errors import Location, Problem, Severity
-from tracker.roadmap.model import KeyPath, Resource, Roadmap, Section, Skill
-from tracker.roadmap.texts import FORBIDDEN, show
+from tracker.roadmap.model import FORBIDDEN, KeyPath, Resource, Roadmap, Section, Skill, show
 
 Plain = object
 """A dict with text keys, a tuple, or a scalar: str, int, float, bool, date, None or OddScalar."""

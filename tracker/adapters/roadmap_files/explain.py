@@ -19,8 +19,7 @@ from tracker.adapters.roadmap_files.build import Plain
 from tracker.adapters.roadmap_files.parse import Locations
 from tracker.adapters.roadmap_files.syntax import Surprise, explain_surprise, is_quoted
 from tracker.errors import Problem
-from tracker.roadmap.model import KeyPath, Skill, Status
-from tracker.roadmap.texts import show
+from tracker.roadmap.model import KeyPath, Skill, Status, show
 
 _STATUSES = tuple(status.value for status in Status)
 _QUOTED = "it is in quotes, which makes it text"

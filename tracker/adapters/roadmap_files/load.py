@@ -25,9 +25,8 @@ from tracker.adapters.roadmap_files.parse import (
 )
 from tracker.errors import Location, Problem, RoadmapError
 from tracker.ports import Loaded, RoadmapFile
-from tracker.roadmap.model import SKILL_ID_PATTERN, KeyPath, Roadmap
+from tracker.roadmap.model import SKILL_ID_PATTERN, KeyPath, Roadmap, make_slug, show
 from tracker.roadmap.rules import check_references, find_all, is_breaking, make_problem
-from tracker.roadmap.texts import make_slug, show
 
 FOLDER = "roadmaps"
 SUFFIXES = (".yaml", ".yml")

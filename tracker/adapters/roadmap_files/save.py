@@ -17,7 +17,7 @@ from tracker.adapters.roadmap_files.parse import MAX_BYTES
 from tracker.adapters.roadmap_files.splice import SpliceError, splice
 from tracker.errors import Location, Problem, RoadmapError
 from tracker.ports import Keep
-from tracker.roadmap.edits import Edit
+from tracker.roadmap.model import Edit
 
 
 class RoadmapSaver:

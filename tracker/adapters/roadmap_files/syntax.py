@@ -12,7 +12,7 @@ import yaml
 from yaml.reader import Reader, ReaderError
 
 from tracker.errors import Location, Problem
-from tracker.roadmap.texts import show
+from tracker.roadmap.model import show
 
 _LEADING_TAB = re.compile(r"^[ ]*\t[ \t]*\S")
 _LINE_END = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")

@@ -85,7 +85,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracker.errors import Problem
-from tracker.roadmap.links import Verdict
+from tracker.roadmap.model import Verdict
 from tracker.sync.plan import (
     Action,
     Adopt,

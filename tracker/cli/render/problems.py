@@ -18,7 +18,7 @@ from rich.text import Text
 
 from tracker.cli.render.layout import Part, hang, make_line, plural
 from tracker.errors import NOTHING_WRITTEN, Problem, Severity
-from tracker.roadmap.links import Verdict
+from tracker.roadmap.model import Verdict
 from tracker.sync.plan import Refusal
 from tracker.workflows.links import LinksChecked
 from tracker.workflows.results import Checked, Initialised

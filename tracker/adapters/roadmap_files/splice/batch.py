@@ -13,7 +13,7 @@ from yaml.nodes import Node
 
 from tracker.adapters.roadmap_files.splice.render import Value
 from tracker.adapters.roadmap_files.splice.text import make_refusal
-from tracker.roadmap.edits import (
+from tracker.roadmap.model import (
     AddSection,
     At,
     Edit,

@@ -17,7 +17,7 @@ from tracker.adapters.roadmap_files.splice.mappings import identity_of, item_cha
 from tracker.adapters.roadmap_files.splice.nodes import LooseText, is_null
 from tracker.adapters.roadmap_files.splice.render import Hidden, Value, construct_scalar
 from tracker.adapters.roadmap_files.splice.values import holds_value
-from tracker.roadmap.edits import Scalar
+from tracker.roadmap.model import Scalar
 
 KeyId = tuple[str, object]
 """What makes a key the same one: its type and its content."""

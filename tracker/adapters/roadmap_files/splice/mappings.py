@@ -52,7 +52,7 @@ from tracker.adapters.roadmap_files.splice.values import (
     scalar_spans,
     set_scalar,
 )
-from tracker.roadmap.edits import Item, Scalar
+from tracker.roadmap.model import Item, Scalar
 
 ITEM_ORDER = ("title", "url", "type", "free")
 

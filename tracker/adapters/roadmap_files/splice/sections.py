@@ -90,7 +90,7 @@ from tracker.adapters.roadmap_files.splice.values import (
     scalar_spans,
     set_scalar,
 )
-from tracker.roadmap.edits import At
+from tracker.roadmap.model import At
 
 _ASIDE = "x-put-back"
 _LINE_END = re.compile("\r\n|[\r\n]")

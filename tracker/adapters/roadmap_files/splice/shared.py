@@ -21,7 +21,7 @@ from tracker.adapters.roadmap_files.splice.mappings import identity_of
 from tracker.adapters.roadmap_files.splice.nodes import RoadmapOutline, is_null
 from tracker.adapters.roadmap_files.splice.render import Hidden, Value, construct_scalar
 from tracker.adapters.roadmap_files.splice.values import holds_value
-from tracker.roadmap.edits import At, Item, Scalar
+from tracker.roadmap.model import At, Item, Scalar
 
 
 def keep_others(outline: RoadmapOutline, batch: Batch) -> frozenset[int]:

@@ -60,7 +60,7 @@ from tracker.adapters.roadmap_files.splice.text import (
     strip_break,
 )
 from tracker.adapters.roadmap_files.splice.values import EditState, ValueSite, set_scalar
-from tracker.roadmap.edits import At, Edit, InsertText, Scalar
+from tracker.roadmap.model import At, Edit, InsertText, Scalar
 
 _PLAIN = Style().with_defaults()
 """The style of what is new in the settings."""
