@@ -111,7 +111,7 @@ class _MapEdit:
         if not self.gone and not new:
             return []
         spans = [(pair.start, pair.end) for pair in self.pairs]
-        patches = change_entries(tree, slot, spans, self.gone, new)
+        patches = change_flow_entries(tree, slot, spans, self.gone, new)
         body = tree.body(slot)
         if tree.source.text[body] == "{":
             return patches
@@ -222,7 +222,7 @@ def find_pair(tree: Tree, slot: Slot, key: str) -> int | None:
     return found[0] if found else None
 
 
-def change_entries(
+def change_flow_entries(
     tree: Tree, slot: Slot, spans: Sequence[Span], gone: set[int], new: Mapping[int, Sequence[str]]
 ) -> list[Patch]:
     """Return the patches that drop the entries in `gone` of a flow collection and put in new texts.
@@ -263,7 +263,7 @@ class _FlowEntries:
         return found
 
     def _comma_end(self, index: int) -> int:
-        """Return where an entry ends with its comma; without one, blanks before a comment stay."""
+        """Return where an entry ends with its comma; without one, spaces before a comment stay."""
         tail = self.tail(index)
         return tail.end(1) if tail.group(1) else self.spans[index][1]
 
@@ -325,7 +325,7 @@ class _FlowEntries:
         gaps = [(one[1], other[0]) for one, other in pairwise(spans[before : index + 1])]
         if any(self._has_comment(*between) for between in gaps):
             return Patch(gap[0], self._comma_end(index), "")
-        # With the comma before it. `[a:, b]`: a blank keeps the colon a colon.
+        # With the comma before it. `[a:, b]`: a space keeps the colon a colon.
         return Patch(gap[0], end, " " if self.source.text[gap[0] - 1] == ":" else "")
 
     def drop_last_comma(self, patches: Sequence[Patch]) -> list[Patch]:
@@ -346,7 +346,7 @@ class _FlowEntries:
         """Insert texts behind an entry: on its line, or each on a line of its own."""
         source = self.source
         end = self.spans[index][1]
-        # `{a:}` needs a blank behind its colon before a comma may follow.
+        # `{a:}` needs a space behind its colon before a comma may follow.
         lead = " " if source.text[end - 1] == ":" else ""
         last = self.spans[-1][0]
         if not self.is_tall or not source.is_first_on_line(last):
@@ -443,7 +443,7 @@ def _set_items(site: ValueSite, items: tuple[Item, ...]) -> list[Patch]:
         spans = [(entry.slot.start, entry.slot.end) for entry in entries]
         last = max((index for index in range(len(spans)) if index not in gone), default=-1)
         behind = {last: texts} if texts else {}
-        return patches + change_entries(site.tree, site.slot, spans, gone, behind)
+        return patches + change_flow_entries(site.tree, site.slot, spans, gone, behind)
     for index in sorted(gone):
         slot, mark = entries[index].slot, entries[index].mark
         if not source.is_first_on_line(mark):

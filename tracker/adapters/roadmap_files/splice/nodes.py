@@ -136,7 +136,7 @@ class Tree:
         return make_refusal(what, why, self.source, at)
 
     def skip(self, position: int) -> int:
-        """Return the place of the next token: behind blanks, breaks and comments."""
+        """Return the place of the next token: behind spaces, breaks and comments."""
         found = _GAP.match(self.source.text, position)
         return found.end() if found else position
 
@@ -263,7 +263,7 @@ class Tree:
         """Return where the last line of a block scalar ends, before its break.
 
         Blank lines behind it belong to it only when it keeps them (`+`), or when they hold more
-        blanks than its indentation.
+        spaces than its indentation.
         """
         source = self.source
         start, end = node.start_mark.index, min(node.end_mark.index, len(source.text))
@@ -386,7 +386,7 @@ class EntryList:
         return self.first_line(index), self.tree.source.next_line(self.last_line(index))
 
     @property
-    def has_blanks(self) -> bool | None:
+    def has_blank_lines(self) -> bool | None:
         """Whether there are blank lines between the last two entries; None for fewer than two."""
         if self.node is None or self.is_flow or len(self.entries) < 2:  # noqa: PLR2004
             return None
@@ -472,11 +472,13 @@ class RoadmapOutline:
             if isinstance(value, SequenceNode):
                 yield from value.value
 
-    def has_blanks(self, skills: EntryList) -> bool:
+    def has_blank_lines(self, skills: EntryList) -> bool:
         """Tell whether there are blank lines between the skills of a list, or else of the others."""
         lists = [skills, *(section.skills for section in self.sections)]
-        seen = (known.has_blanks for known in lists if not known.is_alias)
-        return next((has_blanks for has_blanks in seen if has_blanks is not None), False)
+        seen = (known.has_blank_lines for known in lists if not known.is_alias)
+        return next(
+            (has_blank_lines for has_blank_lines in seen if has_blank_lines is not None), False
+        )
 
 
 def blank_lines(source: Source, start: int, *, down: bool) -> Span:

@@ -280,7 +280,7 @@ def format_number(value: float) -> str:
 
 def parse_scalar(text: str, *, flow: bool = False) -> ScalarNode | None:
     """Return the scalar that a text is as the value of a key, or None when it is none."""
-    # In flow style a blank may follow it, which makes another thing of a lone `-` or `?`.
+    # In flow style a space may follow it, which makes another thing of a lone `-` or `?`.
     wrapped = f"{{k: {text} , k: 0}}" if flow else f"k: {text}\nk: 0\n"
     try:
         root = yaml.compose(wrapped, yaml.CSafeLoader)
@@ -293,7 +293,7 @@ def parse_scalar(text: str, *, flow: bool = False) -> ScalarNode | None:
 
 
 def format_literal(value: str, indent: int) -> tuple[str, list[str]] | None:
-    """Write a text as a block literal: its header and its lines at `indent` blanks below their key.
+    """Write a text as a block literal: its header and its lines at `indent` spaces below their key.
 
     None when this style cannot hold the text.
     """
@@ -303,7 +303,7 @@ def format_literal(value: str, indent: int) -> tuple[str, list[str]] | None:
         return None
     lines = body.split("\n")
     first = next(line for line in lines if line)
-    # Without a digit, the parser takes the blanks of the first line for indentation.
+    # Without a digit, the parser takes the spaces of the first line for indentation.
     header = "|" + (str(indent) if first[0] == " " else "") + ("" if breaks else "-")
     indented = indent_lines(lines, indent)
     return (header, indented) if is_literal(header, indented, value) else None
@@ -431,7 +431,7 @@ class ListLayout:
     """Shape of a list: column of its dashes, columns from dash to content, and its style.
 
     `is_flow` says how the list is written, `flow_entry` how a mapping in it is, `is_bare` that its
-    entries are bare strings, `has_blanks` that there are blank lines between them.
+    entries are bare strings, `has_blank_lines` that there are blank lines between them.
     """
 
     column: int
@@ -439,11 +439,11 @@ class ListLayout:
     is_flow: bool = False
     flow_entry: bool = False
     is_bare: bool = False
-    has_blanks: bool = False
+    has_blank_lines: bool = False
 
     @property
     def dash(self) -> str:
-        """The dash of an entry, and the blanks behind it."""
+        """The dash of an entry, and the spaces behind it."""
         return "-" + " " * (self.gap - 1)
 
 
@@ -457,7 +457,7 @@ def sections_layout(outline: RoadmapOutline) -> ListLayout:
     """Return the layout of the list of sections."""
     sections = outline.section_list
     if sections.nodes:
-        return _layout_of(sections, has_blanks=bool(sections.has_blanks))
+        return _layout_of(sections, has_blank_lines=bool(sections.has_blank_lines))
     column = key_column(outline.tree, sections.parent) + OFFSET
     return ListLayout(column, is_flow=sections.is_flow, flow_entry=sections.is_flow)
 
@@ -465,7 +465,7 @@ def sections_layout(outline: RoadmapOutline) -> ListLayout:
 def skills_layout(outline: RoadmapOutline, skills: EntryList) -> ListLayout:
     """Return the layout of the skills of a section that is in the file."""
     if skills.nodes:
-        return _layout_of(skills, has_blanks=outline.has_blanks(skills))
+        return _layout_of(skills, has_blank_lines=outline.has_blank_lines(skills))
     column = key_column(outline.tree, skills.parent)
     return new_skills_layout(outline, column, is_flow=skills.is_flow)
 
@@ -479,14 +479,14 @@ def new_skills_layout(outline: RoadmapOutline, column: int, *, is_flow: bool) ->
     model = next((skills for skills in lists if not skills.is_alias and skills.nodes), None)
     if model is None:
         return ListLayout(column + OFFSET, is_flow=is_flow, flow_entry=is_flow)
-    shape = _layout_of(model, has_blanks=outline.has_blanks(model))
+    shape = _layout_of(model, has_blank_lines=outline.has_blank_lines(model))
     if is_flow or shape.is_flow:
         return replace(shape, is_flow=True, flow_entry=True)
     offset = shape.column - key_column(outline.tree, model.parent)
     return replace(shape, column=column + max(offset, 0))
 
 
-def _layout_of(entries: EntryList, *, has_blanks: bool) -> ListLayout:
+def _layout_of(entries: EntryList, *, has_blank_lines: bool) -> ListLayout:
     located = entries.entries
     own = [entry for entry in located if not entry.slot.alias]
     maps = [entry for entry in own if isinstance(entry.slot.node, MappingNode)]
@@ -505,7 +505,7 @@ def _layout_of(entries: EntryList, *, has_blanks: bool) -> ListLayout:
         gap=gaps[-1] if gaps else 2,
         flow_entry=bool(maps) and is_flow(maps[-1].slot.node),
         is_bare=is_bare,
-        has_blanks=has_blanks,
+        has_blank_lines=has_blank_lines,
     )
 
 

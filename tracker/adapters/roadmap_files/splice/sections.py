@@ -1,7 +1,7 @@
 """Insert, remove and move skills; add and rename sections.
 
-Every change is a patch of the text: lines or spans that go, and text that is put at one place. So
-whatever no patch touches keeps its bytes. Inserting the skill `{id: svm, name: SVM}` into the
+Every change is a patch of the text: spans to delete and text to insert. So whatever no patch touches
+keeps its bytes. Inserting the skill `{id: svm, name: SVM}` into the
 section "Models" writes two lines, in the shape of the skill above them:
 
     before                            after
@@ -26,8 +26,16 @@ A skill that comes to a section (an `Arrival`) gets its text from one of three s
     from another section              its lines in the file, with the patches inside them
     new, or back and does not fit     rendered from its values, in the style of its siblings
 
-And that text goes to one of three kinds of list: without entries (`_fill`), a block list with a dash
-on each line (`_put_lines`), or a flow list in brackets (`change_entries`).
+And that text goes to one of four places: a list without entries (`_fill`), a block list with a dash
+on each line (`_put_lines`), a flow list in brackets (`change_flow_entries`), or a section that is new
+itself (`_render_section`).
+
+The words (more of them in the package's docstring): a skill is addressed as `(section, index)` in the
+file as it was read, an `At`. An `EntryList` is a list of sections or skills, even one whose key is
+absent; its entries have a `slot`, where the skill itself is, and a `mark`, where its dash is. A `pair`
+is a key and its value, such as `skills:` and the list. The `ListLayout` of a list says how its next
+entry is written: `column` of the dash, `gap` from dash to content, `is_flow` for a list in brackets,
+`flow_entry` for entries in braces.
 """
 
 from __future__ import annotations
@@ -41,7 +49,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from tracker.adapters.roadmap_files.parse import STR_TAG
 from tracker.adapters.roadmap_files.splice.batch import Arrival, Batch, split_places
-from tracker.adapters.roadmap_files.splice.mappings import Changes, change_entries
+from tracker.adapters.roadmap_files.splice.mappings import Changes, change_flow_entries
 from tracker.adapters.roadmap_files.splice.nodes import (
     EntryList,
     Pair,
@@ -93,6 +101,7 @@ from tracker.adapters.roadmap_files.splice.values import (
 from tracker.roadmap.model import At
 
 _ASIDE = "x-put-back"
+# The line ends of editors. The others in BREAK are characters that a text may hold.
 _LINE_END = re.compile("\r\n|[\r\n]")
 _DASH = re.compile(r" *-(?:[ \t].*)?")
 
@@ -120,8 +129,10 @@ class RoadmapEdit:
 class _NewTexts:
     """Texts that are put into a list: at its end, or in front of the entry with an index.
 
-    The first `returning` of those at the end bring the blank lines around them along. `is_greedy`
-    says that the very last one would take the blank lines below it for its own.
+    The first `returning` of those at the end are skills that come back; their texts include the
+    blank lines around them. They are first because they have a `before`, and `split_places` puts
+    those in front of the others. `is_greedy` says that the very last text would take the blank
+    lines below it for its own.
     """
 
     last: Sequence[str] = ()
@@ -146,7 +157,7 @@ def change_sections(edit: RoadmapEdit) -> list[Patch]:
             for index, title in enumerate(edit.batch.added, start=first)
         ]
         new = _NewTexts(texts)
-        patches += _change_entries(edit, edit.outline.section_list, set(), new, layout)
+        patches += _change_list(edit, edit.outline.section_list, set(), new, layout)
     return patches
 
 
@@ -157,7 +168,9 @@ def _rename(edit: RoadmapEdit, index: int, title: str) -> list[Patch]:
             "a section cannot be renamed", "it has no title", section.slot.start
         )
     flow = is_flow(section.slot.node)
+    # The column is for lines below a key; in flow style there are none.
     column = 0 if flow else edit.source.column(section.title.start)
+    # None where the title is no text: then nothing changes, and the verification refuses that.
     return set_scalar(ValueSite(edit.state, section.title, column, flow), title) or []
 
 
@@ -176,7 +189,7 @@ def _change_skills(edit: RoadmapEdit, index: int, gone: set[int]) -> list[Patch]
         returning=sum(arrival.node is not None for arrival in last),
         is_greedy=bool(last) and _is_greedy(edit.outline, last[-1]),
     )
-    return _change_entries(edit, skills, gone, new, layout)
+    return _change_list(edit, skills, gone, new, layout)
 
 
 def _is_greedy(outline: RoadmapOutline, arrival: Arrival) -> bool:
@@ -187,12 +200,13 @@ def _is_greedy(outline: RoadmapOutline, arrival: Arrival) -> bool:
     return outline.tree.keeps_breaks(outline.sections[section].skills.nodes[index])
 
 
-def _change_entries(
+def _change_list(
     edit: RoadmapEdit, entries: EntryList, gone: set[int], new: _NewTexts, layout: ListLayout
 ) -> list[Patch]:
     # A list without entries: its key may be missing, empty, or hold `[]`.
-    if not entries.nodes:
+    if not entries.nodes or entries.pair is None:
         return _fill(edit, entries, new, layout)
+    # Lines that begin with `#` inside of a long text go with the skill: no comment is lost.
     for index in gone:
         edit.state.note_replaced(entries.nodes[index])
     # A block list: whole lines go, whole lines are put in.
@@ -200,8 +214,6 @@ def _change_entries(
         spans = entries.dropped_spans(gone)
         dropped = [Patch(start, end, "") for start, end in spans.values()]
         return [*dropped, *_put_lines(entries, spans, new, layout)]
-    if entries.pair is None:
-        return []
     # A flow list: a text goes behind the entry that stays before it, -1 for none.
     places = [(entry.slot.start, entry.slot.end) for entry in entries.entries]
     kept = [index for index in range(len(places)) if index not in gone]
@@ -211,7 +223,7 @@ def _change_entries(
         texts.setdefault(behind, []).append(text)
     if new.last:
         texts.setdefault(kept[-1] if kept else -1, []).extend(new.last)
-    return change_entries(entries.tree, entries.pair.value, places, gone, texts)
+    return change_flow_entries(entries.tree, entries.pair.value, places, gone, texts)
 
 
 def _put_lines(
@@ -222,7 +234,7 @@ def _put_lines(
     kept = [index for index in range(len(entries.entries)) if index not in dropped]
     # All entries go and none comes: `skills:` alone would be null, so it says `[]`.
     if not kept and not (new.last or new.placed) and pair is not None:
-        place = tree.skip(pair.key.end) + 1
+        place = tree.skip(pair.key.end) + 1  # behind the colon
         if tree.has_properties(pair.value):
             place = tree.properties_end(pair.value)
         return [Patch(place, place, " []")]
@@ -232,38 +244,44 @@ def _put_lines(
         start = dropped[before][0] if before in dropped else entries.first_line(before)
         patches.append(Patch(start, start, text))
     place = tree.source.next_line(entries.last_line(kept[-1])) if kept else dropped[0][0]
-    # The text at the end of the last one would take the blank lines below it: it goes behind them.
+    # The last text would take the blank lines below it for its own, so it goes behind them. Where no
+    # entry stays, the texts take the place of the first one.
     if new.is_greedy and kept:
         place = blank_lines(tree.source, place, down=True)[1]
     # Likewise, a text that is there and keeps its blank lines would take one that is put behind it.
-    is_first = not kept or tree.keeps_breaks(entries.nodes[kept[-1]])
-    text = _join(new, layout, tree.source.nl, is_first=is_first)
+    is_parted = bool(kept) and not tree.keeps_breaks(entries.nodes[kept[-1]])
+    text = _join(new, layout, tree.source.nl, is_parted=is_parted)
     return [*patches, Patch(place, place, text)]
 
 
-def _join(new: _NewTexts, layout: ListLayout, nl: str, *, is_first: bool) -> str:
-    """Join the texts for the end of a list; new ones are separated as their siblings are."""
-    blank = nl if layout.has_blanks else ""
+def _join(new: _NewTexts, layout: ListLayout, nl: str, *, is_parted: bool) -> str:
+    """Join the texts for the end of a list; separate new ones as existing entries are.
+
+    `is_parted` asks for the same in front of the first one.
+    """
+    blank = nl if layout.has_blank_lines else ""
     texts = new.last[new.returning :]
-    lead = "" if is_first or new.returning or not texts else blank
+    lead = blank if is_parted and texts and not new.returning else ""
     return "".join(new.last[: new.returning]) + lead + blank.join(texts)
 
 
 def _fill(edit: RoadmapEdit, entries: EntryList, new: _NewTexts, layout: ListLayout) -> list[Patch]:
     """Put entries into a list that is absent, null or `[]`."""
     tree, source, pair = entries.tree, edit.source, entries.pair
+    # There is no entry to go in front of, so all texts are in `last` and none in `placed`.
     if not new.last:
         return []
     head = " [" + ", ".join(new.last) + "]" if layout.is_flow else ""
-    below = "" if layout.is_flow else _join(new, layout, source.nl, is_first=True)
+    below = "" if layout.is_flow else _join(new, layout, source.nl, is_parted=False)
     # The key is absent: it is added as the last one.
     if pair is None:
         name = "sections" if entries is edit.outline.section_list else "skills"
+        # Of the style only the quotes of keys matter here; those of the first section will do.
         text = f"{render_key(name, edit.style_of(0))}:{head}"
         pairs = tree.pairs(entries.parent.node)
         if is_flow(entries.parent.node):
             spans = [(known.start, known.end) for known in pairs]
-            return change_entries(tree, entries.parent, spans, set(), {len(spans) - 1: [text]})
+            return change_flow_entries(tree, entries.parent, spans, set(), {len(spans) - 1: [text]})
         place = source.next_line(pairs[-1].end)
         indent = " " * source.column(pairs[0].start)
         return [Patch(place, place, indent + text + source.nl + below)]
@@ -271,7 +289,7 @@ def _fill(edit: RoadmapEdit, entries: EntryList, new: _NewTexts, layout: ListLay
     # In place of `[]`, on its line.
     if layout.is_flow:
         return [Patch(start, end, head if pair.value.is_empty else head.lstrip(" "))]
-    # Below the key; what is behind it goes, with the blanks before it.
+    # Below the key: delete the old value and the spaces before it.
     while not pair.value.is_empty and source.text[start - 1] == " ":
         start -= 1
     place = source.next_line(end)
@@ -279,7 +297,10 @@ def _fill(edit: RoadmapEdit, entries: EntryList, new: _NewTexts, layout: ListLay
 
 
 def _render_section(edit: RoadmapEdit, index: int, title: str, layout: ListLayout) -> str:
-    """Write a new section with the skills that come to it."""
+    """Write a new section with the skills that come to it.
+
+    They are written in their order: there are no entries to put them in front of.
+    """
     style = edit.style_of(index)
     nl = edit.source.nl
     in_flow = layout.is_flow or layout.flow_entry
@@ -299,7 +320,7 @@ def _render_section(edit: RoadmapEdit, index: int, title: str, layout: ListLayou
     is_block = bool(texts) and not skills.is_flow
     lines = [*render_pairs(own, style), f"{key}:" if is_block else in_brackets]
     indented = [layout.dash + head, *indent_lines(lines, layout.gap)]
-    below = _join(_NewTexts(texts), skills, nl, is_first=True) if is_block else ""
+    below = _join(_NewTexts(texts), skills, nl, is_parted=False) if is_block else ""
     return join_lines(indent_lines(indented, layout.column), nl) + below
 
 
@@ -315,7 +336,7 @@ class _SkillWriter:
         """Return the text of skills that come in front of another one."""
         if self.layout.is_flow:
             return ", ".join(map(self.write, arrivals))
-        blank = self.edit.source.nl if self.layout.has_blanks else ""
+        blank = self.edit.source.nl if self.layout.has_blank_lines else ""
         return "".join(
             self.write(arrival) + (blank if arrival.node is None else "") for arrival in arrivals
         )
@@ -336,29 +357,30 @@ class _SkillWriter:
     def _fit_lines(self, text: str) -> str:
         """Return lines as they were, at the column of the list."""
         source = self.edit.source
-        # The file may have been saved with other line ends since.
+        # The file may have been saved with different line endings since.
         if dominant_break(text) not in _LINE_END.findall(source.text):
             text = _LINE_END.sub(source.nl, text)
         return shift_lines(text, self.layout.column - indent_of(next(_own_lines(text))))
 
     def _write_moved(self, at: At) -> str:
+        section, index = at
         edit, layout = self.edit, self.layout
         tree, source = edit.outline.tree, edit.source
-        skills = edit.outline.sections[at[0]].skills
-        entry = skills.entries[at[1]]
+        skills = edit.outline.sections[section].skills
+        entry = skills.entries[index]
         slot = entry.slot
         inside = edit.inside.get(at, [])
         # From block to block: its whole lines, comments included, at the new column.
         if not (skills.is_flow or layout.is_flow):
-            text = apply_patches(source.text, inside, *skills.span(at[1]))
+            text = apply_patches(source.text, inside, *skills.span(index))
             return shift_lines(text, layout.column - source.column(entry.mark))
-        # From block to flow: only what fits on one line, and no comment does.
         if not skills.is_flow:
-            _check_no_comments(tree, skills.span(at[1]), slot)
+            _check_no_comments(tree, skills.span(index), slot)
+            # From block to flow: written anew, so it takes the changes and not the patches.
             if not is_flow(slot.node):
                 return _convert_skill(tree, slot, edit.batch.changes.get(at, {}), self.style)
         text = apply_patches(source.text, inside, slot.start, slot.end)
-        # From flow to flow: as it is.
+        # To flow, from there or in braces behind a dash: as it is.
         if layout.is_flow:
             return text
         # From flow to block: behind a dash, with the lines below the first one indented beyond it.
@@ -397,15 +419,18 @@ def _fit(arrival: Arrival, source: Source, *, in_flow: bool) -> Arrival:
 
 
 def _layout_for(outline: RoadmapOutline, section: int, arrivals: Sequence[Arrival]) -> ListLayout:
-    """Return the layout of a section's list; an empty one takes after the texts that come back."""
+    """Return the layout of a section's list; an empty list copies that of the returning texts."""
     skills = outline.sections[section].skills
     layout = skills_layout(outline, skills)
     texts = [arrival.text for arrival in arrivals if arrival.text]
     dashes = set(map(_is_dashed, texts))
+    # It has entries to go by; or no texts come back, or ones of both kinds.
     if skills.nodes or len(dashes) != 1:
         return layout
+    # All without a dash: they were in a flow list.
     if dashes == {False}:
         return replace(layout, is_flow=True, flow_entry=True)
+    # All with a dash, at its old column; but not where that would be outside of the section.
     column = indent_of(next(_own_lines(texts[0])))
     if is_flow(skills.parent.node) or column < key_column(outline.tree, skills.parent):
         return layout
@@ -423,10 +448,11 @@ def _own_lines(text: str) -> Iterator[str]:
 
 
 def _parse_skill(text: str, source: Source) -> Node | None:
-    """Return the one skill that a text says; None for one that says something else."""
+    """Return the single skill in a text; None for any other content."""
     node = _compose(text)
     if node is None:
-        # It may refer to anchors of the file, so it is parsed below the file as it is now.
+        # It may refer to anchors of the file, so it is parsed below the file as it is now. That
+        # works for a file in block style; otherwise the skill is rendered from its values.
         root = _compose(f"{source.text}{_ASIDE}:{source.nl}{text}{source.nl}")
         node = root.value[-1][1] if isinstance(root, MappingNode) else None
     if isinstance(node, SequenceNode):
@@ -480,6 +506,7 @@ def _pairs(tree: Tree, slot: Slot) -> list[Pair]:
 
 def _convert(tree: Tree, slot: Slot) -> str:
     node = slot.node
+    # A tag is refused with the same words as an anchor.
     if slot.alias or tree.has_properties(slot):
         raise _refuse(tree, slot.start, "it shares a value by an anchor or an alias")
     if isinstance(node, MappingNode):
@@ -494,6 +521,7 @@ def _convert(tree: Tree, slot: Slot) -> str:
     # As it is written, where that means the same between brackets.
     if "\n" not in text and found and (found.tag, found.value) == (node.tag, node.value):
         return text
+    # No text: an empty value becomes `null`; a number or a date holds no bracket or comma.
     if node.tag != STR_TAG:
         return "null" if slot.is_empty else text
     return format_scalar(node.value, style=quote_of(node), flow=True)

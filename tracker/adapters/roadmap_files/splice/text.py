@@ -81,7 +81,7 @@ class Source:
         return position - self.line_start(position)
 
     def is_first_on_line(self, position: int) -> bool:
-        """Tell whether there are only blanks before a position on its line."""
+        """Tell whether there are only spaces before a position on its line."""
         return not self.text[self.line_start(position) : position].strip(" ")
 
     def behind_comments(self, start: int, column: int) -> int:
@@ -141,7 +141,7 @@ def strip_break(line: str) -> str:
 
 
 def indent_of(line: str) -> int:
-    """Return the number of blanks a line begins with."""
+    """Return the number of spaces a line begins with."""
     return len(line) - len(line.lstrip(" "))
 
 
@@ -151,7 +151,7 @@ def is_comment(line: str) -> bool:
 
 
 def is_blank(line: str) -> bool:
-    """Tell whether a line is empty or holds blanks only."""
+    """Tell whether a line is empty or holds spaces only."""
     return not line.strip(" \t")
 
 

@@ -179,11 +179,11 @@ def replace_value(site: ValueSite, head: str, lines: list[str]) -> list[Patch]:
     source, slot = site.source, site.slot
     start = slot.start if slot.alias else site.tree.body(slot)
     before = source.text[start - 1]
-    # No text on the line: the blanks behind the colon go too.
+    # No text on the line: the spaces behind the colon go too.
     if not head:
         while source.text[start - 1] == " ":
             start -= 1
-    # `key:` gets a blank; `{key}` and `? key`, which have no colon, get one as well.
+    # `key:` gets a space; `{key}` and `? key`, which have no colon, get one as well.
     elif slot.is_empty:
         head = f" {head}" if before == ":" else f": {head}"
     # `key: &anchor` with nothing behind the anchor.
@@ -251,7 +251,7 @@ def _refold(site: ValueSite, value: str) -> list[Patch] | None:
 def _diff_folded(source: Source, span: Span, old: str, new: str) -> Patch | None:
     """Return the patch that turns folded lines into a text, keeping first and last lines.
 
-    None when a line break means more than a blank here, or when the new lines need escapes.
+    None when a line break means more than a space here, or when the new lines need escapes.
     """
     spans = _line_spans(source, *span)
     lines = [source.text[begin:end] for begin, end in spans]
@@ -270,7 +270,7 @@ def _diff_folded(source: Source, span: Span, old: str, new: str) -> Patch | None
 
 
 def _line_spans(source: Source, start: int, end: int) -> list[Span]:
-    """Return the spans of the text on each line of a range, without the blanks around it."""
+    """Return the spans of the text on each line of a range, without the spaces around it."""
     spans = []
     while True:
         line = source.text[start : min(source.line_end(start), end)]
@@ -364,7 +364,7 @@ def _replace_block_lines(site: ValueSite, lines: list[str]) -> list[Patch]:
 
 
 def _is_same_line(old: str, new: str) -> bool:
-    # A blank on an empty line is the author's, not the text's.
+    # A space on an empty line is the author's, not the text's.
     return old == new or (not new and is_blank(old) and len(old) <= 1)
 
 
