@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from tracker.adapters import state_db
-from tracker.adapters.state_db import StateDb
+from tracker.adapters.settings_file import load_settings
+from tracker.adapters.state_db import SharedState, StateDb
 from tracker.errors import StateError
 from tracker.ports import Target
 from tracker.roadmap.model import Status
@@ -283,3 +284,23 @@ def test_what_gets_said_is_remembered_until_it_is_replaced(state):
     state.remove_roadmap("r")
     assert state.load_direct_reads("r") == {}
     assert state.load_direct_reads("other") == {"page-3": "bb"}
+
+
+def test_a_shared_roadmap_is_noted_in_the_settings_until_it_is_forgotten(tmp_path):
+    """Another machine finds the database by the settings; a forgotten one is no longer there."""
+    settings = tmp_path / "tracker.yaml"
+    settings.write_text(
+        "# mine\nnotion:\n  parent: page\n  databases:\n    q: other\n", encoding="utf-8"
+    )
+    shared = SharedState(tmp_path / ".tracker" / "state.db", tmp_path, {"q": "other"})
+
+    shared.save_target("r", Target("database", "source"))
+    noted = load_settings(tmp_path).notion.databases
+    shared.remove_roadmap("r")
+    shared.close()
+
+    assert noted == {"q": "other", "r": "source"}
+    assert load_settings(tmp_path).notion.databases == {"q": "other"}
+    assert shared.load_target("r") is None
+    assert settings.read_text(encoding="utf-8").startswith("# mine\n")
+    shared.close()
