@@ -1,6 +1,6 @@
 """What authors do: import a roadmap from another format, export roadmaps, begin a new one.
 
-Talks to ports only, and never to Notion: a new file is synced by the next sync. Its ports stand here
+Talks to ports only, and never to Notion: a new file is synced by the next sync. Its ports are here
 because nobody else needs them. A web address where a file is wanted is refused with the command that
 downloads it.
 """
