@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from typer.core import TyperOption
 
 from tracker.cli.app import COMMANDS, Invocation
-from tracker.cli.text import quote_argument
+from tracker.cli.render.layout import quote_argument
 from tracker.errors import Problem, TrackerError, UsageError
 
 if TYPE_CHECKING:

@@ -222,7 +222,7 @@ def _set_folder(context: typer.Context, folder: Path | None) -> None:
     call = context.find_object(Invocation)
     if call is not None and folder is not None:
         call.folder = folder
-        from tracker.cli.text import quote_argument  # noqa: PLC0415  rich, with -C only
+        from tracker.cli.render.layout import quote_argument  # noqa: PLC0415  rich, with -C only
 
         call.screen.folder_option = f"-C {quote_argument(str(folder))}"
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.cli.crash import redact
-from tracker.cli.text import clean_block, clean_line, is_web_url, shorten
+from tracker.cli.render.layout import clean_block, clean_line, is_web_url, shorten
 
 
 @given(st.text())

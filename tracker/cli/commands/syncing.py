@@ -23,10 +23,9 @@ from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import exit_code
 from tracker.cli.options import AllowDeletes, DryRun, Names, Yes
 from tracker.cli.render.answers import planned_json, sync_json
-from tracker.cli.render.layout import AnswerView, plural
+from tracker.cli.render.layout import AnswerView, plural, quote_argument
 from tracker.cli.render.plan import render_planned, render_plans, render_summary, render_unfinished
 from tracker.cli.render.problems import render_problems
-from tracker.cli.text import quote_argument
 from tracker.errors import NOTHING_WRITTEN, SETTLED, Problem, UsageError
 from tracker.ports import Services
 from tracker.settings import RemoteName, Settings

@@ -17,8 +17,7 @@ from itertools import groupby, zip_longest
 from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
-from tracker.cli.render.layout import NOTHING, AnswerView, format_value
-from tracker.cli.text import clean_block, clean_line
+from tracker.cli.render.layout import NOTHING, AnswerView, clean_block, clean_line, format_value
 from tracker.roadmap.model import Status
 from tracker.sync.plan import Conflict
 from tracker.sync.snapshot import Links, Value

@@ -13,9 +13,17 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from tracker.cli.render.answers import WRITTEN
-from tracker.cli.render.layout import AnswerView, Part, fit, make_line, plural, widest, wrap_text
+from tracker.cli.render.layout import (
+    AnswerView,
+    Part,
+    clean_block,
+    fit,
+    make_line,
+    plural,
+    widest,
+    wrap_text,
+)
 from tracker.cli.render.plan import count_by_side, render_plan
-from tracker.cli.text import clean_block
 from tracker.sync.journal import JournalEntry, JournalKind, JournalRun
 from tracker.sync.plan import Delete, Plan
 from tracker.sync.snapshot import Side

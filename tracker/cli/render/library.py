@@ -23,11 +23,11 @@ from tracker.cli.render.layout import (
     hang,
     make_line,
     plural,
+    quote_argument,
     widest,
     wrap_text,
 )
 from tracker.cli.render.problems import count_severities, render_finding
-from tracker.cli.text import quote_argument
 from tracker.sync.plan import Change
 from tracker.sync.snapshot import Field
 from tracker.upgrade import Dropped, Upgrade

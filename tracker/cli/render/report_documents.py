@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from tracker.cli.render.layout import format_number, format_percent, plural
+from tracker.cli.render.layout import clean_line, format_number, format_percent, is_web_url, plural
 from tracker.cli.render.report import (
     format_amount,
     format_counts,
@@ -20,7 +20,6 @@ from tracker.cli.render.report import (
     format_undated,
     name_eta,
 )
-from tracker.cli.text import clean_line, is_web_url
 from tracker.progress import Eta, History, NextSkill, Report, RoadmapProgress, Tally
 from tracker.roadmap.model import Status
 

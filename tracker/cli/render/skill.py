@@ -10,8 +10,17 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from tracker.cli.render.layout import cut, fit, format_number, hang, make_line, plural, widest
-from tracker.cli.text import clean_block, is_web_url
+from tracker.cli.render.layout import (
+    clean_block,
+    cut,
+    fit,
+    format_number,
+    hang,
+    is_web_url,
+    make_line,
+    plural,
+    widest,
+)
 from tracker.progress import Match
 from tracker.roadmap.model import Resource, Roadmap, Skill, Status
 from tracker.workflows.local import TickedFile
