@@ -148,7 +148,7 @@ _LOOSE = " \t:;,|()\u00b7-\u2013\u2014"
 
 
 @dataclass(frozen=True, slots=True)
-class TableRow:
+class ImportRow:
     """A row with the line where it begins, and the links and marks of progress found in its cells."""
 
     line: int
@@ -163,7 +163,7 @@ class TableReader:
     def __init__(
         self,
         columns: Columns,
-        rows: Sequence[TableRow],
+        rows: Sequence[ImportRow],
         outline: ImportOutline,
         report: ImportReport,
     ) -> None:
@@ -211,7 +211,7 @@ class TableReader:
     def _list(self, key: str) -> list[str]:
         return [self._columns.find(row.cells, key) for row in self._rows]
 
-    def _read_row(self, row: TableRow) -> ImportDraft | None:
+    def _read_row(self, row: ImportRow) -> ImportDraft | None:
         find = self._columns.find
         name = find(row.cells, "name")
         spare = [cell for cell in row.cells[len(self._columns.headers) :] if cell.strip()]
@@ -251,7 +251,7 @@ class TableReader:
         self._read_addresses(draft, row)
         return draft
 
-    def _read_addresses(self, draft: ImportDraft, row: TableRow) -> None:
+    def _read_addresses(self, draft: ImportDraft, row: ImportRow) -> None:
         for link in row.links:
             add_link(draft, link, row.line, self._report)
         for text in self._columns.find_all(row.cells, "resources"):
@@ -262,7 +262,7 @@ class TableReader:
                 for link in _read_links(text):
                     add_link(draft, link, row.line, self._report)
 
-    def _read_progress(self, draft: ImportDraft, row: TableRow) -> None:
+    def _read_progress(self, draft: ImportDraft, row: ImportRow) -> None:
         """Read status and days, which people mix: each column may hold a tick, a status or a day.
 
         A word for a status counts most, then a tick, then a day of completion. In a column that has
@@ -306,7 +306,7 @@ class TableReader:
                 why = "it has no address that begins with http:// or https://"
                 self._report.tell(line, "link-not-imported", what, why=why)
 
-    def _find_section(self, row: TableRow) -> str:
+    def _find_section(self, row: ImportRow) -> str:
         """Return the section of a row: below that of the table, and below its roadmap if there are several."""
         around = self._section or ""
         if "section" not in self._columns.keys:
@@ -343,7 +343,7 @@ class TableReader:
                     elif f"{PART_OF}{owner.name}" not in target.notes:
                         target.notes.append(f"{PART_OF}{owner.name}")
 
-    def _sort(self) -> list[TableRow]:
+    def _sort(self) -> list[ImportRow]:
         """Return the rows sorted by a column Order, if each row has a number there."""
         texts = self._list("order")
         orders = [
@@ -437,7 +437,7 @@ def read_table(
 
 def _read_row(
     line: int, cells: Sequence[str], columns: Columns, references: Mapping[str, str]
-) -> TableRow:
+) -> ImportRow:
     """Read a row; a box or sign beside the name gives the status."""
     keys = (*columns.keys, *[""] * len(cells))
     plain = list(cells)
@@ -451,7 +451,7 @@ def _read_row(
         plain[at] = marks.text
     values = [read_value(cell, references) for cell in plain]
     made = tuple(map(_make_cell, values, plain, keys))
-    return TableRow(line, made, tuple(_find_links(values, columns.keys)), marks)
+    return ImportRow(line, made, tuple(_find_links(values, columns.keys)), marks)
 
 
 def _split(line: str) -> list[str]:
@@ -521,14 +521,14 @@ def parse_notion_csv(text: str, *, path: str = "", title: str = "") -> Imported:
     return assemble(outline, report)
 
 
-def _read_rows(text: str, delimiter: str, first: int, report: ImportReport) -> Iterator[TableRow]:
+def _read_rows(text: str, delimiter: str, first: int, report: ImportReport) -> Iterator[ImportRow]:
     """Yield the rows that are not empty, each with the line where it begins."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     line = first
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield TableRow(line, tuple(unguard(cell.strip()) for cell in cells))
+                yield ImportRow(line, tuple(unguard(cell.strip()) for cell in cells))
             line = reader.line_num + first
     except csv.Error as error:
         report.tell(
@@ -541,7 +541,7 @@ def _read_rows(text: str, delimiter: str, first: int, report: ImportReport) -> I
         report.tell(line - 1, "line-not-understood", "a quote is opened and never closed")
 
 
-def _find_headers(rows: Sequence[TableRow]) -> int:
+def _find_headers(rows: Sequence[ImportRow]) -> int:
     """Return the index of the headers: the first row, or a later one that has names below a title."""
     for index, row in enumerate(rows[:_MOST_ABOVE]):
         if any(find_key(cell) == "name" for cell in row.cells):
