@@ -30,7 +30,7 @@ def test_a_new_file_loads_as_the_roadmap_it_was_made_of(roadmap):
 
     loaded = load_roadmap_text(text.encode(), path="x.yaml")
 
-    assert [each for each in loaded.problems if each.severity is Severity.ERROR] == []
+    assert [problem for problem in loaded.problems if problem.severity is Severity.ERROR] == []
     assert loaded.roadmap == roadmap
 
 
@@ -59,8 +59,8 @@ def test_a_checklist_comes_back_with_names_sections_statuses_and_links(roadmap):
     assert again.not_understood == ()
     assert again.roadmap.title == roadmap.title
     assert outline(again.roadmap) == outline(roadmap)
-    assert [each.requires for each in again.roadmap.skills] == [
-        each.requires for each in roadmap.skills
+    assert [skill.requires for skill in again.roadmap.skills] == [
+        skill.requires for skill in roadmap.skills
     ]
 
 
@@ -118,7 +118,7 @@ def outline(roadmap):
                 (
                     skill.name.strip(),
                     skill.status,
-                    [(each.title.strip(), each.url) for each in skill.resources],
+                    [(resource.title.strip(), resource.url) for resource in skill.resources],
                 )
                 for skill in section.skills
             ],

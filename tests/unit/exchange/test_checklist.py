@@ -20,12 +20,15 @@ def parse(text):
 
 def names(imported):
     """Return the names of skills by section."""
-    return {each.title: [skill.name for skill in each.skills] for each in imported.roadmap.sections}
+    return {
+        section.title: [skill.name for skill in section.skills]
+        for section in imported.roadmap.sections
+    }
 
 
 def told(imported):
     """Return what is reported, as (line, code)."""
-    return [(each.location.line, each.code) for each in imported.not_understood]
+    return [(problem.location.line, problem.code) for problem in imported.not_understood]
 
 
 def only(imported):
@@ -63,7 +66,9 @@ def test_headings_are_sections_and_boxes_are_skills():
     assert imported.roadmap.description == "Where I want to go."
     assert imported.roadmap.sections[0].description == "Simple ones."
     assert names(imported)["Later"] == ["Transformers"]
-    assert [(each.name, each.status.value) for each in imported.roadmap.sections[0].skills] == [
+    assert [
+        (section.name, section.status.value) for section in imported.roadmap.sections[0].skills
+    ] == [
         ("Train/test split", "todo"),
         ("kNN", "done"),
         ("Trees", "done"),
@@ -179,7 +184,7 @@ def test_links_of_every_kind_become_resources(entry, name, urls):
     imported = parse(f"- [ ] {entry}\n\n[docs]: https://example.org/ref 'The docs'\n")
 
     assert only(imported).name == name
-    assert [each.url for each in only(imported).resources] == urls
+    assert [resource.url for resource in only(imported).resources] == urls
 
 
 @pytest.mark.parametrize(
@@ -229,7 +234,7 @@ def test_text_below_an_entry_is_goal_and_notes():
 
     assert skill.goal == "Can classify."
     assert skill.notes == "See https://example.org."
-    assert [each.url for each in skill.resources] == ["https://example.org"]
+    assert [resource.url for resource in skill.resources] == ["https://example.org"]
 
 
 def test_entries_below_a_skill_tell_of_it():
@@ -392,7 +397,7 @@ def test_unknown_boxes_are_to_do_and_noted():
     """A mark in a box that only some programs know makes a skill to do."""
     imported = parse("- [>] a\n- [?] b\n- [1] c\n")
 
-    assert [each.name for each in imported.roadmap.skills] == ["a", "b"]
+    assert [skill.name for skill in imported.roadmap.skills] == ["a", "b"]
     assert told(imported) == [
         (1, "unknown-box"),
         (2, "unknown-box"),
@@ -404,7 +409,7 @@ def test_equal_names_get_different_ids():
     """Ids are slugs of the names, and unique; equal sections are one."""
     imported = parse("## S\n- [ ] kNN!\n- [ ] kNN\n## S\n- [ ] kNN?\n- [ ] 神经网络\n")
 
-    ids = [each.id for each in imported.roadmap.skills]
+    ids = [skill.id for skill in imported.roadmap.skills]
 
     assert ids[:3] == ["knn", "knn-2", "knn-3"]
     assert ids[3].startswith("skill-")
@@ -439,7 +444,7 @@ def test_line_ends_controls_and_marks_of_any_system_are_taken():
     """CRLF, CR and a byte order mark make no difference; control characters are dropped."""
     imported = parse_markdown("# T\r\n- [x] a\0b\r- [ ] c\x1b[31m\n", path="list.md")
 
-    assert [each.name for each in imported.roadmap.skills] == ["ab", "c[31m"]
+    assert [skill.name for skill in imported.roadmap.skills] == ["ab", "c[31m"]
     assert told(imported) == [(2, "control-character")]
 
 
@@ -482,7 +487,7 @@ def statuses(imported):
 
 def report(imported):
     """Return all that is reported, as one text."""
-    return "\n".join(f"{each.what} {each.why}" for each in imported.not_understood)
+    return "\n".join(f"{problem.what} {problem.why}" for problem in imported.not_understood)
 
 
 def test_an_entry_that_goes_on_is_one_entry():
@@ -590,7 +595,7 @@ def test_links_of_headings_and_labels_are_kept_or_told():
 
     assert imported.roadmap.title == "Mine"
     assert imported.roadmap.description == "https://example.org/mine"
-    assert {each.title: each.description for each in imported.roadmap.sections} == {
+    assert {section.title: section.description for section in imported.roadmap.sections} == {
         "Part one": "https://example.org/one",
         "Part two up: Lectures": "Watch them twice.\n\nhttps://example.org/lectures",
         "Part two up: Slides (here)": "here: https://example.org/slides",

@@ -45,7 +45,10 @@ def parse(nodes, edges=(), **head):
 
 def names(imported):
     """Return the names of skills by section."""
-    return {each.title: [skill.name for skill in each.skills] for each in imported.roadmap.sections}
+    return {
+        section.title: [skill.name for skill in section.skills]
+        for section in imported.roadmap.sections
+    }
 
 
 def test_topics_are_sections_and_what_hangs_on_them_are_skills():
@@ -170,7 +173,7 @@ def test_drawn_things_mean_nothing_and_texts_are_noted():
         ]
     )
 
-    assert [(each.severity, each.code) for each in imported.not_understood] == [
+    assert [(problem.severity, problem.code) for problem in imported.not_understood] == [
         (Severity.NOTE, "node-not-imported"),
         (Severity.NOTE, "node-not-imported"),
         (Severity.WARNING, "node-not-understood"),
@@ -183,7 +186,7 @@ def test_what_is_not_understood_has_the_line_of_its_node():
 
     imported = parse_roadmap_sh(text, path="graph.json")
 
-    assert [str(each.location) for each in imported.not_understood] == [
+    assert [str(problem.location) for problem in imported.not_understood] == [
         "graph.json:4",
         "graph.json:5",
     ]
@@ -200,7 +203,7 @@ def test_links_that_do_not_lead_to_the_web_are_reported():
         ]
     )
 
-    assert [each.code for each in imported.not_understood] == ["link-not-imported"] * 2
+    assert [problem.code for problem in imported.not_understood] == ["link-not-imported"] * 2
 
 
 @pytest.mark.parametrize(
@@ -239,7 +242,7 @@ def test_what_was_read_before_a_break_is_kept():
     imported = parse_roadmap_sh(text)
 
     assert names(imported) == {"a": ["a"]}
-    assert [each.location.line for each in imported.not_understood] == [3]
+    assert [problem.location.line for problem in imported.not_understood] == [3]
 
 
 def leaf(key, label, x, y, **more):
@@ -295,7 +298,7 @@ def test_a_stack_of_two_topics_is_parted_between_their_leaves():
 def test_a_text_with_an_edge_gives_its_topic_to_the_stack_below():
     """Where "choose one of" hangs on the topic, so does what stands below it without an edge."""
     words = node("one", "label", "Choose one of", 800, 200, width=150, height=30)
-    far = [{**each, "position": {"x": 800, "y": each["position"]["y"]}} for each in STACK]
+    far = [{**leaf, "position": {"x": 800, "y": leaf["position"]["y"]}} for leaf in STACK]
     imported = parse(
         [*LANGUAGES[:3], words, *far, node("near", "topic", "Near", 960, 320)],
         [edge("net", "dns"), edge("lang", "one")],

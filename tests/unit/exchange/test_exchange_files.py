@@ -78,14 +78,14 @@ def test_the_format_goes_by_the_ending(local, tmp_path, name, text):
     """A file is read as what its name says."""
     result = take_in(local, tmp_path, text, name)
 
-    assert "kNN" in [each.name for each in result.roadmap.skills]
+    assert "kNN" in [skill.name for skill in result.roadmap.skills]
 
 
 def test_the_format_can_be_given(local, tmp_path):
     """A format on the command line goes before the ending."""
     result = take_in(local, tmp_path, "Skill\nkNN\n", "a.md", ("mine", "csv"))
 
-    assert (result.name, [each.name for each in result.roadmap.skills]) == ("mine", ["kNN"])
+    assert (result.name, [skill.name for skill in result.roadmap.skills]) == ("mine", ["kNN"])
 
 
 def test_a_format_nobody_knows_is_refused():
@@ -151,7 +151,7 @@ def test_a_file_in_which_there_is_no_skill_is_refused_with_its_report(local, tmp
     with pytest.raises(RoadmapError) as refused:
         take_in(local, tmp_path, "just text\n\n| a |\n")
 
-    assert [each.code for each in refused.value.problems] == [
+    assert [problem.code for problem in refused.value.problems] == [
         "nothing-to-import",
         "line-not-understood",
     ]
@@ -162,7 +162,7 @@ def test_utf16_as_spreadsheets_save_it_is_read(local, tmp_path):
     """A table in UTF-16 with its mark comes in like any other."""
     result = take_in(local, tmp_path, "Skill\nÜbung\n".encode("utf-16"), "a.csv")
 
-    assert [each.name for each in result.roadmap.skills] == ["Übung"]
+    assert [skill.name for skill in result.roadmap.skills] == ["Übung"]
 
 
 @pytest.mark.parametrize("raw", [b"# T\n\n- [ ] \xff\n", b"\xff\xfea"], ids=repr)

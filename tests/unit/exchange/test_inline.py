@@ -13,7 +13,7 @@ from tracker.adapters.exchange.formats import escape_text
 
 def links(text, **references):
     """Return the links of a text as (text, url)."""
-    return [(each.text, each.url) for each in parse_inline(text, references) if each.url]
+    return [(span.text, span.url) for span in parse_inline(text, references) if span.url]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_escaped_text_reads_as_itself(text):
     spans = parse_inline(escape_text(text).strip())
 
     assert plain_text(spans) == text
-    assert not any(each.url or each.is_strong for each in spans)
+    assert not any(span.url or span.is_strong for span in spans)
 
 
 @pytest.mark.slow

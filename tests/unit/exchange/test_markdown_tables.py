@@ -33,7 +33,7 @@ def test_the_rows_of_a_table_are_skills_of_its_section():
     )
 
     first, second, third = imported.roadmap.skills
-    assert [each.title for each in imported.roadmap.sections] == ["Core", "More"]
+    assert [section.title for section in imported.roadmap.sections] == ["Core", "More"]
     assert (first.name, first.hours, first.status) == ("Intro", 10, Status.DONE)
     assert (second.name, second.hours, second.status) == ("Next | one", 1000, Status.DOING)
     assert (third.name, third.status) == ("Proofs", Status.TODO)
@@ -72,7 +72,7 @@ def test_other_tables_are_told_with_their_addresses():
     (problem,) = legend.not_understood
     assert problem.what == 'a table was left out: "| x | y |" (3 lines)'
     assert "https://example.org/y" in problem.why
-    assert [each.location.line for each in beside.not_understood] == [3]
+    assert [problem.location.line for problem in beside.not_understood] == [3]
 
 
 def test_relations_in_a_table_are_names_of_skills():

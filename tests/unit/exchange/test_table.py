@@ -24,7 +24,7 @@ NOTION = "\ufeff" + dedent(
 
 def told(imported):
     """Return what is reported, as (line, code)."""
-    return [(each.location.line, each.code) for each in imported.not_understood]
+    return [(problem.location.line, problem.code) for problem in imported.not_understood]
 
 
 def parse_one(header, cell, name="kNN"):
@@ -41,10 +41,10 @@ def test_a_notion_export_comes_in_whole():
 
     assert imported.not_understood == ()
     assert imported.roadmap.title == "Path"
-    assert [each.title for each in imported.roadmap.sections] == ["First models", "Later"]
+    assert [section.title for section in imported.roadmap.sections] == ["First models", "Later"]
     assert (first.id, first.name, first.status) == ("split", "Train/test split", Status.DONE)
     assert (first.started, first.completed) == (date(2026, 11, 1), date(2026, 11, 3))
-    assert [each.url for each in first.resources] == [
+    assert [resource.url for resource in first.resources] == [
         "https://example.org/a",
         "https://example.org/b",
     ]
@@ -66,7 +66,7 @@ def test_the_column_of_names_has_many_names(header):
     """Names of columns are taken tolerantly."""
     imported = parse_notion_csv(f"{header},Status\nkNN,Done\n")
 
-    assert [each.name for each in imported.roadmap.skills] == ["kNN"]
+    assert [skill.name for skill in imported.roadmap.skills] == ["kNN"]
     assert imported.not_understood == ()
 
 
@@ -74,7 +74,7 @@ def test_without_a_known_column_the_first_one_has_the_names():
     """A table that names nothing that is known is read by its first column, and that is said."""
     imported = parse_notion_csv("Was,Wie\nkNN,gut\n")
 
-    assert [each.name for each in imported.roadmap.skills] == ["kNN"]
+    assert [skill.name for skill in imported.roadmap.skills] == ["kNN"]
     assert told(imported) == [(1, "column-guessed"), (1, "column-not-understood")]
 
 
@@ -151,7 +151,7 @@ def test_one_date_of_a_column_tells_how_the_others_are_meant():
     """When a date of a column can only have its day first, all of them have."""
     imported = parse_notion_csv("Name,Completed\na,03/11/2026\nb,13/11/2026\n")
 
-    assert [each.completed for each in imported.roadmap.skills] == [
+    assert [skill.completed for skill in imported.roadmap.skills] == [
         date(2026, 11, 3),
         date(2026, 11, 13),
     ]
@@ -190,7 +190,7 @@ def test_cells_of_links_are_read_in_many_ways(cell, links):
     """Links stand bare, behind a title or in Markdown, one or several in a cell."""
     imported = parse_one("URL", cell)
 
-    assert [(each.title, each.url) for each in imported.roadmap.skills[0].resources] == links
+    assert [(skill.title, skill.url) for skill in imported.roadmap.skills[0].resources] == links
     assert imported.not_understood == ()
 
 
@@ -209,7 +209,7 @@ def test_ticked_boxes_stand_for_done():
     """A checkbox column, also one called Completed, tells what is done."""
     imported = parse_notion_csv("Name,Completed,Done\na,Yes,\nb,No,\nc,,Yes\nd,2026-11-03,\n")
 
-    assert [each.status.value for each in imported.roadmap.skills] == [
+    assert [skill.status.value for skill in imported.roadmap.skills] == [
         "done",
         "todo",
         "done",
@@ -222,7 +222,7 @@ def test_rows_without_a_name_and_spare_cells_are_reported():
     """A row that names no skill, and cells beyond the header, are told with their lines."""
     imported = parse_notion_csv('Name,Notes\n\n,"lost\nnote"\na,b,c\n,\n')
 
-    assert [each.name for each in imported.roadmap.skills] == ["a"]
+    assert [skill.name for skill in imported.roadmap.skills] == ["a"]
     assert told(imported) == [(3, "line-not-understood"), (5, "cell-not-understood")]
 
 
@@ -239,28 +239,28 @@ def test_semicolons_and_tabs_part_cells_too():
     for sign in ";\t":
         imported = parse_notion_csv(f'Name{sign}Status\n"a{sign}b"{sign}Done\n')
 
-        assert [each.name for each in imported.roadmap.skills] == [f"a{sign}b"]
+        assert [skill.name for skill in imported.roadmap.skills] == [f"a{sign}b"]
 
 
 def test_a_row_without_a_section_goes_to_the_inbox():
     """Where others have a section, a row without one is put where it can be found."""
     imported = parse_notion_csv("Name,Category\na,First\nb,\n")
 
-    assert [each.title for each in imported.roadmap.sections] == ["First", "Inbox"]
+    assert [section.title for section in imported.roadmap.sections] == ["First", "Inbox"]
 
 
 def test_several_roadmaps_in_a_table_keep_their_sections_apart():
     """A table of several roadmaps becomes one, whose sections say where they come from."""
     imported = parse_notion_csv("Name,Section,Roadmap\na,S,One\nb,S,Two\n")
 
-    assert [each.title for each in imported.roadmap.sections] == ["One: S", "Two: S"]
+    assert [section.title for section in imported.roadmap.sections] == ["One: S", "Two: S"]
 
 
 def test_marks_of_text_go_from_cells_that_look_like_formulas():
     """The apostrophe that keeps a spreadsheet from computing is not part of a name."""
     imported = parse_notion_csv("Name\n'=1+1\n''@x\n'quoted'\n")
 
-    assert [each.name for each in imported.roadmap.skills] == ["=1+1", "'@x", "'quoted'"]
+    assert [skill.name for skill in imported.roadmap.skills] == ["=1+1", "'@x", "'quoted'"]
 
 
 @pytest.mark.parametrize(
@@ -281,7 +281,7 @@ def test_circles_of_prerequisites_are_cut():
     imported = parse_notion_csv("Name,Requires\na,b\nb,c\nc,a\n")
 
     assert broken_rules(imported.roadmap) == ()
-    assert [each.requires for each in imported.roadmap.skills] == [("b",), ("c",), ()]
+    assert [skill.requires for skill in imported.roadmap.skills] == [("b",), ("c",), ()]
     assert told(imported) == [(4, "requires-not-imported")]
 
 
@@ -480,7 +480,10 @@ def test_addresses_that_are_left_out_are_told_in_full():
     url = f"https://example.org/{'long/' * 30}end"
     imported = parse_notion_csv(f"Name,Notes\n,See {url}\na,b,{url}\n")
 
-    assert [url in f"{each.what}{each.why}" for each in imported.not_understood] == [True, True]
+    assert [url in f"{problem.what}{problem.why}" for problem in imported.not_understood] == [
+        True,
+        True,
+    ]
 
 
 def test_commas_in_quoted_headers_part_no_cells():
