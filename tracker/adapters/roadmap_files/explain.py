@@ -16,8 +16,7 @@ import yaml
 from pydantic import ValidationError
 
 from tracker.adapters.roadmap_files.build import Plain
-from tracker.adapters.roadmap_files.parse import Locations
-from tracker.adapters.roadmap_files.syntax import Surprise, explain_surprise, is_quoted
+from tracker.adapters.roadmap_files.parse import Locations, Surprise, explain_surprise, is_quoted
 from tracker.errors import Problem
 from tracker.roadmap.model import KeyPath, Skill, Status, show
 
