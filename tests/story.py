@@ -41,9 +41,8 @@ from notion_person import Json, Person
 from sandbox import Sandbox
 
 from tracker.cli.exits import exit_code
-from tracker.cli.render.layout import AnswerView
+from tracker.cli.render.layout import AnswerView, render_problems
 from tracker.cli.render.plan import render_planned, render_plans, render_summary, render_unfinished
-from tracker.cli.render.problems import render_problems
 from tracker.errors import TrackerError
 from tracker.sync.snapshot import Side
 from tracker.workflows.results import Planned, SyncResult

@@ -20,8 +20,7 @@ from tracker.cli.app import COMMANDS, JSON_FLAG, Invocation
 from tracker.cli.crash import format_crash, redact, save_crash
 from tracker.cli.exits import INTERRUPTED, USAGE, exit_code
 from tracker.cli.render.answers import problems_json
-from tracker.cli.render.layout import clean_block, quote_argument
-from tracker.cli.render.problems import render_problems
+from tracker.cli.render.layout import clean_block, quote_argument, render_problems
 from tracker.errors import NOTHING_WRITTEN, SETTLED, Problem, TrackerError
 
 UNKNOWN_COMMAND = re.compile(r"No such command '(.*)'")

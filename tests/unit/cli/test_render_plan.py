@@ -7,9 +7,8 @@ from datetime import date
 from rich.cells import cell_len
 
 from tracker.cli.render.answers import planned_json, sync_json
-from tracker.cli.render.layout import AnswerView, format_change
+from tracker.cli.render.layout import AnswerView, format_change, render_finding, render_problem
 from tracker.cli.render.plan import MOST_LINES, render_planned, render_summary, render_unfinished
-from tracker.cli.render.problems import render_finding, render_problem
 from tracker.errors import Location, Problem, RemoteError
 from tracker.roadmap.model import SkillId, Status
 from tracker.settings import WORKSPACE

@@ -20,14 +20,16 @@ from tracker.cli.render.answers import (
     pick,
     problems_json,
 )
-from tracker.cli.render.layout import fit, make_line, widest
-from tracker.cli.render.library import render_choices
-from tracker.cli.render.problems import (
+from tracker.cli.render.layout import (
+    fit,
+    make_line,
     render_checked,
     render_initialised,
     render_links,
     render_problems,
+    widest,
 )
+from tracker.cli.render.library import render_choices
 from tracker.errors import StateError, TrackerError
 from tracker.wiring import (
     find_folder,

@@ -28,9 +28,8 @@ from tracker.cli.render.history import (
     render_undone,
     shorten_run,
 )
-from tracker.cli.render.layout import plural
+from tracker.cli.render.layout import plural, render_problems
 from tracker.cli.render.plan import render_planned, render_plans, render_summary, render_unfinished
-from tracker.cli.render.problems import render_problems
 from tracker.ports import Progress, Services
 from tracker.sync.journal import JournalKind, JournalRun
 from tracker.wiring import find_folder, load_settings, open_local, open_services, open_state

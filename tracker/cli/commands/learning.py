@@ -15,8 +15,7 @@ from tracker.cli.advice import format_again
 from tracker.cli.app import Invocation, open_call
 from tracker.cli.options import Count, Names, Query, complete_mark, find_by_ending
 from tracker.cli.render.answers import marks_json, next_json, report_json, skill_json, ticked_json
-from tracker.cli.render.layout import make_line
-from tracker.cli.render.problems import render_problems
+from tracker.cli.render.layout import make_line, render_problems
 from tracker.cli.render.report import render_next, render_report
 from tracker.cli.render.report_documents import render_html, render_markdown
 from tracker.cli.render.skill import ShownSkill, render_marks, render_skill, render_ticked

@@ -16,6 +16,7 @@ from rich.text import Text
 from tracker.cli.render.layout import (
     NOTHING,
     Part,
+    count_severities,
     cut,
     fit,
     format_change,
@@ -24,10 +25,10 @@ from tracker.cli.render.layout import (
     make_line,
     plural,
     quote_argument,
+    render_finding,
     widest,
     wrap_text,
 )
-from tracker.cli.render.problems import count_severities, render_finding
 from tracker.sync.plan import Change
 from tracker.sync.snapshot import Field
 from tracker.upgrade import Dropped, Upgrade

@@ -32,10 +32,11 @@ from tracker.cli.render.layout import (
     hang,
     make_line,
     plural,
+    render_problem,
+    render_refusal,
     widest,
     wrap_text,
 )
-from tracker.cli.render.problems import render_problem, render_refusal
 from tracker.errors import Severity, StateError
 from tracker.settings import RemoteName
 from tracker.sync.one_skill import OpenField
