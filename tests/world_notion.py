@@ -21,7 +21,7 @@ from notion_person import Json, Person, plain
 
 from tracker.roadmap.model import Status, make_canonical_text
 from tracker.sync.snapshot import Field, Link, Links, Record, Value
-from tracker.workspace import ids
+from tracker.workspace import protocol
 from tracker.workspace.app import make_app
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -101,7 +101,9 @@ class Notion:
             goal=plain(read(Field.GOAL)) or None,
             hours=read(Field.HOURS),
             tags=frozenset(each["name"] for each in read(Field.TAGS)),
-            requires=frozenset(ids.get(each["id"], each["id"]) for each in read(Field.REQUIRES)),
+            requires=frozenset(
+                protocol.get(each["id"], each["id"]) for each in read(Field.REQUIRES)
+            ),
             resources=Links(tuple(Link(run["href"], run["plain_text"]) for run in runs)),
             notes=make_canonical_text(plain(read(Field.NOTES))),
             **dates,
@@ -151,8 +153,8 @@ def _make_ids_predictable() -> ExitStack:
     """Let the server make the same ids in every run of the same story."""
     chance, stack = random.Random(0), ExitStack()
     uuids = SimpleNamespace(uuid4=lambda: uuid.UUID(int=chance.getrandbits(128), version=4))
-    stack.enter_context(mock.patch.object(ids, "uuid", uuids))
-    stack.enter_context(mock.patch.object(ids, "secrets", chance))
+    stack.enter_context(mock.patch.object(protocol, "uuid", uuids))
+    stack.enter_context(mock.patch.object(protocol, "secrets", chance))
     return stack
 
 

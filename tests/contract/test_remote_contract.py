@@ -29,7 +29,7 @@ from tracker.sync.plan import Change, Create, Update
 from tracker.sync.seen import extend_seen
 from tracker.sync.snapshot import TWO_WAY, Absence, Field, Link, Links, PageId, Record, Side
 from tracker.workspace.app import make_app
-from tracker.workspace.ids import ROOT_PAGE_ID
+from tracker.workspace.protocol import ROOT_PAGE_ID
 
 FULL = Record(
     name="Train/test split \U0001f600",

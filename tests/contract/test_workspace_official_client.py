@@ -10,7 +10,7 @@ from notion_client import APIResponseError, Client
 from werkzeug.serving import make_server
 
 from tracker.workspace.app import make_app
-from tracker.workspace.ids import ROOT_PAGE_ID
+from tracker.workspace.protocol import ROOT_PAGE_ID
 
 SCHEMA = {
     "Skill": {"title": {}},

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tracker.workspace.app import make_app
-from tracker.workspace.ids import BOT_ID, PERSON_ID, ROOT_PAGE_ID
+from tracker.workspace.protocol import BOT_ID, PERSON_ID, ROOT_PAGE_ID
 
 RECORDINGS = Path(__file__).parents[2].parent / "shared" / "recordings"
 UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")

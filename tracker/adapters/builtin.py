@@ -15,7 +15,7 @@ from flask import Flask
 from tracker.adapters.files import LinkedFileError, check_kind, check_own, make_disk_problem
 from tracker.errors import Problem, StateError
 from tracker.workspace.app import ROOT_PAGE_ID, HomeNote, make_app
-from tracker.workspace.checks import WorkspaceFileError
+from tracker.workspace.protocol import WorkspaceFileError
 
 HEADERS = {"Authorization": "Bearer built-in", "Notion-Version": "2026-03-11"}
 

@@ -28,7 +28,10 @@ from werkzeug.exceptions import (
 )
 
 from tracker.workspace import blocks, databases, markdown_pages, pages, views
-from tracker.workspace.checks import (
+from tracker.workspace.page_json import encode_page, read_property
+from tracker.workspace.protocol import (
+    BOT_ID,
+    ROOT_PAGE_ID,
     ApiError,
     Json,
     check_page_size,
@@ -36,10 +39,9 @@ from tracker.workspace.checks import (
     is_refused_by_disk,
     list_answer,
     page_of,
+    parse_uuid,
     validation,
 )
-from tracker.workspace.ids import BOT_ID, ROOT_PAGE_ID, parse_uuid
-from tracker.workspace.page_json import encode_page, read_property
 from tracker.workspace.query import query_data_source, search
 from tracker.workspace.session import Session, all_users, encode_user, find_user, open_session
 from tracker.workspace.store import Store, dump

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.workspace.checks import (
+from tracker.workspace.model import Block, Page
+from tracker.workspace.page_json import encode_parent, page_title
+from tracker.workspace.protocol import (
     ARCHIVED,
     MAX_ITEMS,
     UNDEFINED,
@@ -21,14 +23,13 @@ from tracker.workspace.checks import (
     check_object,
     check_string,
     expected,
+    format_minute,
     list_answer,
+    new_id,
     not_found,
     page_of,
     validation,
 )
-from tracker.workspace.ids import format_minute, new_id
-from tracker.workspace.model import Block, Page
-from tracker.workspace.page_json import encode_parent, page_title
 from tracker.workspace.rich_text import (
     BLOCK_COLORS,
     decode_icon,

@@ -9,25 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 from tracker.workspace.blocks import decode_trash, find_block, trash_block
-from tracker.workspace.checks import (
-    ARCHIVED,
-    UNDEFINED,
-    Json,
-    check_bool,
-    check_choice,
-    check_keys,
-    check_object,
-    check_uuid,
-    expected,
-    validation,
-)
-from tracker.workspace.ids import (
-    encode_property_id,
-    format_exact,
-    format_minute,
-    new_id,
-    new_property_id,
-)
 from tracker.workspace.model import (
     Block,
     Database,
@@ -39,6 +20,23 @@ from tracker.workspace.model import (
     sorted_properties,
 )
 from tracker.workspace.page_json import encode_parent, page_url
+from tracker.workspace.protocol import (
+    ARCHIVED,
+    UNDEFINED,
+    Json,
+    check_bool,
+    check_choice,
+    check_keys,
+    check_object,
+    check_uuid,
+    encode_property_id,
+    expected,
+    format_exact,
+    format_minute,
+    new_id,
+    new_property_id,
+    validation,
+)
 from tracker.workspace.rich_text import (
     Runs,
     decode_cover,

@@ -15,8 +15,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from tracker.workspace.checks import Json, validation
-from tracker.workspace.ids import parse_uuid
+from tracker.workspace.protocol import Json, parse_uuid, validation
 from tracker.workspace.rich_text import Runs, merge_runs, plain_text, text_run
 
 _MARKS = {

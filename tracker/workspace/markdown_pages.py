@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tracker.workspace.blocks import NewBlock, encode_block, save_children, touch_page, trash_block
-from tracker.workspace.checks import (
+from tracker.workspace.markdown import MarkdownNode, parse_markdown, render_each
+from tracker.workspace.model import Page
+from tracker.workspace.protocol import (
     ARCHIVED,
     UNDEFINED,
     Json,
@@ -22,8 +24,6 @@ from tracker.workspace.checks import (
     check_string,
     validation,
 )
-from tracker.workspace.markdown import MarkdownNode, parse_markdown, render_each
-from tracker.workspace.model import Page
 from tracker.workspace.session import Session
 
 _PROTECTED = ("child_page", "child_database")

@@ -9,8 +9,6 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tracker.workspace.checks import Json, list_answer, no_such_property, page_of
-from tracker.workspace.ids import encode_property_id, format_minute
 from tracker.workspace.model import (
     TITLE,
     DataSource,
@@ -18,6 +16,14 @@ from tracker.workspace.model import (
     Property,
     find_property,
     sorted_properties,
+)
+from tracker.workspace.protocol import (
+    Json,
+    encode_property_id,
+    format_minute,
+    list_answer,
+    no_such_property,
+    page_of,
 )
 from tracker.workspace.rich_text import encode_runs, plain_text
 from tracker.workspace.session import Session, reference

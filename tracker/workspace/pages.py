@@ -15,7 +15,10 @@ from tracker.workspace.blocks import (
     save_children,
     trash_block,
 )
-from tracker.workspace.checks import (
+from tracker.workspace.markdown_pages import append_markdown
+from tracker.workspace.model import TITLE, Block, Page, Property, find_property
+from tracker.workspace.page_json import encode_page
+from tracker.workspace.protocol import (
     ARCHIVED,
     UNDEFINED,
     Json,
@@ -27,13 +30,10 @@ from tracker.workspace.checks import (
     check_string,
     check_uuid,
     expected,
+    new_id,
     not_found,
     validation,
 )
-from tracker.workspace.ids import new_id
-from tracker.workspace.markdown_pages import append_markdown
-from tracker.workspace.model import TITLE, Block, Page, Property, find_property
-from tracker.workspace.page_json import encode_page
 from tracker.workspace.rich_text import decode_cover, decode_icon
 from tracker.workspace.session import Session
 from tracker.workspace.values import decode_value

@@ -13,7 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.workspace.checks import (
+from tracker.workspace.databases import encode_data_source
+from tracker.workspace.model import DataSource, Page, Property, Schema, find_property
+from tracker.workspace.page_json import encode_pages, fetch_links
+from tracker.workspace.protocol import (
+    DAY,
+    MINUTE,
     UNDEFINED,
     Json,
     check_bool,
@@ -26,15 +31,14 @@ from tracker.workspace.checks import (
     decode_cursor,
     encode_cursor,
     expected,
+    floor_minute,
+    instant,
+    is_date_only,
     list_answer,
     no_such_property,
     page_of,
     validation,
 )
-from tracker.workspace.databases import encode_data_source
-from tracker.workspace.ids import DAY, MINUTE, floor_minute, instant, is_date_only
-from tracker.workspace.model import DataSource, Page, Property, Schema, find_property
-from tracker.workspace.page_json import encode_pages, fetch_links
 from tracker.workspace.rich_text import plain_text
 from tracker.workspace.session import Session
 

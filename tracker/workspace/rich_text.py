@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker.workspace.checks import (
+from tracker.workspace.protocol import (
     UNDEFINED,
     Json,
     check_bool,

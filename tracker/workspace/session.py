@@ -11,9 +11,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tracker.workspace.checks import ARCHIVED_ANCESTOR, INTEGRATION, Json, not_found, validation
-from tracker.workspace.ids import BOT_ID, PERSON_ID, WORKSPACE_ID
 from tracker.workspace.model import Block, Database, DataSource, Page, View
+from tracker.workspace.protocol import (
+    ARCHIVED_ANCESTOR,
+    BOT_ID,
+    INTEGRATION,
+    PERSON_ID,
+    WORKSPACE_ID,
+    Json,
+    not_found,
+    validation,
+)
 from tracker.workspace.store import Store
 
 _UPLOAD_LIMIT = 5_242_880

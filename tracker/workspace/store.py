@@ -20,9 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from tracker.workspace.checks import Json, WorkspaceFileError
-from tracker.workspace.ids import BOT_ID, ROOT_PAGE_ID, to_ms
 from tracker.workspace.model import Block, Database, DataSource, Page, Property, View
+from tracker.workspace.protocol import BOT_ID, ROOT_PAGE_ID, Json, WorkspaceFileError, to_ms
 from tracker.workspace.values import ALL_TYPES, Options
 
 _BUSY_SECONDS = 30.0

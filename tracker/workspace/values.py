@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
-from tracker.workspace.checks import (
+from tracker.workspace.model import READ_ONLY_TYPES, Property
+from tracker.workspace.protocol import (
     UNDEFINED,
     Json,
     check_bool,
@@ -23,10 +24,12 @@ from tracker.workspace.checks import (
     check_string,
     check_uuid,
     expected,
+    instant,
+    is_date_only,
+    new_id,
+    parse_iso,
     validation,
 )
-from tracker.workspace.ids import instant, is_date_only, new_id, parse_iso
-from tracker.workspace.model import READ_ONLY_TYPES, Property
 from tracker.workspace.rich_text import COLORS, LONGEST_URL, decode_runs
 
 LONGEST_NAME = 100

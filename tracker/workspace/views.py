@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tracker.workspace.checks import (
+from tracker.workspace.model import DataSource, Property, Schema, View, find_property
+from tracker.workspace.protocol import (
     UNDEFINED,
     Json,
     check_choice,
@@ -18,14 +19,14 @@ from tracker.workspace.checks import (
     check_string,
     check_uuid,
     expected,
+    format_exact,
     list_answer,
+    new_id,
     no_such_property,
     not_found,
     page_of,
     validation,
 )
-from tracker.workspace.ids import format_exact, new_id
-from tracker.workspace.model import DataSource, Property, Schema, View, find_property
 from tracker.workspace.query import read_filter, read_sorts
 from tracker.workspace.session import Session, reference
 

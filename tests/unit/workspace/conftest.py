@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tracker.workspace.app import make_app
-from tracker.workspace.ids import ROOT_PAGE_ID
+from tracker.workspace.protocol import ROOT_PAGE_ID
 
 VERSION = "2026-03-11"
 

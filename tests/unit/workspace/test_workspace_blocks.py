@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tracker.workspace import blocks as blocks_module
-from tracker.workspace.ids import ROOT_PAGE_ID
+from tracker.workspace.protocol import ROOT_PAGE_ID
 
 
 def paragraph(content, **more):

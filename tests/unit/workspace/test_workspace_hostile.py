@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.workspace.ids import ROOT_PAGE_ID
+from tracker.workspace.protocol import ROOT_PAGE_ID
 
 pytestmark = pytest.mark.slow
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.workspace.ids import ROOT_PAGE_ID
+from tracker.workspace.protocol import ROOT_PAGE_ID
 
 NOBODY = "3f2b8c11-9d54-4e7a-a6b0-5c1d7e8f9a20"
 ARCHIVED = "Can't edit block that is archived. You must unarchive the block before editing."

@@ -4,7 +4,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from tracker.workspace.ids import ROOT_PAGE_ID
+from tracker.workspace.protocol import ROOT_PAGE_ID
 
 STATUS = {"options": [{"name": "Todo"}, {"name": "Done", "color": "green", "group": "Complete"}]}
 

@@ -6,9 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tracker.workspace.app import make_app
-from tracker.workspace.checks import WorkspaceFileError
-from tracker.workspace.ids import PERSON_ID, ROOT_PAGE_ID
 from tracker.workspace.pages import create_page, update_page
+from tracker.workspace.protocol import PERSON_ID, ROOT_PAGE_ID, WorkspaceFileError
 from tracker.workspace.query import query_data_source
 from tracker.workspace.session import open_session
 from tracker.workspace.store import Store

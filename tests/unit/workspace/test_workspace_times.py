@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.workspace.ids import format_minute, instant, parse_iso
+from tracker.workspace.protocol import format_minute, instant, parse_iso
 from tracker.workspace.query import text_key
 
 VALUES = {"n": 42, "t": "kNN", "none": None, "b": True, "d": {"start": "2026-11-05"}}

@@ -13,7 +13,7 @@ import pytest
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from tracker.workspace.app import HomeNote, make_app
-from tracker.workspace.ids import ROOT_PAGE_ID
+from tracker.workspace.protocol import ROOT_PAGE_ID
 from tracker.workspace.session import open_session
 from tracker.workspace.web.cells import chips_of
 from tracker.workspace.web.tables import make_table

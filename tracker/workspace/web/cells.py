@@ -15,7 +15,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from tracker.workspace.checks import Json
+from tracker.workspace.protocol import Json
 from tracker.workspace.rich_text import LONGEST_TEXT
 
 Span = tuple[str, str | None]

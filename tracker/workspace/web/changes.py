@@ -12,12 +12,11 @@ from collections.abc import Callable, Mapping
 from werkzeug.datastructures import MultiDict
 
 from tracker.workspace.blocks import NewBlock, save_children
-from tracker.workspace.checks import ApiError, Json
-from tracker.workspace.ids import decode_property_id, encode_property_id
 from tracker.workspace.markdown_pages import update_markdown
 from tracker.workspace.model import DataSource, Page, Property
 from tracker.workspace.page_json import encode_page, linked_ids
 from tracker.workspace.pages import create_page, update_page
+from tracker.workspace.protocol import ApiError, Json, decode_property_id, encode_property_id
 from tracker.workspace.session import Session
 from tracker.workspace.values import decode_value
 from tracker.workspace.web.cells import CHOICES, FORMS, TEXTS, Cell, parse_value

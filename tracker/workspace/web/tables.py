@@ -12,11 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from tracker.workspace.checks import Json
 from tracker.workspace.databases import encode_data_source
-from tracker.workspace.ids import encode_property_id
 from tracker.workspace.model import DataSource, Property
 from tracker.workspace.page_json import encode_pages
+from tracker.workspace.protocol import Json, encode_property_id
 from tracker.workspace.query import load_rows, query_data_source
 from tracker.workspace.rich_text import plain_text
 from tracker.workspace.session import Session

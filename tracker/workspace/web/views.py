@@ -22,8 +22,7 @@ from flask import Blueprint, Response, abort, jsonify, redirect, render_template
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Redirect
 
-from tracker.workspace.checks import ApiError, Json
-from tracker.workspace.ids import PERSON_ID, ROOT_PAGE_ID, parse_uuid
+from tracker.workspace.protocol import PERSON_ID, ROOT_PAGE_ID, ApiError, Json, parse_uuid
 from tracker.workspace.session import open_session
 from tracker.workspace.store import Store
 from tracker.workspace.web.changes import UnsavedError, add_row, change_page
