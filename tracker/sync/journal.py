@@ -92,10 +92,11 @@ def find_undoer(undos: Sequence[Undo], run: str) -> str:
 
 def trace_run(undos: Sequence[Undo], run: str) -> tuple[JournalKind, str]:
     """Return what kind of run it is, and the edit that it is about."""
-    taken = {undo.run: undo.of for undo in undos}
+    undone = {undo.run: undo.of for undo in undos}
     kind, root = JournalKind.EDIT, run
-    while root in taken:
-        root = taken.pop(root)
+    while root in undone:
+        # Popped, so that a damaged journal in which runs undo each other comes to an end.
+        root = undone.pop(root)
         kind = JournalKind.REDO if kind is JournalKind.UNDO else JournalKind.UNDO
     return kind, root
 
@@ -118,9 +119,9 @@ def find_steps(names: Sequence[str], undos: Sequence[Undo]) -> Steps:
     | a redo | the redo comes on top | its undo is taken off |
     | an undo or a redo that was cut off | as before | as before |
 
-    A run may be named that is not on top; then it is taken out of the middle.
+    A person may name a run that is not on top; then it is taken out of the middle.
     """
-    taken = {undo.run: undo for undo in undos}
+    known = {undo.run: undo for undo in undos}
     back: dict[str, str] = {}
     forward: dict[str, str] = {}
     for name in names:
@@ -128,8 +129,8 @@ def find_steps(names: Sequence[str], undos: Sequence[Undo]) -> Steps:
         if kind is JournalKind.EDIT:
             forward.clear()
             back[root] = name
-        elif not taken[name].is_open:
-            target = taken.get(taken[name].of)
+        elif not known[name].is_open:
+            target = known.get(known[name].of)
             back.pop(root, None)
             if kind is JournalKind.REDO:
                 forward.pop(root, None)

@@ -49,6 +49,12 @@ from tracker.sync.validity import hold_invalid, hold_unwritable
 Drafts = Mapping[SkillId, SkillDraft]
 
 
+UNREADABLE = "it left the file, but its row has a value that cannot be read, so the row stays"
+
+Orders = Mapping[SkillId, float]
+"""The new numbers of rows."""
+
+
 def make_plan(
     base: Base,
     local: LocalObservation,
@@ -67,6 +73,7 @@ def make_plan(
     hold_invalid(drafts, local)
     hold_unwritable(drafts)
     leave_ids(found.pairs, drafts)
+    # The order of the rows follows the order that the file will have, so it is worked out last.
     renamed = find_renamed(local, drafts, found.pairs, remote.options.get(Field.SECTION))
     listed = list_in_file_order(local, drafts, found.pairs, renamed)
     orders = number_rows(listed, drafts)
@@ -156,12 +163,6 @@ def _limit_sections(renamed: Renames, actions: Iterable[Action]) -> Renames:
         if change.field is Field.SECTION
     }
     return tuple(titles for titles in renamed if titles in moves)
-
-
-UNREADABLE = "it left the file, but its row has a value that cannot be read, so the row stays"
-
-Orders = Mapping[SkillId, float]
-"""The new numbers of rows."""
 
 
 def _make_actions(
