@@ -11,6 +11,7 @@ from itertools import chain
 
 from yaml.nodes import Node
 
+from tracker.adapters.roadmap_files.splice.mappings import identity
 from tracker.adapters.roadmap_files.splice.render import Value
 from tracker.adapters.roadmap_files.splice.text import make_refusal
 from tracker.roadmap.model import (
@@ -19,7 +20,6 @@ from tracker.roadmap.model import (
     Edit,
     InsertSkill,
     InsertText,
-    Item,
     MoveSkill,
     RemoveSkill,
     RenameSection,
@@ -138,11 +138,6 @@ def _fold(batch: Batch, edit: Edit) -> None:
             batch.heads.setdefault(section_index, {})[key] = text
         case _:  # sections are folded already
             pass
-
-
-def identity(item: Item) -> str:
-    """Return what makes an entry of a list the same one: its text, a resource's url."""
-    return str(item) if isinstance(item, str) else str(item["url"])
 
 
 def _check_head(batch: Batch, edit: SetHead) -> None:

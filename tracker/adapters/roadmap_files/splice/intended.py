@@ -20,8 +20,8 @@ from datetime import date, datetime
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from tracker.adapters.roadmap_files.parse import MERGE_TAG, STR_TAG, merged_maps
-from tracker.adapters.roadmap_files.splice.batch import Arrival, Batch, identity, split_places
-from tracker.adapters.roadmap_files.splice.mappings import identity_of, item_changes
+from tracker.adapters.roadmap_files.splice.batch import Arrival, Batch, split_places
+from tracker.adapters.roadmap_files.splice.mappings import identity, identity_of, item_changes
 from tracker.adapters.roadmap_files.splice.nodes import LooseText, RoadmapOutline, is_null
 from tracker.adapters.roadmap_files.splice.render import Hidden, Value, construct_scalar
 from tracker.adapters.roadmap_files.splice.values import holds_value

@@ -15,7 +15,6 @@ from itertools import pairwise
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from tracker.adapters.roadmap_files.parse import MERGE_TAG
-from tracker.adapters.roadmap_files.splice.batch import identity
 from tracker.adapters.roadmap_files.splice.nodes import (
     ListEntry,
     Pair,
@@ -362,6 +361,11 @@ class _FlowEntries:
             return [Patch(behind, behind, "".join(f"{line}{text}," for text in texts))]
         lines = ",".join(f"{line}{text}" for text in texts)
         return [Patch(end, end, ","), Patch(behind, behind, lines)]
+
+
+def identity(item: Item) -> str:
+    """Return what makes an entry of a list the same one: its text, a resource's url."""
+    return str(item) if isinstance(item, str) else str(item["url"])
 
 
 def identity_of(node: Node) -> str | None:
