@@ -1,7 +1,7 @@
 """Edit the text of a roadmap; every byte that no edit asks to change stays.
 
 Pure: no disk. The text is never dumped anew. It is composed to nodes (`nodes`), the edits of a batch
-are folded (`batch`), and they become patches: `sections` puts skills in and takes them out, `splicer`
+are folded (`intended`), and they become patches: `sections` puts skills in and takes them out, `splicer`
 changes one of them, `mappings` its keys and lists, `values` a scalar, `render` writes what is new.
 The patched text is parsed again and compared with what the edits intend (`intended`); on any
 mismatch there is no result but a `SpliceError` (`splicer`).

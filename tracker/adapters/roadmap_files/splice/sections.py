@@ -1,8 +1,8 @@
 """Insert, remove and move skills; add and rename sections.
 
 Every change is a patch of the text: spans to delete and text to insert. So whatever no patch touches
-keeps its bytes. Inserting the skill `{id: svm, name: SVM}` into the
-section "Models" writes two lines, in the shape of the skill above them:
+keeps its bytes. Inserting the skill `{id: svm, name: SVM}` into the section "Models" writes two
+lines, in the shape of the skill above them:
 
     before                            after
 
@@ -48,7 +48,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from tracker.adapters.roadmap_files.parse import STR_TAG
-from tracker.adapters.roadmap_files.splice.batch import Arrival, Batch, split_places
+from tracker.adapters.roadmap_files.splice.intended import Arrival, Batch, split_places
 from tracker.adapters.roadmap_files.splice.mappings import Changes, change_flow_entries
 from tracker.adapters.roadmap_files.splice.nodes import (
     EntryList,

@@ -18,15 +18,17 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from tracker.adapters.roadmap_files.parse import paused_collector
-from tracker.adapters.roadmap_files.splice.batch import Batch, fold_edits, present
 from tracker.adapters.roadmap_files.splice.intended import (
+    Batch,
     Expected,
     ExpectedMap,
     KeyId,
     effective,
+    fold_edits,
     keep_others,
     make_expected,
     matches,
+    present,
     text_key,
 )
 from tracker.adapters.roadmap_files.splice.mappings import (
