@@ -171,12 +171,16 @@ def _read(lines: Sequence[str], position: int) -> tuple[MarkdownLine, int]:
     stripped = raw.strip()
     if not stripped:
         return MarkdownLine(LineKind.BLANK, number), 1
-    if fence := _FENCE.match(raw):
-        size = _find_fence_end(lines, position, fence[1]) if "`" not in fence[2] else 0
-        if size:
-            return MarkdownLine(LineKind.CODE, number, level=size), size
+    if (fence := _FENCE.match(raw)) and "`" not in fence[2]:
+        mark = fence[1]
+        size = 1 + _count_until(
+            lines,
+            position + 1,
+            lambda line: line.strip().startswith(mark) and not line.strip().strip(mark[0]),
+        )
+        return MarkdownLine(LineKind.CODE, number, level=size), size
     if stripped.startswith("<!--"):
-        size = _find_comment_end(lines, position)
+        size = _count_until(lines, position, lambda line: "-->" in line)
         is_all = lines[position + size - 1].rstrip().endswith("-->")
         return MarkdownLine(LineKind.COMMENT if is_all else LineKind.HTML, number, level=size), size
     size = _find_table_end(lines, position) if "|" in stripped else 0
@@ -203,18 +207,17 @@ def _read_one(raw: str, stripped: str, number: int) -> MarkdownLine:
         box, rest = read_box(behind) or (None, behind)
         rest = rest[:-1].rstrip() if is_escaped else rest
         return MarkdownLine(LineKind.ENTRY, number, rest, _width(space), ordinal, box, breaks)
-    for kind, is_kind in _BLOCKS.items():
-        if is_kind(raw, stripped):
-            return MarkdownLine(kind, number, stripped)
+    block = None
+    if _DEFINITION.match(raw):
+        block = LineKind.DEFINITION
+    elif stripped[0] == ">":
+        block = LineKind.QUOTE
+    elif _TAG.match(raw):
+        block = LineKind.HTML
+    if block:
+        return MarkdownLine(block, number, stripped)
     indent = _width(raw[: len(raw) - len(raw.lstrip())])
     return MarkdownLine(LineKind.TEXT, number, text, indent, breaks=breaks)
-
-
-_BLOCKS: Mapping[LineKind, Callable[[str, str], bool]] = {
-    LineKind.DEFINITION: lambda raw, _: _DEFINITION.match(raw) is not None,
-    LineKind.QUOTE: lambda _, stripped: stripped[0] == ">",
-    LineKind.HTML: lambda raw, _: _TAG.match(raw) is not None,
-}
 
 
 def _find_entry(raw: str) -> tuple[str, int, str] | None:
@@ -263,13 +266,10 @@ def _strip_closing(text: str) -> str:
     return bare.rstrip() if not bare or bare[-1] in " \t" else stripped
 
 
-def _find_fence_end(lines: Sequence[str], start: int, fence: str) -> int:
-    """Return how many lines a block of code has with its fences; an open one ends with the file."""
-    for number in range(start + 1, len(lines)):
-        closing = lines[number].strip()
-        if len(closing) >= len(fence) and not closing.strip(fence[0]):
-            return number + 1 - start
-    return len(lines) - start
+def _count_until(lines: Sequence[str], start: int, is_last: Callable[[str], bool]) -> int:
+    """Count the lines from `start` to the last one of a block; an open block ends with the file."""
+    numbers = (number for number in range(start, len(lines)) if is_last(lines[number]))
+    return next(numbers, len(lines) - 1) + 1 - start
 
 
 def _find_table_end(lines: Sequence[str], start: int) -> int:
@@ -284,13 +284,6 @@ def _find_table_end(lines: Sequence[str], start: int) -> int:
         row = lines[number].strip()
         if not (row.startswith("|") or (is_open and "|" in row)):
             return number - start
-    return len(lines) - start
-
-
-def _find_comment_end(lines: Sequence[str], start: int) -> int:
-    for number in range(start, len(lines)):
-        if "-->" in lines[number]:
-            return number + 1 - start
     return len(lines) - start
 
 
