@@ -11,8 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import InitErrorDetails
 
 from tracker.adapters.roadmap_files import parse
-from tracker.adapters.roadmap_files.explain import explain_refusals
-from tracker.adapters.roadmap_files.load import load_roadmap_text
+from tracker.adapters.roadmap_files.load import explain_refusals, load_roadmap_text
 from tracker.errors import Location, Severity
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
 

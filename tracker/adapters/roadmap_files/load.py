@@ -1,31 +1,38 @@
-"""Load roadmap files: the folder, and one file from its bytes.
+"""Load roadmap files: the folder, one file from its bytes, and a problem for all that is refused.
 
-Must not write anything, and never raises for what a file holds: that becomes problems.
+Must not write anything, and never raises for what a file holds: that becomes problems. The model
+decides what is valid; the words for what it refuses come from the nodes, because only they know how
+a value was written. `mend_values` puts stand-ins for refused values, so that the rules can judge the
+rest of the file; what it returns never becomes a loaded roadmap.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 
+import yaml
 from pydantic import ValidationError
 
 from tracker.adapters.files import TooLargeError, read_file
 from tracker.adapters.roadmap_files.build import Plain, Shaper, build_values
-from tracker.adapters.roadmap_files.explain import explain_refusals, mend_values
 from tracker.adapters.roadmap_files.parse import (
     MAX_BYTES,
     Locations,
+    Surprise,
+    explain_surprise,
+    is_quoted,
     make_size_problem,
     parse_document,
     paused_collector,
 )
 from tracker.errors import Location, Problem, RoadmapError
 from tracker.ports import Loaded, RoadmapFile
-from tracker.roadmap.model import SKILL_ID_PATTERN, KeyPath, Roadmap, make_slug, show
+from tracker.roadmap.model import SKILL_ID_PATTERN, KeyPath, Roadmap, Skill, Status, make_slug, show
 from tracker.roadmap.rules import check_references, find_all, is_breaking, make_problem
 
 FOLDER = "roadmaps"
@@ -261,3 +268,267 @@ def _make_unreadable_problem(error: OSError | UnicodeDecodeError, shown: str) ->
         why=getattr(error, "strerror", None) or type(error).__name__,
         next="check the file's permissions",
     )
+
+
+# What the model refused, in words.
+
+_STATUSES = tuple(status.value for status in Status)
+_QUOTED = "it is in quotes, which makes it text"
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+_SHAPES = {
+    "sections": ("a section", "write `- title: …` with a list of `skills:`"),
+    "skills": ("a skill", "write the skill's name, or a map with `name: …`"),
+    "resources": ("a resource", 'write `- {title: "…", url: "https://…"}`'),
+}
+
+_REQUIRED = ("title", "name", "url")
+_STAND_INS: dict[object, tuple[str, ...]] = {
+    "sections": ("title",),
+    "skills": ("name",),
+    "resources": ("title", "url"),
+}
+_REFERENCES: dict[object, str] = {"requires": "unnamed", "covered_by": "unnamed/unnamed"}
+
+_Words = tuple[str, str, str, str]
+"""Code, what, why, next."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """One refused value: what pydantic calls the refusal, its path and node, and what it belongs to.
+
+    `parent` is the node of the map or list around it.
+    """
+
+    kind: str
+    path: KeyPath
+    node: yaml.Node | None
+    owner: str
+    parent: yaml.Node | None = None
+
+    @property
+    def label(self) -> str:
+        """Name the value: `hours` of skill "kNN"."""
+        last = self.path[-1]
+        entry = f"entry {last + 1} of " if isinstance(last, int) else ""
+        return f"{entry}`{self.key}` of {self.owner}"
+
+    @property
+    def key(self) -> str:
+        """The key that the value, or the list around it, belongs to."""
+        return next((step for step in reversed(self.path) if isinstance(step, str)), "")
+
+    @property
+    def raw(self) -> str:
+        """The text of a scalar, empty for a list or map."""
+        return self.node.value if isinstance(self.node, yaml.ScalarNode) else ""
+
+    @property
+    def shown(self) -> str:
+        """The value as it was written, short and printable."""
+        if isinstance(self.node, yaml.ScalarNode):
+            return f"`{show(self.node.value)}`" if self.node.value else "nothing"
+        return "a list" if isinstance(self.node, yaml.SequenceNode) else "a map"
+
+    @property
+    def surprise(self) -> Surprise | None:
+        """What YAML reads the value as, when that is no text."""
+        return explain_surprise(self.node)
+
+
+def explain_refusals(error: ValidationError, locations: Locations) -> tuple[Problem, ...]:
+    """Make a problem of every refusal of the model."""
+    problems = []
+    for refusal in error.errors(include_url=False, include_context=False, include_input=False):
+        path: KeyPath = refusal["loc"]
+        refused = _Refused(
+            refusal["type"],
+            path,
+            locations.node(path),
+            _describe_owner(path, locations),
+            locations.node(path[:-1]),
+        )
+        code, what, why, advice = _EXPLAINED.get(refused.kind, _explain_other)(refused)
+        place = locations.nearest(path)
+        problems.append(Problem(code, what, location=place, why=why, next=advice))
+    return tuple(problems)
+
+
+def _explain_other(refused: _Refused) -> _Words:
+    return ("wrong-type", f"{refused.label} cannot be {refused.shown}", refused.kind, "")
+
+
+def _explain_missing(refused: _Refused) -> _Words:
+    key, owner = refused.key, refused.owner
+    # `name: ~` is there, and YAML reads it as nothing.
+    if refused.surprise is not None:
+        return _explain_text(refused)
+    what = f"{owner} has no `{key}`" if refused.node is None else f"`{key}` of {owner} is empty"
+    example = 'url: "https://…"' if key == "url" else f"{key}: …"
+    meant = _find_split_name(refused)
+    advice = f'; for a name with a colon, put it in quotes: "{show(meant)}"' if meant else ""
+    return ("missing-key", what, f"`{key}` is required", f"write `{example}`{advice}")
+
+
+def _find_split_name(refused: _Refused) -> str:
+    """Return the name that YAML took for a key and its value, such as `Python: the basics`."""
+    pairs = refused.parent.value if isinstance(refused.parent, yaml.MappingNode) else []
+    if not pairs or refused.path[-1] != "name" or refused.node is not None:
+        return ""
+    key, value = pairs[0]
+    is_text = isinstance(key, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode)
+    # A key that looks like one of a skill is mistyped, not a part of the name.
+    if not is_text or get_close_matches(str(key.value)[:60].lower(), Skill.model_fields, n=1):
+        return ""
+    return f"{key.value}: {value.value}"
+
+
+def _explain_text(refused: _Refused) -> _Words:
+    surprise = refused.surprise
+    if surprise is not None:
+        what = f"{refused.label} must be text, but {surprise.what}"
+        return ("yaml-surprise", what, surprise.why, surprise.quoted)
+    what = f"{refused.label} must be text, not {refused.shown}"
+    return ("wrong-type", what, "", "write text, in quotes if it holds `: `, `#` or brackets")
+
+
+def _explain_list(refused: _Refused) -> _Words:
+    what = f"{refused.label} must be a list, not {refused.shown}"
+    if refused.key in _SHAPES:
+        return ("wrong-type", what, "", f"start each entry with `- `: {_SHAPES[refused.key][1]}")
+    return ("wrong-type", what, "", f"write `{refused.key}: [first, second]`")
+
+
+def _explain_map(refused: _Refused) -> _Words:
+    name, advice = _SHAPES.get(refused.key, ("the roadmap", "write `title: …`"))
+    surprise = refused.surprise
+    if surprise is not None and refused.key == "skills":
+        what = f"{name} must be text or a map, but {surprise.what}"
+        return ("yaml-surprise", f"{what} ({refused.label})", surprise.why, surprise.quoted)
+    text_or = "text or " if refused.key == "skills" else ""
+    what = f"{refused.label} must be {text_or}a map, not {refused.shown}"
+    return ("wrong-type", what, "", advice)
+
+
+def _explain_number(refused: _Refused) -> _Words:
+    surprise = refused.surprise
+    advice = "write a plain number, 0 or more, such as 2 or 1.5"
+    if surprise is not None and surprise.is_odd:
+        what = f"{refused.label} must be a plain number, but {surprise.what}"
+        return ("yaml-surprise", what, surprise.why, advice)
+    why = _QUOTED if is_quoted(refused.node) else ""
+    why = "a number of hours cannot be negative" if refused.kind == "greater_than_equal" else why
+    return ("bad-number", f"{refused.label} cannot be {refused.shown}", why, advice)
+
+
+def _explain_date(refused: _Refused) -> _Words:
+    why = ""
+    if _DAY.match(refused.raw):
+        is_longer = len(refused.raw) > len("2026-11-03")
+        why = _QUOTED if is_quoted(refused.node) else "there is no such day"
+        why = "it is more than a day" if is_longer else why
+    what = f"{refused.label} must be a date, not {refused.shown}"
+    return ("bad-date", what, why, "write year-month-day without quotes, such as 2026-11-03")
+
+
+def _explain_status(refused: _Refused) -> _Words:
+    nearest = get_close_matches(refused.raw[:60].lower(), _STATUSES, n=1)
+    guess = f"did you mean `{nearest[0]}`? " if nearest else ""
+    return (
+        "unknown-status",
+        f"{refused.label} cannot be {refused.shown}",
+        refused.surprise.why if refused.surprise else "",
+        f"{guess}allowed: {', '.join(_STATUSES)}",
+    )
+
+
+def _explain_form(refused: _Refused) -> _Words:
+    what = f"{refused.label} cannot be {refused.shown}"
+    if refused.key in {"id", "requires"}:
+        return (
+            "bad-id",
+            what,
+            "an id has lower-case letters and digits, parted by single hyphens, at most 100",
+            "write an id such as train-test-split",
+        )
+    if refused.key == "covered_by":
+        return ("bad-reference", what, "it must name a roadmap and a skill", "write roadmap/skill")
+    return ("empty-text", f"{refused.label} is empty", "it must hold some text", "write the text")
+
+
+def _explain_choice(refused: _Refused) -> _Words:
+    what = f"{refused.label} must be true or false, not {refused.shown}"
+    return ("wrong-type", what, "", "write true or false")
+
+
+_EXPLAINED: dict[str, Callable[[_Refused], _Words]] = {
+    "missing": _explain_missing,
+    "tuple_type": _explain_list,
+    "enum": _explain_status,
+    **dict.fromkeys(("string_type", "string_unicode", "string_sub_type"), _explain_text),
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), _explain_map),
+    **dict.fromkeys(
+        ("float_type", "finite_number", "greater_than_equal", "float_parsing"), _explain_number
+    ),
+    **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_inexact"), _explain_date),
+    **dict.fromkeys(
+        ("string_pattern_mismatch", "string_too_long", "string_too_short"), _explain_form
+    ),
+    **dict.fromkeys(("bool_type", "bool_parsing"), _explain_choice),
+}
+"""How to explain a refusal, by the name of its type in pydantic."""
+
+
+def _describe_owner(path: KeyPath, locations: Locations) -> str:
+    """Name the innermost roadmap, section, skill or resource that a path lies in."""
+    owner = "the roadmap"
+    for length in range(2, len(path)):
+        kind, index = path[length - 2 : length]
+        if kind not in _SHAPES or not isinstance(index, int):
+            continue
+        word = str(kind).removesuffix("s")
+        title = "name" if kind == "skills" else "title"
+        node = locations.node((*path[:length], title))
+        named = node.value.strip() if isinstance(node, yaml.ScalarNode) else ""
+        within = f" of {owner}" if kind == "resources" else ""
+        owner = f'{word} "{show(named)}"{within}' if named else f"{word} {index + 1} of {owner}"
+    return owner
+
+
+def mend_values(values: Plain, paths: Iterable[KeyPath], locations: Locations) -> Plain:
+    """Return a copy in which the values at these paths are valid.
+
+    A text that is required stays what was written, if anything was. Lists keep their
+    length, so that paths into the copy are paths into the file.
+    """
+    texts: dict[KeyPath, str] = {}
+    for number, path in enumerate(paths, 1):
+        node = locations.node(path)
+        written = node.value.strip() if isinstance(node, yaml.ScalarNode) else ""
+        texts[path] = written or f"unnamed {number}"
+    return _mend(values, (), texts)
+
+
+def _mend(value: Plain, path: KeyPath, texts: dict[KeyPath, str]) -> Plain:
+    if isinstance(value, dict):
+        # What is refused goes, but for what is required: that gets its text, even if it is missing.
+        kept = {key: part for key, part in value.items() if (*path, key) not in texts}
+        mended = {key: _mend(part, (*path, key), texts) for key, part in kept.items()}
+        given = {key: texts[(*path, key)] for key in _REQUIRED if (*path, key) in texts}
+        return {**mended, **given}
+    if isinstance(value, tuple):
+        return tuple(
+            _stand_in(path[-1], texts[(*path, index)])
+            if (*path, index) in texts
+            else _mend(entry, (*path, index), texts)
+            for index, entry in enumerate(value)
+        )
+    return value
+
+
+def _stand_in(key: str | int, text: str) -> Plain:
+    """Make an entry of the list under a key that the model accepts."""
+    if key in _STAND_INS:
+        return dict.fromkeys(_STAND_INS[key], text)
+    return _REFERENCES.get(key, text)
