@@ -54,7 +54,10 @@ COMMANDS = {
     "forget": ("history", "Forget which rows belong to a roadmap; touches neither side."),
     "doctor": ("folder", "Say what is wrong, and the command that mends it."),
     "demo": ("demo", "Show all of it in a temporary folder."),
-    "serve": ("serve", "Serve the built-in workspace to a browser, and to any Notion client."),
+    "serve": (
+        "serve",
+        "Serve the built-in workspace to a browser, and to tracker in another folder.",
+    ),
 }
 """Name of a command: module below `tracker.cli.commands`, and its one-line summary."""
 

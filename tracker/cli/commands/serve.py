@@ -1,4 +1,4 @@
-"""`serve`: the built-in workspace for a browser, and for any other client of the Notion API.
+"""`serve`: the built-in workspace for a browser, and for tracker in another folder.
 
 Listens on the loopback address only. Needs no settings: any folder can have a workspace.
 """
@@ -102,7 +102,7 @@ def serve(
         ),
     ] = PORT,
 ) -> int:
-    """Serve the built-in workspace to a browser, and to any Notion client.
+    """Serve the built-in workspace to a browser, and to tracker in another folder.
 
     Runs until Ctrl-C. With TRACKER_WORKSPACE_TOKEN set, the API asks for that token, and pages open
     by the link that is printed, once.
