@@ -16,7 +16,6 @@ ROOT = Path(__file__).parents[2]
 STOPPING = (
     "adapters/notion",
     "workflows/observe.py",
-    "workflows/apply.py",
     "workflows/sync.py",
 )
 """Where a sync is stopped once the files are loaded."""

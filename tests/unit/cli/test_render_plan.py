@@ -25,7 +25,7 @@ from tracker.sync.plan import (
     Update,
 )
 from tracker.sync.snapshot import Field, Link, Links, PageId, Record, Side
-from tracker.workflows.forecast import SpeedLimit
+from tracker.workflows.apply_rows import SpeedLimit
 from tracker.workflows.results import ActionOutcome, Planned, SyncResult
 
 KNN, SVM, OLD, NEW = map(SkillId, ("knn", "svm", "old", "new"))

@@ -7,7 +7,7 @@ import pytest
 from tracker.roadmap.model import SkillId
 from tracker.sync.plan import Change, Create, Delete, Plan, Update
 from tracker.sync.snapshot import Field, PageId, Record, Side
-from tracker.workflows.forecast import TYPICAL_SECONDS, SpeedLimit, forecast_seconds
+from tracker.workflows.apply_rows import TYPICAL_SECONDS, SpeedLimit, forecast_seconds
 from tracker.workflows.results import Planned
 
 

@@ -41,6 +41,7 @@ from tracker.sync.one_skill import OpenField, parse_value
 from tracker.sync.plan import Delete, Outcome, Policy, Take
 from tracker.sync.snapshot import TWO_WAY, Field, Side
 from tracker.wiring import find_base_url, find_folder, load_settings, open_services
+from tracker.workflows.apply_rows import SpeedLimit
 from tracker.workflows.conflicts import (
     SKIP,
     Choice,
@@ -49,7 +50,6 @@ from tracker.workflows.conflicts import (
     run_conflicts,
     run_resolve,
 )
-from tracker.workflows.forecast import SpeedLimit
 from tracker.workflows.observe import observe_roadmaps
 from tracker.workflows.results import Planned, SyncResult
 from tracker.workflows.saved_plan import format_saved

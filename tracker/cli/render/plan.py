@@ -53,7 +53,7 @@ from tracker.sync.plan import (
     Update,
 )
 from tracker.sync.snapshot import Field, Side
-from tracker.workflows.forecast import SpeedLimit, forecast_seconds
+from tracker.workflows.apply_rows import SpeedLimit, forecast_seconds
 from tracker.workflows.results import OpenEnds, Planned, Settled, SyncResult
 
 MOST_LINES = 20
