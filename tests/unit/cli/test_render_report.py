@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from tracker.cli.render.answers import report_json
 from tracker.cli.render.layout import format_percent, make_bar
-from tracker.cli.render.report import render_report
+from tracker.cli.render.learning import render_report
 from tracker.cli.render.report_documents import (
     escape_markdown,
     link_markdown,

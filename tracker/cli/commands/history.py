@@ -19,17 +19,20 @@ from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import DONE, FINDINGS, exit_code
 from tracker.cli.options import Count, DryRun, Yes, complete_roadmaps
 from tracker.cli.render.answers import log_json, planned_json, sync_json
-from tracker.cli.render.history import (
+from tracker.cli.render.layout import plural, render_problems
+from tracker.cli.render.plan import (
     render_forgotten,
+    render_planned,
+    render_plans,
     render_redone,
     render_run,
     render_runs,
+    render_summary,
     render_undo_head,
     render_undone,
+    render_unfinished,
     shorten_run,
 )
-from tracker.cli.render.layout import plural, render_problems
-from tracker.cli.render.plan import render_planned, render_plans, render_summary, render_unfinished
 from tracker.ports import Progress, Services
 from tracker.sync.journal import JournalKind, JournalRun
 from tracker.wiring import find_folder, load_settings, open_local, open_services, open_state

@@ -16,9 +16,15 @@ from tracker.cli.app import Invocation, open_call
 from tracker.cli.options import Count, Names, Query, complete_mark, find_by_ending
 from tracker.cli.render.answers import marks_json, next_json, report_json, skill_json, ticked_json
 from tracker.cli.render.layout import make_line, render_problems
-from tracker.cli.render.report import render_next, render_report
+from tracker.cli.render.learning import (
+    ShownSkill,
+    render_marks,
+    render_next,
+    render_report,
+    render_skill,
+    render_ticked,
+)
 from tracker.cli.render.report_documents import render_html, render_markdown
-from tracker.cli.render.skill import ShownSkill, render_marks, render_skill, render_ticked
 from tracker.errors import Location, Problem, UsageError
 from tracker.ports import LocalServices
 from tracker.progress import Report, summarise

@@ -103,7 +103,7 @@ from tracker.sync.snapshot import Links, Side
 if TYPE_CHECKING:
     # What only some commands answer is not imported by the others.
     from tracker import progress
-    from tracker.cli.render.skill import ShownSkill
+    from tracker.cli.render.learning import ShownSkill
     from tracker.settings import RemoteName
     from tracker.sync.journal import JournalRun
     from tracker.sync.one_skill import OpenField

@@ -12,7 +12,7 @@ from html import escape
 from pathlib import Path
 
 from tracker.cli.render.layout import clean_line, format_number, format_percent, is_web_url, plural
-from tracker.cli.render.report import (
+from tracker.cli.render.learning import (
     format_amount,
     format_counts,
     format_eta,
