@@ -7,20 +7,24 @@ from dataclasses import replace
 from datetime import date
 
 from tracker.roadmap.model import SkillId, Status
-from tracker.sync.plan import Action, Change, Plan, Policy, Update
-from tracker.sync.snapshot import (
+from tracker.sync.model import (
+    Action,
     Base,
     Binding,
+    Change,
     Field,
     Link,
     Links,
     LocalObservation,
     LocalSkill,
     PageId,
+    Plan,
+    Policy,
     Record,
     RemoteObservation,
     RemoteRow,
     Side,
+    Update,
     Value,
 )
 

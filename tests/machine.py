@@ -19,7 +19,7 @@ from notion_person import Json, plain
 from world_learner import FIGURES, Learner, by_id
 from world_notion import Notion
 
-from tracker.sync.snapshot import TWO_WAY, Field, Record, Side
+from tracker.sync.model import TWO_WAY, Field, Record, Side
 from tracker.wiring import init_folder
 from tracker.workflows.results import SyncResult
 from tracker.workspace.app import ROOT_PAGE_ID

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from world import MemoryWorld
 
 from tracker.roadmap.model import Status
-from tracker.sync.snapshot import (
+from tracker.sync.model import (
     Absence,
     Field,
     Link,

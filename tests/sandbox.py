@@ -17,8 +17,7 @@ from notion_fakes import ManualTime
 from notion_person import Json, Person, move_row, shown, title
 
 from tracker.adapters.notion.gateway import Timing
-from tracker.sync.plan import Policy
-from tracker.sync.snapshot import Side
+from tracker.sync.model import Policy, Side
 from tracker.wiring import Overrides, open_services
 from tracker.workflows.observe import observe_roadmaps
 from tracker.workflows.results import Planned, SyncResult

@@ -44,7 +44,7 @@ from tracker.cli.exits import exit_code
 from tracker.cli.render.layout import AnswerView, render_problems
 from tracker.cli.render.plan import render_planned, render_plans, render_summary, render_unfinished
 from tracker.errors import TrackerError
-from tracker.sync.snapshot import Side
+from tracker.sync.model import Side
 from tracker.workflows.results import Planned, SyncResult
 
 FOLDER = Path(__file__).parent / "scenarios"

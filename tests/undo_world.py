@@ -8,10 +8,22 @@ from builders import POLICY, roadmap
 from world import Crash, MemoryWorld, apply_edits
 
 from tracker.roadmap.model import InsertSkill, InsertText, SkillId
-from tracker.sync.edits import make_edits
 from tracker.sync.journal import JournalEntry
-from tracker.sync.plan import Bookkeeping, Create, Delete, Plan, Update, make_ledger
-from tracker.sync.snapshot import Base, Field, LocalObservation, LocalSkill, MissingRow, Side
+from tracker.sync.model import (
+    Base,
+    Bookkeeping,
+    Create,
+    Delete,
+    Field,
+    LocalObservation,
+    LocalSkill,
+    MissingRow,
+    Plan,
+    Side,
+    Update,
+    make_ledger,
+)
+from tracker.sync.planner import make_edits
 from tracker.sync.undo import UndoPlan, make_undo
 
 

@@ -23,36 +23,33 @@ from tracker.roadmap.model import (
     SkillId,
     Status,
 )
-from tracker.sync.edits import make_edits
-from tracker.sync.plan import (
+from tracker.sync.model import (
+    Absence,
     Action,
     Adopt,
-    Create,
-    Delete,
-    Forget,
-    Hold,
-    Plan,
-    Policy,
-    Update,
-    make_ledger,
-)
-from tracker.sync.planner import make_plan
-from tracker.sync.snapshot import (
-    Absence,
     Base,
     Binding,
+    Create,
+    Delete,
     Field,
+    Forget,
+    Hold,
     Link,
     Links,
     LocalObservation,
     LocalSkill,
     MissingRow,
     PageId,
+    Plan,
+    Policy,
     Record,
     RemoteObservation,
     RemoteRow,
     Side,
+    Update,
+    make_ledger,
 )
+from tracker.sync.planner import make_edits, make_plan
 
 
 class Crash(Exception):  # noqa: N818  it is an event, not an error

@@ -23,14 +23,15 @@ from world_notion import NOON, Notion
 from tracker.adapters.notion.gateway import Timing
 from tracker.errors import TrackerError
 from tracker.ports import Progress
-from tracker.sync.plan import Policy, Update
-from tracker.sync.snapshot import (
+from tracker.sync.model import (
     TWO_WAY,
     Base,
     Field,
     LocalSkill,
+    Policy,
     Record,
     Side,
+    Update,
     make_local_observation,
 )
 from tracker.wiring import Overrides, open_local, open_services

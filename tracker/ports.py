@@ -16,18 +16,19 @@ from typing import Protocol
 from tracker.errors import Location, Problem
 from tracker.roadmap.model import Edit, KeyPath, LinkAnswer, Roadmap, SkillId
 from tracker.sync.journal import JournalEntry, JournalRun, Undo
-from tracker.sync.plan import Create, Update
-from tracker.sync.row_state import NO_READS
-from tracker.sync.snapshot import (
+from tracker.sync.model import (
     Base,
     Binding,
+    Create,
     Field,
     MissingRow,
     PageId,
     RemoteObservation,
     RemoteRow,
     Seen,
+    Update,
 )
+from tracker.sync.row_state import NO_READS
 
 Progress = Callable[[int, int, str], None]
 """Called with what is done, all there is (rows, links or seconds), and a word on what is going on."""

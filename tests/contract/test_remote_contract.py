@@ -25,9 +25,20 @@ from tracker.errors import (
 )
 from tracker.ports import Remote, Target
 from tracker.roadmap.model import SkillId, Status
-from tracker.sync.plan import Change, Create, Update
-from tracker.sync.seen import extend_seen
-from tracker.sync.snapshot import TWO_WAY, Absence, Field, Link, Links, PageId, Record, Side
+from tracker.sync.model import (
+    TWO_WAY,
+    Absence,
+    Change,
+    Create,
+    Field,
+    Link,
+    Links,
+    PageId,
+    Record,
+    Side,
+    Update,
+)
+from tracker.sync.row_state import extend_seen
 from tracker.workspace.app import make_app
 from tracker.workspace.protocol import ROOT_PAGE_ID
 

@@ -13,7 +13,7 @@ import pytest
 from crash import CountingTransport, EffectCounter, Killed, Moment, mortal_disk
 from sandbox import SETTINGS, Sandbox
 
-from tracker.sync.snapshot import Side
+from tracker.sync.model import Side
 from tracker.wiring import open_state
 
 pytestmark = pytest.mark.slow

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from people import LOCAL, REMOTE, acts, do, files, is_valid
 from undo_world import Crash, JournalWorld
 
-from tracker.sync.plan import Create, Delete, Policy, Update
-from tracker.sync.snapshot import TWO_WAY, Field, Side
+from tracker.sync.model import TWO_WAY, Create, Delete, Field, Policy, Side, Update
 
 PEOPLE = tuple(each for each in LOCAL + REMOTE if each not in {"shuffle", "new id", "lose id"})
 

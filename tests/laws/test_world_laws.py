@@ -25,7 +25,7 @@ from machine import World
 from world_learner import FIGURES
 
 from tracker.errors import TrackerError
-from tracker.sync.snapshot import Side
+from tracker.sync.model import Side
 from tracker.workflows.results import SyncResult
 
 pytestmark = pytest.mark.slow

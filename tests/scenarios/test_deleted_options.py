@@ -3,7 +3,7 @@
 import pytest
 from sandbox import Sandbox
 
-from tracker.sync.snapshot import Side
+from tracker.sync.model import Side
 
 pytestmark = pytest.mark.slow
 

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from sandbox import ENVIRON, TODAY, Sandbox
 
-from tracker.sync.plan import Policy
+from tracker.sync.model import Policy
 from tracker.wiring import open_services
 from tracker.workflows.apply_rows import SpeedLimit, forecast_seconds
 from tracker.workflows.sync import run_sync

@@ -7,8 +7,7 @@ import pytest
 from faults import failing, hooked, is_query, killed, losing
 from machine import World
 
-from tracker.sync.plan import Create
-from tracker.sync.snapshot import Side
+from tracker.sync.model import Create, Side
 
 pytestmark = pytest.mark.slow
 

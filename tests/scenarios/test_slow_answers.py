@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tracker.errors import RefusedError
-from tracker.sync.plan import Policy
+from tracker.sync.model import Policy
 from tracker.wiring import Overrides, init_folder, open_services
 from tracker.workflows.sync import run_sync
 

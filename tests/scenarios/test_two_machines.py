@@ -13,8 +13,7 @@ import httpx
 import pytest
 
 from tracker.roadmap.model import SetValue
-from tracker.sync.plan import Policy
-from tracker.sync.snapshot import Field, Side
+from tracker.sync.model import Field, Policy, Side
 from tracker.wiring import Overrides, init_folder, open_local, open_services
 from tracker.workflows.sync import run_sync
 from tracker.workspace.app import ROOT_PAGE_ID, make_app

@@ -24,6 +24,7 @@ from tracker.errors import Problem, StateError
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId
 from tracker.sync.journal import JournalEntry, JournalKind, JournalRun, Undo, find_undoer, trace_run
+from tracker.sync.model import Base, Binding, Field, PageId
 from tracker.sync.plan_json import (
     decode_action,
     decode_list,
@@ -33,8 +34,7 @@ from tracker.sync.plan_json import (
     encode_value,
     make_error,
 )
-from tracker.sync.seen import format_seen, parse_seen
-from tracker.sync.snapshot import Base, Binding, Field, PageId
+from tracker.sync.row_state import format_seen, parse_seen
 
 _PRIMARY_CODE = 0xFF
 _REFUSED_BY_THE_DISK = frozenset(

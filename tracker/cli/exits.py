@@ -6,7 +6,7 @@ Pure. The only place that chooses a number; commands hand over what happened.
 from __future__ import annotations
 
 from tracker.errors import RoadmapError, Severity, TrackerError
-from tracker.sync.plan import Outcome
+from tracker.sync.model import Outcome
 from tracker.workflows.results import Checked, OpenEnds, Planned, Settled, SyncResult
 
 DONE, FINDINGS, USAGE, REFUSED, BUG, INTERRUPTED = 0, 1, 2, 7, 70, 130

@@ -30,11 +30,11 @@ from enum import StrEnum
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.identity import Identified, SkillPair, is_nameless
 from tracker.sync.merge import UNKNOWN, Known
-from tracker.sync.plan import Conflict
-from tracker.sync.snapshot import (
+from tracker.sync.model import (
     TWO_WAY,
     Absence,
     Base,
+    Conflict,
     Field,
     LocalObservation,
     PageId,

@@ -46,9 +46,20 @@ from tracker.roadmap.model import INBOX, SkillId, Status
 from tracker.sync.fates import GONE, MERGED, Fate, SkillLookup, find_lost
 from tracker.sync.identity import SkillPair
 from tracker.sync.merge import CLASH, NO_CHOICE, UNKNOWN, Known, Mark, merge_field
-from tracker.sync.plan import NO_TODAY, Conflict, Policy, Take
-from tracker.sync.seen import is_overwritten
-from tracker.sync.snapshot import TWO_WAY, Field, LocalSkill, Record, RemoteRow, Side, Value
+from tracker.sync.model import (
+    NO_TODAY,
+    TWO_WAY,
+    Conflict,
+    Field,
+    LocalSkill,
+    Policy,
+    Record,
+    RemoteRow,
+    Side,
+    Take,
+    Value,
+)
+from tracker.sync.row_state import is_overwritten
 
 NO_SECTION = "the row has no section any more; choose one there"
 NO_NAME = "the row has no name any more; give it one there"
@@ -88,11 +99,11 @@ class SkillDraft:
     only: frozenset[Field] | None = None
     """The fields that may be written, where `tracker resolve` settles just these; see `planner`."""
     is_order_left: bool = False
-    """Whether the row keeps the number that another machine gave it; set by `order`."""
+    """Whether the row keeps the number that another machine gave it; set by `whole_roadmap`."""
     is_id_left: bool = False
-    """Whether the row keeps the Tracker ID that another machine gave it; set by `order`."""
+    """Whether the row keeps the Tracker ID that another machine gave it; set by `whole_roadmap`."""
     reason: str = ""
-    """Why the whole skill is held, where its row does not tell; set by `validity`."""
+    """Why the whole skill is held, where its row does not tell; set by `whole_roadmap`."""
 
     @property
     def skill_id(self) -> SkillId:
@@ -330,7 +341,7 @@ def _find_choice(draft: SkillDraft, which: Field, context: FieldContext) -> Know
     elif take is Take.BASE:
         chosen = draft.known(which)
     if which is Field.REQUIRES and isinstance(chosen, frozenset):
-        # Skills that never were stay in it: `validity` holds the field then, and says so.
+        # Skills that never were stay in it: `whole_roadmap` holds the field then, and says so.
         chosen -= context.dead
     return NO_CHOICE if not chosen and which in _NEVER_EMPTY else chosen
 

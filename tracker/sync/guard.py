@@ -18,12 +18,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tracker.roadmap.model import SkillId
-from tracker.sync.plan import Create, Delete, Plan, Policy, Refusal
-from tracker.sync.snapshot import (
+from tracker.sync.model import (
     Absence,
     Base,
     Binding,
+    Create,
+    Delete,
     LocalObservation,
+    Plan,
+    Policy,
+    Refusal,
     RemoteObservation,
     Side,
 )

@@ -26,12 +26,12 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from tracker.roadmap.model import SKILL_ID_PATTERN, SkillId, make_slug
-from tracker.sync.plan import Hold
-from tracker.sync.snapshot import (
+from tracker.sync.model import (
     EMPTY_NAME,
     Absence,
     Base,
     Field,
+    Hold,
     LocalObservation,
     LocalSkill,
     MissingRow,

@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tracker.sync.plan import Action
-from tracker.sync.snapshot import Field, Value
+from tracker.sync.model import Action, Field, Value
 
 
 @dataclass(frozen=True, slots=True)

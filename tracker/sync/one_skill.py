@@ -14,15 +14,18 @@ from tracker.roadmap.dates import find_order_fault
 from tracker.roadmap.graph import find_circles
 from tracker.roadmap.model import Status, make_canonical_text
 from tracker.sync.fields import UNKNOWN_RELATION
-from tracker.sync.plan import Conflict, Plan, Take, Update
-from tracker.sync.snapshot import (
+from tracker.sync.model import (
     Base,
+    Conflict,
     Field,
     LocalObservation,
+    Plan,
     RemoteObservation,
+    Take,
+    Update,
     Value,
 )
-from tracker.sync.validity import find_fault
+from tracker.sync.whole_roadmap import find_fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,23 @@ from datetime import date
 from typing import Any, TypeVar
 
 from tracker.roadmap.model import At, Status
-from tracker.sync.plan import Action, Change, Conflict, Create, Delete, Plan, Update
-from tracker.sync.snapshot import TWO_WAY, Field, Link, Links, Record, Seen, Side, Value
+from tracker.sync.model import (
+    TWO_WAY,
+    Action,
+    Change,
+    Conflict,
+    Create,
+    Delete,
+    Field,
+    Link,
+    Links,
+    Plan,
+    Record,
+    Seen,
+    Side,
+    Update,
+    Value,
+)
 
 Json = dict[str, Any]
 T = TypeVar("T")

@@ -15,32 +15,29 @@ from tracker.roadmap.graph import find_circles
 from tracker.roadmap.model import At, SkillId
 from tracker.sync.journal import JournalEntry
 from tracker.sync.merge import Mark
-from tracker.sync.order import Renames, diff_order, match_titles
-from tracker.sync.plan import (
+from tracker.sync.model import (
+    TWO_WAY,
     Action,
+    Base,
+    Binding,
     Bookkeeping,
     Change,
     Create,
     Delete,
-    Hold,
-    Plan,
-    Update,
-    make_ledger,
-)
-from tracker.sync.seen import extend_seen
-from tracker.sync.snapshot import (
-    TWO_WAY,
-    Base,
-    Binding,
     Field,
+    Hold,
     LocalObservation,
     LocalSkill,
+    Plan,
     Record,
     RemoteObservation,
     RemoteRow,
     Side,
+    Update,
     Value,
+    make_ledger,
 )
+from tracker.sync.row_state import extend_seen
 from tracker.sync.undo_steps import (
     CurrentState,
     RowUndo,
@@ -49,6 +46,7 @@ from tracker.sync.undo_steps import (
     index_state,
     summarise_writes,
 )
+from tracker.sync.whole_roadmap import Renames, diff_order, match_titles
 
 
 @dataclass(frozen=True, slots=True)

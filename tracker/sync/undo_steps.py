@@ -23,12 +23,14 @@ from tracker.roadmap.model import INBOX, SkillId
 from tracker.sync.identity import identify
 from tracker.sync.journal import JournalEntry
 from tracker.sync.merge import CLASH, UNKNOWN, Known, Mark, merge_field
-from tracker.sync.plan import Change, Create, Delete, Update
-from tracker.sync.snapshot import (
+from tracker.sync.model import (
     ABSENT,
     TWO_WAY,
     Absence,
     Base,
+    Change,
+    Create,
+    Delete,
     Field,
     LocalObservation,
     LocalSkill,
@@ -38,6 +40,7 @@ from tracker.sync.snapshot import (
     RemoteObservation,
     RemoteRow,
     Side,
+    Update,
     Value,
 )
 

@@ -26,7 +26,7 @@ from tracker.roadmap.model import (
     make_canonical_text,
 )
 from tracker.sync.merge import CLASH, merge_field
-from tracker.sync.snapshot import Field, Link, Links
+from tracker.sync.model import Field, Link, Links
 from tracker.upgrade.sections import SectionMap
 from tracker.upgrade.values import Alteration, Rewording, UpgradeNote
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tracker.roadmap.model import AddSection, At, Edit, RemoveSkill, Skill
-from tracker.sync.snapshot import Value
+from tracker.sync.model import Value
 
 
 @dataclass(frozen=True, slots=True)

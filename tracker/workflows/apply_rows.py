@@ -42,20 +42,33 @@ from tracker.errors import (
 from tracker.ports import Look, Progress, Remote, Target, Writers
 from tracker.roadmap.model import SkillId
 from tracker.sync.journal import JournalEntry
-from tracker.sync.plan import Adopt, Create, Delete, Ledger, Outcome, Plan, Update
-from tracker.sync.row_state import Found, RunEffects, carry_forward, is_as_planned, make_written
-from tracker.sync.seen import announce, keep_open
-from tracker.sync.snapshot import (
+from tracker.sync.model import (
     Absence,
+    Adopt,
     Binding,
+    Create,
+    Delete,
     Field,
+    Ledger,
     MissingRow,
+    Outcome,
     PageId,
+    Plan,
     RemoteObservation,
     RemoteRow,
     Seen,
     Side,
+    Update,
     Value,
+)
+from tracker.sync.row_state import (
+    Found,
+    RunEffects,
+    announce,
+    carry_forward,
+    is_as_planned,
+    keep_open,
+    make_written,
 )
 from tracker.workflows.observe import Observed
 from tracker.workflows.results import (
@@ -201,7 +214,7 @@ def _prerequisites(action: Write) -> frozenset[str]:
 
 
 def _announce(run: ApplyRun, actions: Collection[Write]) -> None:
-    """Remember the numbers and ids that rows are about to get; see `sync.seen.announce`."""
+    """Remember the numbers and ids that rows are about to get; see `sync.row_state.announce`."""
     forgotten = run.seen.bookkeeping.forget if run.seen.bookkeeping is not None else ()
     announced = [
         Binding(action.skill_id, action.page_id, seen=announce(before, action))

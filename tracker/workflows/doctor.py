@@ -14,7 +14,7 @@ from tracker.errors import Problem, Severity, TrackerError, UnreachableError, Us
 from tracker.ports import LocalServices, Remote, RoadmapFile, Services, State, Target
 from tracker.roadmap.model import SkillId
 from tracker.settings import NOTION, RemoteName
-from tracker.sync.snapshot import TWO_WAY, Binding, Field, Record, Value
+from tracker.sync.model import TWO_WAY, Binding, Field, Record, Value
 from tracker.workflows.local import list_names
 from tracker.workflows.results import Forgotten
 

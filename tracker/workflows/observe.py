@@ -19,16 +19,22 @@ from tracker.ports import Loaded, Progress, Readers, RemoteReader, RoadmapFile, 
 from tracker.roadmap.model import SkillId
 from tracker.sync.guard import Case, check_guards
 from tracker.sync.identity import is_blank
-from tracker.sync.plan import Action, Bookkeeping, Create, Delete, Plan, Policy, Refusal
-from tracker.sync.planner import make_plan
-from tracker.sync.snapshot import (
+from tracker.sync.model import (
+    Action,
     Base,
+    Bookkeeping,
+    Create,
+    Delete,
     LocalObservation,
     PageId,
+    Plan,
+    Policy,
+    Refusal,
     RemoteObservation,
     Side,
     make_local_observation,
 )
+from tracker.sync.planner import make_plan
 from tracker.workflows.local import list_names, select_files
 from tracker.workflows.results import Planned
 

@@ -12,9 +12,20 @@ from tracker.errors import Problem, Severity, TrackerError
 from tracker.ports import RoadmapFile
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.journal import JournalRun
+from tracker.sync.model import (
+    Action,
+    Conflict,
+    Create,
+    Delete,
+    Field,
+    Hold,
+    Outcome,
+    Plan,
+    Refusal,
+    Side,
+    Update,
+)
 from tracker.sync.one_skill import OpenField
-from tracker.sync.plan import Action, Conflict, Create, Delete, Hold, Outcome, Plan, Refusal, Update
-from tracker.sync.snapshot import Field, Side
 
 REQUESTS_FOR_A_DATABASE = 6
 """Requests that a first push spends on a database before its rows: find, make, bind, relate."""

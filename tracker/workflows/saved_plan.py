@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from tracker.errors import Problem, RefusedError
-from tracker.sync.plan import Plan, Policy
+from tracker.sync.model import Plan, Policy, Side
 from tracker.sync.plan_json import (
     Json,
     decode_count,
@@ -22,7 +22,6 @@ from tracker.sync.plan_json import (
     encode_plan,
     make_error,
 )
-from tracker.sync.snapshot import Side
 
 SCHEMA = 1
 SHOWN = 5

@@ -34,22 +34,27 @@ from tracker.errors import (
 )
 from tracker.ports import Progress, Services, Target, Writers
 from tracker.roadmap.model import SkillId
-from tracker.sync.edits import make_edits
 from tracker.sync.fates import find_gone, find_lost_by_rows
-from tracker.sync.plan import (
+from tracker.sync.model import (
     Adopt,
+    Binding,
     Create,
     Delete,
     Forget,
     Hold,
+    MissingRow,
     Outcome,
+    PageId,
     Plan,
     Policy,
+    RemoteObservation,
+    RemoteRow,
+    Side,
     Update,
     make_ledger,
 )
 from tracker.sync.plan_json import encode_plan
-from tracker.sync.snapshot import Binding, MissingRow, PageId, RemoteObservation, RemoteRow, Side
+from tracker.sync.planner import make_edits
 from tracker.workflows.apply_rows import ApplyRun, apply_rows, index_rows, make_entry
 from tracker.workflows.observe import Observed, RunObservation, observe_roadmaps, plan_again
 from tracker.workflows.results import ActionOutcome, Planned, SyncResult

@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from tracker.errors import Problem, RefusedError, UsageError
 from tracker.ports import JournalReader, Progress, Readers, RoadmapFile, Services
 from tracker.sync.journal import JournalKind, JournalRun, Undo, find_steps
-from tracker.sync.plan import Create, Delete, Outcome, Update
-from tracker.sync.snapshot import PageId, RemoteObservation, Seen
+from tracker.sync.model import Create, Delete, Outcome, PageId, RemoteObservation, Seen, Update
 from tracker.sync.undo import make_undo
 from tracker.workflows.local import select_files
 from tracker.workflows.observe import Observed, RunObservation, observe_local

@@ -16,8 +16,7 @@ from tracker.errors import StateError
 from tracker.ports import Target
 from tracker.roadmap.model import Status
 from tracker.sync.journal import JournalEntry, Undo
-from tracker.sync.plan import Change, Update
-from tracker.sync.snapshot import Binding, Field, Link, Links, Side
+from tracker.sync.model import Binding, Change, Field, Link, Links, Side, Update
 
 FIELDS = {
     Field.NAME: "kNN",

@@ -13,8 +13,7 @@ from tracker.errors import StateError
 from tracker.ports import Target
 from tracker.roadmap.model import Status
 from tracker.sync.journal import JournalEntry, JournalRun, Undo
-from tracker.sync.plan import Change, Update
-from tracker.sync.snapshot import Base, Binding, Field, Link, Links, Side
+from tracker.sync.model import Base, Binding, Change, Field, Link, Links, Side, Update
 
 
 @pytest.fixture

@@ -16,8 +16,7 @@ from tracker.errors import (
     UsageError,
 )
 from tracker.roadmap.model import SkillId
-from tracker.sync.plan import Conflict, Forget, Hold, Outcome, Plan, Refusal
-from tracker.sync.snapshot import Field, PageId
+from tracker.sync.model import Conflict, Field, Forget, Hold, Outcome, PageId, Plan, Refusal
 from tracker.workflows.results import ActionOutcome, Checked, OpenEnds, Planned, SyncResult
 
 ERROR = Problem("broken", "broken")

@@ -12,19 +12,24 @@ from tracker.cli.render.plan import MOST_LINES, render_planned, render_summary, 
 from tracker.errors import Location, Problem, RemoteError
 from tracker.roadmap.model import SkillId, Status
 from tracker.settings import WORKSPACE
-from tracker.sync.plan import (
+from tracker.sync.model import (
     Adopt,
     Change,
     Conflict,
     Create,
     Delete,
+    Field,
     Hold,
+    Link,
+    Links,
     Outcome,
+    PageId,
     Plan,
+    Record,
     Refusal,
+    Side,
     Update,
 )
-from tracker.sync.snapshot import Field, Link, Links, PageId, Record, Side
 from tracker.workflows.apply_rows import SpeedLimit
 from tracker.workflows.results import ActionOutcome, Planned, SyncResult
 

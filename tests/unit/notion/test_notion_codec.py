@@ -20,8 +20,7 @@ from tracker.adapters.notion.errors import HeldError, RowError
 from tracker.adapters.notion.options import OptionBook
 from tracker.adapters.notion.schema import decode_schema
 from tracker.roadmap.model import SkillId, Status, make_canonical_text
-from tracker.sync.plan import Create
-from tracker.sync.snapshot import Field, Link, Links, PageId, Record, Side
+from tracker.sync.model import Create, Field, Link, Links, PageId, Record, Side
 
 SCHEMA = decode_schema(data_source())
 TARGET = make_target()

@@ -4,7 +4,7 @@ from notion_fakes import DATABASE_ID, ScriptedSender, data_source, failed, make_
 from tracker.adapters.notion.databases import DatabaseMaker, WantedDatabase, find_schema
 from tracker.adapters.notion.schema import decode_schema
 from tracker.errors import RemoteError
-from tracker.sync.snapshot import Field
+from tracker.sync.model import Field
 
 PAGE_ID = "33333333-2222-4333-8444-555555555555"
 BLOCK = {"object": "block", "id": DATABASE_ID, "type": "child_database", "has_children": False}

@@ -15,8 +15,8 @@ from tracker.adapters.notion.rich_text import (
     decode_text,
     is_shortened,
 )
-from tracker.sync.seen import parse_seen
-from tracker.sync.snapshot import Field
+from tracker.sync.model import Field
+from tracker.sync.row_state import parse_seen
 
 LENGTH = 200_000
 A, B = ("A", "https://a.org"), ("B", "https://b.org")

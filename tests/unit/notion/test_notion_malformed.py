@@ -26,7 +26,7 @@ from tracker.adapters.notion.remote import make_remote
 from tracker.adapters.notion.rows import RowReader
 from tracker.adapters.notion.schema import decode_schema, encode_marker
 from tracker.errors import TrackerError
-from tracker.sync.snapshot import Absence, Field, Links, PageId
+from tracker.sync.model import Absence, Field, Links, PageId
 
 SCHEMA = decode_schema(data_source())
 TARGET = make_target()

@@ -27,7 +27,7 @@ from tracker.adapters.notion.schema import (
 from tracker.errors import RefusedError, RemoteError
 from tracker.ports import Target
 from tracker.roadmap.model import Status
-from tracker.sync.snapshot import Field
+from tracker.sync.model import Field
 
 
 def bound(known=None, **changes):

@@ -12,7 +12,7 @@ from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.roadmap import limits
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill
 from tracker.roadmap.rules import HELD_CODES, RULES, is_breaking
-from tracker.sync.snapshot import Link, Links, PageId
+from tracker.sync.model import Link, Links, PageId
 
 PLACE = "sections/0/skills/0"
 FITS = limits.MOST_UNITS * limits.MOST_PIECES

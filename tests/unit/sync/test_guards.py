@@ -7,9 +7,8 @@ import pytest
 from builders import POLICY, in_sync, page, roadmap, row, skill, without
 
 from tracker.sync.guard import GUARDS, Case, check_guards
-from tracker.sync.plan import Refusal
+from tracker.sync.model import Absence, Base, MissingRow, Refusal, RemoteObservation
 from tracker.sync.planner import make_plan
-from tracker.sync.snapshot import Absence, Base, MissingRow, RemoteObservation
 
 NAMES = [f"s{number}" for number in range(20)]
 TWENTY = roadmap(*map(skill, NAMES))

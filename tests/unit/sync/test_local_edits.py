@@ -14,10 +14,8 @@ from tracker.roadmap.model import (
     SetValue,
     Status,
 )
-from tracker.sync.edits import make_edits
-from tracker.sync.plan import Create, Plan
-from tracker.sync.planner import make_plan
-from tracker.sync.snapshot import Absence, Link, MissingRow, Side
+from tracker.sync.model import Absence, Create, Link, MissingRow, Plan, Side
+from tracker.sync.planner import make_edits, make_plan
 
 
 def edits_for(base, local, remote):

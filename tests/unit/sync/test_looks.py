@@ -6,13 +6,13 @@ import pytest
 from builders import POLICY, changes, edit, in_sync, page, roadmap, row, skill, without
 
 from tracker.roadmap.model import SkillId, Status
-from tracker.sync.plan import Change, Create, Delete, Update
-from tracker.sync.planner import make_plan
-from tracker.sync.row_state import RunEffects, carry_forward, digest_row, is_as_planned
-from tracker.sync.snapshot import (
+from tracker.sync.model import (
     Absence,
     Base,
     Binding,
+    Change,
+    Create,
+    Delete,
     Field,
     Link,
     Links,
@@ -20,7 +20,10 @@ from tracker.sync.snapshot import (
     RemoteObservation,
     RemoteRow,
     Side,
+    Update,
 )
+from tracker.sync.planner import make_plan
+from tracker.sync.row_state import RunEffects, carry_forward, digest_row, is_as_planned
 
 KNN = row("knn", goal="g", tags=["a", "b"], requires=["stats"], order=1.0)
 NOTHING = frozenset()

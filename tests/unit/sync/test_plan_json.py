@@ -8,7 +8,21 @@ import pytest
 from builders import record
 
 from tracker.roadmap.model import Status
-from tracker.sync.plan import Adopt, Change, Conflict, Create, Delete, Forget, Hold, Plan, Update
+from tracker.sync.model import (
+    Adopt,
+    Change,
+    Conflict,
+    Create,
+    Delete,
+    Field,
+    Forget,
+    Hold,
+    Link,
+    Links,
+    Plan,
+    Side,
+    Update,
+)
 from tracker.sync.plan_json import (
     decode_action,
     decode_value,
@@ -16,7 +30,6 @@ from tracker.sync.plan_json import (
     encode_plan,
     encode_value,
 )
-from tracker.sync.snapshot import Field, Link, Links, Side
 
 WHOLE = record(
     "kNN",

@@ -9,12 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.roadmap.model import AddSection, InsertSkill, MoveSkill, RenameSection
-from tracker.sync.edits import make_edits
-from tracker.sync.order import diff_order
-from tracker.sync.plan import Change, Create
-from tracker.sync.planner import make_plan
-from tracker.sync.seen import extend_seen
-from tracker.sync.snapshot import Base, Field, Side
+from tracker.sync.model import Base, Change, Create, Field, Side
+from tracker.sync.planner import make_edits, make_plan
+from tracker.sync.row_state import extend_seen
+from tracker.sync.whole_roadmap import diff_order
 
 TWO = roadmap(skill("a"), skill("b"), skill("c", section="Models"))
 

@@ -6,9 +6,9 @@ import pytest
 from builders import POLICY, changes, edit, in_sync, roadmap, skill
 
 from tracker.roadmap.model import SkillId
-from tracker.sync.plan import Adopt, Change, Update
+from tracker.sync.model import Adopt, Base, Change, Field, Link, Links, Side, Update
 from tracker.sync.planner import make_plan
-from tracker.sync.seen import (
+from tracker.sync.row_state import (
     LONGEST,
     announce,
     extend_seen,
@@ -18,7 +18,6 @@ from tracker.sync.seen import (
     is_overwritten,
     parse_seen,
 )
-from tracker.sync.snapshot import Base, Field, Link, Links, Side
 
 
 def write(seen, before, after):

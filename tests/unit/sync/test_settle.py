@@ -2,9 +2,8 @@
 
 from builders import POLICY, edit, in_sync, only, roadmap, row, skill
 
-from tracker.sync.plan import Create, Update, make_ledger
+from tracker.sync.model import Base, Create, Field, RemoteObservation, Side, Update, make_ledger
 from tracker.sync.planner import make_plan
-from tracker.sync.snapshot import Base, Field, RemoteObservation, Side
 
 
 def ledger_for(base, local, remote):

@@ -6,9 +6,8 @@ from datetime import date
 import pytest
 from builders import POLICY, TODAY, changes, edit, in_sync, roadmap, skill
 
-from tracker.sync.plan import Policy
+from tracker.sync.model import Base, Field, Policy, Side
 from tracker.sync.planner import make_plan
-from tracker.sync.snapshot import Base, Field, Side
 
 EARLIER = date(2026, 1, 1)
 LATER = date(2027, 1, 1)

@@ -4,9 +4,21 @@ from dataclasses import replace
 
 from builders import POLICY, changes, edit, in_sync, only, page, roadmap, row, skill, without
 
-from tracker.sync.plan import Adopt, Create, Delete, Forget, Hold, Update
+from tracker.sync.model import (
+    Absence,
+    Adopt,
+    Base,
+    Create,
+    Delete,
+    Field,
+    Forget,
+    Hold,
+    MissingRow,
+    RemoteObservation,
+    Side,
+    Update,
+)
 from tracker.sync.planner import make_plan
-from tracker.sync.snapshot import Absence, Base, Field, MissingRow, RemoteObservation, Side
 
 
 def plan_for(base, local, remote):

@@ -5,18 +5,22 @@ from dataclasses import replace
 import pytest
 from builders import POLICY, changes, edit, in_sync, only, page, roadmap, row, skill, without
 
-from tracker.sync.plan import Create, Delete, Forget, Hold, Update
-from tracker.sync.planner import make_plan
-from tracker.sync.snapshot import (
+from tracker.sync.model import (
     ABSENT,
     Absence,
     Base,
     Binding,
+    Create,
+    Delete,
     Field,
+    Forget,
+    Hold,
     MissingRow,
     RemoteObservation,
     Side,
+    Update,
 )
+from tracker.sync.planner import make_plan
 
 ROADMAP = roadmap(skill("knn"), skill("svm", tags=["kernel"]), skill("trees", requires=["knn"]))
 

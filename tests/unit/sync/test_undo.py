@@ -8,10 +8,21 @@ from builders import TODAY, changes, edit, in_sync, only, page, record, roadmap,
 
 from tracker.roadmap.model import Status
 from tracker.sync.journal import JournalEntry
-from tracker.sync.plan import Change, Create, Delete, Policy, Update
+from tracker.sync.model import (
+    Absence,
+    Base,
+    Binding,
+    Change,
+    Create,
+    Delete,
+    Field,
+    MissingRow,
+    Policy,
+    Side,
+    Update,
+)
 from tracker.sync.planner import make_plan
-from tracker.sync.seen import extend_seen
-from tracker.sync.snapshot import Absence, Base, Binding, Field, MissingRow, Side
+from tracker.sync.row_state import extend_seen
 from tracker.sync.undo import make_undo
 
 

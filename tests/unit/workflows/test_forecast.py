@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tracker.roadmap.model import SkillId
-from tracker.sync.plan import Change, Create, Delete, Plan, Update
-from tracker.sync.snapshot import Field, PageId, Record, Side
+from tracker.sync.model import Change, Create, Delete, Field, PageId, Plan, Record, Side, Update
 from tracker.workflows.apply_rows import TYPICAL_SECONDS, SpeedLimit, forecast_seconds
 from tracker.workflows.results import Planned
 

@@ -10,10 +10,9 @@ import pytest
 from builders import edit, in_sync, roadmap, skill
 
 from tracker.errors import RefusedError
-from tracker.sync.plan import Policy
+from tracker.sync.model import Policy, Side
 from tracker.sync.plan_json import encode_plan
 from tracker.sync.planner import make_plan
-from tracker.sync.snapshot import Side
 from tracker.workflows.saved_plan import check_fresh, format_saved, parse_saved
 
 POLICY = Policy(prefer=Side.REMOTE, allow_deletes=3, today=date(2026, 11, 3))

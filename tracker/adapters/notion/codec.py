@@ -44,11 +44,10 @@ from tracker.roadmap.model import (
     make_canonical_text,
     names_web_host,
 )
-from tracker.sync.plan import Create
-from tracker.sync.seen import parse_seen
-from tracker.sync.snapshot import (
+from tracker.sync.model import (
     EMPTY_NAME,
     TWO_WAY,
+    Create,
     Field,
     Link,
     Links,
@@ -58,6 +57,7 @@ from tracker.sync.snapshot import (
     Seen,
     Value,
 )
+from tracker.sync.row_state import parse_seen
 
 MOST_MENTIONS = 25
 """A page shows no more references of one property than these ("Retrieve a page property item"); the

@@ -51,7 +51,7 @@ from tracker.errors import (
     Severity,
 )
 from tracker.roadmap.model import make_canonical_text
-from tracker.sync.snapshot import Field
+from tracker.sync.model import Field
 
 _ATTEMPTS = 3
 """Tries to fetch a database that is listed and not found."""

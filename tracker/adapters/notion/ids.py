@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tracker.sync.snapshot import PageId
+from tracker.sync.model import PageId
 
 Json = dict[str, Any]
 """A JSON object of the API."""

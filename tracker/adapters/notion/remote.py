@@ -57,9 +57,17 @@ from tracker.adapters.notion.writing import RowWriter
 from tracker.errors import NoMoreRowsError, Problem, RemoteError, SettingsError
 from tracker.ports import Look, Target, no_look
 from tracker.roadmap.model import SkillId
-from tracker.sync.plan import Create, Update
+from tracker.sync.model import (
+    Create,
+    Field,
+    MissingRow,
+    PageId,
+    RemoteObservation,
+    RemoteRow,
+    Seen,
+    Update,
+)
 from tracker.sync.row_state import NO_READS
-from tracker.sync.snapshot import Field, MissingRow, PageId, RemoteObservation, RemoteRow, Seen
 
 if TYPE_CHECKING:
     import httpx

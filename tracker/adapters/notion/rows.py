@@ -29,9 +29,7 @@ from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.schema import OPTION_FIELDS, Schema, bound_statuses, column_of
 from tracker.ports import Target
 from tracker.roadmap.model import SkillId
-from tracker.sync.row_state import NO_READS, digest_row
-from tracker.sync.seen import is_behind
-from tracker.sync.snapshot import (
+from tracker.sync.model import (
     Absence,
     Field,
     MissingRow,
@@ -40,6 +38,7 @@ from tracker.sync.snapshot import (
     RemoteRow,
     Seen,
 )
+from tracker.sync.row_state import NO_READS, digest_row, is_behind
 
 _WORKERS = 10
 """GETs at once: a request takes about a second, and 600 a minute are the most that Notion allows."""

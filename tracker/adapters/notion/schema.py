@@ -25,7 +25,7 @@ from tracker.errors import Problem, RefusedError
 from tracker.ports import Target
 from tracker.roadmap.limits import MOST_OPTIONS, cut_title
 from tracker.roadmap.model import Status
-from tracker.sync.snapshot import Field
+from tracker.sync.model import Field
 
 COLUMNS: Mapping[Field, tuple[str, str]] = {
     Field.NAME: ("Skill", "title"),
@@ -46,7 +46,7 @@ COLUMNS: Mapping[Field, tuple[str, str]] = {
 """Name and type of each field's column, in the order in which a learner wants to read them."""
 
 HISTORY_COLUMN = ("Sync history", "rich_text")
-"""Name and type of the column in which machines tell each other what they wrote; see `sync.seen`.
+"""Name and type of the column in which machines tell each other what they wrote; see `sync.row_state`.
 
 A database without it is synced all the same; then two machines that write the same field of the
 same row at the same time are not told apart.

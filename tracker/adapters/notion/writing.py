@@ -51,9 +51,8 @@ from tracker.errors import (
 from tracker.ports import Look, Target, no_look
 from tracker.roadmap.limits import MOST_OPTIONS
 from tracker.roadmap.model import SkillId, Status
-from tracker.sync.plan import Create, Update
-from tracker.sync.seen import format_seen
-from tracker.sync.snapshot import Field, PageId, Value
+from tracker.sync.model import Create, Field, PageId, Update, Value
+from tracker.sync.row_state import format_seen
 
 _ROUNDS = 3
 """Tries to create a row, and to extend a list of options."""

@@ -47,7 +47,7 @@ from tracker.errors import StateError, TrackerError
 from tracker.progress import summarise
 from tracker.roadmap.model import Status
 from tracker.settings import WORKSPACE
-from tracker.sync.plan import Policy
+from tracker.sync.model import Policy
 from tracker.wiring import (
     find_folder,
     init_folder,

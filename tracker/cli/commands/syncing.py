@@ -37,9 +37,8 @@ from tracker.cli.render.plan import (
 from tracker.errors import NOTHING_WRITTEN, SETTLED, Problem, UsageError
 from tracker.ports import Services
 from tracker.settings import RemoteName, Settings
+from tracker.sync.model import TWO_WAY, Delete, Field, Outcome, Policy, Side, Take
 from tracker.sync.one_skill import OpenField, parse_value
-from tracker.sync.plan import Delete, Outcome, Policy, Take
-from tracker.sync.snapshot import TWO_WAY, Field, Side
 from tracker.wiring import find_base_url, find_folder, load_settings, open_services
 from tracker.workflows.apply_rows import SpeedLimit
 from tracker.workflows.conflicts import (

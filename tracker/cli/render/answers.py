@@ -86,7 +86,7 @@ from typing import TYPE_CHECKING, Any
 
 from tracker.errors import Problem
 from tracker.roadmap.model import Verdict
-from tracker.sync.plan import (
+from tracker.sync.model import (
     Action,
     Adopt,
     Conflict,
@@ -94,11 +94,12 @@ from tracker.sync.plan import (
     Delete,
     Forget,
     Hold,
+    Links,
     Outcome,
+    Side,
     Take,
     Update,
 )
-from tracker.sync.snapshot import Links, Side
 
 if TYPE_CHECKING:
     # What only some commands answer is not imported by the others.

@@ -19,8 +19,7 @@ from rich.text import Text
 
 from tracker.cli.render.layout import NOTHING, AnswerView, clean_block, clean_line, format_value
 from tracker.roadmap.model import Status
-from tracker.sync.plan import Conflict
-from tracker.sync.snapshot import Links, Value
+from tracker.sync.model import Conflict, Links, Value
 
 UNREADABLE = "(cannot be read)"
 BEFORE, FILE = "before", "file"

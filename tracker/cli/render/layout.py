@@ -28,8 +28,7 @@ from rich.text import Text
 from tracker.errors import NOTHING_WRITTEN, Problem, Severity
 from tracker.roadmap.model import Verdict
 from tracker.settings import NOTION, RemoteName
-from tracker.sync.plan import Change, Refusal
-from tracker.sync.snapshot import Links, Value
+from tracker.sync.model import Change, Links, Refusal, Value
 
 if TYPE_CHECKING:
     from tracker.workflows.links import LinksChecked

@@ -29,8 +29,7 @@ from tracker.cli.render.layout import (
     widest,
     wrap_text,
 )
-from tracker.sync.plan import Change
-from tracker.sync.snapshot import Field
+from tracker.sync.model import Change, Field
 from tracker.upgrade import Dropped, Upgrade
 from tracker.workflows.exchange import ImportResult, NewResult
 from tracker.workflows.library import Added, Listed, PlannedUpgrade, Upgraded

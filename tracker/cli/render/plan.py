@@ -43,20 +43,21 @@ from tracker.cli.render.layout import (
 from tracker.errors import Severity, StateError
 from tracker.settings import RemoteName
 from tracker.sync.journal import JournalEntry, JournalKind, JournalRun
-from tracker.sync.one_skill import OpenField
-from tracker.sync.plan import (
+from tracker.sync.model import (
     Action,
     Adopt,
     Conflict,
     Create,
     Delete,
+    Field,
     Forget,
     Hold,
     Outcome,
     Plan,
+    Side,
     Update,
 )
-from tracker.sync.snapshot import Field, Side
+from tracker.sync.one_skill import OpenField
 from tracker.workflows.apply_rows import SpeedLimit, forecast_seconds
 from tracker.workflows.results import Forgotten, OpenEnds, Planned, Settled, SyncResult, Undone
 
