@@ -79,6 +79,13 @@ from tracker.workflows.results import (
 )
 
 Write = Create | Update | Delete
+Lane = tuple[SkillId, str]
+"""A skill, and the name of the kind of action that is to be done to its row."""
+Written = tuple[Write, PageId]
+"""What was really written, and the page of the row."""
+
+MOST_UNANSWERED = 3
+"""Rows in a row without a proper answer, after which the server is taken to be down."""
 
 
 @dataclass(slots=True)
@@ -146,15 +153,6 @@ def _find_base(known: Binding | None, action: Write) -> Mapping[Field, Value] | 
         return known.fields
     changed = {change.field for change in action.changes}
     return {field: value for field, value in known.fields.items() if field in changed}
-
-
-MOST_UNANSWERED = 3
-"""Rows in a row without a proper answer, after which the server is taken to be down."""
-
-Lane = tuple[SkillId, str]
-"""A skill, and the name of the kind of action that is to be done to its row."""
-Written = tuple[Write, PageId]
-"""What was really written, and the page of the row."""
 
 
 def apply_rows(run: ApplyRun, progress: Progress) -> Iterator[ActionOutcome]:
