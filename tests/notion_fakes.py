@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tracker.adapters.notion.gateway import Gateway, Timing
 from tracker.adapters.notion.retry import Failure, Fault
-from tracker.ports import Target
+from tracker.ports import DatabaseTarget
 from tracker.sync.model import Field
 
 SOURCE_ID = "11111111-2222-4333-8444-555555555555"
@@ -169,7 +169,7 @@ def data_source(*, options=OPTIONS, groups=GROUPS, **changes):
     }
 
 
-def make_target(**changes) -> Target:
+def make_target(**changes) -> DatabaseTarget:
     """Make the binding that fits `data_source()`."""
     values = {
         "database_id": DATABASE_ID,
@@ -178,7 +178,7 @@ def make_target(**changes) -> Target:
         "options": {"o-todo": "todo", "o-doing": "doing", "o-done": "done", "o-skip": "skipped"},
         "status_type": "status",
     }
-    return Target(**{**values, **changes})
+    return DatabaseTarget(**{**values, **changes})
 
 
 def page(page_id="aaaaaaaa-0000-4000-8000-000000000001", **values):

@@ -89,7 +89,7 @@ class RoadmapWriter(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class DatabaseTarget:
     """A roadmap's database: ids of container and data source, and of each field's property.
 
     `history` is the property of the rows' history, empty where there is none. `options` binds status
@@ -118,7 +118,9 @@ def no_look() -> None:
 class RemoteReader(Protocol):
     """Reads the Notion side."""
 
-    def fetch_target(self, name: str, title: str, known: Target | None) -> Target | None:
+    def fetch_target(
+        self, name: str, title: str, known: DatabaseTarget | None
+    ) -> DatabaseTarget | None:
         """Find the database of a roadmap and bind its columns; None when there is none yet.
 
         Raises RefusedError when columns were deleted or retyped, RemoteError when it is denied.
@@ -126,7 +128,7 @@ class RemoteReader(Protocol):
 
     def fetch_rows(
         self,
-        target: Target,
+        target: DatabaseTarget,
         bound: Mapping[PageId, Seen],
         *,
         classify: int,
@@ -141,13 +143,13 @@ class RemoteReader(Protocol):
         Raises RemoteError when the listing is incomplete in any way.
         """
 
-    def fetch_row(self, target: Target, page_id: PageId) -> RemoteRow | MissingRow:
+    def fetch_row(self, target: DatabaseTarget, page_id: PageId) -> RemoteRow | MissingRow:
         """Read one row as it is now; one that cannot be seen is missing, not gone."""
 
-    def fetch_options(self, target: Target) -> Mapping[Field, frozenset[str]]:
+    def fetch_options(self, target: DatabaseTarget) -> Mapping[Field, frozenset[str]]:
         """Return the options of the database, for the fields that have options."""
 
-    def fetch_by_id(self, target: Target, skill_id: SkillId) -> tuple[RemoteRow, ...]:
+    def fetch_by_id(self, target: DatabaseTarget, skill_id: SkillId) -> tuple[RemoteRow, ...]:
         """Find rows by Tracker ID; the query may lag behind writes, as a listing does."""
 
     @property
@@ -173,13 +175,15 @@ class Remote(RemoteReader, Protocol):
     of prerequisites to pages.
     """
 
-    def create_target(self, name: str, title: str, sections: Sequence[str]) -> Target:
+    def create_target(self, name: str, title: str, sections: Sequence[str]) -> DatabaseTarget:
         """Create the database of a roadmap with all its columns."""
 
-    def create_row(self, target: Target, action: Create, pages: Mapping[SkillId, PageId]) -> PageId:
+    def create_row(
+        self, target: DatabaseTarget, action: Create, pages: Mapping[SkillId, PageId]
+    ) -> PageId:
         """Create a row; after an ambiguous answer, look it up by Tracker ID before trying again."""
 
-    def restore_row(self, target: Target, page_id: PageId, look: Look = no_look) -> None:
+    def restore_row(self, target: DatabaseTarget, page_id: PageId, look: Look = no_look) -> None:
         """Take a row out of the trash.
 
         Here and below, `look` is called right before the write is sent, with no wait between the
@@ -187,11 +191,15 @@ class Remote(RemoteReader, Protocol):
         """
 
     def update_row(
-        self, target: Target, action: Update, pages: Mapping[SkillId, PageId], look: Look = no_look
+        self,
+        target: DatabaseTarget,
+        action: Update,
+        pages: Mapping[SkillId, PageId],
+        look: Look = no_look,
     ) -> None:
         """Set the changed fields of a row; restore it from the trash first if the action says so."""
 
-    def trash_row(self, target: Target, page_id: PageId, look: Look = no_look) -> None:
+    def trash_row(self, target: DatabaseTarget, page_id: PageId, look: Look = no_look) -> None:
         """Move a row to the trash; a row that is there already is fine."""
 
     def fetch_me(self) -> str:
@@ -201,16 +209,18 @@ class Remote(RemoteReader, Protocol):
     def notes(self) -> tuple[Problem, ...]:
         """What turned out other than requested, such as a status column without groups."""
 
-    def find_target(self, name: str, title: str, known: Target | None) -> Target | None:
+    def find_target(
+        self, name: str, title: str, known: DatabaseTarget | None
+    ) -> DatabaseTarget | None:
         """Find the database of a roadmap, and bind the columns that it has; None without one.
 
         `known` says where it is when its columns are not bound yet.
         """
 
-    def count_twins(self, name: str, target: Target) -> int:
+    def count_twins(self, name: str, target: DatabaseTarget) -> int:
         """Count the other databases that are marked as the roadmap's."""
 
-    def create_columns(self, target: Target) -> Target:
+    def create_columns(self, target: DatabaseTarget) -> DatabaseTarget:
         """Add the columns that are missing, empty; raises RefusedError for retyped ones."""
 
     def close(self) -> None:
@@ -223,7 +233,7 @@ class StateReader(Protocol):
     def load_base(self, roadmap: str) -> Base:
         """Load the bindings and base values of a roadmap."""
 
-    def load_target(self, roadmap: str) -> Target | None:
+    def load_target(self, roadmap: str) -> DatabaseTarget | None:
         """Load the database binding of a roadmap."""
 
     def load_intents(self, roadmap: str) -> frozenset[SkillId]:
@@ -252,7 +262,7 @@ class JournalReader(Protocol):
 class State(StateReader, JournalReader, Protocol):
     """The state, for workflows that may write; every call is one durable commit."""
 
-    def save_target(self, roadmap: str, target: Target) -> None:
+    def save_target(self, roadmap: str, target: DatabaseTarget) -> None:
         """Remember a roadmap's database."""
 
     def save_bindings(

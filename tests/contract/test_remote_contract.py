@@ -23,7 +23,7 @@ from tracker.errors import (
     SettingsError,
     UnreachableError,
 )
-from tracker.ports import Remote, Target
+from tracker.ports import DatabaseTarget, Remote
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.model import (
     TWO_WAY,
@@ -468,7 +468,7 @@ class TestFindingAndMakingDatabases:
     def test_a_database_that_is_not_shared_is_explained(self, world):
         """A known database that answers 404 is an error of exit code 5 with sharing help."""
         nowhere = "aaaaaaaa-0000-4000-8000-000000000001"
-        gone = Target(nowhere, nowhere)
+        gone = DatabaseTarget(nowhere, nowhere)
 
         with pytest.raises(RemoteError) as caught:
             world.remote.fetch_target("ds", "Data science", gone)

@@ -21,7 +21,7 @@ from typing import Any
 from tracker.adapters.files import UnfitFileError, check_kind, check_own, make_disk_problem
 from tracker.adapters.settings_file import save_database
 from tracker.errors import Problem, StateError
-from tracker.ports import Target
+from tracker.ports import DatabaseTarget
 from tracker.roadmap.model import SkillId
 from tracker.sync.journal import JournalEntry, JournalKind, JournalRun, Undo, find_undoer, trace_run
 from tracker.sync.model import Base, Binding, Field, PageId
@@ -147,7 +147,7 @@ class StateDb:
             bindings = [_decode_binding(*row) for row in rows]
         return Base({binding.skill_id: binding for binding in bindings})
 
-    def load_target(self, roadmap: str) -> Target | None:
+    def load_target(self, roadmap: str) -> DatabaseTarget | None:
         """Load the database binding of a roadmap."""
         rows = self._select("SELECT value FROM target WHERE roadmap = ?", roadmap)
         with _state_errors(self._path):
@@ -186,7 +186,7 @@ class StateDb:
         with _state_errors(self._path):
             return _decode_undos(undos)
 
-    def save_target(self, roadmap: str, target: Target) -> None:
+    def save_target(self, roadmap: str, target: DatabaseTarget) -> None:
         """Remember a roadmap's database."""
         gone = {field: sorted(texts) for field, texts in target.gone.items()}
         stored = json.dumps({**asdict(target), "gone": gone})
@@ -358,16 +358,16 @@ class SharedState(StateDb):
         self._folder = folder
         self._databases = dict(databases)
 
-    def load_target(self, roadmap: str) -> Target | None:
+    def load_target(self, roadmap: str) -> DatabaseTarget | None:
         """Load the database binding; one from the settings has no bound columns yet."""
         noted = self._databases.get(roadmap)
         # Another machine made or found the database: the settings, which travel, win over the state.
         target = super().load_target(roadmap)
         if noted is None or (target and target.data_source_id == noted):
             return target
-        return Target(database_id="", data_source_id=noted)
+        return DatabaseTarget(database_id="", data_source_id=noted)
 
-    def save_target(self, roadmap: str, target: Target) -> None:
+    def save_target(self, roadmap: str, target: DatabaseTarget) -> None:
         """Remember a roadmap's database in the state and in the settings."""
         super().save_target(roadmap, target)
         if self._databases.get(roadmap) != target.data_source_id:
@@ -493,12 +493,12 @@ _TARGET_PARTS: Mapping[str, Callable[[Any], Any]] = {
 """How to decode the parts of a target that are not text."""
 
 
-def _decode_target(stored: Any) -> Target:
+def _decode_target(stored: Any) -> DatabaseTarget:
     parts: dict[str, Any] = {}
     for name, part in _check_object(stored).items():
         decode: Callable[[Any], Any] = _TARGET_PARTS.get(name, decode_text)
         parts[name] = decode(part)
-    return Target(**parts)
+    return DatabaseTarget(**parts)
 
 
 def _append_entries(db: sqlite3.Connection, entries: Sequence[JournalEntry]) -> None:

@@ -39,7 +39,7 @@ from tracker.errors import (
     UnansweredError,
     UnreachableError,
 )
-from tracker.ports import Look, Progress, Remote, Target, Writers
+from tracker.ports import DatabaseTarget, Look, Progress, Remote, Writers
 from tracker.roadmap.model import SkillId
 from tracker.sync.journal import JournalEntry
 from tracker.sync.model import (
@@ -102,7 +102,7 @@ class ApplyRun:
     run_id: str
     writers: Writers
     seen: Observed
-    target: Target
+    target: DatabaseTarget
     pages: dict[SkillId, PageId]
     ledger: Ledger
     fatal: TrackerError | None = None
@@ -307,7 +307,7 @@ class _RowCheck:
     """Reads one row right before it is written: it must still be what the plan saw."""
 
     remote: Remote
-    target: Target
+    target: DatabaseTarget
     page_id: PageId
     planned: Found | None
     moved: frozenset[PageId]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tracker.errors import Problem, Severity, TrackerError, UnreachableError, UsageError
-from tracker.ports import LocalServices, Remote, RoadmapFile, Services, State, Target
+from tracker.ports import DatabaseTarget, LocalServices, Remote, RoadmapFile, Services, State
 from tracker.roadmap.model import SkillId
 from tracker.settings import NOTION, RemoteName
 from tracker.sync.model import TWO_WAY, Binding, Field, Record, Value
@@ -153,7 +153,7 @@ def _note_oddities(file: RoadmapFile, intents: int, twins: int) -> Iterator[Prob
         )
 
 
-def _bind_rows(services: Services, file: RoadmapFile, target: Target) -> None:
+def _bind_rows(services: Services, file: RoadmapFile, target: DatabaseTarget) -> None:
     """Bind the rows of a roadmap of which nothing is remembered to the skills of the file."""
     # Unbound, the next sync could not tell a column that was always empty from one that somebody
     # emptied. A row whose skill is not in the file stays unbound: bound, it would look like a skill
@@ -169,7 +169,9 @@ def _bind_rows(services: Services, file: RoadmapFile, target: Target) -> None:
     services.writers.state.save_bindings(file.name, bindings)
 
 
-def _forget_columns(state: State, name: str, known: Target, fresh: Target) -> tuple[Field, ...]:
+def _forget_columns(
+    state: State, name: str, known: DatabaseTarget, fresh: DatabaseTarget
+) -> tuple[Field, ...]:
     """Set the base of new columns to what they hold, nothing, so that the file's values go there."""
     new = tuple(field for field in Field if fresh.properties[field] != known.properties.get(field))
     if new:

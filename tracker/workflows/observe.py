@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from tracker.errors import Problem, Severity
-from tracker.ports import Loaded, Progress, Readers, RemoteReader, RoadmapFile, Target
+from tracker.ports import DatabaseTarget, Loaded, Progress, Readers, RemoteReader, RoadmapFile
 from tracker.roadmap.model import SkillId
 from tracker.sync.guard import Case, check_guards
 from tracker.sync.identity import is_blank
@@ -61,7 +61,7 @@ class Observed:
     local: LocalObservation
     base: Base
     remote: RemoteObservation
-    target: Target | None
+    target: DatabaseTarget | None
     plan: Plan
     refusals: tuple[Refusal, ...]
     bookkeeping: Bookkeeping | None = None
@@ -156,7 +156,7 @@ def plan_again(
 
 def observe_local(
     readers: Readers, file: RoadmapFile
-) -> tuple[LocalObservation, Base, Target | None]:
+) -> tuple[LocalObservation, Base, DatabaseTarget | None]:
     """Return the file's skills, the base, and the database as it is found now."""
     local = make_local_observation(file.name, file.digest, file.roadmap)
     base = readers.state.load_base(file.name)
@@ -240,7 +240,7 @@ def _wait(
 
 
 def _observe_remote(
-    readers: Readers, name: str, target: Target | None, base: Base, policy: Policy
+    readers: Readers, name: str, target: DatabaseTarget | None, base: Base, policy: Policy
 ) -> RemoteObservation:
     if target is None:
         return RemoteObservation()
@@ -259,7 +259,11 @@ def _observe_remote(
 
 
 def _fetch_rows(
-    readers: Readers, target: Target, base: Base, policy: Policy, reads: Mapping[PageId, str]
+    readers: Readers,
+    target: DatabaseTarget,
+    base: Base,
+    policy: Policy,
+    reads: Mapping[PageId, str],
 ) -> RemoteObservation:
     bound = {binding.page_id: binding.seen or {} for binding in base.bindings.values()}
     classify = max(CLASSIFIED_AT_LEAST, policy.allow_deletes)

@@ -32,7 +32,7 @@ from tracker.errors import (
     UnsafeEditError,
     UsageError,
 )
-from tracker.ports import Progress, Services, Target, Writers
+from tracker.ports import DatabaseTarget, Progress, Services, Writers
 from tracker.roadmap.model import SkillId
 from tracker.sync.fates import find_gone, find_lost_by_rows
 from tracker.sync.model import (
@@ -402,7 +402,7 @@ def _save_direct_reads(writers: Writers, name: str, reads: Mapping[PageId, str])
         writers.state.save_direct_reads(name, reads)
 
 
-def _ensure_target(writers: Writers, seen: Observed) -> Target:
+def _ensure_target(writers: Writers, seen: Observed) -> DatabaseTarget:
     target = seen.target
     if target is None:
         file = seen.file

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tracker.adapters.state_db import StateDb
 from tracker.errors import StateError
-from tracker.ports import Target
+from tracker.ports import DatabaseTarget
 from tracker.roadmap.model import Status
 from tracker.sync.journal import JournalEntry, Undo
 from tracker.sync.model import Binding, Change, Field, Link, Links, Side, Update
@@ -71,7 +71,9 @@ def _run(path, script):
 def fill(path):
     """Make a state that holds something of everything."""
     state = StateDb(path)
-    state.save_target("r", Target("db", "ds", {Field.NAME: "title"}, {"a": "done"}, gone={}))
+    state.save_target(
+        "r", DatabaseTarget("db", "ds", {Field.NAME: "title"}, {"a": "done"}, gone={})
+    )
     change = Change(Field.GOAL, None, "new")
     action = Update(Side.LOCAL, "knn", (change,), page_id="p")
     entry = JournalEntry("run", "2026-11-03T12:00:00+00:00", "r", "Title", action, base=FIELDS)

@@ -10,7 +10,7 @@ from tracker.adapters import state_db
 from tracker.adapters.settings_file import load_settings
 from tracker.adapters.state_db import SharedState, StateDb
 from tracker.errors import StateError
-from tracker.ports import Target
+from tracker.ports import DatabaseTarget
 from tracker.roadmap.model import Status
 from tracker.sync.journal import JournalEntry, JournalRun, Undo
 from tracker.sync.model import Base, Binding, Change, Field, Link, Links, Side, Update
@@ -74,7 +74,7 @@ def test_a_file_without_tables_remembers_nothing(tmp_path):
     db = StateDb(path)
 
     before = db.load_roadmaps()
-    db.save_target("r", Target("db", "ds"))
+    db.save_target("r", DatabaseTarget("db", "ds"))
     after = db.load_roadmaps()
     db.close()
 
@@ -149,7 +149,7 @@ def test_an_intent_stands_until_its_row_is_bound(state):
 def test_everything_outlives_the_process(tmp_path):
     """A new connection reads what the old one committed."""
     gone = {Field.STATUS: frozenset({"done", "skipped"})}
-    target = Target("db", "ds", {Field.NAME: "title"}, {"option": "done"}, gone=gone)
+    target = DatabaseTarget("db", "ds", {Field.NAME: "title"}, {"option": "done"}, gone=gone)
     first = StateDb(tmp_path / "state.db")
     first.save_target("r", target)
     first.close()
@@ -215,9 +215,9 @@ def test_the_journal_is_bounded(state, monkeypatch):
 
 
 def test_forgetting_a_roadmap_forgets_all_of_it(state):
-    """Target, bindings and intents of the roadmap go; others stay."""
+    """DatabaseTarget, bindings and intents of the roadmap go; others stay."""
     for name in ("gone", "kept"):
-        state.save_target(name, Target("db", "ds"))
+        state.save_target(name, DatabaseTarget("db", "ds"))
         state.save_bindings(name, [Binding("knn", "p")])
         state.save_intent(name, "svm")
 
@@ -231,7 +231,7 @@ def test_forgetting_a_roadmap_forgets_all_of_it(state):
 
 def test_odd_values_in_the_state_are_told_as_corrupt(state):
     """A sound database with values that mean nothing is refused like any other corrupt state."""
-    state.save_target("r", Target("db", "ds"))
+    state.save_target("r", DatabaseTarget("db", "ds"))
     with state._transaction() as db:
         db.execute("UPDATE target SET value = ?", ('{"properties": []}',))
 
@@ -293,7 +293,7 @@ def test_a_shared_roadmap_is_noted_in_the_settings_until_it_is_forgotten(tmp_pat
     )
     shared = SharedState(tmp_path / ".tracker" / "state.db", tmp_path, {"q": "other"})
 
-    shared.save_target("r", Target("database", "source"))
+    shared.save_target("r", DatabaseTarget("database", "source"))
     noted = load_settings(tmp_path).notion.databases
     shared.remove_roadmap("r")
     shared.close()

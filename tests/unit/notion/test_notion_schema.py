@@ -25,7 +25,7 @@ from tracker.adapters.notion.schema import (
     missing_fields,
 )
 from tracker.errors import RefusedError, RemoteError
-from tracker.ports import Target
+from tracker.ports import DatabaseTarget
 from tracker.roadmap.model import Status
 from tracker.sync.model import Field
 
@@ -66,7 +66,7 @@ def test_a_retyped_column_is_not_to_be_mended_as_it_stands():
 
 def test_the_place_of_a_database_is_enough():
     """A second machine knows the data source only, and binds the rest by name."""
-    known = Target(database_id="", data_source_id=SOURCE_ID)
+    known = DatabaseTarget(database_id="", data_source_id=SOURCE_ID)
 
     assert bound(known) == make_target()
 

@@ -35,7 +35,7 @@ from tracker.adapters.notion.schema import (
     column_of,
     decode_status,
 )
-from tracker.ports import Target
+from tracker.ports import DatabaseTarget
 from tracker.roadmap.limits import find_links_excess, find_requires_excess, find_url_excess
 from tracker.roadmap.model import (
     SkillId,
@@ -77,7 +77,7 @@ _EMPTY: Mapping[Field, Value] = {
 class Layout:
     """How the pages of one data source are read: binding, status column, long option texts."""
 
-    target: Target
+    target: DatabaseTarget
     status: Column
     texts: LongTexts = field(default_factory=dict)
 
@@ -441,7 +441,7 @@ class Encoder:
     """Encodes the values of one data source's rows; `books` name the options."""
 
     schema: Schema
-    target: Target
+    target: DatabaseTarget
     books: Mapping[Field, OptionBook]
 
     def encode(self, values: Mapping[Field, Value], context: RowContext) -> Json:

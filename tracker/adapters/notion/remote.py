@@ -55,7 +55,7 @@ from tracker.adapters.notion.schema import (
 )
 from tracker.adapters.notion.writing import RowWriter
 from tracker.errors import NoMoreRowsError, Problem, RemoteError, SettingsError
-from tracker.ports import Look, Target, no_look
+from tracker.ports import DatabaseTarget, Look, no_look
 from tracker.roadmap.model import SkillId
 from tracker.sync.model import (
     Create,
@@ -129,7 +129,9 @@ class NotionRemote:
         place = get_object(me, "bot").get("workspace_name")
         return " in ".join(str(part) for part in (me.get("name") or "a user", place) if part)
 
-    def fetch_target(self, name: str, title: str, known: Target | None) -> Target | None:
+    def fetch_target(
+        self, name: str, title: str, known: DatabaseTarget | None
+    ) -> DatabaseTarget | None:
         """Find the database of a roadmap and bind its columns; None when there is none yet.
 
         Raises RefusedError when columns were deleted or retyped, RemoteError when it is denied.
@@ -147,7 +149,7 @@ class NotionRemote:
 
     def fetch_rows(
         self,
-        target: Target,
+        target: DatabaseTarget,
         bound: Mapping[PageId, Seen],
         *,
         classify: int,
@@ -159,7 +161,7 @@ class NotionRemote:
         self._writer(target).related = {row.page_id: row.requires for row in observed.rows}
         return observed
 
-    def fetch_row(self, target: Target, page_id: PageId) -> RemoteRow | MissingRow:
+    def fetch_row(self, target: DatabaseTarget, page_id: PageId) -> RemoteRow | MissingRow:
         """Read one row as it is now; one that cannot be seen is missing, not gone."""
         found = self._reader(target).fetch_row(page_id)
         if isinstance(found, RemoteRow):
@@ -175,15 +177,15 @@ class NotionRemote:
         """Wait some seconds; raise UnreachableError when the connection is closed meanwhile."""
         self._gateway.wait(seconds)
 
-    def fetch_options(self, target: Target) -> Mapping[Field, frozenset[str]]:
+    def fetch_options(self, target: DatabaseTarget) -> Mapping[Field, frozenset[str]]:
         """Return the options that the database has, for the fields that have options."""
         return self._reader(target).list_options()
 
-    def fetch_by_id(self, target: Target, skill_id: SkillId) -> tuple[RemoteRow, ...]:
+    def fetch_by_id(self, target: DatabaseTarget, skill_id: SkillId) -> tuple[RemoteRow, ...]:
         """Look up rows by Tracker ID; the oldest comes first."""
         return self._reader(target).fetch_by_id(skill_id, (0.0,))
 
-    def create_target(self, name: str, title: str, sections: Sequence[str]) -> Target:
+    def create_target(self, name: str, title: str, sections: Sequence[str]) -> DatabaseTarget:
         """Make the database of a roadmap with all its columns, or finish one that was cut off.
 
         Raises NoMoreRowsError when the connection can make nothing at all.
@@ -206,7 +208,9 @@ class NotionRemote:
         """Fetch the page that holds the databases; raises as `databases.fetch_parent` does."""
         fetch_parent(self._gateway, self._parent)
 
-    def find_target(self, name: str, title: str, known: Target | None) -> Target | None:
+    def find_target(
+        self, name: str, title: str, known: DatabaseTarget | None
+    ) -> DatabaseTarget | None:
         """Find the database of a roadmap, and bind the columns that are there, by name and type.
 
         None when there is none yet, or only a half-made one: a sync finishes that. Raises
@@ -222,12 +226,12 @@ class NotionRemote:
             raise foreign(found)
         return bind_loosely(found)
 
-    def count_twins(self, name: str, target: Target) -> int:
+    def count_twins(self, name: str, target: DatabaseTarget) -> int:
         """Count the other databases whose descriptions say that they belong to the roadmap."""
         wanted = WantedDatabase(name, "", self._others(name))
         return len(find_twins(self._gateway, self._parent, wanted, target.database_id))
 
-    def create_columns(self, target: Target) -> Target:
+    def create_columns(self, target: DatabaseTarget) -> DatabaseTarget:
         """Add the columns that are missing, and bind them; rows have no values there yet.
 
         Raises RefusedError for columns that have another type now.
@@ -242,25 +246,31 @@ class NotionRemote:
         schema = self._maker.add(schema, missing) if missing else schema
         return self._bind(schema, replace(target, properties=kept))
 
-    def create_row(self, target: Target, action: Create, pages: Mapping[SkillId, PageId]) -> PageId:
+    def create_row(
+        self, target: DatabaseTarget, action: Create, pages: Mapping[SkillId, PageId]
+    ) -> PageId:
         """Make a row; an ambiguous answer is settled by Tracker ID before it is repeated."""
         return self._writer(target).create(action, pages)
 
-    def restore_row(self, target: Target, page_id: PageId, look: Look = no_look) -> None:
+    def restore_row(self, target: DatabaseTarget, page_id: PageId, look: Look = no_look) -> None:
         """Take a row out of the trash."""
         self._writer(target).restore(page_id, look)
 
     def update_row(
-        self, target: Target, action: Update, pages: Mapping[SkillId, PageId], look: Look = no_look
+        self,
+        target: DatabaseTarget,
+        action: Update,
+        pages: Mapping[SkillId, PageId],
+        look: Look = no_look,
     ) -> None:
         """Set the changed fields of a row; restores it from the trash first when asked."""
         self._writer(target).update(action, pages, look)
 
-    def trash_row(self, target: Target, page_id: PageId, look: Look = no_look) -> None:
+    def trash_row(self, target: DatabaseTarget, page_id: PageId, look: Look = no_look) -> None:
         """Move a row to the trash; a row that is there already is fine."""
         self._writer(target).trash(page_id, look)
 
-    def _note(self, name: str, target: Target) -> Target:
+    def _note(self, name: str, target: DatabaseTarget) -> DatabaseTarget:
         """Remember whose database this is, so that other roadmaps skip it."""
         self._databases[name] = target.database_id
         return target
@@ -313,7 +323,7 @@ class NotionRemote:
             where = "is in the trash" if is_gone else "is left as it is; move it to the trash"
             raise overtaken(made.title, f"the database made here had no row, and {where}")
 
-    def _fetch_known(self, name: str, title: str, known: Target) -> Schema:
+    def _fetch_known(self, name: str, title: str, known: DatabaseTarget) -> Schema:
         try:
             return fetch_schema(self._gateway, known.data_source_id)
         except ForbiddenError:
@@ -332,7 +342,7 @@ class NotionRemote:
             why = error.problems[0].why
             raise RemoteError(unwritten("database-denied", what, why, SHARING)) from None
 
-    def _bind(self, schema: Schema, known: Target | None) -> Target:
+    def _bind(self, schema: Schema, known: DatabaseTarget | None) -> DatabaseTarget:
         target = bind(schema, known)
         with self._lock:
             self._schemas[schema.data_source_id] = schema
@@ -353,17 +363,17 @@ class NotionRemote:
         answer = self._gateway.query(path, {"page_size": 1})
         return not answer.get("results")
 
-    def _schema(self, target: Target) -> Schema:
+    def _schema(self, target: DatabaseTarget) -> Schema:
         source_id = normal_id(target.data_source_id)
         with self._lock:
             if source_id not in self._schemas:
                 self._schemas[source_id] = fetch_schema(self._gateway, source_id)
             return self._schemas[source_id]
 
-    def _reader(self, target: Target) -> RowReader:
+    def _reader(self, target: DatabaseTarget) -> RowReader:
         return RowReader(self._gateway, self._schema(target), target)
 
-    def _writer(self, target: Target) -> RowWriter:
+    def _writer(self, target: DatabaseTarget) -> RowWriter:
         source_id = normal_id(target.data_source_id)
         with self._lock:
             if source_id not in self._writers:

@@ -27,7 +27,7 @@ from tracker.adapters.notion.listing import (
 from tracker.adapters.notion.options import decode_option, long_texts
 from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.schema import OPTION_FIELDS, Schema, bound_statuses, column_of
-from tracker.ports import Target
+from tracker.ports import DatabaseTarget
 from tracker.roadmap.model import SkillId
 from tracker.sync.model import (
     Absence,
@@ -55,7 +55,7 @@ _HIDDEN = ("in_trash", "archived", "is_archived")
 class RowReader:
     """Reads the rows of a bound data source."""
 
-    def __init__(self, gateway: Gateway, schema: Schema, target: Target) -> None:
+    def __init__(self, gateway: Gateway, schema: Schema, target: DatabaseTarget) -> None:
         self._gateway = gateway
         self._schema = schema
         self._target = target

@@ -22,7 +22,7 @@ from tracker.adapters.notion.rich_text import (
     shorten_name,
 )
 from tracker.errors import Problem, RefusedError
-from tracker.ports import Target
+from tracker.ports import DatabaseTarget
 from tracker.roadmap.limits import MOST_OPTIONS, cut_title
 from tracker.roadmap.model import Status
 from tracker.sync.model import Field
@@ -263,7 +263,7 @@ def _encode_options(texts: Sequence[str]) -> list[Json]:
     return sent
 
 
-def bind(schema: Schema, known: Target | None) -> Target:
+def bind(schema: Schema, known: DatabaseTarget | None) -> DatabaseTarget:
     """Bind all fields: by id where one is known, by name and type otherwise.
 
     Raises RefusedError with one problem for each column that is gone or has another type.
@@ -283,7 +283,7 @@ def bind(schema: Schema, known: Target | None) -> Target:
         replaced = {status for option, status in known.options.items() if option not in options}
         statuses = known.gone.get(Field.STATUS, frozenset()) | replaced
         gone = {**known.gone, **({Field.STATUS: statuses} if statuses else {})}
-    return Target(
+    return DatabaseTarget(
         database_id=schema.database_id or (known.database_id if known else ""),
         data_source_id=schema.data_source_id,
         properties={which: column.id for which, column in columns.items()},
@@ -294,12 +294,12 @@ def bind(schema: Schema, known: Target | None) -> Target:
     )
 
 
-def bind_loosely(schema: Schema) -> Target:
+def bind_loosely(schema: Schema) -> DatabaseTarget:
     """Bind the fields that have a column, by name and type; the others are left out."""
     found = {which: _find_by_name(schema, which) for which in Field}
     columns = {which: column for which, column in found.items() if column is not None}
     status = columns.get(Field.STATUS)
-    return Target(
+    return DatabaseTarget(
         database_id=schema.database_id,
         data_source_id=schema.data_source_id,
         properties={which: column.id for which, column in columns.items()},
@@ -313,7 +313,7 @@ def missing_fields(schema: Schema) -> frozenset[Field]:
     return frozenset(which for which in Field if _find_by_name(schema, which) is None)
 
 
-def column_of(schema: Schema, target: Target, which: Field) -> Column:
+def column_of(schema: Schema, target: DatabaseTarget, which: Field) -> Column:
     """Return the column of a bound field; raise RefusedError when it is gone by now."""
     column = schema.columns.get(target.properties[which])
     if column is None:
@@ -328,7 +328,7 @@ def _find_history(schema: Schema, column_id: str) -> str:
 
 
 def _find(
-    schema: Schema, which: Field, column_id: str | None, known: Target | None
+    schema: Schema, which: Field, column_id: str | None, known: DatabaseTarget | None
 ) -> Column | None:
     if column_id is None:
         return _find_by_name(schema, which)

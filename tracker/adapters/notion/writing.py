@@ -48,7 +48,7 @@ from tracker.errors import (
     TrackerError,
     UnreachableError,
 )
-from tracker.ports import Look, Target, no_look
+from tracker.ports import DatabaseTarget, Look, no_look
 from tracker.roadmap.limits import MOST_OPTIONS
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.model import Create, Field, PageId, Update, Value
@@ -74,7 +74,7 @@ class RowWriter:
     """
 
     def __init__(
-        self, gateway: Gateway, schema: Schema, target: Target, patience: Sequence[float]
+        self, gateway: Gateway, schema: Schema, target: DatabaseTarget, patience: Sequence[float]
     ) -> None:
         self.related: dict[PageId, frozenset[PageId]] = {}
         self._restored: set[PageId] = set()
@@ -308,7 +308,9 @@ class OptionMaker:
     written meanwhile: rows make options, too.
     """
 
-    def __init__(self, gateway: Gateway, target: Target, books: Mapping[Field, OptionBook]) -> None:
+    def __init__(
+        self, gateway: Gateway, target: DatabaseTarget, books: Mapping[Field, OptionBook]
+    ) -> None:
         self.gate = Gate()
         self._gateway = gateway
         self._target = target
