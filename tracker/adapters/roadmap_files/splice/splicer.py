@@ -84,105 +84,6 @@ SKILL_ORDER = (
 )  # fmt: skip
 
 
-def change_heads(state: EditState, outline: RoadmapOutline, batch: Batch) -> list[Patch]:
-    """Return the patches that set texts of the roadmap and of the sections it has."""
-    patches: list[Patch] = []
-    for index, changes in batch.heads.items():
-        if index is None:
-            patches += edit_mapping(state, outline.tree.root, changes, ROADMAP_ORDER, set_scalar)
-        # The texts of a section that the batch adds are written together with it.
-        elif index < len(outline.sections):
-            slot = outline.sections[index].slot
-            if slot.alias:
-                raise outline.tree.refuse(
-                    "a section cannot be changed", "it is an alias of another one", slot.start
-                )
-            patches += edit_mapping(state, slot, changes, SECTION_ORDER, set_scalar)
-    return patches
-
-
-def edit_skill(state: EditState, entry: ListEntry, changes: Changes, *, flow: bool) -> list[Patch]:
-    """Return the patches that make all changes to one skill; `flow` says how its list is written."""
-    slot = entry.slot
-    if "name" in changes and not changes["name"]:
-        raise state.tree.refuse("a name cannot be removed", "every skill has one", slot.start)
-    if isinstance(slot.node, MappingNode):
-        if slot.alias:
-            return _edit_alias(state, slot, slot.node, changes, flow=flow)
-        return edit_mapping(state, slot, changes, SKILL_ORDER, set_value)
-    if isinstance(slot.node, ScalarNode):
-        return _edit_bare(state, entry, changes, flow=flow)
-    raise state.tree.refuse("a skill cannot be changed", "it is not understood", slot.start)
-
-
-def _edit_alias(
-    state: EditState, slot: Slot, node: MappingNode, changes: Changes, *, flow: bool
-) -> list[Patch]:
-    """Give a skill that is an alias keys of its own: `*a` becomes `<<: *a` and those keys."""
-    own = _order(present(changes))
-    gone = [key for key in changes if key not in own]
-    if gone and {key.value for key, _ in node.value} & set(gone):
-        raise state.tree.refuse(
-            f"'{gone[0]}' cannot be removed", "the skill takes it over from another one", slot.start
-        )
-    if not own:
-        return []
-    reference = state.tree.source.text[slot.start : slot.end]
-    if flow:
-        texts = [f"<<: {reference}", *render_flow_pairs(own, state.style)]
-        return [Patch(slot.start, slot.end, "{" + ", ".join(texts) + "}")]
-    return [Patch(slot.start, slot.start, "<<: "), _add_below(state, slot, own)]
-
-
-def _edit_bare(state: EditState, entry: ListEntry, changes: Changes, *, flow: bool) -> list[Patch]:
-    """Change a bare string: its text, or into a mapping when it gains a field."""
-    slot = entry.slot
-    source = state.tree.source
-    own = present(changes)
-    others = _order({key: value for key, value in own.items() if key != "name"})
-    if not others:
-        pair = Pair(slot.start, slot, slot, "name")
-        site = ValueSite(state, pair, source.column(entry.mark), flow)
-        return (set_scalar(site, own["name"]) or []) if "name" in own else []
-    front = {key: value for key, value in others.items() if _rank(key) < _rank("name")}
-    behind = {key: value for key, value in others.items() if key not in front}
-    name = _name_text(state, slot, own.get("name"), flow=flow)
-    if flow:
-        before, after = (render_flow_pairs(some, state.style) for some in (front, behind))
-        return [Patch(slot.start, slot.end, "{" + ", ".join([*before, name, *after]) + "}")]
-    lines = [*render_pairs(front, state.style), name]
-    text = source.nl.join(indent_lines(lines, source.column(slot.start))).lstrip(" ")
-    return [Patch(slot.start, slot.end, text), _add_below(state, slot, behind)]
-
-
-def _name_text(state: EditState, slot: Slot, value: Value | None, *, flow: bool) -> str:
-    """Write the pair `name:` of a bare string, as it is in the file unless it changes or is long."""
-    key = render_key("name", state.style, flow=flow)
-    node = slot.node
-    is_long = node.start_mark.line != node.end_mark.line
-    if value is None and (slot.alias or not is_long):
-        return f"{key}: {state.tree.source.text[slot.start : slot.end]}"
-    state.note_replaced(node)
-    text = node.value if value is None or isinstance(value, tuple | Mapping) else value
-    return f"{key}: {format_scalar(text, style=quote_of(node), flow=flow)}"
-
-
-def _add_below(state: EditState, slot: Slot, values: Mapping[str, Value]) -> Patch:
-    """Return the patch that adds pairs on the lines below a value."""
-    source = state.tree.source
-    lines = indent_lines(render_pairs(values, state.style), source.column(slot.start))
-    place = source.next_line(slot.end)
-    return Patch(place, place, join_lines(lines, source.nl))
-
-
-def _order(values: Mapping[str, Value]) -> dict[str, Value]:
-    return dict(sorted(values.items(), key=lambda pair: _rank(pair[0])))
-
-
-def _rank(key: str) -> int:
-    return SKILL_ORDER.index(key) if key in SKILL_ORDER else len(SKILL_ORDER)
-
-
 _PLAIN = Style().with_defaults()
 """The style of what is new in the settings."""
 
@@ -282,12 +183,12 @@ def _make_patches(edit: RoadmapEdit) -> list[Patch]:
             own = sample_style(edit.source, [entry.slot.node])
             state = replace(edit.state, style=own.over(edit.style_of(at[0])))
             changes = edit.batch.changes[at]
-            edit.inside[at] = edit_skill(state, entry, changes, flow=skills.is_flow)
+            edit.inside[at] = _edit_skill(state, entry, changes, flow=skills.is_flow)
     edit.state.style = edit.style_of(len(edit.outline.sections))
     # The patches inside of a skill that moves are applied to its text on the way.
     still = [patches for at, patches in edit.inside.items() if at not in edit.batch.moved]
     # At one place the order counts: a section's texts, its skills, other sections.
-    heads = change_heads(edit.state, edit.outline, edit.batch)
+    heads = _change_heads(edit.state, edit.outline, edit.batch)
     return [*heads, *chain.from_iterable(still), *change_sections(edit)]
 
 
@@ -365,6 +266,105 @@ def _lost_comments(edit: RoadmapEdit, patches: Sequence[Patch]) -> str:
         before.update(comment_lines(edit.source.text, patch.start, patch.end, ignored))
         after.update(comment_lines(patch.text, 0, len(patch.text)))
     return next((comment for comment in (before - after)), "")
+
+
+def _change_heads(state: EditState, outline: RoadmapOutline, batch: Batch) -> list[Patch]:
+    """Return the patches that set texts of the roadmap and of the sections it has."""
+    patches: list[Patch] = []
+    for index, changes in batch.heads.items():
+        if index is None:
+            patches += edit_mapping(state, outline.tree.root, changes, ROADMAP_ORDER, set_scalar)
+        # The texts of a section that the batch adds are written together with it.
+        elif index < len(outline.sections):
+            slot = outline.sections[index].slot
+            if slot.alias:
+                raise outline.tree.refuse(
+                    "a section cannot be changed", "it is an alias of another one", slot.start
+                )
+            patches += edit_mapping(state, slot, changes, SECTION_ORDER, set_scalar)
+    return patches
+
+
+def _edit_skill(state: EditState, entry: ListEntry, changes: Changes, *, flow: bool) -> list[Patch]:
+    """Return the patches that make all changes to one skill; `flow` says how its list is written."""
+    slot = entry.slot
+    if "name" in changes and not changes["name"]:
+        raise state.tree.refuse("a name cannot be removed", "every skill has one", slot.start)
+    if isinstance(slot.node, MappingNode):
+        if slot.alias:
+            return _edit_alias(state, slot, slot.node, changes, flow=flow)
+        return edit_mapping(state, slot, changes, SKILL_ORDER, set_value)
+    if isinstance(slot.node, ScalarNode):
+        return _edit_bare(state, entry, changes, flow=flow)
+    raise state.tree.refuse("a skill cannot be changed", "it is not understood", slot.start)
+
+
+def _edit_alias(
+    state: EditState, slot: Slot, node: MappingNode, changes: Changes, *, flow: bool
+) -> list[Patch]:
+    """Give a skill that is an alias keys of its own: `*a` becomes `<<: *a` and those keys."""
+    own = _order(present(changes))
+    gone = [key for key in changes if key not in own]
+    if gone and {key.value for key, _ in node.value} & set(gone):
+        raise state.tree.refuse(
+            f"'{gone[0]}' cannot be removed", "the skill takes it over from another one", slot.start
+        )
+    if not own:
+        return []
+    reference = state.tree.source.text[slot.start : slot.end]
+    if flow:
+        texts = [f"<<: {reference}", *render_flow_pairs(own, state.style)]
+        return [Patch(slot.start, slot.end, "{" + ", ".join(texts) + "}")]
+    return [Patch(slot.start, slot.start, "<<: "), _add_below(state, slot, own)]
+
+
+def _edit_bare(state: EditState, entry: ListEntry, changes: Changes, *, flow: bool) -> list[Patch]:
+    """Change a bare string: its text, or into a mapping when it gains a field."""
+    slot = entry.slot
+    source = state.tree.source
+    own = present(changes)
+    others = _order({key: value for key, value in own.items() if key != "name"})
+    if not others:
+        pair = Pair(slot.start, slot, slot, "name")
+        site = ValueSite(state, pair, source.column(entry.mark), flow)
+        return (set_scalar(site, own["name"]) or []) if "name" in own else []
+    front = {key: value for key, value in others.items() if _rank(key) < _rank("name")}
+    behind = {key: value for key, value in others.items() if key not in front}
+    name = _name_text(state, slot, own.get("name"), flow=flow)
+    if flow:
+        before, after = (render_flow_pairs(some, state.style) for some in (front, behind))
+        return [Patch(slot.start, slot.end, "{" + ", ".join([*before, name, *after]) + "}")]
+    lines = [*render_pairs(front, state.style), name]
+    text = source.nl.join(indent_lines(lines, source.column(slot.start))).lstrip(" ")
+    return [Patch(slot.start, slot.end, text), _add_below(state, slot, behind)]
+
+
+def _name_text(state: EditState, slot: Slot, value: Value | None, *, flow: bool) -> str:
+    """Write the pair `name:` of a bare string, as it is in the file unless it changes or is long."""
+    key = render_key("name", state.style, flow=flow)
+    node = slot.node
+    is_long = node.start_mark.line != node.end_mark.line
+    if value is None and (slot.alias or not is_long):
+        return f"{key}: {state.tree.source.text[slot.start : slot.end]}"
+    state.note_replaced(node)
+    text = node.value if value is None or isinstance(value, tuple | Mapping) else value
+    return f"{key}: {format_scalar(text, style=quote_of(node), flow=flow)}"
+
+
+def _add_below(state: EditState, slot: Slot, values: Mapping[str, Value]) -> Patch:
+    """Return the patch that adds pairs on the lines below a value."""
+    source = state.tree.source
+    lines = indent_lines(render_pairs(values, state.style), source.column(slot.start))
+    place = source.next_line(slot.end)
+    return Patch(place, place, join_lines(lines, source.nl))
+
+
+def _order(values: Mapping[str, Value]) -> dict[str, Value]:
+    return dict(sorted(values.items(), key=lambda pair: _rank(pair[0])))
+
+
+def _rank(key: str) -> int:
+    return SKILL_ORDER.index(key) if key in SKILL_ORDER else len(SKILL_ORDER)
 
 
 def set_setting(text: str, path: Sequence[str], value: Scalar | None) -> str:
