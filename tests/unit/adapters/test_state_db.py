@@ -215,7 +215,7 @@ def test_the_journal_is_bounded(state, monkeypatch):
 
 
 def test_forgetting_a_roadmap_forgets_all_of_it(state):
-    """DatabaseTarget, bindings and intents of the roadmap go; others stay."""
+    """Database, bindings and intents of the roadmap go; others stay."""
     for name in ("gone", "kept"):
         state.save_target(name, DatabaseTarget("db", "ds"))
         state.save_bindings(name, [Binding("knn", "p")])
