@@ -190,6 +190,14 @@ def test_new_begins_a_roadmap_that_check_likes(learner):
     assert (second.code, second.json["problems"][0]["code"]) == (2, "file-exists")
 
 
+def test_new_answers_in_json(learner):
+    """With --json, `new` tells the name, the title and the files of the roadmap."""
+    told = learner.run("new", "my-path", "--title", "Mine", "--json").json
+
+    assert (told["name"], told["title"]) == ("my-path", "Mine")
+    assert told["files"][0] == "roadmaps/my-path.yaml"
+
+
 def test_new_refuses_a_name_that_is_no_slug(learner):
     """The message names a name that would do."""
     ended = learner.run("new", "My Path")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import subprocess
@@ -371,6 +372,19 @@ def test_a_bug_leaves_a_report_without_secrets(learner, monkeypatch):
         assert "my-own-token" not in told
         assert "ntn_abc123" not in told
     assert "\x1b" not in ended.err
+
+
+def test_a_full_disk_is_no_bug(learner, monkeypatch):
+    """Without room to write, the command ends with 2, says what to do, and leaves no report."""
+    (learner.folder / ".tracker").mkdir(exist_ok=True)
+    fail(monkeypatch, OSError(errno.ENOSPC, "No space left on device"))
+
+    ended = learner.run("report", "--json")
+
+    (problem,) = ended.json["problems"]
+    assert (ended.code, problem["code"]) == (2, "no-room")
+    assert "free disk space" in problem["next"]
+    assert not list((learner.folder / ".tracker").glob("crash-*.txt"))
 
 
 def test_a_traceback_is_shown_on_demand_only(learner, monkeypatch):

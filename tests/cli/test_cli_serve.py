@@ -142,3 +142,39 @@ def test_a_request_that_does_not_arrive_is_given_up(sent):
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class EndingServer:
+    """A server that is stopped as soon as it runs."""
+
+    server_port = 8765
+
+    def serve_forever(self):
+        """Return at once, as after Ctrl-C."""
+
+
+@pytest.mark.parametrize(
+    ("token", "told"), [("", "any"), ("a secret", "the value of TRACKER_WORKSPACE_TOKEN")]
+)
+def test_serve_tells_how_to_reach_the_workspace(learner, monkeypatch, token, told):
+    """A person reads the link, the id of Home, the address of the API, the token and the folder."""
+    monkeypatch.setenv("TRACKER_WORKSPACE_TOKEN", token)
+    monkeypatch.setattr("tracker.cli.commands.serve.make_server", lambda *_, **__: EndingServer())
+
+    ended = learner.run("serve")
+
+    assert (ended.code, ended.err) == (0, "stopped\n")
+    assert "as an API   NOTION_BASE_URL=http://127.0.0.1:8765\n" in ended.out
+    assert f"token       {told}\n" in ended.out
+    assert f"stored in   {learner.folder / '.tracker'}" in ended.out
+
+
+def test_serve_needs_a_folder_that_can_be_made(nowhere):
+    """A file in the place of `.tracker` is told with the option that names another folder."""
+    nowhere.folder.mkdir()
+    (nowhere.folder / ".tracker").write_text("", encoding="utf-8")
+
+    ended = nowhere.run("serve", "--json")
+
+    (problem,) = ended.json["problems"]
+    assert (ended.code, problem["code"]) == (4, "no-own-folder")
