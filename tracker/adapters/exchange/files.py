@@ -17,7 +17,7 @@ from tracker.adapters.exchange.checklist import parse_markdown
 from tracker.adapters.exchange.diagram import parse_roadmap_sh
 from tracker.adapters.exchange.draft import MOST_SKILLS
 from tracker.adapters.exchange.table import parse_notion_csv
-from tracker.adapters.files import TooLargeError, read_file, replace_file
+from tracker.adapters.files import TooLargeError, make_disk_problem, read_file, replace_file
 from tracker.adapters.roadmap_files.format import format_roadmap, make_skeleton
 from tracker.adapters.roadmap_files.load import FOLDER, SUFFIXES, load_roadmap_text
 from tracker.adapters.roadmap_files.schema import SCHEMA_NAME, format_json_schema
@@ -277,10 +277,10 @@ def _make_taken_problem(shown: str, then: str) -> Problem:
 
 
 def _make_disk_problem(shown: str, error: OSError) -> Problem:
-    return Problem(
+    problem = Problem(
         code="file-not-written",
         what=f"{shown} cannot be written",
-        why=error.strerror or type(error).__name__,
         kept=_KEPT,
         next="choose a folder that exists and can be written, or make room",
     )
+    return make_disk_problem(error, problem)

@@ -11,7 +11,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from tracker.adapters.files import FileChangedError, digest_of, read_file, replace_file
+from tracker.adapters.files import (
+    FileChangedError,
+    digest_of,
+    make_disk_problem,
+    read_file,
+    replace_file,
+)
 from tracker.adapters.roadmap_files.load import FOLDER, find_roadmap_files
 from tracker.adapters.roadmap_files.parse import MAX_BYTES
 from tracker.adapters.roadmap_files.splice import SpliceError, splice
@@ -128,11 +134,11 @@ def _make_changed_problem(shown: str) -> Problem:
 
 
 def _make_disk_problem(shown: str, error: OSError) -> Problem:
-    return Problem(
+    problem = Problem(
         code="file-not-written",
         what=f"{shown} cannot be written",
         location=Location(shown),
-        why=error.strerror or str(error),
         kept="the file is as it was",
         next="free disk space or correct the permissions, then: tracker sync",
     )
+    return make_disk_problem(error, problem)
