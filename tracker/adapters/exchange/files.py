@@ -25,7 +25,7 @@ from tracker.errors import Location, Problem, RoadmapError, Severity, UsageError
 from tracker.roadmap.model import SKILL_ID_PATTERN, Imported, Roadmap, make_slug
 
 MOST_BYTES = 5_000_000
-"""The roadmaps of roadmap.sh have up to half a million; reading five takes about a minute."""
+"""Of hostile Markdown, reading this much takes about a minute; of other files a few seconds."""
 
 MOST_LINES = 120_000
 LONGEST_NAME = 100
@@ -184,6 +184,7 @@ def _cut_lines(text: str, path: Path) -> tuple[str, tuple[Problem, ...]]:
     """Cut a text after the lines that can hold all skills that a roadmap takes."""
     if path.suffix.lower() == ".json" or text.count("\n") <= MOST_LINES:
         return text, ()
+    # A skill takes one line at least, with its details two or three.
     lines = text.splitlines(keepends=True)
     left = Problem(
         code="too-many-lines",
@@ -235,6 +236,7 @@ def _decode(raw: bytes, path: Path) -> str:
 
 
 def _encode(text: str) -> bytes:
+    # Half of a surrogate pair, which JSON can hold, has no form in UTF-8.
     return text.encode("utf-8", errors="replace")
 
 
