@@ -247,7 +247,7 @@ def _read_number(text: str, decimal_comma: bool | None) -> float | None:  # noqa
 
 
 def _read_single(found: re.Match[str], decimal_comma: bool | None) -> float | None:  # noqa: FBT001
-    """Return a number with at most one sign in it, as the last three rows above say."""
+    """Return a number with at most one sign in it, as the last four rows of `_read_number` say."""
     whole, sign, rest = found[1] or "0", found[2], found[3] or "0"
     may_group = len(rest) == _THOUSAND and len(whole) <= _THOUSAND and whole[0] != "0"
     if not may_group:
@@ -266,7 +266,17 @@ def read_day(text: str, *, day_first: bool | None = None, last: bool = False) ->
     numbers can only be the day.
     """
     parts = _RANGE.split(text.strip())
-    return _read_one_day(parts[-1 if last else 0].strip().lstrip("@"), day_first)
+    # Notion writes dates within texts with an at sign in front.
+    day = parts[-1 if last else 0].strip().lstrip("@")
+    for pattern in (_YEAR_FIRST, _YEAR_SIGNS, _YEAR_LAST, _NAME_FIRST, _DAY_FIRST):
+        found = pattern.match(day)
+        if found and _TIME.fullmatch(day, found.end()):
+            numbers = _order(pattern, found, day_first)
+            try:
+                return date(*numbers) if numbers else None
+            except ValueError:  # such as the 30th of February
+                return None
+    return None
 
 
 def find_day_first(texts: Iterable[str]) -> bool | None:
@@ -276,18 +286,6 @@ def find_day_first(texts: Iterable[str]) -> bool | None:
     # A number above twelve is a day; a date with one such number shows the order.
     orders = {is_first for is_first, is_second in pairs if is_first != is_second}
     return orders.pop() if len(orders) == 1 else None
-
-
-def _read_one_day(text: str, day_first: bool | None) -> date | None:  # noqa: FBT001  one of three
-    for pattern in (_YEAR_FIRST, _YEAR_SIGNS, _YEAR_LAST, _NAME_FIRST, _DAY_FIRST):
-        found = pattern.match(text)
-        if found and _TIME.fullmatch(text, found.end()):
-            numbers = _order(pattern, found, day_first)
-            try:
-                return date(*numbers) if numbers else None
-            except ValueError:  # such as the 30th of February
-                return None
-    return None
 
 
 def _order(
