@@ -42,6 +42,7 @@ def links(text, **references):
         ("(https://example.org)", [("https://example.org",) * 2]),
         ("**https://example.org/x**", [("https://example.org/x",) * 2]),
         ("https://example.org/*a*&amp;b", [("https://example.org/*a*&amp;b",) * 2]),
+        ("<iframe src='https://example.org/v'></iframe>", [("https://example.org/v",) * 2]),
         ("xhttps://example.org", []),
         ("https://", []),
         ("https\\://example.org", []),

@@ -54,7 +54,10 @@ _SPECIAL = re.compile(r"[\\`*_~\[<&]|https?://", re.IGNORECASE)
 _AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*)>")
 _BARE_URL = re.compile(r"(?<![^\W_])https?://[^\s<>\[\]`\\]*", re.IGNORECASE)
 _BARE_END = "?!.,:*_~'\";"
-_HTML_TAG = re.compile(r"<(/?[a-z]+)[\s/>]", re.IGNORECASE)
+_HTML_TAG = re.compile(r"<(?:(a|/a|img)(?:\s[^<>]*)?|br */?)>", re.IGNORECASE)
+_NEEDED = {"a": "href", "img": "src"}
+"""The attribute without which a tag says nothing."""
+
 _ATTRIBUTE = re.compile(r"\b(href|src|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 _BREAK = re.compile(r"<br */?>", re.IGNORECASE)
 
@@ -112,6 +115,7 @@ def _make_parser() -> MarkdownIt:
     # read there as well, as markdown-it makes links of e-mail addresses.
     parser.enable("strikethrough").disable(["text_join", "autolink"])
     parser.inline.ruler.before("escape", "url", _read_url)
+    parser.inline.ruler.before("escape", "tag", _read_tag)
     # URLs stay as written: which of them a skill may have is the roadmap's own rule.
     parser.normalizeLink = parser.normalizeLinkText = str  # type: ignore[method-assign,assignment]
     parser.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005
@@ -150,6 +154,28 @@ def _read_url(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  markdo
     return True
 
 
+def _read_tag(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  markdown-it's signature
+    """Read a tag that means something here, or `<` as text; this is a rule of markdown-it."""
+    # Its own rule would take any tag for HTML, and addresses in an <iframe> would not be found. It
+    # still reads comments.
+    if state.src[state.pos] != "<" or state.src.startswith("<!--", state.pos):
+        return False
+    found = _HTML_TAG.match(state.src, state.pos)
+    needed = _NEEDED.get((found[1] or "").casefold()) if found else None
+    is_tag = found is not None and (not needed or bool(_list_attributes(found.group()).get(needed)))
+    if not silent:
+        if found and is_tag:
+            state.push("html_inline", "", 0).content = found.group()
+        else:
+            state.pending += "<"
+    state.pos = found.end() if found and is_tag else state.pos + 1
+    return True
+
+
+def _list_attributes(tag: str) -> dict[str, str]:
+    return {name.casefold(): _unescape(one or two) for name, one, two in _ATTRIBUTE.findall(tag)}
+
+
 def _trim_url(url: str) -> str:
     """Drop the punctuation after a URL, and closing brackets that it does not open."""
     # GitHub does the same: in "(see https://example.org/x_(y))." only the last two signs go.
@@ -168,19 +194,16 @@ def _read_html(tokens: Sequence[Token]) -> None:
         if token.type != "html_inline":
             continue
         found = _HTML_TAG.match(token.content)
-        name = found[1].casefold() if found else ""
-        values = {
-            key.casefold(): _unescape(one or two)
-            for key, one, two in _ATTRIBUTE.findall(token.content)
-        }
+        name = (found[1] or "br").casefold() if found else ""
+        values = _list_attributes(token.content)
         if token.content.startswith("<!--"):
             token.content = ""
-        elif _BREAK.fullmatch(token.content):
+        elif name == "br":
             token.content = "\n"
-        elif name == "img" and values.get("src"):
+        elif name == "img":
             token.type, token.attrs = "image", {"src": values["src"]}
             token.children = [replace(token, type="text", content=values.get("alt", ""))]
-        elif name == "a" and values.get("href"):
+        elif name == "a":
             opened.append((token, values["href"]))
         elif name == "/a" and opened:
             # Only now is it known that the link ends: one that does not is text.
