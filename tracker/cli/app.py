@@ -143,7 +143,7 @@ class Invocation:
     def answer_json(self, code: int, keys: Mapping[str, object]) -> None:
         """Print the one object of a `--json` run."""
         if self.screen.folder_option:
-            from tracker.cli.advice import name_folder_in_json  # noqa: PLC0415  with -C only
+            from tracker.cli.options import name_folder_in_json  # noqa: PLC0415  with -C only
 
             keys = name_folder_in_json(dict(keys), self.screen.folder_option)
         self.screen.out.write(self.format_json(code, keys))

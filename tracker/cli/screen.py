@@ -201,7 +201,7 @@ class Screen:
     def _name_folder(self, lines: Iterable[Text | str]) -> Iterable[Text | str]:
         if not self.folder_option:
             return lines
-        from tracker.cli.advice import name_folder  # noqa: PLC0415  not at every start
+        from tracker.cli.options import name_folder  # noqa: PLC0415  not at every start
 
         return (name_folder(line, self.folder_option) for line in lines)
 

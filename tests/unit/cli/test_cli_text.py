@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.cli.crash import redact
+from tracker.cli.boundary import redact
 from tracker.cli.render.layout import clean_block, clean_line, is_web_url, shorten
 
 

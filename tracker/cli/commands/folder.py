@@ -19,10 +19,9 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from tracker.cli.advice import advising, format_again, require_answer
 from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import DONE, FINDINGS, exit_code
-from tracker.cli.options import Yes, complete_bundled
+from tracker.cli.options import Yes, advising, complete_bundled, format_again, require_answer
 from tracker.cli.render.answers import (
     checked_json,
     initialised_json,

@@ -14,10 +14,17 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from tracker.cli.advice import advising, format_again, require_answer
 from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import DONE, FINDINGS, exit_code
-from tracker.cli.options import Count, DryRun, Yes, complete_roadmaps
+from tracker.cli.options import (
+    Count,
+    DryRun,
+    Yes,
+    advising,
+    complete_roadmaps,
+    format_again,
+    require_answer,
+)
 from tracker.cli.render.answers import log_json, planned_json, sync_json
 from tracker.cli.render.layout import plural, render_problems
 from tracker.cli.render.plan import (

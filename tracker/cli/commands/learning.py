@@ -11,9 +11,8 @@ from typing import Annotated
 import typer
 
 from tracker.adapters.output import save_output
-from tracker.cli.advice import format_again
 from tracker.cli.app import Invocation, open_call
-from tracker.cli.options import Count, Names, Query, complete_mark, find_by_ending
+from tracker.cli.options import Count, Names, Query, complete_mark, find_by_ending, format_again
 from tracker.cli.render.answers import marks_json, next_json, report_json, skill_json, ticked_json
 from tracker.cli.render.layout import make_line, render_problems
 from tracker.cli.render.learning import (

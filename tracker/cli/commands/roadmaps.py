@@ -13,9 +13,16 @@ import typer
 
 from tracker.adapters.exchange.formats import FORMATS
 from tracker.adapters.roadmap_files.schema import format_json_schema, make_json_schema
-from tracker.cli.advice import advising, format_again, require_answer
 from tracker.cli.app import Invocation, open_call
-from tracker.cli.options import Names, Yes, complete_bundled, find_by_ending
+from tracker.cli.options import (
+    Names,
+    Yes,
+    advising,
+    complete_bundled,
+    find_by_ending,
+    format_again,
+    require_answer,
+)
 from tracker.cli.render.answers import (
     added_json,
     begun_json,

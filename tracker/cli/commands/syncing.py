@@ -19,10 +19,9 @@ from rich.text import Text
 
 from tracker.adapters.files import read_file
 from tracker.adapters.output import save_output
-from tracker.cli.advice import advising, format_again
 from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import exit_code
-from tracker.cli.options import AllowDeletes, DryRun, Names, Query, Yes
+from tracker.cli.options import AllowDeletes, DryRun, Names, Query, Yes, advising, format_again
 from tracker.cli.render.answers import open_ends_json, planned_json, settled_json, sync_json
 from tracker.cli.render.layout import AnswerView, make_line, plural, quote_argument, render_problems
 from tracker.cli.render.plan import (
