@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from tracker.workspace.blocks import decode_trash, find_block, trash_block
+from tracker.workspace.bodies import decode_trash, find_block, trash_block
 from tracker.workspace.model import (
     Block,
     Database,
@@ -24,26 +24,24 @@ from tracker.workspace.protocol import (
     ARCHIVED,
     UNDEFINED,
     Json,
+    Runs,
     check_bool,
     check_choice,
     check_keys,
     check_object,
     check_uuid,
+    decode_cover,
+    decode_icon,
+    decode_runs,
     encode_property_id,
+    encode_runs,
     expected,
     format_exact,
     format_minute,
     new_id,
     new_property_id,
-    validation,
-)
-from tracker.workspace.rich_text import (
-    Runs,
-    decode_cover,
-    decode_icon,
-    decode_runs,
-    encode_runs,
     plain_text,
+    validation,
 )
 from tracker.workspace.session import Session, reference, split_parent
 from tracker.workspace.store import dump

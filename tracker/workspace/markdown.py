@@ -15,8 +15,15 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from tracker.workspace.protocol import Json, parse_uuid, validation
-from tracker.workspace.rich_text import Runs, merge_runs, plain_text, text_run
+from tracker.workspace.protocol import (
+    Json,
+    Runs,
+    merge_runs,
+    parse_uuid,
+    plain_text,
+    text_run,
+    validation,
+)
 
 _MARKS = {
     "***": frozenset({"bold", "italic"}),

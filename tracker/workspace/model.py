@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tracker.workspace.protocol import Json, decode_property_id
-from tracker.workspace.rich_text import Runs
+from tracker.workspace.protocol import Json, Runs, decode_property_id
 
 READ_ONLY_TYPES = frozenset({"created_time", "last_edited_time"})
 

@@ -20,12 +20,13 @@ from tracker.workspace.model import (
 from tracker.workspace.protocol import (
     Json,
     encode_property_id,
+    encode_runs,
     format_minute,
     list_answer,
     no_such_property,
     page_of,
+    plain_text,
 )
-from tracker.workspace.rich_text import encode_runs, plain_text
 from tracker.workspace.session import Session, reference
 from tracker.workspace.values import encode_date
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker.workspace.blocks import (
+from tracker.workspace.bodies import (
+    append_markdown,
     decode_blocks,
     decode_trash,
     find_block,
     save_children,
     trash_block,
 )
-from tracker.workspace.markdown_pages import append_markdown
 from tracker.workspace.model import TITLE, Block, Page, Property, find_property
 from tracker.workspace.page_json import encode_page
 from tracker.workspace.protocol import (
@@ -29,12 +29,13 @@ from tracker.workspace.protocol import (
     check_object,
     check_string,
     check_uuid,
+    decode_cover,
+    decode_icon,
     expected,
     new_id,
     not_found,
     validation,
 )
-from tracker.workspace.rich_text import decode_cover, decode_icon
 from tracker.workspace.session import Session
 from tracker.workspace.values import decode_value
 

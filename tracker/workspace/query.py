@@ -37,9 +37,9 @@ from tracker.workspace.protocol import (
     list_answer,
     no_such_property,
     page_of,
+    plain_text,
     validation,
 )
-from tracker.workspace.rich_text import plain_text
 from tracker.workspace.session import Session
 
 # Notion ends every query at 10,000 rows and says so in `request_status`.

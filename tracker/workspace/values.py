@@ -14,6 +14,8 @@ from typing import Any
 
 from tracker.workspace.model import READ_ONLY_TYPES, Property
 from tracker.workspace.protocol import (
+    COLORS,
+    LONGEST_URL,
     UNDEFINED,
     Json,
     check_bool,
@@ -23,6 +25,7 @@ from tracker.workspace.protocol import (
     check_object,
     check_string,
     check_uuid,
+    decode_runs,
     expected,
     instant,
     is_date_only,
@@ -30,7 +33,6 @@ from tracker.workspace.protocol import (
     parse_iso,
     validation,
 )
-from tracker.workspace.rich_text import COLORS, LONGEST_URL, decode_runs
 
 LONGEST_NAME = 100
 _SAFE_INTEGER = 2**53

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.workspace.markdown import parse_inline, parse_markdown, render_inline, render_markdown
-from tracker.workspace.protocol import ROOT_PAGE_ID, ApiError
-from tracker.workspace.rich_text import plain_text, text_run
+from tracker.workspace.protocol import ROOT_PAGE_ID, ApiError, plain_text, text_run
 
 URL = "http://localhost/"
 EVERYTHING = """\

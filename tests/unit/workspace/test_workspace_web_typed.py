@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.workspace.rich_text import decode_runs, encode_runs
+from tracker.workspace.protocol import decode_runs, encode_runs
 from tracker.workspace.web.cells import (
     cut_pieces,
     format_text,

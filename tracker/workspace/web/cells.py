@@ -15,8 +15,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from tracker.workspace.protocol import Json
-from tracker.workspace.rich_text import LONGEST_TEXT
+from tracker.workspace.protocol import LONGEST_TEXT, Json
 
 Span = tuple[str, str | None]
 """Some words, and where they link to."""

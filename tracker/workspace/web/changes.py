@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping
 
 from werkzeug.datastructures import MultiDict
 
-from tracker.workspace.blocks import NewBlock, save_children
-from tracker.workspace.markdown_pages import update_markdown
+from tracker.workspace.bodies import NewBlock, save_children, update_markdown
 from tracker.workspace.model import DataSource, Page, Property
 from tracker.workspace.page_json import encode_page, linked_ids
 from tracker.workspace.pages import create_page, update_page

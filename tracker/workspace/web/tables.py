@@ -15,9 +15,8 @@ from fractions import Fraction
 from tracker.workspace.databases import encode_data_source
 from tracker.workspace.model import DataSource, Property
 from tracker.workspace.page_json import encode_pages
-from tracker.workspace.protocol import Json, encode_property_id
+from tracker.workspace.protocol import Json, encode_property_id, plain_text
 from tracker.workspace.query import load_rows, query_data_source
-from tracker.workspace.rich_text import plain_text
 from tracker.workspace.session import Session
 from tracker.workspace.web.cells import Cell, Chip, chips_of, find_plumbing, make_cell
 
