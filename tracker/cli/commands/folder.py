@@ -24,7 +24,6 @@ from tracker.cli.exits import DONE, FINDINGS, exit_code
 from tracker.cli.options import Yes, advising, complete_bundled, format_again, require_answer
 from tracker.cli.render.answers import (
     checked_json,
-    initialised_json,
     links_json,
     pick,
     problems_json,
@@ -111,7 +110,11 @@ def init(
     with advising({"bad-page": f"in Notion: Share, Copy link; then {again}"}):
         made = init_folder(call.folder.absolute(), chosen, notion, environ=call.environ)
     call.tell(render_problems(made.problems, call.screen.told_width))
-    return call.answer(lambda: initialised_json(made), lambda: render_initialised(made), 0)
+    return call.answer(
+        lambda: pick(made, "folder files remote") | {"problems": problems_json(made.problems)},
+        lambda: render_initialised(made),
+        0,
+    )
 
 
 @app.command()

@@ -25,10 +25,10 @@ from tracker.cli.options import (
 )
 from tracker.cli.render.answers import (
     added_json,
-    begun_json,
     exported_json,
     imported_json,
     library_json,
+    pick,
     upgraded_json,
 )
 from tracker.cli.render.layout import make_line, plural
@@ -342,7 +342,7 @@ def begin(
     call = open_call(context)
     folder = find_folder(call.folder)
     result = run_new(open_local(folder), open_new_files(folder), name, title)
-    return call.answer(lambda: begun_json(result), lambda: render_begun(result), 0)
+    return call.answer(lambda: pick(result, "name title files"), lambda: render_begun(result), 0)
 
 
 @app.command()

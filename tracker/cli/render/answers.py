@@ -572,11 +572,6 @@ def links_json(checked: links.LinksChecked) -> Json:
     }
 
 
-def initialised_json(made: results.Initialised) -> Json:
-    """Return the keys of a new folder."""
-    return pick(made, "folder files remote") | {"problems": problems_json(made.problems)}
-
-
 def imported_json(result: exchange.ImportResult) -> Json:
     """Return the keys of an import."""
     return {
@@ -594,8 +589,3 @@ def exported_json(result: exchange.ExportResult) -> Json:
         # Either in the file or here, never twice.
         "text": None if result.path else result.text,
     }
-
-
-def begun_json(result: exchange.NewResult) -> Json:
-    """Return the keys of a roadmap that was begun."""
-    return pick(result, "name title files")
