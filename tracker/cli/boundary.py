@@ -83,6 +83,30 @@ NEEDED = {
 """What a command cannot do without, where nothing was said."""
 
 
+_INTERRUPTED = Problem(
+    code="interrupted",
+    what="interrupted",
+    kept="every settled change stands",
+    next="run the same command again; it goes on from there",
+)
+_UNANSWERED = Problem(
+    code="interrupted",
+    what="interrupted",
+    kept="nothing was written; the answers are dropped",
+    next="run the same command again; it asks anew",
+)
+SECRET_NAMES = ("NOTION_TOKEN", "TRACKER_WORKSPACE_TOKEN")
+HIDDEN = "[secret]"
+SHORTEST = 6
+"""A shorter value in the environment is no secret, and hiding it would garble every text."""
+
+TOKENS = re.compile(
+    r"\b(?:ntn|secret)_[A-Za-z0-9_-]+|(?<=bearer )[^\s'\",]+|(?<=://)[^/\s@'\"]+(?=@)",
+    re.IGNORECASE,
+)
+PACKAGES = ("typer", "rich", "pydantic", "pyyaml", "httpx", "notion-client", "flask", "filelock")
+
+
 def answer_error(error: BaseException, call: Invocation) -> int:
     """Tell what ended the run, on stderr or as JSON, and return the exit code."""
     if not call.command:
@@ -218,32 +242,6 @@ def find_meant(word: str, rest: Sequence[str]) -> str:
     return f"tracker {words}"
 
 
-_INTERRUPTED = Problem(
-    code="interrupted",
-    what="interrupted",
-    kept="every settled change stands",
-    next="run the same command again; it goes on from there",
-)
-
-_UNANSWERED = Problem(
-    code="interrupted",
-    what="interrupted",
-    kept="nothing was written; the answers are dropped",
-    next="run the same command again; it asks anew",
-)
-
-
-SECRET_NAMES = ("NOTION_TOKEN", "TRACKER_WORKSPACE_TOKEN")
-HIDDEN = "[secret]"
-SHORTEST = 6
-"""A shorter value in the environment is no secret, and hiding it would garble every text."""
-
-TOKENS = re.compile(
-    r"\b(?:ntn|secret)_[A-Za-z0-9_-]+|(?<=bearer )[^\s'\",]+|(?<=://)[^/\s@'\"]+(?=@)",
-    re.IGNORECASE,
-)
-
-
 def redact(text: str, environ: Mapping[str, str]) -> str:
     """Replace token values of the environment and everything that looks like a token."""
     for name in SECRET_NAMES:
@@ -251,9 +249,6 @@ def redact(text: str, environ: Mapping[str, str]) -> str:
         if len(value) >= SHORTEST:
             text = text.replace(value, HIDDEN)
     return TOKENS.sub(HIDDEN, text)
-
-
-PACKAGES = ("typer", "rich", "pydantic", "pyyaml", "httpx", "notion-client", "flask", "filelock")
 
 
 def format_crash(error: BaseException, arguments: Sequence[str], environ: Mapping[str, str]) -> str:

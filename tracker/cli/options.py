@@ -41,6 +41,13 @@ STATUSES = ("todo", "doing", "done", "skipped")
 """The statuses of a skill; the model that has them is heavy to import."""
 
 
+ADVICE = re.compile(r"(?:  next {2,}| +resolve: | {4}(?=tracker )|saved: )")
+"""How lines with a command to paste begin."""
+
+# Before the name of a command only: a folder or a file may be called tracker as well.
+COMMAND = re.compile(rf"\btracker(?= (?:{'|'.join(COMMANDS)})\b)")
+
+
 def complete_roadmaps(context: typer.Context, incomplete: str) -> list[str]:
     """Return the names of the roadmap files that begin like this."""
     names = (path.stem for path in _roadmap_files(context) if NAME.fullmatch(path.stem))
@@ -219,13 +226,6 @@ def _list_values(value: Any) -> list[str]:
     if isinstance(value, Iterable) and not isinstance(value, str):
         return [str(item) for item in value]
     return [str(value)]
-
-
-ADVICE = re.compile(r"(?:  next {2,}| +resolve: | {4}(?=tracker )|saved: )")
-"""How lines with a command to paste begin."""
-
-# Before the name of a command only: a folder or a file may be called tracker as well.
-COMMAND = re.compile(rf"\btracker(?= (?:{'|'.join(COMMANDS)})\b)")
 
 
 def name_folder(line: Text | str, option: str) -> Text | str:

@@ -75,6 +75,18 @@ from tracker.workflows.sync import run_sync
 app = typer.Typer()
 
 
+STATE = "state"
+SET_ASIDE = ("setting the damaged state aside", "set the damaged state aside?")
+ADD_COLUMNS = (
+    "adding the deleted columns again",
+    "add the deleted columns to your databases again?",
+)
+"""What mending does: as a thing that needs a word, and as a question."""
+
+ROADMAP, ON_THE_PHONE, IN_THE_FILE = "ds-path", "train-test-split", "knn"
+"""The demo's roadmap, and the skills that are ticked on its two sides."""
+
+
 @app.command()
 def init(
     context: typer.Context,
@@ -169,15 +181,6 @@ def _ask_roadmaps(call: Invocation) -> list[str]:
         return names
     numbered = {str(number): name for number, name in enumerate(names, start=1)}
     return [numbered.get(word, word) for word in chosen]
-
-
-STATE = "state"
-SET_ASIDE = ("setting the damaged state aside", "set the damaged state aside?")
-ADD_COLUMNS = (
-    "adding the deleted columns again",
-    "add the deleted columns to your databases again?",
-)
-"""What mending does: as a thing that needs a word, and as a question."""
 
 
 @app.command()
@@ -281,9 +284,6 @@ def _render_mended(mended: Mended) -> list[Text]:
         for name, fields in mended.columns
     ]
     return [*lines, make_line(("  next  ", "dim"), "tracker sync    # brings the values there")]
-
-
-ROADMAP, ON_THE_PHONE, IN_THE_FILE = "ds-path", "train-test-split", "knn"
 
 
 @app.command()

@@ -25,7 +25,7 @@ from tracker.cli.options import (
     format_again,
     require_answer,
 )
-from tracker.cli.render.answers import log_json, planned_json, sync_json
+from tracker.cli.render.answers import log_json, pick, planned_json, sync_json
 from tracker.cli.render.layout import plural, render_problems
 from tracker.cli.render.plan import (
     render_forgotten,
@@ -142,6 +142,8 @@ def forget(
 ) -> int:
     """Forget which rows belong to a roadmap; neither its file nor its database is touched."""
     call = open_call(context)
+    folder = find_folder(call.folder)
+    remote = load_settings(folder).remote_name
 
     def confirm(found: Forgotten) -> bool:
         if yes:
@@ -153,15 +155,12 @@ def forget(
             after = "its file is there: the next sync looks for its database and adopts it again"
         return call.screen.ask(f"forget the {rows} of {found.roadmap}? {after};")
 
-    folder = find_folder(call.folder)
-    remote = load_settings(folder).remote_name
     with open_state(folder) as state:
         forgotten = run_forget(open_local(folder), state, roadmap, confirm=confirm)
     return call.answer(
         lambda: {
             "roadmap": roadmap,
-            "bindings": forgotten.bindings if forgotten else None,
-            "file": forgotten.has_file if forgotten else None,
+            **pick(forgotten, "bindings file=has_file"),
             "forgotten": forgotten is not None,
         },
         lambda: render_forgotten(forgotten),

@@ -47,6 +47,16 @@ WORD = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 """What a shell takes as it is."""
 
 
+FULL, COVERED, EMPTY = "█", "▒", "░"
+NOTHING = "(none)"
+ARROW = " → "
+CONTEXT = 12
+"""Most characters of the equal beginning that are kept before the first difference of long texts."""
+
+STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
+LABEL = 6
+
+
 def clean_line(text: object) -> str:
     """Return text on one line; what cannot be seen becomes a visible escape."""
     line = str(text)
@@ -109,12 +119,6 @@ def _shown(character: str) -> str:
 
 Part = str | tuple[str, str]
 """Text, or text with a style."""
-
-FULL, COVERED, EMPTY = "█", "▒", "░"
-NOTHING = "(none)"
-ARROW = " → "
-CONTEXT = 12
-"""Most characters of the equal beginning that are kept before the first difference of long texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,10 +285,6 @@ def _from_first_difference(before: str, after: str, context: int) -> tuple[str, 
     if start <= 0:
         return before, after
     return f"…{before[start:]}", f"…{after[start:]}"
-
-
-STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
-LABEL = 6
 
 
 def render_problem(problem: Problem, width: int = 0) -> list[Text]:

@@ -47,6 +47,16 @@ MOST_TICKED = 20
 TICKED_WIDTH = 36
 
 
+COLUMNS = "▁▂▃▄▅▆▇█"
+# Not strftime: it speaks the language of the machine, and the rest of the report is English.
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+SMALL_BAR = 10
+BESIDE_BAR = 46
+"""Cells kept for percent, skills and hours beside the bar of a roadmap."""
+
+LABEL = 8
+
+
 @dataclass(frozen=True, slots=True)
 class ShownSkill:
     """One skill with what surrounds it; `place` is `file:line` where known."""
@@ -156,18 +166,6 @@ def _render_file(file: TickedFile, width: int, *, verbose: bool) -> list[Text]:
         more = f"  … and {len(file.ticked) - len(shown)} more"
         lines.append(make_line(more, ("   (tracker show SKILL; -v shows all)", "dim")))
     return [*lines, *(render_diff(file.diff) if verbose else ()), Text()]
-
-
-COLUMNS = "▁▂▃▄▅▆▇█"
-# Not strftime: it speaks the language of the machine, and the rest of the report is English.
-MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-
-
-SMALL_BAR = 10
-BESIDE_BAR = 46
-"""Cells kept for percent, skills and hours beside the bar of a roadmap."""
-
-LABEL = 8
 
 
 def render_report(report: Report, width: int) -> list[Text]:
