@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 DEFAULT_BASE_URL = "https://api.notion.com"
 DEFAULT_BUDGET = 180
@@ -29,6 +29,10 @@ NOTION = RemoteName("Notion", "Notion", "notion")
 WORKSPACE = RemoteName("workspace", "the built-in workspace", "workspace")
 
 
+# A key whose last line below was removed is null in YAML.
+_NULL_IS_EMPTY = BeforeValidator(lambda value: {} if value is None else value)
+
+
 class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
@@ -42,7 +46,7 @@ class NotionSettings(_Settings):
     """
 
     parent: str | None = None
-    databases: dict[str, str] = Field(default_factory=dict)
+    databases: Annotated[dict[str, str], _NULL_IS_EMPTY] = Field(default_factory=dict)
     requests_per_minute: Annotated[int, Field(ge=1, le=100_000)] | None = None
     workers: Annotated[int, Field(ge=1, le=32)] = 10
 
@@ -50,7 +54,7 @@ class NotionSettings(_Settings):
 class Settings(_Settings):
     """All settings; `prefer` is the side that settles conflicts, `ask` keeps them."""
 
-    notion: NotionSettings = NotionSettings()
+    notion: Annotated[NotionSettings, _NULL_IS_EMPTY] = NotionSettings()
     prefer: Literal["ask", "local", "notion", "workspace"] = "ask"
 
     @property

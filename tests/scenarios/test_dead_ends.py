@@ -122,6 +122,19 @@ COLUMNS = (
 )
 
 
+def test_the_only_roadmap_of_a_folder_is_forgotten_and_found_again(sandbox, shell):
+    """The settings name no database then; the next sync finds the old one, and makes no row."""
+    walk(shell, {})
+    rows = sandbox.remote()
+
+    forgotten = shell.run("forget", "path", "--yes")
+    ended = shell.run("sync", "--json")
+
+    assert (forgotten.code, ended.code) == (0, 0), forgotten.err
+    assert ended.json["counts"]["created"] == 0
+    assert sandbox.remote() == rows
+
+
 @pytest.mark.parametrize("lost", ["nothing", "state", "state and ids"])
 @pytest.mark.parametrize("column", COLUMNS)
 def test_a_deleted_column_is_mended_also_without_a_state(sandbox, shell, column, lost):

@@ -36,6 +36,22 @@ def test_a_setting_is_removed():
     assert set_setting("b: 2\n", ("a", "c"), None) == "b: 2\n"
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("notion:\n  # mine\n  databases:\n    ds: x  # c\n", "notion:\n  # mine\n  databases:\n"),
+        (
+            "notion:\n  databases:\n    ds: x\n  workers: 1\n",
+            "notion:\n  databases:\n  workers: 1\n",
+        ),
+        ("notion: {databases: {ds: x}}\n", "notion: {databases: {}}\n"),
+    ],
+)
+def test_the_last_setting_of_a_mapping_is_removed(before, after):
+    """The mapping that is left without keys stays, null in block style."""
+    assert set_setting(before, PATH, None) == after
+
+
 @pytest.mark.parametrize("text", ["- a\n", "notion: x\n", "a: [\n", "a: 1\n---\nb: 1\n"])
 def test_a_setting_without_a_place_is_refused(text):
     """A file that is no mapping, or has another value on the way, is not touched."""
