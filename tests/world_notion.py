@@ -101,9 +101,7 @@ class Notion:
             goal=plain(read(Field.GOAL)) or None,
             hours=read(Field.HOURS),
             tags=frozenset(each["name"] for each in read(Field.TAGS)),
-            requires=frozenset(
-                protocol.get(each["id"], each["id"]) for each in read(Field.REQUIRES)
-            ),
+            requires=frozenset(ids.get(each["id"], each["id"]) for each in read(Field.REQUIRES)),
             resources=Links(tuple(Link(run["href"], run["plain_text"]) for run in runs)),
             notes=make_canonical_text(plain(read(Field.NOTES))),
             **dates,
