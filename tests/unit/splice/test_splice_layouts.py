@@ -300,6 +300,26 @@ def test_a_skill_that_ends_in_a_literal_with_its_blank_lines_moves_behind_those_
     assert after == moved
 
 
+@pytest.mark.parametrize(
+    "edits",
+    [
+        [MoveSkill((0, 0), "Two"), MoveSkill((0, 1), "Two")],
+        [MoveSkill((0, 0), "Two"), InsertSkill("Two", {"name": "E"})],
+    ],
+    ids=["another one moves", "a new one comes"],
+)
+def test_no_blank_line_between_skills_is_added_to_a_literal_that_would_keep_it(edits):
+    """A skill behind one that ends in `|+` is refused where a list has blank lines in between."""
+    text = roadmap("  - name: A\n    notes: |+\n      x\n  - B\n")
+    text += "- title: Two\n  skills:\n  - C\n\n  - D\n"
+
+    with pytest.raises(SpliceError) as caught:
+        splice(text, edits)
+
+    assert caught.value.problems[0].why == "the result would not say what is intended"
+    assert splice(text.replace("C\n\n", "C\n"), edits)
+
+
 def test_a_section_comes_behind_blank_lines_that_go_with_a_skill():
     """What is removed and what is added at the end of a file do not stand in each other's way."""
     text = roadmap("  - name: A\n    notes: |+\n      x\n\n  - B\n\n")

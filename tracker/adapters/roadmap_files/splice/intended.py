@@ -50,10 +50,12 @@ SECTION_KEYS = ("description",)
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A skill that comes to a section: one that moves, or a new one.
+    """A skill that comes to a section: one that moves, comes back after a removal, or is new.
 
-    It comes to the end, or in front of the skill with the index `before`. `text` is the text it had
-    before it was removed, and `node` what that text says, once it is known to fit.
+    It comes to the end, or in front of the skill with the index `before`. `at` is where one that moves
+    is in the file; `values` are those of any other. One that comes back has the `text` it had before
+    it was removed; when that fits the list, `fit_texts` sets `node` to what it says, and else it
+    empties `text`, and the skill is written as a new one.
     """
 
     at: At | None = None

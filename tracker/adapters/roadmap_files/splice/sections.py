@@ -26,6 +26,13 @@ A skill that comes to a section (an `Arrival`) gets its text from one of three s
     from another section              its lines in the file, with the patches inside them
     new, or back and does not fit     rendered from its values, in the style of its siblings
 
+The fields of an `Arrival` tell which of these it is:
+
+    `at`                it moves, from there
+    `node`              it comes back, and its `text` fits; set by `fit_texts`
+    `text`, no `node`   it comes back, and `fit_texts` has not looked at it yet
+    none of them        it is new, or its old text did not fit
+
 And that text goes to one of four places: a list without entries (`_fill`), a block list with a dash
 on each line (`_put_lines`), a flow list in brackets (`change_flow_entries`), or a section that is new
 itself (`_render_section`).
@@ -36,6 +43,11 @@ absent; its entries have a `slot`, where the skill itself is, and a `mark`, wher
 is a key and its value, such as `skills:` and the list. The `ListLayout` of a list says how its next
 entry is written: `column` of the dash, `gap` from dash to content, `is_flow` for a list in brackets,
 `flow_entry` for entries in braces.
+
+A block scalar with `|+` or `>+` keeps its trailing breaks: the blank lines below it are part of its
+value. So a skill that ends in one must not come above blank lines that are not its own. Where that is
+not prevented here, the verification (`splicer` compares the new text with the intended values) refuses
+the edit.
 """
 
 from __future__ import annotations
@@ -100,17 +112,20 @@ from tracker.adapters.roadmap_files.splice.values import (
 )
 from tracker.roadmap.model import At
 
-_ASIDE = "x-put-back"
-# The line ends of editors. The others in BREAK are characters that a text may hold.
+_PROBE_KEY = "x-put-back"
+# The line ends of editors. The others in BREAK are characters that a text may hold, so they stay when
+# line ends are changed.
 _LINE_END = re.compile("\r\n|[\r\n]")
 _DASH = re.compile(r" *-(?:[ \t].*)?")
 
 
 @dataclass(slots=True)
 class RoadmapEdit:
-    """One batch on one file; `inside` holds the patches inside of each changed skill.
+    """One batch on one file.
 
-    `style_of` gives the style for what is new in the section with an index.
+    `inside` says as patches what `batch.changes` says as values: the edits inside each changed skill. A
+    skill that is converted from block to flow takes the values, as its old text goes; every other takes
+    the patches. `style_of` gives the style for what is new in the section with an index.
     """
 
     outline: RoadmapOutline
@@ -131,8 +146,9 @@ class _NewTexts:
 
     The first `returning` of those at the end are skills that come back; their texts include the
     blank lines around them. They are first because they have a `before`, and `split_places` puts
-    those in front of the others. `is_greedy` says that the very last text would take the blank
-    lines below it for its own.
+    those in front of the others. (One that comes back and does not fit has a `before` too, and may be
+    counted in place of one that fits: that moves a blank line, never a value.) `is_greedy` says that the very last text ends in `|+`, and would
+    take the blank lines below it for its own.
     """
 
     last: Sequence[str] = ()
@@ -142,7 +158,7 @@ class _NewTexts:
 
 
 def change_sections(edit: RoadmapEdit) -> list[Patch]:
-    """Return the patches of everything that happens around skills, not inside of them."""
+    """Return the patches of everything that happens around skills, not inside them."""
     patches = []
     for index, title in edit.batch.renamed.items():
         patches += _rename(edit, index, title)
@@ -170,7 +186,8 @@ def _rename(edit: RoadmapEdit, index: int, title: str) -> list[Patch]:
     flow = is_flow(section.slot.node)
     # The column is for lines below a key; in flow style there are none.
     column = 0 if flow else edit.source.column(section.title.start)
-    # None where the title is no text: then nothing changes, and the verification refuses that.
+    # None where the title in the file is a list or a mapping: no patch is made then, so the file lacks
+    # the new title, and the verification refuses that.
     return set_scalar(ValueSite(edit.state, section.title, column, flow), title) or []
 
 
@@ -193,7 +210,9 @@ def _change_skills(edit: RoadmapEdit, index: int, gone: set[int]) -> list[Patch]
 
 
 def _is_greedy(outline: RoadmapOutline, arrival: Arrival) -> bool:
-    """Tell whether a skill that moves ends in a text that keeps all blank lines behind it."""
+    """Tell whether a skill that moves ends in a text that keeps all blank lines below it (`|+`)."""
+    # A new text is never written with `|+`. One that comes back has its blank lines with it; where more
+    # below it would change its value, the verification refuses, and `splice` writes it from its values.
     if arrival.at is None:
         return False
     section, index = arrival.at
@@ -203,10 +222,12 @@ def _is_greedy(outline: RoadmapOutline, arrival: Arrival) -> bool:
 def _change_list(
     edit: RoadmapEdit, entries: EntryList, gone: set[int], new: _NewTexts, layout: ListLayout
 ) -> list[Patch]:
-    # A list without entries: its key may be missing, empty, or hold `[]`.
+    # A list without entries: its key may be missing, empty, or hold `[]`. (Without a pair there are no
+    # nodes; the second test is for the type checker.)
     if not entries.nodes or entries.pair is None:
         return _fill(edit, entries, new, layout)
-    # Lines that begin with `#` inside of a long text go with the skill: no comment is lost.
+    # Tell the search for lost comments in `splicer` that lines with `#` inside a multi-line string are
+    # text: they go with the skill, and may be folded into one line where it comes to a flow list.
     for index in gone:
         edit.state.note_replaced(entries.nodes[index])
     # A block list: whole lines go, whole lines are put in.
@@ -232,9 +253,11 @@ def _put_lines(
     """Put lines in front of entries of a block list, and behind the last one that stays."""
     tree, pair = entries.tree, entries.pair
     kept = [index for index in range(len(entries.entries)) if index not in dropped]
-    # All entries go and none comes: `skills:` alone would be null, so it says `[]`.
+    # All entries go and none comes: `skills:` alone would be null, so it says `[]`. (A list with entries
+    # has a pair; that test is for the type checker.)
     if not kept and not (new.last or new.placed) and pair is not None:
         place = tree.skip(pair.key.end) + 1  # behind the colon
+        # Behind an anchor or a tag of the list, which stays: `skills: &all []`.
         if tree.has_properties(pair.value):
             place = tree.properties_end(pair.value)
         return [Patch(place, place, " []")]
@@ -244,11 +267,13 @@ def _put_lines(
         start = dropped[before][0] if before in dropped else entries.first_line(before)
         patches.append(Patch(start, start, text))
     place = tree.source.next_line(entries.last_line(kept[-1])) if kept else dropped[0][0]
-    # The last text would take the blank lines below it for its own, so it goes behind them. Where no
-    # entry stays, the texts take the place of the first one.
+    # The last text would take the blank lines below it for its own (`|+`), so it goes behind them. Where
+    # no entry stays, the texts take the place of the first one; the verification refuses a list with
+    # blank lines below it then.
     if new.is_greedy and kept:
         place = blank_lines(tree.source, place, down=True)[1]
-    # Likewise, a text that is there and keeps its blank lines would take one that is put behind it.
+    # Likewise, an entry that ends in `|+` would take a blank line that is put behind it. Greedy and
+    # parted together leave two blank lines where the list has one: unlovely, but no value changes.
     is_parted = bool(kept) and not tree.keeps_breaks(entries.nodes[kept[-1]])
     text = _join(new, layout, tree.source.nl, is_parted=is_parted)
     return [*patches, Patch(place, place, text)]
@@ -257,11 +282,13 @@ def _put_lines(
 def _join(new: _NewTexts, layout: ListLayout, nl: str, *, is_parted: bool) -> str:
     """Join the texts for the end of a list; separate new ones as existing entries are.
 
-    `is_parted` asks for the same in front of the first one.
+    `is_parted`: also put a blank line before the first text.
     """
     blank = nl if layout.has_blank_lines else ""
     texts = new.last[new.returning :]
     lead = blank if is_parted and texts and not new.returning else ""
+    # A text that ends in `|+` and is not the last would take the blank line behind it. That changes its
+    # value, so the verification refuses the batch: nothing wrong is written.
     return "".join(new.last[: new.returning]) + lead + blank.join(texts)
 
 
@@ -285,8 +312,9 @@ def _fill(edit: RoadmapEdit, entries: EntryList, new: _NewTexts, layout: ListLay
         place = source.next_line(pairs[-1].end)
         indent = " " * source.column(pairs[0].start)
         return [Patch(place, place, indent + text + source.nl + below)]
+    # An anchor or a tag stays; `body` starts after them.
     start, end = tree.body(pair.value), pair.value.end
-    # In place of `[]`, on its line.
+    # In place of `[]`, on its line. An empty value starts at the colon, so keep the space.
     if layout.is_flow:
         return [Patch(start, end, head if pair.value.is_empty else head.lstrip(" "))]
     # Below the key: delete the old value and the spaces before it.
@@ -308,17 +336,18 @@ def _render_section(edit: RoadmapEdit, index: int, title: str, layout: ListLayou
     skills = new_skills_layout(edit.outline, column, is_flow=in_flow)
     writer = _SkillWriter(edit, skills, style)
     texts = [writer.write(arrival) for arrival in edit.batch.arrivals.get(index, [])]
-    heads = edit.batch.heads.get(index, {})
-    own = {key: value for key, value in heads.items() if value is not None}
+    # The section's other texts, such as its description. None removes one; a new section has none.
+    given = edit.batch.heads.get(index, {})
+    heads = {key: value for key, value in given.items() if value is not None}
     key = render_key("skills", style)
     in_brackets = f"{key}: [" + ", ".join(texts) + "]"
     if in_flow:
-        pairs = render_flow_pairs({"title": title, **own}, style)
+        pairs = render_flow_pairs({"title": title, **heads}, style)
         text = "{" + ", ".join([*pairs, in_brackets]) + "}"
         return text if layout.is_flow else " " * layout.column + layout.dash + text + nl
     head = f"{render_key('title', style)}: {format_scalar(title, style=style.quote('title'))}"
     is_block = bool(texts) and not skills.is_flow
-    lines = [*render_pairs(own, style), f"{key}:" if is_block else in_brackets]
+    lines = [*render_pairs(heads, style), f"{key}:" if is_block else in_brackets]
     indented = [layout.dash + head, *indent_lines(lines, layout.gap)]
     below = _join(_NewTexts(texts), skills, nl, is_parted=False) if is_block else ""
     return join_lines(indent_lines(indented, layout.column), nl) + below
@@ -343,6 +372,7 @@ class _SkillWriter:
 
     def write(self, arrival: Arrival) -> str:
         """Return the text of one skill: its lines in a block list, one line in a flow list."""
+        # The states of an arrival, as the table of this module lists them.
         if arrival.at is not None:
             return self._write_moved(arrival.at)
         if self.layout.is_flow:
@@ -370,20 +400,22 @@ class _SkillWriter:
         entry = skills.entries[index]
         slot = entry.slot
         inside = edit.inside.get(at, [])
+        from_flow, to_flow = skills.is_flow, layout.is_flow
         # From block to block: its whole lines, comments included, at the new column.
-        if not (skills.is_flow or layout.is_flow):
+        if not (from_flow or to_flow):
             text = apply_patches(source.text, inside, *skills.span(index))
             return shift_lines(text, layout.column - source.column(entry.mark))
-        if not skills.is_flow:
+        if not from_flow:
             _check_no_comments(tree, skills.span(index), slot)
-            # From block to flow: written anew, so it takes the changes and not the patches.
+            # From block to flow: written anew, so it takes `batch.changes` and not the patches.
             if not is_flow(slot.node):
                 return _convert_skill(tree, slot, edit.batch.changes.get(at, {}), self.style)
         text = apply_patches(source.text, inside, slot.start, slot.end)
-        # To flow, from there or in braces behind a dash: as it is.
-        if layout.is_flow:
+        # To flow, from a flow list or in braces behind a dash: as it is.
+        if to_flow:
             return text
         # From flow to block: behind a dash, with the lines below the first one indented beyond it.
+        # BREAK, not _LINE_END: for the parser each of these begins a line, which needs indentation.
         column = layout.column + layout.gap
         found = BREAK.search(text)
         if found is not None:
@@ -394,10 +426,16 @@ class _SkillWriter:
 
 
 def fit_texts(outline: RoadmapOutline, batch: Batch) -> None:
-    """Find out which of the texts that come back fit the lists they come to.
+    """Find out which of the texts that come back fit the lists they come to; changes `batch`.
 
-    The others lose their text and are written anew from their values.
+    The others lose their text and are written anew from their values. Call it before anything reads the
+    arrivals of the batch: before `make_expected` and `change_sections`.
     """
+    # The layout is worked out again when the texts are written, from those that are left. Whether it is
+    # flow, which is all that counts here, comes out the same, as only texts of that kind are left. Two
+    # rare cases differ: the first text of an empty list does not parse and the next one has another
+    # column, or a new section takes after a flow list. The verification refuses what comes of these, and
+    # `splice` writes all texts that come back from their values.
     for index, arrivals in batch.arrivals.items():
         if not any(arrival.text for arrival in arrivals):
             continue
@@ -424,13 +462,13 @@ def _layout_for(outline: RoadmapOutline, section: int, arrivals: Sequence[Arriva
     layout = skills_layout(outline, skills)
     texts = [arrival.text for arrival in arrivals if arrival.text]
     dashes = set(map(_is_dashed, texts))
-    # It has entries to go by; or no texts come back, or ones of both kinds.
+    # Keep the list's own layout if it has entries, or if returning texts are absent or mixed.
     if skills.nodes or len(dashes) != 1:
         return layout
     # All without a dash: they were in a flow list.
     if dashes == {False}:
         return replace(layout, is_flow=True, flow_entry=True)
-    # All with a dash, at its old column; but not where that would be outside of the section.
+    # All with a dash, at its old column; but not where that would be outside the section.
     column = indent_of(next(_own_lines(texts[0])))
     if is_flow(skills.parent.node) or column < key_column(outline.tree, skills.parent):
         return layout
@@ -451,9 +489,10 @@ def _parse_skill(text: str, source: Source) -> Node | None:
     """Return the single skill in a text; None for any other content."""
     node = _compose(text)
     if node is None:
-        # It may refer to anchors of the file, so it is parsed below the file as it is now. That
-        # works for a file in block style; otherwise the skill is rendered from its values.
-        root = _compose(f"{source.text}{_ASIDE}:{source.nl}{text}{source.nl}")
+        # It may refer to anchors of the file, so it is parsed below the file as it is now, as the value
+        # of one more key (a Source ends in a line break). That works for a file in block style;
+        # otherwise the skill is rendered from its values.
+        root = _compose(f"{source.text}{_PROBE_KEY}:{source.nl}{text}{source.nl}")
         node = root.value[-1][1] if isinstance(root, MappingNode) else None
     if isinstance(node, SequenceNode):
         return node.value[0] if len(node.value) == 1 else None
@@ -468,18 +507,23 @@ def _compose(text: str) -> Node | None:
 
 
 def _convert_skill(tree: Tree, slot: Slot, changes: Changes, style: Style) -> str:
-    """Return a skill of a block list as flow text, with its changes made."""
+    """Return a skill of a block list as flow text, with its changes applied."""
+    # A skill may be a bare name, here and at the end.
     if isinstance(slot.node, ScalarNode):
         texts = {"name": _convert(tree, slot)}
     else:
+        # `_pairs` refuses a key without a name: `or ""` is for the type checker.
         texts = {pair.name or "": _convert(tree, pair.value) for pair in _pairs(tree, slot)}
     for key, value in changes.items():
+        # An empty list removes its key, as None does.
         if value is None or value == ():
             texts.pop(key, None)
         else:
             texts[key] = render_flow_value(key, value, style)
     if isinstance(slot.node, ScalarNode) and set(texts) == {"name"}:
         return texts["name"]
+    # The id comes first, as in every skill that is written, also one that was just added; the others
+    # keep their order.
     keys = sorted(texts, key=lambda key: key != "id")
     return _braced(f"{render_key(key, style, flow=True)}: {texts[key]}" for key in keys)
 
@@ -487,6 +531,7 @@ def _convert_skill(tree: Tree, slot: Slot, changes: Changes, style: Style) -> st
 def _check_no_comments(tree: Tree, span: Span, slot: Slot) -> None:
     """Refuse to convert lines that hold comments."""
     text = tree.source.text
+    # Every scalar, not only the long ones: a `#` may be inside quotes on one line.
     inside = scalar_spans(tree, slot.node, is_every=True)
     position = text.find("#", *span)
     while position >= 0:
@@ -496,6 +541,7 @@ def _check_no_comments(tree: Tree, span: Span, slot: Slot) -> None:
 
 
 def _pairs(tree: Tree, slot: Slot) -> list[Pair]:
+    # A skill that is a list is refused with the same words: no such file loads, so nobody reads them.
     if slot.alias or tree.has_properties(slot) or not isinstance(slot.node, MappingNode):
         raise _refuse(tree, slot.start, "it is shared by an anchor or an alias")
     pairs = tree.pairs(slot.node)
@@ -521,7 +567,7 @@ def _convert(tree: Tree, slot: Slot) -> str:
     # As it is written, where that means the same between brackets.
     if "\n" not in text and found and (found.tag, found.value) == (node.tag, node.value):
         return text
-    # No text: an empty value becomes `null`; a number or a date holds no bracket or comma.
+    # Not a string: an empty value becomes `null`; a number or a date holds no bracket or comma.
     if node.tag != STR_TAG:
         return "null" if slot.is_empty else text
     return format_scalar(node.value, style=quote_of(node), flow=True)
