@@ -1,7 +1,7 @@
 """Decide what becomes of every field of a skill: a value for both sides, a conflict, or a hold.
 
 Pure: no clock, no disk, no network, no logging; today comes with the policy. Looks at one skill at a
-time: `fates` decided before what becomes of the skill as a whole, and what needs the whole roadmap
+time: `fates` has already decided what happens to the skill as a whole, and what needs the whole roadmap
 (valid prerequisites, renamed sections, the order) comes after.
 
 A field has three versions: in the base, which is what both sides last agreed on; `local`, in the YAML
@@ -9,29 +9,36 @@ file; and `remote`, in the row in Notion. Before they are compared, `_read_versi
 three what changes by itself and is nobody's edit: prerequisites on skills that are deleted or whose
 rows Notion cannot show, and tags that were renamed for all rows at once.
 
-A field of a skill that is on both sides; the first matching row wins (the code has the same numbers):
+A field of a skill that is on both sides; the first matching case wins (the code has the same numbers):
 
         what is found                                    what becomes of the field
     1   a person chose a value (`tracker resolve`)       both sides get it, also in cases 2 to 5
     2   the row's value cannot be read                   hold
     3   the row has no name                              hold: a skill must have a name
-    4   the row has no section, the file a new one       both sides get the file's
+    4   the row has no section, the file a new one (*)   both sides get the file's
     5   the row has no section, its option still exists  hold: a skill must have a section
     6   the two sides are equal                          agreed: at most the base needs updating
-    7   its option was deleted in Notion                 clash
+    7   its option was deleted in Notion (**)            clash
     8   there is no base                                 clash: nobody knows who changed it
     9   another machine wrote over the base, unseen      clash: the base does not tell who is newer
     10  one side differs from the base                   the other side gets that value
     11  both differ, the changes fit together            both sides get the merged value
     12  both differ, the changes do not fit together     clash
 
-Row 1 leaves out relations to rows that are no skills, which would be lost. Rows 3 to 5 have no like for
-the status: a row without one is read as "todo".
+    (*)   another one than the base, or any one if there is no base
+    (**)  a tag only counts while the file still has it
+
+Case 1 does not apply when a row relates to a page that is not a skill: the relation would be lost. Cases
+3 to 5 have no counterpart for status: a row without one is read as "todo".
 
 A clash is settled by `resolve --take notion` or by `prefer`; otherwise it becomes a conflict. A hold
 or a conflict writes neither side: both keep what they have, and the base stays as it is. There are two
-exceptions, because the file must stay valid: a skill that is new in the file gets the base's or an
-empty value for a field that is held, and deleted skills go from prerequisites in any case.
+exceptions, because the file must stay valid:
+
+-   A skill that is new in the file gets a value for a field that is held, too: that of the base, or
+    else an empty one. But unreadable prerequisites are empty even if the base has some, and a skill
+    without a section gets the base's, or else the inbox.
+-   Deleted skills go from prerequisites in any case.
 
 When all fields of a skill are decided, the dates that go with a new status are filled or cleared.
 """
@@ -68,7 +75,7 @@ OVERWRITTEN = "another machine wrote over this value without having seen it"
 NO_BASE = "the two sides were never equal here, as far as is known"
 
 Versions = tuple[Known, Value, Value]
-"""One field in the base, in the file and in the row."""
+"""One field in the base, in the file and in the row; a `Known` is a value or a `Mark`."""
 
 _NEVER_EMPTY = frozenset({Field.NAME, Field.SECTION, Field.STATUS})
 
@@ -184,18 +191,21 @@ def make_context(
 
 def make_draft(pair: SkillPair, fate: Fate, context: FieldContext) -> SkillDraft | None:
     """Decide about the fields of one skill; None when both sides and the base are the same."""
+    # The fate implies which sides there are: the tests for None are for the type checker.
     if fate in MERGED and pair.local is not None:
         if _is_settled(pair, pair.local, context):
             return None
         return _merge_skill(pair, pair.local.record, fate, context)
     if fate is Fate.CREATE_LOCAL and pair.row is not None:
         return _take_over_row(pair, pair.row, context)
+    # Left are DELETE_LOCAL, DELETE_REMOTE, FORGET, HOLD and CREATE_REMOTE: there is nothing to compare.
+    # For CREATE_REMOTE the planner takes the values of `draft.local`, and those of `wanted` before them.
     draft = SkillDraft(pair, fate, local=None if pair.local is None else pair.local.record)
     if fate is Fate.DELETE_REMOTE and pair.row is not None:
         # The journal keeps what is deleted, or it could not be undone.
         draft.remote = replace(pair.row.record, requires=context.skills.resolve(pair.row)[0])
     if fate in {Fate.CREATE_REMOTE, Fate.HOLD}:
-        # These stay in the file without being merged.
+        # These two stay in the file without being merged.
         _drop_dead(draft, context)
     return draft
 
@@ -203,26 +213,30 @@ def make_draft(pair: SkillPair, fate: Fate, context: FieldContext) -> SkillDraft
 def _is_settled(pair: SkillPair, local: LocalSkill, context: FieldContext) -> bool:
     """Tell, cheaply, whether there is nothing to do for the fields of a pair.
 
-    Nearly all skills of nearly all syncs are settled: this keeps ten thousand of them fast.
+    Nearly all skills of nearly all syncs are settled: this keeps ten thousand of them fast. It may
+    ignore `policy.takes`: `tracker resolve` lets a person choose only where there is a conflict or a
+    hold, and a settled skill has neither. If it became settled after that, nothing is left to choose.
     """
     row = pair.row
     # Also without an edit there is something to do where the file gave the skill another id
     # (`former`), or where the row's history grew since the base was agreed on (`seen`).
     if row is None or pair.former or row.held or row.seen != pair.seen:
         return False
+    # The id is still to be written, into the file or into the row.
     if local.skill_id is None or row.tracker_id != pair.skill_id:
         return False
     record = local.record
     requires, is_known = context.skills.resolve(row)
     if not is_known or requires != record.requires or record.requires & context.dead:
         return False
+    # `row.record.requires` is empty: a row's relations are page ids until `resolve` makes them skills.
     remote = replace(row.record, requires=requires) if requires else row.record
     return record == remote and record.values() == pair.base
 
 
 def _merge_skill(pair: SkillPair, local: Record, fate: Fate, context: FieldContext) -> SkillDraft:
     base = context.skills.base_of(pair)
-    # Of a row that is restored from the trash, the values that it had there.
+    # The live row, else the trashed one that is restored, with the values that it had there.
     row = pair.last_row
     if row is None:
         # Nobody could tell what the row in the trash holds. Assume the base, completed by empty
@@ -257,7 +271,10 @@ def _read_requires(
 
 
 def _decide_field(draft: SkillDraft, which: Field, context: FieldContext) -> None:
-    """Give one field a wanted value, a hold or a conflict, as the table of this module says."""
+    """Give one field a wanted value, a hold or a conflict, as the table of this module says.
+
+    A `Known`, such as `chosen`, `base` and `outcome`, is a value, or a `Mark` where there is none.
+    """
     # 1. A person's choice comes before all else. It also ends a hold, and is written then even if the
     # row seems to have that value: what it has cannot be read.
     chosen = _find_choice(draft, which, context)
@@ -276,7 +293,9 @@ def _decide_field(draft: SkillDraft, which: Field, context: FieldContext) -> Non
         return
     if which is Field.SECTION and not remote:
         # 4. Unlike a name, a section is emptied by dragging a card out of its group: that is no value,
-        # and so the file's new section has nothing to clash with.
+        # and so the file's new section has nothing to clash with. Without a base (UNKNOWN, which equals
+        # no value) the file's section is always taken for new, on purpose: case 8 would make a conflict
+        # with nothing on the other side.
         if local != base:
             draft.wanted[which] = local
             return
@@ -307,7 +326,8 @@ def _merge_versions(
     if local == remote:
         return local, ""
     # 7. Deleting an option takes it from all rows at once, so nobody edited this one; only a tag
-    # that the file has dropped, too, is gone in agreement.
+    # that the file has dropped, too, is gone in agreement. `place` is what people call the remote side:
+    # Notion, or the built-in workspace.
     lost = find_lost(which, base, remote, context.skills.options)
     if isinstance(local, frozenset):
         lost &= local
@@ -317,8 +337,9 @@ def _merge_versions(
     if isinstance(base, Mark):
         return CLASH, NO_BASE
     # 9. Notion has no conditional write: a machine may have written over a value that it never saw.
-    # The history that the row carries now, against the one remembered with the base, shows that. A row
-    # that has the base's value again lost nothing.
+    # `seen` is the history of a row: digests of the values that were written to each field, and of those
+    # that the writer knew. Comparing the row's history now with the one remembered with the base shows
+    # that. A row that has the base's value again lost nothing.
     history = draft.pair.last_row.seen if draft.pair.last_row is not None else {}
     if remote != base and is_overwritten(which, base, before=draft.pair.seen, now=history):
         return CLASH, OVERWRITTEN
@@ -341,7 +362,7 @@ def _find_choice(draft: SkillDraft, which: Field, context: FieldContext) -> Know
     elif take is Take.BASE:
         chosen = draft.known(which)
     if which is Field.REQUIRES and isinstance(chosen, frozenset):
-        # Skills that never were stay in it: `whole_roadmap` holds the field then, and says so.
+        # Unknown ids stay in it: `whole_roadmap` holds the field then, and says so.
         chosen -= context.dead
     return NO_CHOICE if not chosen and which in _NEVER_EMPTY else chosen
 
@@ -358,12 +379,15 @@ def _read_versions(draft: SkillDraft, which: Field, context: FieldContext) -> Ve
         base = rename(base) if isinstance(base, frozenset) else base
         local, remote = rename(local), rename(remote)
     if which is Field.REQUIRES:
-        # A prerequisite that is deleted goes from every list: nobody edited the lists.
+        # A prerequisite that is deleted goes from every list: nobody edited the lists. Nothing else goes,
+        # of the two sides: a file with unknown ids does not load (the rule `unknown_requires`), and the
+        # relations of a row were resolved to skills.
         local, remote = local & context.alive, remote & context.alive
         if isinstance(base, frozenset):
             base &= context.alive
             # Notion dropped the relation when the prerequisite's row went to the trash; this plan
-            # brings that row back, and so the relation must be written again.
+            # brings that row back, and so the relation must be written again. It will be: the planner
+            # compares the merged value with `draft.remote`, which still lacks it.
             remote |= base & context.restored
     return base, local, remote
 
@@ -371,11 +395,13 @@ def _read_versions(draft: SkillDraft, which: Field, context: FieldContext) -> Ve
 def _settle_clash(
     skill_id: SkillId, which: Field, local: Value, remote: Value, policy: Policy
 ) -> Known:
-    """Return the value that the policy prefers; CLASH when it has none, or it is an empty section."""
+    """Return the value that the policy prefers; CLASH without a preference or a usable value.
+
+    An empty name, section or status is not usable.
+    """
     side = policy.prefer
     if (skill_id, which) in policy.takes:
-        # Another choice than this one was unusable, or there would be no clash; `prefer` must not
-        # decide then what a person wanted to decide.
+        # Any other choice reaching here was unusable; do not let `prefer` override the person.
         side = Side.REMOTE if policy.takes[skill_id, which] is Take.REMOTE else None
     if side is None:
         return CLASH
@@ -405,11 +431,11 @@ def _stamp_dates(draft: SkillDraft, context: FieldContext) -> None:
         return
     local, remote = draft.local or Record(""), draft.remote or Record("")
     for which in map(Field, list_cleared(before, after)):
-        is_edited = not local.get(which) == remote.get(which) == draft.known(which)
-        if which in draft.wanted and not is_edited:
+        is_untouched = local.get(which) == remote.get(which) == draft.known(which)
+        if which in draft.wanted and is_untouched:
             draft.wanted[which] = None
             draft.stamped.add(which)
-    # After the clearing: a completion date that goes does not keep the start from being filled.
+    # Run after clearing, so that a cleared completion date cannot block the start date.
     filled = find_filled(after)
     if filled is None or context.policy.today == NO_TODAY:
         return
@@ -423,7 +449,10 @@ def _stamp_dates(draft: SkillDraft, context: FieldContext) -> None:
 
 
 def _take_over_row(pair: SkillPair, row: RemoteRow, context: FieldContext) -> SkillDraft:
-    """Make a skill of the file from a row; what cannot be read is held, and empty until it can be."""
+    """Make a skill of the file from a row; what cannot be read is held.
+
+    A held field gets the base's or an empty value (`SkillDraft.hold`), with the two exceptions below.
+    """
     base = context.skills.base_of(pair)
     shown, holds = _read_requires(row, context)
     remote = replace(row.record, requires=shown)
@@ -432,9 +461,10 @@ def _take_over_row(pair: SkillPair, row: RemoteRow, context: FieldContext) -> Sk
     for which, reason in holds.items():
         draft.hold(which, reason)
     if Field.REQUIRES in holds:
-        # Not what `hold` gives it: the base may name skills that are gone.
+        # Not what `hold` gives it: the base may name skills that are gone. Nor `base & alive`: those may be
+        # in a circle with newer prerequisites, and an empty list is valid whatever the others require.
         draft.wanted[Field.REQUIRES] = frozenset()
-    # A file has no skills outside of sections.
+    # A file has no skills outside sections. The row may have none, or `hold` may have left it empty.
     if not draft.wanted[Field.SECTION]:
         draft.wanted[Field.SECTION] = base.get(Field.SECTION) or INBOX
     return draft

@@ -321,6 +321,16 @@ def test_a_section_edit_in_the_file_fills_a_cleared_one():
     assert changes(plan, Side.REMOTE, "knn") == {Field.SECTION: ("", "Models")}
 
 
+def test_a_row_without_a_section_gets_that_of_the_file_when_nothing_was_agreed_on():
+    """A pair that was never synced has no conflict over a section that only the file has."""
+    _, local, remote = synced()
+
+    plan = plan_for(Base(), local, edit(remote, "knn", section=""))
+
+    assert changes(plan, Side.REMOTE, "knn") == {Field.SECTION: ("", local.sections[0])}
+    assert not plan.conflicts
+
+
 @pytest.mark.parametrize(
     ("which", "value", "options"),
     [
