@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from tracker.adapters.builtin import ApiClient
     from tracker.adapters.notion.gateway import Timing
     from tracker.adapters.notion.remote import NotionRemote
-    from tracker.workflows.exchange import ForeignReader, NewFileWriter
+    from tracker.workflows.library import ForeignReader, NewFileWriter
 
 __all__ = [
     "Overrides",

@@ -27,7 +27,7 @@ from werkzeug.exceptions import (
     RequestEntityTooLarge,
 )
 
-from tracker.workspace import bodies, databases, pages, views
+from tracker.workspace import databases, pages, views
 from tracker.workspace.page_json import encode_page, read_property
 from tracker.workspace.protocol import (
     BOT_ID,
@@ -361,23 +361,23 @@ ROUTES = (
     Route("GET", _PAGE, lambda r: encode_page(r.session, r.session.page(r.id))),
     Route("PATCH", _PAGE, lambda r: pages.update_page(r.session, r.id, r.body)),
     Route("GET", f"{_PAGE}/properties/<property_id>", _read_property),
-    Route("GET", f"{_PAGE}/markdown", lambda r: bodies.read_markdown(r.session, r.id)),
+    Route("GET", f"{_PAGE}/markdown", lambda r: pages.read_markdown(r.session, r.id)),
     Route(
         "PATCH",
         f"{_PAGE}/markdown",
-        lambda r: bodies.update_markdown(r.session, r.id, r.body),
+        lambda r: pages.update_markdown(r.session, r.id, r.body),
     ),
     Route(
-        "GET", _BLOCK, lambda r: bodies.encode_block(r.session, bodies.find_block(r.session, r.id))
+        "GET", _BLOCK, lambda r: pages.encode_block(r.session, pages.find_block(r.session, r.id))
     ),
-    Route("PATCH", _BLOCK, lambda r: bodies.update_block(r.session, r.id, r.body)),
-    Route("DELETE", _BLOCK, lambda r: bodies.delete_block(r.session, r.id)),
+    Route("PATCH", _BLOCK, lambda r: pages.update_block(r.session, r.id, r.body)),
+    Route("DELETE", _BLOCK, lambda r: pages.delete_block(r.session, r.id)),
     Route(
         "GET",
         f"{_BLOCK}/children",
-        lambda r: bodies.list_children(r.session, r.id, start=r.start, size=r.size),
+        lambda r: pages.list_children(r.session, r.id, start=r.start, size=r.size),
     ),
-    Route("PATCH", f"{_BLOCK}/children", lambda r: bodies.append_children(r.session, r.id, r.body)),
+    Route("PATCH", f"{_BLOCK}/children", lambda r: pages.append_children(r.session, r.id, r.body)),
     Route("POST", "/views", lambda r: views.create_view(r.session, r.body)),
     Route("GET", "/views", _list_views),
     Route("GET", _VIEW, lambda r: views.encode_view(r.session, r.session.view(r.id))),

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from tracker.workspace.bodies import decode_trash, find_block, trash_block
 from tracker.workspace.model import (
     Block,
     Database,
@@ -20,6 +19,7 @@ from tracker.workspace.model import (
     sorted_properties,
 )
 from tracker.workspace.page_json import encode_parent, page_url
+from tracker.workspace.pages import decode_trash, find_block, trash_block
 from tracker.workspace.protocol import (
     ARCHIVED,
     UNDEFINED,

@@ -24,7 +24,7 @@ from tracker.errors import RoadmapError, UsageError
 from tracker.ports import LocalServices
 from tracker.roadmap.model import Roadmap, Section, Skill
 from tracker.wiring import SystemClock
-from tracker.workflows.exchange import make_name, run_export, run_import, run_new
+from tracker.workflows.library import make_name, run_export, run_import, run_new
 
 CHECKLIST = "# My path\n\n## First\n\n- [x] kNN\n- [ ] Trees\n"
 

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from tracker.errors import UsageError
-from tracker.workflows.exchange import refuse_address
+from tracker.workflows.library import refuse_address
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.workspace import bodies as blocks_module
+from tracker.workspace import pages as blocks_module
 from tracker.workspace.protocol import ROOT_PAGE_ID
 
 

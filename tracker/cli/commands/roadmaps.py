@@ -53,7 +53,6 @@ from tracker.wiring import (
     open_local,
     open_new_files,
 )
-from tracker.workflows.exchange import run_export, run_import, run_new
 from tracker.workflows.library import (
     PlannedUpgrade,
     Upgraded,
@@ -63,6 +62,9 @@ from tracker.workflows.library import (
     list_library,
     plan_upgrades,
     run_add,
+    run_export,
+    run_import,
+    run_new,
     run_upgrade,
 )
 

@@ -108,7 +108,7 @@ if TYPE_CHECKING:
     from tracker.settings import RemoteName
     from tracker.sync.journal import JournalRun
     from tracker.sync.one_skill import OpenField
-    from tracker.workflows import exchange, library, links, local, results
+    from tracker.workflows import library, links, local, results
 
 Json = dict[str, Any]
 
@@ -572,7 +572,7 @@ def links_json(checked: links.LinksChecked) -> Json:
     }
 
 
-def imported_json(result: exchange.ImportResult) -> Json:
+def imported_json(result: library.ImportResult) -> Json:
     """Return the keys of an import."""
     return {
         **pick(result, "name path title=roadmap.title"),
@@ -582,7 +582,7 @@ def imported_json(result: exchange.ImportResult) -> Json:
     }
 
 
-def exported_json(result: exchange.ExportResult) -> Json:
+def exported_json(result: library.ExportResult) -> Json:
     """Return the keys of an export."""
     return {
         **pick(result, "format=form roadmaps out=path"),

@@ -31,8 +31,14 @@ from tracker.cli.render.layout import (
 )
 from tracker.sync.model import Change, Field
 from tracker.upgrade import Dropped, Upgrade
-from tracker.workflows.exchange import ImportResult, NewResult
-from tracker.workflows.library import Added, Listed, PlannedUpgrade, Upgraded
+from tracker.workflows.library import (
+    Added,
+    ImportResult,
+    Listed,
+    NewResult,
+    PlannedUpgrade,
+    Upgraded,
+)
 
 CHOICES_WIDTH = 24
 NAMES_WIDTH = 28

@@ -11,10 +11,15 @@ from collections.abc import Callable, Mapping
 
 from werkzeug.datastructures import MultiDict
 
-from tracker.workspace.bodies import NewBlock, save_children, update_markdown
 from tracker.workspace.model import DataSource, Page, Property
 from tracker.workspace.page_json import encode_page, linked_ids
-from tracker.workspace.pages import create_page, update_page
+from tracker.workspace.pages import (
+    NewBlock,
+    create_page,
+    save_children,
+    update_markdown,
+    update_page,
+)
 from tracker.workspace.protocol import ApiError, Json, decode_property_id, encode_property_id
 from tracker.workspace.session import Session
 from tracker.workspace.values import decode_value

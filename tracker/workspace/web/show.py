@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 
 from flask import abort, get_template_attribute, render_template, request
 
-from tracker.workspace.bodies import encode_block
 from tracker.workspace.databases import encode_database
 from tracker.workspace.model import DataSource, Page
 from tracker.workspace.page_json import encode_page, linked_ids, page_title
+from tracker.workspace.pages import encode_block
 from tracker.workspace.protocol import Json, encode_property_id, plain_text
 from tracker.workspace.session import Session
 from tracker.workspace.web.cells import CHOICES, Span, safe_link, spans_of
