@@ -7,7 +7,16 @@ from datetime import date
 from hypothesis import strategies as st
 
 from tracker.errors import Problem
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status, find_url_fault
+from tracker.roadmap.model import (
+    Resource,
+    Roadmap,
+    Section,
+    Skill,
+    SkillKind,
+    Status,
+    Track,
+    find_url_fault,
+)
 from tracker.roadmap.rules import Locate, find_all, is_breaking, make_problem
 
 
@@ -50,7 +59,18 @@ urls = st.builds(
     st.sampled_from(["example.org", "example.org:8080", "münchen.example"]),
     st.lists(st.sampled_from(url_pieces), max_size=6).map("".join),
 ).filter(lambda url: not find_url_fault(url))
-resources = st.builds(Resource, title=words, url=urls, type=st.none() | words, free=st.booleans())
+resources = st.builds(
+    Resource,
+    title=words,
+    url=urls,
+    type=st.none() | words,
+    part=st.none() | words,
+    minutes=st.none() | st.integers(0, 600),
+    primary=st.booleans(),
+    lang=st.none() | st.sampled_from(["en", "no", "pt-BR"]),
+    free=st.none() | st.booleans(),
+)
+icons = st.none() | st.sampled_from(["🌱", "☁️", "👩\u200d💻", "🇩🇪", "1️⃣"])
 days = st.dates(date(1970, 1, 1), date(2100, 1, 1))
 
 
@@ -64,6 +84,8 @@ def skills(draw: st.DrawFn, ids: tuple[str, ...], index: int) -> Skill:
     return Skill(
         id=ids[index],
         name=draw(words),
+        kind=draw(st.sampled_from(SkillKind)),
+        aliases=tuple(draw(st.lists(words, **unique))),
         goal=draw(st.none() | texts),
         status=draw(st.sampled_from(Status)),
         level=draw(st.none() | texts),
@@ -73,6 +95,8 @@ def skills(draw: st.DrawFn, ids: tuple[str, ...], index: int) -> Skill:
         requires=tuple(draw(st.lists(st.sampled_from(before), **unique)) if before else ()),
         tags=tuple(draw(st.lists(words, **unique))),
         covered_by=tuple(draw(st.lists(st.sampled_from(["ds-path/knn", "a/b"]), **unique))),
+        prove=tuple(draw(st.lists(words, **unique))),
+        evidence=draw(st.none() | urls),
         resources=tuple(links),
         notes=draw(st.none() | texts),
     )
@@ -92,9 +116,18 @@ def roadmaps(draw: st.DrawFn) -> Roadmap:
         description=draw(st.none() | texts),
         source=draw(st.none() | urls),
         edition=draw(st.none() | texts),
+        tracks=tuple(
+            Track(
+                id=each,
+                title=draw(words),
+                targets=tuple(draw(st.lists(st.sampled_from(ids), max_size=2))),
+            )
+            for each in draw(st.lists(slugs, unique=True, max_size=2))
+        ),
         sections=tuple(
             Section(
                 title=name,
+                icon=draw(icons),
                 description=draw(st.none() | texts),
                 skills=tuple(made[start : start + size]),
             )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.errors import Severity
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
+from tracker.roadmap.model import Resource, Roadmap, Section, Skill, SkillKind, Status, Track
 
 PIECES = st.sampled_from(
     [
@@ -95,6 +95,19 @@ def unique(strategy, size=3):
     return st.lists(strategy, max_size=size, unique=True).map(tuple)
 
 
+LINK = st.builds(
+    Resource,
+    title=NAME,
+    url=URL,
+    type=optional(NAME),
+    part=optional(NAME),
+    minutes=optional(st.integers(0, 999)),
+    primary=st.booleans(),
+    lang=optional(NAME),
+    free=optional(st.booleans()),
+)
+
+
 @st.composite
 def roadmaps(draw):
     """Make a roadmap without errors."""
@@ -104,6 +117,8 @@ def roadmaps(draw):
         skill = Skill(
             id=f"s{index}",
             name=draw(NAME),
+            kind=draw(st.sampled_from(SkillKind)),
+            aliases=draw(unique(NAME)),
             goal=draw(optional(LINES)),
             status=draw(st.sampled_from(Status)),
             level=draw(optional(TEXT)),
@@ -112,17 +127,29 @@ def roadmaps(draw):
             completed=draw(optional(st.just(started))) if started else None,
             requires=draw(unique(st.integers(0, index - 1).map("s{}".format))) if index else (),
             tags=draw(unique(NAME)),
-            resources=draw(unique(st.builds(Resource, title=NAME, url=URL, type=optional(NAME)))),
+            prove=draw(unique(NAME)),
+            evidence=draw(optional(URL)),
+            resources=draw(unique(LINK)),
             notes=draw(optional(LINES)),
         )
         made.append(skill)
     titles = draw(st.lists(TITLE, min_size=1, max_size=3, unique=True))
     step = len(made) // len(titles) + 1
     sections = tuple(
-        Section(title=title, skills=tuple(made[index * step : (index + 1) * step]))
+        Section(
+            title=title,
+            icon=draw(st.sampled_from([None, "🌱", "☁️"])),
+            skills=tuple(made[index * step : (index + 1) * step]),
+        )
         for index, title in enumerate(titles)
     )
-    return Roadmap(title=draw(NAME), description=draw(optional(LINES)), sections=sections)
+    tracks = tuple(
+        Track(id=f"t{index}", title=title, targets=tuple(skill.id for skill in made[:index]))
+        for index, title in enumerate(draw(unique(NAME)))
+    )
+    return Roadmap(
+        title=draw(NAME), description=draw(optional(LINES)), tracks=tracks, sections=sections
+    )
 
 
 def plain(roadmap):
@@ -131,10 +158,11 @@ def plain(roadmap):
     for section in values["sections"]:
         section["skills"] = [
             {key: list(it) if isinstance(it, tuple) else it for key, it in skill.items()}
-            | {"status": str(skill["status"])}
+            | {"status": str(skill["status"]), "kind": str(skill["kind"])}
             for skill in section["skills"]
         ]
-    return values | {"sections": list(values["sections"])}
+    tracks = [track | {"targets": list(track["targets"])} for track in values["tracks"]]
+    return values | {"tracks": tracks, "sections": list(values["sections"])}
 
 
 @given(roadmaps(), st.booleans(), st.sampled_from([None, True, False]))

@@ -13,7 +13,7 @@ from pydantic_core import InitErrorDetails
 from tracker.adapters.roadmap_files import parse
 from tracker.adapters.roadmap_files.load import explain_refusals, load_roadmap_text
 from tracker.errors import Location, Severity
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
+from tracker.roadmap.model import Resource, Roadmap, Section, Skill, SkillKind, Status, Track
 
 FULL = """\
 title: Data scientist path
@@ -99,6 +99,61 @@ def test_a_full_roadmap_becomes_values():
                     ),
                     Skill(name="Confusion matrix"),
                 ),
+            ),
+        ),
+    )
+
+
+SECOND = """\
+title: Path
+tracks:
+  - {id: analyst, title: Data analyst, targets: [first-model]}
+sections:
+  - title: Models
+    icon: 🌱
+    skills:
+      - id: first-model
+        name: "Milestone: first tested model"
+        kind: milestone
+        aliases: [baseline project]
+        prove:
+          - The test score is reported once, at the end
+        evidence: https://example.org/my-work
+        resources:
+          - {title: ISL, url: "https://example.org/isl", type: book, part: ch. 8.2, minutes: 90, primary: true, lang: en, free: true}
+          - {title: Docs, url: "https://example.org/docs", type: exercise}
+"""
+
+
+def test_a_roadmap_of_the_second_edition_becomes_values():
+    """Every key of the format's second edition reaches the model; a price nobody wrote is unknown."""
+    loaded = load(SECOND)
+
+    assert loaded.problems == ()
+    assert loaded.roadmap.tracks == (
+        Track(id="analyst", title="Data analyst", targets=("first-model",)),
+    )
+    assert loaded.roadmap.sections[0].icon == "🌱"
+    assert loaded.roadmap.skills == (
+        Skill(
+            id="first-model",
+            name="Milestone: first tested model",
+            kind=SkillKind.MILESTONE,
+            aliases=("baseline project",),
+            prove=("The test score is reported once, at the end",),
+            evidence="https://example.org/my-work",
+            resources=(
+                Resource(
+                    title="ISL",
+                    url="https://example.org/isl",
+                    type="book",
+                    part="ch. 8.2",
+                    minutes=90,
+                    primary=True,
+                    lang="en",
+                    free=True,
+                ),
+                Resource(title="Docs", url="https://example.org/docs", type="exercise", free=None),
             ),
         ),
     )
@@ -276,6 +331,11 @@ def test_merge_keys_and_anchors_are_understood():
     assert loaded.locations["sections", 0, "skills", 0, "level"].line == 2
 
 
+def linked(pair):
+    """Write a skill whose link has one more key."""
+    return f"{{name: x, resources: [{{title: y, url: https://x.org, {pair}}}]}}"
+
+
 VALUES = {
     "no as text": ("name: no", "yaml-surprise", 'put it in quotes: "no"'),
     "nothing as text": ("name: null", "yaml-surprise", 'put it in quotes: "null"'),
@@ -316,6 +376,23 @@ VALUES = {
         "wrong-type",
         "true or false",
     ),
+    "a kind that nobody knows": ("{name: x, kind: Projekt}", "unknown-kind", "`project`?"),
+    "a kind as truth": ("{name: x, kind: no}", "unknown-kind", "skill, project, milestone"),
+    "aliases as text": ("{name: x, aliases: y}", "wrong-type", "[first, second]"),
+    "a blank alias": ('{name: x, aliases: [" "]}', "empty-text", "write the text"),
+    "an alias as number": ("{name: x, aliases: [1.10]}", "yaml-surprise", '"1.10"'),
+    "proofs as text": ("{name: x, prove: It runs}", "wrong-type", "[first, second]"),
+    "a proof with a colon": ("{name: x, prove: [{It: runs}]}", "wrong-type", "in quotes"),
+    "evidence as a list": ("{name: x, evidence: [https://x.org]}", "wrong-type", "write text"),
+    "evidence in a drawer": ("{name: x, evidence: my drawer}", "evidence-url", "https://"),
+    "a part as number": (linked("part: 8.20"), "yaml-surprise", '"8.20"'),
+    "minutes in words": (linked("minutes: ten"), "bad-number", "whole number of minutes"),
+    "half a minute": (linked("minutes: 1.5"), "bad-number", "whole number of minutes"),
+    "a negative time": (linked("minutes: -5"), "bad-number", "whole number of minutes"),
+    "minutes and seconds": (linked("minutes: 1:30"), "yaml-surprise", "such as 90"),
+    "a primary link in words": (linked("primary: first"), "wrong-type", "true or false"),
+    "Norwegian": (linked("lang: no"), "yaml-surprise", 'in quotes: "no"'),
+    "a price nobody knows": (linked("free: unknown"), "wrong-type", "leave it out"),
     "a list as skill": ("[x]", "wrong-type", "name: …"),
     "a number as skill": ("1.10", "yaml-surprise", '"1.10"'),
 }
@@ -328,6 +405,43 @@ def test_a_value_of_the_wrong_kind_is_told_with_what_is_allowed(skill, code, adv
 
     assert [(each.code, each.location.line) for each in loaded.problems] == [(code, 5)]
     assert advice in loaded.problems[0].next
+
+
+@pytest.mark.parametrize(
+    ("track", "code", "advice"),
+    [
+        ("x", "wrong-type", "write `- {id: …"),
+        ("{title: T}", "missing-key", "write `id: …`"),
+        ("{id: t}", "missing-key", "write `title: …`"),
+        ("{id: T, title: T}", "bad-id", "an id such as"),
+        ("{id: t, title: T, targets: a}", "wrong-type", "[first, second]"),
+        ("{id: t, title: T, targets: [A]}", "bad-id", "an id such as"),
+        ("{id: t, title: T, targets: [b]}", "unknown-target", "`ab`?"),
+    ],
+)
+def test_a_wrong_track_is_told_in_its_line(track, code, advice):
+    """What is wrong with a track is told, and what is wrong elsewhere as well."""
+    loaded = load(
+        f"title: t\ntracks:\n- {track}\nsections:\n- {{title: s, skills: [{{id: ab, name: x, hours: -1}}]}}\n"
+    )
+
+    assert [(each.code, each.location.line) for each in loaded.problems] == [
+        (code, 3),
+        ("bad-number", 5),
+    ]
+    assert advice in loaded.problems[0].next
+
+
+@pytest.mark.parametrize(
+    ("icon", "code", "column"),
+    [("x", "bad-icon", 20), ("[🌱]", "wrong-type", 20), ("1", "yaml-surprise", 20)],
+)
+def test_a_wrong_icon_is_told_in_its_place(icon, code, column):
+    """An icon that is no single emoji is told with line and column."""
+    loaded = load(f"title: t\nsections:\n- {{title: s, icon: {icon}, skills: [a]}}\n")
+
+    assert seen(loaded) == [(code, 3, column)]
+    assert loaded.problems[0].next
 
 
 @pytest.mark.parametrize(
@@ -370,10 +484,11 @@ def test_text_behind_the_end_of_the_document_is_told():
 
 
 def test_unknown_keys_are_found_at_every_level():
-    """Roadmap, section, skill and resource: an unknown key is told at its own place."""
+    """Roadmap, section, skill, resource and track: an unknown key is told at its own place."""
     loaded = load("""\
         title: t
         athor: me
+        tracks: [{id: t, title: T, goal: x}]
         sections:
           - title: s
             colour: red
@@ -381,15 +496,16 @@ def test_unknown_keys_are_found_at_every_level():
               - name: a
                 proirity: 1
                 resources:
-                  - {title: r, url: https://x.org, lang: en}
+                  - {title: r, url: https://x.org, lanq: en}
         """)
 
     assert loaded.roadmap is not None
     assert seen(loaded) == [
         ("unknown-key", 2, 1),
-        ("unknown-key", 5, 5),
-        ("unknown-key", 8, 9),
-        ("unknown-key", 10, 44),
+        ("unknown-key", 3, 28),
+        ("unknown-key", 6, 5),
+        ("unknown-key", 9, 9),
+        ("unknown-key", 11, 44),
     ]
 
 

@@ -116,6 +116,14 @@ class Status(StrEnum):
     SKIPPED = "skipped"
 
 
+class SkillKind(StrEnum):
+    """What a skill is: something to learn, a piece of work, or a mark on the way."""
+
+    SKILL = "skill"
+    PROJECT = "project"
+    MILESTONE = "milestone"
+
+
 Text = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
 Slug = Annotated[str, StringConstraints(pattern=SKILL_ID_PATTERN, max_length=100)]
 Reference = Annotated[str, StringConstraints(pattern=REFERENCE_PATTERN)]
@@ -128,12 +136,19 @@ class _Value(BaseModel):
 
 
 class Resource(_Value):
-    """A link to learn from; `type` is any word, such as course, docs or book."""
+    """A link to learn from; `type` is any word, such as course, docs, book or exercise."""
 
     title: Text
     url: Text
     type: Text | None = None
-    free: bool = True
+    # The place in a large resource: twelve skills may share a book.
+    part: Text | None = None
+    minutes: Annotated[int, Field(ge=0)] | None = None
+    # The link to begin with; where none is marked it is the first.
+    primary: bool = False
+    lang: Text | None = None
+    # None: nobody knows, which is never the same as free.
+    free: bool | None = None
 
 
 class Skill(_Value):
@@ -141,6 +156,8 @@ class Skill(_Value):
 
     id: Slug | None = None
     name: Text
+    kind: SkillKind = Field(default=SkillKind.SKILL, strict=False)
+    aliases: tuple[Text, ...] = ()
     goal: str | None = None
     status: Status = Field(default=Status.TODO, strict=False)
     level: str | None = None
@@ -150,16 +167,28 @@ class Skill(_Value):
     requires: tuple[Slug, ...] = ()
     tags: tuple[Text, ...] = ()
     covered_by: tuple[Reference, ...] = ()
+    # What shows that it is done, for everybody; and the learner's own work that shows it.
+    prove: tuple[Text, ...] = ()
+    evidence: Text | None = None
     resources: tuple[Resource, ...] = ()
     notes: str | None = None
 
 
 class Section(_Value):
-    """A titled part of a roadmap; titles are unique within it."""
+    """A titled part of a roadmap; titles are unique within it. `icon` is one emoji."""
 
     title: Text
+    icon: Text | None = None
     description: str | None = None
     skills: tuple[Skill, ...] = ()
+
+
+class Track(_Value):
+    """A named goal: the skills `targets` and all that they require, directly or not."""
+
+    id: Slug
+    title: Text
+    targets: tuple[Slug, ...] = ()
 
 
 class Roadmap(_Value):
@@ -169,6 +198,7 @@ class Roadmap(_Value):
     description: str | None = None
     source: str | None = None
     edition: str | None = None
+    tracks: tuple[Track, ...] = ()
     sections: tuple[Section, ...] = ()
 
     @property
@@ -189,8 +219,11 @@ At = tuple[int, int]
 """Section index and skill index, both from 0, in the file as it was read."""
 
 Scalar = str | float | int | bool | date
-Item = str | Mapping[str, Scalar]
-"""An entry of a list value: a string (tags, requires) or a resource as title, url, type."""
+Item = str | Mapping[str, Scalar | tuple[str, ...] | None]
+"""An entry of a list value: a text (tags, requires), or the keys of a resource or a track.
+
+In an entry that is there already, None takes a key out.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +239,8 @@ class SetValue:
 class SetItems:
     """Give a skill's key this list of entries; kept entries keep their text, () removes the key.
 
-    Strings match by value, resources by `url` (other keys written in an entry stay).
+    Strings match by value, resources by `url` (other keys written in an entry stay, unless they are
+    set to None).
     """
 
     at: At
@@ -261,6 +295,7 @@ class AddSection:
 
     title: str
     description: str | None = None
+    icon: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,11 +310,12 @@ class RenameSection:
 class SetHead:
     """Give a key of the roadmap itself, or of the section with this index, a text; None removes it.
 
-    Not for the title of a section: that is `RenameSection`.
+    `tracks` of the roadmap are entries instead, which match by `id`. Not for the title of a section:
+    that is `RenameSection`.
     """
 
     key: str
-    value: str | None
+    value: str | tuple[Item, ...] | None
     section: int | None = None
 
 

@@ -6,15 +6,22 @@ function in kebab case is the code of the problem, in messages and for `--skip` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
-from heapq import nlargest
-from os.path import commonprefix
 
 from tracker.errors import Location, Problem, Severity
 from tracker.roadmap.dates import are_in_order
+from tracker.roadmap.findings import Advice, Finding, name_skill, quote, walk
 from tracker.roadmap.graph import walk_circles
+from tracker.roadmap.guidance_rules import (
+    bad_icon,
+    duplicate_track,
+    evidence_url,
+    many_primary,
+    taken_alias,
+    unknown_target,
+    unproven_milestone,
+)
 from tracker.roadmap.limits import (
     LONGEST_OPTION,
     MOST_LINKS,
@@ -34,74 +41,16 @@ from tracker.roadmap.model import (
     KeyPath,
     Resource,
     Roadmap,
-    Skill,
     Status,
     find_url_fault,
     names_scheme,
     show,
 )
 
-_COMPARED = 200
-"""Ids that a misspelt one is compared with."""
 _CYCLE_SHOWN = 12
 """Skills of a circle that a message names."""
 _LEVELS = 3
 """Levels that every database has from the start."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a check found: the path it concerns, what, why and what to do.
-
-    `first` is the path of an earlier value that this one collides with.
-    """
-
-    path: KeyPath
-    what: str
-    why: str = ""
-    next: str = ""
-    first: KeyPath | None = None
-
-
-def walk(roadmap: Roadmap) -> Iterator[tuple[KeyPath, Skill]]:
-    """Yield all skills in file order, with their paths."""
-    for row, section in enumerate(roadmap.sections):
-        for column, skill in enumerate(section.skills):
-            yield ("sections", row, "skills", column), skill
-
-
-def name_skill(skill: Skill) -> str:
-    """Name a skill in a message."""
-    return f"skill {quote(skill.name)}"
-
-
-def quote(text: str) -> str:
-    """Put text in quotes, as a message may show it."""
-    return f'"{show(text)}"'
-
-
-class Advice:
-    """Suggests the id that may be meant, for the first few unknown ids: the search takes time."""
-
-    def __init__(self, ids: Sequence[str], *, limit: int = 20) -> None:
-        self._ids = ids
-        self._left = limit
-
-    def give(self, wanted: str) -> str:
-        """Advise on one id that does not exist."""
-        nearest: list[str] = []
-        if self._left > 0:
-            self._left -= 1
-            likely = self._ids
-            if len(likely) > _COMPARED:
-                # difflib is too slow for thousands of ids: it gets those that begin alike.
-                likely = nlargest(
-                    _COMPARED,
-                    likely,
-                    key=lambda known: len(commonprefix((known, wanted))),  # noqa: RUF071  no paths
-                )
-            nearest = get_close_matches(wanted, likely, n=1)
-        return f"did you mean `{nearest[0]}`?" if nearest else "correct the id, or take it out"
 
 
 # What names things: ids, section titles and skill names.
@@ -375,6 +324,8 @@ def long_url(roadmap: Roadmap) -> Iterator[Finding]:
             if excess := find_url_excess(resource.url):
                 here = (*path, "resources", index, "url")
                 yield _find(here, f"a link of {name_skill(skill)}", excess)
+        if skill.evidence and (excess := find_url_excess(skill.evidence)):
+            yield _find((*path, "evidence"), f"the evidence of {name_skill(skill)}", excess)
 
 
 def large_skill(roadmap: Roadmap) -> Iterator[Finding]:
@@ -461,10 +412,11 @@ class Rule:
 
 _ERRORS = (
     duplicate_id, duplicate_section, padded_section, unknown_requires, self_requires,
-    requires_cycle, date_order, http_url,
+    requires_cycle, date_order, http_url, evidence_url, bad_icon, duplicate_track,
 )  # fmt: skip
 _WARNINGS = (
     duplicate_name, completed_open, duplicate_url, empty_section, long_option, no_skills,
+    taken_alias, many_primary, unknown_target, unproven_milestone,
 )  # fmt: skip
 _HELD = (
     long_title, long_text, many_links, long_url, many_requires, many_tags, large_skill, late_option,

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from tracker.errors import Location, Problem, Severity
 from tracker.ports import LinkMemory, LinkReader, Progress, RoadmapFile
+from tracker.roadmap.findings import walk
 from tracker.roadmap.model import (
     KeyPath,
     LinkAnswer,
@@ -19,7 +20,6 @@ from tracker.roadmap.model import (
     hide_userinfo,
     strip_fragment,
 )
-from tracker.roadmap.rules import walk
 
 FEWEST_HOSTS_OFFLINE = 3
 """When this many hosts are asked and none can be reached, this machine is offline."""

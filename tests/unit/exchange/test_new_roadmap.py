@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from tracker.adapters.roadmap_files.format import format_roadmap, format_text, make_skeleton
 from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.adapters.roadmap_files.schema import make_json_schema
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
+from tracker.roadmap.model import Resource, Roadmap, Section, Skill, SkillKind, Status, Track
 
 BUNDLED = sorted((Path(__file__).parents[3] / "roadmaps").glob("*.yaml"))
 
@@ -24,11 +24,17 @@ description: |-
   to the cloud.
 source: https://example.org/origin
 edition: "2026"
+tracks:
+  - {id: analyst, title: "Data analyst", targets: [split, numpy]}
+  - {id: other, title: "Other: one", targets: []}
 sections:
   - title: "First: models"
+    icon: 🌱
     skills:
       - id: split
         name: Train/test split
+        kind: project
+        aliases: [holdout, "a, b"]
         goal: Can hold out a test set.
         status: done
         level: entry
@@ -38,8 +44,14 @@ sections:
         requires: [numpy]
         tags: [evaluation, "no", "a, b"]
         covered_by: [ds-path/split]
+        prove:
+          - The test score is reported once, at the end
+          - "yes"
+        evidence: https://example.org/my-work
         resources:
           - {title: "Docs", url: "https://example.org", type: docs, free: false}
+          - {title: "ISL", url: "https://example.org/isl", type: book, part: "ch. 8.2, p. 3", minutes: 90, primary: true, lang: en, free: true}
+          - {title: "No", url: "https://example.org/no", lang: "no"}
         notes: |
           Free text.
 
@@ -56,13 +68,20 @@ ROADMAP = Roadmap(
     description="From the first split\nto the cloud.",
     source="https://example.org/origin",
     edition="2026",
+    tracks=(
+        Track(id="analyst", title="Data analyst", targets=("split", "numpy")),
+        Track(id="other", title="Other: one"),
+    ),
     sections=(
         Section(
             title="First: models",
+            icon="🌱",
             skills=(
                 Skill(
                     id="split",
                     name="Train/test split",
+                    kind=SkillKind.PROJECT,
+                    aliases=("holdout", "a, b"),
                     goal="Can hold out a test set.",
                     status=Status.DONE,
                     level="entry",
@@ -72,8 +91,21 @@ ROADMAP = Roadmap(
                     requires=("numpy",),
                     tags=("evaluation", "no", "a, b"),
                     covered_by=("ds-path/split",),
+                    prove=("The test score is reported once, at the end", "yes"),
+                    evidence="https://example.org/my-work",
                     resources=(
                         Resource(title="Docs", url="https://example.org", type="docs", free=False),
+                        Resource(
+                            title="ISL",
+                            url="https://example.org/isl",
+                            type="book",
+                            part="ch. 8.2, p. 3",
+                            minutes=90,
+                            primary=True,
+                            lang="en",
+                            free=True,
+                        ),
+                        Resource(title="No", url="https://example.org/no", lang="no"),
                     ),
                     notes="Free text.\n\nMore: of it.\n",
                 ),

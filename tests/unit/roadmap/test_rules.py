@@ -8,7 +8,7 @@ import pytest
 from roadmap_values import check_roadmap
 
 from tracker.errors import Location, Severity
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill, find_url_fault
+from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Track, find_url_fault
 from tracker.roadmap.rules import HELD_CODES, RULES, check_references
 
 
@@ -35,6 +35,26 @@ def locate(path):
 def found(roadmap):
     """Return code and path of everything the rules say."""
     return [(each.code, each.location.path) for each in check_roadmap(roadmap, locate)]
+
+
+def also(skill_id, *aliases):
+    """Make a skill that is found by other words, too."""
+    return Skill(id=skill_id, name=f"Skill {skill_id}", aliases=aliases)
+
+
+def work(evidence, **values):
+    """Make a milestone with the address of what shows it."""
+    return Skill(name="a", kind="milestone", evidence=evidence, **values)
+
+
+def tracked(*tracks):
+    """Make a roadmap of the skills a and b with tracks."""
+    return road(need("a"), need("b")).model_copy(update={"tracks": tracks})
+
+
+def pictured(icon):
+    """Make a roadmap whose section has an icon."""
+    return Roadmap(title="r", sections=(Section(title="s", icon=icon, skills=(Skill(name="a"),)),))
 
 
 TWO_SECTIONS = Roadmap(
@@ -118,6 +138,65 @@ CASES = {
         [("long-url", f"{S}/0/resources/0/url")],
     ),
     "no skills": (Roadmap(title="r", sections=(Section(title="s"),)), [("no-skills", "sections")]),
+    "evidence that is no web address": (
+        road(work("my drawer"), Skill(name="b", evidence="ftp://x.org")),
+        [("evidence-url", f"{S}/0/evidence"), ("evidence-url", f"{S}/1/evidence")],
+    ),
+    "a milestone without evidence": (
+        road(work(None, status="done"), Skill(name="b", status="done")),
+        [("unproven-milestone", f"{S}/0/status")],
+    ),
+    "a milestone that can be shown": (
+        road(work("https://x.org/me", status="done"), Skill(name="b", kind="milestone")),
+        [],
+    ),
+    "an alias that is another skill's id": (
+        road(also("a", "B"), need("b")),
+        [("taken-alias", f"{S}/0/aliases/0")],
+    ),
+    "an alias of two skills": (
+        road(also("a", "the split"), also("b", "x", "The  split")),
+        [("taken-alias", f"{S}/1/aliases/1")],
+    ),
+    "aliases of one skill": (road(also("a", "a", "x", "X"), also("b", "y")), []),
+    "two primary links": (
+        road(
+            Skill(
+                name="a",
+                resources=tuple(
+                    Resource(title="t", url=f"https://x.org/{number}", primary=number > 0)
+                    for number in range(3)
+                ),
+            )
+        ),
+        [("many-primary", f"{S}/0/resources/2/primary")],
+    ),
+    "words as an icon": (pictured("tree"), [("bad-icon", "sections/0/icon")]),
+    "two icons": (pictured("🌱🌱"), [("bad-icon", "sections/0/icon")]),
+    "a digit as an icon": (pictured("1"), [("bad-icon", "sections/0/icon")]),
+    **{
+        f"the icon {icon}": (pictured(icon), [])
+        for icon in [
+            "🌱",
+            "☁️",
+            "👩\u200d💻",
+            "🇩🇪",
+            "1️⃣",
+            "👍🏽",
+            "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+            "⭐",
+            "🧑🏿\u200d🔬",
+        ]
+    },
+    "a track twice": (
+        tracked(Track(id="t", title="T", targets=("a",)), Track(id="t", title="U")),
+        [("duplicate-track", "tracks/1/id")],
+    ),
+    "a track to nowhere": (
+        tracked(Track(id="t", title="T", targets=("a", "c"))),
+        [("unknown-target", "tracks/0/targets/1")],
+    ),
+    "a track": (tracked(Track(id="t", title="T", targets=("a", "b"))), []),
     "a good roadmap": (
         road(need("x"), need("y", "x"), need("z", "x", "y"), linked("https://x.org")),
         [],
@@ -137,6 +216,19 @@ CASES = {
 def test_each_rule_finds_its_fault_and_no_other(roadmap, expected):
     """A rule reports its own fault, at the value that is at fault."""
     assert found(roadmap) == expected
+
+
+def test_what_guides_a_learner_is_told_with_what_to_do():
+    """Each of these problems says what to do next."""
+    for name in ("an alias of two skills", "two primary links", "two icons", "a track to nowhere"):
+        assert all(problem.next for problem in check_roadmap(CASES[name][0], locate)), name
+
+
+def test_what_a_sync_can_bring_about_breaks_no_file():
+    """A removed target and a new id that is an alias are warnings: an error would stop the next sync."""
+    for name in ("an alias that is another skill's id", "a track to nowhere"):
+        (problem,) = check_roadmap(CASES[name][0], locate)
+        assert problem.severity is Severity.WARNING
 
 
 def test_every_rule_is_tried_here():

@@ -159,7 +159,7 @@ class FoundLink:
     title: str
     url: str
     type: str | None = None
-    free: bool = True
+    free: bool | None = None
 
 
 def add_link(draft: ImportDraft, link: FoundLink, line: int, report: ImportReport) -> None:

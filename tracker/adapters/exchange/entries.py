@@ -435,7 +435,7 @@ def read_resource(text: str, references: Mapping[str, str]) -> FoundLink | None:
     if len(links) != 1 or not spans[0].link or any(span.picture for span in spans):
         return None
     rest = plain_text(span for span in spans if not span.link).strip()
-    link = replace(links[0], free=not rest.endswith(PAID))
+    link = replace(links[0], free=False if rest.endswith(PAID) else None)
     rest = rest.removesuffix(PAID).rstrip()
     if rest[:1] == "(" and rest[-1:] == ")":
         return replace(link, type=rest[1:-1])

@@ -127,7 +127,7 @@ def format_resource(resource: Resource) -> str:
         # roadmap.sh writes the type of a link so: `[@video@Title](…)`.
         title = f"\\{title}"
     kind = f" ({escape_text(resource.type)})" if resource.type else ""
-    paid = "" if resource.free else f" {PAID}"
+    paid = f" {PAID}" if resource.free is False else ""
     if find_url_fault(resource.url):
         return f"{title}: {escape_text(resource.url)}{kind}{paid}"
     if resource.title == resource.url and not _ANGLES & set(resource.url):

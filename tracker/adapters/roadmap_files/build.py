@@ -17,7 +17,7 @@ import yaml
 
 from tracker.adapters.roadmap_files.parse import MAX_DEPTH, MERGE_TAG, STR_TAG, TAG, Locations
 from tracker.errors import Location, Problem, Severity
-from tracker.roadmap.model import FORBIDDEN, KeyPath, Resource, Roadmap, Section, Skill, show
+from tracker.roadmap.model import FORBIDDEN, KeyPath, Resource, Roadmap, Section, Skill, Track, show
 
 Plain = object
 """A dict with text keys, a tuple, or a scalar: str, int, float, bool, date, None or OddScalar."""
@@ -31,14 +31,20 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TRUE = frozenset({"yes", "true", "on"})
 _FALSE = frozenset({"no", "false", "off"})
 
-_ROADMAP, _SECTION, _SKILL, _RESOURCE = (
-    frozenset(model.model_fields) for model in (Roadmap, Section, Skill, Resource)
+_ROADMAP, _SECTION, _SKILL, _RESOURCE, _TRACK = (
+    frozenset(model.model_fields) for model in (Roadmap, Section, Skill, Resource, Track)
 )
-_NAMES = {_ROADMAP: "a roadmap", _SECTION: "a section", _SKILL: "a skill", _RESOURCE: "a resource"}
+_NAMES = {
+    _ROADMAP: "a roadmap",
+    _SECTION: "a section",
+    _SKILL: "a skill",
+    _RESOURCE: "a resource",
+    _TRACK: "a track",
+}
 _LISTS = {
-    _ROADMAP: ("sections", _SECTION),
-    _SECTION: ("skills", _SKILL),
-    _SKILL: ("resources", _RESOURCE),
+    _ROADMAP: {"sections": _SECTION, "tracks": _TRACK},
+    _SECTION: {"skills": _SKILL},
+    _SKILL: {"resources": _RESOURCE},
 }
 _WORDS = {
     "recursive-alias": (
@@ -310,16 +316,16 @@ class Shaper:
         if not isinstance(value, dict):
             return value
         stripped = self._strip(value, keys, path)
-        name, entry_keys = _LISTS.get(keys, ("", keys))
-        entries = stripped.get(name)
-        if not isinstance(entries, tuple):
-            return stripped
-        shaped = [
-            self.shape(entry, entry_keys, (*path, name, index))
-            for index, entry in enumerate(entries)
-        ]
+        shaped = {}
+        for name, entry_keys in _LISTS.get(keys, {}).items():
+            entries = stripped.get(name)
+            if isinstance(entries, tuple):
+                shaped[name] = tuple(
+                    self.shape(entry, entry_keys, (*path, name, index))
+                    for index, entry in enumerate(entries)
+                )
         # A copy, because references share their values.
-        return {**stripped, name: tuple(shaped)}
+        return {**stripped, **shaped} if shaped else stripped
 
     def _strip(
         self, values: dict[str, Plain], known: frozenset[str], path: KeyPath

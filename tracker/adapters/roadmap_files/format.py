@@ -18,7 +18,7 @@ from tracker.adapters.roadmap_files.splice.render import (
     format_scalar,
 )
 from tracker.adapters.roadmap_files.splice.text import indent_lines
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
+from tracker.roadmap.model import Resource, Roadmap, Section, Skill, SkillKind, Status, Track
 
 _LONG = frozenset({"description", "goal", "notes"})
 """Keys whose text may run over several lines."""
@@ -34,11 +34,16 @@ _TEXT = """\
 title: {title}
 description: What this roadmap leads to, in a sentence.
 # source: https://example.org/where-it-comes-from
+# tracks:                         # named goals: skills to arrive at, and all that they require
+#   - {{id: analyst, title: "Data analyst", targets: [second-skill]}}
 sections:
   - title: First steps
+    # icon: 🌱                    # one emoji
     skills:
       - id: first-skill             # stable, lower-case; sync fills it in when it is not there
         name: First skill           # the only key that a skill must have
+        # kind: project             # skill (when not given), project or milestone
+        # aliases: [another name]   # other words by which it is found
         goal: Can say in one sentence what can be done with it.
         # status: done              # todo (when not given), doing, done or skipped
         level: entry                # entry, intermediate, advanced, or any text
@@ -46,9 +51,13 @@ sections:
         # started: 2026-11-01       # year-month-day; sync fills them in as the status changes
         # completed: 2026-11-03
         tags: [basics]
-        # resources:
-        #   - {{title: "Name of the page", url: "https://example.org/page", type: docs}}
-        #   - {{title: "Name of the book", url: "https://example.org/book", type: book, free: false}}
+        # prove:                    # what shows that it is done
+        #   - It runs on another machine
+        # evidence: https://example.org/your-own-work
+        # resources:                # `primary: true` marks the one to begin with; else the first
+        #   - {{title: "Name of the page", url: "https://example.org/page", type: docs, free: true}}
+        #   - {{title: "Name of the book", url: "https://example.org/book", type: book, part: ch. 8.2,
+        #      minutes: 90, primary: true, lang: en, free: false}}
         # notes: |
         #   Anything worth remembering,
         #   on as many lines as it takes.
@@ -59,10 +68,10 @@ sections:
 """
 
 _SKILL_KEYS = (
-    "id", "name", "goal", "status", "level", "hours", "started", "completed",
+    "id", "name", "kind", "aliases", "goal", "status", "level", "hours", "started", "completed",
     "requires", "tags", "covered_by",
 )  # fmt: skip
-"""The keys of a skill in the order in which they are written; resources and notes follow."""
+"""The keys of a skill in the order in which they are written; `prove` and what follows it come last."""
 
 _Values = Mapping[str, str | float | date | tuple[str, ...] | None]
 
@@ -70,7 +79,10 @@ _Values = Mapping[str, str | float | date | tuple[str, ...] | None]
 def format_roadmap(roadmap: Roadmap) -> str:
     """Write a roadmap as YAML; loading the text gives an equal roadmap."""
     head = {key: getattr(roadmap, key) for key in ("title", "description", "source", "edition")}
-    lines = [*_pairs(head), "sections:" if roadmap.sections else "sections: []"]
+    lines = [*_pairs(head)]
+    if roadmap.tracks:
+        lines += ["tracks:", *(f"  - {_track(track)}" for track in roadmap.tracks)]
+    lines.append("sections:" if roadmap.sections else "sections: []")
     lines += (line for section in roadmap.sections for line in _section(section))
     return "".join(f"{line}\n" for line in lines)
 
@@ -89,6 +101,8 @@ def format_quoted(text: str) -> str:
 
 def _section(section: Section) -> Iterator[str]:
     pairs = [f"title: {format_text(section.title)}"]
+    # Without quotes, as people write an emoji, though no careful parser takes it for a word.
+    pairs += [f"icon: {format_scalar(section.icon)}"] if section.icon else []
     pairs += _pairs({"description": section.description})
     pairs.append("skills:" if section.skills else "skills: []")
     yield from _entry(pairs, 2)
@@ -101,17 +115,38 @@ def _section(section: Section) -> Iterator[str]:
 def _skill(skill: Skill) -> list[str]:
     values = {key: getattr(skill, key) for key in _SKILL_KEYS}
     values["status"] = None if skill.status is Status.TODO else skill.status.value
-    resources = [f"  - {_resource(resource)}" for resource in skill.resources]
-    below = ["resources:", *resources] if resources else []
-    return [*_pairs(values), *below, *_pairs({"notes": skill.notes})]
+    values["kind"] = None if skill.kind is SkillKind.SKILL else skill.kind.value
+    lines = [*_pairs(values)]
+    if skill.prove:
+        # Sentences: each on a line of its own, where tags and ids share one.
+        lines += ["prove:", *(f"  - {format_text(sentence)}" for sentence in skill.prove)]
+    lines += _pairs({"evidence": skill.evidence})
+    if skill.resources:
+        lines += ["resources:", *(f"  - {_resource(link)}" for link in skill.resources)]
+    return [*lines, *_pairs({"notes": skill.notes})]
+
+
+def _track(track: Track) -> str:
+    targets = ", ".join(map(_flow_word, track.targets))
+    return (
+        f"{{id: {_flow_word(track.id)}, title: {format_quoted(track.title)}, targets: [{targets}]}}"
+    )
 
 
 def _resource(resource: Resource) -> str:
     pairs = [f"title: {format_quoted(resource.title)}", f"url: {format_quoted(resource.url)}"]
     if resource.type is not None:
         pairs.append(f"type: {_flow_word(resource.type)}")
-    if not resource.free:
-        pairs.append("free: false")
+    if resource.part is not None:
+        pairs.append(f"part: {_flow_word(resource.part)}")
+    if resource.minutes is not None:
+        pairs.append(f"minutes: {resource.minutes}")
+    if resource.primary:
+        pairs.append("primary: true")
+    if resource.lang is not None:
+        pairs.append(f"lang: {_flow_word(resource.lang)}")
+    if resource.free is not None:
+        pairs.append(f"free: {format_scalar(resource.free)}")
     return "{" + ", ".join(pairs) + "}"
 
 

@@ -32,7 +32,16 @@ from tracker.adapters.roadmap_files.parse import (
 )
 from tracker.errors import Location, Problem, RoadmapError
 from tracker.ports import Loaded, RoadmapFile
-from tracker.roadmap.model import SKILL_ID_PATTERN, KeyPath, Roadmap, Skill, Status, make_slug, show
+from tracker.roadmap.model import (
+    SKILL_ID_PATTERN,
+    KeyPath,
+    Roadmap,
+    Skill,
+    SkillKind,
+    Status,
+    make_slug,
+    show,
+)
 from tracker.roadmap.rules import check_references, find_all, is_breaking, make_problem
 
 FOLDER = "roadmaps"
@@ -272,7 +281,12 @@ def _make_unreadable_problem(error: OSError | UnicodeDecodeError, shown: str) ->
 
 # What the model refused, in words.
 
-_STATUSES = tuple(status.value for status in Status)
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "status": tuple(status.value for status in Status),
+    "kind": tuple(kind.value for kind in SkillKind),
+}
+"""The words that a key takes."""
+
 _QUOTED = "it is in quotes, which makes it text"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -280,6 +294,7 @@ _SHAPES = {
     "sections": ("a section", "write `- title: …` with a list of `skills:`"),
     "skills": ("a skill", "write the skill's name, or a map with `name: …`"),
     "resources": ("a resource", 'write `- {title: "…", url: "https://…"}`'),
+    "tracks": ("a track", 'write `- {id: …, title: "…", targets: […]}`'),
 }
 
 _REQUIRED = ("title", "name", "url")
@@ -413,12 +428,22 @@ def _explain_map(refused: _Refused) -> _Words:
 
 def _explain_number(refused: _Refused) -> _Words:
     surprise = refused.surprise
-    advice = "write a plain number, 0 or more, such as 2 or 1.5"
+    is_whole = refused.key == "minutes"
+    example = (
+        "a whole number of minutes, such as 90"
+        if is_whole
+        else "a plain number, 0 or more, such as 2 or 1.5"
+    )
+    advice = f"write {example}"
     if surprise is not None and surprise.is_odd:
         what = f"{refused.label} must be a plain number, but {surprise.what}"
         return ("yaml-surprise", what, surprise.why, advice)
     why = _QUOTED if is_quoted(refused.node) else ""
-    why = "a number of hours cannot be negative" if refused.kind == "greater_than_equal" else why
+    why = (
+        f"a number of {refused.key} cannot be negative"
+        if refused.kind == "greater_than_equal"
+        else why
+    )
     return ("bad-number", f"{refused.label} cannot be {refused.shown}", why, advice)
 
 
@@ -432,20 +457,21 @@ def _explain_date(refused: _Refused) -> _Words:
     return ("bad-date", what, why, "write year-month-day without quotes, such as 2026-11-03")
 
 
-def _explain_status(refused: _Refused) -> _Words:
-    nearest = get_close_matches(refused.raw[:60].lower(), _STATUSES, n=1)
+def _explain_word(refused: _Refused) -> _Words:
+    choices = _CHOICES.get(refused.key, ())
+    nearest = get_close_matches(refused.raw[:60].lower(), choices, n=1)
     guess = f"did you mean `{nearest[0]}`? " if nearest else ""
     return (
-        "unknown-status",
+        f"unknown-{refused.key}",
         f"{refused.label} cannot be {refused.shown}",
         refused.surprise.why if refused.surprise else "",
-        f"{guess}allowed: {', '.join(_STATUSES)}",
+        f"{guess}allowed: {', '.join(choices)}",
     )
 
 
 def _explain_form(refused: _Refused) -> _Words:
     what = f"{refused.label} cannot be {refused.shown}"
-    if refused.key in {"id", "requires"}:
+    if refused.key in {"id", "requires", "targets"}:
         return (
             "bad-id",
             what,
@@ -459,17 +485,22 @@ def _explain_form(refused: _Refused) -> _Words:
 
 def _explain_choice(refused: _Refused) -> _Words:
     what = f"{refused.label} must be true or false, not {refused.shown}"
-    return ("wrong-type", what, "", "write true or false")
+    unknown = "; leave it out while it is unknown" if refused.key == "free" else ""
+    return ("wrong-type", what, "", f"write true or false{unknown}")
 
 
 _EXPLAINED: dict[str, Callable[[_Refused], _Words]] = {
     "missing": _explain_missing,
     "tuple_type": _explain_list,
-    "enum": _explain_status,
+    "enum": _explain_word,
     **dict.fromkeys(("string_type", "string_unicode", "string_sub_type"), _explain_text),
     **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), _explain_map),
     **dict.fromkeys(
-        ("float_type", "finite_number", "greater_than_equal", "float_parsing"), _explain_number
+        (
+            *("float_type", "finite_number", "greater_than_equal", "float_parsing"),
+            *("int_type", "int_parsing", "int_parsing_size", "int_from_float"),
+        ),
+        _explain_number,
     ),
     **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_inexact"), _explain_date),
     **dict.fromkeys(
@@ -481,7 +512,7 @@ _EXPLAINED: dict[str, Callable[[_Refused], _Words]] = {
 
 
 def _describe_owner(path: KeyPath, locations: Locations) -> str:
-    """Name the innermost roadmap, section, skill or resource that a path lies in."""
+    """Name the innermost roadmap, section, skill, resource or track that a path lies in."""
     owner = "the roadmap"
     for length in range(2, len(path)):
         kind, index = path[length - 2 : length]
@@ -502,8 +533,12 @@ def mend_values(values: Plain, paths: Iterable[KeyPath], locations: Locations) -
     A text that is required stays what was written, if anything was. Lists keep their
     length, so that paths into the copy are paths into the file.
     """
+    refused = list(paths)
+    # No rule of a skill looks at tracks: a refused one takes all of them along.
+    if isinstance(values, dict) and any(path[:1] == ("tracks",) for path in refused):
+        values = {key: value for key, value in values.items() if key != "tracks"}
     texts: dict[KeyPath, str] = {}
-    for number, path in enumerate(paths, 1):
+    for number, path in enumerate(refused, 1):
         node = locations.node(path)
         written = node.value.strip() if isinstance(node, yaml.ScalarNode) else ""
         texts[path] = written or f"unnamed {number}"

@@ -28,10 +28,12 @@ _WORDS: Mapping[str, Mapping[str, tuple[str, tuple[object, ...]]]] = {
         "description": ("What the roadmap is for, in a sentence or two.", ()),
         "source": ("Where it comes from: a web address, or text.", ("https://example.org/path",)),
         "edition": ("Which version of its source it follows.", ("2026",)),
+        "tracks": ("Named goals through the roadmap.", ()),
         "sections": ("The parts of the roadmap, in reading order.", ()),
     },
     "Section": {
         "title": ("Name of the section; unique in the roadmap.", ("First models",)),
+        "icon": ("One emoji that stands for the section.", ("🌱",)),
         "description": ("What the section is about.", ()),
         "skills": ("The skills of the section, in learning order.", ()),
     },
@@ -40,6 +42,8 @@ _WORDS: Mapping[str, Mapping[str, tuple[str, tuple[object, ...]]]] = {
                "Notion and to `requires`; keep it once it is in use. Sync fills it in."),
                ("train-test-split",)),
         "name": ("What the skill is called; required.", ("Train/test split",)),
+        "kind": ("What it is: skill (the default), project or milestone.", ()),
+        "aliases": ("Other words by which the skill is found.", (["holdout split"],)),
         "goal": ("What someone can do who has the skill.",
                  ("Can hold out a test set, stratified and grouped, without leakage.",)),
         "status": ("How far you are: todo (the default), doing, done or skipped.", ()),
@@ -53,14 +57,29 @@ _WORDS: Mapping[str, Mapping[str, tuple[str, tuple[object, ...]]]] = {
         "covered_by": (("Skills of other roadmaps that teach the same, as roadmap/skill; when one "
                        "of them is done, this one counts as covered."),
                        (["ds-path/train-test-split"],)),
+        "prove": ("What shows that it is done, one sentence an entry.",
+                  (["The test score is reported once, at the end"],)),
+        "evidence": ("Web address of your own work that shows it.",
+                     ("https://github.com/me/first-model",)),
         "resources": ("Links to learn from.", ()),
         "notes": ("Your own notes, any text.", ()),
     },
     "Resource": {
         "title": ("Name of the page, course or book; required.", ("Cross-validation",)),
         "url": ("Web address, http or https; required.", ("https://example.org/page",)),
-        "type": ("What it is, in any word.", ("course", "docs", "book", "video", "article")),
-        "free": ("Write false for a link that leads to something paid.", ()),
+        "type": ("What it is, in any word.", ("course", "docs", "book", "video", "article", "exercise")),
+        "part": ("The place in a large resource that the skill needs.", ("ch. 8.2",)),
+        "minutes": ("Estimated minutes that it takes, a whole number.", (90,)),
+        "primary": ("Write true for the link to begin with; without one it is the first.", ()),
+        "lang": ("Language, as a short code.", ("en", "de")),
+        "free": (("Write true for what costs nothing, false for what is paid; leave it out while "
+                  "it is unknown."), ()),
+    },
+    "Track": {
+        "id": ("Stable name of the track in lower case; required.", ("analyst",)),
+        "title": ("What the track is called; required.", ("Data analyst",)),
+        "targets": (("Ids of the skills that it leads to; what they require belongs to it, too."),
+                    (["dashboards", "sql-window"],)),
     },
 }  # fmt: skip
 """What each key means, and examples of it."""
@@ -69,6 +88,7 @@ _SHARPER: Mapping[tuple[str, str], Schema] = {
     ("Resource", "url"): {"pattern": _URL},
     ("Skill", "started"): {"pattern": _DAY},
     ("Skill", "completed"): {"pattern": _DAY},
+    ("Skill", "evidence"): {"pattern": _URL},
     ("Section", "skills"): {
         "items": {
             "anyOf": [
