@@ -44,7 +44,7 @@ def judge(text, edits, wanted, result):
 def is_removing(edit):
     """Tell whether an edit may take a line away, and the comment behind it."""
     if isinstance(edit, SetValue | SetHead):
-        return edit.value is None
+        return edit.value is None or isinstance(edit.value, tuple)
     return isinstance(edit, SetItems | RemoveSkill | MoveSkill)
 
 

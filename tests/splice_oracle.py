@@ -91,8 +91,19 @@ def is_equal(found, wanted):
 def plain(value):
     """Return an edit's value as data."""
     if isinstance(value, tuple):
-        return [dict(each) if not isinstance(each, str) else each for each in value]
+        return [plain_item(each) for each in value]
     return Text(value) if isinstance(value, str) else value
+
+
+def plain_item(item):
+    """Return an entry of a list as data: a None in it says nothing."""
+    if isinstance(item, str):
+        return item
+    return {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in item.items()
+        if value is not None
+    }
 
 
 def apply_edits(data, edits):  # noqa: C901 - a branch for each edit
@@ -113,7 +124,9 @@ def apply_edits(data, edits):  # noqa: C901 - a branch for each edit
     last = {(edit.at, edit.key): edit for edit in edits if isinstance(edit, SetValue | SetItems)}
     for edit in edits:
         if isinstance(edit, AddSection) and edit.title not in titles:
-            sections.append({"title": Text(edit.title), "skills": []})
+            texts = {"icon": edit.icon, "description": edit.description}
+            own = {key: Text(text) for key, text in texts.items() if text}
+            sections.append({"title": Text(edit.title), **own, "skills": []})
             titles.append(edit.title)
         elif isinstance(edit, SetHead):
             set_head(data if edit.section is None else sections[edit.section], edit)
@@ -135,8 +148,10 @@ def apply_edits(data, edits):  # noqa: C901 - a branch for each edit
 
 def set_head(part, edit):
     """Apply a SetHead to the roadmap or to one of its sections."""
-    if edit.value is None:
+    if edit.value is None or edit.value == ():
         part.pop(edit.key, None)
+    elif isinstance(edit.value, tuple):
+        part[edit.key] = set_items(part.get(edit.key), edit.value)
     else:
         part[edit.key] = Text(edit.value)
 
@@ -181,15 +196,20 @@ def set_items(old, items):
 
 def identity(item):
     """Return what makes an entry the same one."""
-    return item if isinstance(item, str) else item["url"]
+    if isinstance(item, str):
+        return item
+    return item["url"] if "url" in item else item["id"]
 
 
 def update(entry, item):
-    """Set the named keys of a resource; a type that is not named goes."""
+    """Set the named keys of an entry; a type that is not named goes, and what is set to None."""
     if isinstance(item, str):
         return entry
     rest = {key: value for key, value in entry.items() if key != "type" or "type" in item}
-    return {**rest, **item}
+    changed = {**rest, **item}
+    gone = [key for key, value in item.items() if value is None]
+    lists = {key: set_items(rest.get(key), it) for key, it in item.items() if isinstance(it, tuple)}
+    return {key: it for key, it in {**changed, **lists}.items() if key not in gone and it != []}
 
 
 def is_same_data(found, wanted):
@@ -223,7 +243,7 @@ def make_notes(rng):
     return "\n".join([*lines, make_text(rng).strip() or "z"])
 
 
-def make_value(rng, key):
+def make_value(rng, key):  # noqa: PLR0911 - a branch a key
     """Return a random value for a key."""
     if key == "hours":
         return rng.choice([1, 2.0, 0.25, 40])
@@ -231,6 +251,10 @@ def make_value(rng, key):
         return date(2027, rng.randint(1, 12), 3)
     if key == "status":
         return rng.choice(["todo", "doing", "done", "skipped"])
+    if key == "kind":
+        return rng.choice(["skill", "project", "milestone"])
+    if key == "evidence":
+        return f"https://example.org/mine/{rng.randint(0, 9)}"
     if key == "notes":
         return make_notes(rng) if rng.random() < 0.7 else make_text(rng)
     return f"id-{rng.randint(0, 999)}" if key == "id" else make_text(rng)
@@ -246,12 +270,37 @@ def make_items(rng, key):
         item = {"title": make_text(rng), "url": f"https://example.org/{url}"}
         if rng.random() < 0.6:
             item["type"] = rng.choice(["docs", "book"])
+        for name, values in LINK_EXTRAS.items():
+            if rng.random() < 0.2:
+                item[name] = rng.choice([*values, None])
         items.append(item)
     return tuple(items)
 
 
-SCALARS = ["id", "name", "goal", "status", "level", "hours", "started", "completed", "notes"]
-LISTS = ["requires", "tags", "resources"]
+def make_tracks(rng):
+    """Return random tracks, some of them without targets."""
+    return tuple(
+        {
+            "id": f"track-{number}",
+            "title": make_text(rng),
+            "targets": tuple(f"s{each}" for each in rng.sample(range(6), rng.randint(0, 3))),
+        }
+        for number in rng.sample(range(4), rng.randint(0, 3))
+    )
+
+
+LINK_EXTRAS = {
+    "part": ["ch. 8.2", "pp. 1-9, 12", "8.20"],
+    "minutes": [5, 90],
+    "primary": [True],
+    "lang": ["en", "no"],
+    "free": [True, False],
+}
+SCALARS = [
+    "id", "name", "kind", "goal", "status", "level", "hours", "started", "completed", "evidence",
+    "notes",
+]  # fmt: skip
+LISTS = ["aliases", "requires", "tags", "prove", "resources"]
 
 
 def make_edit(rng, data, kinds):  # noqa: C901, PLR0911 - a branch for each edit
@@ -276,14 +325,19 @@ def make_edit(rng, data, kinds):  # noqa: C901, PLR0911 - a branch for each edit
             values = {"name": values["name"]}
         return InsertSkill(rng.choice([*titles, "New"]), values)
     if kind == "add":
-        return AddSection(rng.choice(["New", "Other: 1", *titles]))
+        icon = rng.choice([None, None, "🌱", "☁️"])
+        return AddSection(rng.choice(["New", "Other: 1", *titles]), icon=icon)
     if kind == "rename" and sections:
         return RenameSection(rng.randrange(len(sections)), rng.choice(["Ren", "no", "2024-01-01"]))
     if kind == "head":
         key = rng.choice(["description", "source", "edition"])
         value = make_text(rng) if rng.random() < 0.8 else None
         section = rng.choice([None, *range(len(sections))])
-        return SetHead(key if section is None else "description", value, section)
+        if section is not None:
+            key = rng.choice(["description", "icon"])
+        elif rng.random() < 0.3:
+            key, value = "tracks", rng.choice([None, make_tracks(rng), make_tracks(rng)])
+        return SetHead(key, value, section)
     if not ats or kind == "rename":
         return None
     at = rng.choice(ats)

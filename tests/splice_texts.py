@@ -18,6 +18,7 @@ HOSTILE = [
     "'q'", '"q"', "a\\b", "?x", "? x", ":x", "x:", "=", "<<", "|", ">", "a\tb", "a\u2028b",
     "a\u2029", "x\x85y", "\ufeff", "\xa0x\xa0", "a\x07b", "é", "--- a", "...", ".5", "+1", "-1", "1_000",
 ]  # fmt: skip
+LIST_KEYS = ("tags", "requires", "resources", "aliases", "prove")
 TEXT_KEYS = ["goal", "level", "notes"]
 STYLES = ["plain", "plain", "plain", "single", "double", "folded-plain", "folded-double"]
 
@@ -31,7 +32,7 @@ class Writer:
         self.count = 0
         self.anchors: list[str] = []
         self.skill_anchors: list[str] = []
-        self.list_anchors: dict[str, list[str]] = {"tags": [], "requires": [], "resources": []}
+        self.list_anchors: dict[str, list[str]] = {key: [] for key in LIST_KEYS}
         self.step = rng.choice([2, 2, 2, 4, 3])
         self.list_indent = rng.choice([0, 2, self.step])
         self.gap = rng.choice([2, 2, 2, 4, 3])
@@ -95,10 +96,10 @@ class Writer:
     def key(self, key: str) -> str:
         return self.rng.choice([f'"{key}"', f"'{key}'"]) if self.maybe(0.02) else key
 
-    def pair(self, key: str, column: int) -> None:  # noqa: C901, PLR0911 - a branch a kind
+    def pair(self, key: str, column: int) -> None:  # noqa: C901, PLR0911, PLR0912 - a branch a kind
         """Write one pair of a block mapping."""
         lead = " " * column + self.key(key) + ":"
-        if key in {"tags", "requires", "resources"}:
+        if key in LIST_KEYS:
             if self.list_anchors[key] and self.maybe(0.1):
                 return self.add(f"{lead} *{self.rng.choice(self.list_anchors[key])}")
             if self.maybe(0.05):
@@ -113,6 +114,8 @@ class Writer:
             return self.add(f"{lead} {self.rng.choice(['2', '0.5', '10', '1_000'])}")
         if key in {"started", "completed"}:
             return self.add(f"{lead} {self.rng.choice(['2026-11-01', '2025-02-28'])}")
+        if key == "kind":
+            return self.add(lead + " " + self.rng.choice(["skill", "project", "'milestone'"]))
         if key == "status":
             return self.add(lead + " " + self.rng.choice(["todo", "doing", "done", '"done"']))
         if key in {"goal", "notes"} and self.maybe(0.5):
@@ -191,6 +194,10 @@ class Writer:
             pairs.append("type: docs")
         if self.maybe(0.2):
             pairs.append("free: false")
+        if self.maybe(0.2):
+            pairs.append(
+                self.rng.choice(['part: "ch. 8.2"', "minutes: 90", "primary: true", "lang: en"])
+            )
         if self.maybe(0.2):
             self.rng.shuffle(pairs)
         if self.flow_items or self.maybe(0.1):
@@ -273,6 +280,8 @@ class Writer:
             return self.add(f"{mark}{{title: Part {number}, skills: [{skills}]}}")
         self.add(f"{mark}title: Part {number}")
         if self.maybe(0.2):
+            self.add(" " * column + self.rng.choice(["icon: 🌱", 'icon: "☁️"', "icon: '1'"]))
+        if self.maybe(0.2):
             self.add(" " * column + f"description: {self.scalar(self.text(), column)}")
         kind = self.rng.random()
         if kind < 0.1:
@@ -308,6 +317,9 @@ class Writer:
         if self.maybe(0.3):
             self.add("x-unknown: [1, {a: b}]")
         self.aside(0)
+        if self.maybe(0.3):
+            self.tracks()
+            self.aside(0)
         self.add("sections:" + (" &all" if self.maybe(0.02) else ""))
         for number in range(self.rng.randint(1, 4)):
             self.section(number, self.list_indent)
@@ -319,6 +331,24 @@ class Writer:
             self.lines.append("...")
         return self.finish()
 
+    def tracks(self) -> None:
+        """Write tracks in flow or in block style."""
+        targets = self.rng.choice(["[s0, s1]", "[]", "[s2,]"])
+        if self.maybe(0.2):
+            return self.add(f"tracks: [{{id: track-0, title: T, targets: {targets}}}]")
+        self.add("tracks:")
+        for number in range(self.rng.randint(1, 3)):
+            self.aside(2)
+            if self.maybe(0.5):
+                self.add(
+                    f"  - {{id: track-{number}, title: T{number}, targets: {targets}, x-own: 1}}"
+                )
+            else:
+                self.add(f"  - id: track-{number}")
+                self.add(f"    title: {self.scalar(self.text(), 4)}")
+                self.add(f"    targets: {targets}")
+        return None
+
     def finish(self) -> str:
         ends = self.rng.choice([["\n"]] * 6 + [["\r\n"]] * 2 + [["\n", "\r\n"]] * 2 + [["\r"]])
         text = "".join(
@@ -328,8 +358,8 @@ class Writer:
 
 
 ORDER = [
-    "goal", "status", "level", "hours", "started", "completed", "requires", "tags", "resources",
-    "x-own", "notes",
+    "kind", "aliases", "goal", "status", "level", "hours", "started", "completed", "requires", "tags",
+    "prove", "evidence", "resources", "x-own", "notes",
 ]  # fmt: skip
 
 

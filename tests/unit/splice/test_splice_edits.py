@@ -153,6 +153,48 @@ def test_an_edit_changes_its_own_lines_only(edit, expected):
     assert diff(ROADMAP, result.text) == expected
 
 
+def test_what_a_skill_gains_goes_where_it_belongs():
+    """Kind and aliases go behind the name; sentences on lines of their own and evidence before links."""
+    link = {"title": "T", "url": "https://a/b", "type": "docs", "part": "ch. 8", "minutes": 90}
+    edits = [
+        SetValue((0, 0), "evidence", "https://example.org/me"),
+        SetItems((0, 0), "prove", ("It runs", "No: twice")),
+        SetValue((0, 0), "kind", "project"),
+        SetItems((0, 0), "aliases", ("an a", "b, c")),
+        SetItems(
+            (0, 0), "resources", ({**link, "primary": True}, {"title": "U", "url": "https://a/c"})
+        ),
+    ]
+
+    changed = diff(ROADMAP, splice(ROADMAP, edits).text)
+
+    assert changed == [
+        "+         kind: project",
+        '+         aliases: [an a, "b, c"]',
+        "+         prove:",
+        "+           - It runs",
+        '+           - "No: twice"',
+        "+         evidence: https://example.org/me",
+        '-           - {title: T, url: "https://a/b", type: docs}',
+        '+           - {title: T, url: "https://a/b", type: docs, part: ch. 8, minutes: 90, primary: true}',
+        '-           - {title: U, url: "https://a/c", type: docs}',
+        '+           - {title: U, url: "https://a/c"}',
+    ]
+
+
+def test_what_is_not_said_of_a_link_stays_and_none_takes_it_out():
+    """A key that an edit does not name stays in its entry; one that is set to nothing goes."""
+    text = ROADMAP.replace("type: docs}", "type: docs, part: ch. 8, free: true}", 1)
+    item = {"title": "T", "url": "https://a/b", "type": "docs"}
+    other = {"title": "U", "url": "https://a/c", "type": "docs"}
+
+    kept = splice(text, [SetItems((0, 0), "resources", (item, other))]).text
+    taken = splice(text, [SetItems((0, 0), "resources", ({**item, "free": None}, other))]).text
+
+    assert kept == text
+    assert taken == text.replace(", free: true", "")
+
+
 def test_a_removed_skill_takes_its_comment_along_and_is_handed_back():
     """The text of a removed skill, with the comment and the blank line above, is handed back (G7)."""
     result = splice(ROADMAP, [RemoveSkill((0, 2))])

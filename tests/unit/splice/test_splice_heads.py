@@ -91,6 +91,59 @@ def test_a_section_comes_with_its_description(text):
     assert after["sections"][2]["skills"] in (["c"], [{"name": "c"}])
 
 
+TRACKED = """\
+title: Path
+tracks:   # ways
+  # the short one
+  - {id: a, title: "A", targets: [x, y]}   # mine
+  - id: b
+    title: B
+    x-own: 1
+    targets:
+      - x
+sections: []
+"""
+
+
+def test_a_track_is_changed_in_its_place():
+    """A track that stays keeps its style, its comments and its unknown keys; a new one goes last."""
+    items = (
+        {"id": "a", "title": "A", "targets": ("x", "z")},
+        {"id": "b", "title": "B", "targets": ("x", "z")},
+        {"id": "c", "title": "C: new", "targets": ("z",)},
+    )
+
+    _, gone, fresh = changed(TRACKED, [SetHead("tracks", items)])
+
+    assert gone == ['  - {id: a, title: "A", targets: [x, y]}   # mine']
+    assert fresh == [
+        '  - {id: a, title: "A", targets: [x, z]}   # mine',
+        "      - z",
+        "  - id: c",
+        '    title: "C: new"',
+        "    targets: [z]",
+    ]
+
+
+@pytest.mark.parametrize("text", [BLOCK, FLOW], ids=["block style", "flow style"])
+def test_a_roadmap_gains_tracks_and_icons(text):
+    """Tracks go in front of the sections, an icon behind the title of its section."""
+    items = ({"id": "a", "title": "A", "targets": ("x", "y")},)
+    edits = [SetHead("tracks", items), SetHead("icon", "🌱", 0), AddSection("New", icon="☁️")]
+
+    result = splice(text, edits).text
+    after = yaml.safe_load(result)
+
+    assert after["tracks"] == [{"id": "a", "title": "A", "targets": ["x", "y"]}]
+    assert [section.get("icon") for section in after["sections"]] == ["🌱", None, "☁️"]
+    assert result.index("tracks") < result.index("sections")
+
+
+def test_tracks_can_go():
+    """No tracks at all take their key along."""
+    assert splice(TRACKED, [SetHead("tracks", None)]).text.count("track") == 0
+
+
 def test_flow_style_takes_texts_too():
     """In flow style a text is put among the pairs on the line."""
     edits = [SetHead("edition", "1"), SetHead("description", "D, e", 1)]

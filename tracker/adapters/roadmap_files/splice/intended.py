@@ -43,9 +43,9 @@ from tracker.roadmap.model import (
     SetValue,
 )
 
-ROADMAP_KEYS = ("title", "description", "source", "edition")
-SECTION_KEYS = ("description",)
-"""The texts of a roadmap and of a section that can be set."""
+ROADMAP_KEYS = ("title", "description", "source", "edition", "tracks")
+SECTION_KEYS = ("icon", "description")
+"""What can be set of a roadmap and of a section: texts, and the tracks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,8 @@ def fold_edits(edits: Sequence[Edit], titles: Sequence[str]) -> Batch:
     final = [batch.renamed.get(index, title) for index, title in enumerate(titles)]
     for edit in edits:
         if isinstance(edit, AddSection) and str(edit.title) not in final:
-            if edit.description:
-                batch.heads[len(final)] = {"description": edit.description}
+            texts = {"icon": edit.icon, "description": edit.description}
+            batch.heads[len(final)] = {key: text for key, text in texts.items() if text}
             final.append(str(edit.title))
     batch.added += final[len(titles) :]
     # A title that another section had before its renaming still finds that one.
@@ -266,9 +266,9 @@ def make_expected(root: MappingNode, batch: Batch) -> ExpectedMap:
 
 def _set_heads(pairs: dict[KeyId, Expected], batch: Batch, section: int | None) -> None:
     for key, value in batch.heads.get(section, {}).items():
-        pairs.pop(text_key(key), None)
-        if value is not None:
-            pairs[text_key(key)] = _expect(value)
+        old = pairs.pop(text_key(key), None)
+        if value is not None and value != ():
+            pairs[text_key(key)] = _value(value, old)
 
 
 def _section(batch: Batch, index: int, nodes: list[Node], touched: Collection[int]) -> ExpectedMap:
@@ -344,11 +344,12 @@ def _value(value: Value, old: Expected | None) -> Expected:
     return ExpectedList((*kept, *(_expect(items[name]) for name in items if name not in known)))
 
 
-def _expect(value: Value) -> Expected:
+def _expect(value: Value | Item) -> Expected:
     if isinstance(value, tuple):
         return ExpectedList(tuple(map(_expect, value)))
     if isinstance(value, Mapping):
-        return ExpectedMap({text_key(key): _expect(part) for key, part in value.items()})
+        present_parts = {key: part for key, part in value.items() if part is not None}
+        return ExpectedMap({text_key(key): _expect(part) for key, part in present_parts.items()})
     return value
 
 
@@ -501,7 +502,7 @@ def _complete(items: tuple[Item, ...], old: SequenceNode) -> tuple[Item, ...]:
             item, written = expected[known], _item(child)
             if not isinstance(item, str) and isinstance(written, dict):
                 written.pop("type", None)
-                item = {**written, **item}
+                item = {key: it for key, it in {**written, **item}.items() if it is not None}
             kept[known] = item
     return (*kept.values(), *(item for item in items if identity(item) not in kept))
 

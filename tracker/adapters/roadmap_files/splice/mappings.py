@@ -1,7 +1,7 @@
 """Set, add and remove the keys of a mapping and the entries of a list, in block and in flow style.
 
 Knows nothing of skills: the order of keys and the way to set a value are handed in. In a list,
-strings match by value and resources by `url`; entries that stay keep their text, new ones go to the
+strings match by value, resources by `url` and tracks by `id`; entries that stay keep their text, new ones go to the
 end.
 """
 
@@ -53,7 +53,10 @@ from tracker.adapters.roadmap_files.splice.values import (
 )
 from tracker.roadmap.model import Item, Scalar
 
-ITEM_ORDER = ("title", "url", "type", "free")
+ITEM_ORDER = (
+    "id", "title", "url", "type", "part", "minutes", "primary", "lang", "free", "targets",
+)  # fmt: skip
+"""The keys of a resource and of a track, in the order in which they are written."""
 
 _TAIL = re.compile(r"[ \t]*(,?)[ \t]*(#[^\r\n\x85\u2028\u2029]*)?")
 
@@ -364,8 +367,10 @@ class _FlowEntries:
 
 
 def identity(item: Item) -> str:
-    """Return what makes an entry of a list the same one: its text, a resource's url."""
-    return str(item) if isinstance(item, str) else str(item["url"])
+    """Return what makes an entry of a list the same one: its text, a resource's url, a track's id."""
+    if isinstance(item, str):
+        return str(item)
+    return str(item["url"] if "url" in item else item["id"])
 
 
 def identity_of(node: Node) -> str | None:
@@ -374,14 +379,18 @@ def identity_of(node: Node) -> str | None:
         found = construct_scalar(node)
         return found if isinstance(found, str) else None
     if isinstance(node, MappingNode):
-        urls = [value for key, value in node.value if key.value == "url"]
-        return identity_of(urls[0]) if len(urls) == 1 else None
+        # A resource may have an `id` that is nobody's key; only a track has no `url`.
+        urls, ids = ([it for key, it in node.value if key.value == name] for name in ("url", "id"))
+        named = urls or ids
+        return identity_of(named[0]) if len(named) == 1 else None
     return None
 
 
-def item_changes(node: MappingNode, item: Mapping[str, Scalar]) -> dict[str, Scalar | None]:
+def item_changes(
+    node: MappingNode, item: Mapping[str, Scalar | tuple[str, ...] | None]
+) -> dict[str, Value | None]:
     """Return what an item sets in its entry; a `type` that is not named is removed."""
-    changes: dict[str, Scalar | None] = dict(item)
+    changes: dict[str, Value | None] = dict(item)
     if any(key.value == "type" for key, _ in node.value):
         changes.setdefault("type", None)
     return changes
@@ -469,7 +478,7 @@ def _edit_entry(state: EditState, entry: ListEntry, item: Item) -> list[Patch]:
         return []
     changes = item_changes(node, item)
     if not entry.slot.alias:
-        return edit_mapping(state, entry.slot, changes, ITEM_ORDER, set_scalar)
+        return edit_mapping(state, entry.slot, changes, ITEM_ORDER, set_value)
     current = {key.value: construct_scalar(value) for key, value in node.value}
     if all(current.get(key) == value for key, value in changes.items()):
         return []

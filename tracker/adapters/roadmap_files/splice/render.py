@@ -36,6 +36,9 @@ from tracker.roadmap.model import Item, Scalar
 OFFSET = 2
 """Columns by which a list is indented where no other list shows the author's habit."""
 
+SENTENCES = "prove"
+"""The list whose entries are sentences, not words."""
+
 _SAMPLES = 40
 _WIDEST = 10
 """Indentations from here on are no habit but an accident."""
@@ -184,7 +187,8 @@ def _learn_list(style: Style, key: ScalarNode, node: SequenceNode) -> None:
         style.list_offset = node.start_mark.column - key.start_mark.column
         if first.start_mark.line == node.start_mark.line:
             style.dash_gap = first.start_mark.column - node.start_mark.column
-    if isinstance(first, ScalarNode) and style.flow_strings is None:
+    # How sentences are listed says nothing of tags and ids.
+    if isinstance(first, ScalarNode) and style.flow_strings is None and key.value != SENTENCES:
         style.flow_strings = bool(node.flow_style)
     if isinstance(first, MappingNode) and style.flow_items is None:
         style.flow_resources = bool(node.flow_style)
@@ -367,7 +371,9 @@ def render_value(key: str, value: Value, style: Style) -> tuple[str, list[str]]:
     """Write a value of a block mapping: what follows its key, and the lines below."""
     if isinstance(value, tuple):
         is_text = all(isinstance(item, str) for item in value)
-        if not value or (style.flow_strings if is_text else style.flow_resources):
+        # Sentences stand on lines of their own, whatever the habit is for tags and ids.
+        is_flow = style.flow_strings and key != SENTENCES if is_text else style.flow_resources
+        if not value or is_flow:
             return render_flow_value(key, value, style), []
         lines = (line for item in value for line in render_item(key, item, style))
         return "", indent_lines(lines, style.list_offset or 0)
@@ -401,7 +407,7 @@ def render_flow_item(key: str, item: Item, style: Style) -> str:
     """Write an entry of a list on one line."""
     if isinstance(item, str):
         return format_scalar(item, style=style.quote(key), flow=True)
-    return "{" + ", ".join(_render_resource(item, style, flow=True)) + "}"
+    return "{" + ", ".join(_render_entry(item, style, flow=True)) + "}"
 
 
 def render_item(key: str, item: Item, style: Style) -> list[str]:
@@ -412,18 +418,26 @@ def render_item(key: str, item: Item, style: Style) -> list[str]:
         return [dash + format_scalar(item, style=style.quote(key))]
     if style.flow_items:
         return [dash + render_flow_item(key, item, style)]
-    pairs = _render_resource(item, style, flow=False)
+    pairs = _render_entry(item, style, flow=False)
     return [dash + pairs[0], *indent_lines(pairs[1:], gap)]
 
 
-def _render_resource(item: Mapping[str, Scalar], style: Style, *, flow: bool) -> list[str]:
-    """Write the pairs of a resource in the order in which the file writes them."""
+def _render_entry(
+    item: Mapping[str, Scalar | tuple[str, ...] | None], style: Style, *, flow: bool
+) -> list[str]:
+    """Write the pairs of a resource or a track in the order in which the file writes them."""
     known = {name: index for index, name in enumerate(style.item_keys)}
-    return [
-        f"{render_key(name, style, flow=flow)}: "
-        + format_scalar(item[name], style=style.item_quote(name, flow=flow), flow=flow)
-        for name in sorted(item, key=lambda name: known.get(name, len(known)))
-    ]
+    lines = []
+    for name in sorted(item, key=lambda name: known.get(name, len(known))):
+        value = item[name]
+        if isinstance(value, tuple):
+            written = render_flow_value(name, value, style)
+        elif value is not None:
+            written = format_scalar(value, style=style.item_quote(name, flow=flow), flow=flow)
+        else:
+            continue
+        lines.append(f"{render_key(name, style, flow=flow)}: {written}")
+    return lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,11 +76,11 @@ from tracker.adapters.roadmap_files.splice.text import (
 from tracker.adapters.roadmap_files.splice.values import EditState, ValueSite, set_scalar
 from tracker.roadmap.model import At, Edit, InsertText, Scalar
 
-ROADMAP_ORDER = ("title", "description", "source", "edition", "sections")
-SECTION_ORDER = ("title", "description", "skills")
+ROADMAP_ORDER = ("title", "description", "source", "edition", "tracks", "sections")
+SECTION_ORDER = ("title", "icon", "description", "skills")
 SKILL_ORDER = (
-    "id", "name", "goal", "status", "level", "hours", "started", "completed",
-    "requires", "tags", "covered_by", "resources", "notes",
+    "id", "name", "kind", "aliases", "goal", "status", "level", "hours", "started", "completed",
+    "requires", "tags", "covered_by", "prove", "evidence", "resources", "notes",
 )  # fmt: skip
 
 
@@ -273,7 +273,7 @@ def _change_heads(state: EditState, outline: RoadmapOutline, batch: Batch) -> li
     patches: list[Patch] = []
     for index, changes in batch.heads.items():
         if index is None:
-            patches += edit_mapping(state, outline.tree.root, changes, ROADMAP_ORDER, set_scalar)
+            patches += edit_mapping(state, outline.tree.root, changes, ROADMAP_ORDER, set_value)
         # The texts of a section that the batch adds are written together with it.
         elif index < len(outline.sections):
             slot = outline.sections[index].slot
