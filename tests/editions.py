@@ -20,7 +20,7 @@ from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.adapters.roadmap_files.splice import splice
 from tracker.errors import Severity
 from tracker.ports import Edition, LibraryServices, Loaded, LocalServices, RoadmapFile
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
+from tracker.roadmap.model import Resource, Roadmap, Section, Skill, SkillKind, Status, Track
 from tracker.upgrade import add_dropped
 
 NAME = "path"
@@ -35,26 +35,33 @@ VALUES = {
     "hours": (None, 1.0, 2.5, 40.0),
     "tags": ((), ("a",), ("b",), ("a", "b"), ("b", "c")),
     "covered_by": ((), ("other/x",), ("other/y", "other/x")),
+    "kind": tuple(SkillKind),
+    "aliases": ((), ("k n n",), ("k n n", "neighbours")),
+    "prove": ((), ("It runs.",), ("It runs: twice", "It runs.")),
     "notes": (None, "mine", "mine\nand more"),
+    "evidence": (None, "https://example.org/mine"),
 }
-CONTENT = ("name", "goal", "level", "hours")
-PROGRESS = ("status", "started", "completed", "notes")
+CONTENT = ("name", "kind", "goal", "level", "hours")
+PROGRESS = ("status", "started", "completed", "evidence", "notes")
 LINKS = tuple(
-    Resource(title=title, url=f"https://{host}.org/#x", type=kind, free=free)
+    Resource(title=title, url=f"https://{host}.org/#x", type=kind, **more)
     for host in "abc"
-    for title, kind, free in (
-        ("A", None, True),
-        ("A again", "docs", True),
-        ("A paid", "docs", False),
+    for title, kind, more in (
+        ("A", None, {}),
+        ("A again", "docs", {"free": True, "part": "ch. 8.2"}),
+        ("A paid", "docs", {"free": False, "minutes": 90, "lang": "en"}),
+        ("A first", "docs", {"primary": True}),
     )
 )
+ICONS = (None, "🌱", "☁️")
 AUTHOR = (
     "set", "set", "link", "unlink", "require", "require", "drop", "add", "add", "move", "rename section",
-    "describe", "split", "retitle", "new id",
+    "describe", "split", "retitle", "new id", "icon", "track", "track",
 )  # fmt: skip
 LEARNER = (
     "set", "set", "note", "progress", "progress", "link", "unlink", "require", "drop", "add own", "add",
     "move", "rename section", "describe", "merge sections", "retitle", "lose id", "own section",
+    "icon", "track", "evidence",
 )  # fmt: skip
 
 Act = tuple[str, int, int]
@@ -75,7 +82,7 @@ def bases(draw) -> Roadmap:
     for index, each in enumerate(BASE_IDS[:count]):
         skill = Skill(id=each, name=each.title(), goal="Can do it.", resources=LINKS[:1])
         roadmap = _put(roadmap, index % sections, skill)
-    for act in draw(acts(("set", "link", "require", "require"))):
+    for act in draw(acts(("set", "link", "require", "require", "icon", "track"))):
         roadmap = do(roadmap, act)
     return roadmap
 
@@ -218,12 +225,34 @@ def _change(roadmap: Roadmap, at: int, **values) -> Roadmap:
 
 
 def _set(roadmap, at, value):
-    key = _pick([key for key in VALUES if key != "notes"], value)
+    key = _pick([key for key in VALUES if key not in {"notes", "evidence"}], value)
     return _change(roadmap, at, **{key: _pick(VALUES[key], at + value)})
 
 
 def _note(roadmap, at, value):
     return _change(roadmap, at, notes=_pick(VALUES["notes"], value))
+
+
+def _evidence(roadmap, at, value):
+    return _change(roadmap, at, evidence=_pick(VALUES["evidence"], value))
+
+
+def _icon(roadmap, at, value):
+    index = at % len(roadmap.sections)
+    section = roadmap.sections[index].model_copy(update={"icon": _pick(ICONS, value)})
+    return _with_section(roadmap, index, section)
+
+
+def _track(roadmap, at, value):
+    """Add a track, give one other targets, or take it out."""
+    kept = {track.id: track for track in roadmap.tracks}
+    track_id, target = f"track-{at % 2}", _pick(roadmap.skills, value).id
+    if value % 3 == 0 and track_id in kept:
+        del kept[track_id]
+    elif target is not None:
+        title = _pick(("Analyst", "Way: one"), value)
+        kept[track_id] = Track(id=track_id, title=title, targets=(target,))
+    return roadmap.model_copy(update={"tracks": tuple(kept.values())})
 
 
 def _progress(roadmap, at, value):
@@ -320,6 +349,9 @@ def _own_section(roadmap, at, value):
 _ACTS = {
     "set": _set,
     "note": _note,
+    "evidence": _evidence,
+    "icon": _icon,
+    "track": _track,
     "progress": _progress,
     "link": _link,
     "unlink": _unlink,

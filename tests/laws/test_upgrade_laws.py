@@ -28,6 +28,7 @@ from tracker.workflows.library import PlannedUpgrade, plan_upgrades, run_upgrade
 
 pytestmark = pytest.mark.slow
 
+LISTS = ("tags", "covered_by", "aliases", "prove")
 MINE = re.compile(r"# mine \d+|x-mine-\d+")
 
 
@@ -111,13 +112,35 @@ def test_what_the_learner_changed_stays(world):
         for key in CONTENT:
             if getattr(local, key) != getattr(before, key):
                 assert getattr(after, key) == getattr(local, key), (skill_id, key)
-        for key in ("tags", "covered_by", "requires", "resources"):
+        for key in (*LISTS, "requires", "resources"):
             old, mine, new = (set(getattr(each, key)) for each in (before, local, after))
             assert mine - old <= new, (skill_id, key)
             if key != "resources":
                 assert not (old - mine) & new, (skill_id, key)
         gone = {each.url for each in before.resources} - {each.url for each in local.resources}
         assert not gone & {each.url for each in after.resources}, skill_id
+
+
+@given(worlds())
+def test_tracks_are_merged_one_by_one(world):
+    """A track that the learner changed, added or removed stays so; another one becomes the edition's."""
+    base, local, edition, result = (
+        {track.id: track for track in each.tracks}
+        for each in (world.base, world.local, world.edition, world.result)
+    )
+    former = {skill.name: skill.id for skill in world.base.skills}
+    renamed = {skill.id: former.get(skill.name) for skill in world.edition.skills}
+
+    assert local.keys() <= result.keys()
+    for track_id in edition.keys() | local.keys():
+        old, mine, new = (each.get(track_id) for each in (base, local, edition))
+        if mine != old:
+            assert result.get(track_id) == mine
+        elif new is not None:
+            # Skills that only got another id in the edition keep the one of the copy.
+            wanted = {new.targets, tuple(renamed.get(it) or it for it in new.targets)}
+            assert result[track_id].title == new.title
+            assert result[track_id].targets in wanted
 
 
 @given(worlds())
@@ -135,7 +158,7 @@ def test_what_the_learner_left_alone_becomes_the_editions(world):
     for skill_id, local in by_id(world.local).items():
         if skill_id not in base or skill_id not in edition:
             continue
-        for key in (*CONTENT, "tags", "covered_by", "resources"):
+        for key in (*CONTENT, *LISTS, "resources"):
             if getattr(local, key) == getattr(base[skill_id], key):
                 wanted, got = getattr(edition[skill_id], key), getattr(result[skill_id], key)
                 is_same = set(wanted) == set(got) if isinstance(got, tuple) else wanted == got

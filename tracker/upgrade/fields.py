@@ -22,7 +22,9 @@ from tracker.roadmap.model import (
     SetItems,
     SetValue,
     Skill,
+    SkillKind,
     Status,
+    Track,
     make_canonical_text,
 )
 from tracker.sync.merge import CLASH, merge_field
@@ -35,11 +37,18 @@ TEXTS = {"name": Field.NAME, "goal": Field.GOAL, "level": Field.LEVEL}
 LISTS: Mapping[str, Callable[[Skill], Sequence[str]]] = {
     "tags": lambda skill: skill.tags,
     "covered_by": lambda skill: skill.covered_by,
+    "aliases": lambda skill: skill.aliases,
+    "prove": lambda skill: skill.prove,
 }
 """Lists of words other than `requires`, which depends on the whole roadmap."""
 
+LINK_EXTRAS = ("part", "minutes", "primary", "lang", "free")
+"""What a file says of a link beyond what is synced."""
+
 BOTH = "both changed it; yours stays"
 TWICE = "your list names a link twice; it stays as it is"
+PRIMARY = "your primary link stays the only one"
+DROPPED_TRACK = "the new edition has no track `{0}`; yours stays, take it out if you do not want it"
 TAKEN = "another section has that title; yours keeps its own"
 CIRCLE = "they would go round in a circle with yours"
 
@@ -67,6 +76,7 @@ class TextMerge:
                 if mine is not None:
                     trio = base.sections[origin], local.sections[mine], edition.sections[target]
                     self._merge_section(trio, mine)
+        self._merge_tracks(base.tracks if base is not None else (), local, edition)
         # Always taken over: the copy's `edition` says what was merged into it.
         if edition.edition is not None and local.edition != edition.edition:
             edit = SetHead("edition", edition.edition)
@@ -74,12 +84,13 @@ class TextMerge:
             self.rewordings.append(change)
 
     def _merge_section(self, trio: tuple[Section, Section, Section], index: int) -> None:
-        """Merge title and description of a section that base, copy and edition have."""
+        """Merge the texts of a section that base, copy and edition have."""
         mine = trio[1].title
-        described = self._merge(mine, "description", [section.description for section in trio])
-        if described is not None:
-            edit = SetHead("description", described[1], index)
-            self.rewordings.append(Rewording(mine, "description", *described, edit))
+        for key in ("icon", "description"):
+            changed = self._merge(mine, key, [getattr(section, key) for section in trio])
+            if changed is not None:
+                edit = SetHead(key, changed[1], index)
+                self.rewordings.append(Rewording(mine, key, *changed, edit))
         titled = self._merge(mine, "title", [section.title for section in trio])
         if titled is None or not titled[1]:
             return
@@ -89,6 +100,39 @@ class TextMerge:
         self.titles[index] = titled[1]
         rename = RenameSection(index, titled[1])
         self.rewordings.append(Rewording(mine, "title", *titled, rename))
+
+    def _merge_tracks(self, base: Sequence[Track], local: Roadmap, edition: Roadmap) -> None:
+        """Merge track by track, as links are merged; the id is a track's identity.
+
+        One that the edition drops stays: a comment beside it would be lost with it.
+        """
+        before, ours, theirs = (
+            {track.id: track for track in tracks} for tracks in (base, local.tracks, edition.tracks)
+        )
+        wanted: list[Track] = []
+        for track_id in dict.fromkeys((*ours, *theirs)):
+            mine, new = ours.get(track_id), theirs.get(track_id)
+            old = before.get(track_id)
+            if mine is None:
+                # The edition brings it, unless the learner took it out.
+                wanted += [new] if new is not None and old is None else []
+            elif new is None or new == mine or old is None:
+                wanted.append(mine)
+                if new is None and old is not None and old == mine:
+                    self.notes.append(UpgradeNote("", "tracks", DROPPED_TRACK.format(track_id)))
+            elif old == mine:
+                wanted.append(new)
+            else:
+                wanted.append(mine)
+                if new != old:
+                    self.notes.append(UpgradeNote("", "tracks", f"{BOTH}: {track_id}"))
+        if set(wanted) != set(local.tracks):
+            items: tuple[Item, ...] = tuple(
+                {"id": track.id, "title": track.title, "targets": track.targets} for track in wanted
+            )
+            shown = [", ".join(track.title for track in some) for some in (local.tracks, wanted)]
+            edit = SetHead("tracks", items)
+            self.rewordings.append(Rewording(None, "tracks", shown[0] or None, shown[1], edit))
 
     def _merge(
         self, who: str, key: str, versions: Sequence[str | None]
@@ -136,6 +180,7 @@ def merge_skill(trio: Trio) -> MergedSkill:
     for key, which in TEXTS.items():
         texts = [make_canonical_text(getattr(skill, key)) for skill in trio.skills]
         _merge_scalar(merged, trio, key, which, texts)
+    _merge_scalar(merged, trio, "kind", Field.LEVEL, [_kind(skill) for skill in trio.skills])
     _merge_scalar(merged, trio, "hours", Field.HOURS, [skill.hours for skill in trio.skills])
     for key, read in LISTS.items():
         local, wanted = read(trio.local), merge_words(*(read(skill) for skill in trio.skills))
@@ -172,7 +217,8 @@ def is_touched(base: Skill, local: Skill) -> bool:
 
 def is_same_content(one: Skill, other: Skill) -> bool:
     """Tell whether two skills say the same, apart from progress."""
-    progress = {"status": Status.TODO, "started": None, "completed": None, "notes": None}
+    fresh = {"status": Status.TODO, "started": None, "completed": None}
+    progress = {**fresh, "evidence": None, "notes": None}
     return one.model_copy(update=progress) == other.model_copy(update=progress)
 
 
@@ -181,16 +227,24 @@ def make_values(skill: Skill) -> dict[str, Scalar | tuple[Item, ...]]:
     values: dict[str, Scalar | tuple[Item, ...] | None] = {
         "id": skill.id,
         "name": skill.name,
+        "kind": _kind(skill),
+        "aliases": skill.aliases,
         "goal": skill.goal,
         "level": skill.level,
         "hours": _number(skill.hours),
         "requires": skill.requires,
         "tags": skill.tags,
         "covered_by": skill.covered_by,
+        "prove": skill.prove,
         "resources": tuple(map(_make_item, _unique(skill.resources))),
         "notes": skill.notes,
     }
     return {key: value for key, value in values.items() if value is not None and value != ()}
+
+
+def _kind(skill: Skill) -> str | None:
+    """Return what kind of skill it is, None for an ordinary one: that goes without saying."""
+    return None if skill.kind is SkillKind.SKILL else skill.kind.value
 
 
 def _merge_scalar(
@@ -242,8 +296,14 @@ def _merge_link(
     if not isinstance(result, Links):
         return local, True
     (link,) = result.items
-    free = merge_field(Field.HOURS, base.free, local.free, edition.free)
-    return Resource(title=link.title, url=link.url, type=link.type, free=bool(free)), False
+    extras = {
+        key: merge_field(Field.HOURS, *(getattr(it, key) for it in (base, local, edition)))
+        for key in LINK_EXTRAS
+    }
+    if CLASH in extras.values():
+        return local, True
+    made = {"title": link.title, "url": link.url, "type": link.type, **extras}
+    return Resource.model_validate(made), False
 
 
 def _links(*resources: Resource) -> Links:
@@ -258,19 +318,39 @@ def _set_resources(merged: MergedSkill, trio: Trio, wanted: Sequence[Resource]) 
     if len(known) < len(local):
         merged.notes.append(UpgradeNote(trio.skill_id, "resources", TWICE))
         return
+    wanted = _keep_primary(merged, trio, wanted)
     items = tuple(_make_item(link, known.get(link.url)) for link in wanted)
     edit = SetItems(trio.at, "resources", items)
     change = Alteration(trio.skill_id, "resources", _links(*local), _links(*wanted), edit)
     merged.alterations.append(change)
 
 
+def _keep_primary(
+    merged: MergedSkill, trio: Trio, wanted: Sequence[Resource]
+) -> Sequence[Resource]:
+    """Leave the learner's primary link the only one, where the edition marks another."""
+    chosen = {link.url for link in trio.local.resources if link.primary}
+    marked = {link.url for link in wanted if link.primary}
+    if not (chosen & marked and marked - chosen):
+        return wanted
+    merged.notes.append(UpgradeNote(trio.skill_id, "resources", PRIMARY))
+    return [
+        link if link.url in chosen else link.model_copy(update={"primary": False})
+        for link in wanted
+    ]
+
+
 def _make_item(resource: Resource, known: Resource | None = None) -> Item:
-    """Return a link as it is written; `free` only where it says something."""
-    item: dict[str, Scalar] = {"title": resource.title, "url": resource.url}
+    """Return a link as it is written: what it does not say goes out of an entry that said it."""
+    item: dict[str, Scalar | None] = {"title": resource.title, "url": resource.url}
     if resource.type is not None:
         item["type"] = resource.type
-    if not resource.free or (known is not None and not known.free):
-        item["free"] = resource.free
+    for key in LINK_EXTRAS:
+        value, before = getattr(resource, key), getattr(known, key, None)
+        # `primary: false` says nothing; `free: false` does.
+        is_said = value is not None and (value is not False or key == "free")
+        if is_said or (before is not None and before != value):
+            item[key] = value if is_said else None
     return item
 
 

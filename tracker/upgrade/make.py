@@ -182,7 +182,7 @@ class _UpgradeDraft:
         if found is not None:
             return self.titles[found]
         section = self.edition.sections[index]
-        added = AddSection(section.title, section.description)
+        added = AddSection(section.title, section.description, section.icon)
         self.added_sections.setdefault(section.title, added)
         return section.title
 

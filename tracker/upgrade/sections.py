@@ -105,7 +105,11 @@ def _rename(
         )
         for section in roadmap.sections
     ]
-    return roadmap.model_copy(update={"sections": tuple(sections)})
+    tracks = [
+        track.model_copy(update={"targets": tuple(renamed.get(it, it) for it in track.targets)})
+        for track in roadmap.tracks
+    ]
+    return roadmap.model_copy(update={"sections": tuple(sections), "tracks": tuple(tracks)})
 
 
 def match_sections(one: Roadmap, other: Roadmap) -> Pairs:

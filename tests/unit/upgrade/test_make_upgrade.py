@@ -16,6 +16,7 @@ from tracker.roadmap.model import (
     SetValue,
     Skill,
     Status,
+    Track,
 )
 from tracker.upgrade import add_dropped, choose_base, make_dropped, make_upgrade
 
@@ -66,6 +67,13 @@ def test_the_same_edition_is_no_upgrade():
                      [SetItems((0, 0), "covered_by", ("o/x", "o/y"))], id="references of both"),
         pytest.param({"status": Status.DONE, "notes": "n"}, {"status": Status.DOING, "notes": "t"},
                      [], id="progress is mine alone"),
+        pytest.param({}, {"evidence": "https://x.org"}, [], id="so is evidence"),
+        pytest.param({}, {"kind": "milestone"}, [SetValue((0, 0), "kind", "milestone")], id="a milestone"),
+        pytest.param({"kind": "project"}, {"kind": "milestone"}, [], id="a project of mine"),
+        pytest.param({"aliases": ("mine",)}, {"aliases": ("new",)},
+                     [SetItems((0, 0), "aliases", ("mine", "new"))], id="aliases of both"),
+        pytest.param({"prove": ("Mine.",)}, {"prove": ("New.",)},
+                     [SetItems((0, 0), "prove", ("Mine.", "New."))], id="proofs of both"),
     ],
 )  # fmt: skip
 def test_a_value_is_merged(mine, theirs, expected):
@@ -108,6 +116,117 @@ def test_links_are_merged_one_by_one(mine, theirs, expected):
     )
 
     assert edits(made) == ([SetItems((0, 0), "resources", expected)] if expected else [])
+
+
+BOOK = Resource(title="Book", url="https://example.org/c")
+
+
+@pytest.mark.parametrize(
+    ("base", "mine", "theirs", "expected"),
+    [
+        pytest.param({}, {}, {"part": "ch. 8", "minutes": 90}, {"part": "ch. 8", "minutes": 90},
+                     id="what the edition says of a link"),
+        pytest.param({"part": "ch. 8", "primary": True}, {"part": "ch. 8", "primary": True}, {},
+                     {"part": None, "primary": None}, id="what it no longer says"),
+        pytest.param({"free": True}, {"free": True}, {"free": False}, {"free": False}, id="costs now"),
+        pytest.param({"free": False}, {"free": False}, {}, {"free": None}, id="nobody knows any more"),
+        pytest.param({}, {"part": "mine"}, {"part": "theirs"}, None, id="both wrote a part"),
+        pytest.param({}, {"part": "mine"}, {"lang": "en"}, {"part": "mine", "lang": "en"},
+                     id="each wrote something else"),
+    ],
+)  # fmt: skip
+def test_what_a_file_says_of_a_link_is_merged(base, mine, theirs, expected):
+    """Part, minutes, language and price of a link are merged like values, one by one."""
+    made = upgrade(
+        *([skill("a", resources=(BOOK.model_copy(update=it),))] for it in (base, mine, theirs))
+    )
+
+    item = {"title": "Book", "url": BOOK.url, **(expected or {})}
+    assert edits(made) == ([SetItems((0, 0), "resources", (item,))] if expected else [])
+
+
+def test_my_primary_link_stays_the_only_one():
+    """Where the edition marks another link, the learner's own choice stays, and a note says so."""
+    mine = OTHER.model_copy(update={"primary": True})
+    theirs = BOOK.model_copy(update={"primary": True})
+
+    made = upgrade(
+        [skill("a", resources=(OTHER,))],
+        [skill("a", resources=(mine,))],
+        [skill("a", resources=(OTHER, theirs))],
+    )
+
+    (edit,) = edits(made)
+    assert [item.get("primary") for item in edit.items] == [True, None]
+    assert [(each.who, each.key) for each in made.notes] == [("a", "resources")]
+
+
+TRACK = Track(id="t", title="T", targets=("a",))
+LONGER = TRACK.model_copy(update={"targets": ("a", "b")})
+ITEM = {"id": "t", "title": "T", "targets": ("a",)}
+LONGER_ITEM = {"id": "t", "title": "T", "targets": ("a", "b")}
+
+
+@pytest.mark.parametrize(
+    ("base", "mine", "theirs", "expected", "noted"),
+    [
+        pytest.param([], [], [TRACK], (ITEM,), 0, id="a new one"),
+        pytest.param([TRACK], [TRACK], [LONGER], (LONGER_ITEM,), 0, id="a longer one"),
+        pytest.param([TRACK], [], [LONGER], None, 0, id="I took it out"),
+        pytest.param([TRACK], [TRACK], [], None, 1, id="the edition dropped it"),
+        pytest.param([TRACK], [TRACK.model_copy(update={"title": "M"})], [LONGER], None, 1, id="both changed it"),
+        pytest.param([], [TRACK], [LONGER], None, 0, id="both made it"),
+    ],
+)  # fmt: skip
+def test_tracks_are_merged_one_by_one(base, mine, theirs, expected, noted):
+    """A track is known by its id; what the learner did to it stays, and none is taken out."""
+    versions = [
+        roadmap(edition, A=[skill("a"), skill("b")]).model_copy(update={"tracks": tuple(tracks)})
+        for edition, tracks in (("1", base), ("1", mine), ("2", theirs))
+    ]
+
+    made = make_upgrade(*versions)
+
+    assert edits(made) == ([SetHead("tracks", expected)] if expected else [])
+    assert [note.key for note in made.notes] == ["tracks"] * noted
+
+
+def test_without_a_base_missing_tracks_are_added():
+    """When nobody knows where a copy came from, a track that it lacks arrives and none changes."""
+    local = roadmap(A=[skill("a")]).model_copy(update={"tracks": (TRACK,)})
+    fresh = Track(id="u", title="U")
+    edition = roadmap("2", A=[skill("a")]).model_copy(update={"tracks": (LONGER, fresh)})
+
+    made = make_upgrade(None, local, edition)
+
+    assert edits(made) == [SetHead("tracks", (ITEM, {"id": "u", "title": "U", "targets": ()}))]
+
+
+def test_a_target_follows_a_skill_that_keeps_its_old_id():
+    """A track of the edition leads to a skill by the id that the copy knows it by."""
+    old = roadmap(A=[skill("a", name="A")])
+    edition = roadmap("2", A=[skill("z", name="A")]).model_copy(
+        update={"tracks": (Track(id="t", title="T", targets=("z",)),)}
+    )
+
+    assert SetHead("tracks", (ITEM,)) in make_upgrade(old, old, edition).edits
+
+
+def test_icons_come_with_sections():
+    """The icon of a section is merged like its description, and a new section brings its own."""
+    old = roadmap(A=[skill("a")])
+    edition = Roadmap(
+        title="Path",
+        edition="2",
+        sections=(
+            Section(title="A", icon="🌱", skills=(skill("a"),)),
+            Section(title="B", icon="🚀", skills=(skill("b"),)),
+        ),
+    )
+
+    made = edits(make_upgrade(old, old, edition))
+
+    assert made[:2] == [SetHead("icon", "🌱", 0), AddSection("B", icon="🚀")]
 
 
 def test_a_link_listed_twice_is_left_alone():
