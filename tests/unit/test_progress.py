@@ -413,7 +413,9 @@ PATHS = {
         skill("knn-tuning", name="Tuning"),
         skill("same"),
     ),
-    "two": roadmap(skill("same", name="Same"), skill("tree", name="Straße zum Baum")),
+    "two": roadmap(
+        skill("same", name="Same"), skill("tree", name="Straße zum Baum", aliases=("Le  Arbre",))
+    ),
 }
 
 
@@ -427,13 +429,15 @@ class TestFind:
             pytest.param("tuning", ["one/knn-tuning"], id="a whole name in other letter case"),
             pytest.param("NEAREST  neigh", ["one/knn"], id="a part of a name"),
             pytest.param("STRASSE", ["two/tree"], id="letter case is folded for all languages"),
+            pytest.param("le arbre", ["two/tree"], id="another word for it"),
+            pytest.param("arbre", [], id="a part of another word"),
             pytest.param("-tun", ["one/knn-tuning"], id="a part of an id"),
             pytest.param("nothing", [], id="nothing"),
             pytest.param("  ", [], id="blank"),
         ],
     )
     def test_find(self, query, expected):
-        """A skill is found by id, roadmap and id, name, or a part of it, the exact way first."""
+        """A skill is found by id, roadmap and id, name, alias, or a part of a name, the exact way first."""
         assert [match.reference for match in find_skill(PATHS, query)] == expected
 
     def test_places_are_those_of_the_file(self):
@@ -445,6 +449,7 @@ class TestFind:
     def test_near_spellings_are_named(self):
         """A query that fits nothing is answered with what is spelled much like it."""
         assert near_skills(PATHS, "k nearst neigbours") == ("k nearest neighbours",)
+        assert near_skills(PATHS, "le abre") == ("Le  Arbre",)
 
 
 def test_an_empty_tally_is_zero():

@@ -1,4 +1,4 @@
-"""Find a skill by what a person types: an id, `roadmap/id`, a name, or a part of one.
+"""Find a skill by what a person types: an id, `roadmap/id`, a name or a part of one, an alias.
 
 Pure: no clock, no disk, no network. Never picks one of several.
 """
@@ -38,6 +38,8 @@ TIERS: tuple[Fits, ...] = (
     lambda match, query: match.skill.name == query,
     # k-nearest  neighbours
     lambda match, query: _fold(match.skill.name) == _fold(query),
+    # nearest neighbors, when that is an alias
+    lambda match, query: _fold(query) in map(_fold, match.skill.aliases),
     # neighbour
     lambda match, query: _fold(query) in _fold(match.skill.name),
     # kn
@@ -64,7 +66,7 @@ def near_skills(roadmaps: Mapping[str, Roadmap], query: str, n: int = 3) -> tupl
     words = {
         _fold(word): word
         for match in list_skills(roadmaps)
-        for word in (match.skill.name, match.skill.id)
+        for word in (match.skill.name, match.skill.id, *match.skill.aliases)
         if word
     }
     near = get_close_matches(_fold(query.strip()), words, n=n, cutoff=0.6)

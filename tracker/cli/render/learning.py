@@ -29,7 +29,7 @@ from tracker.cli.render.layout import (
     wrap_text,
 )
 from tracker.progress import Eta, EtaKind, History, Match, NextSkill, Report, RoadmapProgress, Tally
-from tracker.roadmap.model import Resource, Roadmap, Skill, Status
+from tracker.roadmap.model import Resource, Roadmap, Skill, SkillKind, Status
 from tracker.workflows.local import TickedFile
 from tracker.workflows.results import Marked
 
@@ -86,6 +86,8 @@ def render_skill(shown: ShownSkill, width: int) -> list[Text]:
         "skill": shown.match.reference,
         "in": f"{shown.roadmap.title} / {shown.match.section}",
         "file": shown.place,
+        "kind": "" if skill.kind is SkillKind.SKILL else skill.kind,
+        "also": ", ".join(skill.aliases),
         "status": skill.status,
         "goal": skill.goal,
         "level": skill.level,
@@ -102,6 +104,10 @@ def render_skill(shown: ShownSkill, width: int) -> list[Text]:
             sign, style = SIGNS[relative.status]
             lines.append(make_line(_label(label), (f"{sign} ", style), relative.name))
     lines += [make_line(_label("covered by"), reference) for reference in skill.covered_by]
+    for sentence in skill.prove:
+        lines += hang(_label("prove"), sentence, width)
+    if skill.evidence:
+        lines.append(make_line(_label("evidence"), (skill.evidence, _link_style(skill.evidence))))
     for resource in skill.resources:
         lines += _render_resource(resource, width)
     if skill.notes:
@@ -115,12 +121,24 @@ def _label(word: str) -> tuple[str, str]:
 
 
 def _render_resource(resource: Resource, width: int) -> list[Text]:
-    kind = ", ".join(filter(None, (resource.type, "" if resource.free else "paid")))
+    facts = (
+        resource.type,
+        resource.part,
+        "" if resource.minutes is None else f"{resource.minutes} min",
+        resource.lang,
+        # Nothing of a link of which nobody knows whether it is free.
+        {True: "free", False: "paid", None: ""}[resource.free],
+        "start here" if resource.primary else "",
+    )
+    kind = ", ".join(filter(None, facts))
     title = f"{resource.title} ({kind})" if kind else resource.title
-    style = "cyan" if is_web_url(resource.url) else "dim"
     # The address is never broken, so that a terminal or a paste takes it as one.
-    address = make_line(" " * (FACT_LABEL + 2), (resource.url, style))
+    address = make_line(" " * (FACT_LABEL + 2), (resource.url, _link_style(resource.url)))
     return [*hang(_label("link"), title, width), address]
+
+
+def _link_style(url: str) -> str:
+    return "cyan" if is_web_url(url) else "dim"
 
 
 def render_marks(marked: Sequence[Marked]) -> list[Text]:
@@ -270,8 +288,8 @@ def render_next(found: Sequence[NextSkill], width: int, *, links: bool = False) 
         if links and skill.goal:
             lines += [make_line(f"      {part}") for part in wrap_text(skill.goal, width - 6)]
         if links and skill.resources:
-            # Something free to start with, if there is any.
-            start = min(skill.resources, key=lambda resource: not resource.free)
+            # The author's choice, or else something to start with that is not known to be paid.
+            start = min(skill.resources, key=lambda link: (not link.primary, link.free is False))
             lines.append(make_line("      ", (start.url, "cyan")))
     return lines
 
