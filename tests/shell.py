@@ -58,6 +58,7 @@ def open_shell(
     for name, value in ENVIRON.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("COLUMNS", "80")
-    for function in (wiring.open_services.__wrapped__, wiring.open_local, wiring.init_folder):
+    opened = wiring.open_services.__wrapped__
+    for function in (opened, wiring.open_local, wiring.init_folder, wiring.fetch_page):
         monkeypatch.setitem(function.__kwdefaults__, "overrides", sandbox.overrides)
     return Shell(sandbox, capsys)

@@ -16,8 +16,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracker.adapters.files import hold_lock
-from tracker.adapters.settings_file import find_folder, load_settings, load_token
-from tracker.errors import Problem, SettingsError, Severity, TrackerError, UnreachableError
+from tracker.adapters.settings_file import (
+    find_folder,
+    import_keyring,
+    load_settings,
+    load_token,
+    prepare_parent,
+    save_token,
+)
+from tracker.errors import (
+    Problem,
+    RemoteError,
+    SettingsError,
+    Severity,
+    TrackerError,
+    UnreachableError,
+    UsageError,
+)
 from tracker.ports import (
     Clock,
     EditionReader,
@@ -31,7 +46,7 @@ from tracker.ports import (
     Writers,
 )
 from tracker.settings import DEFAULT_BASE_URL, WORKSPACE, Settings
-from tracker.workflows.results import Initialised
+from tracker.workflows.results import Initialised, NotionPage
 
 if TYPE_CHECKING:
     import httpx
@@ -45,8 +60,14 @@ __all__ = [
     "Overrides",
     "SystemClock",
     "bundled_folder",
+    "fetch_page",
+    "find_address",
     "find_base_url",
     "find_folder",
+    "find_parent",
+    "format_page_link",
+    "has_workspace",
+    "import_keyring",
     "init_folder",
     "load_settings",
     "open_bundled",
@@ -58,6 +79,8 @@ __all__ = [
     "open_services",
     "open_state",
     "open_workspace",
+    "prepare_page",
+    "save_token",
 ]
 
 OWN_FOLDER = ".tracker"
@@ -138,33 +161,23 @@ def _check_page(
 
     Returns what prevents the first sync; raises UsageError for a database.
     """
-    from tracker.adapters.folder import as_database_link, parse_parent  # noqa: PLC0415
-    from tracker.adapters.notion.databases import DatabaseAsParentError  # noqa: PLC0415
+    from tracker.adapters.folder import format_init, parse_parent  # noqa: PLC0415
     from tracker.adapters.notion.gateway import Timing  # noqa: PLC0415
-    from tracker.adapters.notion.remote import make_remote  # noqa: PLC0415
 
     def refuse_to_wait(seconds: float) -> None:
         raise UnreachableError(Problem("busy", f"the server wants {seconds:.0f} s of patience"))
 
     page = parse_parent(notion)
     try:
-        token = load_token(environ)
+        load_token(environ)
     except SettingsError:
         return ()  # the first sync asks for a token
+    hurried = replace(overrides, timing=Timing(sleep=refuse_to_wait))
     try:
-        remote = make_remote(
-            base_url=find_base_url(environ),
-            token=token,
-            parent=page,
-            transport=overrides.transport(None),
-            timing=Timing(sleep=refuse_to_wait),
-        )
-        try:
-            remote.check_parent()
-        finally:
-            remote.close()
-    except DatabaseAsParentError as error:
-        raise as_database_link(error.title, error.around, roadmaps) from None
+        with _open_page(page, format_init(roadmaps), environ, hurried) as remote:
+            remote.fetch_parent_title()
+    except UsageError:
+        raise
     except UnreachableError:
         return ()
     except TrackerError as error:
@@ -172,19 +185,124 @@ def _check_page(
     return ()
 
 
+@contextmanager
+def _open_page(
+    page_id: str,
+    command: str,
+    environ: Mapping[str, str],
+    overrides: Overrides,
+    notify: Callable[[str], None] = lambda _: None,
+) -> Iterator[NotionRemote]:
+    """Connect to a page that need not be in the settings.
+
+    Raises UsageError where it turns out to be a database, with the command to repeat.
+    """
+    from tracker.adapters.folder import as_database_link  # noqa: PLC0415
+    from tracker.adapters.notion.databases import DatabaseAsParentError  # noqa: PLC0415
+
+    connect = _prepare_notion(Settings(), page_id, overrides, environ)
+    remote = connect(timing=overrides.timing, notify=notify)
+    try:
+        yield remote
+    except DatabaseAsParentError as error:
+        raise as_database_link(error.title, error.around, command) from None
+    finally:
+        remote.close()
+
+
+def fetch_page(
+    notion: str,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    overrides: Overrides = NO_OVERRIDES,
+    let_in: Callable[[], None] = lambda: None,
+    notify: Callable[[str], None] = lambda _: None,
+) -> NotionPage:
+    """Ask Notion whom the token belongs to, and then for the page of a link or an id.
+
+    `let_in` is called once the token is known to be good. Raises UsageError for what is no page, SettingsError without a token that is let in, RemoteError
+    when the page is not there or not shared.
+    """
+    from tracker.adapters.folder import as_database_link, parse_parent  # noqa: PLC0415
+    from tracker.adapters.notion.ids import is_database_link  # noqa: PLC0415
+
+    page_id, command = parse_parent(notion), "tracker connect"
+    with _open_page(page_id, command, environ, overrides, notify) as remote:
+        who = remote.fetch_me()
+        let_in()
+        try:
+            return NotionPage(page_id, remote.fetch_parent_title(), who)
+        except RemoteError as error:
+            if not any(problem.code == "parent-page-denied" for problem in error.problems):
+                raise
+            # A database that is not shared looks like a page that is not; its link does not.
+            if is_database_link(notion):
+                raise as_database_link("", "", command) from None
+            error.problems = tuple(
+                replace(it, why=f"{it.why}; the token is that of {who}") for it in error.problems
+            )
+            raise
+
+
+def prepare_page(folder: Path, page_id: str) -> Callable[[], None]:
+    """Return what names a page in the settings of a folder, as `init --notion` would have done."""
+    from tracker.adapters.folder import BUILT_IN, NOTION  # noqa: PLC0415
+
+    return prepare_parent(folder, page_id, {BUILT_IN: NOTION.format(parent=page_id)})
+
+
+def has_workspace(folder: Path) -> bool:
+    """Return whether a folder's built-in workspace was ever written."""
+    return (folder / OWN_FOLDER / "workspace.db").exists()
+
+
 def find_notion_link(start: Path) -> str | None:
     """Return the address of the page that the folder around here syncs with in Notion.
 
     None for the built-in workspace, without a folder, and when the settings cannot be read.
     """
+    try:
+        page_id = find_parent(load_settings(find_folder(start)))
+    except SettingsError:
+        return None
+    return format_page_link(page_id, DEFAULT_BASE_URL) if page_id else None
+
+
+def find_parent(settings: Settings) -> str | None:
+    """Return the id of the page that the settings name; None for no page."""
     from tracker.adapters.notion.ids import parse_page_id  # noqa: PLC0415
 
     try:
-        parent = load_settings(find_folder(start)).notion.parent
-        page_id = parse_page_id(parent) if parent else None
-    except (SettingsError, ValueError):
+        return parse_page_id(settings.notion.parent or "")
+    except ValueError:
         return None
-    return f"https://www.notion.so/{page_id.replace('-', '')}" if page_id else None
+
+
+def format_page_link(page_id: str, base_url: str) -> str:
+    """Return the address of a page for a browser, where `base_url` is that of the API."""
+    digits = page_id.replace("-", "")
+    # Notion's API has another host than its pages; a workspace that `tracker serve` shows has not.
+    if base_url == DEFAULT_BASE_URL:
+        return f"https://www.notion.so/{digits}"
+    return f"{base_url}/p/{digits}"
+
+
+def find_address(folder: Path, page_id: str | None, environ: Mapping[str, str]) -> str | None:
+    """Return the address of a page of this folder, of the whole without an id.
+
+    None while the built-in workspace is not served. Raises SettingsError where the settings name
+    something that is no page.
+    """
+    settings = load_settings(folder)
+    if settings.notion.parent is not None:
+        from tracker.adapters.notion.remote import check_parent  # noqa: PLC0415
+
+        whole = check_parent(settings.notion.parent)
+        return format_page_link(page_id or whole, find_base_url(environ))
+    from tracker.adapters.builtin import ROOT_PAGE_ID, find_served  # noqa: PLC0415
+
+    served = find_served(folder / OWN_FOLDER)
+    return format_page_link(page_id or ROOT_PAGE_ID, served) if served else None
 
 
 def open_local(folder: Path, *, overrides: Overrides = NO_OVERRIDES) -> LocalServices:

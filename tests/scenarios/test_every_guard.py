@@ -44,6 +44,7 @@ UNTELLABLE = {
     "base-url": "the connection is never made",
     "token": "the connection is never made",
     "parent-page": "the connection is never made",
+    "parent-page-trashed": "the page is in the trash before the first sync",
     "base-url-in-clear": "the connection is never made",
 }
 """What no story can tell, and why; another test must name it."""

@@ -6,20 +6,75 @@ the adapter that sync uses: no retries, no pace, no decoding.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
+from filelock import FileLock, Timeout
 from flask import Flask
 
-from tracker.adapters.files import LinkedFileError, check_kind, check_own, make_disk_problem
+from tracker.adapters.files import (
+    LinkedFileError,
+    check_kind,
+    check_own,
+    make_disk_problem,
+    read_file,
+    replace_file,
+)
 from tracker.errors import Problem, StateError
 from tracker.workspace.app import ROOT_PAGE_ID, HomeNote, make_app
 from tracker.workspace.protocol import WorkspaceFileError
 
 HEADERS = {"Authorization": "Bearer built-in", "Notion-Version": "2026-03-11"}
 
-__all__ = ["ROOT_PAGE_ID", "HomeNote", "make_workspace"]
+__all__ = ["ROOT_PAGE_ID", "HomeNote", "announce", "find_served", "make_workspace"]
+
+OWN_FOLDER = ".tracker"
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:[0-9]{1,5}")
+_NOTE = "serve.url"
+_LONGEST = 100
+"""What the note of an address may have."""
+
+
+@contextmanager
+def announce(folder: Path, url: str) -> Iterator[None]:
+    """Note for other commands where a folder's workspace is served, for as long as it is.
+
+    A second server of the same folder is not noted, and a disk that refuses the note stops nobody.
+    """
+    with ExitStack() as stack:
+        with suppress(OSError, Timeout):
+            stack.enter_context(_hold(folder))
+            note = folder / _NOTE
+            replace_file(note, url.encode(), expected_digest=None)
+            stack.callback(note.unlink, missing_ok=True)
+        yield
+
+
+def find_served(folder: Path) -> str | None:
+    """Return the address at which a folder's workspace is served now; None where it is not."""
+    try:
+        noted = read_file(folder / _NOTE, _LONGEST).decode("ascii", errors="replace")
+        # A server that was killed leaves its note behind. The system released its lock, though.
+        with _hold(folder):
+            return None
+    except Timeout:
+        return noted if _ADDRESS.fullmatch(noted) else None
+    except OSError:
+        return None
+
+
+@contextmanager
+def _hold(folder: Path) -> Iterator[None]:
+    """Hold what says that a workspace is served; raises Timeout where another program holds it."""
+    path = folder / "serve.lock"
+    check_own(path)
+    check_kind(path)
+    with FileLock(path).acquire(timeout=0):
+        yield
 
 
 class WorkspaceTransport(httpx.WSGITransport):

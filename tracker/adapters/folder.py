@@ -20,7 +20,7 @@ _HEADER = """\
 prefer: ask
 """
 
-_BUILT_IN = """\
+BUILT_IN = """\
 
 # The Notion side is the built-in workspace in .tracker/ (tracker serve shows it).
 # To use Notion, share a page with your connection and name it here:
@@ -28,7 +28,7 @@ _BUILT_IN = """\
 #   parent: <page id>
 """
 
-_NOTION = """\
+NOTION = """\
 
 notion:
   parent: {parent}
@@ -50,11 +50,11 @@ def make_folder(
     """
     parent = parse_parent(notion) if notion is not None else None
     if notion is not None and is_database_link(notion):
-        raise as_database_link("", "", roadmaps)
+        raise as_database_link("", "", format_init(roadmaps))
     sources = [find_bundled(bundled, name) for name in roadmaps]
     if (folder / SETTINGS_NAME).exists():
         _check_parent(folder, parent)
-    settings = _HEADER + (_NOTION.format(parent=parent) if parent else _BUILT_IN)
+    settings = _HEADER + (NOTION.format(parent=parent) if parent else BUILT_IN)
     wanted = {SETTINGS_NAME: settings.encode()}
     wanted |= {f"roadmaps/{source.name}": source.read_bytes() for source in sources}
     made: list[str] = []
@@ -110,10 +110,17 @@ def parse_parent(notion: str) -> str:
         ) from None
 
 
-def as_database_link(title: str, around: str, roadmaps: Sequence[str]) -> UsageError:
-    """Return the error for a database where a page is wanted; `around` is the page that holds it."""
+def format_init(roadmaps: Sequence[str]) -> str:
+    """Return the command that makes a folder, up to the page."""
+    return " ".join(["tracker init", *(f"--roadmap {name}" for name in roadmaps), "--notion"])
+
+
+def as_database_link(title: str, around: str, command: str) -> UsageError:
+    """Return the error for a database where a page is wanted.
+
+    `around` is the page that holds it, `command` the one to repeat with a page behind it.
+    """
     named = f'the database "{title}"' if title else "a database"
-    command = " ".join(["tracker init", *(f"--roadmap {name}" for name in roadmaps), "--notion"])
     return UsageError(
         Problem(
             code=DATABASE_LINK,
@@ -153,8 +160,7 @@ def _check_parent(folder: Path, parent: str | None) -> None:
                 what="this folder is already set up with another Notion side",
                 why=f"{SETTINGS_NAME} names {current or 'the built-in workspace'}",
                 kept="nothing was written",
-                next=f"tracker sync    # a last time; then name the page as notion.parent in {SETTINGS_NAME}; "
-                "tracker forget each roadmap; tracker sync",
+                next=f"tracker connect {parent}    # moves it there with all progress",
             )
         )
 

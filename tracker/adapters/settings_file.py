@@ -8,9 +8,11 @@ that roadmaps get.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -24,12 +26,13 @@ from tracker.adapters.files import (
     read_file,
     replace_file,
 )
-from tracker.errors import Location, Problem, SettingsError
+from tracker.errors import Location, Problem, SettingsError, UnsafeEditError
 from tracker.settings import Settings
 
 SETTINGS_NAME = "tracker.yaml"
 MOST_BYTES = 1_000_000
 MOST_VALUES = 20_000
+NO_REWORDING: Mapping[str, str] = MappingProxyType({})
 MOST_TOLD = 50
 """Wrong settings that are listed; a file of something else may hold a hundred thousand."""
 
@@ -95,17 +98,60 @@ def load_settings(folder: Path) -> Settings:
 
 def save_database(folder: Path, roadmap: str, data_source_id: str | None) -> None:
     """Write a roadmap's data source id into the settings, None to remove it; the rest stays as it is."""
+    _prepare(folder, {("notion", "databases", roadmap): data_source_id})()
+
+
+def prepare_parent(
+    folder: Path, page_id: str, reworded: Mapping[str, str] = NO_REWORDING
+) -> Callable[[], None]:
+    """Splice a page into the settings in memory, and return what writes them to the disk.
+
+    Noted databases go: they are those of another page. `reworded` are passages that would not be true
+    any more, and what stands there instead. Raises SettingsError when the page cannot be spliced in,
+    and the returned function when the file cannot be written.
+    """
+    values: dict[tuple[str, ...], str | None] = {
+        ("notion", "databases"): None,
+        ("notion", "parent"): page_id,
+    }
+    try:
+        return _prepare(folder, values, reworded)
+    except UnsafeEditError as error:
+        raise SettingsError(*error.problems) from None
+
+
+def _prepare(
+    folder: Path,
+    values: Mapping[tuple[str, ...], str | None],
+    reworded: Mapping[str, str] = NO_REWORDING,
+) -> Callable[[], None]:
     from tracker.adapters.roadmap_files.splice import set_setting  # noqa: PLC0415
 
     path = folder / SETTINGS_NAME
-    try:
+    with _explained():
         before = read_file(path, MOST_BYTES)
-        text = before.decode("utf-8-sig")
-        after = set_setting(text, ("notion", "databases", roadmap), data_source_id)
-        if after != text:
-            # A byte order mark is no part of the text, and is written back.
-            bom = before[: len(before) - len(text.encode())]
-            replace_file(path, bom + after.encode(), expected_digest=digest_of(before))
+        text = after = before.decode("utf-8-sig")
+        for old, new in reworded.items():
+            nl = "\r\n" if "\r\n" in text else "\n"
+            after = after.replace(old.replace("\n", nl), new.replace("\n", nl))
+        for keys, value in values.items():
+            after = set_setting(after, keys, value)
+
+    def save() -> None:
+        with _explained():
+            if after != text:
+                # A byte order mark is no part of the text, and is written back.
+                bom = before[: len(before) - len(text.encode())]
+                replace_file(path, bom + after.encode(), expected_digest=digest_of(before))
+
+    return save
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what a disk or another program did to the settings into SettingsError."""
+    try:
+        yield
     except FileChangedError:
         why = "another program saved it meanwhile"
         raise SettingsError(replace(_NOT_WRITTEN, why=why)) from None
@@ -171,6 +217,40 @@ def load_token(environ: Mapping[str, str]) -> str:
             next="export NOTION_TOKEN=…  (app.notion.com/developers, a token that can read, "
             "insert and update content)",
         )
+    )
+
+
+def save_token(token: str) -> None:
+    """Keep a token in the keyring; raise SettingsError where there is none, or it refuses."""
+    keyring = import_keyring()
+    from keyring.errors import KeyringError  # noqa: PLC0415  an optional extra
+
+    try:
+        keyring.set_password(SERVICE, USER, token)
+    except KeyringError as error:
+        # A backend's message may say anything, but a token is no part of it: it is a value.
+        raise SettingsError(
+            _no_keyring(f"it refused: {str(error) or type(error).__name__}")
+        ) from None
+
+
+def import_keyring() -> Any:
+    """Return the keyring's module; raise SettingsError where it is not installed."""
+    try:
+        import keyring  # noqa: PLC0415  an optional extra
+        import keyring.errors  # noqa: PLC0415
+    except ImportError:
+        raise SettingsError(_no_keyring('the package "keyring" is not installed')) from None
+    return keyring
+
+
+def _no_keyring(why: str) -> Problem:
+    return Problem(
+        code="no-keyring",
+        what="the token cannot be saved in the keyring",
+        why=why,
+        kept="nothing was written",
+        next="pip install keyring    # or leave --save-token out, and export NOTION_TOKEN=…",
     )
 
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "init": ("folder", "Make a folder: settings, bundled roadmaps, and where its Notion side is."),
+    "connect": ("connect", "Move this folder to a page in Notion, with all progress."),
+    "open": ("connect", "Open the page of this folder, or of a skill, in the browser."),
     "check": ("folder", "Validate the roadmaps offline; all problems, with line numbers."),
     "plan": ("syncing", "Show what a sync would do, and what it costs; writes nothing."),
     "apply": ("syncing", "Apply a saved plan exactly, or refuse it as stale."),
@@ -62,7 +64,10 @@ COMMANDS = {
 """Name of a command: module below `tracker.cli.commands`, and its one-line summary."""
 
 READING = frozenset(
-    {"check", "plan", "conflicts", "log", "report", "next", "show", "roadmaps", "export", "schema"}
+    {
+        *("check", "plan", "conflicts", "log", "report", "next", "show", "open", "roadmaps"),
+        *("export", "schema"),
+    }
 )
 """Commands that never write, unless into a file that `--out` names."""
 

@@ -35,7 +35,7 @@ UNKNOWN_COMMAND = re.compile(r"No such command '(.*)'")
 LIBRARY = {"Value error, ": "", "Assertion failed, ": "", "Input should be ": "it must be "}
 LIBRARY_WORDS = re.compile(rf"(?<=': )({'|'.join(LIBRARY)})")
 
-ASKING_FIRST = frozenset({"sync", "apply", "resolve", "undo", "redo", "forget"})
+ASKING_FIRST = frozenset({"sync", "apply", "resolve", "undo", "redo", "forget", "connect"})
 """Commands that write nothing before their last question is answered."""
 
 TRACEBACK_AT = 2
@@ -60,13 +60,14 @@ MEANT = {
         f"log {REST}": "history",
         f"undo {REST}": "revert rollback",
         f"resolve {REST}": "settle merge",
-        "serve": "open web browse ui",
+        f"open {REST}": "web browse ui",
         f"forget {REST}": "remove rm delete unlink",
         f"new {REST}": "create",
         f"add {REST}": "install",
         f"check {REST}": "validate lint",
         "doctor --mend": "repair fix",
         f"init {REST}": "setup",
+        f"connect {REST}": "login link auth",
         f"{REST} --help": "help",
         "--version": "version",
     }.items()
@@ -78,6 +79,7 @@ NEEDED = {
     **dict.fromkeys(("mark", "show", "resolve"), "SKILL"),
     "forget": "ROADMAP",
     "apply": "FILE",
+    "connect": "PAGE",
     **dict.fromkeys(("new", "add"), "NAME"),
 }
 """What a command cannot do without, where nothing was said."""
@@ -228,11 +230,8 @@ def find_meant(word: str, rest: Sequence[str]) -> str:
     known = MEANT.get(word.casefold())
     if known is None:
         return ""
-    if known == "serve" and rest:
-        # The workspace is opened as a whole; one skill is shown.
-        known = f"show {REST}"
     command, *_ = known.split()
-    if command == "show":
+    if command in {"show", "open"}:
         # One skill is shown: several words are one name.
         flags = [given for given in rest if given.startswith("-")]
         name = " ".join(given for given in rest if not given.startswith("-"))

@@ -5,9 +5,9 @@ Pure. The only place that chooses a number; commands hand over what happened.
 
 from __future__ import annotations
 
-from tracker.errors import RoadmapError, Severity, TrackerError
+from tracker.errors import Problem, RoadmapError, Severity, TrackerError
 from tracker.sync.model import Outcome
-from tracker.workflows.results import Checked, OpenEnds, Planned, Settled, SyncResult
+from tracker.workflows.results import Checked, Connected, OpenEnds, Planned, Settled, SyncResult
 
 DONE, FINDINGS, USAGE, REFUSED, BUG, INTERRUPTED = 0, 1, 2, 7, 70, 130
 
@@ -45,8 +45,12 @@ def _of_value(result: object) -> int:
             return FINDINGS if result.has_errors else DONE
         case Planned():
             return _of_plan(result)
-        case SyncResult() | Settled():
-            return _of_sync(result if isinstance(result, SyncResult) else result.result)
+        case (
+            (SyncResult() as ended)
+            | Settled(result=ended)
+            | Connected(obstacle=Problem(), last=SyncResult() as ended)
+        ):
+            return _of_sync(ended)
         case OpenEnds() if _has_errors(result):
             # Where a roadmap does not load, nobody knows whether all conflicts are told.
             return RoadmapError.exit_code

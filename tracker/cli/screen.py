@@ -198,6 +198,23 @@ class Screen:
         self.is_asking = False
         return answer
 
+    def ask_secret(self, question: str) -> str:
+        """Ask for a line on a terminal that does not show what is typed; nothing where it would."""
+        import getpass  # noqa: PLC0415  for a token only
+        import warnings  # noqa: PLC0415
+
+        self._hide_bar()
+        self.is_asking = True
+        with warnings.catch_warnings():
+            # A terminal whose echo cannot be switched off is only warned of.
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            try:
+                answer = getpass.getpass(f"{question} ", stream=self.err.file)
+            except (getpass.GetPassWarning, OSError, EOFError):
+                answer = ""
+        self.is_asking = False
+        return answer.strip()
+
     def _name_folder(self, lines: Iterable[Text | str]) -> Iterable[Text | str]:
         if not self.folder_option:
             return lines

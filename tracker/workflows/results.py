@@ -162,6 +162,31 @@ class Forgotten:
 
 
 @dataclass(frozen=True, slots=True)
+class NotionPage:
+    """A page in Notion that the token can read, and whom the token belongs to."""
+
+    id: str
+    title: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """How a folder was connected to a page; `skills` are those that the next sync brings there.
+
+    `last` is the last sync with the built-in workspace, None where there was none to make. What it
+    left open is `obstacle`, and the folder is as it was then. `is_new` is false where the page was in
+    the settings already.
+    """
+
+    is_new: bool = True
+    skills: int = 0
+    last: SyncResult | None = None
+    obstacle: Problem | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """The roadmaps that load, and the problems of all files.
 

@@ -306,11 +306,14 @@ def fetch_parent(gateway: Gateway, page_id: str) -> Json:
         page = gateway.fetch(f"pages/{page_id}")
     except ForbiddenError:
         raise
-    except DeniedError as error:
+    # 400 for digits that are no UUID of a known version, such as a mistyped id (measured).
+    except (DeniedError, RejectedError) as error:
         _check_database(gateway, page_id)
         raise _no_parent(error.problems[0].why) from None
     if page.get("in_trash"):
-        raise _no_parent("it is in Notion's trash", "restore it in Notion, then tracker sync")
+        what = "the Notion page that holds the databases is in Notion's trash"
+        advice = "restore it in Notion, then tracker sync"
+        raise RemoteError(unwritten("parent-page-trashed", what, "", advice))
     return page
 
 
@@ -319,7 +322,7 @@ def _check_database(gateway: Gateway, object_id: str) -> None:
     for kind in ("databases", "data_sources"):
         try:
             found = gateway.fetch(f"{kind}/{object_id}")
-        except DeniedError:
+        except (DeniedError, RejectedError):
             continue
         with understood():
             title = decode_text(found.get("title") or ()) or "untitled"
@@ -344,9 +347,9 @@ def _find_page_around(gateway: Gateway, found: Json) -> str:
     return ""
 
 
-def _no_parent(why: str, advice: str = "") -> RemoteError:
+def _no_parent(why: str) -> RemoteError:
     what = "the Notion page that holds the databases is not there, or not shared"
-    advice = advice or f"{SHARING}; or name another page as notion.parent in tracker.yaml"
+    advice = f"{SHARING}; or name another page as notion.parent in tracker.yaml"
     return RemoteError(unwritten("parent-page-denied", what, why, advice))
 
 

@@ -32,6 +32,7 @@ from tracker.adapters.notion.errors import (
     DeniedError,
     ForbiddenError,
     FullError,
+    understood,
     unwritten,
 )
 from tracker.adapters.notion.gateway import Gateway, Notify, Timing
@@ -44,6 +45,7 @@ from tracker.adapters.notion.ids import (
     parse_page_id,
 )
 from tracker.adapters.notion.listing import is_young
+from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.rows import RowReader
 from tracker.adapters.notion.schema import (
     COLUMNS,
@@ -204,9 +206,14 @@ class NotionRemote:
             raise NoMoreRowsError(*error.problems) from None
         return self._note(name, self._bind(schema, None))
 
-    def check_parent(self) -> None:
-        """Fetch the page that holds the databases; raises as `databases.fetch_parent` does."""
-        fetch_parent(self._gateway, self._parent)
+    def fetch_parent_title(self) -> str:
+        """Return the title of the page that holds the databases; raises as `fetch_parent` does."""
+        page = fetch_parent(self._gateway, self._parent)
+        # Its key depends on where the page is: "title", or the name of a column where it is a row.
+        columns = get_object(page, "properties").values()
+        with understood():
+            found = [column for column in columns if column.get("type") == "title"]
+            return (decode_text(found[0].get("title") or ()) or "") if found else ""
 
     def find_target(
         self, name: str, title: str, known: DatabaseTarget | None
@@ -409,7 +416,7 @@ def make_remote(  # noqa: PLR0913  what a connection takes
     exchange = Exchange(address, token.strip(), transport)
     host = urlsplit(address).netloc
     gateway = Gateway(exchange, host, budget=budget, timing=timing, notify=notify)
-    return NotionRemote(gateway, _check_parent(parent), patience=patience, is_builtin=is_builtin)
+    return NotionRemote(gateway, check_parent(parent), patience=patience, is_builtin=is_builtin)
 
 
 def _check_token(token: str) -> None:
@@ -422,7 +429,8 @@ def _check_token(token: str) -> None:
         raise SettingsError(unwritten("token", what, why, advice))
 
 
-def _check_parent(parent: str) -> PageId:
+def check_parent(parent: str) -> PageId:
+    """Return the id of the page in the settings; raise SettingsError for what cannot be one."""
     try:
         page_id = parse_page_id(parent)
     except ValueError:

@@ -17,7 +17,13 @@ from typing import Annotated, Any
 import typer
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from tracker.adapters.builtin import ROOT_PAGE_ID, HomeNote, make_workspace
+from tracker.adapters.builtin import (
+    OWN_FOLDER,
+    ROOT_PAGE_ID,
+    HomeNote,
+    announce,
+    make_workspace,
+)
 from tracker.cli.app import open_call
 from tracker.cli.render.answers import pick
 from tracker.cli.render.layout import make_line
@@ -27,7 +33,6 @@ from tracker.wiring import find_folder, find_notion_link
 app = typer.Typer()
 
 HOST, PORT = "127.0.0.1", 8765
-OWN_FOLDER = ".tracker"
 TOKEN_NAME = "TRACKER_WORKSPACE_TOKEN"  # noqa: S105  the name of a variable
 
 
@@ -117,13 +122,14 @@ def serve(
         url = f"http://{HOST}:{server.server_port}"
         link = f"{url}{workspace.extensions['gate'].way_in}"
         served = Served(url, link, folder, is_new, has_token=token is not None)
-        call.answer(
-            lambda: pick(served, "url link") | {"home": ROOT_PAGE_ID, "folder": str(folder)},
-            lambda: _render(served),
-            0,
-        )
-        # Returns after Ctrl-C, with the socket closed.
-        server.serve_forever()
+        with announce(folder, url):
+            call.answer(
+                lambda: pick(served, "url link") | {"home": ROOT_PAGE_ID, "folder": str(folder)},
+                lambda: _render(served),
+                0,
+            )
+            # Returns after Ctrl-C, with the socket closed.
+            server.serve_forever()
     finally:
         workspace.extensions["workspace"].close()
     call.tell(["stopped"])

@@ -34,6 +34,9 @@ followed by the keys of its command:
     redo                as plan or sync, and redoes: the run that is done again, or null; undoes: the
                         undo that is taken back by it
     forget              roadmap, bindings, file: whether it is there; forgotten
+    connect             page, title, url, who, connected, new: whether the page was not the folder's
+                        before, token_saved, skills, last_sync: as sync, or null; problems
+    open                url, opened, roadmap, skill: null for the whole
     demo                folder, first, second: each as sync
     serve               url, home, folder; printed at the start
     check               files [{name, path, title, skills}], problems,
