@@ -110,7 +110,7 @@ def test_any_text_becomes_a_valid_roadmap(text):
 
 
 def outline(roadmap):
-    """Return what every exchange keeps: sections, names, statuses, links."""
+    """Return what every exchange keeps: sections, names, statuses, kinds, evidence, links."""
     return [
         (
             section.title,
@@ -118,6 +118,8 @@ def outline(roadmap):
                 (
                     skill.name.strip(),
                     skill.status,
+                    skill.kind,
+                    skill.evidence,
                     [(resource.title.strip(), resource.url) for resource in skill.resources],
                 )
                 for skill in section.skills

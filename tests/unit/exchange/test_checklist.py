@@ -1082,3 +1082,29 @@ def test_what_has_no_place_in_a_roadmap_is_reported_with_its_line(text, line, wh
     assert (line, what) in [
         (problem.location.line, problem.what) for problem in imported.not_understood
     ]
+
+
+def test_evidence_is_no_link_to_learn_from_and_nothing_of_it_is_lost():
+    """An address is evidence, a second one a link; words and what is no kind become notes."""
+    imported = parse_markdown(
+        dedent("""\
+            # T
+            ## S
+            - [x] Model
+              - Evidence: [my work](https://example.org/me), with [a guide](https://example.org/g)
+              - Kind: video
+              - Proof: It runs
+              - Proof: It runs twice
+              - Also called: a thing, another
+            - [x] Other
+              - Evidence: in the drawer
+            """)
+    )
+
+    model, other = imported.roadmap.skills
+    assert model.evidence == "https://example.org/me"
+    assert [link.url for link in model.resources] == ["https://example.org/g"]
+    assert model.notes == "my work, with a guide\nKind: video"
+    assert model.prove == ("It runs", "It runs twice")
+    assert model.aliases == ("a thing", "another")
+    assert (other.evidence, other.notes) == (None, "Evidence: in the drawer")

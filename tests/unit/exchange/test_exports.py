@@ -55,6 +55,43 @@ ROADMAP = Roadmap(
     ),
 )
 
+MODEL = Skill(
+    id="model",
+    name="First tested model",
+    kind="milestone",
+    aliases=("baseline project", "a, b"),
+    prove=("The test score is *reported*", "It runs: twice"),
+    evidence="https://example.org/my_(model)",
+    resources=(Resource(title="ISL", url="https://example.org/isl", type="book"),),
+)
+SECOND = Roadmap(title="Path", sections=(Section(title="Models", skills=(MODEL,)),))
+
+
+def test_what_proves_a_skill_goes_out_as_a_checklist_and_comes_back():
+    """Kind, aliases and evidence have a line each, and so has every proof."""
+    text = format_markdown({"path": SECOND})
+
+    assert text.splitlines()[4:] == [
+        "- [ ] First tested model <!-- id: model -->",
+        "  - Kind: milestone",
+        '  - Aliases: baseline project, "a, b"',
+        "  - Evidence: <https://example.org/my_(model)>",
+        r"  - Prove: The test score is \*reported\*",
+        "  - Prove: It runs: twice",
+        "  - [ISL](https://example.org/isl) (book)",
+    ]
+    assert parse_markdown(text).roadmap == SECOND
+
+
+def test_what_proves_a_skill_goes_out_as_a_table_and_comes_back():
+    """Columns for what few skills have are there only where one has it."""
+    text = format_csv({"path": SECOND})
+
+    assert {"Kind", "Aliases", "Prove", "Evidence"} <= set(text.partition("\n")[0].split(","))
+    assert parse_notion_csv(text).roadmap == SECOND
+    assert "Evidence" not in format_csv({"path": ROADMAP})
+
+
 MARKDOWN = r"""# Data scientist path
 
 From the first split<br>to the cloud.

@@ -24,6 +24,7 @@ from tracker.roadmap.model import (
     Roadmap,
     Section,
     Skill,
+    SkillKind,
     Status,
     find_url_fault,
     make_slug,
@@ -135,6 +136,10 @@ class ImportDraft:
     requires: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     covered_by: tuple[str, ...] = ()
+    kind: SkillKind = SkillKind.SKILL
+    aliases: tuple[str, ...] = ()
+    prove: tuple[str, ...] = ()
+    evidence: str | None = None
     resources: dict[str, Resource] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     group: str = ""
@@ -318,6 +323,8 @@ def _make_skill(
     return Skill(
         id=skill_id,
         name=draft.name.strip(),
+        kind=draft.kind,
+        aliases=draft.aliases,
         goal=(draft.goal or "").strip() or None,
         status=Status.DONE if draft.completed and not draft.has_status else draft.status,
         level=draft.level or None,
@@ -327,6 +334,8 @@ def _make_skill(
         requires=tuple(requires),
         tags=draft.tags,
         covered_by=tuple(covers),
+        prove=draft.prove,
+        evidence=draft.evidence,
         resources=tuple(draft.resources.values()),
         notes="\n".join(draft.notes) or None,
     )

@@ -15,7 +15,7 @@ from math import isfinite
 from pathlib import Path
 
 from tracker.adapters.exchange.draft import ImportDraft, ImportReport, add_links
-from tracker.roadmap.model import Status, show
+from tracker.roadmap.model import SkillKind, Status, find_url_fault, show
 
 SIGNS = {
     **dict.fromkeys("✅☑✔✓🗹🟩√", Status.DONE),
@@ -361,6 +361,8 @@ class ValueSetter:
                 is_read = day is not None
                 setattr(draft, key, day)
                 why = "it is no day, or can be read in two ways; write it as 2026-11-03"
+            case "kind" | "evidence" | "prove":
+                _set_proof(draft, key, lines)
             case "goal" if draft.goal is None:
                 draft.goal = lines
             case "goal" | "notes":
@@ -371,3 +373,18 @@ class ValueSetter:
             what = f'the {key} "{show(text)}" of "{show(draft.name)}" was left out'
             why = add_links(why, text, what)
             self._report.tell(line, "value-not-understood", what, why=why)
+
+
+def _set_proof(draft: ImportDraft, key: str, text: str) -> None:
+    """Set what a skill is and what proves it."""
+    # In a list each sentence has a line with the key, in a table they share a cell.
+    if key == "prove":
+        said = filter(None, map(str.strip, text.split("\n")))
+        draft.prove = tuple(dict.fromkeys((*draft.prove, *said)))
+    elif key == "kind" and fold(text) in set(SkillKind):
+        draft.kind = SkillKind(fold(text))
+    elif key == "evidence" and draft.evidence is None and not find_url_fault(text.strip()):
+        draft.evidence = text.strip()
+    # What is no word for a kind, or no address, may mean something else.
+    else:
+        draft.notes.append(f"{key.capitalize()}: {text}")

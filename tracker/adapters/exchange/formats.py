@@ -9,8 +9,9 @@ break out of its place and become a link, HTML, or a formula of a spreadsheet.
       - Goal: Can hold out a test set.
       - [Cross-validation](https://…) (docs)
 
-In CSV, a row is a skill; the headers are the columns of a database that sync makes. JSON has all keys
-of a roadmap file. Its `schema` grows when a key changes its meaning or goes.
+In CSV, a row is a skill; the headers are the columns of a database that sync makes, and those of some
+keys that live in the file, where a skill has them. JSON has all keys of a roadmap file; icons, tracks, and
+the part, minutes, language and rank of a link are in JSON alone. Its `schema` grows when a key changes its meaning or goes.
 
     {"schema": 1, "roadmaps": [{"name": …, "title": …, "sections": [{"title": …, "skills": […]}]}]}
 """
@@ -25,7 +26,15 @@ from typing import Protocol
 from tracker.adapters.exchange.entries import PAID, escape_marks
 from tracker.adapters.exchange.foreign_values import BULLETS, SIGNS, guard, join_words
 from tracker.adapters.roadmap_files.splice.render import format_number
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status, find_url_fault
+from tracker.roadmap.model import (
+    Resource,
+    Roadmap,
+    Section,
+    Skill,
+    SkillKind,
+    Status,
+    find_url_fault,
+)
 
 _MARKS = re.compile(r"[\\`*_\[\]~]|://|&(?=[#A-Za-z])")
 _LEADING = re.compile(r"[-+=#>|:]")
@@ -86,9 +95,7 @@ def _list_lines(roadmap: Roadmap) -> Iterator[str]:
     if roadmap.description:
         yield from ("", escape_paragraph(roadmap.description))
     if roadmap.source:
-        is_link = not find_url_fault(roadmap.source) and not _ANGLES & set(roadmap.source)
-        source = f"<{roadmap.source}>" if is_link else escape_value(roadmap.source)
-        yield from ("", f"Source: {source}")
+        yield from ("", f"Source: {_format_address(roadmap.source)}")
     if roadmap.edition:
         yield from ("", f"Edition: {escape_value(roadmap.edition)}")
     for section in roadmap.sections:
@@ -102,6 +109,12 @@ def _list_lines(roadmap: Roadmap) -> Iterator[str]:
             yield from (f"  - {detail}" for detail in _list_details(skill))
 
 
+def _format_address(text: str) -> str:
+    """Write an address as a link that shows itself, and any other text as such."""
+    is_link = text and not find_url_fault(text) and not _ANGLES & set(text)
+    return f"<{text}>" if is_link else escape_value(text)
+
+
 def _list_details(skill: Skill) -> Iterator[str]:
     """Yield what a skill has besides name and status, in the order of a roadmap file."""
     values = {
@@ -113,8 +126,12 @@ def _list_details(skill: Skill) -> Iterator[str]:
         "Requires": escape_text(join_words(skill.requires)),
         "Tags": escape_text(join_words(skill.tags)),
         "Covered by": escape_text(join_words(skill.covered_by)),
+        "Kind": "" if skill.kind is SkillKind.SKILL else skill.kind.value,
+        "Aliases": escape_text(join_words(skill.aliases)),
+        "Evidence": _format_address(skill.evidence or ""),
     }
     yield from (f"{name}: {value}" for name, value in values.items() if value)
+    yield from (f"Prove: {escape_value(sentence)}" for sentence in skill.prove)
     yield from map(format_resource, skill.resources)
     if skill.notes:
         yield f"Notes: {escape_value(skill.notes)}"
@@ -160,20 +177,33 @@ COLUMNS: Mapping[str, Callable[[Roadmap, Section, Skill], str]] = {
     "Notes": lambda _, __, skill: skill.notes or "",
     "Tracker ID": lambda _, __, skill: skill.id or "",
     "Covered by": lambda _, __, skill: join_words(skill.covered_by),
+    "Kind": lambda _, __, skill: "" if skill.kind is SkillKind.SKILL else skill.kind.value,
+    "Aliases": lambda _, __, skill: join_words(skill.aliases),
+    "Prove": lambda _, __, skill: "\n".join(skill.prove),
+    "Evidence": lambda _, __, skill: skill.evidence or "",
     "Roadmap": lambda roadmap, _, __: roadmap.title,
 }
 """The columns in their order: title, and how a skill's cell is made."""
 
+_OCCASIONAL = frozenset({"Kind", "Aliases", "Prove", "Evidence"})
+"""Columns that are there only if one of their cells is filled: few roadmaps have them."""
+
 
 def format_csv(roadmaps: Mapping[str, Roadmap]) -> str:
     """Write the skills of roadmaps as one table; `roadmaps` maps their names to them."""
-    rows = [list(COLUMNS)]
-    rows += (
-        [guard(cell(roadmap, section, skill)) for cell in COLUMNS.values()]
+    skills = [
+        (roadmap, section, skill)
         for roadmap in roadmaps.values()
         for section in roadmap.sections
         for skill in section.skills
-    )
+    ]
+    columns = {
+        title: cell
+        for title, cell in COLUMNS.items()
+        if title not in _OCCASIONAL or any(cell(*place) for place in skills)
+    }
+    rows = [list(columns)]
+    rows += ([guard(cell(*place)) for cell in columns.values()] for place in skills)
     # `csv.writer` leaves tabs, semicolons and spaces at the edges without quotes: spreadsheets that
     # guess the delimiter part cells there, or trim them.
     quoted = (

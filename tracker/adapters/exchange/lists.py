@@ -249,10 +249,15 @@ class ListReader:
         return True
 
     def _add_value(self, draft: ImportDraft, key: str, text: str, line: int) -> None:
-        """Set the value of a key; links in it become links of the skill."""
+        """Set the value of a key; links in it become links of the skill, but for its evidence."""
         value = read_value(text, self._references)
-        for link in value.links:
+        own = value.links[:1] if key == "evidence" else ()
+        for link in value.links[len(own) :]:
             add_link(draft, link, line, self._report)
+        for link in own:
+            self._setter.set(draft, key, link.url, line)
+            # The words beside the address are no part of it.
+            key = "notes"
         self.tell_images(value.images, draft.name, line)
         # A value that is nothing but links or images has no text of its own to keep.
         is_text = bool(value.text.strip()) or not value.images

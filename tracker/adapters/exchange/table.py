@@ -137,7 +137,9 @@ def _is_tick(cell: str) -> bool:
     return read_check(cell) is not None and not any(map(str.isalpha, cell.strip("[]xX: ")))
 
 
-_SIMPLE = ("goal", "level", "hours", "tags", "covered_by")
+_SIMPLE = (
+    "goal", "level", "hours", "tags", "covered_by", "kind", "aliases", "prove", "evidence",
+)  # fmt: skip
 _DAYS = ("started", "completed")
 _RELATION = re.compile(r" \((?:https?://[^\s()]+|[^\s()]+\.(?:md|csv|html))\)(?:, ?|\Z)")
 _NOTHING = frozenset({"none", "-", "--", "\u2013", "\u2014", "n/a", "nothing"})
