@@ -139,6 +139,24 @@ def test_a_roadmap_gains_tracks_and_icons(text):
     assert result.index("tracks") < result.index("sections")
 
 
+def test_a_track_begins_with_its_id():
+    """The order in which a file writes the keys of links is not that of tracks."""
+    text = """\
+title: Path
+sections:
+  - title: One
+    skills:
+      - name: a
+        resources:
+          - {title: "T", url: "https://a/b"}
+"""
+    items = ({"id": "a", "title": "A", "targets": ("x",)},)
+
+    _, gone, fresh = changed(text, [SetHead("tracks", items)])
+
+    assert (gone, fresh) == ([], ["tracks:", '  - {id: a, title: "A", targets: [x]}'])
+
+
 def test_tracks_can_go():
     """No tracks at all take their key along."""
     assert splice(TRACKED, [SetHead("tracks", None)]).text.count("track") == 0

@@ -426,7 +426,9 @@ def _render_entry(
     item: Mapping[str, Scalar | tuple[str, ...] | None], style: Style, *, flow: bool
 ) -> list[str]:
     """Write the pairs of a resource or a track in the order in which the file writes them."""
-    known = {name: index for index, name in enumerate(style.item_keys)}
+    # The order of the keys of resources says nothing of tracks, which have no url.
+    is_alike = ("url" in item) == ("url" in style.item_keys)
+    known = {name: index for index, name in enumerate(style.item_keys if is_alike else ())}
     lines = []
     for name in sorted(item, key=lambda name: known.get(name, len(known))):
         value = item[name]
