@@ -78,8 +78,8 @@ class Sandbox:
         return Overrides(
             clock=FixedClock(),
             timing=Timing(self.time.clock, self.time.sleep, lambda: 0.5),
-            # A built-in workspace comes with a transport of its own, and is no server.
-            transport=lambda own: own or self.wrap(self.transport),
+            # A built-in workspace comes with a transport of its own.
+            transport=lambda own: self.wrap(own or self.transport),
         )
 
     def sync(self, *names: str, prefer: Side | None = None, allow_deletes: int = 0) -> SyncResult:

@@ -15,7 +15,7 @@ import urllib.request
 import pytest
 from werkzeug.serving import make_server
 
-from tracker.adapters.builtin import make_workspace
+from tracker.adapters.builtin import find_served, make_workspace
 from tracker.cli.commands.serve import QuietHandler, make_note
 from tracker.wiring import find_notion_link
 
@@ -41,9 +41,11 @@ def test_serve_answers_and_stops_on_ctrl_c(tmp_path):
             page = json.load(answer)
         with urllib.request.urlopen(told["url"]) as answer:
             shown = answer.read()
+        served = find_served(tmp_path / ".tracker")
         server.send_signal(signal.SIGINT)
         assert server.wait(timeout=30) == 0
 
+    assert (served, find_served(tmp_path / ".tracker")) == (told["url"], None)
     assert page["id"].replace("-", "") == told["home"].replace("-", "")
     assert b"<html" in shown
     assert (tmp_path / ".tracker" / "workspace.db").exists()

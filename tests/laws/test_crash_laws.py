@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 from crash import CountingTransport, EffectCounter, Killed, Moment, mortal_disk
 from sandbox import SETTINGS, Sandbox
+from shell import open_shell
 
 from tracker.sync.model import Side
-from tracker.wiring import open_state
+from tracker.wiring import open_state, open_workspace
+from tracker.workspace.app import ROOT_PAGE_ID
 
 pytestmark = pytest.mark.slow
 
@@ -167,6 +169,50 @@ def _points(effects: list[str]) -> list[tuple[int, Moment]]:
         or (moment is Moment.AFTER and TRACELESS.search(effect) is None)
         or (moment is Moment.TORN and effect.startswith("write"))
     ]
+
+
+def test_a_folder_that_is_cut_off_on_its_way_to_notion_gets_there(
+    tmp_path, monkeypatch, capsys, record_property
+):
+    """However `connect` is cut off, running it again moves the folder, with what was last ticked."""
+    with Sandbox(tmp_path / "template", settings="prefer: ask\n") as sandbox:
+        sandbox.write(SMALL)
+        assert open_shell(sandbox, monkeypatch, capsys).run("sync").code == 0
+        with open_workspace(sandbox.folder) as workspace:
+            workspace.set_status("pca", "Done")
+        title = {"title": {"title": [{"text": {"content": "My progress"}}]}}
+        parent = {"type": "page_id", "page_id": ROOT_PAGE_ID}
+        page = sandbox.person.send("POST", "pages", {"parent": parent, "properties": title})["id"]
+
+    def move(name: str, fate: EffectCounter) -> dict[str, object]:
+        with _copy(tmp_path / "template", name) as sandbox:
+            shell = open_shell(sandbox, monkeypatch, capsys)
+            sandbox.wrap = lambda inner: CountingTransport(inner, fate)
+            with mortal_disk(fate), suppress(Killed):
+                shell.run("connect", page)
+            sandbox.wrap = lambda inner: inner
+            ended = [shell.run("connect", page).code, shell.run("sync").code]
+            settings = (sandbox.folder / "tracker.yaml").read_text(encoding="utf-8")
+            is_restful = sandbox.plan().is_empty
+            found = {"ended": ended, "settings": settings, "rests": is_restful, **sandbox.sides()}
+        shutil.rmtree(tmp_path / name)
+        return found
+
+    ids = re.compile(r"(?<=path: )\S+")  # of the database, which is another one each time
+    counted = EffectCounter()
+    expected = move("uninterrupted", counted)
+    points = _points(counted.effects)
+
+    assert (expected["ended"], expected["rests"]) == ([0, 0], True)
+    assert [row["Status"] for row in expected["notion"][0]["rows"]].count("Done") == 1
+    for at, moment in points:
+        fate = EffectCounter(at, moment)
+        found = move(f"{moment}-{at}", fate)
+        where = f"{moment} {counted.effects[at]} ({at})"
+        assert fate.is_dead, where
+        assert ids.sub("", found.pop("settings")) == ids.sub("", expected["settings"]), where
+        assert found == {key: it for key, it in expected.items() if key != "settings"}, where
+    record_property(COUNTED, len(points))
 
 
 def _kept(sandbox: Sandbox) -> set[str]:

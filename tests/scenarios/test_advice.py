@@ -30,6 +30,7 @@ sections:
 COMMANDS = (
     *("sync", "plan", "doctor", "doctor --mend --yes", "conflicts", "log", "undo", "redo"),
     *("check", "report", "next", "show knn", "mark knn done", "forget path --yes"),
+    *(f"connect {ROOT_PAGE_ID}", "open knn --print"),
     *("resolve knn --take local", "sync nobody", "forget nobody --yes", "show nobody"),
 )
 

@@ -307,6 +307,28 @@ def test_a_conflict_keeps_the_folder_where_it_is(sandbox, shell, page):
     assert check_moved(sandbox, shell, page)["trees"]["Status"] == "Done"
 
 
+@pytest.mark.parametrize(("prefer", "wanted"), [("local", "In progress"), ("workspace", "Done")])
+def test_conflicts_are_settled_as_the_settings_say(sandbox, shell, page, prefer, wanted):
+    """Who prefers a side in every sync prefers it in the last one, too."""
+    path = sandbox.folder / "tracker.yaml"
+    path.write_text(f"prefer: {prefer}\n", encoding="utf-8")
+    with open_workspace(sandbox.folder) as workspace:
+        workspace.set_status("trees", "Done")
+    sandbox.replace("name: Decision trees", "name: Decision trees, status: doing")
+
+    assert shell.run("connect", page).code == 0
+    assert check_moved(sandbox, shell, page)["trees"]["Status"] == wanted
+
+
+def test_without_a_folder_there_is_nothing_to_move(sandbox, shell, page):
+    """The advice makes a folder that is connected from the start."""
+    (sandbox.folder / "tracker.yaml").unlink()
+
+    ended = shell.run("connect", page)
+
+    assert (ended.code, NEXT.findall(ended.err)) == (4, [f"tracker init --notion {page}"])
+
+
 def test_a_deletion_is_not_made_in_passing(sandbox, shell, page):
     """A skill that the file lost is deleted by a sync, which asks; not by moving."""
     sandbox.replace("      - {id: trees, name: Decision trees, requires: [split]}\n", "      []\n")

@@ -18,6 +18,7 @@ sections:
 """
 PLAIN = "a-token-that-looks-like-nothing-at-all"
 NOTION = "ntn_31415926535ABCDEFabcdef"
+UNKNOWN = "7d0c1f52-6a3e-4c8b-9f21-0b5e8a4d6c1f"
 
 pytestmark = [
     pytest.mark.guarantee("G16"),
@@ -71,6 +72,21 @@ def test_after_an_ordinary_day(shell, token):
     assert [each.code for each in ended] == [0, 0, 0, 0, 0]
     assert (sandbox.folder / "saved.plan").exists()
     assert search(shell, token, *ended) == []
+
+
+@pytest.mark.parametrize("status", [0, 400, 401, 403, 404, 502])
+def test_a_server_that_repeats_a_typed_token(shell, token, status, monkeypatch):
+    """A token that is in no environment is not shown either, on its way into the keyring."""
+    monkeypatch.delenv("NOTION_TOKEN")
+    monkeypatch.setattr("tracker.cli.screen._is_terminal", lambda _: True)
+    monkeypatch.setattr("tracker.cli.commands.connect.import_keyring", lambda: None)
+    monkeypatch.setattr("getpass.getpass", lambda *_, **__: token)
+    shell.sandbox.wrap = lambda _: Echoing(status)
+
+    ended = shell.run("-vv", "connect", UNKNOWN, "--save-token")
+
+    assert ended.code in {4, 5}
+    assert search(shell, token, ended) == []
 
 
 @pytest.mark.parametrize("status", [0, 400, 401, 403, 404, 502])

@@ -17,7 +17,14 @@ from tracker.errors import (
 )
 from tracker.roadmap.model import SkillId
 from tracker.sync.model import Conflict, Field, Forget, Hold, Outcome, PageId, Plan, Refusal
-from tracker.workflows.results import ActionOutcome, Checked, OpenEnds, Planned, SyncResult
+from tracker.workflows.results import (
+    ActionOutcome,
+    Checked,
+    Connected,
+    OpenEnds,
+    Planned,
+    SyncResult,
+)
 
 ERROR = Problem("broken", "broken")
 WARNING = Problem("odd", "odd", Severity.WARNING)
@@ -45,6 +52,10 @@ FAILED = ActionOutcome("ds", Forget(KNN, PageId("p")), Outcome.FAILED, ERROR)
         pytest.param(SyncResult(CLEAN, confirmed=False), 1, id="a declined sync"),
         pytest.param(SyncResult(REFUSED, confirmed=False), 7, id="a refused sync"),
         pytest.param(SyncResult(CLEAN, stopped=RemoteError(ERROR)), 5, id="a sync cut off"),
+        pytest.param(Connected(last=SyncResult(CLEAN)), 0, id="a folder that moved"),
+        pytest.param(
+            Connected(last=SyncResult(REFUSED), obstacle=ERROR), 7, id="a folder that could not"
+        ),
         pytest.param(OpenEnds(), 0, id="no conflicts"),
         pytest.param(OpenEnds(holds=(("ds", Hold(KNN, "because")),)), 1, id="something held"),
         pytest.param(OpenEnds(problems=(WARNING,)), 0, id="no conflicts beside a warning"),

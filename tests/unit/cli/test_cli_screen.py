@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import getpass
 import io
 import json
+import warnings
 
 import pytest
 from rich.text import Text
@@ -191,3 +193,22 @@ def test_a_document_in_a_pipe_is_as_it_is(monkeypatch):
     screen.answer_document(HIDDEN)
 
     assert screen.out.file.getvalue() == HIDDEN
+
+
+def test_a_secret_is_not_typed_where_it_would_be_seen(monkeypatch):
+    """Where the echo cannot be switched off, nothing is read."""
+
+    def fall_back(prompt, stream):
+        warnings.warn("Can not control echo on the terminal.", getpass.GetPassWarning, stacklevel=2)
+        return "seen by everybody"
+
+    monkeypatch.setattr(getpass, "getpass", fall_back)
+
+    assert open_screen({}).ask_secret("token:") == ""
+
+
+def test_a_secret_is_typed_unseen(monkeypatch):
+    """Blanks around it, as pasting leaves them, are no part of it."""
+    monkeypatch.setattr(getpass, "getpass", lambda prompt, stream: " a secret\t")
+
+    assert open_screen({}).ask_secret("token:") == "a secret"

@@ -19,6 +19,8 @@ PLAIN = PAGE.replace("-", "")
         f"https://app.notion.com/p/{PAGE}#0123456789abcdef0123456789abcdef",
         f"https://www.notion.so/{PLAIN}?v=0123456789abcdef0123456789abcdef",
         f"https://www.notion.so/0123456789abcdef0123456789abcdef?v=1&p={PLAIN}&pm=s",
+        f"https://mine.notion.site/My-page-{PLAIN}?source=copy_link",
+        f"https://www.notion.so/0123456789abcdef0123456789abcdef?p={PAGE}#x",
         f"http://localhost:8000/p/{PLAIN}/",
         f"notion://www.notion.so/Caf%C3%A9-{PLAIN}",
         f"Deadbeef-{PLAIN}",

@@ -22,7 +22,7 @@ from tracker.cli.render.plan import render_plans, render_unfinished
 from tracker.errors import NOTHING_WRITTEN, Problem, Severity, UsageError
 from tracker.roadmap.model import SkillId
 from tracker.settings import WORKSPACE, RemoteName
-from tracker.sync.model import Policy
+from tracker.sync.model import Policy, Side
 from tracker.wiring import (
     fetch_page,
     find_address,
@@ -81,9 +81,10 @@ def connect(
     Examples: tracker connect https://www.notion.so/My-progress-…; tracker connect PAGE --save-token
     """
     call = open_call(context)
-    folder = find_folder(call.folder)
-    load_settings(folder)  # broken ones are told before anything is asked
     again = format_again(context, without={"wants_token_saved"})
+    with advising({"no-folder": again.replace("connect", "init --notion", 1)}):
+        folder = find_folder(call.folder)
+    load_settings(folder)  # broken ones are told before anything is asked
     if wants_token_saved:
         # From here on, the typed token is the one that every message is cleaned of.
         call.environ = {**call.environ, "NOTION_TOKEN": _ask_token(call, again)}
@@ -158,7 +159,9 @@ def _connect(call: Invocation, folder: Path, found: NotionPage, again: str) -> C
             open_services(folder, environ=call.environ, notify=call.note) as services,
             call.screen.progress() as progress,
         ):
-            policy = Policy(today=services.readers.clock.today())
+            # As a sync would settle conflicts; "notion" and "workspace" are one side.
+            side = {"ask": None, "local": Side.LOCAL}.get(settings.prefer, Side.REMOTE)
+            policy = Policy(prefer=side, today=services.readers.clock.today())
             return run_move(
                 services, to, policy, has_workspace=has_workspace(folder), progress=progress
             )
