@@ -195,6 +195,19 @@ def test_what_is_not_said_of_a_link_stays_and_none_takes_it_out():
     assert taken == text.replace(", free: true", "")
 
 
+def test_a_skill_that_moves_loses_what_is_taken_out_of_its_links():
+    """A key that is set to nothing goes from a link in a skill that moves in the same batch, too."""
+    text = ROADMAP.replace("type: docs}", "type: docs, part: ch. 8, free: true}", 1)
+    items = (
+        {"title": "T", "url": "https://a/b", "type": "docs", "part": None},
+        {"title": "U", "url": "https://a/c", "type": "docs"},
+    )
+
+    result = splice(text, [SetItems((0, 0), "resources", items), MoveSkill((0, 0), "Two")]).text
+
+    assert '- {title: T, url: "https://a/b", type: docs, free: true}' in result
+
+
 def test_a_removed_skill_takes_its_comment_along_and_is_handed_back():
     """The text of a removed skill, with the comment and the blank line above, is handed back (G7)."""
     result = splice(ROADMAP, [RemoveSkill((0, 2))])

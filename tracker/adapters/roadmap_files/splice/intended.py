@@ -502,7 +502,7 @@ def _complete(items: tuple[Item, ...], old: SequenceNode) -> tuple[Item, ...]:
             item, written = expected[known], _item(child)
             if not isinstance(item, str) and isinstance(written, dict):
                 written.pop("type", None)
-                item = {key: it for key, it in {**written, **item}.items() if it is not None}
+                item = {**written, **item}
             kept[known] = item
     return (*kept.values(), *(item for item in items if identity(item) not in kept))
 
