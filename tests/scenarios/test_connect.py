@@ -443,9 +443,13 @@ def test_a_page_that_was_named_by_hand_is_connected(sandbox, shell, page):
     """Whoever wrote the page into tracker.yaml is stuck with the rows of the workspace no more."""
     text = f"{SETTINGS}notion: {{parent: {page}}}\n"
     (sandbox.folder / "tracker.yaml").write_text(text, encoding="utf-8")
-    assert shell.run("sync").code == 5
 
-    assert shell.run("connect", page).code == 0
+    ended = shell.run("sync")
+
+    assert ended.code == 5
+    command = NEXT.findall(ended.err)[0].partition("by hand: tracker ")[2]
+    assert command == f"connect {page}"
+    assert shell.run(*command.split()).code == 0
     check_moved(sandbox, shell, page)
 
 

@@ -347,7 +347,12 @@ class NotionRemote:
                 raise RemoteError(unwritten("database-lost", what, why, advice)) from None
             what = f'the database of "{title}" is not there, or not shared with the token'
             why = error.problems[0].why
-            raise RemoteError(unwritten("database-denied", what, why, SHARING)) from None
+            # The rows that are bound may still be those of the built-in workspace.
+            advice = (
+                f"{SHARING}; where the page was written into tracker.yaml by hand: "
+                f"tracker connect {self._parent}"
+            )
+            raise RemoteError(unwritten("database-denied", what, why, advice)) from None
 
     def _bind(self, schema: Schema, known: DatabaseTarget | None) -> DatabaseTarget:
         target = bind(schema, known)
