@@ -58,6 +58,8 @@ def test_links_are_found_as_markdown_has_them(text, found):
     ("text", "plain"),
     [
         ("*a* __b__ ~~c~~ ***d***", "a b c d"),
+        ("a \\http://x.org b", "a \\http://x.org b"),
+        ("a \\\\https://x.org b", "a \\https://x.org b"),
         ("a*b*c a_b_c 2 * 3", "abc a_b_c 2 * 3"),
         ("**a", "**a"),
         ("`` a`b ``", "a`b"),

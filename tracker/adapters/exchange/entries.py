@@ -145,7 +145,11 @@ def _read_url(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  markdo
     else:
         return False
     if not silent:
-        state.pending = state.pending[: len(state.pending) - (state.pos - start)]
+        taken = state.pos - start
+        # Of `\http://…` the rule for escapes has made a token, with the first letter of the scheme.
+        if (missing := taken - len(state.pending)) > 0:
+            state.tokens[-1].content = state.tokens[-1].content[:-missing]
+        state.pending = state.pending[: max(len(state.pending) - taken, 0)]
         link = state.push("link_open", "a", 1)
         link.attrs, link.markup = {"href": url}, "autolink"
         state.push("text", "", 0).content = url
