@@ -18,6 +18,8 @@ from tracker.workspace.session import open_session
 from tracker.workspace.web.cells import chips_of
 from tracker.workspace.web.tables import make_table
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}\u202ertl"
 COLUMNS = {
     "Name": {"title": {}},
