@@ -55,7 +55,7 @@ COMMANDS = {
     "schema": ("roadmaps", "Print the JSON Schema of a roadmap file, for editors."),
     "forget": ("history", "Forget which rows belong to a roadmap; touches neither side."),
     "doctor": ("folder", "Say what is wrong, and the command that mends it."),
-    "demo": ("folder", "Show all of it in a temporary folder."),
+    "demo": ("demo", "Show all of it in a temporary folder."),
     "serve": (
         "serve",
         "Serve the built-in workspace to a browser, and to tracker in another folder.",
