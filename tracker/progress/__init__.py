@@ -7,6 +7,7 @@ Pure: no clock, no disk, no network, no logging; the day comes in as an argument
     pace      what was completed lately, and when the rest is done at that pace
     order     which skills can be learned now, and how much builds on them
     find      a skill by id, name or part of a name
+    tracks    which skills lead to a named goal
     report    all of it for several roadmaps, as one value
 """
 
@@ -21,6 +22,7 @@ from tracker.progress.report import (
     summarise,
 )
 from tracker.progress.tally import Tally
+from tracker.progress.tracks import TrackMatch, find_track_skills, find_tracks, list_tracks
 
 __all__ = [
     "Eta",
@@ -34,7 +36,11 @@ __all__ = [
     "RoadmapProgress",
     "SectionProgress",
     "Tally",
+    "TrackMatch",
     "find_skill",
+    "find_track_skills",
+    "find_tracks",
+    "list_tracks",
     "near_skills",
     "next_up",
     "summarise",
