@@ -22,6 +22,7 @@ from typer.main import get_command, get_group
 
 from tracker import __version__
 from tracker.cli.screen import Screen, open_screen
+from tracker.text import quote_argument
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -230,8 +231,6 @@ def _set_folder(context: typer.Context, folder: Path | None) -> None:
     call = context.find_object(Invocation)
     if call is not None and folder is not None:
         call.folder = folder
-        from tracker.cli.render.layout import quote_argument  # noqa: PLC0415  rich, with -C only
-
         call.screen.folder_option = f"-C {quote_argument(str(folder))}"
 
 

@@ -28,8 +28,9 @@ from tracker import __version__
 from tracker.cli.app import COMMANDS, JSON_FLAG, Invocation
 from tracker.cli.exits import INTERRUPTED, USAGE, exit_code
 from tracker.cli.render.answers import problems_json
-from tracker.cli.render.layout import clean_block, quote_argument, render_problems
+from tracker.cli.render.layout import render_problems
 from tracker.errors import NOTHING_WRITTEN, SETTLED, Problem, TrackerError
+from tracker.text import clean_block, quote_argument
 
 UNKNOWN_COMMAND = re.compile(r"No such command '(.*)'")
 LIBRARY = {"Value error, ": "", "Assertion failed, ": "", "Input should be ": "it must be "}

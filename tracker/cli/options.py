@@ -18,8 +18,8 @@ import typer
 from typer.core import TyperOption
 
 from tracker.cli.app import COMMANDS, Invocation
-from tracker.cli.render.layout import quote_argument
 from tracker.errors import Problem, TrackerError, UsageError
+from tracker.text import quote_argument
 
 if TYPE_CHECKING:
     from rich.text import Text

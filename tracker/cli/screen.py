@@ -1,7 +1,7 @@
 """The two output streams: what may be printed where, in colour or plain, and the progress bar.
 
 The only place that writes to stdout and stderr. Does not compose text; `render` does, and everything
-printed was cleaned by `render.layout` before. A reader that goes away (`| head`) ends the printing, not the
+printed was cleaned by `tracker.text` before. A reader that goes away (`| head`) ends the printing, not the
 command. Any other stream that takes nothing (on a full disk) raises OSError once, and is quiet then.
 """
 
@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
+
+from tracker.text import reveal, shorten
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,8 +57,6 @@ class Bar:
     def report(self, done: int, total: int, label: str) -> None:
         """Move it, and draw it again if it was hidden."""
         self.show()
-        from tracker.cli.render.layout import shorten  # noqa: PLC0415  rich, on a terminal only
-
         shown = shorten(label, LONGEST_LABEL)
         self._progress.update(self._task, completed=done, total=total, label=shown)
 
@@ -164,8 +164,6 @@ class Screen:
     def answer_document(self, text: str) -> None:
         """Print a document: as it is into a file or a pipe, with nothing hidden on a terminal."""
         if _is_terminal(self.out.file):
-            from tracker.cli.render.layout import reveal  # noqa: PLC0415  rich, for documents only
-
             text = reveal(text)
         self.out.write(text)
 

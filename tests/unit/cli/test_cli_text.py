@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.cli.boundary import redact
-from tracker.cli.render.layout import clean_block, clean_line, is_web_url, shorten
+from tracker.cli.render.layout import is_web_url
+from tracker.text import clean_block, clean_line, shorten
 
 
 @given(st.text())

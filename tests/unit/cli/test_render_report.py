@@ -11,7 +11,7 @@ import pytest
 from rich.cells import cell_len
 
 from tracker.cli.render.answers import report_json
-from tracker.cli.render.layout import format_percent, make_bar
+from tracker.cli.render.layout import make_bar
 from tracker.cli.render.learning import render_report
 from tracker.cli.render.report_documents import (
     escape_markdown,
@@ -21,6 +21,7 @@ from tracker.cli.render.report_documents import (
 )
 from tracker.progress import summarise
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
+from tracker.text import format_percent
 
 TODAY = date(2026, 11, 23)
 EVIL = "<script>alert(1)</script> \x1b[31m | [x](javascript:alert(1)) \u202e & \"'` *b* \n# head"

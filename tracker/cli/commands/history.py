@@ -26,7 +26,7 @@ from tracker.cli.options import (
     require_answer,
 )
 from tracker.cli.render.answers import log_json, pick, planned_json, sync_json
-from tracker.cli.render.layout import plural, render_problems
+from tracker.cli.render.layout import render_problems
 from tracker.cli.render.plan import (
     render_forgotten,
     render_planned,
@@ -42,6 +42,7 @@ from tracker.cli.render.plan import (
 )
 from tracker.ports import Progress, Services
 from tracker.sync.journal import JournalKind, JournalRun
+from tracker.text import plural
 from tracker.wiring import find_folder, load_settings, open_local, open_services, open_state
 from tracker.workflows.doctor import run_forget
 from tracker.workflows.results import Forgotten, Planned, Undone

@@ -31,7 +31,7 @@ from tracker.cli.render.answers import (
     pick,
     upgraded_json,
 )
-from tracker.cli.render.layout import make_line, plural
+from tracker.cli.render.layout import make_line
 from tracker.cli.render.learning import render_diff
 from tracker.cli.render.library import (
     render_added,
@@ -45,6 +45,7 @@ from tracker.cli.render.library import (
 )
 from tracker.errors import SettingsError
 from tracker.ports import LibraryServices
+from tracker.text import plural
 from tracker.wiring import (
     find_folder,
     open_bundled,

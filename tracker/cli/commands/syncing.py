@@ -23,7 +23,7 @@ from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import exit_code
 from tracker.cli.options import AllowDeletes, DryRun, Names, Query, Yes, advising, format_again
 from tracker.cli.render.answers import open_ends_json, planned_json, settled_json, sync_json
-from tracker.cli.render.layout import AnswerView, make_line, plural, quote_argument, render_problems
+from tracker.cli.render.layout import AnswerView, make_line, render_problems
 from tracker.cli.render.plan import (
     render_open,
     render_open_ends,
@@ -38,6 +38,7 @@ from tracker.ports import Services
 from tracker.settings import RemoteName, Settings
 from tracker.sync.model import TWO_WAY, Delete, Field, Outcome, Policy, Side, Take
 from tracker.sync.one_skill import OpenField, parse_value
+from tracker.text import plural, quote_argument
 from tracker.wiring import find_base_url, find_folder, load_settings, open_services
 from tracker.workflows.apply_rows import SpeedLimit
 from tracker.workflows.conflicts import (

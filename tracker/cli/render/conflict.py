@@ -17,9 +17,10 @@ from itertools import groupby, zip_longest
 from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
-from tracker.cli.render.layout import NOTHING, AnswerView, clean_block, clean_line, format_value
+from tracker.cli.render.layout import NOTHING, AnswerView, format_value
 from tracker.roadmap.model import Status
 from tracker.sync.model import Conflict, Links, Value
+from tracker.text import clean_block, clean_line
 
 UNREADABLE = "(cannot be read)"
 BEFORE, FILE = "before", "file"

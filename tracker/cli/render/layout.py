@@ -1,9 +1,7 @@
-"""Clean text, lines, columns, values and problems: the parts that every rendering is put together from.
+"""Lines, columns, values and problems: the parts that every rendering is put together from.
 
-Pure. Text from YAML and Notion may hold terminal escapes, bidirectional controls, line breaks and
-lone surrogates; nothing of it reaches a screen unless it went through here. Widths are terminal
-cells, so that wide characters keep columns straight; styles are names that any terminal has. Says
-nothing about HTML or Markdown, which have rules of their own beside these. A problem looks like this:
+Pure. Everything that gets into a line is cleaned by `tracker.text`. Widths are terminal cells, so that
+wide characters keep columns straight; styles are names that any terminal has. A problem looks like this:
 
     error: what, with roadmaps/ds.yaml:12:5
       why   the reason
@@ -13,9 +11,6 @@ nothing about HTML or Markdown, which have rules of their own beside these. A pr
 
 from __future__ import annotations
 
-import json
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -29,22 +24,11 @@ from tracker.errors import NOTHING_WRITTEN, Problem, Severity
 from tracker.roadmap.model import Verdict
 from tracker.settings import NOTION, RemoteName
 from tracker.sync.model import Change, Links, Refusal, Value
+from tracker.text import clean_line, plural
 
 if TYPE_CHECKING:
     from tracker.workflows.links import LinksChecked
     from tracker.workflows.results import Checked, Initialised
-
-JOINERS = "\u200c\u200d"
-"""Format characters that scripts and emoji need, and that hide nothing."""
-
-HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Unicode categories of what is not to be seen: controls, formats, surrogates, separators."""
-
-SHOWN = re.compile(r"[\n\t -~]*")
-SPACES = re.compile(r"[\s\u2028\u2029\u0085]+")
-PLAIN = re.compile(r"[ -~]*")
-WORD = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
-"""What a shell takes as it is."""
 
 
 FULL, COVERED, EMPTY = "█", "▒", "░"
@@ -57,50 +41,6 @@ STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.
 LABEL = 6
 
 
-def clean_line(text: object) -> str:
-    """Return text on one line; what cannot be seen becomes a visible escape."""
-    line = str(text)
-    # Most text is ASCII and needs no look at every character.
-    if PLAIN.fullmatch(line):
-        return line.strip()
-    return "".join(_shown(char) for char in SPACES.sub(" ", line)).strip()
-
-
-def clean_block(text: object) -> str:
-    """Return text of several lines, each of them clean; tabs become spaces."""
-    lines = str(text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join(
-        "".join(_shown(char) for char in line.expandtabs(4)).rstrip() for line in lines
-    )
-
-
-def reveal(text: str) -> str:
-    """Return a document as it is, but for what hides in it: that becomes a visible escape.
-
-    An escape of a character beyond the first 65,536 is a pair of escapes, as JSON writes them.
-    """
-    if SHOWN.fullmatch(text):
-        return text
-    return "".join(
-        char if char in "\n\t" or _shown(char) == char else json.dumps(char)[1:-1] for char in text
-    )
-
-
-def shorten(text: object, most: int) -> str:
-    """Return a clean line of at most so many characters, its end replaced by `…`."""
-    line = clean_line(text)
-    return line if len(line) <= most else line[: max(most - 1, 0)].rstrip() + "…"
-
-
-def quote_argument(text: str) -> str:
-    """Return text as one argument for a shell, for commands that are shown to be pasted."""
-    # Like shlex.quote, but with the shorter escape of an apostrophe.
-    line = clean_line(text)
-    if WORD.fullmatch(line):
-        return line
-    return "'" + line.replace("'", "'\\''") + "'"
-
-
 def is_web_url(url: str) -> bool:
     """Whether a link may be made of it: http or https, a host, and nothing hidden in it."""
     # Late: the model loads pydantic, which `--help` and completion can do without.
@@ -108,13 +48,6 @@ def is_web_url(url: str) -> bool:
 
     is_clean = url.isprintable() and not any(character.isspace() for character in url)
     return len(url) <= LONGEST_URL and is_clean and names_web_host(url)
-
-
-def _shown(character: str) -> str:
-    """Return a character, or the escape that makes a hidden one visible."""
-    if character in JOINERS or unicodedata.category(character) not in HIDDEN:
-        return character
-    return character.encode("unicode_escape").decode("ascii")
 
 
 Part = str | tuple[str, str]
@@ -205,28 +138,6 @@ def hang(head: tuple[str, str], text: object, width: int) -> list[Text]:
         make_line((" " * len(word) if n else word, style), part)
         for n, part in enumerate(wrap_text(text, width - len(word)))
     ]
-
-
-def format_percent(percent: float | None) -> str:
-    """Return whole percent: 100 only when all is done, 0 only when nothing is."""
-    if percent is None:
-        return "-"
-    whole = int(percent)
-    return f"{max(whole, 1) if percent > 0 else 0} %"
-
-
-def format_number(number: float) -> str:
-    """Return a number without a needless fraction."""
-    # A typo such as 1e30 hours must not fill the line with digits.
-    return f"{number:.1f}".removesuffix(".0") if abs(number) < 1e9 else f"{number:.0g}"  # noqa: PLR2004
-
-
-def plural(count: int, word: str) -> str:
-    """Return a count with its word: `1 skill`, `2 skills`."""
-    if count == 1:
-        return f"1 {word}"
-    # entry, query, category.
-    return f"{count} {word[:-1]}ies" if word.endswith("ry") else f"{count} {word}s"
 
 
 def format_value(value: Value) -> str:

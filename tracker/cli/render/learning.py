@@ -15,21 +15,18 @@ from rich.text import Text
 
 from tracker.cli.render.layout import (
     Part,
-    clean_block,
     cut,
     fit,
-    format_number,
-    format_percent,
     hang,
     is_web_url,
     make_bar,
     make_line,
-    plural,
     widest,
     wrap_text,
 )
 from tracker.progress import Eta, EtaKind, History, Match, NextSkill, Report, RoadmapProgress, Tally
 from tracker.roadmap.model import Resource, Roadmap, Skill, SkillKind, Status
+from tracker.text import clean_block, format_number, format_percent, plural
 from tracker.workflows.local import TickedFile
 from tracker.workflows.results import Marked
 

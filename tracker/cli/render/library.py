@@ -20,16 +20,14 @@ from tracker.cli.render.layout import (
     cut,
     fit,
     format_change,
-    format_number,
     hang,
     make_line,
-    plural,
-    quote_argument,
     render_finding,
     widest,
     wrap_text,
 )
 from tracker.sync.model import Change, Field
+from tracker.text import format_number, plural, quote_argument
 from tracker.upgrade import Dropped, Upgrade
 from tracker.workflows.library import (
     Added,

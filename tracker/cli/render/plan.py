@@ -28,13 +28,11 @@ from tracker.cli.render.layout import (
     NOTHING,
     AnswerView,
     Part,
-    clean_block,
     cut,
     fit,
     format_change,
     hang,
     make_line,
-    plural,
     render_problem,
     render_refusal,
     widest,
@@ -58,6 +56,7 @@ from tracker.sync.model import (
     Update,
 )
 from tracker.sync.one_skill import OpenField
+from tracker.text import clean_block, plural
 from tracker.workflows.apply_rows import SpeedLimit, forecast_seconds
 from tracker.workflows.results import Forgotten, OpenEnds, Planned, Settled, SyncResult, Undone
 

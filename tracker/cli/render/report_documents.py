@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from tracker.cli.render.layout import clean_line, format_number, format_percent, is_web_url, plural
+from tracker.cli.render.layout import is_web_url
 from tracker.cli.render.learning import (
     format_amount,
     format_counts,
@@ -22,6 +22,7 @@ from tracker.cli.render.learning import (
 )
 from tracker.progress import Eta, History, NextSkill, Report, RoadmapProgress, Tally
 from tracker.roadmap.model import Status
+from tracker.text import clean_line, format_number, format_percent, plural
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]#|~$])")
 # A parenthesis would end the link, a bar the cell of a table.
