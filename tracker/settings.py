@@ -7,6 +7,7 @@ token comes from the environment or the keyring.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -52,10 +53,16 @@ class NotionSettings(_Settings):
 
 
 class Settings(_Settings):
-    """All settings; `prefer` is the side that settles conflicts, `ask` keeps them."""
+    """All settings; `prefer` is the side that settles conflicts, `ask` keeps them.
+
+    `target` is the day by which the learner wants to be done, and `hours_per_week` what they mean to
+    spend.
+    """
 
     notion: Annotated[NotionSettings, _NULL_IS_EMPTY] = NotionSettings()
     prefer: Literal["ask", "local", "notion", "workspace"] = "ask"
+    target: date | None = None
+    hours_per_week: Annotated[float, Field(gt=0, le=168)] | None = None
 
     @property
     def remote_name(self) -> RemoteName:

@@ -10,11 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.progress import (
-    EtaKind,
     Tally,
     find_skill,
     near_skills,
-    next_up,
     summarise,
 )
 from tracker.roadmap.model import Roadmap, Section, Skill, Status
@@ -34,6 +32,19 @@ def roadmap(*skills, title="Path"):
 
 def report(*skills, **options):
     return summarise({"path": roadmap(*skills)}, today=TODAY, **options)
+
+
+ROWS = st.lists(
+    st.tuples(st.sampled_from(list(Status)), st.none() | st.floats(0, 1e6), st.booleans()),
+    min_size=1,
+)
+
+
+def in_sections(skills):
+    """Summarise skills with two of them to a section."""
+    pairs = (skills[n : n + 2] for n in range(0, len(skills), 2))
+    sections = tuple(Section(title=f"S{n}", skills=tuple(some)) for n, some in enumerate(pairs))
+    return summarise({"path": Roadmap(title="Path", sections=sections)}, today=TODAY)
 
 
 def done(slug, days_ago, hours=None):
@@ -100,6 +111,28 @@ class TestCounting:
         assert [each.name for each in chosen.roadmaps] == ["one"]
         assert (chosen.total.skills, chosen.total.covered) == (2, 1)
         assert [each.skill.id for each in chosen.next_up] == ["c"]
+
+    @given(ROWS, st.randoms(use_true_random=False))
+    def test_percent_is_monotone_and_blind_to_order(self, rows, random):
+        """A percentage is within 0 and 100, no section order moves it, and a done skill raises it."""
+        skills = [
+            skill(f"s{n}", status, hours=hours, covered_by=("path/s0",) if covered else ())
+            for n, (status, hours, covered) in enumerate(rows)
+        ]
+        before = in_sections(skills).total
+        random.shuffle(skills)
+        shuffled = in_sections(skills).total
+        done = skills.pop().model_copy(update={"status": Status.DONE})
+        after = in_sections([*skills, done]).total
+
+        assert before.percent == shuffled.percent
+        assert before.hours_percent == pytest.approx(shuffled.hours_percent)
+        for earlier, later in (
+            (before.percent, after.percent),
+            (before.hours_percent, after.hours_percent),
+        ):
+            assert 0 <= (earlier or 0) <= 100
+            assert (earlier or 0) <= (later or 0) + 1e-9 <= 100 + 1e-9
 
 
 class TestCoverage:
@@ -217,151 +250,46 @@ class TestCoverage:
         ]
 
 
-class TestPace:
-    def test_recent_pace_and_forecast_by_hours(self):
-        """With estimates everywhere the forecast divides the hours left by the hours a week."""
-        summary = report(*(done(f"d{n}", n * 7, 4) for n in range(8)), skill("rest", hours=20))
-
-        pace = summary.history.short
-        assert (pace.days, pace.skills, pace.skills_per_week, pace.hours_per_week) == (28, 4, 1, 4)
-        assert summary.eta.basis == "hours"
-        assert summary.eta.day == TODAY + timedelta(days=35)
-
-    def test_forecast_by_skills_where_an_estimate_is_missing(self):
-        """One skill left without hours makes the forecast count skills."""
-        summary = report(*(done(f"d{n}", n * 7, 4) for n in range(8)), skill("rest"))
-
-        assert (summary.eta.basis, summary.eta.day) == ("skills", TODAY + timedelta(days=7))
-
-    def test_a_beginner_is_measured_over_what_there_is(self):
-        """Who began ten days ago is not measured over four weeks."""
-        summary = report(done("a", 9), done("b", 5), done("c", 1), skill("d"))
-
-        assert summary.history.short.days == 10
-        assert summary.history.short.skills_per_week == pytest.approx(2.1)
-
-    def test_the_long_window_speaks_when_the_short_one_is_thin(self):
-        """With fewer than three completions in 28 days the last 90 days give the pace."""
-        summary = report(
-            *(done(f"d{n}", days) for n, days in enumerate((1, 40, 60, 80))), skill("z")
-        )
-
-        assert summary.eta.pace == summary.history.long
-        assert summary.eta.kind is EtaKind.DATE
-
-    @pytest.mark.parametrize(
-        "days_ago",
-        [
-            pytest.param((), id="nothing done"),
-            pytest.param((1, 2), id="two completions"),
-            pytest.param((0, 0, 0, 0, 0), id="a bulk tick on one day"),
-            pytest.param((100, 120, 140), id="long ago"),
-            pytest.param((-1, -2, -3), id="in the future"),
-        ],
-    )
-    def test_too_little_history_gives_no_date(self, days_ago):
-        """No date is forecast from a history that says nothing of a pace."""
-        summary = report(*(done(f"d{n}", days) for n, days in enumerate(days_ago)), skill("left"))
-
-        assert (summary.eta.kind, summary.eta.day) == (EtaKind.LITTLE_HISTORY, None)
-
-    def test_finished(self):
-        """With everything done, skipped or covered there is nothing to forecast."""
-        assert report(done("a", 3), skill("b", "skipped")).eta.kind is EtaKind.FINISHED
-
-    def test_more_than_ten_years_is_not_a_date(self):
-        """A date beyond ten years is not pretended to be known."""
-        summary = report(
-            *(done(f"d{n}", n * 30) for n in range(3)), *(skill(f"t{n}") for n in range(500))
-        )
-
-        assert summary.eta.kind is EtaKind.TOO_FAR
-
-    def test_this_week_and_weeks_in_a_row(self):
-        """The week begins on Monday; a running week without a completion breaks no streak."""
-        summary = report(done("a", 1, 2), done("b", 8, 3), done("c", 22, 4))
-
-        assert (summary.history.week_skills, summary.history.streak) == (0, 2)
-
-    def test_done_without_a_date_is_counted_but_in_no_pace(self):
-        """Done skills without a completion date are told, not guessed."""
-        summary = report(skill("a", "done"), done("b", 3))
-
-        assert (summary.history.undated, summary.history.long.skills) == (1, 1)
-
-    def test_the_finish_is_a_range_of_both_paces(self):
-        """The day is by the recent pace, and the range from the faster to the slower one."""
-        summary = report(
-            *(done(f"d{n}", days, 2) for n, days in enumerate((1, 9, 20, 50, 80))),
-            skill("rest", hours=20),
-        )
-
-        eta = summary.eta
-        assert eta.day == eta.earliest == TODAY + timedelta(days=94)
-        assert eta.latest == TODAY + timedelta(days=162)
-
-    def test_a_finish_by_one_pace_has_no_width(self):
-        """Where only one window holds enough both ends are the same day."""
-        summary = report(
-            *(done(f"d{n}", days) for n, days in enumerate((1, 40, 60, 80))), skill("z")
-        )
-
-        assert summary.eta.earliest == summary.eta.latest == summary.eta.day
-
-    def test_a_finish_that_may_be_too_far_has_an_open_end(self):
-        """Where the slower pace leads beyond ten years only the earlier end is known."""
-        summary = report(
-            *(done(f"d{n}", n) for n in range(3)),
-            done("old", 89),
-            *(skill(f"t{n}") for n in range(250)),
-        )
-
-        assert summary.eta.kind is EtaKind.DATE
-        assert (summary.eta.earliest, summary.eta.latest) == (summary.eta.day, None)
-
-    @given(
-        st.lists(
-            st.tuples(st.sampled_from(list(Status)), st.none() | st.dates(), st.none() | st.dates())
-        ),
-        st.dates(),
-    )
-    def test_any_dates_are_summarised(self, rows, today):
-        """No combination of dates makes a report fail or forecast the past."""
-        skills = [
-            skill(f"s{n}", status, started=started, completed=completed)
-            for n, (status, started, completed) in enumerate(rows)
-        ]
-
-        summary = summarise({"path": roadmap(*skills)}, today=today)
-
-        eta = summary.eta
-        assert eta.day is None or eta.day > today
-        assert (eta.day is None) is (eta.earliest is None)
-        assert eta.day is None or eta.earliest <= eta.day <= (eta.latest or date.max)
-        unmeasured = summary.history.undated + summary.history.future
-        measured = [each for each in skills if each.status is Status.DONE and each.completed]
-        assert unmeasured == summary.total.done - sum(each.completed <= today for each in measured)
-        assert summary.total.skills == len(rows)
-
-
 class TestNextUp:
-    def test_under_way_first_then_what_most_builds_on(self):
-        """Skills under way lead in file order, then startable ones by what builds on them."""
+    def test_by_level_in_order_of_appearance_then_by_file(self):
+        """What can be started is ordered by level and file; what builds on it is told, no more."""
         path = roadmap(
-            skill("leaf"),
-            skill("root"),
+            skill("basic", level="first"),
+            skill("hard", level="a-last"),
+            skill("root", level="first"),
             skill("middle", requires=("root",)),
             skill("top", requires=("middle",)),
-            skill("going", "doing"),
+            skill("easy", level="first"),
+            skill("going", "doing", level="first"),
         )
 
-        found = next_up({"path": path}, 5)
+        found = summarise({"path": path}, today=TODAY)
 
-        assert [(each.skill.id, each.unlocks) for each in found] == [
-            ("going", 0),
+        assert [(each.skill.id, each.unlocks) for each in found.next_up] == [
+            ("basic", 0),
             ("root", 2),
-            ("leaf", 0),
+            ("easy", 0),
+            ("hard", 0),
         ]
+        assert [each.skill.id for each in found.in_progress] == ["going"]
+
+    @pytest.mark.parametrize(
+        ("days_ago", "age", "is_stalled"),
+        [
+            pytest.param(0, 0, False, id="today"),
+            pytest.param(30, 30, False, id="thirty days"),
+            pytest.param(31, 31, True, id="a day more"),
+            pytest.param(-1, None, False, id="begins tomorrow"),
+            pytest.param(None, None, False, id="nobody knows"),
+        ],
+    )
+    def test_what_is_in_progress_has_an_age(self, days_ago, age, is_stalled):
+        """The age is counted from the start, and more than thirty days may be a stall."""
+        started = None if days_ago is None else TODAY - timedelta(days_ago)
+
+        (found,) = report(skill("going", "doing", started=started)).in_progress
+
+        assert (found.age, found.is_stalled) == (age, is_stalled)
 
     def test_skipped_and_covered_prerequisites_do_not_block(self):
         """A prerequisite is met when it is done, skipped or covered; covered ones are not offered."""
@@ -372,9 +300,9 @@ class TestNextUp:
             skill("d", requires=("a", "b", "c")),
         )
 
-        found = next_up({"path": path}, 5, others={"other": roadmap(skill("x", "done"))})
+        found = summarise({"path": path, "other": roadmap(skill("x", "done"))}, today=TODAY)
 
-        assert [each.skill.id for each in found] == ["d"]
+        assert [each.skill.id for each in found.next_up] == ["d"]
 
     def test_a_skill_reached_twice_counts_once(self):
         """What builds on a skill along two ways is counted once."""
@@ -385,7 +313,7 @@ class TestNextUp:
             skill("d", requires=("b", "c")),
         )
 
-        assert next_up({"path": path}, 1)[0].unlocks == 3
+        assert summarise({"path": path}, today=TODAY).next_up[0].unlocks == 3
 
     @given(
         st.lists(st.tuples(st.sampled_from(list(Status)), st.sets(st.integers(0, 9))), max_size=10)
@@ -398,13 +326,14 @@ class TestNextUp:
         ]
         open_ids = {each.id for each in skills if each.status in {Status.TODO, Status.DOING}}
 
-        found = next_up({"path": roadmap(*skills)}, 99)
+        found = report(*skills, next_n=99)
 
-        for each in found:
-            assert each.skill.status is Status.DOING or open_ids.isdisjoint(each.skill.requires)
-        assert {each.id for each in skills if each.status is Status.DOING} <= {
-            each.skill.id for each in found
-        }
+        for each in found.next_up:
+            assert each.skill.status is Status.TODO
+            assert open_ids.isdisjoint(each.skill.requires)
+        assert [each.skill for each in found.in_progress] == [
+            each for each in skills if each.status is Status.DOING
+        ]
 
 
 PATHS = {

@@ -18,6 +18,8 @@ _HEADER = """\
 # Settings of this folder; tracker finds it from here and from any folder below.
 # prefer: ask | local | notion     which side settles a conflict; ask keeps both values
 prefer: ask
+# target: 2027-06-30               when you want to be done; `tracker report` says what it asks for
+# hours_per_week: 8                how much you mean to learn
 """
 
 BUILT_IN = """\

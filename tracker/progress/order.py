@@ -1,72 +1,79 @@
-"""What to learn next: the skills under way, then those whose prerequisites are met.
+"""What to learn next: the skills in progress with their age, then those whose prerequisites are met.
 
 Pure: no clock, no disk, no network. Changes no status.
 
-A prerequisite is met when it is done, skipped or covered; a covered skill itself is never
-suggested. Among skills that can be started, those come first on which most open skills build,
-directly or through others; ties keep the order of the files.
+A prerequisite is met when it is done, skipped or covered; a covered skill itself is never suggested.
+Skills that can be started are ordered by level, the levels in the order in which they first appear,
+and then as in the files. How many open skills build on one is told, and orders nothing.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from tracker.progress.coverage import OPEN, covered_places, index_skills
+from tracker.progress.coverage import OPEN, Place
+from tracker.progress.history import STALLED_DAYS, count_age
 from tracker.roadmap.model import Roadmap, Skill, Status
 
 
 @dataclass(frozen=True, slots=True)
-class NextSkill:
-    """A skill to go on with or to start; `unlocks` counts the open skills that build on it."""
+class ListedSkill:
+    """A skill with its place; `unlocks` counts the open skills that build on it.
+
+    `age` is the number of days since it was started, for what is in progress.
+    """
 
     roadmap: str
     section: str
     skill: Skill
     unlocks: int = 0
+    age: int | None = None
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether it has been in progress for so long that it may be stalled."""
+        return self.age is not None and self.age > STALLED_DAYS
 
 
-def next_up(
-    roadmaps: Mapping[str, Roadmap], n: int, *, others: Mapping[str, Roadmap] | None = None
-) -> tuple[NextSkill, ...]:
-    """Return at most n skills to learn next; `others` only say what is covered."""
-    covered = covered_places(index_skills({**(others or {}), **roadmaps}))
-    found = [
-        candidate
-        for name, roadmap in roadmaps.items()
-        for candidate in _startable(
-            name, roadmap, {index for owner, index in covered if owner == name}
-        )
-    ]
-    # What is under way comes first, in the order of the files whatever builds on it.
-    found.sort(key=lambda one: (0, 0) if one.skill.status is Status.DOING else (1, -one.unlocks))
-    return tuple(found[: max(n, 0)])
+@dataclass(frozen=True, slots=True)
+class NextUp:
+    """What to learn next: what is in progress, in file order, and what can be started."""
+
+    in_progress: tuple[ListedSkill, ...]
+    startable: tuple[ListedSkill, ...]
 
 
-def _startable(name: str, roadmap: Roadmap, covered: set[int]) -> list[NextSkill]:
-    """Return the skills of one roadmap that are under way or can be started, in file order."""
-    skills = roadmap.skills
-    sections = [section.title for section in roadmap.sections for _ in section.skills]
-    weights = _count_builders(skills, covered)
-    unmet = {
-        skill.id
-        for index, skill in enumerate(skills)
-        if skill.id and skill.status in OPEN and index not in covered
-    }
-    return [
-        NextSkill(name, sections[index], skill, weights[index])
-        for index, skill in enumerate(skills)
-        if index not in covered
-        and (
-            # Whoever began without the prerequisites goes on.
-            skill.status is Status.DOING
-            or (skill.status is Status.TODO and unmet.isdisjoint(skill.requires))
-        )
-    ]
+def find_next(roadmaps: Mapping[str, Roadmap], covered: Collection[Place], today: date) -> NextUp:
+    """Find what is in progress, whether its prerequisites are met or not, and what can be started."""
+    levels: dict[str | None, int] = {}
+    in_progress: list[ListedSkill] = []
+    startable: list[ListedSkill] = []
+    for name, roadmap in roadmaps.items():
+        known = {index for owner, index in covered if owner == name}
+        weights = _count_builders(roadmap.skills, known)
+        unmet = {
+            skill.id
+            for index, skill in enumerate(roadmap.skills)
+            if skill.id and skill.status in OPEN and index not in known
+        }
+        sections = (section.title for section in roadmap.sections for _ in section.skills)
+        for index, (section, skill) in enumerate(zip(sections, roadmap.skills, strict=True)):
+            levels.setdefault(skill.level, len(levels))
+            if index in known:
+                continue
+            listed = ListedSkill(name, section, skill, weights[index], count_age(skill, today))
+            if skill.status is Status.DOING:
+                in_progress.append(listed)
+            elif skill.status is Status.TODO and unmet.isdisjoint(skill.requires):
+                startable.append(listed)
+    startable.sort(key=lambda listed: levels[listed.skill.level])
+    return NextUp(tuple(in_progress), tuple(startable))
 
 
-def _count_builders(skills: tuple[Skill, ...], covered: set[int]) -> list[int]:
+def _count_builders(skills: tuple[Skill, ...], covered: Collection[int]) -> list[int]:
     """Return for every skill how many open ones require it, directly or through others.
 
     Sets of skills are the bits of an integer, which keeps 10,000 skills quick. Skills in a circle of

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from tracker.progress.coverage import Place, counted_elsewhere, covered_places, index_skills
-from tracker.progress.order import NextSkill, next_up
-from tracker.progress.pace import Eta, History, make_eta, make_history
+from tracker.progress.forecast import NO_AIM, Aim, AimProgress, Eta, check_aim, make_eta
+from tracker.progress.history import History, make_history
+from tracker.progress.order import ListedSkill, find_next
 from tracker.progress.tally import Tally, make_tally
-from tracker.roadmap.model import Roadmap, Skill
+from tracker.roadmap.model import Roadmap, Skill, Status
 
-NEXT = 5
-"""How many skills a report suggests."""
+NEXT, RECENT = 5, 5
+"""How many skills a report suggests, and how many completed ones it names."""
 
 LEVELS = ("entry", "intermediate", "advanced")
 """The levels with a meaning of their own, in order; other texts follow as they appear."""
@@ -55,8 +56,8 @@ class RoadmapProgress:
 class Report:
     """Several roadmaps on one day.
 
-    `total`, `history` and `eta` are of all of them together, with every skill that is counted
-    elsewhere left out. `elsewhere` says how many those are.
+    `total`, `history`, `eta`, `aim` and `recent` are of all of them together, with every skill that is
+    counted elsewhere left out. `elsewhere` says how many those are.
     """
 
     today: date
@@ -64,7 +65,10 @@ class Report:
     total: Tally
     history: History
     eta: Eta
-    next_up: tuple[NextSkill, ...] = ()
+    aim: AimProgress | None = None
+    in_progress: tuple[ListedSkill, ...] = ()
+    next_up: tuple[ListedSkill, ...] = ()
+    recent: tuple[ListedSkill, ...] = ()
     elsewhere: int = 0
 
 
@@ -74,6 +78,7 @@ def summarise(
     today: date,
     only: Collection[str] = (),
     next_n: int = NEXT,
+    aim: Aim = NO_AIM,
 ) -> Report:
     """Summarise roadmaps by name, or `only` some of them; the rest then just says what is covered."""
     chosen = {name: roadmap for name, roadmap in roadmaps.items() if not only or name in only}
@@ -84,6 +89,8 @@ def summarise(
     once = {place: skill for place, skill in skills.items() if place not in elsewhere}
     total = _tally(once, covered)
     history = make_history(tuple(once.values()), today)
+    eta = make_eta(total, history, today)
+    following = find_next(chosen, covered, today)
     return Report(
         today=today,
         roadmaps=tuple(
@@ -91,8 +98,11 @@ def summarise(
         ),
         total=total,
         history=history,
-        eta=make_eta(total, history, today),
-        next_up=next_up(chosen, next_n, others=roadmaps),
+        eta=eta,
+        aim=check_aim(aim, total, eta, today),
+        in_progress=following.in_progress,
+        next_up=following.startable[: max(next_n, 0)],
+        recent=_list_recent(chosen, once, today),
         elsewhere=len(elsewhere),
     )
 
@@ -111,6 +121,26 @@ def _summarise_one(
         levels=_by_level(skills, covered),
         history=history,
         eta=make_eta(tally, history, today),
+    )
+
+
+def _list_recent(
+    roadmaps: Mapping[str, Roadmap], once: Mapping[Place, Skill], today: date
+) -> tuple[ListedSkill, ...]:
+    """Return what was completed last, the latest first; nothing that is dated after today."""
+    finished = [
+        (skill.completed, place)
+        for place, skill in once.items()
+        if skill.status is Status.DONE and skill.completed and skill.completed <= today
+    ]
+    finished.sort(key=lambda dated: -dated[0].toordinal())
+    titles = {
+        name: [section.title for section in roadmap.sections for _ in section.skills]
+        for name, roadmap in roadmaps.items()
+    }
+    return tuple(
+        ListedSkill(name, titles[name][index], once[name, index])
+        for _, (name, index) in finished[:RECENT]
     )
 
 

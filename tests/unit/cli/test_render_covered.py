@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 from rich.cells import cell_len
 
-from tracker.cli.render.answers import report_json
 from tracker.cli.render.learning import render_report
+from tracker.cli.render.learning_json import report_json
 from tracker.cli.render.report_documents import render_html, render_markdown
 from tracker.progress import Report, summarise
 from tracker.roadmap.model import Roadmap, Section, Skill, Status

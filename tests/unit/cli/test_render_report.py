@@ -10,16 +10,16 @@ from html.parser import HTMLParser
 import pytest
 from rich.cells import cell_len
 
-from tracker.cli.render.answers import report_json
 from tracker.cli.render.layout import make_bar
 from tracker.cli.render.learning import render_report
+from tracker.cli.render.learning_json import report_json
 from tracker.cli.render.report_documents import (
     escape_markdown,
     link_markdown,
     render_html,
     render_markdown,
 )
-from tracker.progress import summarise
+from tracker.progress import Aim, summarise
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
 from tracker.text import format_percent
 
@@ -90,7 +90,6 @@ def test_the_finish_is_a_range_on_every_surface():
     told = report_json(summary)["eta"]
 
     assert (told["from"], told["to"], told["kind"]) == ("2027-10-25", "2028-08-29", "date")
-    assert told["day"] == told["from"]
     for shown in documents:
         assert "Oct 2027 – Aug 2028, by the hours of the last 28 and 86 days" in shown
         assert "2027-10" not in shown
@@ -151,7 +150,7 @@ def test_several_roadmaps_have_a_total():
     ]
 
     assert "All roadmaps" in shown
-    assert "Next up" in shown
+    assert "Start next" in shown
 
 
 def test_an_empty_folder_says_how_to_begin():
@@ -169,7 +168,31 @@ def test_json_is_the_same_in_numbers():
     assert keys["roadmaps"][0]["sections"][0]["done"] == 4
     assert keys["eta"]["kind"] == "date"
     assert [each["id"] for each in keys["next"]] == ["knn"]
-    assert len(keys["history"]["weeks"]) == 13
+    assert keys["history"]["days"][0] == {"date": "2026-11-01", "skills": 1, "hours": 2.0}
+    assert keys["history"]["weeks"][-2] == {
+        "week": "2026-W47",
+        "date": "2026-11-16",
+        "skills": 1,
+        "hours": 2.0,
+    }
+    assert (keys["history"]["streak"], keys["history"]["longest_streak"]) == (4, 4)
+    assert [each["id"] for each in keys["recent"]] == ["d-0", "d-1", "d-2", "d-3"]
+    assert (keys["in_progress"], keys["target"]) == ([], None)
+
+
+def test_a_target_is_told_on_every_surface():
+    """What the target in the settings asks for stands in text, Markdown, HTML and JSON."""
+    aim = Aim(date(2026, 12, 7), 8)
+    summary = summarise({"ds": path()}, today=TODAY, aim=aim)
+
+    text = " ".join(" ".join(line.plain.split()) for line in render_report(summary, 80))
+    told = report_json(summary)["target"]
+
+    for shown in (text, render_markdown(summary), render_html(summary)):
+        assert "2026-12-07, on track; asks for 0.5 skills, 2 h a week" in shown
+        assert "8 h a week planned, 0 h this week; at that pace Nov 2026" in shown
+    assert (told["day"], told["days_left"], told["hours_asked"]) == ("2026-12-07", 14, 2)
+    assert (told["planned"], told["chance"]) == ("2026-11-27", "on-track")
 
 
 class Page(HTMLParser):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from tracker.cli.render.answers import skill_json
-from tracker.cli.render.learning import ShownSkill, render_next, render_skill
-from tracker.progress import find_skill, next_up
+from tracker.cli.render.learning import ShownSkill, render_next_up, render_skill
+from tracker.cli.render.learning_json import skill_json
+from tracker.progress import find_skill, summarise
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill
 
 BOOK = Resource(
@@ -104,6 +106,6 @@ def test_next_names_the_link_to_begin_with(links, first):
     skill = Skill(name="A", resources=links)
     roadmap = Roadmap(title="Path", sections=(Section(title="S", skills=(skill,)),))
 
-    lines = render_next(next_up({"path": roadmap}, 1), 80, links=True)
+    lines = render_next_up(summarise({"path": roadmap}, today=date(2026, 11, 23)), 80, links=True)
 
     assert lines[-1].plain.strip() == first.url

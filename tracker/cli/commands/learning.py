@@ -13,22 +13,28 @@ import typer
 from tracker.adapters.output import save_output
 from tracker.cli.app import Invocation, open_call
 from tracker.cli.options import Count, Names, Query, complete_mark, find_by_ending, format_again
-from tracker.cli.render.answers import marks_json, next_json, report_json, skill_json, ticked_json
 from tracker.cli.render.layout import make_line, render_problems
 from tracker.cli.render.learning import (
     ShownSkill,
     render_marks,
-    render_next,
+    render_next_up,
     render_report,
     render_skill,
     render_ticked,
 )
+from tracker.cli.render.learning_json import (
+    marks_json,
+    next_json,
+    report_json,
+    skill_json,
+    ticked_json,
+)
 from tracker.cli.render.report_documents import render_html, render_markdown
 from tracker.errors import Location, Problem, UsageError
 from tracker.ports import LocalServices
-from tracker.progress import Report, summarise
+from tracker.progress import Aim, Report, summarise
 from tracker.roadmap.model import Roadmap, Status
-from tracker.wiring import find_folder, open_local
+from tracker.wiring import find_folder, load_settings, open_local
 from tracker.workflows.local import find_file, run_mark_covered, run_marks, select_files
 
 app = typer.Typer()
@@ -74,9 +80,13 @@ def report(
     form = form or (find_by_ending(context, out, ENDINGS) if out else ReportFormat.TEXT)
     # `--format json` to stdout is the same as --json: problems are told as JSON from here on.
     call.is_json = call.is_json or (form is ReportFormat.JSON and out is None)
-    local = open_local(find_folder(call.folder))
+    folder = find_folder(call.folder)
+    settings, local = load_settings(folder), open_local(folder)
     summary = summarise(
-        _load_roadmaps(local, names or []), today=local.clock.today(), only=names or []
+        _load_roadmaps(local, names or []),
+        today=local.clock.today(),
+        only=names or [],
+        aim=Aim(settings.target, settings.hours_per_week),
     )
     if out is not None:
         out = call.find_output(out)
@@ -101,22 +111,19 @@ def report(
 
 @app.command("next")
 def list_next(context: typer.Context, names: Names = None, *, count: Count = 5) -> int:
-    """List what to learn next: skills under way, then those that can be started.
-
-    Those come first on which most other skills build.
-    """
+    """List what is in progress, with its age, then what can be started, by level and file order."""
     call = open_call(context)
     local = open_local(find_folder(call.folder))
-    found = summarise(
+    summary = summarise(
         _load_roadmaps(local, names or []),
         today=local.clock.today(),
         only=names or [],
         next_n=count,
-    ).next_up
+    )
     nothing = [make_line("nothing is left to start: everything is done, skipped or waiting")]
     return call.answer(
-        lambda: {"next": [next_json(skill) for skill in found]},
-        lambda: render_next(found, call.screen.width, links=True) or nothing,
+        lambda: next_json(summary.in_progress, summary.next_up),
+        lambda: render_next_up(summary, call.screen.width, links=True) or nothing,
         0,
     )
 

@@ -42,24 +42,7 @@ followed by the keys of its command:
     check               files [{name, path, title, skills}], problems,
                         skipped {code: findings left out}, links: null, or with --links
                         {asked, remembered, offline, verdicts: {verdict: count}}
-    report              today, total, elsewhere, history, eta, next, roadmaps
-        roadmaps    [{name, title, total, sections: [{title, …tally}], levels: [{level, …tally}],
-                    history, eta}]
-        tally       {skills, counted, todo, doing, done, skipped, covered, left, percent, hours,
-                    hours_done, hours_left, hours_percent}; percent is null without anything to count
-        history     {short, long, week_skills, week_hours, streak, undated, future, weeks}; future
-                    are done skills dated after today; short and long are {days, skills, hours,
-                    skills_per_week, hours_per_week}
-        eta         {kind: date|finished|little-history|too-far, day, from, to, basis}; day is by the
-                    recent pace, from and to by those of 28 and 90 days; to is null if beyond ten
-                    years
-        next        [{roadmap, section, id, name, status, level, hours, started, unlocks, resources}]
-    next                next, as in report
-    show                skill {roadmap, section, path, line, requires, unlocks, …the skill's own keys}
-    mark                skills [{roadmap, skill, name, before, after, path, line, changed, diff}], and
-                        for one skill its keys; the diff of a file is with the first that changed
-    mark --covered      marked, roadmaps [{roadmap, path, skills, diff}]
-        skills          [{skill, name, before, completed, covered_by}]
+    report, next, show, mark    see `tracker.cli.render.learning_json`
     roadmaps            roadmaps [{name, title, description, source, edition, bundled, here, broken,
                     newer_edition, sections, skills, links, hours}]; here is null outside a folder
     add                 roadmap, path, begun, and title, edition, bundled, sections … as above
@@ -106,23 +89,16 @@ from tracker.sync.model import (
 
 if TYPE_CHECKING:
     # What only some commands answer is not imported by the others.
-    from tracker import progress
-    from tracker.cli.render.learning import ShownSkill
     from tracker.settings import RemoteName
     from tracker.sync.journal import JournalRun
     from tracker.sync.one_skill import OpenField
-    from tracker.workflows import library, links, local, results
+    from tracker.workflows import library, links, results
 
 Json = dict[str, Any]
 
 WRITTEN: Mapping[type[Action], str] = {Create: "created", Update: "updated", Delete: "deleted"}
 COUNTED = {**WRITTEN, Adopt: "adopted", Forget: "forgotten", Hold: "held"}
 CONFLICT = "skill=skill_id name field base local remote reason?"
-ETA = "kind day from=earliest to=latest basis?"
-TALLY = (
-    "skills counted todo doing done skipped covered left percent "
-    "hours hours_done hours_covered hours_left hours_percent"
-)
 
 
 def pick(source: object, keys: str) -> Json:
@@ -373,106 +349,6 @@ def _count_sides(run: JournalRun) -> list[Json]:
         words = {word: counts[name, side, word] for word in WRITTEN.values()}
         listed.append({"roadmap": name, "side": side, **words})
     return listed
-
-
-def report_json(report: progress.Report) -> Json:
-    """Return the keys of a report."""
-    return {
-        "today": to_json(report.today),
-        "total": _tally_json(report.total),
-        "elsewhere": report.elsewhere,
-        "history": _history_json(report.history),
-        "eta": pick(report.eta, ETA),
-        "next": [next_json(found) for found in report.next_up],
-        "roadmaps": [_progress_json(progress) for progress in report.roadmaps],
-    }
-
-
-def _progress_json(progress: progress.RoadmapProgress) -> Json:
-    return {
-        **pick(progress, "name title"),
-        "total": _tally_json(progress.tally),
-        "sections": [
-            {"title": section.title, **_tally_json(section.tally)} for section in progress.sections
-        ],
-        "levels": [
-            {"level": level.level or None, **_tally_json(level.tally)} for level in progress.levels
-        ],
-        "history": _history_json(progress.history),
-        "eta": pick(progress.eta, ETA),
-    }
-
-
-def _tally_json(tally: progress.Tally) -> Json:
-    return _round(pick(tally, TALLY))
-
-
-def _history_json(history: progress.History) -> Json:
-    pace = "days skills hours skills_per_week hours_per_week"
-    return {
-        "short": _round(pick(history.short, pace)),
-        "long": _round(pick(history.long, pace)),
-        **_round(pick(history, "week_skills week_hours streak undated future weeks")),
-    }
-
-
-def _round(numbers: Json) -> Json:
-    # Sums of decimals have tails such as 0.30000000000000004.
-    return {key: round(it, 2) if isinstance(it, float) else it for key, it in numbers.items()}
-
-
-def next_json(found: progress.NextSkill) -> Json:
-    """Return a skill to learn next."""
-    skill = "id=skill.id name=skill.name status=skill.status level=skill.level hours=skill.hours"
-    return {
-        **pick(found, f"roadmap section {skill} started=skill.started unlocks"),
-        "resources": [resource.model_dump(mode="json") for resource in found.skill.resources],
-    }
-
-
-def skill_json(shown: ShownSkill, path: str | None, line: int | None) -> Json:
-    """Return one skill with its place and its neighbours."""
-    return {
-        **pick(shown.match, "roadmap section"),
-        "path": path,
-        "line": line,
-        **shown.match.skill.model_dump(mode="json"),
-        "requires": [pick(skill, "id name status") for skill in shown.requires],
-        "unlocks": [pick(skill, "id name status") for skill in shown.unlocks],
-    }
-
-
-def marks_json(marked: Sequence[results.Marked]) -> Json:
-    """Return the statuses that were set: those of one skill alone, and a list of all."""
-    listed: list[Json] = [
-        {
-            **pick(mark, "roadmap skill=skill_id name before after path line"),
-            "changed": mark.before is not mark.after,
-            "diff": mark.diff,
-        }
-        for mark in marked
-    ]
-    # A script that marks one skill finds its keys at the top.
-    return {**(listed[0] if len(listed) == 1 else {}), "skills": listed}
-
-
-def ticked_json(files: Sequence[local.TickedFile]) -> Json:
-    """Return the keys of covered skills that were ticked."""
-    skill = "skill=skill.id name=skill.name before=skill.status"
-    return {
-        "marked": sum(len(file.ticked) for file in files),
-        "roadmaps": [
-            {
-                **pick(file, "roadmap=name path"),
-                "skills": [
-                    pick(tick, f"{skill} completed covered_by=skill.covered_by")
-                    for tick in file.ticked
-                ],
-                "diff": file.diff,
-            }
-            for file in files
-        ],
-    }
 
 
 def library_json(listed: Sequence[library.Listed]) -> Json:

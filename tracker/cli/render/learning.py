@@ -24,7 +24,18 @@ from tracker.cli.render.layout import (
     widest,
     wrap_text,
 )
-from tracker.progress import Eta, EtaKind, History, Match, NextSkill, Report, RoadmapProgress, Tally
+from tracker.progress import (
+    AimProgress,
+    Chance,
+    Eta,
+    EtaKind,
+    History,
+    ListedSkill,
+    Match,
+    Report,
+    RoadmapProgress,
+    Tally,
+)
 from tracker.roadmap.model import Resource, Roadmap, Skill, SkillKind, Status
 from tracker.text import clean_block, format_number, format_percent, plural
 from tracker.workflows.local import TickedFile
@@ -47,6 +58,9 @@ TICKED_WIDTH = 36
 COLUMNS = "▁▂▃▄▅▆▇█"
 # Not strftime: it speaks the language of the machine, and the rest of the report is English.
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+WEEKS = 13
+"""Weeks that a report shows as columns."""
+
 SMALL_BAR = 10
 BESIDE_BAR = 46
 """Cells kept for percent, skills and hours beside the bar of a roadmap."""
@@ -198,10 +212,24 @@ def render_report(report: Report, width: int) -> list[Text]:
             *_render_forecast(report.history, report.eta, report.total, width),
             Text(),
         ]
-    if report.next_up:
-        lines += [make_line(("Next up", "bold")), *render_next(report.next_up, width)]
-    # A blank line goes between roadmaps, not behind the last.
-    return lines[:-1] if not lines[-1].plain else lines
+    if report.aim:
+        aim = format_aim(report.aim, report.history)
+        lines += [*hang((f"{'Target':<{LABEL}}", "bold"), aim, width), Text()]
+    following = render_next_up(report, width)
+    return [*lines, *following] if following else lines[:-1]
+
+
+def render_next_up(report: Report, width: int, *, links: bool = False) -> list[Text]:
+    """Render what is in progress, then what to start; with `links` goals and first resources."""
+    lines: list[Text] = []
+    for head, listed in (("In progress", report.in_progress), ("Start next", report.next_up)):
+        if listed:
+            lines += [
+                Text(),
+                make_line((head, "bold")),
+                *_render_listed(listed, width, links=links),
+            ]
+    return lines[1:]
 
 
 def _render_roadmap(progress: RoadmapProgress, width: int) -> list[Text]:
@@ -273,8 +301,7 @@ def _render_forecast(history: History, eta: Eta, tally: Tally, width: int) -> li
     ]
 
 
-def render_next(found: Sequence[NextSkill], width: int, *, links: bool = False) -> list[Text]:
-    """Render what to learn next, one skill a line; with `links` its goal and first resource below."""
+def _render_listed(found: Sequence[ListedSkill], width: int, *, links: bool) -> list[Text]:
     names = widest((candidate.skill.name for candidate in found), max(width - 40, 20))
     lines = []
     for candidate in found:
@@ -291,17 +318,27 @@ def render_next(found: Sequence[NextSkill], width: int, *, links: bool = False) 
     return lines
 
 
-def _explain(candidate: NextSkill) -> str:
+def _explain(candidate: ListedSkill) -> str:
     skill = candidate.skill
     parts = []
     if skill.status is Status.DOING:
-        parts.append(f"doing since {skill.started}" if skill.started else "doing")
+        parts.append(format_age(candidate))
     if skill.hours is not None:
         parts.append(f"{format_number(skill.hours)} h")
     if candidate.unlocks and skill.status is Status.TODO:
         verb = "builds" if candidate.unlocks == 1 else "build"
         parts.append(f"{plural(candidate.unlocks, 'skill')} {verb} on it")
     return ", ".join(parts)
+
+
+def format_age(listed: ListedSkill) -> str:
+    """Return for how long a skill has been in progress, as far as its file says."""
+    if listed.age is None:
+        return f"starts {listed.skill.started}" if listed.skill.started else "no start date"
+    words = {0: "since today", 1: "since yesterday"}
+    return words.get(listed.age, f"{listed.age} days") + (
+        " · stalled?" if listed.is_stalled else ""
+    )
 
 
 def format_counts(tally: Tally) -> str:
@@ -332,11 +369,12 @@ def format_pace(history: History) -> str:
     week = "1 skill" if number == "1" else f"{number} skills"
     week += f", {format_number(shown.hours_per_week)} h" if shown.hours else ""
     parts = [f"{week} a week (last {shown.days} days)"]
-    if history.week_skills:
-        hours = f", {format_number(history.week_hours)} h" if history.week_hours else ""
-        parts.append(f"this week {plural(history.week_skills, 'skill')}{hours}")
-    if history.streak > 1:
-        parts.append(f"{history.streak}-week streak")
+    this_week = history.this_week
+    if this_week.skills:
+        hours = f", {format_number(this_week.hours)} h" if this_week.hours else ""
+        parts.append(f"this week {plural(this_week.skills, 'skill')}{hours}")
+    if history.longest_streak > 1:
+        parts.append(f"{history.streak}-week streak (best {history.longest_streak})")
     return "; ".join(parts)
 
 
@@ -359,6 +397,44 @@ def format_eta(eta: Eta, tally: Tally, history: History) -> str:
             days = " and ".join(dict.fromkeys(str(pace.days) for pace in history.paces))
             basis = f"by the {eta.basis} of the last {days} days"
             return f"{format_range(eta)}, {basis}; {format_left(tally)} to go"
+
+
+CHANCES = {
+    Chance.ON_TRACK: "on track",
+    Chance.WITHIN_REACH: "within reach",
+    Chance.BEHIND: "behind",
+    Chance.UNKNOWN: "",
+}
+
+
+def format_aim(aim: AimProgress, history: History) -> str:
+    """Return what the learner's target and hours a week ask for, against what is done."""
+    parts = []
+    if aim.aim.target is not None:
+        parts.append(_format_target(aim, aim.aim.target, history))
+    if aim.aim.hours_per_week is not None:
+        planned = f"{format_number(aim.aim.hours_per_week)} h a week planned"
+        parts.append(f"{planned}, {format_number(history.this_week.hours)} h this week")
+        if aim.planned:
+            parts.append(f"at that pace {_format_month(aim.planned)}")
+    return "; ".join(parts)
+
+
+def _format_target(aim: AimProgress, target: date, history: History) -> str:
+    if aim.days_left is not None and aim.days_left < 0 and aim.skills_asked is None:
+        late = "" if aim.chance is Chance.ON_TRACK else f", {plural(-aim.days_left, 'day')} ago"
+        return f"{target}{late}"
+    chance = CHANCES[aim.chance]
+    head = f"{target}, {chance}" if chance else f"{target}"
+    if aim.skills_asked is None:
+        return head
+    pace = history.short
+    asked = f"asks for {format_number(aim.skills_asked)} skills"
+    done = f"{format_number(pace.skills_per_week)} skills"
+    if aim.hours_asked is not None:
+        asked += f", {format_number(aim.hours_asked)} h"
+        done += f", {format_number(pace.hours_per_week)} h"
+    return f"{head}; {asked} a week, done {done} (last {pace.days} days)"
 
 
 def format_range(eta: Eta) -> str:
@@ -386,12 +462,13 @@ def format_left(tally: Tally) -> str:
 
 def format_weeks(history: History) -> str:
     """Return the completed skills of the last weeks as a row of columns; nothing without any."""
-    most = max(history.weeks, default=0)
+    counts = [week.skills for week in history.weeks[-WEEKS:]]
+    most = max(counts)
     if not most:
         return ""
     # Rounded up: a week with one skill must not look like one with none.
-    columns = (COLUMNS[ceil(count / most * (len(COLUMNS) - 1))] for count in history.weeks)
-    return f"{''.join(columns)}  skills a week, last {len(history.weeks)} weeks; best week {most}"
+    columns = (COLUMNS[ceil(count / most * (len(COLUMNS) - 1))] for count in counts)
+    return f"{''.join(columns)}  skills a week, last {len(counts)} weeks; best week {most}"
 
 
 def format_covered(tally: Tally) -> str:

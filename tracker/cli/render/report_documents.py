@@ -13,6 +13,9 @@ from pathlib import Path
 
 from tracker.cli.render.layout import is_web_url
 from tracker.cli.render.learning import (
+    WEEKS,
+    format_age,
+    format_aim,
     format_amount,
     format_counts,
     format_eta,
@@ -20,7 +23,7 @@ from tracker.cli.render.learning import (
     format_undated,
     name_eta,
 )
-from tracker.progress import Eta, History, NextSkill, Report, RoadmapProgress, Tally
+from tracker.progress import Eta, History, ListedSkill, Report, RoadmapProgress, Tally
 from tracker.roadmap.model import Status
 from tracker.text import clean_line, format_number, format_percent, plural
 
@@ -60,12 +63,21 @@ def render_html(report: Report) -> str:
     template = environment.from_string("".join(line.strip() for line in lines))
     titles = ", ".join(progress.title for progress in report.roadmaps)
     shown = (
-        *(format_amount, format_eta, format_number, format_pace, format_percent, format_undated),
+        *(
+            format_aim,
+            format_amount,
+            format_eta,
+            format_number,
+            format_pace,
+            format_percent,
+            format_undated,
+        ),
         *(is_web_url, format_facts, list_tables, name_eta, plural, split_tally),
     )
     page = template.render(
         {function.__name__: function for function in shown},
         report=report,
+        shown_weeks=WEEKS,
         title=f"Progress: {titles}" if titles else "Progress",
         once=_format_elsewhere(report),
         style=Markup("\n" + (folder / "report.css").read_text(encoding="utf-8")),  # noqa: S704
@@ -80,8 +92,11 @@ def render_markdown(report: Report) -> str:
         blocks += _render_total(report)
     for progress in report.roadmaps:
         blocks += _render_roadmap(progress)
-    if report.next_up:
-        blocks += ["## Next up", "\n".join(_render_next(candidate) for candidate in report.next_up)]
+    if report.aim:
+        blocks.append(f"**Target**: {format_aim(report.aim, report.history)}")
+    for head, listed in (("In progress", report.in_progress), ("Start next", report.next_up)):
+        if listed:
+            blocks += [f"## {head}", "\n".join(_render_next(candidate) for candidate in listed)]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -147,9 +162,9 @@ def _render_table(head: str, rows: Sequence[tuple[str, Tally]]) -> str:
     return "\n".join(lines)
 
 
-def _render_next(candidate: NextSkill) -> str:
+def _render_next(candidate: ListedSkill) -> str:
     skill = candidate.skill
-    facts = ["under way"] if skill.status is Status.DOING else []
+    facts = [format_age(candidate)] if skill.status is Status.DOING else []
     facts += [f"{format_number(skill.hours)} h"] if skill.hours is not None else []
     facts += [f"{candidate.unlocks} build on it"] if candidate.unlocks else []
     note = f" ({', '.join(facts)})" if facts else ""
@@ -188,10 +203,10 @@ def split_tally(tally: Tally) -> Sequence[tuple[str, int]]:
     )
 
 
-def format_facts(found: NextSkill) -> str:
+def format_facts(found: ListedSkill) -> str:
     """Return the line below a skill's name on its card."""
     skill = found.skill
-    facts = ["under way" if skill.status is Status.DOING else found.section]
+    facts = [format_age(found) if skill.status is Status.DOING else found.section]
     facts += [f"{format_number(skill.hours)}\N{NO-BREAK SPACE}h"] if skill.hours is not None else []
     facts += [f"{plural(found.unlocks, 'skill')} build on it"] if found.unlocks > 1 else []
     return " · ".join(facts)

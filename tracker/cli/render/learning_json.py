@@ -1,0 +1,185 @@
+"""Progress and skills to the JSON objects that `report`, `next`, `show` and `mark` answer.
+
+Pure. The keys beside those of every answer, which `tracker.cli.render.answers` lists:
+
+    report              today, total, elsewhere, history, eta, target, in_progress, next, recent,
+                        roadmaps
+        roadmaps    [{name, title, total, sections: [{title, …tally}], levels: [{level, …tally}],
+                    history, eta}]
+        tally       {skills, counted, todo, doing, done, skipped, covered, left, percent, hours,
+                    hours_done, hours_covered, hours_left, hours_percent}; percent is null without
+                    anything to count
+        history     {short, long, week_skills, week_hours, streak, longest_streak, undated, future,
+                    days, weeks}; short and long are {days, skills, hours, skills_per_week,
+                    hours_per_week}; streaks are in weeks; future are done skills dated after today
+            days    [{date, skills, hours}], each day of the 53 weeks with a completion
+            weeks   [{week: 2026-W53, date: its Monday, skills, hours}], all 53, the running one last
+        eta         {kind: date|finished|little-history|too-far, from, to, basis: hours|skills}; from
+                    and to are by the paces of 28 and 90 days; to is null if beyond ten years
+        target      null without one, or {day, hours_per_week: as in tracker.yaml, days_left,
+                    skills_asked, hours_asked, skills_done, hours_done: a week, asked for and done in
+                    the last 28 days, chance: on-track|within-reach|behind|unknown, planned: the
+                    finish at hours_per_week}
+        in_progress [{…skill, age_days, stalled, unlocks}]; age_days is null without a start date
+        next        [{…skill, unlocks}], what can be started; unlocks counts the skills behind it
+        recent      [skill], completed last, the latest first
+        skill       {id, name, roadmap, section, kind, status, level, hours, started, completed, tags,
+                    resources}
+    next                in_progress, next, as in report
+    show                skill {roadmap, section, path, line, requires, unlocks, …the skill's own keys}
+    mark                skills [{roadmap, skill, name, before, after, path, line, changed, diff}], and
+                        for one skill its keys; the diff of a file is with the first that changed
+    mark --covered      marked, roadmaps [{roadmap, path, skills, diff}]
+        skills          [{skill, name, before, completed, covered_by}]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from tracker.cli.render.answers import Json, pick, to_json
+
+if TYPE_CHECKING:
+    # What only some commands answer is not imported by the others.
+    from tracker import progress
+    from tracker.cli.render.learning import ShownSkill
+    from tracker.workflows import local, results
+
+ETA = "kind from=earliest to=latest basis?"
+TALLY = (
+    "skills counted todo doing done skipped covered left percent "
+    "hours hours_done hours_covered hours_left hours_percent"
+)
+
+
+def report_json(report: progress.Report) -> Json:
+    """Return the keys of a report."""
+    return {
+        "today": to_json(report.today),
+        "total": _tally_json(report.total),
+        "elsewhere": report.elsewhere,
+        "history": _history_json(report.history),
+        "eta": pick(report.eta, ETA),
+        "target": _aim_json(report),
+        **next_json(report.in_progress, report.next_up),
+        "recent": [listed_json(found) for found in report.recent],
+        "roadmaps": [_progress_json(progress) for progress in report.roadmaps],
+    }
+
+
+def _progress_json(progress: progress.RoadmapProgress) -> Json:
+    return {
+        **pick(progress, "name title"),
+        "total": _tally_json(progress.tally),
+        "sections": [
+            {"title": section.title, **_tally_json(section.tally)} for section in progress.sections
+        ],
+        "levels": [
+            {"level": level.level or None, **_tally_json(level.tally)} for level in progress.levels
+        ],
+        "history": _history_json(progress.history),
+        "eta": pick(progress.eta, ETA),
+    }
+
+
+def _tally_json(tally: progress.Tally) -> Json:
+    return _round(pick(tally, TALLY))
+
+
+def _history_json(history: progress.History) -> Json:
+    pace = "days skills hours skills_per_week hours_per_week"
+    counts = "date=day skills hours"
+    return {
+        "short": _round(pick(history.short, pace)),
+        "long": _round(pick(history.long, pace)),
+        "week_skills": history.this_week.skills,
+        "week_hours": round(history.this_week.hours, 2),
+        **pick(history, "streak longest_streak undated future"),
+        "days": [_round(pick(day, counts)) for day in history.days],
+        "weeks": [_round(pick(week, f"week {counts}")) for week in history.weeks],
+    }
+
+
+def _aim_json(report: progress.Report) -> Json | None:
+    if report.aim is None:
+        return None
+    asked = "day=aim.target hours_per_week=aim.hours_per_week days_left"
+    return _round(
+        pick(report.aim, f"{asked} skills_asked hours_asked chance planned")
+        | pick(report.history.short, "skills_done=skills_per_week hours_done=hours_per_week")
+    )
+
+
+def _round(numbers: Json) -> Json:
+    # Sums of decimals have tails such as 0.30000000000000004.
+    return {key: round(it, 2) if isinstance(it, float) else it for key, it in numbers.items()}
+
+
+def next_json(
+    in_progress: Iterable[progress.ListedSkill], startable: Iterable[progress.ListedSkill]
+) -> Json:
+    """Return what is in progress and what can be started."""
+    return {
+        "in_progress": [
+            listed_json(found) | pick(found, "age_days=age stalled=is_stalled unlocks")
+            for found in in_progress
+        ],
+        "next": [listed_json(found) | pick(found, "unlocks") for found in startable],
+    }
+
+
+def listed_json(found: progress.ListedSkill) -> Json:
+    """Return a skill of a list, with its place."""
+    skill = found.skill
+    return {
+        **pick(skill, "id name"),
+        **pick(found, "roadmap section"),
+        **pick(skill, "kind status level hours started completed tags"),
+        "resources": [resource.model_dump(mode="json") for resource in skill.resources],
+    }
+
+
+def skill_json(shown: ShownSkill, path: str | None, line: int | None) -> Json:
+    """Return one skill with its place and its neighbours."""
+    return {
+        **pick(shown.match, "roadmap section"),
+        "path": path,
+        "line": line,
+        **shown.match.skill.model_dump(mode="json"),
+        "requires": [pick(skill, "id name status") for skill in shown.requires],
+        "unlocks": [pick(skill, "id name status") for skill in shown.unlocks],
+    }
+
+
+def marks_json(marked: Sequence[results.Marked]) -> Json:
+    """Return the statuses that were set: those of one skill alone, and a list of all."""
+    listed: list[Json] = [
+        {
+            **pick(mark, "roadmap skill=skill_id name before after path line"),
+            "changed": mark.before is not mark.after,
+            "diff": mark.diff,
+        }
+        for mark in marked
+    ]
+    # A script that marks one skill finds its keys at the top.
+    return {**(listed[0] if len(listed) == 1 else {}), "skills": listed}
+
+
+def ticked_json(files: Sequence[local.TickedFile]) -> Json:
+    """Return the keys of covered skills that were ticked."""
+    skill = "skill=skill.id name=skill.name before=skill.status"
+    return {
+        "marked": sum(len(file.ticked) for file in files),
+        "roadmaps": [
+            {
+                **pick(file, "roadmap=name path"),
+                "skills": [
+                    pick(tick, f"{skill} completed covered_by=skill.covered_by")
+                    for tick in file.ticked
+                ],
+                "diff": file.diff,
+            }
+            for file in files
+        ],
+    }
