@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.workspace.markdown import parse_inline, parse_markdown, render_inline, render_markdown
+from tracker.workspace.inline import parse_inline, render_inline
+from tracker.workspace.markdown import parse_markdown, render_markdown
 from tracker.workspace.protocol import ROOT_PAGE_ID, ApiError, plain_text, text_run
 
 URL = "http://localhost/"
@@ -24,9 +25,16 @@ x = 1
 
   y = 2
 ```
-| A | B |
-| --- | --- |
-| 1 | a\\|b |
+<table header-row="true">
+\t<tr>
+\t\t<td>A</td>
+\t\t<td>B</td>
+\t</tr>
+\t<tr>
+\t\t<td>1</td>
+\t\t<td>a|b \\<td></td>
+\t</tr>
+</table>
 <callout icon="📊" color="blue_background">
 \t42 %
 \t- inside
@@ -311,14 +319,50 @@ def test_endless_text_is_read_and_written_in_one_go(text):
     assert render_inline(parse_inline(written)) == written
 
 
+def test_endless_beginnings_of_cells_are_none():
+    """What begins like the tags of a table again and again is looked through once."""
+    (table,) = parse_markdown("<table>\n" + "<tr <td " * LONG + "\n</table>")
+
+    assert [row.content["cells"] for row in table.children] == [[[]]]
+
+
 def test_endless_tildes_are_no_fence():
     """A line of tildes with a tick at its end is looked through once."""
     assert [node.type for node in parse_markdown("~" * LONG + "`")] == ["paragraph"]
 
 
-def test_a_wide_table_is_refused():
-    """A row of very many cells does not widen very many rows."""
-    wide = "|" + "x|" * 1_000 + "\n|--|\n" + "|x|\n" * 1_000
+def test_a_table_of_bars_is_the_one_of_tags():
+    """Both spellings of a table are read; it is written with tags, as Notion does."""
+    bars = "| A | B |\n| --- | --- |\n| 1 | a\\|b |"
+    tags = (
+        '<table header-row="true"><colgroup><col width="90"></colgroup><tr color="red">\n<td>A</td>'
+        "<td>B\n</td></tr><tr><td>1</td><td>a|b</td></tr>\n</table>"
+    ).replace("><colgroup", ">\n<colgroup")
 
+    read = parse_markdown(tags)
+
+    assert render_markdown(read, URL) == render_markdown(parse_markdown(bars), URL)
+    assert read[0].content == {
+        "table_width": 2,
+        "has_column_header": True,
+        "has_row_header": False,
+    }
+
+
+def test_a_table_without_an_end_is_a_line_of_text():
+    """Only what is whole is taken for a table."""
+    assert [node.type for node in parse_markdown("<table>\n<tr>\n<td>x</td>")] == ["paragraph"] * 3
+
+
+@pytest.mark.parametrize(
+    "wide",
+    [
+        "|" + "x|" * 1_000 + "\n|--|\n" + "|x|\n" * 1_000,
+        "<table>\n<tr>" + "<td>x</td>" * 1_000 + "<tr>" * 1_000 + "\n</table>",
+    ],
+    ids=["bars", "tags"],
+)
+def test_a_wide_table_is_refused(wide):
+    """A row of very many cells does not widen very many rows."""
     with pytest.raises(ApiError, match="at most 50000 cells"):
         parse_markdown(wide)

@@ -126,6 +126,14 @@ def test_only_web_addresses_are_links(href):
     assert format_text([{"plain_text": "words", "href": href}]) == "words"
 
 
+def test_a_page_of_the_workspace_is_a_link():
+    """A text may lead to another page here, whatever the address of the server."""
+    href = f"/p/{'0a' * 16}"
+
+    assert safe_link(href) == href
+    assert safe_link(f"{href}?x") is None
+
+
 @pytest.mark.parametrize(
     ("kind", "content", "typed"),
     [

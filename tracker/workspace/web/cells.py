@@ -24,11 +24,14 @@ _LINK = re.compile(
     r"\[((?:[^\[\]\\\n]|\\.)*)\]\(((?i:https?)://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\)"
 )
 _BRACKET = re.compile(r"(?<!\\)(\\*)\[")
+_OWN_PAGE = re.compile(r"/p/[0-9a-f]{32}")
+"""A page of this workspace, wherever that is served."""
 
 
 def safe_link(href: str | None) -> str | None:
     """Return a link only when following it cannot run anything."""
-    return href if href and href.lower().startswith(("http://", "https://")) else None
+    is_web = href is not None and href.lower().startswith(("http://", "https://"))
+    return href if is_web or (href and _OWN_PAGE.fullmatch(href)) else None
 
 
 def spans_of(items: Iterable[Json]) -> tuple[Span, ...]:
