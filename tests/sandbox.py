@@ -147,6 +147,14 @@ class Sandbox:
         found = {"database": title(source), "rows": _listed(rows, names)}
         return found | ({"trash": _listed(trashed, names)} if trashed else {})
 
+    def pages(self) -> dict[str, tuple[str, str]]:
+        """Return the icon and the body of each row's page, by Tracker ID or name."""
+        send, found = self.person.send, {}
+        for row in self.person.rows():
+            body = send("GET", f"pages/{row['id']}/markdown")["markdown"]
+            found[_name(row)] = ((row["icon"] or {}).get("emoji", ""), body)
+        return found
+
     def sides(self) -> dict[str, Any]:
         """Return everything that a learner sees, comparable with another sandbox's."""
         return {"files": self.files(), "notion": self.remote()}

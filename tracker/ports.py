@@ -28,6 +28,7 @@ from tracker.sync.model import (
     Seen,
     Update,
 )
+from tracker.sync.row_page import RowPage
 from tracker.sync.row_state import NO_READS
 
 Progress = Callable[[int, int, str], None]
@@ -179,9 +180,17 @@ class Remote(RemoteReader, Protocol):
         """Create the database of a roadmap with all its columns."""
 
     def create_row(
-        self, target: DatabaseTarget, action: Create, pages: Mapping[SkillId, PageId]
+        self,
+        target: DatabaseTarget,
+        action: Create,
+        pages: Mapping[SkillId, PageId],
+        page: RowPage | None = None,
     ) -> PageId:
-        """Create a row; after an ambiguous answer, look it up by Tracker ID before trying again."""
+        """Create a row; after an ambiguous answer, look it up by Tracker ID before trying again.
+
+        `page` is what its page begins with. A row is made without it where the server does not take
+        it, and `notes` say so.
+        """
 
     def restore_row(self, target: DatabaseTarget, page_id: PageId, look: Look = no_look) -> None:
         """Take a row out of the trash.

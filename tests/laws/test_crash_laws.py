@@ -27,12 +27,13 @@ SMALL = """\
 title: Small path
 sections:
   - title: Basics
+    icon: 🌱
     skills:
       - {id: split, name: Split, hours: 2, tags: [a]}
       - {id: knn, name: kNN, requires: [split]}
   - title: Later
     skills:
-      - {id: trees, name: Trees, requires: [knn]}
+      - {id: trees, name: Trees, requires: [knn], kind: project, prove: [It runs]}
       - {id: pca, name: PCA}
 """
 
@@ -226,12 +227,12 @@ def _kept(sandbox: Sandbox) -> set[str]:
 def test_a_killed_run_leaves_no_trace(case, template, record_property):
     """However a run is cut off, the next one ends where an uninterrupted one does, each row once.
 
-    What left the file is in the journal, too.
+    Each page begins as it should, and what left the file is in the journal, too.
     """
     counted = EffectCounter()
     with _copy(template, "uninterrupted") as sandbox:
         _run(sandbox, counted, case.prefer)
-        expected, kept = sandbox.sides(), _kept(sandbox)
+        expected, kept, pages = sandbox.sides(), _kept(sandbox), sandbox.pages()
     points = _points(counted.effects)
 
     for at, moment in points:
@@ -244,6 +245,7 @@ def test_a_killed_run_leaves_no_trace(case, template, record_property):
             assert fate.is_dead, where
             assert (again.unfinished, again.stopped) == ((), None), where
             assert sandbox.sides() == expected, where
+            assert sandbox.pages() == pages, where
             assert _kept(sandbox) == kept, where
             assert sandbox.plan().is_empty, where
         shutil.rmtree(template.parent / f"{moment}-{at}")

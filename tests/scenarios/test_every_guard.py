@@ -34,6 +34,8 @@ UNTELLABLE = {
     "interrupted": "somebody closes the connection in the middle of a run",
     "column-name-taken": "doctor alone adds columns",
     "status-as-select": "a note of the run, which is not refused",
+    "row-pages-refused": "a note of the run, which is not refused",
+    "row-icon-refused": "a note of the run, which is not refused",
     "database-lost": "the file of the built-in workspace is gone or damaged between two commands",
     "empty-rows": "a note of the run, which is not refused",
     "warnings": "a note of the run, which is not refused",

@@ -61,6 +61,7 @@ from tracker.sync.model import (
     Update,
     Value,
 )
+from tracker.sync.row_page import RowPage, make_row_pages
 from tracker.sync.row_state import (
     Found,
     RunEffects,
@@ -93,8 +94,8 @@ class ApplyRun:
     """The state of applying one roadmap's plan; `run_id` names the run in the journal.
 
     `pages` grows as rows are created. `fatal` ended the run, `unmakeable` only the creation of rows.
-    `removed` are the texts that left the file, `histories` the remembered history of each row. `done`
-    are the finished writes of rows, and `found` the rows that turned out other than planned. `moved`
+    `removed` are the texts that left the file, `histories` the remembered history of each row, and
+    `row_pages` what the page of each new row begins with. `done` are the finished writes of rows, and `found` the rows that turned out other than planned. `moved`
     are the rows that the run moves into the trash or out of it. `unanswered` counts the rows without a
     proper answer since the last one that had one, and `is_answered` says whether any had.
     """
@@ -109,6 +110,7 @@ class ApplyRun:
     unmakeable: TrackerError | None = None
     removed: Mapping[str, str] = field(default_factory=dict)
     histories: Mapping[PageId, Seen] = field(default_factory=dict)
+    row_pages: Mapping[SkillId, RowPage] = field(default_factory=dict)
     done: list[tuple[Write, PageId]] = field(default_factory=list)
     found: dict[PageId, Found] = field(default_factory=dict)
     moved: frozenset[PageId] = frozenset()
@@ -163,6 +165,7 @@ def apply_rows(run: ApplyRun, progress: Progress) -> Iterator[ActionOutcome]:
         if isinstance(action, Adopt) and action.seen is not None:
             histories[action.page_id] = action.seen
     run.histories = {page_id: seen for page_id, seen in histories.items() if seen}
+    run.row_pages = make_row_pages(run.seen.file.roadmap, run.seen.local, run.seen.plan)
     planned = index_rows(run.seen.remote)
     _announce(run, actions.values())
     lanes = run_lanes(
@@ -242,7 +245,8 @@ def _start(run: ApplyRun, action: Write, planned: Mapping[PageId, Found]) -> Cal
         # The intent comes before the request: after a crash the next run looks the row up by it.
         run.writers.state.save_intent(run.name, known.skill_id)
         remote, target = run.writers.remote, run.target
-        return lambda: (known, remote.create_row(target, known, pages))
+        page = run.row_pages.get(known.skill_id)
+        return lambda: (known, remote.create_row(target, known, pages, page))
     page_id = known.page_id or pages[known.skill_id]
     row = _RowCheck(run.writers.remote, run.target, page_id, planned.get(page_id), run.moved, pages)
     return partial(_change, row, known)

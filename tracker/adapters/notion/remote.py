@@ -46,6 +46,7 @@ from tracker.adapters.notion.ids import (
 )
 from tracker.adapters.notion.listing import is_young
 from tracker.adapters.notion.rich_text import decode_text
+from tracker.adapters.notion.row_pages import RowPages
 from tracker.adapters.notion.rows import RowReader
 from tracker.adapters.notion.schema import (
     COLUMNS,
@@ -69,6 +70,7 @@ from tracker.sync.model import (
     Seen,
     Update,
 )
+from tracker.sync.row_page import RowPage
 from tracker.sync.row_state import NO_READS
 
 if TYPE_CHECKING:
@@ -97,6 +99,7 @@ class NotionRemote:
         self._parent = normal_id(parent_page_id)
         self._patience = tuple(patience)
         self._maker = DatabaseMaker(gateway, self._parent)
+        self._row_pages = RowPages(gateway)
         # By data source: one writer for all threads, because it remembers the options that it named.
         self._schemas: dict[str, Schema] = {}
         self._writers: dict[str, RowWriter] = {}
@@ -118,8 +121,8 @@ class NotionRemote:
 
     @property
     def notes(self) -> tuple[Problem, ...]:
-        """Where a database differs from the design, because the server did not allow it."""
-        return tuple(self._maker.notes)
+        """Where databases and pages differ from the design, because the server did not allow it."""
+        return (*self._maker.notes, *self._row_pages.notes)
 
     def close(self) -> None:
         """Close the connections."""
@@ -254,10 +257,14 @@ class NotionRemote:
         return self._bind(schema, replace(target, properties=kept))
 
     def create_row(
-        self, target: DatabaseTarget, action: Create, pages: Mapping[SkillId, PageId]
+        self,
+        target: DatabaseTarget,
+        action: Create,
+        pages: Mapping[SkillId, PageId],
+        page: RowPage | None = None,
     ) -> PageId:
         """Make a row; an ambiguous answer is settled by Tracker ID before it is repeated."""
-        return self._writer(target).create(action, pages)
+        return self._writer(target).create(action, pages, page)
 
     def restore_row(self, target: DatabaseTarget, page_id: PageId, look: Look = no_look) -> None:
         """Take a row out of the trash."""
@@ -390,7 +397,7 @@ class NotionRemote:
         with self._lock:
             if source_id not in self._writers:
                 schema = self._schema(target)
-                writer = RowWriter(self._gateway, schema, target, self._patience)
+                writer = RowWriter(self._gateway, schema, target, self._patience, self._row_pages)
                 self._writers[source_id] = writer
             return self._writers[source_id]
 

@@ -29,6 +29,7 @@ from tracker.adapters.notion.ids import Json, normal_id
 from tracker.adapters.notion.options import OptionBook
 from tracker.adapters.notion.pacer import Gate
 from tracker.adapters.notion.rich_text import check_sendable, encode_text, shorten_name
+from tracker.adapters.notion.row_pages import RowPages
 from tracker.adapters.notion.rows import RowReader
 from tracker.adapters.notion.schema import (
     OPTION_FIELDS,
@@ -52,6 +53,7 @@ from tracker.ports import DatabaseTarget, Look, no_look
 from tracker.roadmap.limits import MOST_OPTIONS
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.model import Create, Field, PageId, Update, Value
+from tracker.sync.row_page import RowPage
 from tracker.sync.row_state import format_seen
 
 _ROUNDS = 3
@@ -74,7 +76,12 @@ class RowWriter:
     """
 
     def __init__(
-        self, gateway: Gateway, schema: Schema, target: DatabaseTarget, patience: Sequence[float]
+        self,
+        gateway: Gateway,
+        schema: Schema,
+        target: DatabaseTarget,
+        patience: Sequence[float],
+        row_pages: RowPages,
     ) -> None:
         self.related: dict[PageId, frozenset[PageId]] = {}
         self._restored: set[PageId] = set()
@@ -82,6 +89,7 @@ class RowWriter:
         self._schema = schema
         self._target = target
         self._patience = patience
+        self._row_pages = row_pages
         self._lock = Lock()
         self._reader = RowReader(gateway, schema, target)
         self._rights = Lock()
@@ -91,7 +99,7 @@ class RowWriter:
         self._encoder = Encoder(schema, target, books)
         self._options = OptionMaker(gateway, target, books)
 
-    def create(self, action: Create, pages: Pages) -> PageId:
+    def create(self, action: Create, pages: Pages, page: RowPage | None = None) -> PageId:
         """Make a row and return its page; after an ambiguous answer look it up, then repeat.
 
         Raises NotMadeError when it was refused at once, NoMoreRowsError when every row would be.
@@ -102,7 +110,7 @@ class RowWriter:
             raise NotMadeError(*error.problems) from None
         for attempt in range(_ROUNDS):
             try:
-                return self._send_new(action, properties, pages)
+                return self._send_new(action, properties, pages, page)
             except AmbiguousError as error:
                 found = self._find_made(action.skill_id, error.saved_id)
             except TrackerError as error:
@@ -122,12 +130,14 @@ class RowWriter:
             )
         )
 
-    def _send_new(self, action: Create, properties: Json, pages: Pages) -> PageId:
+    def _send_new(
+        self, action: Create, properties: Json, pages: Pages, page: RowPage | None
+    ) -> PageId:
         """Send the request for a row; raise AmbiguousError unless its answer shows that row."""
         parent = {"type": "data_source_id", "data_source_id": self._target.data_source_id}
         body = {"parent": parent, "properties": properties}
         with self._row_errors(action.record.name), self._options.gate.shared():
-            made = self._gateway.create("pages", body)
+            made = self._row_pages.create(body, page)
         page_id = normal_id(str(made["id"]))
         if page_id in pages.values() or not self._reader.is_row_of(made, action.skill_id):
             host, skill_id = self._gateway.host, action.skill_id
