@@ -411,7 +411,7 @@ def _go_wrong(it: Recorder) -> Iterator[Step]:
     yield _say(it, "forget", "fresh")
     yield _say(it, "forget", "small", "--yes")
     yield _say(it, "plan", "small")
-    yield _say(it, "doctor", "--mend", "--yes")
+    yield _say(it, "doctor", "--fix", "--yes")
     yield _say(it, "sync", "--help")
     yield _say(it, "nothing")
     yield _say(it, "report", "--formt", "text")

@@ -42,6 +42,7 @@ VALUES = {
         Links((Link("https://a.org", "A again", "docs"), Link("https://b.org", "B"))),
         Links((Link("https://c.org", "C"),)),
     ),
+    Field.EVIDENCE: (None, "https://a.org/me", "https://b.org/me"),
     Field.NOTES: (None, "one\ntwo\nthree", "one\ntwo\nthree\nfour", "zero\none\ntwo\nthree", "x"),
 }
 LOCAL = (

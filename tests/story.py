@@ -15,6 +15,7 @@ A step is a map with one key:
             {column: NAME, change: {...} or null} | {option: NAME, of: COLUMN, becomes: NAME} |
             {option: NAME, of: COLUMN} (deleted) | {database: {...}} | {send: [METHOD, path, body]}       with `in: TITLE` if there are several
     state: drop
+    edition: first                 the database and the state become as the first edition left them
     settings: {ROADMAP: TITLE}     the settings name the database with this title for a roadmap
     settings: forgotten            the settings name no database any more
     server: {path: REGEX, answers: STATUS | nothing | incomplete | busy | blocked}     or "well" again;
@@ -37,6 +38,7 @@ from typing import Any
 
 import httpx
 import yaml
+from first_edition import grow_old
 from notion_person import Json, Person
 from sandbox import Sandbox
 
@@ -201,6 +203,11 @@ def _state(story: Story, given: str) -> None:
         path.unlink()
 
 
+def _edition(story: Story, given: str) -> None:
+    assert given == "first"
+    grow_old(story.sandbox.folder, story.sandbox.person)
+
+
 def _settings(story: Story, given: Json | str) -> None:
     """Let the settings name other databases, as after a wrong merge of two machines' files."""
     path = story.sandbox.folder / "tracker.yaml"
@@ -274,6 +281,7 @@ STEPS: dict[str, Callable[[Story, Any], None]] = {
     "file": _file,
     "notion": _notion,
     "state": _state,
+    "edition": _edition,
     "settings": _settings,
     "server": _server,
 }

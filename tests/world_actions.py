@@ -62,6 +62,7 @@ def _think_up_one(which: Field, number: int, how: int) -> Value:
     day = date(1990, 1, 1) + timedelta(days=number)
     return {
         Field.HOURS: float(number),
+        Field.EVIDENCE: f"https://example.org/work/{number}",
         Field.STARTED: day,
         Field.COMPLETED: day if how % 5 == 3 else day.replace(year=day.year + 60),
     }.get(which, f"{which.value} {number}")

@@ -103,6 +103,7 @@ class Notion:
             tags=frozenset(each["name"] for each in read(Field.TAGS)),
             requires=frozenset(ids.get(each["id"], each["id"]) for each in read(Field.REQUIRES)),
             resources=Links(tuple(Link(run["href"], run["plain_text"]) for run in runs)),
+            evidence=read(Field.EVIDENCE),
             notes=make_canonical_text(plain(read(Field.NOTES))),
             **dates,
         )
@@ -128,7 +129,7 @@ class Notion:
                 sent = [{"id": each} for each in sorted(value)]
             case "date":
                 sent = value and {"start": value.isoformat()}
-            case "number":
+            case "number" | "url":
                 sent = value
             case _:
                 sent = _runs(value)

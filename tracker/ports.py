@@ -17,6 +17,7 @@ from tracker.errors import Location, Problem
 from tracker.roadmap.model import Edit, KeyPath, LinkAnswer, Roadmap, SkillId
 from tracker.sync.journal import JournalEntry, JournalRun, Undo
 from tracker.sync.model import (
+    TWO_WAY,
     Base,
     Binding,
     Create,
@@ -93,8 +94,9 @@ class RoadmapWriter(Protocol):
 class DatabaseTarget:
     """A roadmap's database: ids of container and data source, and of each field's property.
 
-    `history` is the property of the rows' history, empty where there is none. `options` binds status
-    option ids to statuses. `gone` are the values whose option was deleted while rows had them, and
+    `history` is the property of the rows' history, empty where there is none. `optional` are fields
+    that the database need not have a column for; those of `OPTIONAL` never need one. `options` binds
+    status option ids to statuses. `gone` are the values whose option was deleted while rows had them, and
     that nobody has decided about yet; an option created later under such a name is another one. Kept
     in the state: ids survive renaming.
     """
@@ -106,7 +108,25 @@ class DatabaseTarget:
     status_type: str = "status"
     history: str = ""
     gone: Mapping[Field, frozenset[str]] = field(default_factory=dict)
+    optional: frozenset[Field] = frozenset()
 
+    @property
+    def unsynced(self) -> frozenset[Field]:
+        """The fields without a column: what the file has of them stays there."""
+        return frozenset(which for which in TWO_WAY if which not in self.properties)
+
+    def find_joined(self, known: DatabaseTarget | None) -> frozenset[Field]:
+        """Return the fields that got a column since the rows were bound; `known` is remembered."""
+        if known is None or not known.properties:
+            return frozenset()
+        return (
+            frozenset(which for which in TWO_WAY if which in self.properties)
+            - known.properties.keys()
+        )
+
+
+OPTIONAL = frozenset({Field.EVIDENCE})
+"""Fields that databases of earlier versions have no column for; a database without it is fine."""
 
 Look = Callable[[], None]
 """Reads a row right before it is written; raises when it must not be written."""

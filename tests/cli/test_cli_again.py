@@ -53,7 +53,7 @@ def test_an_unknown_run_is_said_to_be_none(synced, flags):
     ("words", "advice"),
     [
         pytest.param(("forget", "small"), "tracker forget small --yes", id="forget"),
-        pytest.param(("doctor", "--mend"), "tracker doctor --mend --yes", id="doctor"),
+        pytest.param(("doctor", "--fix"), "tracker doctor --fix --yes", id="doctor"),
         pytest.param(("undo",), "tracker undo --yes", id="undo"),
     ],
 )

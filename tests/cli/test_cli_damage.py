@@ -49,7 +49,7 @@ def test_every_command_that_reads_the_state_names_its_damage(learner, value):
 
         assert ended.code == 6, (words, ended)
         assert "the state .tracker/state.db is damaged" in ended.out + ended.err, words
-        assert "tracker doctor --mend --yes" in ended.out + ended.err, words
+        assert "tracker doctor --fix --yes" in ended.out + ended.err, words
     assert learner.roadmap.read_bytes() == before
     assert not list(learner.folder.rglob("crash-*"))
 
@@ -60,8 +60,8 @@ def test_the_doctor_sets_a_damaged_state_aside(learner):
     learner.run("sync")
     damage(learner.folder, DEEP)
 
-    asked = learner.run("doctor", "--mend")
-    mended = learner.run("doctor", "--mend", "--yes")
+    asked = learner.run("doctor", "--fix")
+    mended = learner.run("doctor", "--fix", "--yes")
     synced = learner.run("sync", "--json")
 
     assert asked.code == 2
@@ -77,7 +77,7 @@ def test_a_state_that_is_whole_is_not_set_aside(learner):
     """Mending leaves alone what is sound."""
     learner.run("sync")
 
-    ended = learner.run("doctor", "--mend", "--yes", "--json")
+    ended = learner.run("doctor", "--fix", "--yes", "--json")
 
     assert (ended.code, ended.json["set_aside"]) == (0, None)
     assert (learner.folder / ".tracker" / "state.db").exists()

@@ -81,7 +81,7 @@ NEEDING = [
     ("undo", "--yes"),
     ("redo", "--yes"),
     ("forget", "small", "--yes"),
-    ("doctor", "--mend", "--yes"),
+    ("doctor", "--fix", "--yes"),
 ]
 
 

@@ -53,6 +53,7 @@ FULL = Record(
     completed=date(2026, 11, 3),
     tags=frozenset({"nlp", "NLP", "a, b", "\ufe50", "\u29f52"}),
     resources=Links((Link("https://a.org/?q=1", "A · B\nC", "course"), Link("https://b.org", "B"))),
+    evidence="https://example.org/me?q=ü#1",
     notes="<b>one</b>\n\n- two\n\ttab",
 )
 

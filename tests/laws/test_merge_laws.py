@@ -29,6 +29,7 @@ VALUES = {
     Field.TAGS: st.frozensets(WORDS),
     Field.REQUIRES: st.frozensets(WORDS),
     Field.RESOURCES: LINKS,
+    Field.EVIDENCE: st.none() | WORDS,
     Field.NOTES: LINES,
 }
 

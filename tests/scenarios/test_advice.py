@@ -28,7 +28,7 @@ sections:
       - {id: knn, name: k nearest neighbours, requires: [split], goal: Can pick k.}
 """
 COMMANDS = (
-    *("sync", "plan", "doctor", "doctor --mend --yes", "conflicts", "log", "undo", "redo"),
+    *("sync", "plan", "doctor", "doctor --fix --yes", "conflicts", "log", "undo", "redo"),
     *("check", "report", "next", "show knn", "mark knn done", "forget path --yes"),
     *(f"connect {ROOT_PAGE_ID}", "open knn --print"),
     *("resolve knn --take local", "sync nobody", "forget nobody --yes", "show nobody"),

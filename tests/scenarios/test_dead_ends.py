@@ -149,7 +149,7 @@ def test_a_deleted_column_is_mended_also_without_a_state(sandbox, shell, column,
 
     done = walk(shell, {})
 
-    assert "tracker doctor --mend" in done
+    assert "tracker doctor --fix" in done
     assert values(sandbox) == before
     assert sandbox.path().read_text(encoding="utf-8") == ROADMAP
 
@@ -164,7 +164,7 @@ def test_a_deleted_column_is_named_by_the_doctor_without_a_state(sandbox, shell)
 
     assert ended.code == 1
     assert "Goal" in ended.out
-    assert NEXT.findall(ended.out)[0].startswith("tracker doctor --mend")
+    assert NEXT.findall(ended.out)[0].startswith("tracker doctor --fix")
 
 
 @pytest.mark.parametrize("lost", ["nothing", "state"])
@@ -177,7 +177,7 @@ def test_a_retyped_column_is_deleted_and_mended(sandbox, shell, lost):
 
     done = walk(shell, {"or delete it": lambda: sandbox.person.change_column("Hours", None)})
 
-    assert "tracker doctor --mend" in done
+    assert "tracker doctor --fix" in done
     assert sandbox.person.row("split")["properties"]["Hours"]["number"] == 2
 
 

@@ -80,7 +80,7 @@ def test_a_deleted_column_is_named_with_the_command_that_mends_it(folder, capsys
 
     assert code == 1
     assert '"Goal"' in out
-    assert "tracker doctor --mend" in out
+    assert "tracker doctor --fix" in out
 
 
 def test_a_mended_column_gets_its_values_back_and_the_file_keeps_its_own(folder, capsys):
@@ -89,7 +89,7 @@ def test_a_mended_column_gets_its_values_back_and_the_file_keeps_its_own(folder,
     before = (folder / "roadmaps" / "r.yaml").read_bytes()
 
     assert main(["-C", str(folder), "sync"]) == 7
-    assert main(["-C", str(folder), "doctor", "--mend", "--yes"]) == 0
+    assert main(["-C", str(folder), "doctor", "--fix", "--yes"]) == 0
     assert main(["-C", str(folder), "sync"]) == 0
     code, out = run(folder, capsys, "sync", "--json")
 
@@ -98,11 +98,23 @@ def test_a_mended_column_gets_its_values_back_and_the_file_keeps_its_own(folder,
     assert (code, json.loads(out[out.index("{") :])["writes"]) == (0, 0)
 
 
+def test_the_old_name_of_the_option_still_works(folder, capsys):
+    """What scripts call `--mend` is `--fix`; the help shows the new name alone."""
+    drop_column(folder, "Goal")
+
+    code, out = run(folder, capsys, "doctor", "--mend", "--yes")
+    _, told = run(folder, capsys, "doctor", "--help")
+
+    assert (code, "mended: r: goal" in out) == (0, True)
+    assert "--fix" in told
+    assert "--mend" not in told
+
+
 def test_mending_asks_first(folder, capsys):
     """Without a terminal and without --yes nothing is made."""
     drop_column(folder, "Goal")
 
-    code, _ = run(folder, capsys, "doctor", "--mend")
+    code, _ = run(folder, capsys, "doctor", "--fix")
 
     assert code == 2
 

@@ -38,6 +38,7 @@ UNTELLABLE = {
     "row-icon-refused": "a note of the run, which is not refused",
     "database-lost": "the file of the built-in workspace is gone or damaged between two commands",
     "empty-rows": "a note of the run, which is not refused",
+    "unsynced-fields": "a note of the run, which is not refused",
     "warnings": "a note of the run, which is not refused",
     "database-overtaken": "two machines make a database at the same moment, and one looks again",
     "database-title-taken": "the database of a stranger is there before the first sync",

@@ -26,6 +26,7 @@ def test_every_synced_field_reaches_the_record():
         requires=("numpy",),
         tags=("ml", "basics"),
         resources=(Resource(title="Docs", url="https://example.org", type="docs"),),
+        evidence="https://example.org/me",
         notes="A\nB\n",
     )
 
@@ -50,6 +51,7 @@ def test_every_synced_field_reaches_the_record():
                 tags=frozenset({"ml", "basics"}),
                 requires=frozenset({"numpy"}),
                 resources=Links((Link("https://example.org", "Docs", "docs"),)),
+                evidence="https://example.org/me",
                 notes="A\nB",
             ),
         ),

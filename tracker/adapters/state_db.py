@@ -189,7 +189,8 @@ class StateDb:
     def save_target(self, roadmap: str, target: DatabaseTarget) -> None:
         """Remember a roadmap's database."""
         gone = {field: sorted(texts) for field, texts in target.gone.items()}
-        stored = json.dumps({**asdict(target), "gone": gone})
+        parts = {**asdict(target), "gone": gone, "optional": sorted(target.optional)}
+        stored = json.dumps(parts)
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO target VALUES (?, ?)", (roadmap, stored))
 
@@ -425,7 +426,7 @@ def _make_corrupt_problem(path: Path, why: str) -> Problem:
         what=f"the state {path.parent.name}/{path.name} is damaged",
         why=why,
         kept="nothing was written to the state; it can be made anew from both sides",
-        next="tracker doctor --mend --yes    # sets it aside (to delete it is as safe); then "
+        next="tracker doctor --fix --yes    # sets it aside (to delete it is as safe); then "
         "tracker sync adopts what is equal and shows the rest as conflicts",
     )
 
@@ -489,6 +490,7 @@ _TARGET_PARTS: Mapping[str, Callable[[Any], Any]] = {
         Field(name): frozenset(decode_list(texts, decode_text))
         for name, texts in _check_object(it).items()
     },
+    "optional": lambda it: frozenset(map(Field, decode_list(it, decode_text))),
 }
 """How to decode the parts of a target that are not text."""
 

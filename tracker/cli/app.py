@@ -102,7 +102,7 @@ class Invocation:
         if {"--dry-run", "--out"} & {*self.arguments}:
             return "--dry-run" in self.arguments
         return self.command in READING or (
-            self.command == "doctor" and "--mend" not in self.arguments
+            self.command == "doctor" and not {"--fix", "--mend"} & {*self.arguments}
         )
 
     @property

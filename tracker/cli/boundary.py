@@ -66,7 +66,7 @@ MEANT = {
         f"new {REST}": "create",
         f"add {REST}": "install",
         f"check {REST}": "validate lint",
-        "doctor --mend": "repair fix",
+        "doctor --fix": "repair fix mend",
         f"init {REST}": "setup",
         f"connect {REST}": "login link auth",
         f"{REST} --help": "help",

@@ -331,7 +331,7 @@ def long_url(roadmap: Roadmap) -> Iterator[Finding]:
 def large_skill(roadmap: Roadmap) -> Iterator[Finding]:
     """Find skills that are too much for one request, though each of their values fits."""
     for path, skill in walk(roadmap):
-        texts = [skill.name, skill.goal or "", skill.notes or "", *skill.tags]
+        texts = [skill.name, skill.goal or "", skill.evidence or "", skill.notes or "", *skill.tags]
         # `long_text` has said so.
         if any(map(find_text_excess, texts)):
             continue

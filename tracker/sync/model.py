@@ -8,7 +8,7 @@ policy of a run, and what the base learns from each action. `tracker.sync.planne
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -47,6 +47,7 @@ class Field(StrEnum):
     TAGS = "tags"
     REQUIRES = "requires"
     RESOURCES = "resources"
+    EVIDENCE = "evidence"
     NOTES = "notes"
     ORDER = "order"
     ID = "id"
@@ -101,6 +102,7 @@ class Record:
     tags: frozenset[str] = frozenset()
     requires: frozenset[str] = frozenset()
     resources: Links = field(default_factory=Links)
+    evidence: str | None = None
     notes: str | None = None
 
     def get(self, which: Field) -> Value:
@@ -112,6 +114,10 @@ class Record:
         """Return a copy with some two-way fields replaced."""
         named: dict[str, Any] = {which.value: value for which, value in values.items()}
         return replace(self, **named)
+
+    def without(self, fields: Iterable[Field]) -> Record:
+        """Return a copy with some two-way fields empty."""
+        return self.with_values({which: Record("").get(which) for which in fields})
 
     def values(self) -> dict[Field, Value]:
         """Return all two-way fields."""
@@ -140,6 +146,13 @@ class LocalObservation:
     digest: str
     sections: tuple[str, ...]
     skills: tuple[LocalSkill, ...]
+
+    def without(self, fields: Collection[Field]) -> LocalObservation:
+        """Return the observation with some two-way fields empty."""
+        if not fields:
+            return self
+        emptied = (replace(skill, record=skill.record.without(fields)) for skill in self.skills)
+        return replace(self, skills=tuple(emptied))
 
 
 Seen = Mapping[Field, tuple[str, ...]]
@@ -240,6 +253,16 @@ class Base:
 
     bindings: Mapping[SkillId, Binding] = field(default_factory=dict)
 
+    def without(self, fields: Collection[Field]) -> Base:
+        """Return the base with both sides agreed that some two-way fields are empty."""
+        empty = {which: Record("").get(which) for which in fields}
+        bindings = {
+            # A binding without any value is one that nothing was agreed on yet.
+            skill_id: replace(binding, fields=binding.fields and {**binding.fields, **empty})
+            for skill_id, binding in self.bindings.items()
+        }
+        return Base(bindings) if empty else self
+
 
 def make_local_observation(name: str, digest: str, roadmap: Roadmap) -> LocalObservation:
     """Project a loaded roadmap file onto comparable records; skills in file order."""
@@ -276,6 +299,7 @@ def _make_record(skill: Skill, section: str) -> Record:
         tags=frozenset(filter(None, map(make_canonical_text, skill.tags))),
         requires=frozenset(skill.requires),
         resources=_make_links(skill.resources),
+        evidence=make_canonical_text(skill.evidence),
         notes=make_canonical_text(skill.notes),
     )
 

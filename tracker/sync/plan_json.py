@@ -36,6 +36,8 @@ Json = dict[str, Any]
 T = TypeVar("T")
 
 _RECORD_KEYS = frozenset(which.value for which in TWO_WAY)
+_LATER = {Field.EVIDENCE.value: None}
+"""Keys that a record lacks which an earlier version stored: the field was not synced then."""
 _NEVER_NULL = tuple(which for which, value in Record("").values().items() if value is not None)
 
 
@@ -210,7 +212,8 @@ def _decode_mapping(stored: Any, decode: Callable[[Field, Any], T]) -> dict[Fiel
 
 
 def _decode_record(stored: Any) -> Record:
-    values = _decode_mapping(decode_object(stored, _RECORD_KEYS), decode_value)
+    whole = {**_LATER, **stored} if isinstance(stored, dict) else stored
+    values = _decode_mapping(decode_object(whole, _RECORD_KEYS), decode_value)
     empty = [which for which in _NEVER_NULL if values[which] is None]
     if empty:
         raise make_error(f"a value of {empty[0]}", None)

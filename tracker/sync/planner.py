@@ -383,6 +383,7 @@ _KEYS = (
     Field.COMPLETED,
     Field.REQUIRES,
     Field.TAGS,
+    Field.EVIDENCE,
     Field.RESOURCES,
     Field.NOTES,
 )

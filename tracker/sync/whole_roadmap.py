@@ -78,10 +78,13 @@ def find_fault(which: Field, value: Value) -> str:
         return f"{which} must be a number that is at least 0"
     if which is Field.TAGS and isinstance(value, frozenset) and not all(map(str.strip, value)):
         return "a tag is empty"
-    return _find_link_fault(value) if isinstance(value, Links) else ""
+    return _find_link_fault(which, value)
 
 
-def _find_link_fault(links: Links) -> str:
+def _find_link_fault(which: Field, value: Value) -> str:
+    if which is Field.EVIDENCE and value:
+        return find_url_fault(str(value))
+    links = value if isinstance(value, Links) else Links()
     # As a set: the very same link twice is no fault, the file gets it once.
     for url, times in Counter(link.url for link in frozenset(links.items)).items():
         if times > 1:
@@ -204,17 +207,19 @@ def _find_excess(which: Field, value: Value) -> Excess | None:
         if long is not None:
             return long._replace(what=f"has a link that {long.what}")
         return find_links_excess(value.items)
-    if which is Field.REQUIRES and isinstance(value, frozenset):
-        return find_requires_excess(len(value))
-    if which is Field.TAGS and isinstance(value, frozenset):
-        return find_tags_excess(len(value))
+    if which is Field.EVIDENCE and value and (excess := find_url_excess(str(value))):
+        return excess._replace(what=f"has evidence that {excess.what}")
+    if isinstance(value, frozenset):
+        count = find_requires_excess if which is Field.REQUIRES else find_tags_excess
+        return count(len(value))
     if which in _TEXTS and isinstance(value, str) and (excess := find_text_excess(value)):
         return excess._replace(what=f"has a {which} that {excess.what}")
     return None
 
 
 def _find_size_excess(values: Mapping[Field, Value]) -> Excess | None:
-    texts = [value for which, value in values.items() if which in _TEXTS if isinstance(value, str)]
+    named = {*_TEXTS, Field.EVIDENCE}
+    texts = [value for which, value in values.items() if which in named if isinstance(value, str)]
     tags = values.get(Field.TAGS)
     links = values.get(Field.RESOURCES)
     return find_size_excess(

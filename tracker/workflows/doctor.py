@@ -80,7 +80,7 @@ def examine_notion(services: Services, name: RemoteName) -> Iterator[Examination
                 yield Examination(roadmap, "has no file", (problem,))
 
 
-def run_mend(services: Services) -> Mended:
+def run_fix(services: Services) -> Mended:
     """Create deleted columns again, and note that their values have still to be brought to Notion.
 
     A database of which nothing is remembered is searched for as in a sync. Raises RefusedError for a
@@ -173,7 +173,9 @@ def _forget_columns(
     state: State, name: str, known: DatabaseTarget, fresh: DatabaseTarget
 ) -> tuple[Field, ...]:
     """Set the base of new columns to what they hold, nothing, so that the file's values go there."""
-    new = tuple(field for field in Field if fresh.properties[field] != known.properties.get(field))
+    new = tuple(
+        field for field in Field if fresh.properties.get(field) != known.properties.get(field)
+    )
     if new:
         empty: dict[Field, Value] = {
             field: Record("").get(field) for field in new if field in TWO_WAY

@@ -20,6 +20,7 @@ from tracker.roadmap.model import SkillId
 from tracker.sync.guard import Case, check_guards
 from tracker.sync.identity import is_blank
 from tracker.sync.model import (
+    TWO_WAY,
     Action,
     Base,
     Bookkeeping,
@@ -29,6 +30,7 @@ from tracker.sync.model import (
     PageId,
     Plan,
     Policy,
+    Record,
     Refusal,
     RemoteObservation,
     Side,
@@ -111,7 +113,11 @@ def observe_roadmaps(
     return RunObservation(
         observed=observed,
         refusals=() if names else _refuse_missing_files(readers, loaded),
-        problems=(*_summarise_warnings(loaded), *_note_blank_rows(observed)),
+        problems=(
+            *_summarise_warnings(loaded),
+            *_note_blank_rows(observed),
+            *_note_unsynced(observed),
+        ),
         requests=readers.remote.requests - requests_before,
         seconds_per_request=readers.remote.seconds_per_request,
     )
@@ -157,11 +163,19 @@ def plan_again(
 def observe_local(
     readers: Readers, file: RoadmapFile
 ) -> tuple[LocalObservation, Base, DatabaseTarget | None]:
-    """Return the file's skills, the base, and the database as it is found now."""
+    """Return the file's skills, the base, and the database as it is found now.
+
+    A field without a column takes no part: it is empty here, as it is in the rows, and nothing was
+    ever agreed on. One whose column is new begins with what the column holds: nothing.
+    """
     local = make_local_observation(file.name, file.digest, file.roadmap)
     base = readers.state.load_base(file.name)
     known = readers.state.load_target(file.name)
-    return local, base, readers.remote.fetch_target(file.name, file.roadmap.title, known)
+    target = readers.remote.fetch_target(file.name, file.roadmap.title, known)
+    if target is not None:
+        local = local.without(target.unsynced)
+        base = base.without(target.unsynced | target.find_joined(known))
+    return local, base, target
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +310,30 @@ def _note_blank_rows(observed: Sequence[Observed]) -> Iterator[Problem]:
             words = "1 empty row is" if count == 1 else f"{count} empty rows are"
             what = f"{words} left alone beside the skills of {seen.file.roadmap.title[:60]}"
             yield Problem("empty-rows", what, Severity.NOTE)
+
+
+def _note_unsynced(observed: Sequence[Observed]) -> Iterator[Problem]:
+    """Report values that stay in the file because the database has no column for them."""
+    for seen in observed:
+        fields = seen.target.unsynced if seen.target is not None else frozenset()
+        if not fields:
+            continue
+        file, empty = seen.file, Record("")
+        whole = make_local_observation(file.name, file.digest, file.roadmap)
+        kept = [
+            which.value
+            for which in TWO_WAY
+            if which in fields
+            and any(skill.record.get(which) != empty.get(which) for skill in whole.skills)
+        ]
+        if kept:
+            yield Problem(
+                code="unsynced-fields",
+                severity=Severity.NOTE,
+                what=f"{' and '.join(kept)} of {file.roadmap.title[:60]} stay in the file",
+                why="the database has no column for that",
+                next="tracker doctor --fix    # adds it",
+            )
 
 
 def _refuse_missing_files(readers: Readers, loaded: Loaded) -> tuple[tuple[str, Refusal], ...]:

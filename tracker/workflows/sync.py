@@ -411,7 +411,16 @@ def _ensure_target(writers: Writers, seen: Observed) -> DatabaseTarget:
     lost = find_lost_by_rows(seen.base, seen.remote).items()
     gone = {field: target.gone.get(field, frozenset()) | texts for field, texts in lost}
     target = replace(target, gone={**target.gone, **gone})
-    if target != writers.state.load_target(seen.file.name):
+    known = writers.state.load_target(seen.file.name)
+    if joined := target.find_joined(known):
+        # Before the target: a run that is cut off in between finds the columns new again.
+        begun = [
+            replace(bound, fields={which: bound.fields[which] for which in joined}, seen=None)
+            for bound in seen.base.bindings.values()
+            if bound.fields
+        ]
+        writers.state.save_bindings(seen.file.name, begun)
+    if target != known:
         writers.state.save_target(seen.file.name, target)
     return target
 

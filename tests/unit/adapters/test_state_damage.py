@@ -164,7 +164,7 @@ def test_values_that_are_damage(template, tmp_path, column, value):
 
     assert problem.code == "state-corrupt"
     assert "is damaged" in problem.what
-    assert problem.next.startswith("tracker doctor --mend --yes")
+    assert problem.next.startswith("tracker doctor --fix --yes")
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,8 @@ def test_an_empty_text_is_read_as_none(which, value):
         (Field.STARTED, {"start": "2026-W45-1"}),
         (Field.STARTED, {"start": "2026-11-01", "end": {}}),
         (Field.COMPLETED, {"start": "2026-11-03", "end": ""}),
+        (Field.EVIDENCE, ["https://a.org"]),
+        (Field.EVIDENCE, {"url": "https://a.org"}),
         (Field.TAGS, None),
         (Field.TAGS, ""),
         (Field.TAGS, {}),

@@ -25,7 +25,7 @@ from tracker.adapters.notion.schema import (
     missing_fields,
 )
 from tracker.errors import RefusedError, RemoteError
-from tracker.ports import DatabaseTarget
+from tracker.ports import OPTIONAL, DatabaseTarget
 from tracker.roadmap.model import Status
 from tracker.sync.model import Field
 
@@ -61,7 +61,7 @@ def test_a_retyped_column_is_not_to_be_mended_as_it_stands():
 
     (problem,) = caught.value.problems
     assert "turn it back into a number column" in problem.next
-    assert "delete it, then tracker doctor --mend" in problem.next
+    assert "delete it, then tracker doctor --fix" in problem.next
 
 
 def test_the_place_of_a_database_is_enough():
@@ -78,8 +78,11 @@ def test_the_title_and_the_status_column_need_no_name():
     assert bound(None, **renamed) == make_target()
 
 
-@pytest.mark.parametrize("known", [None, make_target()], ids=["fresh state", "known columns"])
-@pytest.mark.parametrize("which", [which for which in Field if which is not Field.NAME])
+REQUIRED = [(which, None) for which in Field if which not in {Field.NAME, *OPTIONAL}]
+BOUND = [(which, make_target()) for which in Field if which is not Field.NAME]
+
+
+@pytest.mark.parametrize(("which", "known"), [*REQUIRED, *BOUND])
 def test_a_deleted_column_is_refused_by_name(which, known):
     """Each column that is gone is named, with what to do; nothing is guessed."""
     with pytest.raises(RefusedError) as caught:
@@ -89,6 +92,26 @@ def test_a_deleted_column_is_refused_by_name(which, known):
     assert problem.code == "column-deleted"
     assert NAMES[which] in problem.what
     assert "tracker doctor" in problem.next
+
+
+@pytest.mark.parametrize(
+    ("known", "missing"),
+    [
+        pytest.param(None, {Field.EVIDENCE}, id="of an earlier version"),
+        pytest.param(
+            make_target(properties={}, optional={Field.HOURS, Field.NOTES}),
+            {Field.HOURS, Field.NOTES, Field.EVIDENCE},
+            id="said to be optional",
+        ),
+    ],
+)
+def test_an_optional_column_that_was_never_there_is_not_missed(known, missing):
+    """A field without a column is not synced, whatever else has its name; no guess is made."""
+    target = bound(known, **dict.fromkeys(missing))
+
+    assert target.unsynced == missing
+    assert target.optional == (known.optional if known else frozenset())
+    assert bound(target).find_joined(target) == missing
 
 
 def test_every_broken_column_is_told_at_once():
@@ -301,6 +324,7 @@ def test_columns_are_sent_in_the_order_of_reading(kind):
         "Tags",
         "Started",
         "Completed",
+        "Evidence",
         "Notes",
         "Order",
         "Tracker ID",

@@ -40,6 +40,7 @@ WHOLE = record(
     tags=["a"],
     requires=["x"],
     resources=[Link("https://a.org", "A", "docs"), Link("https://b.org", "B")],
+    evidence="https://example.org/me",
     notes="one\ntwo",
 )
 ACTIONS = (

@@ -83,7 +83,7 @@ def test_an_unbound_row_is_adopted_by_its_tracker_id():
 
     assert plan.writes == ()
     assert [each.skill_id for each in only(plan, Adopt)] == ["knn", "svm"]
-    assert all(len(each.fields) == 12 for each in only(plan, Adopt))
+    assert all(len(each.fields) == 13 for each in only(plan, Adopt))
 
 
 def test_a_tracker_id_that_nobody_knows_is_kept():

@@ -41,6 +41,7 @@ from tracker.roadmap.model import (
     SkillId,
     Status,
     find_forbidden,
+    find_url_fault,
     make_canonical_text,
     names_web_host,
 )
@@ -216,6 +217,14 @@ def _decode_choice(chosen: Json, layout: Layout) -> str:
     return text
 
 
+def _decode_evidence(shown: Any, _: Layout) -> str | None:
+    # Notion takes any text as an address: a bare "github.com/me", or javascript: to be clicked on.
+    url = _check_string(shown).strip() if shown is not None else ""
+    if url and (fault := find_url_fault(url)):
+        raise HeldError(f"{_short(url)} is no web address: {fault}")
+    return url or None
+
+
 def _decode_number(number: Any, _: Layout) -> float | None:
     if number is None:
         return None
@@ -265,6 +274,7 @@ _DECODERS: Mapping[Field, Callable[[Any, Layout], Any]] = {
     ),
     Field.STARTED: _decode_date,
     Field.COMPLETED: _decode_date,
+    Field.EVIDENCE: _decode_evidence,
     Field.NOTES: _decode_text,
     Field.ORDER: _decode_number,
     Field.ID: lambda shown, _: (decode_text(shown) or "").strip() or None,
@@ -445,10 +455,14 @@ class Encoder:
     books: Mapping[Field, OptionBook]
 
     def encode(self, values: Mapping[Field, Value], context: RowContext) -> Json:
-        """Return the `properties` of a request that sets these fields, keyed by column id."""
+        """Return the `properties` of a request that sets these fields, keyed by column id.
+
+        A field without a column is left out.
+        """
         return {
             column_of(self.schema, self.target, which).key: self._encode(which, value, context)
             for which, value in values.items()
+            if which in self.target.properties
         }
 
     def _encode(self, which: Field, value: Value, context: RowContext) -> Json:
@@ -468,6 +482,8 @@ class Encoder:
                 encoded = _encode_number(which, value)
             case Field.STARTED | Field.COMPLETED:
                 encoded = {"start": value.isoformat()} if isinstance(value, date) else None
+            case Field.EVIDENCE:
+                encoded = _encode_evidence(value)
             case Field.RESOURCES:
                 encoded = encode_links(value if isinstance(value, Links) else Links())
             case _:
@@ -500,6 +516,12 @@ def encode_relation(needed: Iterable[str], context: RowContext) -> list[Json]:
     if excess := find_requires_excess(len(related)):
         raise RowError(f"the skill {excess.what}", excess.why, excess.next)
     return [{"id": page_id} for page_id in related]
+
+
+def _encode_evidence(value: Value) -> str | None:
+    if value and (excess := find_url_excess(str(value))):
+        raise RowError(f"the address of the evidence {excess.what}", excess.why, excess.next)
+    return str(value) if value else None  # an empty text is no value of a url column
 
 
 def _encode_number(which: Field, value: Value) -> float | None:

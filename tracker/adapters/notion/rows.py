@@ -26,7 +26,12 @@ from tracker.adapters.notion.listing import (
 )
 from tracker.adapters.notion.options import decode_option, long_texts
 from tracker.adapters.notion.rich_text import decode_text
-from tracker.adapters.notion.schema import OPTION_FIELDS, Schema, bound_statuses, column_of
+from tracker.adapters.notion.schema import (
+    Schema,
+    bound_statuses,
+    column_of,
+    list_option_columns,
+)
 from tracker.ports import DatabaseTarget
 from tracker.roadmap.model import SkillId
 from tracker.sync.model import (
@@ -59,7 +64,8 @@ class RowReader:
         self._gateway = gateway
         self._schema = schema
         self._target = target
-        columns = [column_of(schema, target, which) for which in OPTION_FIELDS]
+        self._option_columns = list_option_columns(schema, target)
+        columns = self._option_columns.values()
         texts = {name: text for column in columns for name, text in long_texts(column).items()}
         self._layout = Layout(target, column_of(schema, target, Field.STATUS), texts)
 
@@ -158,7 +164,11 @@ class RowReader:
     def _keys(self) -> tuple[Keys, Keys]:
         """Return the columns that split many rows of one minute, by their ids and by their names."""
         order = column_of(self._schema, self._target, Field.ORDER)
-        texts = [column_of(self._schema, self._target, which) for which in _TELLING_FIELDS]
+        texts = [
+            column_of(self._schema, self._target, which)
+            for which in _TELLING_FIELDS
+            if which in self._target.properties
+        ]
         return (
             Keys(order.key, tuple((column.key, column.type) for column in texts)),
             Keys(order.name, tuple((column.name, column.type) for column in texts)),
@@ -215,7 +225,9 @@ class RowReader:
         """Return the bound properties of which a row shows only a part."""
         if self._target.properties[Field.ID] not in properties:
             raise incomplete("a row does not show its Tracker ID column")
-        bound = (properties.get(self._target.properties[which]) for which in _CUT_OFF_FIELDS)
+        bound = (
+            properties.get(self._target.properties.get(which, "")) for which in _CUT_OFF_FIELDS
+        )
         return [found for found in bound if found is not None and is_partial(found)]
 
     def _complete(self, found: tuple[Json, list[Json]]) -> None:
@@ -240,15 +252,15 @@ class RowReader:
     def list_options(self, rows: Sequence[RemoteRow] = ()) -> dict[Field, frozenset[str]]:
         """Return the options of the schema, and those that rows show already."""
         options: dict[Field, frozenset[str]] = {}
-        for which in OPTION_FIELDS:
+        for which, column in self._option_columns.items():
             texts = set()
-            for option in column_of(self._schema, self._target, which).options:
+            for option in column.options:
                 with suppress(HeldError):  # a shortened name whose description was changed
                     texts.add(decode_option(option.name, self._layout.texts) or "")
-            options[which] = frozenset(texts)
-        options[Field.SECTION] |= {row.record.section for row in rows if row.record.section}
-        options[Field.LEVEL] |= {row.record.level for row in rows if row.record.level}
-        options[Field.TAGS] |= frozenset().union(*(row.record.tags for row in rows))
+            for row in rows:
+                value = row.record.get(which)
+                texts |= value if isinstance(value, frozenset) else {str(value or "")}
+            options[which] = frozenset(texts - {""})
         options[Field.STATUS] = bound_statuses(self._layout.status, self._target.options)
         gone = self._target.gone
         return {which: texts - gone.get(which, frozenset()) for which, texts in options.items()}

@@ -22,7 +22,7 @@ from tracker.adapters.notion.rich_text import (
     shorten_name,
 )
 from tracker.errors import Problem, RefusedError
-from tracker.ports import DatabaseTarget
+from tracker.ports import OPTIONAL, DatabaseTarget
 from tracker.roadmap.limits import MOST_OPTIONS, cut_title
 from tracker.roadmap.model import Status
 from tracker.sync.model import Field
@@ -39,6 +39,7 @@ COLUMNS: Mapping[Field, tuple[str, str]] = {
     Field.TAGS: ("Tags", "multi_select"),
     Field.STARTED: ("Started", "date"),
     Field.COMPLETED: ("Completed", "date"),
+    Field.EVIDENCE: ("Evidence", "url"),
     Field.NOTES: ("Notes", "rich_text"),
     Field.ORDER: ("Order", "number"),
     Field.ID: ("Tracker ID", "rich_text"),
@@ -56,7 +57,7 @@ PLUMBING = (COLUMNS[Field.ORDER][0], COLUMNS[Field.ID][0], HISTORY_COLUMN[0])
 """Names of the columns that a learner does not need."""
 PLUMBING_NOTE = "used by tracker; leave as it is"
 
-OPTION_FIELDS = (Field.SECTION, Field.LEVEL, Field.TAGS)
+_OPTION_FIELDS = (Field.SECTION, Field.LEVEL, Field.TAGS)
 """The fields whose texts are options."""
 
 _MOST_OPTION_BYTES = 30_000
@@ -266,12 +267,18 @@ def _encode_options(texts: Sequence[str]) -> list[Json]:
 def bind(schema: Schema, known: DatabaseTarget | None) -> DatabaseTarget:
     """Bind all fields: by id where one is known, by name and type otherwise.
 
-    Raises RefusedError with one problem for each column that is gone or has another type.
+    An optional field without a column is left out, unless it had one: a column that vanished is a
+    changed world (G8). Raises RefusedError with one problem for each column that is gone or has
+    another type.
     """
     ids = known.properties if known else {}
+    optional = known.optional if known else frozenset[Field]()
+    dispensable = (OPTIONAL | optional) - ids.keys()
     bound = {which: _find(schema, which, ids.get(which), known) for which in Field}
     problems = tuple(
-        _explain(schema, which, ids.get(which)) for which, column in bound.items() if column is None
+        _explain(schema, which, ids.get(which))
+        for which, column in bound.items()
+        if column is None and which not in dispensable
     )
     if problems:
         raise RefusedError(*problems)
@@ -291,6 +298,7 @@ def bind(schema: Schema, known: DatabaseTarget | None) -> DatabaseTarget:
         status_type=columns[Field.STATUS].type,
         history=_find_history(schema, known.history if known else ""),
         gone=gone,
+        optional=optional,
     )
 
 
@@ -319,6 +327,12 @@ def column_of(schema: Schema, target: DatabaseTarget, which: Field) -> Column:
     if column is None:
         raise RefusedError(_explain(schema, which, target.properties[which]))
     return column
+
+
+def list_option_columns(schema: Schema, target: DatabaseTarget) -> dict[Field, Column]:
+    """Return the columns whose texts are options, by field."""
+    bound = [which for which in _OPTION_FIELDS if which in target.properties]
+    return {which: column_of(schema, target, which) for which in bound}
 
 
 def _find_history(schema: Schema, column_id: str) -> str:
@@ -370,19 +384,19 @@ def _explain(schema: Schema, which: Field, column_id: str | None) -> Problem:
             "column-retyped",
             f'column "{column.name}" of "{schema.title}" has another type',
             f"it is a {_word(column.type)} column now, and {which.value} needs {wanted}",
-            f"turn it back into a {wanted} column; or delete it, then tracker doctor --mend",
+            f"turn it back into a {wanted} column; or delete it, then tracker doctor --fix",
         )
     gone = f'column "{name}" of "{schema.title}" was deleted'
     return unwritten(
         "column-deleted",
         gone if column_id is not None else f'"{schema.title}" has no column "{name}"',
         f"{which.value} needs a {wanted} column",
-        "tracker doctor --mend    # or undo the change there",
+        "tracker doctor --fix    # or undo the change there",
     )
 
 
 def _word(kind: str) -> str:
-    words = {"rich_text": "text", "relation": "relation to the same database"}
+    words = {"rich_text": "text", "url": "URL", "relation": "relation to the same database"}
     return words.get(kind, kind.replace("_", " "))
 
 

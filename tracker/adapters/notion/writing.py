@@ -32,7 +32,6 @@ from tracker.adapters.notion.rich_text import check_sendable, encode_text, short
 from tracker.adapters.notion.row_pages import RowPages
 from tracker.adapters.notion.rows import RowReader
 from tracker.adapters.notion.schema import (
-    OPTION_FIELDS,
     Column,
     Schema,
     column_of,
@@ -40,6 +39,7 @@ from tracker.adapters.notion.schema import (
     encode_option,
     encode_options_with,
     find_option,
+    list_option_columns,
 )
 from tracker.errors import (
     NoMoreRowsError,
@@ -95,7 +95,8 @@ class RowWriter:
         self._rights = Lock()
         self._may_update = self._has_tried = False
         self._status_column = column_of(schema, target, Field.STATUS)
-        books = {which: OptionBook(column_of(schema, target, which)) for which in OPTION_FIELDS}
+        columns = list_option_columns(schema, target)
+        books = {which: OptionBook(column) for which, column in columns.items()}
         self._encoder = Encoder(schema, target, books)
         self._options = OptionMaker(gateway, target, books)
 

@@ -45,7 +45,7 @@ from tracker.workflows.doctor import (
     examine_notion,
     examine_roadmaps,
     examine_state,
-    run_mend,
+    run_fix,
     run_set_aside,
 )
 from tracker.workflows.library import list_bundled
@@ -163,15 +163,17 @@ def _ask_roadmaps(call: Invocation) -> list[str]:
 def doctor(
     context: typer.Context,
     *,
-    mend: Annotated[
-        bool, typer.Option("--mend", help="Set a damaged state aside; make deleted columns again.")
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Set a damaged state aside; add missing columns.")
     ] = False,
+    # The name of --fix in the first edition.
+    mend: Annotated[bool, typer.Option("--mend", hidden=True)] = False,
     yes: Yes = False,
 ) -> int:
-    """Say what is wrong, and the command that mends it; writes nothing without --mend."""
+    """Say what is wrong, and the command that mends it; writes nothing without --fix."""
     call = open_call(context)
-    if mend:
-        return _mend(call, is_answered=yes)
+    if fix or mend:
+        return _fix(call, is_answered=yes)
     examined = list(_examine(call))
     wrong = [part for part in examined if not part.is_fine]
     code = FINDINGS if wrong else DONE
@@ -213,7 +215,7 @@ def _examine(call: Invocation) -> Iterable[Examination]:
         yield Examination(remote.label, "cannot be asked", error.problems)
 
 
-def _mend(call: Invocation, *, is_answered: bool) -> int:
+def _fix(call: Invocation, *, is_answered: bool) -> int:
     folder = find_folder(call.folder)
     with open_state(folder) as state:
         is_damaged = not examine_state(state).is_fine
@@ -226,7 +228,7 @@ def _mend(call: Invocation, *, is_answered: bool) -> int:
     # The services open the state by themselves: it is closed before.
     if not is_damaged:
         with open_services(folder, environ=call.environ, notify=call.note) as services:
-            mended = run_mend(services)
+            mended = run_fix(services)
     return call.answer(
         lambda: {
             "mended": {name: [*fields] for name, fields in mended.columns},
