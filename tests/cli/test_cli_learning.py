@@ -159,11 +159,72 @@ def test_a_report_in_a_file(learner, form):
 
 
 def test_next_lists_what_can_be_started(learner):
-    """What comes next is under way or startable, what most builds on first."""
+    """What comes next can be started, as it stands in the file."""
     ended = learner.run("next", "--json")
 
     assert [each["id"] for each in ended.json["next"]] == ["split", "trees"]
-    assert "Train/test split  2 h, 1 skill builds on it" in learner.run("next").out
+    assert "○ split  Train/test split  2 h · unlocks 1" in learner.run("next").out
+
+
+def test_next_lists_what_was_asked_for(learner):
+    """Sections, hours and the limit choose what is listed; what matches nothing is said so."""
+    learner.run("mark", "trees", "doing")
+
+    ended = learner.run("next", "--limit", "1", "--json")
+    brief = learner.run("next", "--hours", "1.5")
+
+    assert [each["id"] for each in ended.json["next"]] == ["split"]
+    assert [(each["id"], each["age_days"]) for each in ended.json["in_progress"]] == [("trees", 0)]
+    assert (brief.code, brief.out) == (0, "nothing that matches is in progress or can be started\n")
+
+
+def test_a_value_that_no_skill_has_is_a_mistake_of_usage(learner):
+    """An unknown level, section or track is answered with those that there are."""
+    ended = learner.run("next", "--level", "entri", "--section", "xyz", "--json")
+
+    assert ended.code == 2
+    assert {each["code"] for each in ended.json["problems"]} == {"unknown-value"}
+    assert [each["what"] for each in ended.json["problems"]] == [
+        'no skill has the section "xyz"',
+        'no skill has the level "entri"',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("target: soon", "target must be a date, such as 2027-06-30"),
+        ("target: 2027-06-31", "cannot read tracker.yaml"),
+        ("hours_per_week: 0", "hours_per_week must be greater than 0"),
+        ("hours_per_week: many", "hours_per_week must be a number"),
+        ("hours_per_week: .nan", "hours_per_week must be"),
+        ("hours_a_week: 8", "hours_a_week is no setting"),
+    ],
+)
+def test_a_target_that_is_none_is_told(learner, line, what):
+    """A wrong target or number of hours is a mistake in the settings, told with what it has to be."""
+    settings = learner.folder / "tracker.yaml"
+    settings.write_text(f"{line}\n", encoding="utf-8")
+
+    ended = learner.run("report")
+
+    assert ended.code == 4
+    assert what in ended.err
+
+
+def test_a_target_stands_in_the_report(learner):
+    """The settings say when the learner wants to be done, and the report what that asks for."""
+    settings = learner.folder / "tracker.yaml"
+    settings.write_text("target: 2120-01-01\nhours_per_week: 8\n", encoding="utf-8")
+
+    target = learner.run("report", "--json").json["target"]
+
+    assert (target["day"], target["hours_per_week"], target["chance"]) == (
+        "2120-01-01",
+        8,
+        "unknown",
+    )
+    assert target["skills_asked"] < 0.01
 
 
 def test_show_tells_all_about_a_skill(learner):
@@ -192,7 +253,7 @@ def test_an_ambiguous_name_lists_the_candidates(learner):
     assert ended.code == 2
     assert "small/knn" in ended.err
     assert "small/trees" in ended.err
-    assert "name one of them in full, such as small/" in ended.err
+    assert "use the full id, for example small/" in ended.err
 
 
 def test_mark_changes_a_line_and_says_so(learner):

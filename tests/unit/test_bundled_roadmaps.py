@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from tracker.adapters.roadmap_files.load import RoadmapFolder
-from tracker.progress import summarise
-from tracker.roadmap.model import Status
+from tracker.progress import find_next, list_everything, summarise
+from tracker.roadmap.model import SkillKind, Status
 
 ROOT = Path(__file__).parents[2]
 FACTS = ROOT.parent / "shared" / "content"
@@ -264,3 +264,43 @@ def test_no_goal_repeats_the_facts():
 def words_of(text):
     """Return the words of a sentence, in lower case."""
     return text.casefold().rstrip(".").replace(",", "").split()
+
+
+def follow_next(roadmap):
+    """Yield the skills in the order in which somebody learns who always takes the first suggestion."""
+    done = set()
+    while True:
+        sections = tuple(
+            section.model_copy(
+                update={
+                    "skills": tuple(
+                        skill.model_copy(update={"status": Status.DONE})
+                        if skill.id in done
+                        else skill
+                        for skill in section.skills
+                    )
+                }
+            )
+            for section in roadmap.sections
+        )
+        paths = {"path": roadmap.model_copy(update={"sections": sections})}
+        startable = find_next(list_everything(paths, (), date(2026, 11, 23))).startable
+        if not startable:
+            return
+        done.add(startable[0].skill.id)
+        yield startable[0].skill
+
+
+def test_next_leads_to_a_project_early_and_to_the_end():
+    """Who follows `next` from nothing does a first project within 45 steps, and misses no skill."""
+    path = ROADMAPS["ds-path"]
+
+    steps = list(follow_next(path))
+
+    projects = [
+        number
+        for number, skill in enumerate(steps, start=1)
+        if skill.kind is SkillKind.PROJECT or skill.id == "first-project"
+    ]
+    assert projects[0] <= 45
+    assert {skill.id for skill in steps} == {skill.id for skill in path.skills}

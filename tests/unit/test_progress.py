@@ -15,7 +15,9 @@ from tracker.progress import (
     near_skills,
     summarise,
 )
-from tracker.roadmap.model import Roadmap, Section, Skill, Status
+from tracker.progress.find import has_words
+from tracker.progress.selection import SkillFilter, UnknownValue, find_unknown, select_places
+from tracker.roadmap.model import Roadmap, Section, Skill, Status, Track
 
 TODAY = date(2026, 11, 23)
 """A Monday."""
@@ -359,7 +361,11 @@ class TestFind:
             pytest.param("NEAREST  neigh", ["one/knn"], id="a part of a name"),
             pytest.param("STRASSE", ["two/tree"], id="letter case is folded for all languages"),
             pytest.param("le arbre", ["two/tree"], id="another word for it"),
-            pytest.param("arbre", [], id="a part of another word"),
+            pytest.param("arbre", ["two/tree"], id="a part of another word for it"),
+            pytest.param("K-Nearest", ["one/knn"], id="a hyphen where the name has a blank"),
+            pytest.param("one/knn tuning", [], id="no roadmap and no id"),
+            pytest.param("knn tuning", ["one/knn-tuning"], id="an id without its hyphen"),
+            pytest.param("-", [], id="a hyphen"),
             pytest.param("-tun", ["one/knn-tuning"], id="a part of an id"),
             pytest.param("nothing", [], id="nothing"),
             pytest.param("  ", [], id="blank"),
@@ -377,8 +383,88 @@ class TestFind:
 
     def test_near_spellings_are_named(self):
         """A query that fits nothing is answered with what is spelled much like it."""
-        assert near_skills(PATHS, "k nearst neigbours") == ("k nearest neighbours",)
-        assert near_skills(PATHS, "le abre") == ("Le  Arbre",)
+        (nearest, *_) = near_skills(PATHS, "k nearst neigbours")
+        (tree, *_) = near_skills(PATHS, "le abre")
+
+        assert (nearest.skill.name, tree.skill.name) == (
+            "k nearest neighbours",
+            "Straße zum Baum",
+        )
+
+
+GOAL = "Can tune L2 regularization by cross-validation."
+LASSO = skill("lasso", name="Lasso", goal=GOAL, tags=("linear-models",), aliases=("Shrinkage",))
+
+
+class TestSearch:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            *("lasso", "LAS", "shrink", "linear models", "Linear-Models", "linearmodels"),
+            *("regularisation", "regulariz", "cross validation", "crossvalidation", "tune lasso"),
+        ],
+    )
+    def test_words_are_found_wherever_they_stand(self, text):
+        """Letter case, hyphens and -ise or -ize make no difference in name, id, alias, tag or goal."""
+        assert has_words(LASSO, text)
+
+    @pytest.mark.parametrize("text", ["ridge", "lasso ridge", "lassotune", "linearly"])
+    def test_every_word_has_to_be_there(self, text):
+        """A skill that lacks a word of the search is not found."""
+        assert not has_words(LASSO, text)
+
+    def test_tags_and_goals_are_near_to_what_is_no_name(self):
+        """A query that fits no name is answered with the skills that have it in a tag or the goal."""
+        paths = {"one": roadmap(skill("ridge"), LASSO, skill("net", tags=("regularisation",)))}
+
+        found = near_skills(paths, "Regularization")
+
+        assert [match.skill.id for match in found] == ["net", "lasso"]
+
+
+class TestSelection:
+    PATH = Roadmap(
+        title="Path",
+        tracks=(Track(id="analyst", title="Data analyst", targets=("sql",)),),
+        sections=(
+            Section(
+                title="First steps",
+                skills=(
+                    skill("split", "done", level="Entry", hours=2, tags=("ml",)),
+                    skill("sql", level="entry", hours=5, requires=("split",)),
+                ),
+            ),
+            Section(title="Re-sampling", skills=(skill("boot", level="advanced"),)),
+        ),
+    )
+
+    @pytest.mark.parametrize(
+        ("wanted", "expected"),
+        [
+            pytest.param(SkillFilter(), ["split", "sql", "boot"], id="everything"),
+            pytest.param(SkillFilter(section="resampl"), ["boot"], id="a part of a section"),
+            pytest.param(SkillFilter(level="ENTRY"), ["split", "sql"], id="a level"),
+            pytest.param(SkillFilter(status=Status.DONE), ["split"], id="a status"),
+            pytest.param(SkillFilter(tag="ML"), ["split"], id="a tag"),
+            pytest.param(SkillFilter(track="data analyst"), ["split", "sql"], id="a track"),
+            pytest.param(SkillFilter(hours=4), ["split"], id="at most four hours"),
+            pytest.param(SkillFilter(text="sq", level="entry"), ["sql"], id="words and a level"),
+        ],
+    )
+    def test_a_filter_lets_through_what_fits_all_of_it(self, wanted, expected):
+        """Every part of a filter has to fit; a skill without an estimate may take any time."""
+        places = select_places({"path": self.PATH}, wanted)
+
+        assert [self.PATH.skills[index].id for _, index in sorted(places)] == expected
+
+    def test_values_that_no_skill_has_are_named_with_those_that_there_are(self):
+        """An unknown section, level, tag or track is told with what is there."""
+        wanted = SkillFilter(section="steps", level="hard", tag="x", track="analyst")
+
+        assert find_unknown({"path": self.PATH}, wanted) == (
+            UnknownValue("level", "hard", ("Entry", "entry", "advanced")),
+            UnknownValue("tag", "x", ("ml",)),
+        )
 
 
 def test_an_empty_tally_is_zero():

@@ -124,13 +124,20 @@ class Invocation:
         from_folder = self.folder / file
         return from_folder if from_folder.exists() else file
 
-    def make_view(self, remote: RemoteName) -> AnswerView:
-        """Return how an answer about a folder is shown here."""
-        from tracker.cli.render.layout import AnswerView  # noqa: PLC0415  rich, for answers only
+    def make_view(self, remote: RemoteName | None = None) -> AnswerView:
+        """Return how an answer is shown here; `remote` only where the other side is spoken of."""
+        # rich and pydantic, for answers only.
+        from tracker.cli.render.layout import AnswerView  # noqa: PLC0415
+        from tracker.settings import NOTION  # noqa: PLC0415
 
-        has_style = not self.screen.out.is_plain
+        out = self.screen.out
         return AnswerView(
-            self.screen.width, self.is_verbose, has_style, remote, is_reading=self.is_reading
+            self.screen.width,
+            self.is_verbose,
+            not out.is_plain,
+            remote or NOTION,
+            is_reading=self.is_reading,
+            is_ascii=not out.can_say("✓◐○–"),
         )
 
     def answer(

@@ -98,7 +98,16 @@ def _roadmap_files(context: typer.Context) -> Iterator[Path]:
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer every question with yes.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")]
-Count = Annotated[int, typer.Option("-n", metavar="N", min=1, max=1000, help="How many.")]
+Count = Annotated[
+    int, typer.Option("-n", "--limit", metavar="N", min=1, max=1000, help="How many to start next.")
+]
+InSection = Annotated[
+    str, typer.Option("--section", metavar="TEXT", help="Only sections with this in their title.")
+]
+OfLevel = Annotated[str, typer.Option("--level", metavar="LEVEL", help="Only this level.")]
+OnTrack = Annotated[
+    str, typer.Option("--track", metavar="TRACK", help="Only what leads to this goal.")
+]
 Names = Annotated[
     list[str] | None,
     typer.Argument(

@@ -67,7 +67,7 @@ LONGEST_SIZE = 5
 # Longer lines than 100 columns are hard to read, whatever the terminal has.
 NARROWEST, USUAL, WIDEST = 30, 80, 100
 
-ASCII = str.maketrans("→←…·‹›–█▒░▁▂▃▄▅▆▇", "><.-[]-#%._,-:=+*")
+ASCII = str.maketrans("→←…·‹›–✓◐○█▒░▁▂▃▄▅▆▇", "><.-[]-x~o#%._,-:=+*")
 """Our own signs, one for one, for a stream whose encoding has none of them."""
 
 

@@ -7,7 +7,8 @@ Pure: no clock, no disk, no network, no logging; the day comes in as an argument
     history   what was completed when: by day and week, streaks, pace
     forecast  when the rest is done at that pace, and what the learner's own target asks for
     order     what is in progress, what can be started, and how much builds on it
-    find      a skill by id, name or part of a name
+    find      a skill by id, name or part of a name; words in the text of skills
+    selection which skills a list shows: by words, section, level, status, tag, track, hours
     tracks    which skills lead to a named goal
     report    all of it for several roadmaps, as one value
 """
@@ -15,7 +16,7 @@ Pure: no clock, no disk, no network, no logging; the day comes in as an argument
 from tracker.progress.find import Match, find_skill, near_skills
 from tracker.progress.forecast import Aim, AimProgress, Chance, Eta, EtaKind
 from tracker.progress.history import Completions, History, Pace
-from tracker.progress.order import ListedSkill, NextUp, find_next
+from tracker.progress.order import ListedSkill, NextUp, find_next, list_everything
 from tracker.progress.report import (
     LevelProgress,
     Report,
@@ -48,6 +49,7 @@ __all__ = [
     "find_skill",
     "find_track_skills",
     "find_tracks",
+    "list_everything",
     "list_tracks",
     "near_skills",
     "summarise",

@@ -1,15 +1,25 @@
-"""Find a skill by what a person types: an id, `roadmap/id`, a name or a part of one, an alias.
+"""Find skills by what a person types: an id, `roadmap/id`, or a part of a name, an alias, a tag, a goal.
 
 Pure: no clock, no disk, no network. Never picks one of several.
+
+    one skill   `find_skill`: by id, name or alias, from exact to loose
+    nearest     `near_skills`: spelled alike, or with the words in a tag or the goal
+    a search    `has_words`: every word stands in the id, name, an alias, a tag or the goal
+
+Letter case, hyphens and the choice between -ise and -ize make no difference.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from tracker.roadmap.model import At, Roadmap, Skill
+
+_HYPHENS = re.compile(r"[-_\u2010-\u2015]")
+_SPELLINGS = re.compile(r"([iy])z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +46,18 @@ TIERS: tuple[Fits, ...] = (
     lambda match, query: "/" in query and match.reference == query,
     # k-Nearest Neighbours
     lambda match, query: match.skill.name == query,
-    # k-nearest  neighbours
-    lambda match, query: _fold(match.skill.name) == _fold(query),
+    # K nearest  neighbours
+    lambda match, query: fold(match.skill.name) == fold(query),
     # nearest neighbors, when that is an alias
-    lambda match, query: _fold(query) in map(_fold, match.skill.aliases),
+    lambda match, query: fold(query) in map(fold, match.skill.aliases),
+    # KNN
+    lambda match, query: fold(match.skill.id or "") == fold(query),
     # neighbour
-    lambda match, query: _fold(query) in _fold(match.skill.name),
+    lambda match, query: is_part(query, match.skill.name),
     # kn
-    lambda match, query: match.skill.id is not None and _fold(query) in match.skill.id,
+    lambda match, query: is_part(query, match.skill.id or ""),
+    # neighbor
+    lambda match, query: any(is_part(query, alias) for alias in match.skill.aliases),
 )
 """From exact to loose; only the first tier with a match answers."""
 
@@ -51,7 +65,7 @@ TIERS: tuple[Fits, ...] = (
 def find_skill(roadmaps: Mapping[str, Roadmap], query: str) -> tuple[Match, ...]:
     """Return the skills that fit best, in file order: one if clear, several if ambiguous, or none."""
     wanted = query.strip()
-    if not wanted:
+    if not fold(wanted):
         return ()
     everything = list_skills(roadmaps)
     for fits in TIERS:
@@ -61,16 +75,27 @@ def find_skill(roadmaps: Mapping[str, Roadmap], query: str) -> tuple[Match, ...]
     return ()
 
 
-def near_skills(roadmaps: Mapping[str, Roadmap], query: str, n: int = 3) -> tuple[str, ...]:
-    """Return ids and names that are spelled much like a query that fits nothing."""
-    words = {
-        _fold(word): word
-        for match in list_skills(roadmaps)
-        for word in (match.skill.name, match.skill.id, *match.skill.aliases)
-        if word
-    }
-    near = get_close_matches(_fold(query.strip()), words, n=n, cutoff=0.6)
-    return tuple(words[word] for word in near)
+def near_skills(roadmaps: Mapping[str, Roadmap], query: str, n: int = 5) -> tuple[Match, ...]:
+    """Return the skills nearest to a query that fits none: spelled alike, then by tag and goal."""
+    everything = list_skills(roadmaps)
+    by_word: dict[str, Match] = {}
+    for match in everything:
+        for word in (match.skill.name, match.skill.id, *match.skill.aliases):
+            if word:
+                by_word.setdefault(fold(word), match)
+    alike = (by_word[word] for word in get_close_matches(fold(query), by_word, n=n, cutoff=0.6))
+    tagged = (match for match in everything if fold(query) in map(fold, match.skill.tags))
+    told = (match for match in everything if has_words(match.skill, query))
+    # By place: two skills may be equal, and a skill is no key of a dictionary.
+    nearest = {(match.roadmap, match.at): match for match in (*alike, *tagged, *told)}
+    return tuple(nearest.values())[:n]
+
+
+def has_words(skill: Skill, text: str) -> bool:
+    """Return whether every word of a text is a part of the id, name, aliases, tags or goal."""
+    parts = (skill.id, skill.name, *skill.aliases, *skill.tags, skill.goal)
+    searched = "\n".join(part for part in parts if part)
+    return all(is_part(word, searched) for word in text.split())
 
 
 def list_skills(roadmaps: Mapping[str, Roadmap]) -> list[Match]:
@@ -83,6 +108,23 @@ def list_skills(roadmaps: Mapping[str, Roadmap]) -> list[Match]:
     ]
 
 
-def _fold(text: str) -> str:
-    """Make letter case and spacing irrelevant."""
-    return " ".join(text.casefold().split())
+def fold(text: str) -> str:
+    """Make letter case, spacing, hyphens and the choice between -ise and -ize irrelevant."""
+    return " ".join(_HYPHENS.sub(" ", _spell(text)).split())
+
+
+def is_part(query: str, text: str) -> bool:
+    """Return whether a text holds a query, but for what `fold` makes irrelevant."""
+    # cross-validation is meant by "cross validation" and by "crossvalidation".
+    wanted, searched = _spell(query), _spell(text)
+    parts = ((fold(wanted), fold(searched)), (_join(wanted), _join(searched)))
+    return any(part and part in whole for part, whole in parts)
+
+
+def _spell(text: str) -> str:
+    # Wherever it stands: a person may type no more than "regulariz".
+    return _SPELLINGS.sub(r"\1s", text.casefold())
+
+
+def _join(text: str) -> str:
+    return " ".join(_HYPHENS.sub("", text).split())

@@ -1,16 +1,17 @@
-"""What to learn next: the skills in progress with their age, then those whose prerequisites are met.
+"""The skills of all roadmaps with what can be done with them, and what to learn next.
 
 Pure: no clock, no disk, no network. Changes no status.
 
 A prerequisite is met when it is done, skipped or covered; a covered skill itself is never suggested.
-Skills that can be started are ordered by level, the levels in the order in which they first appear,
-and then as in the files. How many open skills build on one is told, and orders nothing.
+What to learn next is what is in progress, in file order, and then what can be started: by level, the
+levels in the order in which they first appear, and then as in the files. How many open skills build on
+one is told, and orders nothing.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Collection, Mapping
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,16 +22,27 @@ from tracker.roadmap.model import Roadmap, Skill, Status
 
 @dataclass(frozen=True, slots=True)
 class ListedSkill:
-    """A skill with its place; `unlocks` counts the open skills that build on it.
+    """A skill with its place.
 
-    `age` is the number of days since it was started, for what is in progress.
+    `handle` is the shortest text that means no other skill: id, `roadmap/id`, or the name without an
+    id. `unlocks` counts the open skills that build on it, and `age` the days since it was started, for
+    what is in progress. `is_ready` says that it can be started.
     """
 
     roadmap: str
     section: str
+    index: int
     skill: Skill
+    handle: str
     unlocks: int = 0
     age: int | None = None
+    is_covered: bool = False
+    is_ready: bool = False
+
+    @property
+    def place(self) -> Place:
+        """Name of its roadmap, and its index in file order."""
+        return self.roadmap, self.index
 
     @property
     def is_stalled(self) -> bool:
@@ -40,17 +52,18 @@ class ListedSkill:
 
 @dataclass(frozen=True, slots=True)
 class NextUp:
-    """What to learn next: what is in progress, in file order, and what can be started."""
+    """What to learn next: what is in progress, and what can be started."""
 
     in_progress: tuple[ListedSkill, ...]
     startable: tuple[ListedSkill, ...]
 
 
-def find_next(roadmaps: Mapping[str, Roadmap], covered: Collection[Place], today: date) -> NextUp:
-    """Find what is in progress, whether its prerequisites are met or not, and what can be started."""
-    levels: dict[str | None, int] = {}
-    in_progress: list[ListedSkill] = []
-    startable: list[ListedSkill] = []
+def list_everything(
+    roadmaps: Mapping[str, Roadmap], covered: Collection[Place], today: date
+) -> tuple[ListedSkill, ...]:
+    """List the skills of all roadmaps, in file order."""
+    ids = Counter(skill.id for roadmap in roadmaps.values() for skill in roadmap.skills)
+    found: list[ListedSkill] = []
     for name, roadmap in roadmaps.items():
         known = {index for owner, index in covered if owner == name}
         weights = _count_builders(roadmap.skills, known)
@@ -61,15 +74,36 @@ def find_next(roadmaps: Mapping[str, Roadmap], covered: Collection[Place], today
         }
         sections = (section.title for section in roadmap.sections for _ in section.skills)
         for index, (section, skill) in enumerate(zip(sections, roadmap.skills, strict=True)):
-            levels.setdefault(skill.level, len(levels))
-            if index in known:
-                continue
-            listed = ListedSkill(name, section, skill, weights[index], count_age(skill, today))
-            if skill.status is Status.DOING:
-                in_progress.append(listed)
-            elif skill.status is Status.TODO and unmet.isdisjoint(skill.requires):
-                startable.append(listed)
-    startable.sort(key=lambda listed: levels[listed.skill.level])
+            handle = skill.id or skill.name
+            is_todo = skill.status is Status.TODO and index not in known
+            found.append(
+                ListedSkill(
+                    name,
+                    section,
+                    index,
+                    skill,
+                    handle if ids[skill.id] == 1 or not skill.id else f"{name}/{handle}",
+                    unlocks=weights[index],
+                    age=count_age(skill, today),
+                    is_covered=index in known,
+                    is_ready=is_todo and unmet.isdisjoint(skill.requires),
+                )
+            )
+    return tuple(found)
+
+
+def find_next(listed: Iterable[ListedSkill]) -> NextUp:
+    """Find what is in progress, whether its prerequisites are met or not, and what can be started."""
+    levels: dict[str | None, int] = {}
+    in_progress: list[ListedSkill] = []
+    startable: list[ListedSkill] = []
+    for found in listed:
+        levels.setdefault(found.skill.level, len(levels))
+        if found.is_ready:
+            startable.append(found)
+        elif found.skill.status is Status.DOING and not found.is_covered:
+            in_progress.append(found)
+    startable.sort(key=lambda found: levels[found.skill.level])
     return NextUp(tuple(in_progress), tuple(startable))
 
 

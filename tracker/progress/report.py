@@ -12,7 +12,7 @@ from datetime import date
 from tracker.progress.coverage import Place, counted_elsewhere, covered_places, index_skills
 from tracker.progress.forecast import NO_AIM, Aim, AimProgress, Eta, check_aim, make_eta
 from tracker.progress.history import History, make_history
-from tracker.progress.order import ListedSkill, find_next
+from tracker.progress.order import ListedSkill, find_next, list_everything
 from tracker.progress.tally import Tally, make_tally
 from tracker.roadmap.model import Roadmap, Skill, Status
 
@@ -90,7 +90,10 @@ def summarise(
     total = _tally(once, covered)
     history = make_history(tuple(once.values()), today)
     eta = make_eta(total, history, today)
-    following = find_next(chosen, covered, today)
+    listed = [
+        found for found in list_everything(roadmaps, covered, today) if found.roadmap in chosen
+    ]
+    following = find_next(listed)
     return Report(
         today=today,
         roadmaps=tuple(
@@ -102,7 +105,7 @@ def summarise(
         aim=check_aim(aim, total, eta, today),
         in_progress=following.in_progress,
         next_up=following.startable[: max(next_n, 0)],
-        recent=_list_recent(chosen, once, today),
+        recent=_list_recent((found for found in listed if found.place in once), today),
         elsewhere=len(elsewhere),
     )
 
@@ -124,24 +127,17 @@ def _summarise_one(
     )
 
 
-def _list_recent(
-    roadmaps: Mapping[str, Roadmap], once: Mapping[Place, Skill], today: date
-) -> tuple[ListedSkill, ...]:
+def _list_recent(listed: Iterable[ListedSkill], today: date) -> tuple[ListedSkill, ...]:
     """Return what was completed last, the latest first; nothing that is dated after today."""
     finished = [
-        (skill.completed, place)
-        for place, skill in once.items()
-        if skill.status is Status.DONE and skill.completed and skill.completed <= today
+        (found.skill.completed, found)
+        for found in listed
+        if found.skill.status is Status.DONE
+        and found.skill.completed
+        and found.skill.completed <= today
     ]
     finished.sort(key=lambda dated: -dated[0].toordinal())
-    titles = {
-        name: [section.title for section in roadmap.sections for _ in section.skills]
-        for name, roadmap in roadmaps.items()
-    }
-    return tuple(
-        ListedSkill(name, titles[name][index], once[name, index])
-        for _, (name, index) in finished[:RECENT]
-    )
+    return tuple(found for _, found in finished[:RECENT])
 
 
 def _by_section(

@@ -14,9 +14,15 @@ from tracker.errors import Location, Problem, RoadmapError, Severity, UnsafeEdit
 from tracker.ports import Loaded, LocalServices, RoadmapFile, RoadmapReader
 from tracker.progress import Match, find_skill, near_skills
 from tracker.progress.coverage import Place, covered_places, index_references, index_skills
+from tracker.progress.selection import (
+    SkillFilter,
+    UnknownValue,
+    find_unknown,
+    select_places,
+)
 from tracker.roadmap.dates import make_mark
 from tracker.roadmap.line_diff import LineMatcher
-from tracker.roadmap.model import At, Edit, SetValue, Skill, SkillId, Status
+from tracker.roadmap.model import At, Edit, Roadmap, SetValue, Skill, SkillId, Status
 from tracker.roadmap.rules import is_breaking
 from tracker.workflows.results import Checked, Marked
 
@@ -136,25 +142,54 @@ def _find_among(loaded: Loaded, query: str) -> tuple[RoadmapFile, Match]:
         raise UsageError(
             Problem(
                 code="unknown-skill",
-                what=f'no skill fits "{query}"',
-                why=f"near to it: {', '.join(near)}" if near else "no name or id contains it",
+                what=f'no skill matches "{query}"',
+                why=f"nearest: {_name_matches(near)}" if near else "no name, tag or goal has it",
                 kept="nothing was written",
                 next="tracker export    # prints all skills with their ids",
             )
         )
     if len(matches) > 1:
-        shown = [f"{match.reference} ({match.skill.name})" for match in matches[:SHOWN]]
         more = f", and {len(matches) - SHOWN} more" if len(matches) > SHOWN else ""
         raise UsageError(
             Problem(
                 code="ambiguous-skill",
-                what=f'"{query}" fits {len(matches)} skills',
-                why="; ".join(shown) + more,
+                what=f'"{query}" matches {len(matches)} skills',
+                why=_name_matches(matches[:SHOWN]) + more,
                 kept="nothing was written",
-                next=f"name one of them in full, such as {matches[0].reference}",
+                next=f"use the full id, for example {matches[0].reference}",
             )
         )
     return files[matches[0].roadmap], matches[0]
+
+
+def _name_matches(matches: Sequence[Match]) -> str:
+    return "; ".join(
+        # A skill without an id is named by its name alone.
+        f"{match.reference} ({match.skill.name})" if match.skill.id else match.skill.name
+        for match in matches
+    )
+
+
+def find_places(roadmaps: Mapping[str, Roadmap], wanted: SkillFilter) -> frozenset[Place]:
+    """Return the places of the skills that a filter lets through; raise UsageError for unknown values."""
+    if unknown := find_unknown(roadmaps, wanted):
+        raise UsageError(*map(_no_such_value, unknown))
+    return select_places(roadmaps, wanted)
+
+
+def _no_such_value(unknown: UnknownValue) -> Problem:
+    near = get_close_matches(unknown.value, unknown.known, n=3, cutoff=0.4)
+    shown = near or unknown.known[:SHOWN]
+    more = "" if near or len(unknown.known) <= SHOWN else f", and {len(unknown.known) - SHOWN} more"
+    return Problem(
+        code="unknown-value",
+        what=f'no skill has the {unknown.key} "{unknown.value}"',
+        why=f"{'nearest' if near else 'there are'}: {'; '.join(shown)}{more}"
+        if shown
+        else f"no skill here has a {unknown.key}",
+        kept="nothing was written",
+        next="use one of these" if shown else f"leave --{unknown.key} out",
+    )
 
 
 def run_marks(

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from rich.cells import cell_len
 
+from tracker.cli.render.layout import AnswerView
 from tracker.cli.render.learning import render_report
 from tracker.cli.render.learning_json import report_json
 from tracker.cli.render.report_documents import render_html, render_markdown
@@ -34,7 +35,7 @@ def make_report(*, done: int = 2) -> Report:
 
 def test_text_shows_covered_skills_in_bars_and_words():
     """A covered part is shaded, counted in words, and the command that ticks it is named."""
-    shown = [line.plain for line in render_report(make_report(), 80)]
+    shown = [line.plain for line in render_report(make_report(), AnswerView())]
 
     old = shown.index("Old  old")
     assert [line for line in shown if cell_len(line) > 80] == []
@@ -58,7 +59,7 @@ def test_a_roadmap_that_is_covered_as_a_whole_is_not_called_done():
         ),
     }
 
-    shown = [line.plain for line in render_report(summarise(roadmaps, today=TODAY), 80)]
+    shown = [line.plain for line in render_report(summarise(roadmaps, today=TODAY), AnswerView())]
 
     assert "Done    everything is done or covered" in shown
 

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import pytest
 from rich.cells import cell_len
 
-from tracker.cli.render.layout import make_bar
+from tracker.cli.render.layout import AnswerView, make_bar
 from tracker.cli.render.learning import render_report
 from tracker.cli.render.learning_json import report_json
 from tracker.cli.render.report_documents import (
@@ -59,7 +59,7 @@ def report(**options):
 
 def test_text_fits_80_columns_and_says_it_all():
     """The text report shows bar, counts, sections, pace, forecast and what is next."""
-    shown = [line.plain for line in render_report(report(), 80)]
+    shown = [line.plain for line in render_report(report(), AnswerView())]
 
     assert [line for line in shown if cell_len(line) > 80] == []
     assert shown[0] == "First models  ds"
@@ -68,7 +68,7 @@ def test_text_fits_80_columns_and_says_it_all():
     assert f"  {'First models':<47}  ██████████ 100 %  4/4   8/8 h" in shown
     assert any(line.startswith("Pace    1.2 skills, 2.4 h a week (last 23 days)") for line in shown)
     assert any(line.startswith("Finish  Dec 2026, by the hours of") for line in shown)
-    assert shown[-1] == "  · kNN  4 h"
+    assert shown[-1] == "  ○ knn  kNN  4 h"
 
 
 def slowing():
@@ -85,7 +85,7 @@ def test_the_finish_is_a_range_on_every_surface():
     """The finish is told in months, by the paces of both windows, and never as a day."""
     summary = summarise({"t": slowing()}, today=TODAY)
 
-    text = " ".join(" ".join(line.plain.split()) for line in render_report(summary, 80))
+    text = " ".join(" ".join(line.plain.split()) for line in render_report(summary, AnswerView()))
     documents = [text, render_markdown(summary), render_html(summary)]
     told = report_json(summary)["eta"]
 
@@ -105,7 +105,7 @@ def test_completions_after_today_are_said_to_be_so():
     roadmap = Roadmap(title="T", sections=(Section(title="A", skills=skills),))
     summary = summarise({"t": roadmap}, today=TODAY)
 
-    text = " ".join(" ".join(line.plain.split()) for line in render_report(summary, 80))
+    text = " ".join(" ".join(line.plain.split()) for line in render_report(summary, AnswerView()))
     for shown in (text, render_markdown(summary), render_html(summary)):
         assert "2 done skills are dated after today and not measured yet" in shown
         assert "no completion date" not in shown
@@ -118,7 +118,9 @@ def test_levels_stand_in_the_columns_of_the_sections():
     few = Section(title="B", skills=(Skill(name="last", level="advanced"),))
     roadmap = Roadmap(title="T", sections=(many, few, Section(title="C", skills=many.skills)))
 
-    shown = [line.plain for line in render_report(summarise({"t": roadmap}, today=TODAY), 80)]
+    shown = [
+        line.plain for line in render_report(summarise({"t": roadmap}, today=TODAY), AnswerView())
+    ]
 
     assert len({line.index("░") for line in shown[4:] if "░" in line}) == 1
     assert any(line.startswith("  entry") and "0/198" in line for line in shown)
@@ -129,7 +131,9 @@ def test_one_skill_a_week_is_one_skill():
     done = Skill(name="kNN", status=Status.DONE, completed=TODAY)
     roadmap = Roadmap(title="T", sections=(Section(title="A", skills=(done,)),))
 
-    shown = [line.plain for line in render_report(summarise({"t": roadmap}, today=TODAY), 80)]
+    shown = [
+        line.plain for line in render_report(summarise({"t": roadmap}, today=TODAY), AnswerView())
+    ]
 
     assert any(line.startswith("Pace    1 skill a week") for line in shown)
 
@@ -137,7 +141,9 @@ def test_one_skill_a_week_is_one_skill():
 @pytest.mark.parametrize("width", [60, 80, 100])
 def test_hostile_text_keeps_its_place(width):
     """Whatever a roadmap is called, every line keeps to the width and holds no control."""
-    shown = [line.plain for line in render_report(report(title=EVIL, name="学" * 99), width)]
+    shown = [
+        line.plain for line in render_report(report(title=EVIL, name="学" * 99), AnswerView(width))
+    ]
 
     assert [line for line in shown if cell_len(line) > width] == []
     assert not any("\x1b" in line or "\n" in line or "\u202e" in line for line in shown)
@@ -146,16 +152,17 @@ def test_hostile_text_keeps_its_place(width):
 def test_several_roadmaps_have_a_total():
     """With several roadmaps a total stands above what is next."""
     shown = [
-        line.plain for line in render_report(summarise({"a": path(), "b": path()}, today=TODAY), 80)
+        line.plain
+        for line in render_report(summarise({"a": path(), "b": path()}, today=TODAY), AnswerView())
     ]
 
     assert "All roadmaps" in shown
-    assert "Start next" in shown
+    assert "Start next (2)" in shown
 
 
 def test_an_empty_folder_says_how_to_begin():
     """A report on nothing names the command that brings in a roadmap."""
-    (line,) = render_report(summarise({}, today=TODAY), 80)
+    (line,) = render_report(summarise({}, today=TODAY), AnswerView())
 
     assert "tracker add NAME" in line.plain
 
@@ -185,7 +192,7 @@ def test_a_target_is_told_on_every_surface():
     aim = Aim(date(2026, 12, 7), 8)
     summary = summarise({"ds": path()}, today=TODAY, aim=aim)
 
-    text = " ".join(" ".join(line.plain.split()) for line in render_report(summary, 80))
+    text = " ".join(" ".join(line.plain.split()) for line in render_report(summary, AnswerView()))
     told = report_json(summary)["target"]
 
     for shown in (text, render_markdown(summary), render_html(summary)):

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from rich.cells import cell_len
 
-from tracker.cli.render.learning import ShownSkill, render_next_up, render_skill
+from tracker.cli.render.layout import AnswerView
 from tracker.cli.render.learning_json import skill_json
+from tracker.cli.render.skills import ShownSkill, render_next, render_skill
 from tracker.progress import find_skill, summarise
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill
+from tracker.progress.find import list_skills
+from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
 
 BOOK = Resource(
     title="ISL",
@@ -43,7 +46,7 @@ def shown(skill):
 
 def words(skill):
     """Return what is shown of a skill, line by line."""
-    return [line.plain for line in render_skill(shown(skill), 80)]
+    return [line.plain for line in render_skill(shown(skill), AnswerView())]
 
 
 def test_a_milestone_shows_what_proves_it_and_where_the_work_is():
@@ -67,7 +70,7 @@ def test_a_price_that_nobody_knows_is_not_called_free():
 def test_an_ordinary_skill_says_nothing_of_what_it_does_not_have():
     """A skill of the first edition is shown as before."""
     assert words(Skill(id="a", name="A")) == [
-        "· A",
+        "○ A",
         "  skill       path/a",
         "  in          Path / S",
         "  file        roadmaps/path.yaml:4",
@@ -106,6 +109,80 @@ def test_next_names_the_link_to_begin_with(links, first):
     skill = Skill(name="A", resources=links)
     roadmap = Roadmap(title="Path", sections=(Section(title="S", skills=(skill,)),))
 
-    lines = render_next_up(summarise({"path": roadmap}, today=date(2026, 11, 23)), 80, links=True)
+    summary = summarise({"path": roadmap}, today=date(2026, 11, 23))
+    lines = render_next((), summary.next_up, AnswerView(), links=True)
 
     assert lines[-1].plain.strip() == first.url
+    part = f", {first.part}" if first.part else ""
+    assert lines[-2].plain.strip() == f"{first.title}{part}"
+
+
+IDS = ("knn", "a-very-long-id-that-nobody-would-choose-but-an-import-may-make")
+
+
+@pytest.mark.parametrize("is_ascii", [False, True], ids=["signs", "ASCII"])
+@pytest.mark.parametrize("width", [30, 40, 59, 60, 72, 80, 100])
+def test_no_list_is_wider_than_the_screen(width, is_ascii):
+    """Names, handles, goals and titles are fitted or broken; only an address may be longer."""
+    skills = tuple(
+        Skill(id=skill_id, name=name, goal="Explain. " * 30, hours=123456, resources=(BOOK,))
+        for skill_id in (*IDS, None)
+        for name in ("kNN", "学" * 70, "Antidisestablishmentarianism " * 4)
+    )
+    going = Skill(
+        name="G", id="g", status="doing", started=date(2026, 1, 1), notes="x " * 99 + "y" * 99
+    )
+    roadmap = Roadmap(title="Path " * 20, sections=(Section(title="S", skills=(*skills, going)),))
+    summary = summarise({"path": roadmap}, today=date(2026, 11, 23), next_n=99)
+    view = AnswerView(width, is_ascii=is_ascii)
+    (match,) = find_skill({"path": roadmap}, "g")
+
+    lines = [
+        *render_next(summary.in_progress, summary.next_up, view, links=True),
+        *render_skill(ShownSkill(match, roadmap, "roadmaps/path.yaml:4"), view),
+    ]
+
+    shown = [line.plain for line in lines if BOOK.url not in line.plain]
+    assert [line for line in shown if cell_len(line) > width] == []
+    handle = f"path/{IDS[1]}"
+    assert any(handle in line for line in shown) is (width >= len(handle) + (6 if is_ascii else 4))
+
+
+def test_a_status_has_a_sign_in_ascii_too():
+    """Where the output cannot say a sign, letters in brackets stand for it."""
+    skills = tuple(Skill(name=status.title(), status=status) for status in Status)
+    roadmap = Roadmap(title="Path", sections=(Section(title="S", skills=skills),))
+
+    heads = [
+        render_skill(ShownSkill(match, roadmap), AnswerView(is_ascii=is_ascii))[0].plain
+        for is_ascii in (False, True)
+        for match in list_skills({"path": roadmap})
+    ]
+
+    assert heads == [
+        *("○ Todo", "◐ Doing", "✓ Done", "– Skipped"),
+        *("[ ] Todo", "[~] Doing", "[x] Done", "[-] Skipped"),
+    ]
+
+
+def test_next_says_how_long_and_what_it_unlocks():
+    """What is in progress has an age, and what can be started its hours and what builds on it."""
+    skills = (
+        Skill(id="mle", name="MLE", status="doing", started=date(2026, 10, 14)),
+        Skill(id="glm", name="GLM", status="doing", started=date(2026, 11, 22)),
+        Skill(id="mlp", name="Layers", hours=6),
+        Skill(id="cnn", name="Pictures", requires=("mlp",)),
+    )
+    roadmap = Roadmap(title="Path", sections=(Section(title="S", skills=skills),))
+    summary = summarise({"path": roadmap}, today=date(2026, 11, 23))
+
+    lines = [line.plain for line in render_next(summary.in_progress, summary.next_up, AnswerView())]
+
+    assert lines == [
+        "In progress (2)",
+        "  ◐ mle  MLE  40 days · stalled?",
+        "  ◐ glm  GLM  since yesterday",
+        "",
+        "Start next (1)",
+        "  ○ mlp  Layers  6 h · unlocks 1",
+    ]

@@ -22,7 +22,8 @@ from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import exit_code
 from tracker.cli.render.answers import sync_json
 from tracker.cli.render.layout import make_line
-from tracker.cli.render.learning import render_diff, render_report
+from tracker.cli.render.learning import render_report
+from tracker.cli.render.marks import render_diff
 from tracker.cli.render.plan import render_summary
 from tracker.progress import summarise
 from tracker.roadmap.model import Status
@@ -69,7 +70,7 @@ def demo(context: typer.Context) -> int:
     local = open_local(folder)
     files = select_files(local.reader.load_roadmaps(), ())
     roadmaps = {file.name: file.roadmap for file in files}
-    report = render_report(summarise(roadmaps, today=local.clock.today()), call.screen.width)
+    report = render_report(summarise(roadmaps, today=local.clock.today()), call.make_view())
     # The greater code is the worse one; both are 0 if all is well.
     code = max(exit_code(first), exit_code(second))
     return call.answer(

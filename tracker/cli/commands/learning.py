@@ -12,16 +12,19 @@ import typer
 
 from tracker.adapters.output import save_output
 from tracker.cli.app import Invocation, open_call
-from tracker.cli.options import Count, Names, Query, complete_mark, find_by_ending, format_again
-from tracker.cli.render.layout import make_line, render_problems
-from tracker.cli.render.learning import (
-    ShownSkill,
-    render_marks,
-    render_next_up,
-    render_report,
-    render_skill,
-    render_ticked,
+from tracker.cli.options import (
+    Count,
+    InSection,
+    Names,
+    OfLevel,
+    OnTrack,
+    Query,
+    complete_mark,
+    find_by_ending,
+    format_again,
 )
+from tracker.cli.render.layout import AnswerView, hang, make_line, render_problems
+from tracker.cli.render.learning import render_report
 from tracker.cli.render.learning_json import (
     marks_json,
     next_json,
@@ -29,13 +32,23 @@ from tracker.cli.render.learning_json import (
     skill_json,
     ticked_json,
 )
+from tracker.cli.render.marks import render_marks, render_ticked
 from tracker.cli.render.report_documents import render_html, render_markdown
+from tracker.cli.render.skills import ShownSkill, render_next, render_skill
 from tracker.errors import Location, Problem, UsageError
 from tracker.ports import LocalServices
-from tracker.progress import Aim, Report, summarise
+from tracker.progress import Aim, Report, find_next, list_everything, summarise
+from tracker.progress.coverage import covered_places, index_skills
+from tracker.progress.selection import NO_FILTER, SkillFilter
 from tracker.roadmap.model import Roadmap, Status
 from tracker.wiring import find_folder, load_settings, open_local
-from tracker.workflows.local import find_file, run_mark_covered, run_marks, select_files
+from tracker.workflows.local import (
+    find_file,
+    find_places,
+    run_mark_covered,
+    run_marks,
+    select_files,
+)
 
 app = typer.Typer()
 
@@ -99,7 +112,7 @@ def report(
     if out is not None:
         return 0
     if form is ReportFormat.TEXT:
-        return call.answer(dict, lambda: render_report(summary, call.screen.width), 0)
+        return call.answer(dict, lambda: render_report(summary, call.make_view()), 0)
     text = _format_document(call, summary, form)
     encoding = (call.screen.out.file.encoding or "").lower().replace("-", "")
     if form is ReportFormat.HTML and encoding != "utf8":
@@ -110,20 +123,43 @@ def report(
 
 
 @app.command("next")
-def list_next(context: typer.Context, names: Names = None, *, count: Count = 5) -> int:
-    """List what is in progress, with its age, then what can be started, by level and file order."""
+def list_next(  # noqa: PLR0913  its options
+    context: typer.Context,
+    names: Names = None,
+    *,
+    count: Count = 5,
+    section: InSection = "",
+    level: OfLevel = "",
+    track: OnTrack = "",
+    hours: Annotated[
+        float | None,
+        typer.Option("--hours", metavar="H", min=0, help="Only what takes at most so many hours."),
+    ] = None,
+) -> int:
+    """List what is in progress, with its age, then what can be started, by level and file order.
+
+    Examples: tracker next --limit 3; tracker next --level entry --hours 4
+    """
     call = open_call(context)
     local = open_local(find_folder(call.folder))
-    summary = summarise(
-        _load_roadmaps(local, names or []),
-        today=local.clock.today(),
-        only=names or [],
-        next_n=count,
-    )
-    nothing = [make_line("nothing is left to start: everything is done, skipped or waiting")]
+    roadmaps = _load_roadmaps(local, names or [])
+    chosen = {name: roadmap for name, roadmap in roadmaps.items() if not names or name in names}
+    wanted = SkillFilter(section=section, level=level, track=track, hours=hours)
+    places = find_places(chosen, wanted)
+    covered = covered_places(index_skills(roadmaps))
+    listed = list_everything(roadmaps, covered, local.clock.today())
+    following = find_next(found for found in listed if found.roadmap in chosen)
+    in_progress = [found for found in following.in_progress if found.place in places]
+    startable = [found for found in following.startable if found.place in places][:count]
+    nothing = "nothing is left to start: everything is done, skipped or waiting"
+    if wanted != NO_FILTER:
+        nothing = "nothing that matches is in progress or can be started"
     return call.answer(
-        lambda: next_json(summary.in_progress, summary.next_up),
-        lambda: render_next_up(summary, call.screen.width, links=True) or nothing,
+        lambda: next_json(in_progress, startable),
+        lambda: (
+            render_next(in_progress, startable, call.make_view(), links=True)
+            or hang(("", ""), nothing, call.screen.width)
+        ),
         0,
     )
 
@@ -139,7 +175,7 @@ def show(context: typer.Context, query: Query) -> int:
     shown = ShownSkill(match, file.roadmap, str(Location(file.path, line)))
     return call.answer(
         lambda: {"skill": skill_json(shown, file.path, line or None)},
-        lambda: render_skill(shown, call.screen.width),
+        lambda: render_skill(shown, call.make_view()),
         0,
     )
 
@@ -224,7 +260,7 @@ def _load_roadmaps(local: LocalServices, names: list[str]) -> Mapping[str, Roadm
 def _format_document(call: Invocation, summary: Report, form: ReportFormat) -> str:
     """Return a report as the text of a file."""
     if form is ReportFormat.TEXT:
-        return "".join(f"{line.plain}\n" for line in render_report(summary, 80))
+        return "".join(f"{line.plain}\n" for line in render_report(summary, AnswerView()))
     if form is ReportFormat.JSON:
         return call.format_json(0, report_json(summary))
     return DOCUMENTS[form](summary)

@@ -32,7 +32,6 @@ from tracker.cli.render.answers import (
     upgraded_json,
 )
 from tracker.cli.render.layout import make_line
-from tracker.cli.render.learning import render_diff
 from tracker.cli.render.library import (
     render_added,
     render_begun,
@@ -43,6 +42,7 @@ from tracker.cli.render.library import (
     render_result,
     render_upgrades,
 )
+from tracker.cli.render.marks import render_diff
 from tracker.errors import SettingsError
 from tracker.ports import LibraryServices
 from tracker.text import plural

@@ -39,6 +39,8 @@ CONTEXT = 12
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 LABEL = 6
+NARROW, WIDE = 60, 100
+"""The widths in columns at which the layout changes."""
 
 
 def is_web_url(url: str) -> bool:
@@ -58,7 +60,8 @@ Part = str | tuple[str, str]
 class AnswerView:
     """How to show an answer: cells a line, in full or not, in colour or not, and which remote side.
 
-    `is_reading` says that the command writes nothing anyway.
+    `is_reading` says that the command writes nothing anyway, `is_ascii` that the output cannot say
+    the signs of a status.
     """
 
     width: int = 80
@@ -66,6 +69,17 @@ class AnswerView:
     has_style: bool = False
     remote: RemoteName = NOTION
     is_reading: bool = False
+    is_ascii: bool = False
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether columns do not fit side by side."""
+        return self.width < NARROW
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether there is room for more than what is needed."""
+        return self.width >= WIDE
 
 
 def make_line(*parts: Part) -> Text:

@@ -1,4 +1,4 @@
-"""The report as text, what to learn next, one skill in full, and statuses that were set.
+"""The report as text.
 
 Also the sentences on pace and forecast of every format of a report: honest about what they rest on,
 no date without enough history. Pure.
@@ -7,53 +7,33 @@ no date without enough history. Pure.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from math import ceil
 
 from rich.text import Text
 
 from tracker.cli.render.layout import (
+    AnswerView,
     Part,
     cut,
     fit,
     hang,
-    is_web_url,
     make_bar,
     make_line,
     widest,
-    wrap_text,
 )
+from tracker.cli.render.skills import render_next
 from tracker.progress import (
     AimProgress,
     Chance,
     Eta,
     EtaKind,
     History,
-    ListedSkill,
-    Match,
     Report,
     RoadmapProgress,
     Tally,
 )
-from tracker.roadmap.model import Resource, Roadmap, Skill, SkillKind, Status
-from tracker.text import clean_block, format_number, format_percent, plural
-from tracker.workflows.local import TickedFile
-from tracker.workflows.results import Marked
-
-SIGNS = {
-    Status.TODO: ("·", "dim"),
-    Status.DOING: (">", "yellow"),
-    Status.DONE: ("x", "green"),
-    Status.SKIPPED: ("-", "dim"),
-}
-DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
-FACT_LABEL = 12
-MOST_TICKED = 20
-"""Skills per roadmap before the rest is counted; `-v` shows all of them, and the diff."""
-
-TICKED_WIDTH = 36
-
+from tracker.text import format_number, format_percent, plural
 
 COLUMNS = "▁▂▃▄▅▆▇█"
 # Not strftime: it speaks the language of the machine, and the rest of the report is English.
@@ -68,139 +48,11 @@ BESIDE_BAR = 46
 LABEL = 8
 
 
-@dataclass(frozen=True, slots=True)
-class ShownSkill:
-    """One skill with what surrounds it; `place` is `file:line` where known."""
-
-    match: Match
-    roadmap: Roadmap
-    place: str = ""
-
-    @property
-    def requires(self) -> tuple[Skill, ...]:
-        """The skills it requires."""
-        wanted = self.match.skill.requires
-        return tuple(skill for skill in self.roadmap.skills if skill.id in wanted)
-
-    @property
-    def unlocks(self) -> tuple[Skill, ...]:
-        """The skills that require it; none where it has no id to be named by."""
-        own = self.match.skill.id
-        return tuple(skill for skill in self.roadmap.skills if own and own in skill.requires)
-
-
-def render_skill(shown: ShownSkill, width: int) -> list[Text]:
-    """Render one skill with everything that is known of it."""
-    skill = shown.match.skill
-    sign, style = SIGNS[skill.status]
-    facts = {
-        "skill": shown.match.reference,
-        "in": f"{shown.roadmap.title} / {shown.match.section}",
-        "file": shown.place,
-        "kind": "" if skill.kind is SkillKind.SKILL else skill.kind,
-        "also": ", ".join(skill.aliases),
-        "status": skill.status,
-        "goal": skill.goal,
-        "level": skill.level,
-        "hours": "" if skill.hours is None else format_number(skill.hours),
-        "started": skill.started,
-        "completed": skill.completed,
-        "tags": ", ".join(skill.tags),
-    }
-    lines = [make_line((f"{sign} ", style), (skill.name, "bold"))]
-    for label, fact in facts.items():
-        lines += hang(_label(label), fact, width) if fact else []
-    for label, relatives in (("requires", shown.requires), ("unlocks", shown.unlocks)):
-        for relative in relatives:
-            sign, style = SIGNS[relative.status]
-            lines.append(make_line(_label(label), (f"{sign} ", style), relative.name))
-    lines += [make_line(_label("covered by"), reference) for reference in skill.covered_by]
-    for sentence in skill.prove:
-        lines += hang(_label("prove"), sentence, width)
-    if skill.evidence:
-        lines.append(make_line(_label("evidence"), (skill.evidence, _link_style(skill.evidence))))
-    for resource in skill.resources:
-        lines += _render_resource(resource, width)
-    if skill.notes:
-        lines.append(make_line(("  notes", "dim")))
-        lines += [make_line(f"    {line}") for line in clean_block(skill.notes).split("\n")]
-    return lines
-
-
-def _label(word: str) -> tuple[str, str]:
-    return (f"  {word:<{FACT_LABEL}}", "dim")
-
-
-def _render_resource(resource: Resource, width: int) -> list[Text]:
-    facts = (
-        resource.type,
-        resource.part,
-        "" if resource.minutes is None else f"{resource.minutes} min",
-        resource.lang,
-        # Nothing of a link of which nobody knows whether it is free.
-        {True: "free", False: "paid", None: ""}[resource.free],
-        "start here" if resource.primary else "",
-    )
-    kind = ", ".join(filter(None, facts))
-    title = f"{resource.title} ({kind})" if kind else resource.title
-    # The address is never broken, so that a terminal or a paste takes it as one.
-    address = make_line(" " * (FACT_LABEL + 2), (resource.url, _link_style(resource.url)))
-    return [*hang(_label("link"), title, width), address]
-
-
-def _link_style(url: str) -> str:
-    return "cyan" if is_web_url(url) else "dim"
-
-
-def render_marks(marked: Sequence[Marked]) -> list[Text]:
-    """Render statuses that were set: before and after, then the lines of the files that changed."""
-    lines = []
-    for mark in marked:
-        is_same = mark.before is mark.after
-        change = f": already {mark.after}  " if is_same else f": {mark.before} → {mark.after}  "
-        lines.append(make_line((mark.name, "bold"), change, (f"{mark.path}:{mark.line}", "dim")))
-    return [*lines, *(line for mark in marked if mark.diff for line in render_diff(mark.diff))]
-
-
-def render_diff(diff: str) -> list[Text]:
-    """Render a unified diff without its head."""
-    lines = clean_block(diff).rstrip("\n").split("\n")
-    shown = (line for line in lines if not line.startswith(("---", "+++")))
-    return [Text(f"  {line}", DIFF_STYLES.get(line[:1], "dim")) for line in shown]
-
-
-def render_ticked(files: Sequence[TickedFile], width: int, *, verbose: bool = False) -> list[Text]:
-    """Render the covered skills that were ticked, file by file, and one line that sums up."""
-    if not files:
-        return [make_line(("nothing to mark", "bold"), ": no skill is covered by what is done")]
-    lines: list[Text] = []
-    for file in files:
-        lines += _render_file(file, width, verbose=verbose)
-    count = sum(len(file.ticked) for file in files)
-    where = plural(len(files), "roadmap")
-    return [*lines, make_line(("marked", "bold green"), f": {plural(count, 'skill')} in {where}")]
-
-
-def _render_file(file: TickedFile, width: int, *, verbose: bool) -> list[Text]:
-    shown = file.ticked if verbose else file.ticked[:MOST_TICKED]
-    names = widest((tick.skill.name for tick in shown), TICKED_WIDTH)
-    lines = [make_line((cut(file.title, width - len(file.path) - 2), "bold"), f"  {file.path}")]
-    for tick in shown:
-        covered = cut(", ".join(tick.skill.covered_by), max(width - names - 18, 12))
-        name = (fit(tick.skill.name, names), "bold")
-        lines.append(
-            make_line(("  x ", "green"), name, f"  {tick.completed}", (f"  {covered}", "dim"))
-        )
-    if len(shown) < len(file.ticked):
-        more = f"  … and {len(file.ticked) - len(shown)} more"
-        lines.append(make_line(more, ("   (tracker show SKILL; -v shows all)", "dim")))
-    return [*lines, *(render_diff(file.diff) if verbose else ()), Text()]
-
-
-def render_report(report: Report, width: int) -> list[Text]:
+def render_report(report: Report, view: AnswerView) -> list[Text]:
     """Render roadmap by roadmap, then the total of several, then what is next."""
     if not report.roadmaps:
         return [make_line("no roadmaps here yet: tracker add NAME brings one in")]
+    width = view.width
     lines: list[Text] = []
     for progress in report.roadmaps:
         lines += [*_render_roadmap(progress, width), Text()]
@@ -215,21 +67,8 @@ def render_report(report: Report, width: int) -> list[Text]:
     if report.aim:
         aim = format_aim(report.aim, report.history)
         lines += [*hang((f"{'Target':<{LABEL}}", "bold"), aim, width), Text()]
-    following = render_next_up(report, width)
+    following = render_next(report.in_progress, report.next_up, view)
     return [*lines, *following] if following else lines[:-1]
-
-
-def render_next_up(report: Report, width: int, *, links: bool = False) -> list[Text]:
-    """Render what is in progress, then what to start; with `links` goals and first resources."""
-    lines: list[Text] = []
-    for head, listed in (("In progress", report.in_progress), ("Start next", report.next_up)):
-        if listed:
-            lines += [
-                Text(),
-                make_line((head, "bold")),
-                *_render_listed(listed, width, links=links),
-            ]
-    return lines[1:]
 
 
 def _render_roadmap(progress: RoadmapProgress, width: int) -> list[Text]:
@@ -299,46 +138,6 @@ def _render_forecast(history: History, eta: Eta, tally: Tally, width: int) -> li
         if sentence
         for line in hang((f"{label:<{LABEL}}", "bold"), sentence, width)
     ]
-
-
-def _render_listed(found: Sequence[ListedSkill], width: int, *, links: bool) -> list[Text]:
-    names = widest((candidate.skill.name for candidate in found), max(width - 40, 20))
-    lines = []
-    for candidate in found:
-        skill = candidate.skill
-        sign, style = SIGNS[skill.status]
-        head: list[Part] = [(f"  {sign} ", style), (fit(skill.name, names), "bold"), "  "]
-        lines.append(make_line(*head, (cut(_explain(candidate), width - names - 6), "dim")))
-        if links and skill.goal:
-            lines += [make_line(f"      {part}") for part in wrap_text(skill.goal, width - 6)]
-        if links and skill.resources:
-            # The author's choice, or else something to start with that is not known to be paid.
-            start = min(skill.resources, key=lambda link: (not link.primary, link.free is False))
-            lines.append(make_line("      ", (start.url, "cyan")))
-    return lines
-
-
-def _explain(candidate: ListedSkill) -> str:
-    skill = candidate.skill
-    parts = []
-    if skill.status is Status.DOING:
-        parts.append(format_age(candidate))
-    if skill.hours is not None:
-        parts.append(f"{format_number(skill.hours)} h")
-    if candidate.unlocks and skill.status is Status.TODO:
-        verb = "builds" if candidate.unlocks == 1 else "build"
-        parts.append(f"{plural(candidate.unlocks, 'skill')} {verb} on it")
-    return ", ".join(parts)
-
-
-def format_age(listed: ListedSkill) -> str:
-    """Return for how long a skill has been in progress, as far as its file says."""
-    if listed.age is None:
-        return f"starts {listed.skill.started}" if listed.skill.started else "no start date"
-    words = {0: "since today", 1: "since yesterday"}
-    return words.get(listed.age, f"{listed.age} days") + (
-        " · stalled?" if listed.is_stalled else ""
-    )
 
 
 def format_counts(tally: Tally) -> str:

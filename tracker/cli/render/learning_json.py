@@ -20,10 +20,12 @@ Pure. The keys beside those of every answer, which `tracker.cli.render.answers` 
                     skills_asked, hours_asked, skills_done, hours_done: a week, asked for and done in
                     the last 28 days, chance: on-track|within-reach|behind|unknown, planned: the
                     finish at hours_per_week}
-        in_progress [{…skill, age_days, stalled, unlocks}]; age_days is null without a start date
-        next        [{…skill, unlocks}], what can be started; unlocks counts the skills behind it
+        in_progress [skill], in file order
+        next        [skill], what can be started, by level and file order
         recent      [skill], completed last, the latest first
         skill       {id, name, roadmap, section, kind, status, level, hours, started, completed, tags,
+                    handle: what to type for it, unlocks: the open skills behind it, age_days: of
+                    what is in progress, null without a start date, stalled, ready: can be started,
                     resources}
     next                in_progress, next, as in report
     show                skill {roadmap, section, path, line, requires, unlocks, …the skill's own keys}
@@ -43,7 +45,7 @@ from tracker.cli.render.answers import Json, pick, to_json
 if TYPE_CHECKING:
     # What only some commands answer is not imported by the others.
     from tracker import progress
-    from tracker.cli.render.learning import ShownSkill
+    from tracker.cli.render.skills import ShownSkill
     from tracker.workflows import local, results
 
 ETA = "kind from=earliest to=latest basis?"
@@ -121,11 +123,8 @@ def next_json(
 ) -> Json:
     """Return what is in progress and what can be started."""
     return {
-        "in_progress": [
-            listed_json(found) | pick(found, "age_days=age stalled=is_stalled unlocks")
-            for found in in_progress
-        ],
-        "next": [listed_json(found) | pick(found, "unlocks") for found in startable],
+        "in_progress": [listed_json(found) for found in in_progress],
+        "next": [listed_json(found) for found in startable],
     }
 
 
@@ -136,6 +135,7 @@ def listed_json(found: progress.ListedSkill) -> Json:
         **pick(skill, "id name"),
         **pick(found, "roadmap section"),
         **pick(skill, "kind status level hours started completed tags"),
+        **pick(found, "handle unlocks age_days=age stalled=is_stalled ready=is_ready"),
         "resources": [resource.model_dump(mode="json") for resource in skill.resources],
     }
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from tracker.cli.render.layout import is_web_url
 from tracker.cli.render.learning import (
     WEEKS,
-    format_age,
     format_aim,
     format_amount,
     format_counts,
@@ -23,6 +22,7 @@ from tracker.cli.render.learning import (
     format_undated,
     name_eta,
 )
+from tracker.cli.render.skills import format_age
 from tracker.progress import Eta, History, ListedSkill, Report, RoadmapProgress, Tally
 from tracker.roadmap.model import Status
 from tracker.text import clean_line, format_number, format_percent, plural
