@@ -140,6 +140,19 @@ def test_removing_one_side_leaves_the_other_as_a_single_relation(api, skills):
     assert links(api, a, "Unlocks") == [b]
 
 
+def test_links_go_with_the_last_column_that_shows_them(api, skills):
+    """A column of the same name that is made later does not find the old links."""
+    a = api.row(skills)["id"]
+    api.row(skills, {"Requires": refs(a)})
+
+    for name in ("Requires", "Unlocks"):
+        api.call("PATCH", f"/data_sources/{skills['id']}", {"properties": {name: None}})
+    again = relate(api, skills)
+
+    rows = api.call("POST", f"/data_sources/{again['id']}/query", {})["results"]
+    assert [row["properties"]["Requires"]["relation"] for row in rows] == [[], []]
+
+
 def test_a_relation_between_two_tables_shows_in_both(api):
     """A dual relation adds a column to the target, a single one does not."""
     books, people = api.table(title="Books"), api.table(title="People")
