@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from builders import POLICY, roadmap
 
 from tracker.roadmap.model import (
+    INBOX,
     AddSection,
     Edit,
     InsertSkill,
@@ -40,6 +41,8 @@ from tracker.sync.model import (
     LocalSkill,
     MissingRow,
     PageId,
+    Part,
+    Parts,
     Plan,
     Policy,
     Record,
@@ -49,6 +52,7 @@ from tracker.sync.model import (
     Update,
     make_ledger,
 )
+from tracker.sync.parts import show_part, show_record
 from tracker.sync.planner import make_edits, make_plan
 
 
@@ -71,6 +75,7 @@ class MemoryWorld:
     told_trash: bool = True
     made: int = 0
     options: dict[Field, set[str]] = field(default_factory=dict)
+    parts: Parts = field(default_factory=dict)
     story: list = field(default_factory=list)
 
     def _repr_pretty_(self, printer, cycle) -> None:
@@ -86,9 +91,20 @@ class MemoryWorld:
             for binding in self.state.values()
             if binding.page_id not in listed
         ]
-        rows = [replace(each, requires=self._related(each)) for each in listed.values()]
+        rows = [self._show(each) for each in listed.values()]
         options = {which: frozenset(texts) for which, texts in self._shown_options().items()}
-        return RemoteObservation(tuple(rows), tuple(missing), options)
+        if self.parts.get(Field.SECTION) is Part.NO_INBOX:
+            options[Field.SECTION] = options.get(Field.SECTION, frozenset()) | {INBOX}
+        options = {
+            which: texts
+            for which, texts in options.items()
+            if self.parts.get(which) is not Part.NOTHING
+        }
+        return RemoteObservation(tuple(rows), tuple(missing), options, parts=self.parts)
+
+    def _show(self, row: RemoteRow) -> RemoteRow:
+        shown = show_record(self.parts, row.record)
+        return replace(row, record=shown, requires=self._related(row))
 
     def _shown_options(self) -> dict[Field, set[str]]:
         """Remember every option that a row ever had; only a act deletes or renames one."""
@@ -106,9 +122,11 @@ class MemoryWorld:
 
     def _last(self, page_id: PageId) -> RemoteRow | None:
         row = self.trash.get(page_id) if self.told_trash else None
-        return row and replace(row, requires=self._related(row))
+        return row and self._show(row)
 
     def _related(self, row: RemoteRow) -> frozenset[PageId]:
+        if Field.REQUIRES in self.parts:
+            return frozenset()
         return row.requires if self.shows_trashed else row.requires - self.trash.keys()
 
     def plan(self, policy: Policy = POLICY) -> Plan:
@@ -207,6 +225,10 @@ class MemoryWorld:
 
     def _check_before(self, row: RemoteRow, change, pages) -> None:
         """Check that a plan never claims another value than the one that the row has."""
+        if change.field in self.parts:
+            before = self._show(row).record.get(change.field)
+            assert before != show_part(self.parts, change.field, change.after)
+            return
         if change.field is Field.ID:
             assert change.before == row.tracker_id
         elif change.field is Field.ORDER:

@@ -43,6 +43,7 @@ from tracker.sync.model import (
     RemoteRow,
     Value,
 )
+from tracker.sync.parts import show_part
 
 Options = Mapping[Field, frozenset[str]]
 """The options that the schema has now, for the fields that have options."""
@@ -85,6 +86,8 @@ class SkillLookup:
     options: Options = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     """New names of tags that were renamed in Notion."""
+    requires: Mapping[PageId, frozenset[str]] | None = None
+    """The prerequisites of each row as far as they are known, where rows have no column for them."""
 
     def rename_tags(self, tags: frozenset[str]) -> frozenset[str]:
         """Return tags as they read after those that were renamed in Notion."""
@@ -104,6 +107,8 @@ class SkillLookup:
 
         A relation to a page in the trash that is no skill any more counts as absent.
         """
+        if self.requires is not None:
+            return self.requires.get(row.page_id, frozenset()), True
         if not row.requires:
             return frozenset(), True
         known = frozenset(self.pages[page] for page in row.requires if page in self.pages)
@@ -124,7 +129,19 @@ def make_lookup(
         renamed=found.renamed,
         options=remote.options,
         tags=find_renamed_tags(found.pairs, remote.options),
+        requires=find_requires(found.pairs) if Field.REQUIRES in remote.parts else None,
     )
+
+
+def find_requires(pairs: Iterable[SkillPair]) -> dict[PageId, frozenset[str]]:
+    """Return the prerequisites of each row by those of the file, or else of the base."""
+    found: dict[PageId, frozenset[str]] = {}
+    for pair in pairs:
+        if pair.page_id is not None:
+            known = (pair.base or {}).get(Field.REQUIRES)
+            needs = pair.local.record.requires if pair.local is not None else known
+            found[pair.page_id] = needs if isinstance(needs, frozenset) else frozenset()
+    return found
 
 
 def decide_fate(pair: SkillPair, skills: SkillLookup) -> Fate:
@@ -230,10 +247,12 @@ def find_lost_by_rows(base: Base, remote: RemoteObservation) -> dict[Field, froz
     rows = {row.page_id: row.record for row in remote.rows}
     return _collect_lost(
         (
-            (which, binding.fields.get(which, UNKNOWN), rows[binding.page_id].get(which))
+            # What a column does not show was not lost with an option of it.
+            (which, show_part(remote.parts, which, binding.fields[which]), shown.get(which))
             for binding in base.bindings.values()
-            if binding.page_id in rows
+            if (shown := rows.get(binding.page_id)) is not None
             for which in remote.options
+            if which in binding.fields
         ),
         remote.options,
     )

@@ -66,6 +66,7 @@ from tracker.sync.model import (
     Take,
     Value,
 )
+from tracker.sync.parts import show_part
 from tracker.sync.row_state import is_overwritten
 
 NO_SECTION = "the row has no section any more; choose one there"
@@ -100,7 +101,11 @@ class SkillDraft:
     holds: dict[Field, str] = field(default_factory=dict)
     """The fields that are left alone, with the reason."""
     forced: set[Field] = field(default_factory=set)
-    """Fields that are written even if the row seems to have the value: what it has is unreadable."""
+    """Fields that are written even if the row seems to have the value.
+
+    What it has is unreadable, or its column shows only a part of the value and not this one: such a
+    field is written only if it is here.
+    """
     stamped: set[Field] = field(default_factory=set)
     """Dates that follow from a new status."""
     only: frozenset[Field] | None = None
@@ -256,7 +261,17 @@ def _merge_skill(pair: SkillPair, local: Record, fate: Fate, context: FieldConte
         _decide_field(draft, which, context)
     _drop_dead(draft, context)
     _stamp_dates(draft, context)
+    _show_parts(draft)
     return draft
+
+
+def _show_parts(draft: SkillDraft) -> None:
+    """Have the row written where it does not show what it has to of a value, and only there."""
+    for which in draft.pair.parts:
+        if which in draft.wanted and not draft.is_open(which):
+            shown = show_part(draft.pair.parts, which, draft.wanted[which])
+            if shown != draft.pair.shown.get(which):
+                draft.forced.add(which)
 
 
 def _read_requires(
@@ -467,4 +482,5 @@ def _take_over_row(pair: SkillPair, row: RemoteRow, context: FieldContext) -> Sk
     # A file has no skills outside sections. The row may have none, or `hold` may have left it empty.
     if not draft.wanted[Field.SECTION]:
         draft.wanted[Field.SECTION] = base.get(Field.SECTION) or INBOX
+    _show_parts(draft)
     return draft

@@ -36,12 +36,14 @@ from tracker.sync.model import (
     LocalSkill,
     MissingRow,
     PageId,
+    Parts,
     Record,
     RemoteObservation,
     RemoteRow,
     Seen,
     Value,
 )
+from tracker.sync.parts import complete_record
 
 MOMENTS = timedelta(seconds=75 + 60)
 """How far apart twins are made: the lag of a listing, and the minute to which times are cut."""
@@ -61,7 +63,8 @@ class SkillPair:
     """One skill as both sides and the base know it.
 
     `base` is None when the pair is not bound, or bound to another page than the one it has now.
-    Exactly one of `row` and `missing` is set for a skill that has a page.
+    Exactly one of `row` and `missing` is set for a skill that has a page; where columns show only
+    parts of values, the row has the values that are known of them.
     """
 
     skill_id: SkillId
@@ -76,6 +79,9 @@ class SkillPair:
     """The id under which the pair is bound, when the file gave it another one."""
     is_moved: bool = False
     """Whether the pair is bound to a twin of its row; see `find_twins`."""
+    parts: Parts = field(default_factory=dict)
+    shown: Record = field(default_factory=lambda: Record(""))
+    """What the row shows of the fields in `parts`."""
 
     @property
     def last_row(self) -> RemoteRow | None:
@@ -350,6 +356,8 @@ class _Matcher:
             if skill not in self.here and skill not in self.rows and skill not in moved
         )
         pairs += [self._make_pair(skill, missing, None) for skill in (*far, *gone)]
+        if self.remote.parts:
+            pairs = list(map(self._complete, pairs))
         pages = {pair.page_id: pair.skill_id for pair in pairs if pair.page_id}
         pages |= {twin: pages[counts] for twin, counts in self.twins.items() if counts in pages}
         return Identified(tuple(pairs), pages, tuple(self.holds), moved)
@@ -386,6 +394,21 @@ class _Matcher:
             former=former,
             is_moved=is_moved,
         )
+
+    def _complete(self, pair: SkillPair) -> SkillPair:
+        """Give the row of a pair the values of which its columns show only a part."""
+        row = pair.last_row
+        if row is None:
+            return pair
+        # The file first: what it has, and the row may have as well, nobody needs to write.
+        known: list[Mapping[Field, Value]] = []
+        known += [pair.local.record.values()] if pair.local is not None else []
+        known += [pair.base] if pair.base is not None else []
+        parts, shown = self.remote.parts, row.record
+        row = replace(row, record=complete_record(parts, shown, known))
+        if pair.missing is None:
+            return replace(pair, row=row, parts=parts, shown=shown)
+        return replace(pair, missing=replace(pair.missing, row=row), parts=parts, shown=shown)
 
     def _list_free(self) -> list[RemoteRow]:
         """Return the rows that no skill has yet, oldest first, in whatever order they are listed."""

@@ -186,6 +186,19 @@ EMPTY_NAME = "the row has no name; give it one there"
 """Why the name of a row is held that has none."""
 
 
+class Part(StrEnum):
+    """How much of a value a column shows that cannot show all of it; see `sync.parts`."""
+
+    NOTHING = "nothing"
+    TICK = "tick"
+    FIRST_LINK = "first-link"
+    NO_INBOX = "no-inbox"
+
+
+Parts = Mapping[Field, Part]
+"""The fields of which a database shows only a part; it shows all of the others."""
+
+
 class Absence(StrEnum):
     """What a direct GET said of a bound row that the complete listing did not show.
 
@@ -225,6 +238,8 @@ class RemoteObservation:
     value that vanished from there was deleted as an option, not cleared in a row. `direct_reads` are
     the digests of rows of which a direct GET said something else than the listing; see `sync.row_state`.
     `is_young` says that rows, or the database, were made so lately that some may not be listed yet.
+    Of the fields in `parts`, rows have what their columns show: their values are known only together
+    with those of the file and the base.
     """
 
     rows: tuple[RemoteRow, ...] = ()
@@ -232,6 +247,7 @@ class RemoteObservation:
     options: Mapping[Field, frozenset[str]] = field(default_factory=dict)
     direct_reads: Mapping[PageId, str] = field(default_factory=dict)
     is_young: bool = False
+    parts: Parts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

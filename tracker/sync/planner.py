@@ -329,7 +329,8 @@ def _list_remote_changes(draft: SkillDraft, order: float | None) -> tuple[Change
         before = draft.remote.get(which) if draft.remote is not None else None
         if not draft.is_written(which) or draft.is_open(which):
             continue
-        if draft.wanted[which] != before or which in draft.forced:
+        is_new = draft.wanted[which] != before and which not in draft.pair.parts
+        if is_new or which in draft.forced:
             shown = draft.shown if which is Field.REQUIRES else before
             changes.append(Change(which, shown, draft.wanted[which]))
     row = draft.pair.last_row

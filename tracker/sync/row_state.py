@@ -24,7 +24,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 
@@ -39,12 +39,14 @@ from tracker.sync.model import (
     Links,
     MissingRow,
     PageId,
+    Parts,
     RemoteObservation,
     RemoteRow,
     Seen,
     Update,
     Value,
 )
+from tracker.sync.parts import show_part, show_record
 from tracker.sync.plan_json import encode_value
 
 LONGEST = 16
@@ -218,13 +220,15 @@ class RunEffects:
     """What a run did to the rows: the finished writes with their pages, and what it found instead.
 
     `pages` are those of all skills, and `is_dated` says that rows carry a history, by which a
-    listing that shows them as they were before is known for old.
+    listing that shows them as they were before is known for old. Of the fields in `parts`, rows show
+    only a part.
     """
 
     done: Sequence[tuple[Create | Update | Delete, PageId]]
     found: Mapping[PageId, Found]
     pages: Mapping[SkillId, PageId]
     is_dated: bool = True
+    parts: Parts = field(default_factory=dict)
 
 
 def make_written(planned: Found, action: Update | Delete, after: RunEffects) -> Found:
@@ -252,7 +256,7 @@ def carry_forward(before: RemoteObservation, after: RunEffects) -> RemoteObserva
             reads[page_id] = Absence.TRASHED.value
             continue
         if isinstance(action, Create):
-            record = replace(action.record, requires=frozenset())
+            record = replace(show_record(after.parts, action.record), requires=frozenset())
             related = _find_pages(action.record.requires, after)
             row = RemoteRow(page_id, action.skill_id, record, related, action.order)
         elif row is not None:
@@ -280,11 +284,15 @@ def carry_forward(before: RemoteObservation, after: RunEffects) -> RemoteObserva
         missing=tuple(missing.values()),
         options=options,
         direct_reads=reads,
+        parts=before.parts,
     )
 
 
 def _update_row(row: RemoteRow, action: Update, after: RunEffects) -> RemoteRow:
-    values = {change.field: change.after for change in action.changes}
+    values = {
+        change.field: show_part(after.parts, change.field, change.after)
+        for change in action.changes
+    }
     requires, order = values.get(Field.REQUIRES), values.get(Field.ORDER, row.order)
     related = row.requires
     if isinstance(requires, frozenset):

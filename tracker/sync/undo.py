@@ -37,6 +37,7 @@ from tracker.sync.model import (
     Value,
     make_ledger,
 )
+from tracker.sync.parts import show_part
 from tracker.sync.row_state import extend_seen
 from tracker.sync.undo_steps import (
     CurrentState,
@@ -214,7 +215,14 @@ def _make_remote(
     if is_restored:
         changes = _relate(step, state, alive)
     elif row is not None:
-        changes = _list_changes(step, Side.REMOTE, state.record(row))
+        parts = state.remote.parts
+        changes = tuple(
+            change
+            for change in _list_changes(step, Side.REMOTE, state.record(row))
+            # A row that shows the same of both values need not be written.
+            if show_part(parts, change.field, change.before)
+            != show_part(parts, change.field, change.after)
+        )
     if order is not None:
         before = row.order if row is not None else None
         changes = (*changes, Change(Field.ORDER, before, order))

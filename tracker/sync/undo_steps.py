@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from tracker.roadmap.model import INBOX, SkillId
+from tracker.sync.fates import find_requires
 from tracker.sync.identity import identify
 from tracker.sync.journal import JournalEntry
 from tracker.sync.merge import CLASH, UNKNOWN, Known, Mark, merge_field
@@ -129,6 +130,8 @@ class CurrentState:
     owners: Mapping[PageId, SkillId]
     alive: frozenset[SkillId]
     """The skills that have a row."""
+    needs: Mapping[PageId, frozenset[str]] | None = None
+    """The prerequisites of each row as far as they are known, where rows have no column for them."""
 
     def page_of(self, skill_id: SkillId) -> PageId | None:
         """Return the page that a skill is bound to."""
@@ -137,6 +140,8 @@ class CurrentState:
 
     def requires(self, row: RemoteRow) -> frozenset[str]:
         """Return the skills that a row lists as required."""
+        if self.needs is not None:
+            return self.needs.get(row.page_id, frozenset())
         return frozenset(self.owners[page] for page in row.requires if page in self.owners)
 
     def record(self, row: RemoteRow) -> Record:
@@ -159,17 +164,25 @@ def index_state(
 ) -> CurrentState:
     """Index both sides; pages that the run knew belong to its skills even when unbound."""
     pages = {writes.page_id: skill_id for skill_id, writes in written.items() if writes.page_id}
-    owners = {**pages, **identify(base, local, remote).pages}
+    found = identify(base, local, remote)
+    owners = {**pages, **found.pages}
     rows = {row.page_id: row for row in remote.rows}
+    missing = {gone.page_id: gone for gone in remote.missing}
+    if remote.parts:
+        # Rows show only a part of some values; the pairs know the whole.
+        rows |= {pair.row.page_id: pair.row for pair in found.pairs if pair.row is not None}
+        gone = [pair.missing for pair in found.pairs if pair.missing is not None]
+        missing |= {it.page_id: it for it in gone if it.page_id in missing}
     return CurrentState(
         base=base,
         local=local,
         remote=remote,
         skills={skill.skill_id: skill for skill in local.skills if skill.skill_id is not None},
         rows=rows,
-        missing={gone.page_id: gone for gone in remote.missing},
+        missing=missing,
         owners=owners,
         alive=frozenset(owners[page] for page in rows if page in owners),
+        needs=find_requires(found.pairs) if Field.REQUIRES in remote.parts else None,
     )
 
 

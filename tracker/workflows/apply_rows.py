@@ -17,7 +17,7 @@ reading did, and that nothing goes wrong:
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -124,8 +124,14 @@ class ApplyRun:
 
     def carry_forward(self) -> RemoteObservation:
         """Return what is known of the rows by now, without listing them again."""
-        after = RunEffects(self.done, self.found, self.pages, is_dated=bool(self.target.history))
-        return carry_forward(self.seen.remote, after)
+        return carry_forward(self.seen.remote, self.make_effects(self.done, self.found))
+
+    def make_effects(
+        self, done: Sequence[tuple[Write, PageId]] = (), found: Mapping[PageId, Found] | None = None
+    ) -> RunEffects:
+        """Return what the run did to rows, with what is known of all of them."""
+        is_dated, parts = bool(self.target.history), self.seen.remote.parts
+        return RunEffects(done, found or {}, self.pages, is_dated=is_dated, parts=parts)
 
 
 def make_entry(run: ApplyRun, action: Write) -> JournalEntry:
@@ -248,7 +254,8 @@ def _start(run: ApplyRun, action: Write, planned: Mapping[PageId, Found]) -> Cal
         page = run.row_pages.get(known.skill_id)
         return lambda: (known, remote.create_row(target, known, pages, page))
     page_id = known.page_id or pages[known.skill_id]
-    row = _RowCheck(run.writers.remote, run.target, page_id, planned.get(page_id), run.moved, pages)
+    remote, effects = run.writers.remote, replace(run.make_effects(), pages=pages)
+    row = _RowCheck(remote, run.target, page_id, planned.get(page_id), run.moved, effects)
     return partial(_change, row, known)
 
 
@@ -315,7 +322,8 @@ class _RowCheck:
     page_id: PageId
     planned: Found | None
     moved: frozenset[PageId]
-    pages: Mapping[SkillId, PageId]
+    effects: RunEffects
+    """What is known of all rows, and nothing done to any."""
 
     def before(self, action: Update | Delete) -> Look:
         """Return the look before an action; it raises _ChangedError when the row has changed.
@@ -331,8 +339,7 @@ class _RowCheck:
             if is_as_planned(self.planned, found, self.moved):
                 return
             if is_repeated and self.planned is not None:
-                after = RunEffects((), {}, self.pages, is_dated=bool(self.target.history))
-                written = make_written(self.planned, action, after)
+                written = make_written(self.planned, action, self.effects)
                 if is_as_planned(written, found, self.moved | {self.page_id}):
                     raise _WrittenError
             raise _ChangedError(action.skill_id, found, None)
@@ -361,13 +368,13 @@ def _change(row: _RowCheck, action: Update | Delete) -> Written:
     plain = replace(action, restore=False)
     if not action.restore:
         with suppress(_WrittenError):
-            remote.update_row(target, plain, row.pages, row.before(action))
+            remote.update_row(target, plain, row.effects.pages, row.before(action))
         return action, page_id
     # Notion changes no page in the trash: restore it first, then write its values.
     with suppress(_WrittenError):
         remote.restore_row(target, page_id, row.before(replace(action, changes=(), seen={})))
     if action.changes:
-        remote.update_row(target, plain, row.pages, partial(row.check_restored, action))
+        remote.update_row(target, plain, row.effects.pages, partial(row.check_restored, action))
     return action, page_id
 
 
