@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tracker.workspace.inline import parse_inline, render_inline
-from tracker.workspace.protocol import Json, parse_uuid, plain_text, validation
+from tracker.workspace.protocol import Json, is_emoji, parse_uuid, plain_text, validation
 
 EMPTY = "<empty-block/>"
 MOST_CELLS = 50_000
@@ -223,7 +223,8 @@ def _image(match: re.Match[str]) -> MarkdownNode:
 
 
 def _callout(match: re.Match[str]) -> MarkdownNode:
-    icon = {"type": "emoji", "emoji": html.unescape(match[1])} if match[1] else None
+    emoji = html.unescape(match[1] or "")
+    icon = {"type": "emoji", "emoji": emoji} if is_emoji(emoji) else None
     return MarkdownNode("callout", {"rich_text": [], "icon": icon, "color": match[2] or "default"})
 
 

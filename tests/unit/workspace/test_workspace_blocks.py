@@ -271,3 +271,48 @@ def test_search_finds_titles_by_their_words(api, as_text):
     api.call("PATCH", f"/pages/{row['id']}", {"in_trash": True})
     assert found(query="mine", filter=pages) == []
     assert found(query="mine", filter={**pages, "in_trash": True}) == [row["id"]]
+
+
+def test_a_body_that_is_made_with_its_row_reads_back(api):
+    """Callout, headings and to-dos are listed as blocks, read as markdown, and ticked there."""
+    to_do = {
+        "to_do": {"rich_text": [{"text": {"content": "ISL", "link": {"url": "https://a.org"}}}]}
+    }
+    body = [
+        {"callout": {**TEXT, "icon": {"emoji": "🎯"}, "color": "gray_background"}},
+        {"heading_3": TEXT},
+        to_do,
+    ]
+
+    row = api.row(api.table(), icon={"emoji": "🌱"}, children=body)
+    listed = api.call("GET", f"/blocks/{row['id']}/children")["results"]
+    path = f"/pages/{row['id']}/markdown"
+    update = {"content_updates": [{"old_str": "- [ ]", "new_str": "- [x]"}]}
+    ticked = api.call("PATCH", path, {"type": "update_content", "update_content": update})
+
+    assert row["icon"] == {"type": "emoji", "emoji": "🌱"}
+    assert [block["type"] for block in listed] == ["callout", "heading_3", "to_do"]
+    assert listed[0]["callout"]["icon"] == {"type": "emoji", "emoji": "🎯"}
+    assert listed[2]["to_do"]["rich_text"][0]["href"] == "https://a.org"
+    assert ticked["markdown"].splitlines()[-2:] == ["### x", "- [x] [ISL](https://a.org)"]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ([paragraph("x")] * 101, "body.children.length should be ≤ `100`"),
+        ([paragraph("x" * 2001)], "content.length should be ≤ `2000`"),
+        ([{"to_do": {"rich_text": TEXT["rich_text"] * 101}}], "rich_text.length should be ≤ `100`"),
+        ([{"callout": {**TEXT, "icon": {"emoji": "x"}}}], "icon.emoji should be an emoji"),
+    ],
+    ids=["blocks", "characters", "items", "icon"],
+)
+def test_a_row_with_an_impossible_body_is_not_made(api, body, message):
+    """Neither the row nor a part of its body is there afterwards."""
+    source = api.table()
+    parent = {"type": "data_source_id", "data_source_id": source["id"]}
+
+    error = api.refuse("POST", "/pages", {"parent": parent, "properties": {}, "children": body})
+
+    assert message in error["message"]
+    assert api.names(source) == []

@@ -194,6 +194,8 @@ def test_the_present_version_does_not_know_archived(api, source):
         ({"parent": {"page_id": ROOT_PAGE_ID}, "colour": 1}, "body.colour should be not present"),
         ({"parent": {"page_id": ROOT_PAGE_ID}, "properties": []}, "should be an object"),
         ({"parent": {"page_id": ROOT_PAGE_ID}, "icon": {"emoji": 5}}, "should be a string"),
+        ({"parent": {"page_id": ROOT_PAGE_ID}, "icon": {"emoji": "A"}}, "should be an emoji"),
+        ({"parent": {"page_id": ROOT_PAGE_ID}, "icon": {"emoji": "🌱🌳"}}, "should be an emoji"),
         (
             {"parent": {"page_id": ROOT_PAGE_ID}, "properties": {"Hours": {"number": 1}}},
             "Hours is not a property that exists.",
