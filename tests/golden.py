@@ -22,6 +22,7 @@ from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 from urllib.parse import unquote
 
@@ -271,6 +272,18 @@ def _recording(recorder: Recorder):
     """Return a transport's method that writes down what it passes on, columns by their number."""
     handle = httpx.WSGITransport.handle_request
 
+    def rename(value: Any) -> Any:
+        """Return what a view is made of, with the columns that it names by their number."""
+        if isinstance(value, list):
+            return [rename(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        named = {key for key in value if key == "property" or key.endswith("property_id")}
+        return {
+            key: recorder.column(item) if key in named else rename(item)
+            for key, item in value.items()
+        }
+
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         body = json.loads(request.read() or b"{}")
         if body.get("properties"):
@@ -278,6 +291,7 @@ def _recording(recorder: Recorder):
                 recorder.column(key): value for key, value in body["properties"].items()
             }
         path = request.url.raw_path.decode()
+        body = rename(body) if "/views" in path else body
         text = json.dumps(body, ensure_ascii=False) if body else ""
         recorder.requests.append(f"{request.method} {path} {text}".rstrip())
         return handle(self, request)

@@ -68,6 +68,20 @@ class Person:
         found = self._all("search", {"filter": wanted})
         return [each for each in found if each["parent"].get("data_source_id") == source]
 
+    def views(self) -> list[Json]:
+        """Return the views in the order of their tabs, with columns by their names."""
+        source = self.source()
+        names = {column["id"]: name for name, column in source["properties"].items()}
+        listed = self.send("GET", f"views?database_id={source['parent']['database_id']}")
+        found = [self.send("GET", f"views/{view['id']}") for view in listed["results"]]
+        told = [{key: it for key, it in view.items() if key != "request_id"} for view in found]
+        return [_name_columns(view, names) for view in told]
+
+    def view(self, name: str) -> Json:
+        """Return the one view of this name."""
+        (found,) = (view for view in self.views() if view["name"] == name)
+        return found
+
     def row(self, key: str) -> Json:
         """Return the one row with this Tracker ID or name, from the trash if need be."""
         for rows in (self.rows(), self.trashed()):
@@ -170,6 +184,14 @@ class Person:
         if kind == "date":
             return None if value is None else {"start": str(value)}
         return value
+
+
+def _name_columns(value: Any, names: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _name_columns(item, names) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_name_columns(item, names) for item in value]
+    return names.get(value, value) if isinstance(value, str) else value
 
 
 def title(source: Json) -> str:

@@ -157,7 +157,17 @@ class Sandbox:
 
     def sides(self) -> dict[str, Any]:
         """Return everything that a learner sees, comparable with another sandbox's."""
-        return {"files": self.files(), "notion": self.remote()}
+        return {"files": self.files(), "notion": self.remote(), "views": self._views()}
+
+    def _views(self) -> dict[str, Any]:
+        """Return what the views of all databases show, and how, by the titles of the databases."""
+        told = ("name", "type", "filter", "sorts", "configuration")
+        found: dict[str, Any] = {}
+        for source in self.person.sources():
+            one = Person(self.transport, source["id"])
+            found[title(source)] = [{key: view[key] for key in told} for view in one.views()]
+            one.close()
+        return found
 
 
 def _name(row: Json) -> str:

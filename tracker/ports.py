@@ -6,7 +6,7 @@ cannot write.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
@@ -97,8 +97,9 @@ class DatabaseTarget:
     `history` is the property of the rows' history, empty where there is none. `optional` are fields
     that the database need not have a column for; those of `OPTIONAL` never need one. `options` binds
     status option ids to statuses. `gone` are the values whose option was deleted while rows had them, and
-    that nobody has decided about yet; an option created later under such a name is another one. Kept
-    in the state: ids survive renaming.
+    that nobody has decided about yet; an option created later under such a name is another one.
+    `views` are the ids of its views by kind, empty for one that is still to be made; a kind that is
+    missing was refused, or never asked for. Kept in the state: ids survive renaming.
     """
 
     database_id: str
@@ -109,6 +110,7 @@ class DatabaseTarget:
     history: str = ""
     gone: Mapping[Field, frozenset[str]] = field(default_factory=dict)
     optional: frozenset[Field] = frozenset()
+    views: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def unsynced(self) -> frozenset[Field]:
@@ -197,7 +199,20 @@ class Remote(RemoteReader, Protocol):
     """
 
     def create_target(self, name: str, title: str, sections: Sequence[str]) -> DatabaseTarget:
-        """Create the database of a roadmap with all its columns."""
+        """Create the database of a roadmap with all its columns; its views are still to be made."""
+
+    def create_views(self, target: DatabaseTarget) -> Iterator[DatabaseTarget]:
+        """Make the views that are still to be made; yield the target after each, to be remembered.
+
+        One that is there already counts, whatever its name. One that the server refuses is in the
+        notes, and no longer to be made. Raises UnreachableError when there is no answer at all.
+        """
+
+    def fetch_missing_views(self, target: DatabaseTarget) -> Sequence[str]:
+        """Return the kinds of which there is no view, but for those made once and deleted since.
+
+        Noted in the target with an empty id they are made by `create_views`.
+        """
 
     def create_row(
         self,

@@ -36,6 +36,7 @@ UNTELLABLE = {
     "status-as-select": "a note of the run, which is not refused",
     "row-pages-refused": "a note of the run, which is not refused",
     "row-icon-refused": "a note of the run, which is not refused",
+    "views-refused": "a note of the run, which is not refused",
     "database-lost": "the file of the built-in workspace is gone or damaged between two commands",
     "empty-rows": "a note of the run, which is not refused",
     "unsynced-fields": "a note of the run, which is not refused",

@@ -486,6 +486,7 @@ _TARGET_PARTS: Mapping[str, Callable[[Any], Any]] = {
         Field(name): decode_text(part) for name, part in _check_object(it).items()
     },
     "options": lambda it: {name: decode_text(part) for name, part in _check_object(it).items()},
+    "views": lambda it: {kind: decode_text(part) for kind, part in _check_object(it).items()},
     "gone": lambda it: {
         Field(name): frozenset(decode_list(texts, decode_text))
         for name, texts in _check_object(it).items()

@@ -403,15 +403,17 @@ def _save_direct_reads(writers: Writers, name: str, reads: Mapping[PageId, str])
 
 
 def _ensure_target(writers: Writers, seen: Observed) -> DatabaseTarget:
-    target = seen.target
+    """Return the database of a roadmap, made and with all its views before it gets a row."""
+    name, target, known = seen.file.name, seen.target, writers.state.load_target(seen.file.name)
     if target is None:
-        file = seen.file
-        target = writers.remote.create_target(file.name, file.roadmap.title, seen.local.sections)
+        target = writers.remote.create_target(name, seen.file.roadmap.title, seen.local.sections)
+    elif not (known and known.properties) and any(row.tracker_id for row in seen.remote.rows):
+        # Nothing is remembered, and there are rows: what views there were to make was made before.
+        target = replace(target, views={})
     # What this run settles stays gone until it is written: the run may be cut off (G5).
     lost = find_lost_by_rows(seen.base, seen.remote).items()
     gone = {field: target.gone.get(field, frozenset()) | texts for field, texts in lost}
     target = replace(target, gone={**target.gone, **gone})
-    known = writers.state.load_target(seen.file.name)
     if joined := target.find_joined(known):
         # Before the target: a run that is cut off in between finds the columns new again.
         begun = [
@@ -419,9 +421,13 @@ def _ensure_target(writers: Writers, seen: Observed) -> DatabaseTarget:
             for bound in seen.base.bindings.values()
             if bound.fields
         ]
-        writers.state.save_bindings(seen.file.name, begun)
+        writers.state.save_bindings(name, begun)
     if target != known:
-        writers.state.save_target(seen.file.name, target)
+        writers.state.save_target(name, target)
+    if "" in target.views.values():
+        for reached in writers.remote.create_views(target):
+            target = reached
+            writers.state.save_target(name, target)
     return target
 
 

@@ -52,7 +52,7 @@ def forecast(*actions, latency=1.0, reading=0, databases=0, **pace):
         pytest.param(forecast(*creates(181), budget=180), 62, id="one more than the window"),
         pytest.param(forecast(*creates(360), budget=180), 79, id="two windows"),
         pytest.param(forecast(*creates(180), budget=180, reading=20), 62, id="reading counts"),
-        pytest.param(forecast(*creates(10), databases=1), 7, id="a database first"),
+        pytest.param(forecast(*creates(10), databases=1), 18, id="a database first"),
         pytest.param(forecast(*creates(600), budget=600), 60, id="a larger budget"),
         pytest.param(forecast(*creates(10), latency=0.0), TYPICAL_SECONDS, id="not measured"),
         pytest.param(forecast(*creates(10), latency=0.3), 0.3, id="as measured"),

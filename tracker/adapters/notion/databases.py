@@ -255,7 +255,12 @@ def _has_key(schema: Schema) -> bool:
 
 def is_ours(schema: Schema) -> bool:
     """Return whether a data source is a roadmap's: by the Tracker ID column, or the marker."""
-    return _has_key(schema) or _MARK_START in schema.description
+    return _has_key(schema) or is_marked(schema)
+
+
+def is_marked(schema: Schema) -> bool:
+    """Return whether tracker made a database: the description says so, and adopting writes none."""
+    return _MARK_START in schema.description
 
 
 def age_of(database: Json) -> tuple[str, str]:

@@ -82,10 +82,10 @@ def fetch_matches(gateway: Gateway, data_source_id: str, condition: Json) -> lis
     return list({normal_id(str(row["id"])): row for rows in answered for row in rows}.values())
 
 
-def fetch_list(gateway: Gateway, path: str) -> list[Json]:
+def fetch_list(gateway: Gateway, path: str, query: Json | None = None) -> list[Json]:
     """Fetch all results of a paginated GET."""
     results: list[Json] = []
-    for answer in _follow({}, partial(gateway.fetch, path)):
+    for answer in _follow(query or {}, partial(gateway.fetch, path)):
         results += _results(answer)
         if len(results) > MOST_LISTED:
             raise incomplete(f"a list goes on after {MOST_LISTED:,} entries")

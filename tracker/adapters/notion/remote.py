@@ -5,7 +5,7 @@ Decides nothing about what should be written; holds no token.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from threading import RLock
@@ -24,6 +24,7 @@ from tracker.adapters.notion.databases import (
     foreign,
     give_up,
     has_rows,
+    is_marked,
     is_ours,
     overtaken,
 )
@@ -56,6 +57,8 @@ from tracker.adapters.notion.schema import (
     bind_loosely,
     missing_fields,
 )
+from tracker.adapters.notion.view_maker import ViewMaker
+from tracker.adapters.notion.views import VIEWS
 from tracker.adapters.notion.writing import RowWriter
 from tracker.errors import NoMoreRowsError, Problem, RemoteError, SettingsError
 from tracker.ports import DatabaseTarget, Look, no_look
@@ -100,6 +103,7 @@ class NotionRemote:
         self._patience = tuple(patience)
         self._maker = DatabaseMaker(gateway, self._parent)
         self._row_pages = RowPages(gateway)
+        self._view_notes: list[Problem] = []
         # By data source: one writer for all threads, because it remembers the options that it named.
         self._schemas: dict[str, Schema] = {}
         self._writers: dict[str, RowWriter] = {}
@@ -122,7 +126,7 @@ class NotionRemote:
     @property
     def notes(self) -> tuple[Problem, ...]:
         """Where databases and pages differ from the design, because the server did not allow it."""
-        return (*self._maker.notes, *self._row_pages.notes)
+        return (*self._maker.notes, *self._view_notes, *self._row_pages.notes)
 
     def close(self) -> None:
         """Close the connections."""
@@ -207,7 +211,18 @@ class NotionRemote:
                 self._give_way(name, schema)
         except (ForbiddenError, FullError) as error:
             raise NoMoreRowsError(*error.problems) from None
-        return self._note(name, self._bind(schema, None))
+        target = replace(self._bind(schema, None), views=dict.fromkeys(VIEWS, ""))
+        return self._note(name, target)
+
+    def create_views(self, target: DatabaseTarget) -> Iterator[DatabaseTarget]:
+        """Make the views that are still to be made, as `ports.Remote` describes."""
+        maker = ViewMaker(self._gateway, self._schema(target), target)
+        yield from maker.make()
+        self._view_notes += maker.notes
+
+    def fetch_missing_views(self, target: DatabaseTarget) -> Sequence[str]:
+        """Return the kinds of which there is no view, but for those made once and deleted since."""
+        return ViewMaker(self._gateway, self._schema(target), target).find_missing()
 
     def fetch_parent_title(self) -> str:
         """Return the title of the page that holds the databases; raises as `fetch_parent` does."""
@@ -363,6 +378,9 @@ class NotionRemote:
 
     def _bind(self, schema: Schema, known: DatabaseTarget | None) -> DatabaseTarget:
         target = bind(schema, known)
+        if is_marked(schema) and (known is None or not known.properties):
+            # Nothing is remembered: the run that made the database may have been cut off.
+            target = replace(target, views=dict.fromkeys(VIEWS, ""))
         with self._lock:
             self._schemas[schema.data_source_id] = schema
             self._writers.pop(schema.data_source_id, None)

@@ -299,6 +299,7 @@ def bind(schema: Schema, known: DatabaseTarget | None) -> DatabaseTarget:
         history=_find_history(schema, known.history if known else ""),
         gone=gone,
         optional=optional,
+        views=known.views if known else {},
     )
 
 
