@@ -6,7 +6,7 @@ Must not change anything. Links of all pages of an answer are fetched together.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from tracker.workspace.model import (
@@ -43,8 +43,10 @@ def encode_page(session: Session, page: Page) -> Json:
     return encode_pages(session, [page])[0]
 
 
-def encode_pages(session: Session, pages: Sequence[Page]) -> list[Json]:
-    """Return page objects in the given order."""
+def encode_pages(
+    session: Session, pages: Sequence[Page], only: Collection[str] | None = None
+) -> list[Json]:
+    """Return page objects in the given order, with all properties or those of the raw ids `only`."""
     by_parent: dict[str, list[Page]] = {}
     for page in pages:
         by_parent.setdefault(page.parent_id, []).append(page)
@@ -52,6 +54,8 @@ def encode_pages(session: Session, pages: Sequence[Page]) -> list[Json]:
     for group in by_parent.values():
         source = _source_of(session, group[0])
         properties = sorted_properties(source.schema) if source else [TITLE]
+        if only is not None:
+            properties = [prop for prop in properties if prop.id in only]
         links = fetch_links(session, properties, group)
         parent_type, parent_id = group[0].parent_type, group[0].parent_id
         parent = encode_parent(session, parent_type, parent_id)

@@ -45,7 +45,8 @@ from tracker.workspace.session import Session
 # Notion ends every query at 10,000 rows and says so in `request_status`.
 MOST_ROWS = 10_000
 _BODY = ("filter", "sorts", "start_cursor", "page_size")
-_LIVE = "parent_id = ? AND in_trash = 0 AND is_archived = 0"
+LIVE = "parent_id = ? AND in_trash = 0 AND is_archived = 0"
+"""The condition of the rows of a data source that a query may find."""
 _KEPT_RESULTS = 16
 _DEEPEST_FILTER = 2
 _TIMESTAMPS = ("created_time", "last_edited_time")
@@ -146,7 +147,7 @@ def _walk(
     """
     descending = query.sorts[0][1] if query.sorts else True
     way, sign = ("DESC", "<") if descending else ("ASC", ">")
-    condition, values = _LIVE, [source.id]
+    condition, values = LIVE, [source.id]
     total = session.store.pages.count(condition, values, limit=MOST_ROWS + 1)
     parts = decode_cursor(query.start, (int, int, int))
     served = 0
@@ -172,7 +173,7 @@ def _scan(
     key = (query.key, session.store.changes)
     kept = session.store.results
     if key not in kept:
-        rows = load_rows(session, _LIVE, (source.id,), query.used)
+        rows = load_rows(session, LIVE, (source.id,), query.used)
         matching = [row for row in rows if query.test is None or query.test(row)]
         sort_rows(matching, query.sorts)
         while len(kept) >= _KEPT_RESULTS:

@@ -111,6 +111,21 @@ def make_api():
 
 
 @pytest.fixture
+def see(api):
+    """Look at a page as a browser without scripts does, and send its forms."""
+    transport = httpx.WSGITransport(app=api.app, raise_app_exceptions=False)
+    with httpx.Client(transport=transport, base_url="http://localhost") as browser:
+
+        def see(page_id, query="", *, form=None):
+            path = f"/p/{page_id.replace('-', '')}{query}"
+            answer = browser.get(path) if form is None else browser.post(path, data=form)
+            assert answer.status_code == (200 if form is None else 303), answer.text
+            return answer.text
+
+        yield see
+
+
+@pytest.fixture
 def as_text():
     return text
 

@@ -15,7 +15,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from tracker.workspace.app import HomeNote, make_app
 from tracker.workspace.protocol import ROOT_PAGE_ID
 from tracker.workspace.session import open_session
-from tracker.workspace.web.cells import chips_of
+from tracker.workspace.web.cells import make_column
 from tracker.workspace.web.tables import make_table
 
 pytestmark = pytest.mark.slow
@@ -140,20 +140,18 @@ def test_home_lists_databases_with_their_tallies(api, person, source):
     html = person.see(ROOT_PAGE_ID)
 
     assert "Skills</a>" in html
-    assert "1 of 2 done" in html
+    assert "1 of 2 rows done" in html
     assert 'aria-label="1 Done, 1 Not started"' in html
 
 
-def test_a_table_groups_by_its_select_and_a_board_by_its_status(api, person, source):
-    """Rows stand under their part in the table, under their state on the board."""
+def test_a_table_that_says_nothing_groups_by_its_select(api, person, source):
+    """Rows stand under their part, and parts without rows do not stand there."""
     api.row(source, {"Name": [{"text": {"content": "alpha"}}], "Part": {"select": {"name": "Two"}}})
 
     table = person.see(source["id"])
-    board = person.see(source["parent"]["database_id"], "?view=board")
 
-    assert re.search(r'rowgroup"><span class="chip default">Two</span>.*alpha', table, re.DOTALL)
-    assert "One</span> <span" not in table
-    assert re.search(r"Not started</span>.*alpha.*In progress</span>", board, re.DOTALL)
+    assert re.search(r'<h2><span class="chip default">Two</span></h2>.*alpha', table, re.DOTALL)
+    assert '">One</span></h2>' not in table
 
 
 def test_saving_what_was_not_changed_writes_nothing(api, person, source, as_text):
@@ -464,8 +462,11 @@ def test_a_script_saves_a_choice_without_a_page(api, person, source):
 
     answer = told.json()
     assert read(api, row, "State")["name"] == "Done"
-    assert answer["values"][state] == {"key": options["Done"], "text": "Done", "color": "green"}
-    assert (answer["words"], answer["source"]) == ("1 of 2 done", source["id"])
+    assert answer["values"][state] == {
+        "key": options["Done"], "text": "Done", "color": "green", "meaning": "done",
+        "flip": options["Not started"],
+    }  # fmt: skip
+    assert (answer["words"], answer["source"]) == ("1 of 2 rows done", source["id"])
     assert 'aria-label="1 Done, 1 Not started"' in answer["bar"]
     assert "not there any more" in refused.json()["problems"][state]
 
@@ -526,12 +527,12 @@ STATES = [
 @pytest.mark.parametrize(
     ("states", "words"),
     [
-        ([], "0 of 0 done"),
-        (["Done"], "1 of 1 done"),
-        (["Done", "Not started", "Skipped"], "1 of 2 done · 1 skipped"),
+        ([], "0 of 0 skills done"),
+        (["Done"], "1 of 1 skill done"),
+        (["Done", "Not started", "Skipped"], "1 of 2 skills done · 1 skipped"),
         (["Done", "Done", "In progress", "Skipped", "Skipped", "Not started"],
-         "2 of 4 done · 1 in progress · 2 skipped"),
-        (["Skipped"], "0 of 0 done · 1 skipped"),
+         "2 of 4 skills done · 1 in progress · 2 skipped"),
+        (["Skipped"], "0 of 0 skills done · 1 skipped"),
     ],
 )  # fmt: skip
 def test_what_was_skipped_is_neither_done_nor_to_do(api, person, states, words):
@@ -956,15 +957,16 @@ def test_the_rows_of_a_table_share_the_choices_of_a_column(api, monkeypatch):
         api.row(source, {"Section": {"select": {"name": f"S{number}"}}})
     asked = []
 
-    def count(column):
-        asked.append(column["id"])
-        return chips_of(column)
+    def count(prop, **more):
+        asked.append(prop.id)
+        return make_column(prop, **more)
 
-    monkeypatch.setattr("tracker.workspace.web.tables.chips_of", count)
+    monkeypatch.setattr("tracker.workspace.web.layouts.make_column", count)
     with open_session(api.store, write=False) as session:
-        table = make_table(session, session.data_source(source["id"]), "table")
+        made = session.data_source(source["id"])
+        (view,) = session.store.views.of(data_source_id=made.id)
+        table = make_table(session, made, view)
 
-    (last,) = [group.rows[0] for group in table.groups if group.chip and group.chip.name == "S19"]
-    (section,) = [cell for cell in last.cells.values() if cell.name == "Section"]
-    assert len(section.choices) == 20
+    (last,) = [group for group in table.groups if group.chip.name == "S19"]
+    assert [row.title for row in last.rows] == ["Untitled"]
     assert len(asked) <= 5

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from tracker.workspace.protocol import LONGEST_TEXT, Json
+from tracker.workspace.model import Property
+from tracker.workspace.protocol import LONGEST_TEXT, Json, encode_property_id
 
 Span = tuple[str, str | None]
 """Some words, and where they link to."""
@@ -132,6 +133,7 @@ ARROW = " → "
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _PLUMBING = (("Order", "number"), ("Tracker ID", "rich_text"), ("Sync history", "rich_text"))
 _MARKER = "leave as it is"
+NO_TITLES: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +146,29 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """A column as it is shown; `is_plumbing` where it is for programs only.
+
+    `width` in pixels, `is_wrapped` and `is_tick` (a status shown as a box) are up to a view.
+    """
+
+    id: str
+    name: str
+    type: str
+    choices: tuple[Chip, ...] = ()
+    is_plumbing: bool = False
+    width: int = 0
+    is_wrapped: bool = True
+    is_tick: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One value of one row, ready to show and to edit.
 
-    `key` is what a form's field holds for the value: the id of a choice, else the text. `typed` and
-    `was` are those of a form that was not saved, with the `problem` it had.
+    `key` is what a form's field holds for the value: the id of a choice, else the text. `links` are
+    titles and ids of the pages that a relation leads to. Of a status and a tick, `meaning` is one of
+    "open", "doing", "done" and "skipped", and `flip` the key that a click gives it. `typed` and `was` are those of a form that was not saved, with the `problem` it had.
     """
 
     id: str
@@ -160,9 +180,26 @@ class Cell:
     spans: tuple[Span, ...] = ()
     chips: tuple[Chip, ...] = ()
     choices: tuple[Chip, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    meaning: str = ""
+    flip: str = ""
     typed: str | None = None
     was: str = ""
     problem: str = ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the value is shown by its words alone."""
+        return (
+            not self.links
+            and self.type not in ("status", "checkbox", "url")
+            and not any(link for _, link in self.spans)
+        )
+
+    @property
+    def shown(self) -> str:
+        """The words of the value."""
+        return "".join(words for words, _ in self.spans) if self.spans else self.text
 
     @property
     def entry(self) -> str:
@@ -190,45 +227,46 @@ class Cell:
         return (*self.choices, Chip(name, "default", self.entry))
 
 
-def make_cell(column: Json, value: Json | None, choices: tuple[Chip, ...] | None = None) -> Cell:
-    """Make the cell of a schema column and the page's value for it.
+def make_column(prop: Property, *, is_plumbing: bool = False) -> Column:
+    """Return the column that shows a property."""
+    chips = tuple(map(_make_chip, prop.config.get("options", ())))
+    return Column(encode_property_id(prop.id), prop.name, prop.type, chips, is_plumbing)
 
-    `choices` are those of the column: pass them where many cells of it are made.
-    """
-    kind = column["type"]
+
+def make_cell(column: Column, value: Json | None, titles: Mapping[str, str] = NO_TITLES) -> Cell:
+    """Make the cell of a column and the page's value for it; `titles` are those of linked pages."""
+    kind = column.type
     content = (value or {}).get(kind)
-    text = format_value(kind, content)
     chosen = content if kind == "multi_select" else [content] if kind in CHOICES else []
+    linked = content or [] if kind == "relation" else []
+    links = tuple((titles[one["id"]], one["id"]) for one in linked if one["id"] in titles)
+    text = ", ".join(words for words, _ in links) if links else format_value(kind, content)
     return Cell(
-        id=column["id"],
-        name=column["name"],
+        id=column.id,
+        name=column.name,
         type=kind,
         text=text,
         # By its id, a choice survives that its option gets another name meanwhile.
         key=((content or {}).get("id") or "") if kind in CHOICES else text,
-        is_plumbing=column.get("is_plumbing", False),
+        is_plumbing=column.is_plumbing,
         spans=spans_of(content or []) if kind in TEXTS else (),
         chips=tuple(map(_make_chip, filter(None, chosen or []))),
-        choices=chips_of(column) if choices is None else choices,
+        choices=column.choices,
+        links=links,
     )
 
 
-def find_plumbing(schema: Sequence[Json]) -> frozenset[str]:
-    """Return the ids of the columns that belong to another program, by their descriptions.
+def find_plumbing(properties: Iterable[Property]) -> frozenset[str]:
+    """Return the raw ids of the columns that belong to another program, by their descriptions.
 
     Databases made before columns were described are known by a column "Tracker ID".
     """
-    marked = {c["id"] for c in schema if _MARKER in (c.get("description") or "").casefold()}
-    named = {(c["name"], c["type"]): c["id"] for c in schema}
+    properties = list(properties)
+    marked = {prop.id for prop in properties if _MARKER in (prop.description or "").casefold()}
+    named = {(prop.name, prop.type): prop.id for prop in properties}
     if ("Tracker ID", "rich_text") in named:
         marked |= {named[key] for key in _PLUMBING if key in named}
     return frozenset(marked)
-
-
-def chips_of(column: Json) -> tuple[Chip, ...]:
-    """Return the options of a column that has some."""
-    config = column.get(column["type"]) or {}
-    return tuple(map(_make_chip, config.get("options", ())))
 
 
 def _make_chip(option: Json) -> Chip:

@@ -24,7 +24,8 @@ from tracker.workspace.protocol import ApiError, Json, decode_property_id, encod
 from tracker.workspace.session import Session
 from tracker.workspace.values import decode_value
 from tracker.workspace.web.cells import CHOICES, FORMS, TEXTS, Cell, parse_value
-from tracker.workspace.web.tables import fetch_titles, list_columns, make_row
+from tracker.workspace.web.layouts import list_columns
+from tracker.workspace.web.tables import RowMaker, fetch_titles
 
 Form = MultiDict[str, str]
 MOST_TEXT = 500 * 1024
@@ -67,11 +68,11 @@ def _save(session: Session, page: Page, form: Form) -> str:
     source = source_of(session, page)
     if source is None:
         return page.id
-    schema = list_columns(session, source)
     changes: dict[str, Json] = {}
     problems: dict[str, str] = {}
     now: dict[str, str] = {}
-    for cell in make_row(schema, encode_page(session, page)).cells.values():
+    row = RowMaker(source, list_columns(source)).make(encode_page(session, page))
+    for cell in row.cells.values():
         if cell.form == "":
             continue
         prop = source.schema[decode_property_id(cell.id)]
@@ -163,7 +164,7 @@ def _find_change(
     `was` is what the form was made from, `typed` what it holds, `now` what the row holds.
 
         relation        the links now, without the removed one, with the added one
-        `set.` field    a choice made by the script, at once: whatever it was before
+        `set.` field    a choice or a tick made at once: whatever it was before
         no `was`        None: the column is not in this form
         typed = was     None: left alone
         typed = now     None: somebody else wrote the same
@@ -174,7 +175,7 @@ def _find_change(
         linked = linked_ids(session, prop, page)
         wanted = _edit_links(session, prop, linked, form)
         return _relation(wanted) if wanted != linked else None
-    if prop.type in CHOICES and f"set.{cell.id}" in form:
+    if prop.type in (*CHOICES, "checkbox") and f"set.{cell.id}" in form:
         chosen = form[f"set.{cell.id}"]
         return _request(cell, chosen) if chosen != cell.key else None
     if f"was.{cell.id}" not in form:

@@ -1,7 +1,6 @@
 """Pages as HTML: what is shown of a database, a page with its body, and what went wrong.
 
-Must not write. Every text is escaped by the templates. Blocks of types that these pages have no shape
-for are named, not dropped.
+Must not write. Every text is escaped by the templates.
 """
 
 from __future__ import annotations
@@ -14,86 +13,35 @@ from dataclasses import dataclass, field, replace
 from flask import abort, get_template_attribute, render_template, request
 
 from tracker.workspace.databases import encode_database
-from tracker.workspace.model import DataSource, Page
+from tracker.workspace.model import DataSource, Page, View
 from tracker.workspace.page_json import encode_page, linked_ids, page_title
-from tracker.workspace.pages import encode_block
-from tracker.workspace.protocol import Json, encode_property_id, plain_text
-from tracker.workspace.session import Session
-from tracker.workspace.web.cells import CHOICES, Span, safe_link, spans_of
-from tracker.workspace.web.changes import Form, source_of
-from tracker.workspace.web.tables import (
-    SIGNS,
-    TableRow,
-    fetch_titles,
-    list_columns,
-    make_row,
-    make_table,
-    make_tally,
-    meaning_of,
-    status_column,
+from tracker.workspace.protocol import (
+    PERSON_ID,
+    Json,
+    encode_property_id,
+    parse_uuid,
+    plain_text,
 )
+from tracker.workspace.session import Session
+from tracker.workspace.web.bodies import make_body
+from tracker.workspace.web.cells import CHOICES, spans_of
+from tracker.workspace.web.changes import Form, source_of
+from tracker.workspace.web.layouts import list_columns
+from tracker.workspace.web.tables import (
+    RowMaker,
+    TableRow,
+    count_trashed,
+    fetch_tally,
+    fetch_titles,
+    find_trashed,
+    icon_of,
+    make_table,
+)
+from tracker.workspace.web.tally import SIGNS, meaning_of, status_column
 
-VIEWS = ("table", "board", "trash")
 MOST_SUGGESTED = 500
 """Titles that a relation's field offers; any other can be typed."""
 _NAME = re.compile(r"(?<=[a-z])(?=[A-Z])")
-DEEPEST = 8
-"""Levels of nested blocks that a page shows."""
-_TAGS = {
-    "paragraph": "p",
-    "heading_1": "h2",
-    "heading_2": "h3",
-    "heading_3": "h4",
-    "heading_4": "h5",
-    "quote": "blockquote",
-    "code": "pre",
-    "bulleted_list_item": "li",
-    "numbered_list_item": "li",
-    "to_do": "li",
-    "callout": "aside",
-    "toggle": "section",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ShownBlock:
-    """One block: the tag that shows it, its text, where it leads, and the blocks below it."""
-
-    id: str
-    type: str
-    tag: str
-    spans: tuple[Span, ...]
-    link: str | None
-    checked: bool | None
-    cells: tuple[str, ...]
-    below: tuple[ShownBlock, ...]
-
-
-def make_body(session: Session, parent_id: str, depth: int = 0) -> tuple[ShownBlock, ...]:
-    """Return the blocks below a page or block, in order."""
-    if depth > DEEPEST:
-        return ()
-    blocks = session.store.blocks.children(parent_id)
-    return tuple(_show_block(session, encode_block(session, block), depth) for block in blocks)
-
-
-def _show_block(session: Session, block: Json, depth: int) -> ShownBlock:
-    kind = block["type"]
-    content = block[kind]
-    is_page = kind in ("child_page", "child_database")
-    words = content["title"] or "Untitled" if is_page else content.get("expression", "")
-    text = content.get("rich_text", content.get("caption", []))
-    return ShownBlock(
-        id=block["id"],
-        type=kind,
-        # What is of no type known here is a plain block with its text.
-        tag=_TAGS.get(kind, "div"),
-        spans=((words, None),) if words else spans_of(text),
-        link=safe_link(content.get("url") or (content.get("external") or {}).get("url")),
-        checked=content.get("checked"),
-        cells=tuple("".join(r["plain_text"] for r in cell) for cell in content.get("cells", [])),
-        below=make_body(session, block["id"], depth + 1) if block["has_children"] else (),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,23 +124,24 @@ def render_page(
     """Render a page or a row; with a draft, with all that was typed and what is wrong with it."""
     shown = encode_page(session, page)
     source = source_of(session, page)
-    schema = list_columns(session, source) if source else []
+    columns = list_columns(source) if source else ()
     body = make_body(session, page.id)
     tallies = {}
     for block in body:
         if block.type == "child_database":
             # Of several data sources, the first is shown first, too.
             sources = session.store.containers.data_sources_of(block.id)
-            tallies[block.id] = make_tally(session, sources[0]) if sources else None
-    row = make_row(schema, shown) if schema else None
-    columns = [column for column in schema if column["type"] != "relation"]
+            tallies[block.id] = fetch_tally(session, sources[0]) if sources else None
+    row = RowMaker(source, columns).make(shown) if source else None
+    columns = tuple(column for column in columns if column.type != "relation")
     return render_template(
         "page.html",
         page=shown,
         title=page_title(page).strip() or "Untitled",
         row=_with_draft(row, draft) if row and draft else row,
-        columns=[column for column in columns if not column["is_plumbing"]],
-        plumbing=[column for column in columns if column["is_plumbing"]],
+        icon=icon_of(page.icon),
+        columns=[column for column in columns if not column.is_plumbing],
+        plumbing=[column for column in columns if column.is_plumbing],
         relations=_relations(session, source, page, draft or FormDraft()) if source else [],
         draft=draft,
         note=note,
@@ -209,20 +158,23 @@ def describe_change(session: Session, page_id: str) -> Json:
     source = source_of(session, page)
     if source is None:
         return {}
-    row = make_row(list_columns(session, source), encode_page(session, page))
-    tally = make_tally(session, source)
+    row = RowMaker(source, list_columns(source)).make(encode_page(session, page))
+    tally = fetch_tally(session, source)
     return {
         "source": source.id,
         "words": tally.words,
+        "meaning": row.meaning,
         "bar": str(get_template_attribute("macros.html", "bar")(tally)),
         "values": {
             cell.id: {
                 "key": cell.key,
                 "text": cell.text,
                 "color": cell.chips[0].color if cell.chips else "default",
+                "meaning": cell.meaning,
+                "flip": cell.flip,
             }
             for cell in row.cells.values()
-            if cell.type in CHOICES
+            if cell.type in (*CHOICES, "checkbox")
         },
         "related": {one.id: one.words for one in _relations(session, source, page, FormDraft())},
     }
@@ -235,24 +187,62 @@ def render_problem(name: str, words: str, *, back: str = "/") -> str:
     return render_template("problem.html", title=title, words=words, back=back, crumbs=[])
 
 
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A view of a database, by name; `query` leads to it."""
+
+    name: str
+    kind: str
+    query: str
+    is_open: bool
+
+
 def render_database(session: Session, database_id: str, draft: FormDraft | None = None) -> str:
-    """Render a database; with a draft, with the row that could not be added."""
+    """Render a database through one of its views; with a draft, with the row that could not be added."""
     shown = encode_database(session, session.database(database_id))
     parent = shown["parent"]
-    asked = request.args.get("view", "")
-    view = asked if asked in VIEWS else VIEWS[0]
     sources = [session.data_source(source["id"]) for source in shown["data_sources"]]
+    views = session.store.views.of(database_id=database_id) or [_plain_view(sources[0])]
+    asked = parse_uuid(request.args.get("v", ""))
+    view = next((one for one in views if one.id == asked), views[0])
+    is_trash = request.args.get("view") == "trash"
+    trashed = sum(count_trashed(session, source) for source in sources)
+    tabs = [
+        Tab(
+            one.body["name"],
+            one.body["type"],
+            f"?v={one.id.replace('-', '')}" if place else "",
+            is_open=one is view and not is_trash,
+        )
+        for place, one in enumerate(views)
+    ]
+    if trashed or is_trash:
+        tabs.append(Tab("Trash", "trash", "?view=trash", is_open=is_trash))
     return render_template(
         "database.html",
         database=shown,
         title="".join(item["plain_text"] for item in shown["title"]).strip() or "Untitled",
+        icon=icon_of(shown["icon"]),
         description=spans_of(shown["description"]),
-        tables=[make_table(session, source, view) for source in sources],
-        view=view,
+        table=make_table(session, session.data_source(view.data_source_id), view),
+        tabs=tabs,
+        tab=next(tab for tab in tabs if tab.is_open),
+        trashed=[page for source in sources for page in find_trashed(session, source)]
+        if is_trash
+        else [],
+        trash_count=trashed,
+        title_of=page_title,
         draft=draft,
         # The topmost parent has no id: {"type": "workspace", "workspace": true}.
         crumbs=_crumbs(session, parent["type"], str(parent[parent["type"]])),
     )
+
+
+def _plain_view(source: DataSource) -> View:
+    """Return what a database without any view is seen through."""
+    view = View("", source.database_id, source.id, 0, 0, PERSON_ID, PERSON_ID)
+    view.body = {"name": "Table", "type": "table", "configuration": {"type": "table"}}
+    return view
 
 
 def _with_draft(row: TableRow, draft: FormDraft) -> TableRow:
@@ -299,9 +289,9 @@ def _linked(session: Session, page: Page) -> Linked:
     if column is None:
         return Linked(page.id, title, "", "", "")
     option_id = page.values.get(column.id) or column.config["default"]
-    names = {option["id"]: option["name"] for option in column.config["options"]}
     meaning = meaning_of(column, option_id)
-    return Linked(page.id, title, meaning, SIGNS[meaning], names.get(option_id, ""))
+    option = column.config["options"].find(option_id=option_id)
+    return Linked(page.id, title, meaning, SIGNS[meaning], option["name"] if option else "")
 
 
 def _crumbs(session: Session, parent_type: str, parent_id: str) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""A database as a table and as a board, and its progress as words and a bar.
+"""The rows of a database as one of its views arranges them.
 
 Reads through the API's own operations and arranges what they answer; must not write.
 """
@@ -6,186 +6,92 @@ Reads through the API's own operations and arranges what they answer; must not w
 from __future__ import annotations
 
 import json
-import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from tracker.workspace.databases import encode_data_source
-from tracker.workspace.model import DataSource, Property
+from tracker.workspace.model import DataSource, Page, Property, View, find_property
 from tracker.workspace.page_json import encode_pages
-from tracker.workspace.protocol import Json, encode_property_id, plain_text
-from tracker.workspace.query import load_rows, query_data_source
+from tracker.workspace.protocol import (
+    ApiError,
+    Json,
+    decode_property_id,
+    encode_property_id,
+    plain_text,
+)
+from tracker.workspace.query import LIVE, LoadedRow, load_rows, read_query, sort_rows
 from tracker.workspace.session import Session
-from tracker.workspace.web.cells import Cell, Chip, chips_of, find_plumbing, make_cell
+from tracker.workspace.web.cells import NO_TITLES, Cell, Chip, Column, make_cell
+from tracker.workspace.web.grouping import RowGroup, group_rows
+from tracker.workspace.web.layouts import Layout, read_layout
+from tracker.workspace.web.tally import (
+    StatusCount,
+    find_tick,
+    make_tally,
+    meaning_of,
+    status_column,
+)
 
 MOST_ROWS = 2_000
 """Rows that one page shows; the API has no such limit."""
-_ORDER = ("title", "status", "select", "number", "date", "checkbox", "multi_select", "url")
-"""The types that a table shows, in this order: short values, no wall of text."""
 _TRASHED = "parent_type = 'data_source_id' AND parent_id = ? AND in_trash = 1"
-WIDTH = 1000
-"""Units of a whole bar."""
-SIGNS = {"open": "○", "doing": "◐", "done": "✓", "skipped": "\N{EN DASH}"}
-"""What a status can mean, and the sign for it."""
-_LIVE = "parent_id = ? AND in_trash = 0 AND is_archived = 0"
-# Notion's last group holds whatever is over, also what was given up: the name tells them apart.
-_GIVEN_UP = re.compile(
-    r"skip(ped)?|cancel(l?ed)?|dropped|abandoned|obsolete|won.?t (do|fix)|not needed", re.IGNORECASE
-)
-_NOUN = re.compile(r"[A-Za-z]{2,30}")
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The rows of one status: where they begin in the bar, and how wide they are."""
-
-    chip: Chip
-    count: int
-    start: int
-    width: int
-
-
-@dataclass(frozen=True, slots=True)
-class StatusCount:
-    """The rows of a data source by what their status means; `parts` is empty without a status column.
-
-    Progress is `done` of `counted`, which is all rows but the skipped ones; the bar shows just that.
-    """
-
-    noun: str
-    total: int
-    done: int = 0
-    doing: int = 0
-    skipped: int = 0
-    has_status: bool = False
-    parts: tuple[Part, ...] = ()
-
-    @property
-    def counted(self) -> int:
-        """How many rows there are to do in all."""
-        return self.total - self.skipped
-
-    @property
-    def nouns(self) -> str:
-        """What several rows are called."""
-        return f"{self.noun[:-1]}ies" if re.search("[^aeiou]y$", self.noun) else f"{self.noun}s"
-
-    @property
-    def words(self) -> str:
-        """The counts in words."""
-        if not self.has_status:
-            return f"{self.total} {self.noun if self.total == 1 else self.nouns}"
-        parts = [f"{self.done} of {self.counted} done"]
-        parts += [f"{self.doing} in progress"] if self.doing else []
-        parts += [f"{self.skipped} skipped"] if self.skipped else []
-        return " · ".join(parts)
-
-
-def make_tally(session: Session, source: DataSource) -> StatusCount:
-    """Count the live rows of a data source by what their status means."""
-    column = status_column(source)
-    title = next(
-        (prop.name.strip().lower() for prop in source.schema.values() if prop.type == "title"), ""
-    )
-    # A title called "Skill" says what a row is, one called "Name" does not.
-    noun = title if _NOUN.fullmatch(title) and title not in ("name", "title", "row") else "row"
-    if column is None:
-        total = session.store.pages.count(_LIVE, (source.id,), limit=1_000_000)
-        return StatusCount(noun, total)
-    rows = load_rows(session, _LIVE, (source.id,), [column])
-    counts = Counter(row.content(column) for row in rows)
-    meant = Counter[str]()
-    for option_id, count in counts.items():
-        meant[meaning_of(column, option_id)] += count
-    return StatusCount(
-        noun=noun,
-        total=len(rows),
-        done=meant["done"],
-        doing=meant["doing"],
-        skipped=meant["skipped"],
-        has_status=True,
-        parts=_parts(column, counts),
-    )
-
-
-def status_column(source: DataSource) -> Property | None:
-    """Return the first column of statuses, None without one."""
-    return next((column for column in source.schema.values() if column.type == "status"), None)
-
-
-def meaning_of(column: Property, option_id: str | None) -> str:
-    """Return what an option of a status column means, one of the keys of `SIGNS`."""
-    names = {option["id"]: option["name"].strip() for option in column.config["options"]}
-    option_id = option_id if option_id in names else column.config["default"]
-    # Notion's groups are To-do, In progress and Complete, in this order, whatever they are called.
-    *earlier, last = column.config["groups"]
-    if option_id in last["option_ids"]:
-        return "skipped" if _GIVEN_UP.fullmatch(names[option_id]) else "done"
-    is_begun = any(option_id in group["option_ids"] for group in earlier[1:])
-    return "doing" if is_begun else "open"
-
-
-def _parts(column: Property, counts: Counter[str]) -> tuple[Part, ...]:
-    """Lay the options side by side, what is done first; what was skipped is in no bar."""
-    rank = ("done", "doing", "open")
-    options = [o for o in column.config["options"] if meaning_of(column, o["id"]) in rank]
-    options.sort(key=lambda option: rank.index(meaning_of(column, option["id"])))
-    total, seen, parts = sum(counts[option["id"]] for option in options), 0, []
-    for option in options:
-        count = counts[option["id"]]
-        if count:
-            # Both ends are rounded, not the width: parts neither overlap nor leave a gap.
-            start, end = (round(Fraction(at * WIDTH, total)) for at in (seen, seen + count))
-            chip = Chip(option["name"], option["color"])
-            parts.append(Part(chip, count, start, end - start))
-        seen += count
-    return tuple(parts)
 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row: its id, its title and its cells by column id."""
+    """One row: its id, its title with an icon, and its cells by column id.
+
+    `meaning` is that of its status, "" without one. `place` is its place among all rows of a view, and
+    `anchor` names it on the page: "" where the row is shown again, in another group.
+    """
 
     id: str
     title: str
-    cells: dict[str, Cell]
+    icon: str
+    cells: Mapping[str, Cell]
+    meaning: str = ""
+    place: int = 0
+    anchor: str = ""
+
+    @property
+    def slug(self) -> str:
+        """The row's id as addresses have it."""
+        return self.id.replace("-", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows that share one option, with the chip to show above them."""
+    """Rows under one heading; `tally` counts all of them, those that are not shown as well."""
 
     chip: Chip | None
     rows: tuple[TableRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Menu:
-    """What can be chosen in one column."""
-
-    id: str
-    name: str
-    type: str
-    choices: tuple[Chip, ...]
+    tally: StatusCount
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A data source ready to show; `groups` are those of the view that was asked for.
+    """A data source as a view shows it; `matching` rows pass the filter of the view.
 
-    `places` are the positions of the rows among all; `menus` belong to columns with one choice.
+    `menus` are the columns with a choice to be made. `note` says what of the view was left out.
     """
 
     data_source_id: str
-    columns: tuple[Json, ...]
+    layout: Layout
     groups: tuple[Group, ...]
-    places: dict[str, int]
-    state: Json | None
-    menus: tuple[Menu, ...]
+    menus: tuple[Column, ...]
     tally: StatusCount
+    matching: int
     trashed: int
+    note: str = ""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that the view shows."""
+        return self.layout.columns
+
+    @property
+    def styled(self) -> tuple[tuple[Column, str], ...]:
+        """The columns with the style of their values."""
+        return tuple((c, c.type if c.is_wrapped else f"{c.type} cut") for c in self.columns)
 
     @property
     def shown(self) -> int:
@@ -193,78 +99,196 @@ class Table:
         return sum(len(group.rows) for group in self.groups)
 
 
-def make_table(session: Session, source: DataSource, view: str) -> Table:
-    """Read a data source and arrange its rows for the view "table", "board" or "trash"."""
-    schema = list_columns(session, source)
-    grouping = _first(schema, "select")
-    state = _first(schema, "status") or grouping
-    if view == "trash":
-        # The last edited first: what was trashed by mistake is likely on top.
-        tail = f"ORDER BY edited DESC, seq DESC LIMIT {MOST_ROWS}"
-        found = session.store.pages.where(_TRASHED, (source.id,), tail=tail)
-        pages = encode_pages(session, found)
-    else:
-        pages = _fetch_rows(session, source, schema)
-    rows = list(_make_rows(schema, pages))
-    shown = [
-        column
-        for column in schema
-        # What rows are grouped by stands above them.
-        if column["type"] in _ORDER and column is not grouping and not column["is_plumbing"]
-    ]
+@dataclass(frozen=True, slots=True)
+class FoundRows:
+    """All rows of a data source, and those that pass the filter of a view, in its order.
+
+    `titles` are those of the pages that relations lead to.
+    """
+
+    source: DataSource
+    every: Sequence[LoadedRow]
+    rows: Sequence[LoadedRow]
+    titles: Mapping[str, str]
+    note: str
+
+
+def make_table(session: Session, source: DataSource, view: View) -> Table:
+    """Read a data source and arrange its rows as a view says."""
+    layout = read_layout(source, view)
+    grouping = find_property(source.schema, layout.group["property_id"]) if layout.group else None
+    found = find_rows(session, source, layout, [grouping] if grouping else [])
+    groups: Sequence[RowGroup] = [RowGroup(Chip("", ""), None, tuple(found.rows))]
+    if grouping is not None and layout.group is not None:
+        groups = group_rows(found.rows, grouping, layout.group, found.titles)
+    columns = (*layout.columns, *([layout.state] if layout.state else []))
     return Table(
         data_source_id=source.id,
-        columns=tuple(sorted(shown, key=lambda column: _ORDER.index(column["type"]))),
-        groups=_groups(rows, {"table": grouping, "board": state}.get(view)),
-        places={row.id: place for place, row in enumerate(rows)},
-        state=state,
+        layout=layout,
+        groups=_show_groups(session, found, columns, groups),
         menus=tuple(
-            Menu(column["id"], column["name"], column["type"], chips_of(column))
-            for column in schema
-            if column is state or column["type"] == "status"
+            c for c in columns if c is layout.state or (c.type == "status" and not c.is_tick)
         ),
-        tally=make_tally(session, source),
-        trashed=session.store.pages.count(_TRASHED, (source.id,), limit=MOST_ROWS),
+        tally=make_tally(source, found.every),
+        matching=len(found.rows),
+        trashed=count_trashed(session, source),
+        note=found.note,
     )
 
 
-def list_columns(session: Session, source: DataSource) -> list[Json]:
-    """Return the columns of a data source: short values first, then the oldest.
+def find_rows(
+    session: Session, source: DataSource, layout: Layout, used: Sequence[Property]
+) -> FoundRows:
+    """Load the rows of a data source with what a view looks at, and the columns `used` besides."""
+    note = ""
+    body = {"filter": layout.filter, "sorts": list(layout.sorts)}
+    try:
+        query = read_query(source, body)
+    except ApiError:
+        # The view was made when a column or an option was there that is gone by now.
+        query = read_query(source, {})
+        note = (
+            "This view filters or sorts by something that is no longer there. All rows are shown."
+        )
+    columns = {prop.id: prop for prop in (*query.used, *used)}
+    if (status := status_column(source)) is not None:
+        columns[status.id] = status
+    shown = [source.schema[decode_property_id(column.id)] for column in layout.columns]
+    relations = [prop for prop in (*shown, *used) if prop.type == "relation"]
+    if any(prop.config["data_source_id"] == source.id for prop in relations):
+        columns["title"] = source.schema["title"]
+    is_trashed = source.in_trash or session.is_trashed("database_id", source.database_id)
+    every = [] if is_trashed else load_rows(session, LIVE, (source.id,), list(columns.values()))
+    # The oldest first, where the sorts of the view leave it open.
+    every.reverse()
+    rows = [row for row in every if query.test is None or query.test(row)]
+    sort_rows(rows, query.sorts)
+    return FoundRows(source, every, rows, _find_titles(session, source, relations, every), note)
 
-    `is_plumbing` of a column is true when it is for programs only.
+
+def _find_titles(
+    session: Session, source: DataSource, relations: Sequence[Property], rows: Sequence[LoadedRow]
+) -> dict[str, str]:
+    titles: dict[str, str] = {}
+    for source_id in {prop.config["data_source_id"] for prop in relations}:
+        if source_id == source.id:
+            titles.update((row.page.id, row.content(source.schema["title"])) for row in rows)
+        else:
+            titles.update(fetch_titles(session, source_id))
+    return {page_id: words.strip() or "Untitled" for page_id, words in titles.items()}
+
+
+def _show_groups(
+    session: Session, found: FoundRows, columns: Sequence[Column], groups: Sequence[RowGroup]
+) -> tuple[Group, ...]:
+    """Make what is shown of the groups, MOST_ROWS of their rows in all."""
+    loaded = [row for group in groups for row in group.rows][:MOST_ROWS]
+    made = iter(_make_loaded(session, found, columns, loaded))
+    left, shown = len(loaded), []
+    for group in groups:
+        count = min(len(group.rows), left)
+        left -= count
+        rows = tuple(next(made) for _ in range(count))
+        chip = group.chip if group.chip.name else None
+        shown.append(Group(chip, rows, make_tally(found.source, group.rows)))
+    return tuple(shown)
+
+
+def _make_loaded(
+    session: Session, found: FoundRows, columns: Sequence[Column], loaded: Sequence[LoadedRow]
+) -> Iterator[TableRow]:
+    maker = RowMaker(found.source, columns, found.titles)
+    places = {row.page.id: place for place, row in enumerate(found.rows)}
+    # Once each: a row may be in several groups.
+    ids = list(dict.fromkeys(row.page.id for row in loaded))
+    pages = encode_pages(session, session.store.pages.get_many(ids), maker.needed)
+    made = {page["id"]: maker.make(page, places[page["id"]]) for page in pages}
+    seen: set[str] = set()
+    for row in loaded:
+        shown = made[row.page.id]
+        yield replace(shown, anchor="") if row.page.id in seen else shown
+        seen.add(row.page.id)
+
+
+class RowMaker:
+    """Makes rows of page objects, for some columns of a data source.
+
+    `titles` are those of the pages that relations lead to. `needed` are the raw ids of the properties
+    that are looked at.
     """
-    first = ("title", "status", "select", "multi_select")
-    place = {encode_property_id(raw): number for number, raw in enumerate(source.schema)}
-    columns: list[Json] = list(encode_data_source(session, source)["properties"].values())
-    plumbing = find_plumbing(columns)
-    for column in columns:
-        column["is_plumbing"] = column["id"] in plumbing
 
-    def rank(column: Json) -> tuple[int, int]:
-        kind = first.index(column["type"]) if column["type"] in first else len(first)
-        return kind, place.get(column["id"], 0)
+    def __init__(
+        self, source: DataSource, columns: Sequence[Column], titles: Mapping[str, str] = NO_TITLES
+    ) -> None:
+        self._columns = columns
+        self._titles = titles
+        self._status = status_column(source)
+        self._status_id = encode_property_id(self._status.id) if self._status else ""
+        self._states: dict[tuple[str, str], tuple[str, str]] = {}
+        self._schema = source.schema
+        self.needed = {decode_property_id(column.id) for column in columns}
+        if self._status is not None:
+            self.needed.add(self._status.id)
 
-    return sorted(columns, key=rank)
-
-
-def make_row(schema: Sequence[Json], page: Json) -> TableRow:
-    """Make the row of a page object."""
-    return next(_make_rows(schema, [page]))
-
-
-def _make_rows(schema: Sequence[Json], pages: Iterable[Json]) -> Iterator[TableRow]:
-    """Make the rows of page objects."""
-    # Once for all rows: there may be hundreds of options.
-    choices = {column["id"]: chips_of(column) for column in schema}
-    for page in pages:
+    def make(self, page: Json, place: int = 0) -> TableRow:
+        """Make the row of a page object."""
         values = {value["id"]: value for value in page["properties"].values()}
         cells = {
-            column["id"]: make_cell(column, values.get(column["id"]), choices[column["id"]])
-            for column in schema
+            column.id: make_cell(column, values.get(column.id), self._titles)
+            for column in self._columns
         }
-        title = next((cell for cell in cells.values() if cell.type == "title"), None)
-        words = "".join(words for words, _ in title.spans) if title else ""
-        yield TableRow(page["id"], words.strip() or "Untitled", cells)
+        title = ""
+        for cell in cells.values():
+            if cell.type == "title":
+                title = "".join(words for words, _ in cell.spans).strip()
+            elif cell.type in ("status", "checkbox"):
+                meaning, flip = self._read_state(cell.type, cell.id, cell.key)
+                cells[cell.id] = replace(cell, meaning=meaning, flip=flip)
+        status = (values.get(self._status_id) or {}).get("status") or {}
+        return TableRow(
+            id=page["id"],
+            title=title or "Untitled",
+            icon=icon_of(page["icon"]),
+            cells=cells,
+            meaning=self._read_state("status", self._status_id, status.get("id", ""))[0],
+            place=place,
+            anchor=f"r{page['id']}",
+        )
+
+    def _read_state(self, kind: str, column_id: str, key: str) -> tuple[str, str]:
+        """Return what a status or a tick means, and what a click makes of it."""
+        if kind == "checkbox":
+            return ("done", "") if key else ("open", "on")
+        if not column_id:
+            return "", ""
+        # There are few options, and thousands of rows.
+        if (column_id, key) not in self._states:
+            prop = self._schema[decode_property_id(column_id)]
+            self._states[column_id, key] = meaning_of(prop, key), find_tick(prop, key)
+        return self._states[column_id, key]
+
+
+def icon_of(icon: Json | None) -> str:
+    """Return the emoji of a page or database, "" for any other icon: nothing is loaded from elsewhere."""
+    return str(icon["emoji"]) if icon and icon["type"] == "emoji" else ""
+
+
+def count_trashed(session: Session, source: DataSource) -> int:
+    """Return how many rows are in the trash, counting no further than a page shows."""
+    return session.store.pages.count(_TRASHED, (source.id,), limit=MOST_ROWS)
+
+
+def find_trashed(session: Session, source: DataSource) -> list[Page]:
+    """Return the rows in the trash, the last edited first: what was trashed by mistake is on top."""
+    tail = f"ORDER BY edited DESC, seq DESC LIMIT {MOST_ROWS}"
+    return session.store.pages.where(_TRASHED, (source.id,), tail=tail)
+
+
+def fetch_tally(session: Session, source: DataSource) -> StatusCount:
+    """Count the live rows of a data source by what their status means."""
+    status = status_column(source)
+    rows = load_rows(session, LIVE, (source.id,), [status] if status else [])
+    return make_tally(source, rows)
 
 
 def fetch_titles(session: Session, data_source_id: str) -> list[tuple[str, str]]:
@@ -274,40 +298,3 @@ def fetch_titles(session: Session, data_source_id: str) -> list[tuple[str, str]]
         for head in session.store.pages.titles()
         if head.parent_id == data_source_id and not head.in_trash
     ]
-
-
-def _fetch_rows(session: Session, source: DataSource, schema: Sequence[Json]) -> list[Json]:
-    """Return the page objects of a data source, by the column "Order" when there is one.
-
-    Without it, the oldest come first: in the order in which they were made.
-    """
-    order = next((c for c in schema if c["type"] == "number" and c["name"] == "Order"), None)
-    by_order = {"property": order["id"], "direction": "ascending"} if order else None
-    by_age = {"timestamp": "created_time", "direction": "ascending"}
-    body: Json = {"sorts": [by_order or by_age], "page_size": 100}
-    pages: list[Json] = []
-    while len(pages) < MOST_ROWS:
-        answer = query_data_source(session, source.id, body)
-        pages += answer["results"]
-        if not answer["has_more"]:
-            break
-        body["start_cursor"] = answer["next_cursor"]
-    return pages
-
-
-def _first(schema: Sequence[Json], kind: str) -> Json | None:
-    columns = [column for column in schema if column["type"] == kind]
-    named = [column for column in columns if column["name"] in ("Section", "Status")]
-    return next(iter(named or columns), None)
-
-
-def _groups(rows: Sequence[TableRow], column: Json | None) -> tuple[Group, ...]:
-    if column is None:
-        return (Group(None, tuple(rows)),)
-    chips = chips_of(column)
-    by_name: dict[str, list[TableRow]] = {chip.name: [] for chip in chips}
-    rest: list[TableRow] = []
-    for row in rows:
-        by_name.get(row.cells[column["id"]].text, rest).append(row)
-    groups = [Group(chip, tuple(by_name[chip.name])) for chip in chips]
-    return (*groups, Group(None, tuple(rest))) if rest else tuple(groups)

@@ -101,6 +101,7 @@ function choose(button, value) {
     try {
       const told = await send(button.dataset.page, { [`set.${button.dataset.column}`]: value });
       showChoice(button, told.values[button.dataset.column]);
+      showMeaning(button, told);
       showSum(told);
       say("Saved");
     } catch (error) {
@@ -133,6 +134,45 @@ function moveCard(card, button) {
     one.querySelector(".count").textContent = one.querySelectorAll("article").length;
   }
   if (hadFocus) button.focus();
+}
+
+// --- A tick: one click, saved at once, wherever the same status is shown. ---
+
+async function tick(button) {
+  if (button.getAttribute("aria-busy")) return;
+  button.setAttribute("aria-busy", "true");
+  try {
+    const form = button.closest("form");
+    const told = await send(form.getAttribute("action"), { [button.name]: button.value });
+    const chosen = told.values[button.name.slice(4)];
+    button.value = chosen.flip;
+    button.className = `tick ${chosen.meaning}`;
+    button.setAttribute("aria-checked", { done: "true", skipped: "mixed" }[chosen.meaning] || "false");
+    if (chosen.text) button.title = chosen.text;
+    showMeaning(button, told);
+    showSum(told);
+    say("Saved");
+  } catch (error) {
+    say(`Not saved: ${error.message}`, true);
+  } finally {
+    button.removeAttribute("aria-busy");
+  }
+}
+
+/** Note what the status of a row means now, and count the rows of its group anew. */
+function showMeaning(control, told) {
+  const row = control.closest("[data-meaning]");
+  if (!row) return;
+  row.dataset.meaning = told.meaning;
+  const group = row.closest("details.group");
+  const sum = group?.querySelector("[data-sum]");
+  // Where not all rows are on the page, only a fresh page knows.
+  if (!sum || sum.dataset.sum === "cut") return;
+  const count = (meaning) => group.querySelectorAll(`[data-meaning=${meaning}]`).length;
+  const all = group.querySelectorAll("[data-meaning]").length - count("skipped");
+  sum.textContent = `${count("done")}/${all}`;
+  const bar = group.querySelector("progress");
+  if (bar) Object.assign(bar, { max: all, value: count("done") });
 }
 
 // --- A link to another row: × takes it away at once. ---
@@ -209,10 +249,12 @@ document.addEventListener("click", (event) => {
   const pick = event.target.closest("button.pick");
   const item = event.target.closest(".menu button");
   const cross = event.target.closest("button.drop");
+  const box = event.target.closest("button.tick");
   if (item) choose(opener, item.value);
   else if (pick && pick === opener && menu) closeMenu();
   else if (pick) openMenu(pick);
   else if (cross) { event.preventDefault(); drop(cross); }
+  else if (box) { event.preventDefault(); tick(box); }
 });
 document.addEventListener("keydown", (event) => {
   if (menu) moveInMenu(event);

@@ -1,0 +1,312 @@
+"""Promises of the pages of a database: each view shows what it says, and hides what it hides."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+STATES = [
+    {"name": "Not started", "group": "To-do"},
+    {"name": "In progress", "group": "In progress", "color": "blue"},
+    {"name": "Done", "group": "Complete", "color": "green"},
+    {"name": "Skipped", "group": "Complete", "color": "brown"},
+]
+COLUMNS = {
+    "Skill": {"title": {}},
+    "Status": {"status": {"options": STATES}},
+    "Section": {"select": {"options": [{"name": "Zoo"}, {"name": "Ant"}, {"name": "Void"}]}},
+    "Hours": {"number": {}},
+    "Day": {"date": {}},
+    "Tags": {"multi_select": {}},
+    "Paid": {"checkbox": {}},
+    "Link": {"url": {}},
+    "Order": {"number": {}, "description": "used by tracker; leave as it is"},
+}
+ROWS = [
+    # skill, status, section, hours, day, tags, paid
+    ("c", "Done", "Ant", 12, "2026-11-02", ["x", "y"], True),
+    ("a", "Not started", "Zoo", 3, "2026-10-30", [], False),
+    ("d", "Skipped", "Ant", None, None, ["y"], False),
+    ("b", "In progress", "Zoo", 5, "2025-12-31", ["x"], False),
+    ("e", "Done", None, 14, None, [], True),
+]
+
+
+@pytest.fixture
+def source(api, as_text):
+    """Make five skills in two sections, made in another order than theirs."""
+    source = api.table(COLUMNS)
+    for name, status, section, hours, day, tags, is_paid in ROWS:
+        api.row(
+            source,
+            {
+                "Skill": {"title": as_text(name)},
+                "Status": {"status": {"name": status}},
+                "Section": {"select": {"name": section} if section else None},
+                "Hours": {"number": hours},
+                "Day": {"date": {"start": day} if day else None},
+                "Tags": {"multi_select": [{"name": tag} for tag in tags]},
+                "Paid": {"checkbox": is_paid},
+                "Order": {"number": "abcde".index(name)},
+            },
+            icon={"emoji": "🌱"} if name == "a" else None,
+        )
+    return source
+
+
+@pytest.fixture
+def look(api, source, see):
+    """Return the HTML of a new view."""
+
+    def look(kind, **more):
+        body = {
+            "data_source_id": source["id"],
+            "database_id": source["parent"]["database_id"],
+            "name": "Mine",
+            "type": kind,
+            **more,
+        }
+        made = api.call("POST", "/views", body)
+        return see(source["id"], f"?v={made['id'].replace('-', '')}")
+
+    return look
+
+
+def titles(html):
+    """Return the titles of rows, in the order in which they stand on a page."""
+    names = re.findall(r'href="/p/\w+">(?:<span[^>]*>[^<]*</span> )?([a-e])</a>', html)
+    return "".join(names)
+
+
+def heads(html):
+    """Return the columns of a table."""
+    first = re.search(r'<thead class="sr">(.*?)</thead>', html)[1]
+    return re.findall(r'<th scope="col">([^<]*)</th>', first)
+
+
+def groups(html):
+    """Return the headings of groups with their counts and the titles of their rows."""
+    parts = re.findall(r'<details class="group" open>(.*?)</details>', html, re.DOTALL)
+    return [
+        (
+            unescape(re.search(r"<h2><span[^>]*>([^<]*)</span>", part)[1]),
+            re.search(r'class="count"[^>]*>([^<]*)<', part)[1],
+            titles(part),
+        )
+        for part in parts
+    ]
+
+
+def by(name, kind, **more):
+    """Return a group by one column."""
+    return {"type": kind, "property_id": name, "sort": {"type": "manual"}, **more}
+
+
+SHOWN = [
+    {"property_id": "Hours", "visible": True, "width": 70},
+    {"property_id": "Skill", "visible": True, "width": 320, "wrap": True},
+    {"property_id": "Link", "visible": False},
+    {"property_id": "Status", "visible": True},
+]
+
+
+def test_a_table_shows_its_columns_as_the_view_lists_them(look):
+    """Order, widths and wrapping are the view's; hidden columns are not there, nor is plumbing."""
+    html = look("table", configuration={"type": "table", "properties": SHOWN})
+
+    assert heads(html) == ["Hours", "Skill", "Status", "Section", "Day", "Tags", "Paid"]
+    assert re.findall(r'<col width="(\d+)">', html)[:3] == ["70", "320", "150"]
+    assert '<th scope="row" class="title">' in html
+    assert '<td class="number cut" data-name="Hours">' in html
+    assert "🌱</span> a</a>" in html
+
+
+def test_the_title_is_never_hidden(look):
+    """A row can always be opened, whatever a view hides."""
+    hidden = [{"property_id": name, "visible": False} for name in COLUMNS]
+
+    html = look("table", configuration={"type": "table", "properties": hidden})
+
+    assert heads(html) == ["Skill"]
+
+
+def test_a_table_is_grouped_sorted_and_counted(look):
+    """Groups stand in the order of their options, rows in that of the view; skipped rows do not count."""
+    order = [{"property": "Order", "direction": "ascending"}]
+    config = {"type": "table", "group_by": by("Section", "select")}
+
+    html = look("table", sorts=order, configuration=config)
+
+    assert groups(html) == [
+        ("Zoo", "0/2", "ab"), ("Ant", "1/1", "cd"), ("Void", "0/0", ""), ("No Section", "1/1", "e"),
+    ]  # fmt: skip
+    assert '<progress value="1" max="1"' in html
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [
+        (by("Section", "select", sort={"type": "ascending"}, hide_empty_groups=True),
+         ["Ant: cd", "Zoo: ab", "No Section: e"]),
+        (by("Status", "status", group_by="group"),
+         ["To-do: a", "In progress: b", "Complete: cde"]),
+        (by("Tags", "multi_select"), ["x: bc", "y: cd", "No Tags: ae"]),
+        (by("Paid", "checkbox"), ["Unchecked: abd", "Checked: ce"]),
+        (by("Hours", "number", range_start=0, range_size=10), ["0 to 10: ab", "10 to 20: ce", "No Hours: d"]),
+        (by("Hours", "number"), ["3: a", "5: b", "12: c", "14: e", "No Hours: d"]),
+        (by("Day", "date", group_by="month", sort={"type": "descending"}),
+         ["November 2026: c", "October 2026: a", "December 2025: b", "No Day: de"]),
+        (by("Day", "date", group_by="week"), ["29 Dec 2025: b", "26 Oct 2026: a", "2 Nov 2026: c", "No Day: de"]),
+        (by("Day", "date", group_by="week", start_day_of_week=0),
+         ["28 Dec 2025: b", "25 Oct 2026: a", "1 Nov 2026: c", "No Day: de"]),
+        (by("Day", "date", group_by="year"), ["2025: b", "2026: ac", "No Day: de"]),
+        (by("Skill", "title", group_by="alphabet_prefix"), ["A: a", "B: b", "C: c", "D: d", "E: e"]),
+    ],
+)  # fmt: skip
+def test_rows_are_grouped_by_every_kind_of_column(look, group, expected):
+    """Options, groups of a status, several values, ticks, ranges, days and texts make groups."""
+    order = [{"property": "Order", "direction": "ascending"}]
+
+    html = look("table", sorts=order, configuration={"type": "table", "group_by": group})
+
+    assert [f"{name}: {rows}" for name, _, rows in groups(html)] == expected
+    assert len(set(re.findall(r' id="(r[^"]+)"', html))) == html.count('<tr id="r')
+
+
+def test_rows_are_grouped_by_what_they_link_to(api, look, source, as_text):
+    """A relation groups by the titles of the rows at its other end, and shows them as links."""
+    config = {"relation": {"data_source_id": source["id"], "single_property": {}}}
+    api.call("PATCH", f"/data_sources/{source['id']}", {"properties": {"Needs": config}})
+    rows = {name: row["id"] for row in api.query(source)["results"] for name in [title(row)]}
+    needs = {"Needs": {"relation": [{"id": rows["a"]}]}}
+    api.call("PATCH", f"/pages/{rows['b']}", {"properties": needs})
+    group = by("Needs", "relation")
+
+    html = look("table", configuration={"type": "table", "group_by": group})
+
+    assert [name for name, _, _ in groups(html)] == ["a", "No Needs"]
+    assert f'<a class="page" href="/p/{rows["a"].replace("-", "")}">a</a>' in html
+
+
+def title(row):
+    """Return the title of a page object."""
+    return row["properties"]["Skill"]["title"][0]["plain_text"]
+
+
+def test_a_view_filters(look):
+    """Only the rows of the filter stand there, and the counts above speak of all."""
+    doing = {"property": "Status", "status": {"equals": ["Not started", "In progress"]}}
+
+    html = look("table", filter=doing, sorts=[{"property": "Hours", "direction": "descending"}])
+
+    assert titles(html) == "ba"
+    assert "2 of 4 skills done · 1 in progress · 1 skipped" in html
+
+
+def test_a_view_of_what_is_gone_shows_all_rows_and_says_so(api, source, look, see):
+    """A filter by a deleted column hides nothing; a group, a width and a sort by one are left out."""
+    look(
+        "table",
+        filter={"property": "Hours", "number": {"greater_than": 100}},
+        configuration={"type": "table", "properties": SHOWN, "group_by": by("Hours", "number")},
+    )
+    gone = {"properties": {"Hours": None}}
+    api.call("PATCH", f"/data_sources/{source['id']}", gone)
+    database = source["parent"]["database_id"]
+    view = api.call("GET", f"/views?database_id={database}")["results"][-1]["id"]
+
+    html = see(database, f"?v={view}")
+
+    assert len(titles(html)) == len(ROWS)
+    assert "no longer there" in html
+    assert "Hours" not in heads(html)
+
+
+TICKED = [{"property_id": "Status", "visible": True, "status_show_as": "checkbox"}]
+
+
+@pytest.mark.parametrize("kind", ["list", "table", "board"])
+def test_a_status_shown_as_a_box_is_ticked_by_one_click(api, source, look, see, kind):
+    """One press makes done what is not, and takes back what is; no script is needed."""
+    more = {"group_by": by("Section", "select")} if kind == "board" else {}
+    html = look(kind, configuration={"type": kind, "properties": TICKED, **more})
+    rows = {title(row): row["id"] for row in api.query(source)["results"]}
+    boxes = {
+        name: (unescape(key), value, state)
+        for key, value, state, name in re.findall(
+            r'class="tick \w+" name="([^"]+)" value="([^"]+)" role="checkbox" '
+            r'aria-checked="(\w+)" aria-label="Status of ([a-e])"', html)
+    }  # fmt: skip
+
+    for name in "abcd":
+        see(rows[name], form={boxes[name][0]: boxes[name][1]})
+
+    states = [boxes[name][2] for name in "abcd"]
+    after = {
+        title(row): row["properties"]["Status"]["status"]["name"]
+        for row in api.query(source)["results"]
+    }
+    assert states == ["false", "false", "true", "mixed"]
+    assert [after[name] for name in "abcd"] == ["Done", "Done", "Not started", "Not started"]
+
+
+def test_a_tick_of_a_column_is_shown_and_changed(api, source, look, see):
+    """A column of ticks has boxes that one click changes."""
+    shown = [{"property_id": "Paid", "visible": True}]
+    html = look("list", configuration={"type": "list", "properties": shown})
+    rows = {title(row): row["id"] for row in api.query(source)["results"]}
+    key = unescape(re.search(r'name="(set\.[^"]+)"', html)[1])
+
+    see(rows["a"], form={key: "on"})
+    see(rows["c"], form={key: ""})
+
+    paid = {
+        title(row): row["properties"]["Paid"]["checkbox"] for row in api.query(source)["results"]
+    }
+    assert (html.count('aria-checked="true"'), html.count('aria-checked="false"')) == (2, 3)
+    assert (paid["a"], paid["c"]) == (True, False)
+
+
+def test_a_board_shows_the_properties_of_its_cards(look):
+    """Cards stand under their status and show what the view shows, nothing else."""
+    shown = [{"property_id": "Hours", "visible": True}, {"property_id": "Section", "visible": True}]
+    config = {"type": "board", "group_by": by("Status", "status"), "properties": shown}
+
+    html = look("board", configuration=config)
+
+    columns = re.findall(r"<section data-option=.*?</section>", html, re.DOTALL)
+    assert [titles(column) for column in columns] == ["a", "b", "ce", "d"]
+    assert re.search(
+        r'Hours</span> 3</span>\s*<span class="value select"><span class="chip default">Zoo', html
+    )
+    assert "2026-11-02" not in html
+
+
+def test_the_tabs_are_the_views_in_their_order(api, source, look, see):
+    """A database opens with its first view, and the others stand beside it by their names."""
+    look("list", name="Zeta & co", position={"type": "start"})
+
+    html = see(source["id"])
+
+    tabs = re.findall(r"</svg>([^<]+)</a>", html)
+    assert tabs == ["Zeta &amp; co", "Default view"]
+    assert 'aria-current="page"><svg' in html.partition("Zeta &amp; co")[0]
+    assert '<ul class="list">' in html
+
+
+def test_a_view_without_a_drawing_lists_its_rows(look):
+    """A gallery shows its rows as a list, and says that it is none."""
+    html = look("gallery")
+
+    assert "A gallery is not drawn here" in html
+    assert sorted(titles(html)) == list("abcde")
+
+
+@pytest.mark.parametrize("query", ["?v=nonsense", "?v=", "?v=" + "0" * 32, "?view=board"])
+def test_an_unknown_view_is_the_first_one(see, source, query):
+    """A link to a view that was deleted opens the database all the same."""
+    assert titles(see(source["id"], query))

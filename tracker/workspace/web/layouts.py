@@ -1,0 +1,151 @@
+"""What a view says: which columns in which order, how wide, by what its rows are grouped and sorted.
+
+Pure. A column that a view names and that is gone is left out. A table that says nothing at all, as every
+new one, is laid out for a reader: short values first, by its section, and in its order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tracker.workspace.model import DataSource, View, find_property
+from tracker.workspace.protocol import Json, encode_property_id
+from tracker.workspace.web.cells import CHOICES, Column, find_plumbing, make_column
+
+DRAWN = ("table", "list", "board", "calendar", "chart")
+"""The types of views that have a drawing here; of any other, the rows are listed."""
+_SHORT = ("title", "status", "select", "number", "date", "checkbox", "multi_select", "url")
+"""The types that a table shows which says nothing, in this order: no wall of text."""
+_WIDTHS = {
+    **dict.fromkeys(("title", "rich_text"), 280),
+    **dict.fromkeys(("number", "checkbox"), 90),
+    **dict.fromkeys(("relation", "url", "multi_select"), 220),
+}
+_WIDTH, _NARROWEST, _WIDEST = 150, 32, 1_200
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a view is drawn; `columns` are those it shows, the title among them.
+
+    `group` is a group as the API has it, `state` the column along which the cards of a board are moved.
+    `config` is the whole of what the view says.
+    """
+
+    kind: str
+    columns: tuple[Column, ...]
+    state: Column | None = None
+    filter: Json | None = None
+    sorts: Sequence[Json] = ()
+    group: Json | None = None
+    config: Json = field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        """How wide its table is, in pixels; 0 where the columns take what they need."""
+        return sum(column.width for column in self.columns)
+
+
+def read_layout(source: DataSource, view: View) -> Layout:
+    """Return how a view of a data source is drawn."""
+    body = view.body
+    kind, config = body["type"], body["configuration"]
+    if (
+        kind == "table"
+        and config == {"type": "table"}
+        and not (body.get("sorts") or body.get("filter"))
+    ):
+        return _lay_out(source)
+    group = config.get("group_by")
+    grouping = find_property(source.schema, group["property_id"]) if group else None
+    is_moved = kind == "board" and grouping is not None and grouping.type in CHOICES
+    return Layout(
+        kind=kind if kind in DRAWN else "list",
+        columns=_read_columns(source, config),
+        state=make_column(grouping) if is_moved and grouping else None,
+        filter=body.get("filter"),
+        sorts=body.get("sorts") or (),
+        group=group if grouping else None,
+        config=config,
+    )
+
+
+def list_columns(source: DataSource) -> tuple[Column, ...]:
+    """Return all columns: title and status first, then in the order in which they were made."""
+    plumbing = find_plumbing(source.schema.values())
+    first = ("title", "status")
+    columns = [
+        make_column(prop, is_plumbing=prop.id in plumbing) for prop in source.schema.values()
+    ]
+    return tuple(sorted(columns, key=lambda c: first.index(c.type) if c.type in first else 2))
+
+
+def _lay_out(source: DataSource) -> Layout:
+    """Lay out a table that says nothing: by "Section" and "Order", or by what comes next to them."""
+    columns = list_columns(source)
+    selects = [column for column in columns if column.type == "select"]
+    named = [column for column in selects if column.name == "Section"]
+    section = next(iter(named or selects), None)
+    order = next((c for c in columns if c.type == "number" and c.name == "Order"), None)
+    shown = [
+        _fit(column, {"wrap": True}, {"type": "table"})
+        for column in columns
+        if column.type in _SHORT and column is not section and not column.is_plumbing
+    ]
+    by_section: Json | None = None
+    if section is not None:
+        by_section = {
+            "type": "select",
+            "property_id": section.id,
+            "sort": {"type": "manual"},
+            "hide_empty_groups": True,
+        }
+    return Layout(
+        kind="table",
+        columns=tuple(sorted(shown, key=lambda column: _SHORT.index(column.type))),
+        sorts=[{"property": order.id, "direction": "ascending"}] if order else (),
+        group=by_section,
+    )
+
+
+def _read_columns(source: DataSource, config: Json) -> tuple[Column, ...]:
+    """Return the columns that a view shows, as it lists them; the title is never hidden.
+
+    A table shows the columns that it does not list, as Notion does: they were added later. Not those
+    of programs, though, and no other view does.
+    """
+    by_id = {column.id: column for column in list_columns(source)}
+    is_table = config["type"] == "table"
+    listed: dict[str, Json] = {}
+    for item in config.get("properties") or ():
+        prop = find_property(source.schema, item["property_id"])
+        if prop is not None:
+            listed.setdefault(encode_property_id(prop.id), item)
+    shown = [
+        _fit(by_id[key], item, config)
+        for key, item in listed.items()
+        if item.get("visible") is not False or by_id[key].type == "title"
+    ]
+    others = [column for key, column in by_id.items() if key not in listed]
+    title = [_fit(column, {}, config) for column in others if column.type == "title"]
+    more = [
+        _fit(column, {}, config)
+        for column in others
+        if is_table and column.type != "title" and not column.is_plumbing
+    ]
+    return (*title, *shown, *more)
+
+
+def _fit(column: Column, item: Json, config: Json) -> Column:
+    is_table = config["type"] == "table"
+    width: Any = item.get("width")
+    if not isinstance(width, int | float) or isinstance(width, bool):
+        width = _WIDTHS.get(column.type, _WIDTH)
+    return replace(
+        column,
+        width=max(_NARROWEST, min(int(width), _WIDEST)) if is_table else 0,
+        is_wrapped=bool(item.get("wrap", config.get("wrap_cells"))) or not is_table,
+        is_tick=column.type == "status" and item.get("status_show_as") == "checkbox",
+    )
