@@ -268,7 +268,7 @@ def duplicate_url(roadmap: Roadmap) -> Iterator[Finding]:
 
 
 # What Notion, and the built-in workspace with it, can never hold. A file with such a value is valid:
-# a sync holds the skill or the value, and goes on with the others.
+# a sync holds the value (of a name: the skill), and goes on with the others.
 
 
 def long_title(roadmap: Roadmap) -> Iterator[Finding]:

@@ -45,7 +45,7 @@ When all fields of a skill are decided, the dates that go with a new status are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tracker.roadmap.dates import are_in_order, find_filled, list_cleared
@@ -114,6 +114,8 @@ class SkillDraft:
     """Whether the row keeps the number that another machine gave it; set by `whole_roadmap`."""
     is_id_left: bool = False
     """Whether the row keeps the Tracker ID that another machine gave it; set by `whole_roadmap`."""
+    left_out: Sequence[Field] = ()
+    """Fields that a new row is made without, as no row takes their values; set by `whole_roadmap`."""
     reason: str = ""
     """Why the whole skill is held, where its row does not tell; set by `whole_roadmap`."""
 

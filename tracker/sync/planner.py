@@ -294,6 +294,7 @@ def _list_one_sided(draft: SkillDraft, order: float | None) -> Iterator[Action]:
         yield from _list_local_update(draft)
     if draft.fate is Fate.CREATE_REMOTE:
         record = (draft.local or Record("")).with_values(draft.wanted)
+        record = record.with_values({which: Record("").get(which) for which in draft.left_out})
         yield Create(Side.REMOTE, pair.skill_id, record, order)
     elif draft.fate is Fate.DELETE_LOCAL and local is not None:
         yield Delete(Side.LOCAL, pair.skill_id, local.record, pair.page_id, local.at)

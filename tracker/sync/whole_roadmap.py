@@ -160,16 +160,18 @@ def _find_requires(draft: SkillDraft) -> frozenset[str]:
 
 
 def hold_unwritable(drafts: Drafts) -> None:
-    """Hold new skills that no row can be, and changed values that no row can take."""
+    """Hold the values that no row can take, and new skills whose name is one of them."""
     held: set[str] = set()
     for draft in drafts.values():
         if draft.fate is Fate.CREATE_REMOTE:
             values = (draft.local or Record("")).with_values(draft.wanted).values()
-            excesses = (_find_excess(which, value) for which, value in values.items())
-            excess = next(filter(None, excesses), None) or _find_size_excess(values)
-            if excess is not None:
+            name = values[Field.NAME]
+            if excess := _find_excess(Field.NAME, name) or _find_size_excess({Field.NAME: name}):
                 draft.fate, draft.reason = Fate.HOLD, _explain(excess)
                 held.add(str(draft.skill_id))
+                continue
+            # The row is made without them, so that it can be ticked at least.
+            draft.left_out = _hold_excess(draft, values)
         elif draft.fate in MERGED:
             _hold_changes(draft)
     for draft in drafts.values() if held else ():
@@ -189,15 +191,24 @@ def _hold_changes(draft: SkillDraft) -> None:
             is_new = draft.remote is None or draft.wanted[which] != shown
             if is_new or which in draft.forced:
                 changed[which] = draft.wanted[which]
-    for name, value in tuple(changed.items()):
+    _hold_excess(draft, changed)
+
+
+def _hold_excess(draft: SkillDraft, values: Mapping[Field, Value]) -> list[Field]:
+    """Hold the values that are too much, each by itself or all together; return their fields."""
+    left, held = dict(values), []
+    for name, value in values.items():
         if excess := _find_excess(name, value):
             draft.hold(name, _explain(excess))
-            del changed[name]
-    # One request has a limit of its own: the largest values go until the others fit.
-    while excess := _find_size_excess(changed):
-        largest = max(changed, key=lambda which: len(str(changed[which])))
+            held.append(name)
+            del left[name]
+    # One request has a limit of its own: the largest values go until the others fit. A name goes last.
+    while excess := _find_size_excess(left):
+        largest = max(left, key=lambda which: (which is not Field.NAME, len(str(left[which]))))
         draft.hold(largest, f"with it the skill {_explain(excess)}")
-        del changed[largest]
+        held.append(largest)
+        del left[largest]
+    return held
 
 
 def _find_excess(which: Field, value: Value) -> Excess | None:
