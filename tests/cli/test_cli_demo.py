@@ -36,9 +36,9 @@ def test_the_story_is_told_to_its_end(sandbox, tmp_path):
         "tracker sync",
         "tracker report",
     ]
-    assert "synced: 249 rows created in the built-in workspace; 249 writes (" in ended.out
+    assert "synced: 275 rows created in the built-in workspace; 275 writes (" in ended.out
     assert [line.split(":")[0].strip("+ ") for line in added] == ["status", "completed"]
-    assert "2 of 249 skills" in ended.out
+    assert "2 of 275 skills" in ended.out
     assert f"Look around:  cd {folder}" in ended.out
     assert "Start for real:  cd ~ && mkdir my-progress && cd my-progress" in ended.out
     assert "First:  source '/my env/bin/activate'" in ended.out
@@ -50,5 +50,5 @@ def test_as_json_it_is_one_object(sandbox):
     ended = sandbox.run("demo", "--json")
 
     assert (ended.code, ended.err) == (0, "")
-    assert ended.json["first"]["counts"]["created"] == 249
+    assert ended.json["first"]["counts"]["created"] == 275
     assert ended.json["second"]["counts"]["updated"] == 3

@@ -82,7 +82,7 @@ class TestRoadmaps:
 
         assert ended.code == 0
         assert "Data scientist path  ds-path\n  From a first Python script to" in ended.out
-        assert "18 sections, 249 skills, 625 links, 1336 h" in ended.out
+        assert "19 sections, 275 skills, 884 links, 1711 h" in ended.out
 
     def test_a_folder_lists_its_own_too(self, newer):
         """Own and broken roadmaps stand beside the bundled ones; a newer edition is told."""
@@ -114,7 +114,7 @@ class TestRoadmaps:
 
         (line,) = [each for each in ended.err.splitlines() if " ds-path " in each]
         assert "Data scientist path" in line
-        assert "249 skills, 1336 h" in line
+        assert "275 skills, 1711 h" in line
         assert max(map(len, ended.err.splitlines())) <= 80
 
     def test_init_says_what_each_is_for(self, nowhere, monkeypatch):

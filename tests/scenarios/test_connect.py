@@ -156,7 +156,7 @@ def test_a_folder_moves_with_all_progress(sandbox, shell, page):
 
 
 def test_the_bundled_path_moves(sandbox, shell, page):
-    """249 rows with all progress, and then rest."""
+    """All 275 rows with all progress, and then rest."""
     sandbox.path().unlink()
     shell.run("forget", "path", "--yes")
     bundled = (bundled_folder() / "ds-path.yaml").read_text(encoding="utf-8")
@@ -166,9 +166,9 @@ def test_the_bundled_path_moves(sandbox, shell, page):
 
     ended = shell.run("connect", page, "--json")
 
-    assert (ended.code, ended.json["skills"]) == (0, 249)
+    assert (ended.code, ended.json["skills"]) == (0, 275)
     assert ended.json["last_sync"]["writes"] == 2
-    rows = check_moved(sandbox, shell, page, 249)
+    rows = check_moved(sandbox, shell, page, 275)
     assert {key for key, row in rows.items() if row["Status"] == "Done"} == {"knn", "python-basics"}
 
 

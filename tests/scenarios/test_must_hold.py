@@ -27,7 +27,7 @@ from tracker.wiring import bundled_folder
 
 pytestmark = pytest.mark.slow
 
-SKILLS = 249
+SKILLS = 275
 FAST = SETTINGS.replace("workers: 1", "workers: 10")
 KINDS = (
     rate_limited(1),
@@ -76,7 +76,7 @@ def pushed(first_push, tmp_path, monkeypatch, capsys):
 
 @pytest.mark.guarantee("G14", "G15", "G3")
 def test_a_first_push_through_a_bad_network_makes_every_row_once(first_push, pushed):
-    """With a fault on every tenth request, half of them after the commit: 249 rows, none twice."""
+    """With a fault on every tenth request, half of them after the commit: 275 rows, none twice."""
     _, result, network = first_push
 
     again = pushed.run("sync", "--json")
@@ -123,7 +123,7 @@ class ShortListing(httpx.BaseTransport):
 
 @pytest.mark.guarantee("G6")
 def test_a_listing_that_lies_deletes_nothing(pushed):
-    """A server that lists 100 of 249 rows as if they were all is not believed: the rest is asked for."""
+    """A server that lists 100 of 275 rows as if they were all is not believed: the rest is asked for."""
     before = pushed.sandbox.sides()
     network = ShortListing(pushed.sandbox.transport)
     pushed.sandbox.wrap = lambda _: network
@@ -155,7 +155,7 @@ def test_an_unshared_database_deletes_nothing(pushed):
 
 @pytest.mark.guarantee("G7", "G8")
 def test_a_trashed_roadmap_is_refused_until_it_is_insisted_on(pushed):
-    """All rows in the trash: exit 7; with --allow-deletes 249 the skills leave the file."""
+    """All rows in the trash: exit 7; with --allow-deletes 275 the skills leave the file."""
     sandbox = pushed.sandbox
     before = sandbox.files()
     for row in sandbox.person.rows():
@@ -169,7 +169,7 @@ def test_a_trashed_roadmap_is_refused_until_it_is_insisted_on(pushed):
     assert f"--allow-deletes {SKILLS}" in refused.out
     assert kept == before
     assert (allowed.code, allowed.json["counts"]["deleted"]) == (0, SKILLS)
-    assert "- id:" not in sandbox.files()["ds-path.yaml"]
+    assert "      - id:" not in sandbox.files()["ds-path.yaml"]
 
 
 @pytest.mark.guarantee("G7")
