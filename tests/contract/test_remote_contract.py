@@ -13,7 +13,7 @@ from notion_person import move_row
 
 from tracker.adapters.notion.errors import RowError, StaleRowError
 from tracker.adapters.notion.remote import make_remote
-from tracker.adapters.notion.schema import encode_marker
+from tracker.adapters.notion.schema import BACK_NOTE, encode_columns, encode_marker
 from tracker.errors import (
     NoMoreRowsError,
     NotMadeError,
@@ -275,10 +275,36 @@ class TestFindingAndMakingDatabases:
         assert remote.fetch_target("a", "A", None) == known["a"]
 
     def test_the_back_relation_has_a_name_of_its_own(self, world):
-        """The other end of Requires is called Unlocks."""
+        """The other end of Requires is called Unlocks, and says what it is."""
         columns = world.columns(world.make_target())
 
         assert columns["Unlocks"]["relation"]["dual_property"]["synced_property_name"] == "Requires"
+        assert columns["Unlocks"]["description"] == BACK_NOTE
+
+    def test_a_description_that_is_refused_costs_no_name(self, world):
+        """A server that takes nothing but a name gets nothing but the name."""
+
+        def leave_out(request):
+            if BACK_NOTE.encode() not in request.read():
+                return request
+            return httpx.Request(request.method, request.url, headers=request.headers, json=[])
+
+        world.wire.rewrite = leave_out
+
+        columns = world.columns(world.make_target())
+
+        assert columns["Unlocks"]["description"] is None
+
+    def test_columns_are_made_in_the_order_of_reading(self, world):
+        """Whatever a request cannot make yet, and all that comes after it, is for the next one."""
+        target = world.make_target()
+
+        store = world.app.extensions["workspace"]
+        source = store.containers.data_source(target.data_source_id)
+        assert [prop.name for prop in source.schema.values()] == [
+            *encode_columns((), "status", ""),
+            "Unlocks",
+        ]
 
     def test_a_renamed_database_is_found_by_its_marker(self, world):
         """The description says which roadmap it belongs to, whatever its title."""
@@ -1001,6 +1027,8 @@ class TestWritingRows:
         """Sections, levels and tags of any length survive; other options stay as they are."""
         target = world.make_target()
         world.patch_columns(target, {"Tags": {"description": "my own words"}})
+        own = {"name": "Mine", "color": "pink", "description": "a colour of my own"}
+        world.patch_columns(target, {"Section": {"select": {"options": [own]}}})
         target = world.remote.fetch_target("ds", "Data science", target)
         long = Record(
             name="Long",
@@ -1021,7 +1049,11 @@ class TestWritingRows:
         rows = by_id(world.connect().fetch_rows(known, {}, classify=0).rows)
         assert [rows[f"s{number}"].record for number in range(20)] == records
         assert not any(row.held for row in rows.values())
-        assert world.columns(target)["Tags"]["description"] == "my own words"
+        columns = world.columns(target)
+        assert columns["Tags"]["description"] == "my own words"
+        mine, *_, made = columns["Section"]["select"]["options"]
+        assert {name: mine[name] for name in own} == own
+        assert made["color"] in {"blue", "green", "orange", "default"}
 
     def test_long_sections_are_options_from_the_start(self, world):
         """A database made for long sections takes no further request for them."""

@@ -81,9 +81,18 @@ def patch_schema(session: Session, source: DataSource, *, path: str, given: Any)
         body = item[1] if isinstance(item[1], dict) else {}
         return named_type(f"{path}.{item[0]}", body) == "relation"
 
+    known, places = set(source.schema), {name: at for at, name in enumerate(changes)}
     # Relations last: a back-property must not take a name that the same request gives to another.
     for key, body in sorted(changes.items(), key=is_relation):
         _change_property(session, source, f"{path}.{key}", key=key, body=body)
+    # The table shows new columns in the order of the request, and back-properties behind them.
+    source.schema = {
+        prop.id: prop
+        for prop in sorted(
+            source.schema.values(),
+            key=lambda it: -1 if it.id in known else places.get(it.name, len(places)),
+        )
+    }
     if len(source.schema) > MAX_PROPERTIES:
         raise expected(f"{path}.length", f"≤ `{MAX_PROPERTIES}`", len(source.schema))
     # Notion refuses a schema beyond 50 KB and names the largest property.

@@ -10,7 +10,6 @@ from notion_fakes import DATABASE_ID, GROUPS, NAMES, OPTIONS, SOURCE_ID, data_so
 from tracker.adapters.notion.errors import RowError
 from tracker.adapters.notion.schema import (
     COLUMNS,
-    HISTORY_COLUMN,
     are_grouped,
     bind,
     bind_options,
@@ -255,16 +254,36 @@ def test_a_select_column_is_read_by_name():
     assert decode_status(column, {}, {"id": "x", "name": "Someday"}) is None
 
 
-def test_a_new_database_is_made_in_one_request():
-    """All columns but the relation are asked for at once, with groups and sections."""
-    body = encode_database("ds", "Path", "parent", ["One, two", "Three"], "status")
+READING_ORDER = [
+    *("Skill", "Status", "Section", "Level", "Hours", "Goal", "Resources", "Requires", "Tags"),
+    *("Started", "Completed", "Evidence", "Notes", "Order", "Tracker ID", "Sync history"),
+]
 
-    columns = body["initial_data_source"]["properties"]
-    expected = {name for name, kind in COLUMNS.values() if kind != "relation"}
-    assert set(columns) == expected | {HISTORY_COLUMN[0]}
+
+@pytest.mark.parametrize("kind", ["status", "select"])
+def test_columns_are_sent_in_the_order_of_reading(kind):
+    """What a learner looks at first comes first, and what only the program needs comes last."""
+    columns = encode_columns((), kind, SOURCE_ID)
+
+    assert list(columns) == READING_ORDER
+    assert columns["Requires"]["relation"]["data_source_id"] == SOURCE_ID
+    assert [option["name"] for option in columns["Status"][kind]["options"]] == [
+        "Not started",
+        "In progress",
+        "Done",
+        "Skipped",
+    ]
     described = {name for name, column in columns.items() if "description" in column}
     assert described == {"Order", "Tracker ID", "Sync history"}
     assert columns["Tracker ID"]["description"] == "used by tracker; leave as it is"
+
+
+def test_a_new_database_has_the_columns_before_its_relation():
+    """The relation needs the id of what is made here; groups, sections and levels come at once."""
+    body = encode_database("ds", "Path", "parent", ["One, two", "Three"], "status")
+
+    columns = body["initial_data_source"]["properties"]
+    assert list(columns) == READING_ORDER[:7]
     assert [option["group"] for option in columns["Status"]["status"]["options"]] == [
         "To-do",
         "In progress",
@@ -272,8 +291,13 @@ def test_a_new_database_is_made_in_one_request():
         "Complete",
     ]
     assert columns["Section"]["select"]["options"] == [
-        {"name": "One\ufe50 two"},
-        {"name": "Three"},
+        {"name": "One\ufe50 two", "color": "blue"},
+        {"name": "Three", "color": "green"},
+    ]
+    assert columns["Level"]["select"]["options"] == [
+        {"name": "entry", "color": "green"},
+        {"name": "intermediate", "color": "yellow"},
+        {"name": "advanced", "color": "red"},
     ]
     assert body["description"][0]["text"]["content"] == encode_marker("ds")
 
@@ -287,6 +311,7 @@ def test_sections_that_no_option_holds_do_not_stop_the_database():
     columns = body["initial_data_source"]["properties"]
     assert len(columns["Section"]["select"]["options"]) == 100
     assert "group" not in columns["Status"]["select"]["options"][0]
+    assert len({option["color"] for option in columns["Section"]["select"]["options"][:9]}) == 9
 
 
 @pytest.mark.guarantee("G8")
@@ -306,33 +331,3 @@ def test_a_schema_that_cannot_be_read_lost_no_column(broken):
         decode_schema(data_source() | broken)
 
     assert caught.value.problems[0].code == "answer-not-understood"
-
-
-@pytest.mark.parametrize("kind", ["status", "select"])
-def test_columns_are_sent_in_the_order_of_reading(kind):
-    """What a learner looks at first comes first, and what only the program needs comes last."""
-    columns = encode_columns(("First models",), kind)
-
-    assert list(columns) == [
-        "Skill",
-        "Status",
-        "Section",
-        "Level",
-        "Hours",
-        "Goal",
-        "Resources",
-        "Tags",
-        "Started",
-        "Completed",
-        "Evidence",
-        "Notes",
-        "Order",
-        "Tracker ID",
-        "Sync history",
-    ]
-    assert [name["name"] for name in columns["Status"][kind]["options"]] == [
-        "Not started",
-        "In progress",
-        "Done",
-        "Skipped",
-    ]

@@ -1,8 +1,7 @@
-"""Finds the database of a roadmap, by id or under the learner's page, or makes it.
+"""Finds the database of a roadmap, by id or under the learner's page; `making` makes it.
 
 A database is the roadmap's when its description holds the marker, or, without any marker, when it
-has the title and a Tracker ID column. It is made in three requests; one that was cut off is
-finished. A creation that may have happened is looked up by its marker, never repeated blindly.
+has the title and a Tracker ID column. One that was cut off in the making is found by its marker, too.
 
 Two machines that sync a roadmap for the first time at the same moment make a database each. Both
 look again, and both find that the oldest counts; the other one is moved to the trash if it has no
@@ -11,13 +10,12 @@ row. The options of columns are made in `writing`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tracker.adapters.notion.errors import (
     SHARING,
-    AmbiguousError,
     AnswerError,
     DeniedError,
     ForbiddenError,
@@ -30,17 +28,11 @@ from tracker.adapters.notion.ids import DATABASE_LINK, WHY_A_PAGE, Json, get_obj
 from tracker.adapters.notion.listing import fetch_list, incomplete
 from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.schema import (
-    BACK_COLUMN,
     COLUMNS,
-    Column,
     Schema,
-    are_grouped,
     decode_schema,
-    encode_columns,
-    encode_database,
     encode_marker,
-    encode_relation_column,
-    encode_status_column,
+    is_begun,
 )
 from tracker.errors import (
     OvertakenError,
@@ -48,7 +40,6 @@ from tracker.errors import (
     RefusedError,
     RemoteError,
     SettingsError,
-    Severity,
 )
 from tracker.roadmap.model import make_canonical_text
 from tracker.sync.model import Field
@@ -78,8 +69,6 @@ DEEPEST_BLOCK = 50
 _DEEPEST_DATABASE = 20
 """Blocks to climb, from an inline database to the page around it."""
 _KEY_COLUMN = COLUMNS[Field.ID][0]
-_STATUS = COLUMNS[Field.STATUS][0]
-_REQUIRES = COLUMNS[Field.REQUIRES][0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +99,7 @@ def find_schema(gateway: Gateway, parent_page_id: str, wanted: WantedDatabase) -
 
         databases under the page           result if `is_whole`    result otherwise
         marker, Tracker ID column          it                      it
+        marker, first columns, no rows     it: it was cut off      it
         marker only                        refused                 it
         title, Tracker ID column           it                      it
         title only                         refused                 none
@@ -135,6 +125,12 @@ def find_schema(gateway: Gateway, parent_page_id: str, wanted: WantedDatabase) -
         for schema in _fetch_sources(gateway, database)
     ]
     ours = [(database, schema) for database, schema in found if _has_key(schema)]
+    if wanted.is_whole and marked and not ours:
+        ours = [
+            (database, schema)
+            for database, schema in found
+            if is_begun(schema) and not has_rows(gateway, schema.data_source_id)
+        ]
     if wanted.is_whole and not ours:
         if marked and found:
             raise foreign(found[0][1])
@@ -429,155 +425,3 @@ def _ambiguous(wanted: WantedDatabase, count: int) -> RefusedError:
             "or move the others to the trash",
         )
     )
-
-
-class DatabaseMaker:
-    """Makes databases under one page; `notes` say where the result differs from the design."""
-
-    def __init__(self, gateway: Gateway, parent_page_id: str) -> None:
-        self._gateway = gateway
-        self._parent = parent_page_id
-        self.notes: list[Problem] = []
-
-    def make(
-        self, name: str, title: str, sections: Sequence[str], look_up: Callable[[], Schema | None]
-    ) -> Schema:
-        """Make a database with all columns; `look_up` finds it after an ambiguous answer."""
-        try:
-            made = self._send_new(name, title, sections)
-        except AmbiguousError as error:
-            if error.saved_id is not None:
-                # The failed answer itself names the database that it made.
-                made = self._gateway.fetch(f"databases/{error.saved_id}")
-            elif (found := look_up()) is not None:
-                return self.finish(found)
-            else:
-                made = self._send_new(name, title, sections)
-        return self._relate(self._source_of(made))
-
-    def finish(self, schema: Schema) -> Schema:
-        """Add to a database what a run that was cut off left out."""
-        if schema.find(_REQUIRES, "relation") is None:
-            return self._relate(schema.data_source_id)
-        return self._mend(schema)
-
-    def add(self, schema: Schema, missing: Collection[Field]) -> Schema:
-        """Add the columns of some fields; raise RefusedError where a name is taken already."""
-        taken = {column.name.casefold(): column for column in schema.columns.values()}
-        names = [COLUMNS[which][0] for which in missing]
-        if clashing := [name for name in names if name.casefold() in taken]:
-            # A PATCH with the name of a column changes its type ("Update data source properties").
-            raise RefusedError(
-                *(
-                    unwritten(
-                        "column-name-taken",
-                        f'"{schema.title}" has another column "{name}" already',
-                        "making the column would change the type of that one and empty it",
-                        "rename that column of the database, then run the command again",
-                    )
-                    for name in clashing
-                )
-            )
-        columns = {**encode_columns((), "status"), **encode_relation_column(schema.data_source_id)}
-        schema = self._patch(schema.data_source_id, {name: columns[name] for name in names})
-        # A status column that was there belongs to the learner, whatever its groups are by now.
-        return self._mend(schema) if Field.STATUS in missing else self._name_back(schema)
-
-    def is_back_named(self, schema: Schema) -> bool:
-        """Return whether the column back has another name than the server's own for it."""
-        back = self._find_back(schema)
-        # Notion calls it "Related to TITLE (Requires)" (measured), perhaps in another language.
-        return back is None or _REQUIRES not in back.name
-
-    def _send_new(self, name: str, title: str, sections: Sequence[str]) -> Json:
-        """Make the database, with a select for the status where a status column is refused."""
-        body = encode_database(name, title, self._parent, sections, "status")
-        try:
-            return self._gateway.create("databases", body)
-        except RejectedError as error:
-            refused = error
-        # Status columns can be created since March 2026 only, and messages of refusals may change.
-        body = encode_database(name, title, self._parent, sections, "select")
-        try:
-            made = self._gateway.create("databases", body)
-        except RejectedError:
-            raise refused from None  # the status column was not the reason
-        self._note_select(title)
-        return made
-
-    def _source_of(self, database: Json) -> str:
-        """Return the id of a new database's data source."""
-        if not database.get("data_sources"):
-            database = self._gateway.fetch(f"databases/{database.get('id')}")
-        sources = database.get("data_sources")
-        if not sources:
-            raise RemoteError(
-                Problem(
-                    "database-without-source",
-                    "the new database has no data source",
-                    kept="no row was written",
-                    next="move the empty database to the trash, then tracker sync",
-                )
-            )
-        return str(sources[0]["id"])
-
-    def _relate(self, data_source_id: str) -> Schema:
-        return self._mend(self._patch(data_source_id, encode_relation_column(data_source_id)))
-
-    def _mend(self, schema: Schema) -> Schema:
-        """Rename the column back, and replace a status column whose groups are wrong."""
-        schema = self._name_back(schema)
-        status = schema.find(_STATUS, "status")
-        if status is not None and not are_grouped(status):
-            # Groups cannot be changed through the API: where a server ignores the requested ones,
-            # "Done" is in the group To-do, and every board and progress bar is wrong.
-            schema = self._turn_into_select(schema, status)
-            self._note_select(schema.title)
-        return schema
-
-    def _name_back(self, schema: Schema) -> Schema:
-        """Rename the column back; it is only for show, so a refusal does not matter."""
-        back = self._find_back(schema)
-        if back is None or back.name == BACK_COLUMN:
-            return schema
-        try:
-            return self._patch(schema.data_source_id, {back.key: {"name": BACK_COLUMN}})
-        except RejectedError:
-            return schema
-
-    def _turn_into_select(self, schema: Schema, status: Column) -> Schema:
-        select, source_id = encode_status_column("select"), schema.data_source_id
-        try:
-            changed = self._patch(source_id, {status.key: select})
-        except RejectedError:
-            changed = schema
-        if changed.find(_STATUS, "select") is not None:
-            return changed
-        # A server that does not change the type: the column has no values yet, and is made anew.
-        self._patch(source_id, {status.key: None})
-        return self._patch(source_id, {_STATUS: select})
-
-    def _find_back(self, schema: Schema) -> Column | None:
-        requires = schema.find(_REQUIRES, "relation")
-        if requires is None or not requires.back or requires.back == requires.id:
-            return None
-        return schema.columns.get(requires.back)
-
-    def _patch(self, data_source_id: str, properties: Json) -> Schema:
-        """Change columns, and return the schema as it is then."""
-        path = f"data_sources/{data_source_id}"
-        answer = self._gateway.patch(path, {"properties": properties})
-        if not answer.get("properties"):
-            answer = self._gateway.fetch(path)
-        return decode_schema(answer)
-
-    def _note_select(self, title: str) -> None:
-        self.notes.append(
-            Problem(
-                code="status-as-select",
-                what=f'"{title}" keeps the status in a select column',
-                severity=Severity.NOTE,
-                why="this workspace did not take a status column with its groups",
-                next="nothing to do; boards and progress work, groups of statuses do not",
-            )
-        )

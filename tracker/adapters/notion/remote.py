@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tracker.adapters.notion.databases import (
-    DatabaseMaker,
     WantedDatabase,
     age_of,
     fetch_parent,
@@ -46,6 +45,7 @@ from tracker.adapters.notion.ids import (
     parse_page_id,
 )
 from tracker.adapters.notion.listing import is_young
+from tracker.adapters.notion.making import DatabaseMaker
 from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.row_pages import RowPages
 from tracker.adapters.notion.rows import RowReader
@@ -55,13 +55,14 @@ from tracker.adapters.notion.schema import (
     are_grouped,
     bind,
     bind_loosely,
+    is_begun,
     missing_fields,
 )
 from tracker.adapters.notion.view_maker import ViewMaker
 from tracker.adapters.notion.views import VIEWS
 from tracker.adapters.notion.writing import RowWriter
 from tracker.errors import NoMoreRowsError, Problem, RemoteError, SettingsError
-from tracker.ports import DatabaseTarget, Look, no_look
+from tracker.ports import OPTIONAL, DatabaseTarget, Look, no_look
 from tracker.roadmap.model import SkillId
 from tracker.sync.model import (
     Create,
@@ -388,11 +389,12 @@ class NotionRemote:
 
     def _is_unfinished(self, schema: Schema) -> bool:
         """Return whether a database was left half made before it got any row."""
-        # The relation and the names are made last, in requests of their own; see `databases`.
+        # The relation and the names are made last, in requests of their own; see `making`.
         status = schema.find(*COLUMNS[Field.STATUS])
-        missing = missing_fields(schema)
+        missing = missing_fields(schema) - OPTIONAL
         is_grouped = status is None or are_grouped(status)
-        if not missing <= {Field.REQUIRES}:
+        # The first edition added nothing but the relation later.
+        if not (is_begun(schema) or missing <= {Field.REQUIRES}):
             return False
         if not missing and is_grouped and self._maker.is_back_named(schema):
             return False

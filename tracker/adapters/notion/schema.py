@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from tracker.adapters.notion.errors import RowError, understood, unwritten
 from tracker.adapters.notion.ids import Json, get_object, normal_id, normal_key
@@ -46,6 +47,15 @@ COLUMNS: Mapping[Field, tuple[str, str]] = {
 }
 """Name and type of each field's column, in the order in which a learner wants to read them."""
 
+FIRST_COLUMNS = tuple(
+    takewhile(lambda name: name != "Requires", (it[0] for it in COLUMNS.values()))
+)
+"""Names of the columns that a database is made with.
+
+The relation to itself needs the id of the data source that it belongs to, so it has to be added, and
+whatever stands behind it, too: Notion shows columns in the order in which they were made.
+"""
+
 HISTORY_COLUMN = ("Sync history", "rich_text")
 """Name and type of the column in which machines tell each other what they wrote; see `sync.row_state`.
 
@@ -63,7 +73,10 @@ _OPTION_FIELDS = (Field.SECTION, Field.LEVEL, Field.TAGS)
 _MOST_OPTION_BYTES = 30_000
 """Bytes of options that a new database gets: a schema holds 50 KB in all ("Size limits")."""
 BACK_COLUMN = "Unlocks"
-LEVELS = ("entry", "intermediate", "advanced")
+BACK_NOTE = "the skills that require this one; Notion fills it in from Requires"
+_LEVEL_COLORS = {"entry": "green", "intermediate": "yellow", "advanced": "red"}
+_SECTION_COLORS = ["blue", "green", "orange", "purple", "pink", "yellow", "brown", "red", "gray"]
+"""All that Notion has, in an order that tells neighbours apart; sections use them in turn."""
 STATUS_OPTIONS: Mapping[Status, tuple[str, str, str]] = {
     Status.TODO: ("Not started", "default", "To-do"),
     Status.DOING: ("In progress", "blue", "In progress"),
@@ -195,29 +208,31 @@ def encode_marker(name: str) -> str:
 
 
 def encode_database(name: str, title: str, parent: str, sections: Sequence[str], kind: str) -> Json:
-    """Return the request that makes a database with all columns but the relation to itself.
+    """Return the request that makes a database with its first columns.
 
     `kind` is the type of the status column: status, or select where groups are not understood.
     """
+    columns = encode_columns(sections, kind, "")
     return {
         "parent": {"type": "page_id", "page_id": parent},
         "title": encode_text(cut_title(title or name)),
         "description": encode_text(encode_marker(name)),
-        "initial_data_source": {"properties": encode_columns(sections, kind)},
+        "initial_data_source": {"properties": {name: columns[name] for name in FIRST_COLUMNS}},
     }
 
 
-def encode_columns(sections: Sequence[str], kind: str) -> Json:
-    """Return the schema of all columns but the relation, with the options known from the start.
+def encode_columns(sections: Sequence[str], kind: str, source_id: str) -> Json:
+    """Return the schema of all columns in reading order, with the options known from the start.
 
-    Notion makes the columns in this order. The relation comes last, in a request of its own: it
-    needs the id of the data source that it belongs to.
+    `source_id` is the data source that they belong to, for the relation to itself.
     """
-    named = [*COLUMNS.values(), HISTORY_COLUMN]
-    columns: Json = {name: {kind: {}} for name, kind in named if kind != "relation"}
+    columns: Json = {name: {kind: {}} for name, kind in [*COLUMNS.values(), HISTORY_COLUMN]}
     columns[COLUMNS[Field.STATUS][0]] = encode_status_column(kind)
-    columns[COLUMNS[Field.SECTION][0]] = {"select": {"options": _encode_options(sections)}}
-    columns[COLUMNS[Field.LEVEL][0]] = {"select": {"options": _encode_options(LEVELS)}}
+    columns[COLUMNS[Field.REQUIRES][0]] = {
+        "relation": {"data_source_id": source_id, "type": "dual_property", "dual_property": {}}
+    }
+    for which, texts in ((Field.SECTION, sections), (Field.LEVEL, (*_LEVEL_COLORS,))):
+        columns[COLUMNS[which][0]] = {"select": {"options": _encode_options(which, texts)}}
     for which in (Field.HOURS, Field.ORDER):
         columns[COLUMNS[which][0]] = {"number": {"format": "number"}}
     for name in PLUMBING:
@@ -235,18 +250,22 @@ def encode_status_column(kind: str) -> Json:
     return {kind: {"options": options}}
 
 
-def encode_relation_column(data_source_id: str) -> Json:
-    """Return the schema of the relation of a data source to itself, with a column back."""
-    relation = {"data_source_id": data_source_id, "type": "dual_property", "dual_property": {}}
-    return {COLUMNS[Field.REQUIRES][0]: {"relation": relation}}
+def encode_option(which: Field, number: int, text: str, name: str) -> Json:
+    """Return a new option, the `number`th of its column.
+
+    The description of one with a shortened name holds the whole text.
+    """
+    option = {"name": name}
+    if is_shortened(name):
+        option["description"] = text
+    if which is Field.SECTION:
+        option["color"] = _SECTION_COLORS[number % len(_SECTION_COLORS)]
+    elif which is Field.LEVEL and text in _LEVEL_COLORS:
+        option["color"] = _LEVEL_COLORS[text]
+    return option
 
 
-def encode_option(text: str, name: str) -> Json:
-    """Return a new option; the description of one with a shortened name holds the whole text."""
-    return {"name": name, "description": text} if is_shortened(name) else {"name": name}
-
-
-def _encode_options(texts: Sequence[str]) -> list[Json]:
+def _encode_options(which: Field, texts: Sequence[str]) -> list[Json]:
     """Return options for the texts that fit in a new schema; the others are made with a row."""
     options: dict[str, Json] = {}
     for text in texts:
@@ -254,7 +273,7 @@ def _encode_options(texts: Sequence[str]) -> list[Json]:
         name = name if is_option_name(name) else shorten_name(text)
         # Names are unique without regard to case ("Property object"): a second text gets a variant of
         # its name later, with a row.
-        options.setdefault(fold_name(name), encode_option(text, name))
+        options.setdefault(fold_name(name), encode_option(which, len(options), text, name))
     room, sent = _MOST_OPTION_BYTES, list[Json]()
     for option in list(options.values())[:MOST_OPTIONS]:
         room -= 6 * sum(map(len, option.values()))  # a character takes up to 6 bytes of JSON
@@ -320,6 +339,12 @@ def bind_loosely(schema: Schema) -> DatabaseTarget:
 def missing_fields(schema: Schema) -> frozenset[Field]:
     """Return the fields without a column in a database that is not bound yet."""
     return frozenset(which for which in Field if _find_by_name(schema, which) is None)
+
+
+def is_begun(schema: Schema) -> bool:
+    """Return whether a database has its first columns, and none of those that are added later."""
+    first = {which for which, (name, _) in COLUMNS.items() if name in FIRST_COLUMNS}
+    return missing_fields(schema) == frozenset(Field) - first
 
 
 def column_of(schema: Schema, target: DatabaseTarget, which: Field) -> Column:

@@ -354,7 +354,10 @@ class OptionMaker:
             book.learn(column)
             missing = book.find_long(texts)
             options: list[Json] = [{"id": option.id} for option in column.options]
-            options += [encode_option(text, shorten_name(text)) for text in missing]
+            options += [
+                encode_option(which, number, text, shorten_name(text))
+                for number, text in enumerate(missing, start=len(options))
+            ]
             if len(options) > MOST_OPTIONS:
                 raise RowError(
                     f'"{texts[0][:40]}…" is too long for an option of "{column.name}"',
