@@ -231,7 +231,8 @@ def fetch_page(
         who = remote.fetch_me()
         let_in()
         try:
-            return NotionPage(page_id, remote.fetch_parent_title(), who)
+            title = remote.fetch_parent_title()
+            return NotionPage(page_id, title, who, remote.fetch_limits())
         except RemoteError as error:
             if not any(problem.code == "parent-page-denied" for problem in error.problems):
                 raise
@@ -433,6 +434,7 @@ def _prepare_notion(
         parent=parent,
         transport=overrides.transport(None),
         budget=settings.find_budget(base_url),
+        has_row_pages=settings.notion.row_pages,
         is_http_allowed=environ.get("NOTION_ALLOW_HTTP", "").strip() == "1",
     )
 

@@ -6,9 +6,11 @@ import re
 import sys
 from types import ModuleType
 
+import httpx
 import pytest
 import yaml
-from faults import FaultyTransport, forbidden, never_sent, refused_token
+from faults import Fault, FaultyTransport, forbidden, never_sent, refused_token
+from notion_fakes import listing
 from sandbox import TOKEN, Sandbox
 from shell import open_shell
 
@@ -170,6 +172,20 @@ def test_the_bundled_path_moves(sandbox, shell, page):
     assert ended.json["last_sync"]["writes"] == 2
     rows = check_moved(sandbox, shell, page, 275)
     assert {key for key, row in rows.items() if row["Status"] == "Done"} == {"knn", "python-basics"}
+
+
+def test_a_workspace_of_limited_blocks_is_told_before_the_rows_are_made(sandbox, shell, page):
+    """A Free workspace with two members takes 1,000 blocks: the note names the setting that saves them."""
+    users = [{"object": "user", "type": "person"}] * 2
+    members = Fault("members", lambda asked, _: httpx.Response(200, json=listing(*users)))
+    sandbox.wrap = lambda inner: FaultyTransport(
+        inner, lambda _, asked: members if asked.url.path == "/v1/users" else None
+    )
+
+    connected = shell.run("connect", page, "--json")
+
+    assert (connected.code, connected.codes) == (0, ["blocks-limited"])
+    assert "row_pages: false" in connected.json["problems"][0]["next"]
 
 
 @pytest.mark.parametrize("link", LINKS)

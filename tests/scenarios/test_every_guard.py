@@ -34,6 +34,7 @@ UNTELLABLE = {
     "interrupted": "somebody closes the connection in the middle of a run",
     "column-name-taken": "doctor alone adds columns",
     "status-as-select": "a note of the run, which is not refused",
+    "blocks-limited": "connect alone asks for the limits of a workspace",
     "row-pages-refused": "a note of the run, which is not refused",
     "row-icon-refused": "a note of the run, which is not refused",
     "views-refused": "a note of the run, which is not refused",

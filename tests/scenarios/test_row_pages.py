@@ -210,6 +210,17 @@ def test_a_refused_page_is_told_in_full(sandbox, shell):
     assert {"  why ", "  kept", "  next"} <= {line[:6] for line in ended.err.splitlines()}
 
 
+def test_the_settings_leave_pages_empty(sandbox):
+    """With `row_pages: false` no body is sent; an icon takes no block."""
+    path = sandbox.folder / "tracker.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "  row_pages: false\n", encoding="utf-8")
+
+    result = sandbox.sync()
+
+    assert sandbox.pages() == {"split": ("🌱", ""), "model": ("🌱", ""), "trees": ("", "")}
+    assert result.problems == ()
+
+
 @pytest.mark.guarantee("G16")
 def test_hostile_texts_are_texts_on_a_page(sandbox):
     """Nothing that a skill says becomes another block, a link or markup of its page."""

@@ -166,7 +166,7 @@ def _problems(error: ValidationError) -> list[Problem]:
             what=f"{'.'.join(str(part) for part in each['loc']) or SETTINGS_NAME} {_say(each)}",
             location=Location(SETTINGS_NAME),
             why="tracker knows: notion.parent, notion.databases, notion.requests_per_minute, "
-            "notion.workers, prefer, target, hours_per_week",
+            "notion.workers, notion.row_pages, prefer, target, hours_per_week",
             kept="nothing was written",
             next=f"correct {SETTINGS_NAME}",
         )
@@ -180,6 +180,7 @@ def _say(error: ErrorDetails) -> str:
         "extra_forbidden": "is no setting",
         "string_type": "must be text",
         "int_type": "must be a whole number",
+        "bool_type": "must be true or false",
         "float_type": "must be a number",
         "date_type": "must be a date, such as 2027-06-30",
         "dict_type": "must be a map, such as `name: value`",

@@ -165,11 +165,15 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class NotionPage:
-    """A page in Notion that the token can read, and whom the token belongs to."""
+    """A page in Notion that the token can read, and whom the token belongs to.
+
+    `limits` are what the workspace will not take of a roadmap.
+    """
 
     id: str
     title: str
     who: str
+    limits: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,13 @@ from tracker.adapters.notion.errors import (
     FullError,
     RejectedError,
 )
-from tracker.adapters.notion.row_pages import MOST_BLOCKS, MOST_PROOFS, RowPages, encode_page
+from tracker.adapters.notion.row_pages import (
+    MOST_BLOCKS,
+    MOST_PROOFS,
+    RowPages,
+    encode_page,
+    is_limited,
+)
 from tracker.roadmap.limits import MOST_BYTES, MOST_PIECES, MOST_UNITS, count_units
 from tracker.roadmap.model import SkillKind
 from tracker.sync.row_page import PageLink, RowPage
@@ -220,3 +226,36 @@ def test_a_row_without_a_page_is_the_row_alone():
         RowPages(make_gateway(sender)).create(ROW, None)
 
     assert [body for *_, body, _ in sender.asked] == [ROW]
+
+
+FREE = {
+    "owner": {"type": "workspace"},
+    "workspace_limits": {"max_file_upload_size_in_bytes": 5242880},
+}
+PERSON, BOT = {"type": "person"}, {"type": "bot"}
+
+
+@pytest.mark.parametrize(
+    ("bot", "users", "expected"),
+    [
+        pytest.param(FREE, [PERSON, PERSON, BOT], True, id="a free team"),
+        pytest.param(FREE, [PERSON, BOT], False, id="one member"),
+        pytest.param(FREE, failed(403, "restricted_resource"), False, id="users unseen"),
+        pytest.param(
+            FREE | {"owner": {"type": "user"}}, [PERSON] * 2, False, id="a token of one's own"
+        ),
+        pytest.param(
+            FREE | {"workspace_limits": {}}, [PERSON] * 2, False, id="nothing said of limits"
+        ),
+        pytest.param({}, [PERSON] * 2, False, id="another server"),
+    ],
+)
+def test_a_workspace_of_limited_blocks_is_known_by_its_plan_and_members(bot, users, expected):
+    """What is not shown counts as unlimited: then the server itself says so."""
+    answer = (
+        {"object": "list", "results": users, "has_more": False}
+        if isinstance(users, list)
+        else users
+    )
+
+    assert is_limited(make_gateway(ScriptedSender(answer)), bot) is expected

@@ -39,6 +39,7 @@ from tracker.adapters.notion.gateway import Gateway, Notify, Timing
 from tracker.adapters.notion.ids import (
     DATABASE_LINK,
     WHY_A_PAGE,
+    Json,
     get_object,
     is_database_link,
     normal_id,
@@ -47,7 +48,7 @@ from tracker.adapters.notion.ids import (
 from tracker.adapters.notion.listing import is_young
 from tracker.adapters.notion.making import DatabaseMaker
 from tracker.adapters.notion.rich_text import decode_text
-from tracker.adapters.notion.row_pages import RowPages
+from tracker.adapters.notion.row_pages import LIMITED, RowPages, is_limited
 from tracker.adapters.notion.rows import RowReader
 from tracker.adapters.notion.schema import (
     COLUMNS,
@@ -97,14 +98,16 @@ class NotionRemote:
         *,
         patience: Sequence[float] = PATIENCE,
         is_builtin: bool = False,
+        has_row_pages: bool = True,
     ) -> None:
         self._is_builtin = is_builtin
         self._gateway = gateway
         self._parent = normal_id(parent_page_id)
         self._patience = tuple(patience)
         self._maker = DatabaseMaker(gateway, self._parent)
-        self._row_pages = RowPages(gateway)
+        self._row_pages = RowPages(gateway, has_bodies=has_row_pages)
         self._view_notes: list[Problem] = []
+        self._bot: Json = {}
         # By data source: one writer for all threads, because it remembers the options that it named.
         self._schemas: dict[str, Schema] = {}
         self._writers: dict[str, RowWriter] = {}
@@ -136,8 +139,13 @@ class NotionRemote:
     def fetch_me(self) -> str:
         """Return the name of the token's user, and of its workspace if the server says it."""
         me = self._gateway.fetch("users/me")
-        place = get_object(me, "bot").get("workspace_name")
+        self._bot = get_object(me, "bot")
+        place = self._bot.get("workspace_name")
         return " in ".join(str(part) for part in (me.get("name") or "a user", place) if part)
+
+    def fetch_limits(self) -> tuple[Problem, ...]:
+        """Return what the workspace of `fetch_me` will not take, as far as it can be seen."""
+        return (LIMITED,) if is_limited(self._gateway, self._bot) else ()
 
     def fetch_target(
         self, name: str, title: str, known: DatabaseTarget | None
@@ -433,9 +441,12 @@ def make_remote(  # noqa: PLR0913  what a connection takes
     timing: Timing | None = None,
     is_http_allowed: bool = False,
     is_builtin: bool = False,
+    has_row_pages: bool = True,
     notify: Notify = lambda _: None,
 ) -> NotionRemote:
     """Connect to a Notion-like server; `budget` is the requests allowed in 60 seconds.
+
+    Without `has_row_pages` the pages of new rows are left empty.
 
     Raises SettingsError for an address, a proxy, a token or a page that cannot be one, and for an
     address beyond this machine over which the token would go unencrypted, unless that is allowed.
@@ -448,7 +459,13 @@ def make_remote(  # noqa: PLR0913  what a connection takes
     exchange = Exchange(address, token.strip(), transport)
     host = urlsplit(address).netloc
     gateway = Gateway(exchange, host, budget=budget, timing=timing, notify=notify)
-    return NotionRemote(gateway, check_parent(parent), patience=patience, is_builtin=is_builtin)
+    return NotionRemote(
+        gateway,
+        check_parent(parent),
+        patience=patience,
+        is_builtin=is_builtin,
+        has_row_pages=has_row_pages,
+    )
 
 
 def _check_token(token: str) -> None:

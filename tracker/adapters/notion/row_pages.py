@@ -18,8 +18,9 @@ from typing import Any
 
 from tracker.adapters.notion.errors import AnswerError, FullError, RejectedError
 from tracker.adapters.notion.gateway import Gateway
-from tracker.adapters.notion.ids import Json
-from tracker.errors import Problem, Severity
+from tracker.adapters.notion.ids import Json, get_object
+from tracker.adapters.notion.listing import fetch_list
+from tracker.errors import NOTHING_WRITTEN, Problem, RemoteError, Severity
 from tracker.roadmap.limits import (
     MOST_BYTES,
     MOST_PIECES,
@@ -44,16 +45,47 @@ _KINDS = {
 }
 
 
+LIMITED = Problem(
+    code="blocks-limited",
+    severity=Severity.NOTE,
+    what="this workspace may hold 1,000 blocks and no more, whatever is deleted",
+    why="it seems to be a Free one with several members; each row and each line of its page is a block",
+    kept=NOTHING_WRITTEN,
+    next="write `row_pages: false` below `notion:` in tracker.yaml before the next sync, so that there "
+    "is room for more rows; a personal access token has no such limit",
+)
+_FREE_UPLOAD = 5 * 1024 * 1024
+"""Bytes of the largest file in a Free workspace (recorded)."""
+
+
+def is_limited(gateway: Gateway, bot: Json) -> bool:
+    """Tell whether the workspace of a connection seems to hold 1,000 blocks only.
+
+    So do Free workspaces with several members, for connections that are not a person's own ("Workspace
+    block limits"). Neither is said anywhere: the first shows in the limit of files, the second in the
+    list of users, which a connection may not be allowed to read.
+    """
+    most = get_object(bot, "workspace_limits").get("max_file_upload_size_in_bytes")
+    is_free = isinstance(most, int) and most <= _FREE_UPLOAD
+    if not is_free or get_object(bot, "owner").get("type") != "workspace":
+        return False
+    try:
+        users = fetch_list(gateway, "users")
+    except RemoteError:
+        return False
+    return len([user for user in users if user.get("type") == "person"]) > 1
+
+
 class RowPages:
     """Makes rows with their pages, until the server refuses one; safe for many threads.
 
     `notes` tell what was left out, once for all rows.
     """
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, *, has_bodies: bool = True) -> None:
         self._gateway = gateway
         self._notes: dict[str, Problem] = {}
-        self._takes_bodies = True
+        self._takes_bodies = has_bodies
         self._refused_icons: set[str] = set()
 
     @property
@@ -112,7 +144,8 @@ class RowPages:
                 what="rows are made with empty pages: no goal, links and proofs are written on them",
                 why=error.problems[0].why,
                 kept="the rows are there, with all their values, which are synced as ever",
-                next="nothing to do; tracker show SKILL prints what the page would say",
+                next="nothing to do: tracker show SKILL prints what the page would say, and with "
+                "`row_pages: false` below `notion:` in tracker.yaml no page is tried",
             ),
         )
 

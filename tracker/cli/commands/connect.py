@@ -97,7 +97,7 @@ def connect(
             notify=call.note,
         )
         connected = _connect(call, folder, found, again)
-    problems = _list_problems(connected)
+    problems = [*_list_problems(connected), *found.limits]
     call.tell(render_problems(problems, call.screen.told_width))
     return call.answer(
         lambda: {
