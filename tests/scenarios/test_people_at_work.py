@@ -594,7 +594,7 @@ def test_plan_and_sync_tell_the_same(tmp_path):
     with Sandbox(tmp_path) as sandbox:
         sandbox.write(make_text(6))
         first = sandbox.plan()
-        assert first.estimated_requests == 6 + 6
+        assert first.estimated_requests == 17 + 6
         sandbox.sync()
         text = make_text(5).replace("goal: goal", "goal: new goal")
         sandbox.write(text.replace("new goal 0", "goal 0"))

@@ -341,7 +341,7 @@ ROUTES = (
     Route(
         "GET",
         _DATABASE,
-        lambda r: databases.encode_database(r.session, r.session.database(r.id)),
+        lambda r: databases.encode_database(r.session, databases.find_database(r.session, r.id)),
     ),
     Route("PATCH", _DATABASE, lambda r: databases.update_database(r.session, r.id, r.body)),
     Route("POST", "/data_sources", lambda r: databases.create_data_source(r.session, r.body)),

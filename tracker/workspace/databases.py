@@ -40,6 +40,7 @@ from tracker.workspace.protocol import (
     format_minute,
     new_id,
     new_property_id,
+    not_found,
     plain_text,
     validation,
 )
@@ -308,10 +309,18 @@ def create_database(session: Session, body: Json) -> Json:
     return encode_database(session, database)
 
 
+def find_database(session: Session, database_id: str) -> Database:
+    """Return a database or raise the 404; a linked one is not found, as in Notion."""
+    database = session.database(database_id)
+    if not session.store.containers.data_sources_of(database.id):
+        raise not_found("database", database.id)
+    return database
+
+
 def update_database(session: Session, database_id: str, body: Json) -> Json:
     """Change a database's own attributes, trash or restore it."""
     check_keys("body", body, _UPDATE)
-    database = session.database(database_id)
+    database = find_database(session, database_id)
     trash = decode_trash(body)
     session.require_live_parent(*split_parent(database.parent))
     if database.in_trash and body and trash is not False:
@@ -360,7 +369,7 @@ def create_data_source(session: Session, body: Json) -> Json:
     check_keys("body", body, ("parent", "properties", "title", "icon"))
     parent = check_object("body.parent", body.get("parent", UNDEFINED))
     database_id = check_uuid("body.parent.database_id", parent.get("database_id", UNDEFINED))
-    database = session.database(database_id)
+    database = find_database(session, database_id)
     session.require_live_parent("database_id", database.id)
     source = _new_source(session, database.id, decode_runs("body.title", body.get("title", [])))
     source.icon = decode_icon("body.icon", body.get("icon"))

@@ -1,14 +1,13 @@
-"""Views: make, show, change, delete, and what the configuration of each type may hold.
+"""Views: make, show, change, delete, as tabs of a database or as a linked database on a page.
 
 Must not know requests: a body comes in as parsed JSON, an object goes out as JSON.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from tracker.workspace.model import DataSource, Property, Schema, View, find_property
+from tracker.workspace.model import Block, Database, DataSource, View, find_property
 from tracker.workspace.protocol import (
     UNDEFINED,
     Json,
@@ -28,167 +27,8 @@ from tracker.workspace.protocol import (
     validation,
 )
 from tracker.workspace.query import read_filter, read_sorts
-from tracker.workspace.session import Session, reference
-
-_CARDS = ("properties", "cover", "cover_size", "cover_aspect", "card_layout")
-_KEYS: dict[str, tuple[str, ...]] = {
-    "table": (
-        *("properties", "group_by", "subtasks", "wrap_cells", "frozen_column_index"),
-        "show_vertical_lines",
-    ),
-    "board": ("group_by", "sub_group_by", *_CARDS),
-    "list": ("properties",),
-    "calendar": ("date_property_id", "view_range", "show_weekends", "properties"),
-    "timeline": (
-        *("date_property_id", "end_date_property_id", "properties", "show_table"),
-        *("table_properties", "preference", "arrows_by", "color_by"),
-    ),
-    "gallery": _CARDS,
-    "form": ("properties", "is_form_closed", "anonymous_submissions", "submission_permissions"),
-    "chart": (
-        *("chart_type", "x_axis", "y_axis", "x_axis_property_id", "y_axis_property_id"),
-        *("value", "stack_by", "sort", "color_theme", "height", "hide_empty_groups"),
-        *("legend_position", "show_data_labels", "axis_labels", "grid_lines", "cumulative"),
-        *("smooth_line", "group_style", "y_axis_min", "y_axis_max", "donut_labels"),
-        *("reference_lines", "caption", "color_by_value", "hide_line_fill_area", "hide_title"),
-    ),
-    "map": ("properties", "map_by", "height"),
-    # A dashboard is made without a configuration; its rows are only read.
-    "dashboard": (),
-}
-TYPES = tuple(_KEYS)
-_REQUIRED = {
-    "board": "group_by",
-    "calendar": "date_property_id",
-    "timeline": "date_property_id",
-    "chart": "chart_type",
-}
-_CHOICES = {
-    "chart_type": ("column", "bar", "line", "donut", "number"),
-    "color_theme": (
-        *("gray", "blue", "yellow", "green", "purple", "teal", "orange", "pink", "red"),
-        *("auto", "colorful"),
-    ),
-    "height": ("small", "medium", "large", "extra_large"),
-    "legend_position": ("off", "bottom", "side"),
-    "axis_labels": ("none", "x_axis", "y_axis", "both"),
-    "grid_lines": ("none", "horizontal", "vertical", "both"),
-    "group_style": ("normal", "percent", "side_by_side"),
-    "donut_labels": ("none", "value", "name", "name_and_value"),
-    "sort": ("manual", "x_ascending", "x_descending", "y_ascending", "y_descending"),
-    "view_range": ("week", "month"),
-    "cover_size": ("small", "medium", "large"),
-    "cover_aspect": ("contain", "cover"),
-    "card_layout": ("list", "compact"),
-}
-_AGGREGATORS = (
-    *("count", "count_values", "sum", "average", "median", "min", "max", "range", "unique"),
-    *("empty", "not_empty", "percent_empty", "percent_not_empty", "checked", "unchecked"),
-    *("percent_checked", "percent_unchecked", "earliest_date", "latest_date", "date_range"),
-)
-_DATED = ("date", "created_time", "last_edited_time")
-_LINE = ("value", "label", "color", "dash_style")
-_GROUPS = ("group_by", "sub_group_by", "x_axis", "stack_by")
-_GROUP_STEPS = {
-    "status": ("group", "option"),
-    **dict.fromkeys(
-        ("date", "created_time", "last_edited_time"),
-        ("relative", "day", "week", "month", "year"),
-    ),
-}
-
-
-def decode_configuration(path: str, kind: str, value: Any, schema: Schema) -> Json:
-    """Return a view's configuration if it has what its type needs and names what exists."""
-    given = check_object(path, {"type": kind} if value in (None, UNDEFINED) else value)
-    check_choice(f"{path}.type", given.get("type", kind), (kind,))
-    check_keys(path, given, ("type", *_KEYS[kind]))
-    required = _REQUIRED.get(kind)
-    if required and given.get(required) is None:
-        raise expected(f"{path}.{required}", "defined", given.get(required, UNDEFINED))
-    for key, allowed in _CHOICES.items():
-        if given.get(key) is not None:
-            check_choice(f"{path}.{key}", given[key], allowed)
-    for place, key in _named_properties(path, given):
-        _find(place, key, schema)
-    _check_dates(path, given, schema)
-    for key in _GROUPS:
-        if given.get(key) is not None:
-            _check_group(f"{path}.{key}", given[key], schema)
-    for key in ("y_axis", "value"):
-        if given.get(key) is not None:
-            _check_aggregation(f"{path}.{key}", given[key])
-    for index, line in enumerate(
-        check_list(f"{path}.reference_lines", given.get("reference_lines") or [])
-    ):
-        _check_line(f"{path}.reference_lines[{index}]", line)
-    # Null clears a key, and the answer leaves it out.
-    rows: Json = {"rows": []} if kind == "dashboard" else {}
-    kept = {key: value for key, value in given.items() if value is not None}
-    return {"type": kind, **rows, **kept}
-
-
-def _check_line(path: str, value: Any) -> None:
-    given = check_object(path, value)
-    check_keys(path, given, ("id", *_LINE))
-    for key in _LINE:
-        if given.get(key) is None:
-            raise expected(f"{path}.{key}", "defined", given.get(key, UNDEFINED))
-    check_choice(f"{path}.dash_style", given["dash_style"], ("solid", "dash"))
-
-
-def _named_properties(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield every place of a configuration that names a property."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            where = f"{path}.{key}"
-            # Wherever a configuration names a property, the key ends like this.
-            if key.endswith("property_id") or key == "toggle_column_id":
-                if inner is not None:
-                    yield where, inner
-            else:
-                yield from _named_properties(where, inner)
-    elif isinstance(value, list):
-        for index, inner in enumerate(check_list(path, value, longest=500)):
-            yield from _named_properties(f"{path}[{index}]", inner)
-
-
-def _find(path: str, key: Any, schema: Schema) -> Property:
-    if not isinstance(key, str):
-        raise expected(path, "a string", key)
-    found = find_property(schema, key)
-    if found is None:
-        raise no_such_property(key)
-    return found
-
-
-def _check_dates(path: str, given: Json, schema: Schema) -> None:
-    for key in ("date_property_id", "end_date_property_id"):
-        if given.get(key) is not None:
-            prop = _find(f"{path}.{key}", given[key], schema)
-            if prop.type not in _DATED:
-                raise validation(f"{path}.{key}: {prop.name} is expected to be date.")
-
-
-def _check_group(path: str, value: Any, schema: Schema) -> None:
-    given = check_object(path, value)
-    prop = _find(f"{path}.property_id", given.get("property_id", UNDEFINED), schema)
-    kind = given.get("type", UNDEFINED)
-    is_text = prop.type in ("title", "rich_text", "url")
-    fitting = ("text", prop.type) if is_text else (prop.type,)
-    check_choice(f"{path}.type", kind, fitting)
-    steps = _GROUP_STEPS.get(prop.type)
-    if steps and given.get("group_by") is not None:
-        check_choice(f"{path}.group_by", given["group_by"], steps)
-
-
-def _check_aggregation(path: str, value: Any) -> None:
-    given = check_object(path, value)
-    name = check_choice(f"{path}.aggregator", given.get("aggregator", UNDEFINED), _AGGREGATORS)
-    # Only a count of rows looks at no column.
-    if name != "count" and given.get("property_id") is None:
-        raise expected(f"{path}.property_id", "defined", UNDEFINED)
-
+from tracker.workspace.session import Session, reference, split_parent
+from tracker.workspace.view_configuration import TYPES, decode_configuration
 
 _TARGETS = ("database_id", "view_id", "create_database")
 _SHARED = ("name", "filter", "sorts", "quick_filters", "configuration")
@@ -196,16 +36,14 @@ _CREATE = (*_SHARED, *_TARGETS, "data_source_id", "type", "position", "placement
 
 
 def create_view(session: Session, body: Json) -> Json:
-    """Add a view to a database."""
+    """Add a view to a database, to a dashboard, or to a page as a linked database."""
     check_keys("body", body, _CREATE)
     source_id = check_uuid("body.data_source_id", body.get("data_source_id", UNDEFINED))
     kind = check_choice("body.type", body.get("type", UNDEFINED), TYPES)
     check_string("body.name", body.get("name", UNDEFINED))
-    database_id = _target(session, body)
     source = session.data_source(source_id)
-    if source.database_id != database_id:
-        raise validation("The data source does not belong to the database of the view.")
     session.require_live_parent("data_source_id", source.id)
+    database_id = _decode_target(session, body, source)
     now, actor = session.now, session.actor
     view = View(new_id(), database_id, source.id, now, now, actor, actor, {"type": kind})
     _apply(view, source, {"configuration": UNDEFINED, **body})
@@ -219,7 +57,7 @@ def create_view(session: Session, body: Json) -> Json:
 def list_views(
     session: Session, *, database_id: Any, data_source_id: Any, start: str | None, size: int
 ) -> Json:
-    """Return references to the views of a database or data source."""
+    """Return references to the views of a database or data source, linked ones included."""
     if database_id is not None:
         owner = session.database(check_uuid("query.database_id", database_id)).id
         views = session.store.views.of(database_id=owner)
@@ -236,11 +74,15 @@ def list_views(
 
 
 def update_view(session: Session, view_id: str, body: Json) -> Json:
-    """Change a view's name, filter, sorts, quick filters or configuration."""
+    """Change a view's name, filter, sorts, quick filters or configuration; the rest stays."""
     view = session.view(view_id)
     check_keys("body", body, _SHARED)
     source = session.data_source(view.data_source_id)
     session.require_live_parent("data_source_id", source.id)
+    for index, sort in enumerate(check_list("body.sorts", body.get("sorts") or [])):
+        # A change takes no other sorts; a creation does.
+        if isinstance(sort, dict) and "timestamp" in sort:
+            raise expected(f"body.sorts[{index}].property", "defined", UNDEFINED)
     _apply(view, source, body)
     session.stamp(view)
     session.store.views.put(view)
@@ -280,20 +122,57 @@ def encode_view(session: Session, view: View) -> Json:
     }
 
 
-def _target(session: Session, body: Json) -> str:
-    """Return the database that a new view belongs to."""
+def _decode_target(session: Session, body: Json, source: DataSource) -> str:
+    """Return the database that a new view belongs to; a linked one is made."""
     given = [key for key in _TARGETS if body.get(key) is not None]
     if len(given) != 1:
         listed = ", ".join(f"`{key}`" for key in _TARGETS)
         raise validation(f"body failed validation: exactly one of {listed} should be defined.")
-    if given[0] == "database_id":
-        return session.database(check_uuid("body.database_id", body["database_id"])).id
+    for key, target in (("position", "database_id"), ("placement", "view_id")):
+        if body.get(key) is not None and target != given[0]:
+            raise expected(f"body.{key}", "not present", body[key])
+    if given[0] == "create_database":
+        return _create_linked_database(session, body["create_database"], source)
     if given[0] == "view_id":
         board = session.view(check_uuid("body.view_id", body["view_id"]))
-        if board.body["type"] == "dashboard":
-            return board.database_id
-        raise validation("body.view_id should be the id of a dashboard view.")
-    raise validation("Linked databases are not available in the built-in workspace.")
+        if board.body["type"] != "dashboard":
+            raise validation("body.view_id should be the id of a dashboard view.")
+        return board.database_id
+    database_id = session.database(check_uuid("body.database_id", body["database_id"])).id
+    if source.database_id != database_id:
+        raise validation("The data source does not belong to the database of the view.")
+    return database_id
+
+
+def _create_linked_database(session: Session, value: Any, source: DataSource) -> str:
+    """Put a database without rows of its own on a page; it shows those of another one."""
+    given = check_object("body.create_database", value)
+    check_keys("body.create_database", given, ("parent", "position"))
+    where = "body.create_database.parent"
+    parent = check_object(where, given.get("parent", UNDEFINED))
+    check_keys(where, parent, ("type", "page_id"))
+    check_choice(f"{where}.type", parent.get("type", UNDEFINED), ("page_id",))
+    page = session.page(check_uuid(f"{where}.page_id", parent.get("page_id", UNDEFINED)))
+    session.require_live_parent("page_id", page.id)
+    siblings = [block.id for block in session.store.blocks.children(page.id)]
+    place = len(siblings)
+    if given.get("position") is not None:
+        where = "body.create_database.position"
+        position = check_object(where, given["position"])
+        check_choice(f"{where}.type", position.get("type", UNDEFINED), ("after_block",))
+        before = check_uuid(f"{where}.block_id", position.get("block_id", UNDEFINED))
+        if before not in siblings:
+            raise validation(f"{where}.block_id should be the id of a block of the page.")
+        place = siblings.index(before) + 1
+    now, actor = session.now, session.actor
+    database = Database(
+        new_id(), {"type": "page_id", "page_id": page.id}, now, now, actor, actor, source.title
+    )
+    session.store.containers.put(database)
+    args = (*split_parent(database.parent), "child_database", now, now, actor, actor)
+    session.store.blocks.put(Block(database.id, *args, session.store.blocks.next_position(page.id)))
+    session.store.blocks.place([*siblings[:place], database.id, *siblings[place:]])
+    return database.id
 
 
 def _apply(view: View, source: DataSource, body: Json) -> None:
@@ -307,13 +186,32 @@ def _apply(view: View, source: DataSource, body: Json) -> None:
         read_sorts(source, body["sorts"])
         view.body["sorts"] = body["sorts"] or None
     if "quick_filters" in body:
-        if body["quick_filters"] is not None:
-            check_object("body.quick_filters", body["quick_filters"])
-        view.body["quick_filters"] = body["quick_filters"]
+        kept = view.body.get("quick_filters")
+        view.body["quick_filters"] = _merge_quick_filters(source, kept, body["quick_filters"])
     if "configuration" in body:
         view.body["configuration"] = decode_configuration(
-            "body.configuration", view.body["type"], body["configuration"], source.schema
+            "body.configuration",
+            view.body["type"],
+            body["configuration"],
+            source.schema,
+            before=view.body.get("configuration"),
         )
+
+
+def _merge_quick_filters(source: DataSource, kept: Json | None, value: Any) -> Json | None:
+    """Return quick filters after a change: null takes one away, an empty one has no condition."""
+    if value is None:
+        return None
+    given = check_object("body.quick_filters", value)
+    for name, condition in given.items():
+        if find_property(source.schema, name) is None:
+            raise no_such_property(name)
+        if condition:
+            where = f"body.quick_filters.{name}"
+            named = {"property": name, **check_object(where, condition)}
+            read_filter(source.schema, named, {}, path=where)
+    merged = {**(kept or {}), **given}
+    return {name: condition for name, condition in merged.items() if condition is not None} or None
 
 
 def _place(session: Session, view: View, others: list[str], value: Any) -> None:
@@ -322,9 +220,7 @@ def _place(session: Session, view: View, others: list[str], value: Any) -> None:
     kind = check_choice("body.position.type", given.get("type", UNDEFINED), kinds)
     place = 0 if kind == "start" else len(others)
     if kind == "after_view":
-        inner = check_object("body.position.after_view", given.get("after_view", UNDEFINED))
-        key = "view_id" if "view_id" in inner else "id"
-        before = check_uuid(f"body.position.after_view.{key}", inner.get(key, UNDEFINED))
+        before = check_uuid("body.position.view_id", given.get("view_id", UNDEFINED))
         if before not in others:
             raise not_found("view", before)
         place = others.index(before) + 1

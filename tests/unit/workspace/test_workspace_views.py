@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from tracker.workspace.protocol import ROOT_PAGE_ID
+
 SCHEMA = {
     "Name": {"title": {}},
     "Status": {"status": {}},
@@ -44,8 +46,9 @@ def views(api, source):
 
 
 def group(source, name, kind):
-    """Return a group by one column."""
-    return {"type": kind, "property_id": source["properties"][name]["id"]}
+    """Return a group by one column, with the sort that each has."""
+    key = source["properties"][name]["id"]
+    return {"type": kind, "property_id": key, "sort": {"type": "manual"}}
 
 
 def test_every_database_starts_with_a_table_view(api, views):
@@ -100,20 +103,30 @@ def test_the_views_of_the_product_can_be_made(api, source, body, views):
             "Could not find property with name or id: nobody",
         ),
         (
-            {"type": "calendar", "configuration": {"date_property_id": "Order"}},
+            {
+                "type": "calendar",
+                "configuration": {"type": "calendar", "date_property_id": "Order"},
+            },
             "Order is expected to be date.",
         ),
         (
             {
                 "type": "board",
-                "configuration": {"group_by": {"type": "date", "property_id": "Status"}},
+                "configuration": {
+                    "type": "board",
+                    "group_by": {"type": "date", "property_id": "Status"},
+                },
             },
             'should be `"status"`',
         ),
         (
             {
                 "type": "chart",
-                "configuration": {"chart_type": "bar", "y_axis": {"aggregator": "sum"}},
+                "configuration": {
+                    "type": "chart",
+                    "chart_type": "bar",
+                    "y_axis": {"aggregator": "sum"},
+                },
             },
             "y_axis.property_id should be defined",
         ),
@@ -122,7 +135,10 @@ def test_the_views_of_the_product_can_be_made(api, source, body, views):
             'Available options: "Not started", "In progress", "Done".',
         ),
         ({"sorts": [{"property": "nobody"}]}, "Could not find property"),
-        ({"position": {"type": "after_view", "after_view": {}}}, "should be defined"),
+        ({"position": {"type": "after_view"}}, "position.view_id should be defined"),
+        ({"placement": {"type": "new_row"}}, "body.placement should be not present"),
+        ({"quick_filters": {"nobody": {}}}, "Could not find property"),
+        ({"quick_filters": {"Order": {"number": {"like": 1}}}}, "quick_filters.Order.number"),
     ],
     ids=str,
 )
@@ -139,7 +155,7 @@ def test_impossible_views_are_refused(api, body, views, change, message):
 def test_a_view_is_placed_where_asked(api, body, views):
     """Start, end and after another view."""
     first = api.call("POST", "/views", body(position={"type": "start"}))["id"]
-    position = {"type": "after_view", "after_view": {"view_id": first}}
+    position = {"type": "after_view", "view_id": first}
     second = api.call("POST", "/views", body(position=position))["id"]
 
     assert views()[:2] == [first, second]
@@ -178,8 +194,8 @@ def test_listing_views_needs_an_owner(api, source, views):
 
 
 def by(source, name, kind, **more):
-    """Return a group of a chart by one column, with the sort that each has."""
-    return {**group(source, name, kind), "sort": {"type": "manual"}, **more}
+    """Return a group of a chart by one column."""
+    return {**group(source, name, kind), **more}
 
 
 LINE = {"value": 3, "label": "goal", "color": "green", "dash_style": "dash"}
@@ -225,3 +241,177 @@ def test_a_dashboard_has_rows_that_are_only_read(api, source, body):
 
     assert made["configuration"] == {"type": "dashboard", "rows": []}
     assert "rows" in refused["message"]
+
+
+BY_STATUS = {
+    "type": "status",
+    "property_id": "Status",
+    "group_by": "option",
+    "sort": {"type": "manual"},
+}
+AXES = {"x_axis": BY_STATUS, "y_axis": {"aggregator": "count"}}
+
+
+@pytest.mark.parametrize(
+    ("configuration", "message"),
+    [
+        ({}, "body.configuration.type should be defined"),
+        ({"type": "table", "group_by": {**BY_STATUS, "sort": None}}, "group_by.sort should be"),
+        ({"type": "table", "group_by": {**BY_STATUS, "sort": {}}}, "sort.type should be defined"),
+        ({"type": "board", "group_by": {**BY_STATUS, "group_by": None}}, "group_by.group_by"),
+        ({"type": "board", "group_by": {**BY_STATUS, "by": "x"}}, "by should be not present"),
+        ({"type": "table", "properties": [{"visible": True}]}, "[0].property_id should be defined"),
+        ({"type": "table", "properties": [{"property_id": "Order", "width": "8"}]}, "a number"),
+        ({"type": "table", "wrap_cells": None}, "wrap_cells should be not null"),
+        ({"type": "table", "wrap_cells": "yes"}, "wrap_cells should be a boolean"),
+        ({"type": "table", "subtasks": {"display_mode": "folded"}}, "display_mode should be"),
+        ({"type": "calendar"}, "date_property_id should be defined"),
+        ({"type": "timeline", "date_property_id": "Completed", "preference": {}}, "zoom_level"),
+        ({"type": "timeline", "date_property_id": "Completed", "arrows_by": {"property_id": "x"}},
+         "Could not find property"),
+        ({"type": "gallery", "cover": {}}, "cover.type should be defined"),
+        ({"type": "map", "map_by": "nobody"}, "Could not find property"),
+        ({"type": "form", "properties": []}, "properties should be not present"),
+        ({"type": "chart", "chart_type": "pie"}, "chart_type should be"),
+        ({"type": "chart", "chart_type": "bar", **AXES, "cumulative": 1}, "a boolean"),
+        ({"type": "chart", "chart_type": "bar", **AXES, "y_axis": {"aggregator": "sum",
+          "property_id": "x"}}, "Could not find property"),
+        ({"type": "chart", "chart_type": "number", "value": {}}, "aggregator should be defined"),
+        ({"type": "list", "group_by": BY_STATUS}, "group_by should be not present"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_configuration_is_checked_to_its_last_key(api, body, views, configuration, message):
+    """Required keys, types and words of a configuration, and the columns that it names."""
+    kind = configuration.get("type", "table")
+
+    error = api.refuse("POST", "/views", body(kind, configuration=configuration))
+
+    assert message in error["message"]
+    assert len(views()) == 1
+
+
+def test_a_change_of_a_configuration_leaves_what_it_does_not_name(api, body):
+    """A change carries the type and the required keys; null takes a key away."""
+    board = {
+        "type": "board",
+        "group_by": BY_STATUS,
+        "card_layout": "compact",
+        "cover_size": "small",
+    }
+    view = api.call("POST", "/views", body("board", configuration=board))
+    path = f"/views/{view['id']}"
+
+    change = {"type": "board", "group_by": BY_STATUS, "cover_size": None, "cover_aspect": "cover"}
+    changed = api.call("PATCH", path, {"configuration": change})
+    untyped = api.refuse("PATCH", path, {"configuration": {"group_by": BY_STATUS}})
+    short = api.refuse("PATCH", path, {"configuration": {"type": "board"}})
+
+    kept = {"type": "board", "group_by": BY_STATUS, "card_layout": "compact"}
+    assert changed["configuration"] == {**kept, "cover_aspect": "cover"}
+    assert "configuration.type" in untyped["message"]
+    assert "configuration.group_by should be defined" in short["message"]
+
+
+def test_a_change_takes_sorts_by_columns_only(api, body):
+    """A creation takes a sort by a time of the row, a change does not."""
+    by_time = [{"timestamp": "created_time", "direction": "ascending"}]
+    view = api.call("POST", "/views", body(sorts=by_time))
+
+    error = api.refuse("PATCH", f"/views/{view['id']}", {"sorts": by_time})
+
+    assert view["sorts"] == by_time
+    assert "sorts[0].property should be defined" in error["message"]
+
+
+def test_quick_filters_are_added_changed_and_taken_away_one_by_one(api, body):
+    """An empty one is kept as such, null takes one away, and what is not named stays."""
+    first = {"Section": {}, "Order": {"number": {"equals": 1}}}
+    view = api.call("POST", "/views", body(quick_filters=first))
+    path = f"/views/{view['id']}"
+
+    change = {"Order": None, "Status": {"status": {"equals": ["Done", "To-do"]}}}
+    changed = api.call("PATCH", path, {"quick_filters": change})
+    cleared = api.call("PATCH", path, {"quick_filters": None})
+
+    assert view["quick_filters"] == first
+    assert changed["quick_filters"] == {"Section": {}, "Status": change["Status"]}
+    assert cleared["quick_filters"] is None
+
+
+class TestLinkedDatabases:
+    @pytest.fixture
+    def page(self, api, as_text):
+        """Make a page with two paragraphs."""
+        words = [{"paragraph": {"rich_text": as_text(word)}} for word in ("one", "two")]
+        parent = {"type": "page_id", "page_id": ROOT_PAGE_ID}
+        title = {"title": {"title": as_text("Progress")}}
+        made = {"parent": parent, "properties": title, "children": words}
+        return api.call("POST", "/pages", made)
+
+    @pytest.fixture
+    def linked(self, source, page):
+        """Return the body of a view on a page, over a database that lies elsewhere."""
+
+        def linked(**position):
+            target = {"parent": {"type": "page_id", "page_id": page["id"]}, **position}
+            shared = {"data_source_id": source["id"], "name": "Mine", "type": "table"}
+            return {**shared, "create_database": target}
+
+        return linked
+
+    def test_it_stands_on_the_page_where_asked(self, api, page, linked):
+        """It is a block of the page, named as the database that it shows."""
+        first = api.call("GET", f"/blocks/{page['id']}/children")["results"][0]
+        position = {"type": "after_block", "block_id": first["id"]}
+
+        view = api.call("POST", "/views", linked(position=position))
+        last = api.call("POST", "/views", linked())
+
+        blocks = api.call("GET", f"/blocks/{page['id']}/children")["results"]
+        kinds = ["paragraph", "child_database", "paragraph", "child_database"]
+        assert [block["type"] for block in blocks] == kinds
+        assert view["parent"] == {"type": "database_id", "database_id": blocks[1]["id"]}
+        assert last["parent"]["database_id"] == blocks[3]["id"]
+
+    def test_it_is_listed_with_the_views_of_its_rows(self, api, source, linked, views):
+        """By the data source it is listed, by the database of the rows it is not."""
+        view = api.call("POST", "/views", linked())
+
+        by_source = api.call("GET", f"/views?data_source_id={source['id']}")["results"]
+        own = api.call("GET", f"/views?database_id={view['parent']['database_id']}")["results"]
+        assert [item["id"] for item in by_source] == [*views(), view["id"]]
+        assert own == [{"object": "view", "id": view["id"]}]
+
+    def test_it_is_no_database_of_its_own(self, api, linked):
+        """Notion does not find it by its id; its last view stays, and the block goes to the trash."""
+        view = api.call("POST", "/views", linked())
+        database_id = view["parent"]["database_id"]
+
+        api.refuse("GET", f"/databases/{database_id}", status=404)
+        api.refuse("PATCH", f"/databases/{database_id}", {"is_locked": True}, status=404)
+        api.refuse("DELETE", f"/views/{view['id']}")
+        trashed = api.call("DELETE", f"/blocks/{database_id}")
+
+        assert trashed["in_trash"] is True
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"parent": None}, "create_database.parent should be"),
+            ({"parent": {"type": "database_id"}}, "parent.type should be"),
+            ({"position": {"type": "start"}}, "position.type should be"),
+            ({"position": {"type": "after_block", "block_id": ROOT_PAGE_ID}}, "of a block of the"),
+            ({"is_inline": True}, "is_inline should be not present"),
+        ],
+        ids=str,
+    )
+    def test_it_needs_a_page_and_a_block_of_it(self, api, page, linked, change, message):
+        """Nothing is put on the page when the request is wrong."""
+        given = linked()
+        given["create_database"] |= change
+
+        error = api.refuse("POST", "/views", given)
+
+        assert message in error["message"]
+        assert len(api.call("GET", f"/blocks/{page['id']}/children")["results"]) == 2

@@ -274,7 +274,11 @@ def test_a_tick_of_a_column_is_shown_and_changed(api, source, look, see):
 def test_a_board_shows_the_properties_of_its_cards(look):
     """Cards stand under their status and show what the view shows, nothing else."""
     shown = [{"property_id": "Hours", "visible": True}, {"property_id": "Section", "visible": True}]
-    config = {"type": "board", "group_by": by("Status", "status"), "properties": shown}
+    config = {
+        "type": "board",
+        "group_by": by("Status", "status", group_by="option"),
+        "properties": shown,
+    }
 
     html = look("board", configuration=config)
 
