@@ -89,6 +89,10 @@ def _restore(sandbox: Sandbox) -> None:
 
 def _drop_state(sandbox: Sandbox) -> None:
     _edit_both(sandbox)
+    _lose_state(sandbox)
+
+
+def _lose_state(sandbox: Sandbox) -> None:
     for path in (sandbox.folder / ".tracker").glob("state.db*"):
         path.unlink()
 
@@ -249,6 +253,31 @@ def test_a_killed_run_leaves_no_trace(case, template, record_property):
             assert _kept(sandbox) == kept, where
             assert sandbox.plan().is_empty, where
         shutil.rmtree(template.parent / f"{moment}-{at}")
+    record_property(COUNTED, len(points))
+
+
+@pytest.mark.guarantee("G4", "G5")
+@pytest.mark.parametrize("moment", [Moment.BEFORE, Moment.AFTER])
+def test_a_killed_run_that_is_forgotten_makes_no_view_twice(tmp_path, moment, record_property):
+    """A run ends among the views, and the state is lost as well: all views are there, each once."""
+    with Sandbox(tmp_path / "template") as sandbox:
+        sandbox.write(SMALL)
+    counted = EffectCounter()
+    with _copy(tmp_path / "template", "uninterrupted") as sandbox:
+        _run(sandbox, counted)
+        expected = sandbox.sides()
+    points = [at for at, effect in enumerate(counted.effects) if "/v1/views" in effect]
+
+    for at in points:
+        with _copy(tmp_path / "template", f"{at}") as sandbox:
+            _run(sandbox, EffectCounter(at, moment))
+            _lose_state(sandbox)
+            again = sandbox.sync()
+
+            where = f"{moment} {counted.effects[at]} ({at})"
+            assert (again.unfinished, again.stopped) == ((), None), where
+            assert sandbox.sides() == expected, where
+    assert len(expected["views"]["Small path"]) == 8
     record_property(COUNTED, len(points))
 
 
