@@ -230,11 +230,59 @@ def test_a_row_goes_to_the_trash_and_comes_back(page, site):
     assert page.get_by_label("Notes").input_value().strip() == "One line.\nAnother line."
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_to_do_of_a_page_is_ticked_in_one_click(open_page, site, scripts):
+    """The links of a skill are to-dos on its page; a click ticks one, and a sync leaves it alone."""
+    page = open_page(java_script_enabled=scripts)
+    open_row(page, site, "k nearest neighbours")
+    box = page.locator(".body").get_by_role("checkbox", name="Docs")
+    before = box.is_checked()
+
+    if scripts:
+        box.click()
+        page.get_by_role("status").filter(has_text="Saved").wait_for()
+        focused = box.evaluate("(one) => one === document.activeElement")
+    else:
+        follow(box)
+        focused = True
+    shown = box.is_checked()
+    site.run("sync")
+    page.reload()
+
+    assert (before, shown, focused) == (False, True, True)
+    assert box.is_checked()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_skill_is_ticked_in_the_checklist_in_one_click(open_page, site, scripts):
+    """A box of the checklist makes a skill done, and open again; the counts follow, and so does the file."""
+    page = open_page(java_script_enabled=scripts)
+    open_table(page, site)
+    follow(page.get_by_role("link", name="Checklist"))
+    box = page.get_by_role("checkbox", name="Status of Train/test split")
+
+    def press():
+        if scripts:
+            box.click()
+            page.get_by_role("status").filter(has_text="Saved").wait_for()
+            page.evaluate("said.textContent = ''")
+        else:
+            follow(box)
+        return box.is_checked(), page.locator(".sum span").inner_text()
+
+    told = [press(), press(), press()]
+    site.run("sync")
+
+    done, none = (True, "1 of 3 skills done"), (False, "0 of 3 skills done")
+    assert told == [done, none, done]
+    assert "status: done" in site.roadmap.read_text(encoding="utf-8")
+
+
 def test_text_is_added_to_a_page(page, site):
     """What is written below a row's values stays there, and a sync leaves it alone."""
     open_row(page, site, "Decision trees")
 
-    page.get_by_text("Add to this page (stays here)").click()
+    page.get_by_text("Add notes (they stay here)").click()
     page.get_by_label("Text to add").fill("# My own words\n\n- one\n- two")
     follow(page.get_by_role("button", name="Add", exact=True))
     site.run("sync")
@@ -537,7 +585,7 @@ def test_a_failed_save_keeps_what_was_typed(page, site, watch):
     """A wrong number is told beside its field, and the long note stands where it was typed."""
     open_row(page, site, "Decision trees")
     page.get_by_label("Notes").fill("A long note\nof two lines")
-    page.get_by_text("Add to this page (stays here)").click()
+    page.get_by_text("Add notes (they stay here)").click()
     page.get_by_label("Text to add").fill("a note as well")
     page.get_by_label("Hours").fill("abc")
 

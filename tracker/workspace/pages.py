@@ -288,13 +288,21 @@ def _require_room_below(session: Session, parent: Page | Block) -> None:
 
 
 def update_block(session: Session, block_id: str, body: Json) -> Json:
-    """Trash a block, page or database, or restore it; contents are changed as markdown."""
+    """Trash a block, page or database, restore it, or tick a to-do; all else is changed as markdown."""
     block = find_block(session, block_id)
-    check_keys("body", body, ("object", "type", "in_trash", "archived"))
+    check_keys("body", body, ("object", "type", "in_trash", "archived", "to_do"))
     trash = decode_trash(body)
     session.require_live_parent(block.parent_type, block.parent_id)
     if block.in_trash and trash is not False:
         raise validation(ARCHIVED)
+    if "to_do" in body:
+        check_choice("body.type", "to_do", (block.type,))
+        given = check_object("body.to_do", body["to_do"])
+        check_keys("body.to_do", given, ("checked",))
+        block.content["checked"] = check_bool("body.to_do.checked", given.get("checked", UNDEFINED))
+        session.stamp(block)
+        session.store.blocks.put(block)
+        touch_page(session, block)
     if trash is not None:
         trash_block(session, block, in_trash=trash)
     return encode_block(session, find_block(session, block_id))

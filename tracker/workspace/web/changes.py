@@ -11,16 +11,23 @@ from collections.abc import Callable, Mapping
 
 from werkzeug.datastructures import MultiDict
 
-from tracker.workspace.model import DataSource, Page, Property
+from tracker.workspace.model import Block, DataSource, Page, Property
 from tracker.workspace.page_json import encode_page, linked_ids
 from tracker.workspace.pages import (
     NewBlock,
     create_page,
     save_children,
+    update_block,
     update_markdown,
     update_page,
 )
-from tracker.workspace.protocol import ApiError, Json, decode_property_id, encode_property_id
+from tracker.workspace.protocol import (
+    ApiError,
+    Json,
+    decode_property_id,
+    encode_property_id,
+    parse_uuid,
+)
 from tracker.workspace.session import Session
 from tracker.workspace.values import decode_value
 from tracker.workspace.web.cells import CHOICES, FORMS, TEXTS, Cell, parse_value
@@ -111,6 +118,21 @@ def _write(session: Session, page: Page, form: Form) -> str:
     return page.id
 
 
+def _tick(session: Session, page: Page, form: Form) -> str:
+    """Tick a to-do of the page's body, or take the tick away."""
+    block_id, _, wanted = form.get("block", "").partition(" ")
+    block = session.block(parse_uuid(block_id) or block_id)
+    above: Page | Block | None = block
+    while isinstance(above, Block):
+        is_top = above.parent_type == "page_id"
+        parent_id = above.parent_id
+        above = None if is_top else session.store.blocks.get(parent_id)
+        if is_top and parent_id == page.id:
+            update_block(session, block.id, {"to_do": {"checked": wanted == "on"}})
+            return page.id
+    raise UnsavedError({"": "This line is no longer on the page. Load the page again."})
+
+
 def _duplicate(session: Session, page: Page, form: Form) -> str:
     """Copy a row the way Notion does: a new id, all values, the keys of other tools included."""
     source = source_of(session, page)
@@ -149,6 +171,7 @@ _ACTIONS: dict[str, Callable[[Session, Page, Form], str]] = {
     "restore": _trash,
     "duplicate": _duplicate,
     "write": _write,
+    "tick": _tick,
 }
 
 

@@ -143,9 +143,13 @@ async function tick(button) {
   button.setAttribute("aria-busy", "true");
   try {
     const form = button.closest("form");
-    const told = await send(form.getAttribute("action"), { [button.name]: button.value });
-    const chosen = told.values[button.name.slice(4)];
+    const told = await send(form.getAttribute("action"), new FormData(form, button));
+    const isOn = button.getAttribute("aria-checked") === "true";
+    // A to-do on a page says which it is; a value of a row is told by its column.
+    const line = { flip: `${button.value.split(" ")[0]} ${isOn ? "on" : ""}`, meaning: isOn ? "open" : "done" };
+    const chosen = button.name === "block" ? line : told.values[button.name.slice(4)];
     button.value = chosen.flip;
+    if (button.name === "block") button.closest("li").classList.toggle("over", !isOn);
     button.className = `tick ${chosen.meaning}`;
     button.setAttribute("aria-checked", { done: "true", skipped: "mixed" }[chosen.meaning] || "false");
     if (chosen.text) button.title = chosen.text;
