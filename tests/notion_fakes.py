@@ -178,7 +178,6 @@ def make_target(**changes) -> DatabaseTarget:
         "data_source_id": SOURCE_ID,
         "properties": {which: key_of(which).replace("%3A", ":") for which in COLUMN_TYPES},
         "options": {"o-todo": "todo", "o-doing": "doing", "o-done": "done", "o-skip": "skipped"},
-        "status_type": "status",
     }
     return DatabaseTarget(**{**values, **changes})
 

@@ -24,6 +24,8 @@ from tracker.sync.model import (
     Field,
     MissingRow,
     PageId,
+    Part,
+    Parts,
     RemoteObservation,
     RemoteRow,
     Seen,
@@ -94,6 +96,7 @@ class RoadmapWriter(Protocol):
 class DatabaseTarget:
     """A roadmap's database: ids of container and data source, and of each field's property.
 
+    `types` are the types of the columns of which a database of tracker's own would have others.
     `history` is the property of the rows' history, empty where there is none. `optional` are fields
     that the database need not have a column for; those of `OPTIONAL` never need one. `options` binds
     status option ids to statuses. `gone` are the values whose option was deleted while rows had them, and
@@ -106,7 +109,7 @@ class DatabaseTarget:
     data_source_id: str
     properties: Mapping[Field, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
-    status_type: str = "status"
+    types: Mapping[Field, str] = field(default_factory=dict)
     history: str = ""
     gone: Mapping[Field, frozenset[str]] = field(default_factory=dict)
     optional: frozenset[Field] = frozenset()
@@ -117,6 +120,23 @@ class DatabaseTarget:
         """The fields without a column: what the file has of them stays there."""
         return frozenset(which for which in TWO_WAY if which not in self.properties)
 
+    @property
+    def is_adopted(self) -> bool:
+        """Whether somebody else made the database, and chose its columns."""
+        return bool(self.optional)
+
+    @property
+    def parts(self) -> Parts:
+        """The fields of which the columns show only a part; see `sync.parts`."""
+        shown = {
+            which: part
+            for (which, kind), part in _PARTS.items()
+            if which in self.properties and self.types.get(which) == kind
+        }
+        if self.is_adopted:
+            shown[Field.SECTION] = Part.NO_INBOX
+        return {**shown, **dict.fromkeys(self.unsynced, Part.NOTHING)}
+
     def find_joined(self, known: DatabaseTarget | None) -> frozenset[Field]:
         """Return the fields that got a column since the rows were bound; `known` is remembered."""
         if known is None or not known.properties:
@@ -126,6 +146,12 @@ class DatabaseTarget:
             - known.properties.keys()
         )
 
+
+_PARTS = {
+    (Field.STATUS, "checkbox"): Part.TICK,
+    (Field.RESOURCES, "url"): Part.FIRST_LINK,
+}
+"""What columns of other types show of a field."""
 
 OPTIONAL = frozenset({Field.EVIDENCE})
 """Fields that databases of earlier versions have no column for; a database without it is fine."""

@@ -570,7 +570,7 @@ class TestFindingAndMakingDatabases:
 
         target = world.make_target()
 
-        assert target.status_type == "select"
+        assert target.types == {Field.STATUS: "select"}
         assert sorted(target.options.values()) == ["doing", "done", "skipped", "todo"]
         assert [note.code for note in world.remote.notes] == ["status-as-select"]
         page = world.push(target, "knn", record=FULL)[SkillId("knn")]

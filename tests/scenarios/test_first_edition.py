@@ -107,6 +107,7 @@ def test_a_skill_that_is_trashed_and_undone_keeps_its_evidence(sandbox, shell):
     """Evidence that is not synced leaves the file with its skill, and comes back with it."""
     show_evidence(sandbox)
     before = sandbox.files()
+    assert shell.run("sync").code == 0
     sandbox.person.trash("knn")
 
     assert shell.run("sync", "--yes").code == 0

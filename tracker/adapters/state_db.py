@@ -485,6 +485,9 @@ _TARGET_PARTS: Mapping[str, Callable[[Any], Any]] = {
     "properties": lambda it: {
         Field(name): decode_text(part) for name, part in _check_object(it).items()
     },
+    "types": lambda it: {
+        Field(name): decode_text(part) for name, part in _check_object(it).items()
+    },
     "options": lambda it: {name: decode_text(part) for name, part in _check_object(it).items()},
     "views": lambda it: {kind: decode_text(part) for kind, part in _check_object(it).items()},
     "gone": lambda it: {
@@ -498,7 +501,11 @@ _TARGET_PARTS: Mapping[str, Callable[[Any], Any]] = {
 
 def _decode_target(stored: Any) -> DatabaseTarget:
     parts: dict[str, Any] = {}
-    for name, part in _check_object(stored).items():
+    known = {**_check_object(stored)}
+    # What a version before the adoption of databases remembered.
+    kind = known.pop("status_type", "status")
+    known.setdefault("types", {"status": kind} if kind != "status" else {})
+    for name, part in known.items():
         decode: Callable[[Any], Any] = _TARGET_PARTS.get(name, decode_text)
         parts[name] = decode(part)
     return DatabaseTarget(**parts)

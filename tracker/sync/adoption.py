@@ -34,6 +34,7 @@ TYPES: Mapping[Field, tuple[str, ...]] = {
     Field.TAGS: ("multi_select",),
     Field.STARTED: ("date",),
     Field.COMPLETED: ("date",),
+    Field.EVIDENCE: ("url",),
     Field.NOTES: ("rich_text",),
 }
 """The types of columns that can hold each field, the best first."""

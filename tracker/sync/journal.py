@@ -5,11 +5,11 @@ Pure: no clock, no disk, no network, no logging. `undo` decides what of a run ca
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tracker.sync.model import Action, Create, Delete, Field, Update, Value
+from tracker.sync.model import Action, Field, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +27,6 @@ class JournalEntry:
     action: Action
     removed: str = ""
     base: Mapping[Field, Value] | None = None
-
-    def without(self, fields: Collection[Field]) -> JournalEntry:
-        """Return the entry as if some two-way fields did not exist."""
-        action = self.action
-        if isinstance(action, Update):
-            kept = (change for change in action.changes if change.field not in fields)
-            action = replace(action, changes=tuple(kept))
-        elif isinstance(action, Create | Delete):
-            action = replace(action, record=action.record.without(fields))
-        return replace(self, action=action)
 
 
 @dataclass(frozen=True, slots=True)

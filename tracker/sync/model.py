@@ -115,10 +115,6 @@ class Record:
         named: dict[str, Any] = {which.value: value for which, value in values.items()}
         return replace(self, **named)
 
-    def without(self, fields: Iterable[Field]) -> Record:
-        """Return a copy with some two-way fields empty."""
-        return self.with_values({which: Record("").get(which) for which in fields})
-
     def values(self) -> dict[Field, Value]:
         """Return all two-way fields."""
         return dict(zip(TWO_WAY, _read_all(self), strict=True))
@@ -146,13 +142,6 @@ class LocalObservation:
     digest: str
     sections: tuple[str, ...]
     skills: tuple[LocalSkill, ...]
-
-    def without(self, fields: Collection[Field]) -> LocalObservation:
-        """Return the observation with some two-way fields empty."""
-        if not fields:
-            return self
-        emptied = (replace(skill, record=skill.record.without(fields)) for skill in self.skills)
-        return replace(self, skills=tuple(emptied))
 
 
 Seen = Mapping[Field, tuple[str, ...]]

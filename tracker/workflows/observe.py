@@ -165,16 +165,14 @@ def observe_local(
 ) -> tuple[LocalObservation, Base, DatabaseTarget | None]:
     """Return the file's skills, the base, and the database as it is found now.
 
-    A field without a column takes no part: it is empty here, as it is in the rows, and nothing was
-    ever agreed on. One whose column is new begins with what the column holds: nothing.
+    A field whose column is new begins with what the column holds: nothing.
     """
     local = make_local_observation(file.name, file.digest, file.roadmap)
     base = readers.state.load_base(file.name)
     known = readers.state.load_target(file.name)
     target = readers.remote.fetch_target(file.name, file.roadmap.title, known)
     if target is not None:
-        local = local.without(target.unsynced)
-        base = base.without(target.unsynced | target.find_joined(known))
+        base = base.without(target.find_joined(known))
     return local, base, target
 
 
@@ -204,7 +202,8 @@ def _observe(readers: Readers, file: RoadmapFile, policy: Policy, progress: Prog
         # when its creation was never answered; in a database of which nothing is remembered, any
         # skill may, as long as the database or its newest row is young.
         known = readers.state.load_target(file.name)
-        is_remembered = known is not None and bool(known.properties)
+        # What the settings name, of a database made or adopted on another machine, is no memory.
+        is_remembered = known is not None and bool(known.database_id)
         intents = readers.state.load_intents(file.name)
 
         def find_doubtful(listing: _Listing) -> frozenset[SkillId]:
@@ -315,16 +314,16 @@ def _note_blank_rows(observed: Sequence[Observed]) -> Iterator[Problem]:
 def _note_unsynced(observed: Sequence[Observed]) -> Iterator[Problem]:
     """Report values that stay in the file because the database has no column for them."""
     for seen in observed:
-        fields = seen.target.unsynced if seen.target is not None else frozenset()
-        if not fields:
+        if seen.target is None:
             continue
         file, empty = seen.file, Record("")
-        whole = make_local_observation(file.name, file.digest, file.roadmap)
+        # Whoever adopted a database knows which columns it has.
+        fields = seen.target.unsynced - seen.target.optional
         kept = [
             which.value
             for which in TWO_WAY
             if which in fields
-            and any(skill.record.get(which) != empty.get(which) for skill in whole.skills)
+            and any(skill.record.get(which) != empty.get(which) for skill in seen.local.skills)
         ]
         if kept:
             yield Problem(

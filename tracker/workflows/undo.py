@@ -171,8 +171,7 @@ def _observe(
     readers: Readers, file: RoadmapFile, run: JournalRun, remote: RemoteObservation | None = None
 ) -> Observed:
     local, base, target = observe_local(readers, file)
-    unsynced = target.unsynced if target is not None else ()
-    entries = [entry.without(unsynced) for entry in run.entries if entry.roadmap == file.name]
+    entries = [entry for entry in run.entries if entry.roadmap == file.name]
     if remote is None:
         if target is None:
             raise RefusedError(

@@ -77,7 +77,7 @@ def test_a_select_as_status_is_filtered_and_grouped_as_one():
     options = [{"id": "o-done", "name": "Done"}, {"id": "o-skip", "name": "Skipped"}]
     column = {"type": "select", "select": {"options": options}}
 
-    views = encode(make_target(status_type="select"), status=column)
+    views = encode(make_target(types={Field.STATUS: "select"}), status=column)
 
     group = {
         "type": "select",

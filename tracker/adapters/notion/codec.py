@@ -29,11 +29,11 @@ from tracker.adapters.notion.rich_text import (
     spell,
 )
 from tracker.adapters.notion.schema import (
-    COLUMNS,
     Column,
     Schema,
     column_of,
     decode_status,
+    type_of,
 )
 from tracker.ports import DatabaseTarget
 from tracker.roadmap.limits import find_links_excess, find_requires_excess, find_url_excess
@@ -53,11 +53,13 @@ from tracker.sync.model import (
     Link,
     Links,
     PageId,
+    Parts,
     Record,
     RemoteRow,
     Seen,
     Value,
 )
+from tracker.sync.parts import show_part, show_record
 from tracker.sync.row_state import parse_seen
 
 MOST_MENTIONS = 25
@@ -81,6 +83,7 @@ class Layout:
     target: DatabaseTarget
     status: Column
     texts: LongTexts = field(default_factory=dict)
+    parts: Parts = field(default_factory=dict)
 
 
 def decode_row(page: Json, found: Mapping[str, Json], layout: Layout) -> RemoteRow:
@@ -100,7 +103,8 @@ def decode_row(page: Json, found: Mapping[str, Json], layout: Layout) -> RemoteR
     return RemoteRow(
         page_id=normal_id(str(page.get("id", ""))),
         tracker_id=tracker_id,
-        record=Record(name=name or "", section=section or "", **named),
+        # A section "Inbox" that a row has says no more than none.
+        record=show_record(layout.parts, Record(name=name or "", section=section or "", **named)),
         requires=related,
         order=order,
         created_at=str(page.get("created_time", "")),
@@ -141,10 +145,11 @@ def is_partial(found: Json) -> bool:
 def _decode_property(which: Field, found: Json | None, layout: Layout) -> Any:
     if found is None:
         raise HeldError("the row does not show this column")
-    kind = layout.target.status_type if which is Field.STATUS else COLUMNS[which][1]
+    kind = type_of(layout.target, which)
+    decode = _DECODERS_BY_TYPE.get((which, kind)) or _DECODERS[which]
     try:
         _check_shown(found, kind)
-        return _DECODERS[which](found[kind], layout)
+        return decode(found[kind], layout)
     except HeldError:
         raise
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
@@ -193,6 +198,17 @@ def _decode_name(shown: Any, layout: Layout) -> str:
 def _decode_resources(shown: Any, layout: Layout) -> Links:
     _decode_text(shown, layout)  # only for its check
     return decode_links(shown)
+
+
+def _decode_address(shown: Any, layout: Layout) -> Links:
+    url = _decode_evidence(shown, layout)
+    return Links((Link(url, url),) if url else ())
+
+
+def _decode_tick(is_ticked: Any, _: Layout) -> Status:
+    if not isinstance(is_ticked, bool):
+        raise TypeError(type(is_ticked).__name__)
+    return Status.DONE if is_ticked else Status.TODO
 
 
 def _decode_status(chosen: Any, layout: Layout) -> Status:
@@ -279,6 +295,12 @@ _DECODERS: Mapping[Field, Callable[[Any, Layout], Any]] = {
     Field.ORDER: _decode_number,
     Field.ID: lambda shown, _: (decode_text(shown) or "").strip() or None,
 }
+
+_DECODERS_BY_TYPE: Mapping[tuple[Field, str], Callable[[Any, Layout], Any]] = {
+    (Field.STATUS, "checkbox"): _decode_tick,
+    (Field.RESOURCES, "url"): _decode_address,
+}
+"""For columns of other types than tracker's own."""
 
 
 # Resources are one linked line each, `Title · type`. People also type a bare address, `title:
@@ -459,16 +481,21 @@ class Encoder:
 
         A field without a column is left out.
         """
+        parts = self.target.parts
         return {
-            column_of(self.schema, self.target, which).key: self._encode(which, value, context)
+            column_of(self.schema, self.target, which).key: self._encode(
+                which, show_part(parts, which, value), context
+            )
             for which, value in values.items()
             if which in self.target.properties
         }
 
     def _encode(self, which: Field, value: Value, context: RowContext) -> Json:
-        kind = self.target.status_type if which is Field.STATUS else COLUMNS[which][1]
+        kind = type_of(self.target, which)
         encoded: Any
         match which:
+            case Field.STATUS if kind == "checkbox":
+                encoded = value is Status.DONE
             case Field.STATUS:
                 encoded = context.status
             case Field.REQUIRES:
@@ -483,9 +510,11 @@ class Encoder:
             case Field.STARTED | Field.COMPLETED:
                 encoded = {"start": value.isoformat()} if isinstance(value, date) else None
             case Field.EVIDENCE:
-                encoded = _encode_evidence(value)
+                encoded = _encode_url(value)
             case Field.RESOURCES:
-                encoded = encode_links(value if isinstance(value, Links) else Links())
+                links = value if isinstance(value, Links) else Links()
+                first = links.items[0].url if links else None
+                encoded = _encode_url(first) if kind == "url" else encode_links(links)
             case _:
                 encoded = encode_text(str(value) if value is not None else None)
         return {kind: encoded}
@@ -518,9 +547,9 @@ def encode_relation(needed: Iterable[str], context: RowContext) -> list[Json]:
     return [{"id": page_id} for page_id in related]
 
 
-def _encode_evidence(value: Value) -> str | None:
+def _encode_url(value: Value) -> str | None:
     if value and (excess := find_url_excess(str(value))):
-        raise RowError(f"the address of the evidence {excess.what}", excess.why, excess.next)
+        raise RowError(f"an address {excess.what}", excess.why, excess.next)
     return str(value) if value else None  # an empty text is no value of a url column
 
 

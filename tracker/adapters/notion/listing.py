@@ -53,7 +53,7 @@ class InseparableError(Exception):
 class Keys:
     """Ids or names of columns that tell rows apart: of a number, and of texts with their types."""
 
-    number: str
+    number: str | None
     texts: tuple[tuple[str, str], ...]
 
 
@@ -162,14 +162,19 @@ def read_minute(query: Query, minute: str, keys: Keys) -> Iterator[list[Json]]:
     Raises InseparableError when even the parts hold more rows than a query shows.
     """
     within = [_made(on_or_after=minute), _made(on_or_before=minute)]
-    yield from _read_numbered(query, within, keys)
+    if keys.number is None:
+        yield from _read_by_text(query, within, keys)
+        return
+    yield from _read_numbered(query, within, keys, keys.number)
     yield from _read_by_text(query, [*within, _is(keys.number, "number", is_empty=True)], keys)
 
 
-def _read_numbered(query: Query, within: Sequence[Json], keys: Keys) -> Iterator[list[Json]]:
+def _read_numbered(
+    query: Query, within: Sequence[Json], keys: Keys, number: str
+) -> Iterator[list[Json]]:
     """Yield the rows that have a number, in windows of it."""
-    upwards: Json = {"property": keys.number, "direction": "ascending"}
-    start = _is(keys.number, "number", is_not_empty=True)
+    upwards: Json = {"property": number, "direction": "ascending"}
+    start = _is(number, "number", is_not_empty=True)
     while True:
         part = _Part(keys)
         is_cut = yield from _watch(query([*within, start], upwards), part.note)
@@ -180,10 +185,10 @@ def _read_numbered(query: Query, within: Sequence[Json], keys: Keys) -> Iterator
         highest = max(part.numbers)
         if min(part.numbers) < highest:
             # Rows below the highest number were all shown; rows with that number may be missing.
-            start = _is(keys.number, "number", greater_than_or_equal_to=highest)
+            start = _is(number, "number", greater_than_or_equal_to=highest)
             continue
-        yield from _read_by_text(query, [*within, _is(keys.number, "number", equals=highest)], keys)
-        start = _is(keys.number, "number", greater_than=highest)
+        yield from _read_by_text(query, [*within, _is(number, "number", equals=highest)], keys)
+        start = _is(number, "number", greater_than=highest)
 
 
 def _read_by_text(
@@ -227,7 +232,7 @@ class _Part:
         found = {name: value for name, value in named.items() if isinstance(value, dict)}
         found |= {str(value.get("id")): value for value in found.values()}
         self.count += 1
-        number = found.get(self.keys.number, {}).get("number")
+        number = found.get(self.keys.number or "", {}).get("number")
         if isinstance(number, int | float):
             self.numbers.add(number)
         for key, kind in self.keys.texts:

@@ -33,7 +33,7 @@ from tracker.adapters.notion.schema import (
     list_option_columns,
 )
 from tracker.ports import DatabaseTarget
-from tracker.roadmap.model import SkillId
+from tracker.roadmap.model import INBOX, SkillId
 from tracker.sync.model import (
     Absence,
     Field,
@@ -67,7 +67,8 @@ class RowReader:
         self._option_columns = list_option_columns(schema, target)
         columns = self._option_columns.values()
         texts = {name: text for column in columns for name, text in long_texts(column).items()}
-        self._layout = Layout(target, column_of(schema, target, Field.STATUS), texts)
+        status = column_of(schema, target, Field.STATUS)
+        self._layout = Layout(target, status, texts, target.parts)
 
     def fetch_rows(
         self,
@@ -109,6 +110,7 @@ class RowReader:
             ),
             options=self.list_options(rows),
             is_young=is_young((newest, *self._schema.times), self._gateway.date),
+            parts=self._layout.parts,
             direct_reads={
                 page_id: digest_row(row)
                 for page_id, row in found.items()
@@ -163,15 +165,20 @@ class RowReader:
 
     def _keys(self) -> tuple[Keys, Keys]:
         """Return the columns that split many rows of one minute, by their ids and by their names."""
-        order = column_of(self._schema, self._target, Field.ORDER)
+        # Before its adoption a database has no column of the numbers.
+        order = self._schema.columns.get(self._target.properties.get(Field.ORDER, ""))
         texts = [
             column_of(self._schema, self._target, which)
             for which in _TELLING_FIELDS
             if which in self._target.properties
         ]
         return (
-            Keys(order.key, tuple((column.key, column.type) for column in texts)),
-            Keys(order.name, tuple((column.name, column.type) for column in texts)),
+            Keys(
+                order.key if order else None, tuple((column.key, column.type) for column in texts)
+            ),
+            Keys(
+                order.name if order else None, tuple((column.name, column.type) for column in texts)
+            ),
         )
 
     def is_row_of(self, page: Json, skill_id: SkillId) -> bool:
@@ -223,7 +230,7 @@ class RowReader:
 
     def _partial(self, properties: Mapping[str, Json]) -> list[Json]:
         """Return the bound properties of which a row shows only a part."""
-        if self._target.properties[Field.ID] not in properties:
+        if self._target.properties.get(Field.ID, "title") not in properties:
             raise incomplete("a row does not show its Tracker ID column")
         bound = (
             properties.get(self._target.properties.get(which, "")) for which in _CUT_OFF_FIELDS
@@ -261,7 +268,10 @@ class RowReader:
                 value = row.record.get(which)
                 texts |= value if isinstance(value, frozenset) else {str(value or "")}
             options[which] = frozenset(texts - {""})
-        options[Field.STATUS] = bound_statuses(self._layout.status, self._target.options)
+        if self._layout.status.options:
+            options[Field.STATUS] = bound_statuses(self._layout.status, self._target.options)
+        if Field.SECTION in options and Field.SECTION in self._layout.parts:
+            options[Field.SECTION] |= {INBOX}
         gone = self._target.gone
         return {which: texts - gone.get(which, frozenset()) for which, texts in options.items()}
 

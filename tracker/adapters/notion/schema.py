@@ -26,6 +26,7 @@ from tracker.errors import Problem, RefusedError
 from tracker.ports import OPTIONAL, DatabaseTarget
 from tracker.roadmap.limits import MOST_OPTIONS, cut_title
 from tracker.roadmap.model import Status
+from tracker.sync.adoption import TYPES
 from tracker.sync.model import Field
 
 COLUMNS: Mapping[Field, tuple[str, str]] = {
@@ -293,7 +294,9 @@ def bind(schema: Schema, known: DatabaseTarget | None) -> DatabaseTarget:
     ids = known.properties if known else {}
     optional = known.optional if known else frozenset[Field]()
     dispensable = (OPTIONAL | optional) - ids.keys()
-    bound = {which: _find(schema, which, ids.get(which), known) for which in Field}
+    # Of an adopted database some columns were left alone, whatever they are called.
+    wanted = [which for which in Field if which in ids or which not in optional]
+    bound = {which: _find(schema, which, ids.get(which), known) for which in wanted}
     problems = tuple(
         _explain(schema, which, ids.get(which))
         for which, column in bound.items()
@@ -302,7 +305,10 @@ def bind(schema: Schema, known: DatabaseTarget | None) -> DatabaseTarget:
     if problems:
         raise RefusedError(*problems)
     columns = {which: column for which, column in bound.items() if column is not None}
-    options = bind_options(columns[Field.STATUS], known.options if known else {})
+    has_options = columns[Field.STATUS].type != "checkbox"
+    options = (
+        bind_options(columns[Field.STATUS], known.options if known else {}) if has_options else {}
+    )
     gone: dict[Field, frozenset[str]] = {}
     if known:
         # An option that replaced a deleted one is not what the rows had: that value is still gone.
@@ -314,7 +320,7 @@ def bind(schema: Schema, known: DatabaseTarget | None) -> DatabaseTarget:
         data_source_id=schema.data_source_id,
         properties={which: column.id for which, column in columns.items()},
         options=options,
-        status_type=columns[Field.STATUS].type,
+        types=list_types(columns),
         history=_find_history(schema, known.history if known else ""),
         gone=gone,
         optional=optional,
@@ -326,14 +332,25 @@ def bind_loosely(schema: Schema) -> DatabaseTarget:
     """Bind the fields that have a column, by name and type; the others are left out."""
     found = {which: _find_by_name(schema, which) for which in Field}
     columns = {which: column for which, column in found.items() if column is not None}
-    status = columns.get(Field.STATUS)
     return DatabaseTarget(
         database_id=schema.database_id,
         data_source_id=schema.data_source_id,
         properties={which: column.id for which, column in columns.items()},
-        status_type=status.type if status is not None else COLUMNS[Field.STATUS][1],
+        types=list_types(columns),
         history=_find_history(schema, ""),
     )
+
+
+def list_types(columns: Mapping[Field, Column]) -> dict[Field, str]:
+    """Return the types of the columns that are of another type than tracker's own."""
+    return {
+        which: column.type for which, column in columns.items() if column.type != COLUMNS[which][1]
+    }
+
+
+def type_of(target: DatabaseTarget, which: Field) -> str:
+    """Return the type of a field's column."""
+    return target.types.get(which, COLUMNS[which][1])
 
 
 def missing_fields(schema: Schema) -> frozenset[Field]:
@@ -374,8 +391,11 @@ def _find(
         return _find_by_name(schema, which)
     # Ids survive renaming; a column that was deleted and made again has a new one (measured).
     column = schema.columns.get(column_id)
-    wanted = known.status_type if known and which is Field.STATUS else COLUMNS[which][1]
-    if column is None or column.type != wanted:
+    # Settings that came from another machine name columns, and not their types.
+    is_noted = known is not None and not known.database_id
+    wanted = TYPES.get(which, ()) if is_noted else ()
+    wanted = wanted or (type_of(known, which) if known else COLUMNS[which][1],)
+    if column is None or column.type not in wanted:
         return None
     return None if _points_elsewhere(schema, column) else column
 

@@ -306,7 +306,7 @@ class RowWriter:
     def _properties(self, values: Mapping[Field, Value], context: RowContext) -> Json:
         self._options.make_long(values)
         status = values.get(Field.STATUS)
-        if status is not None:
+        if status is not None and self._status_column.type != "checkbox":
             context = replace(context, status=self._encode_status(Status(str(status))))
         return self._encoder.encode(values, context)
 
