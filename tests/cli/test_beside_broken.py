@@ -93,8 +93,8 @@ def test_a_skill_that_is_none_leads_to_the_ids(learner):
     ended = learner.run("show", "nothing-here")
 
     assert ended.code == 2
-    assert "next  tracker export    # prints all skills with their ids" in ended.err
-    assert "id: trees" in learner.run("export").out
+    assert "next  tracker list --all    # prints all skills with their ids" in ended.err
+    assert "trees  Decision trees" in learner.run("list", "--all").out
 
 
 def test_a_sync_of_everything_stops_at_the_broken_file(beside_broken):

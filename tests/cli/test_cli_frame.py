@@ -109,16 +109,18 @@ def test_usage_errors(nowhere, words, what, then):
 @pytest.mark.parametrize(
     ("words", "meant"),
     [
-        (("done", "knn"), "tracker mark knn done"),
-        (("done", "-v", "knn", "svm", "--json", "-C", "."), "tracker mark knn svm done"),
-        (("Done", "k nearest"), "tracker mark 'k nearest' done"),
-        (("done",), "tracker mark SKILL done"),
-        (("start", "knn"), "tracker mark knn doing"),
+        (("tick", "knn"), "tracker done knn"),
+        (("tick", "-v", "knn", "svm", "--json", "-C", "."), "tracker done knn svm"),
+        (("Done", "k nearest"), "tracker done 'k nearest'"),
+        (("tick",), "tracker done SKILL"),
+        (("begin", "knn"), "tracker start knn"),
         (("skip", "knn"), "tracker mark knn skipped"),
+        (("skip",), "tracker mark SKILL skipped"),
         (("status",), "tracker plan"),
         (("diff", "small"), "tracker plan small"),
-        (("list",), "tracker report"),
-        (("search", "decision", "trees"), "tracker show 'decision trees'"),
+        (("ls",), "tracker list"),
+        (("search", "decision", "trees"), "tracker list decision trees"),
+        (("view", "decision", "trees"), "tracker show 'decision trees'"),
         (("ui",), "tracker open"),
         (("browse", "decision", "trees"), "tracker open 'decision trees'"),
         (("login",), "tracker connect PAGE"),
@@ -352,7 +354,7 @@ def fail(monkeypatch, error):
     def broken(*_args, **_options):
         raise error
 
-    monkeypatch.setattr("tracker.cli.commands.learning.summarise", broken)
+    monkeypatch.setattr("tracker.cli.commands.report.summarise", broken)
 
 
 def test_a_bug_leaves_a_report_without_secrets(learner, monkeypatch):
@@ -410,8 +412,8 @@ def test_advice_works_in_the_folder_that_was_named(learner, capsys, monkeypatch,
     assert main(["undo", "-C", str(there), "--json"]) == 2
     (problem,) = json.loads(capsys.readouterr().out)["problems"]
     assert problem["next"] == f"{named} undo --yes"
-    assert main(["-C", str(there), "done", "knn"]) == 2
-    assert f"  next  {named} mark knn done\n" in capsys.readouterr().err
+    assert main(["-C", str(there), "tick", "knn"]) == 2
+    assert f"  next  {named} done knn\n" in capsys.readouterr().err
     assert main(["-C", str(there), "snyc"]) == 2
     assert f"  next  {named} sync\n" in capsys.readouterr().err
 

@@ -257,18 +257,170 @@ def test_an_ambiguous_name_lists_the_candidates(learner):
 
 
 def test_mark_changes_a_line_and_says_so(learner):
-    """Marking shows the change as a diff and changes nothing else in the file."""
+    """Marking tells what became of the skill and its section, with -v the changed lines, no other."""
     before = learner.roadmap.read_text(encoding="utf-8")
 
     ended = learner.run("mark", "decision", "doing")
+    again = learner.run("mark", "decision", "done", "-v")
 
     after = learner.roadmap.read_text(encoding="utf-8")
     assert ended.code == 0
-    assert "Decision trees: todo → doing  roadmaps/small.yaml:" in ended.out
-    assert "+        status: doing" in ended.out
+    assert ended.out == "◐ Decision trees  started today\n  Later  ░░░░░░░░░░  0/1  0 %\n"
+    assert again.out.splitlines()[:3] == [
+        "✓ Decision trees  done today",
+        "  Later  ██████████  1/1  100 %",
+        "  reached   section complete: Later",
+    ]
+    assert "+        status: done" in again.out
     assert [line for line in after.splitlines() if line in before.splitlines()] == (
         before.splitlines()
     )
+
+
+def test_start_and_done_say_what_they_unlock(learner):
+    """`start` and `done` take several skills, and tell what can be started since."""
+    started = learner.run("start", "split", "trees", "--json")
+    done = learner.run("done", "split")
+    told = learner.run("done", "split", "knn", "trees", "--json")
+
+    assert [each["after"] for each in started.json["skills"]] == ["doing", "doing"]
+    assert done.out.splitlines() == [
+        "✓ Train/test split  done today",
+        "  First models  █████░░░░░  1/2  50 %",
+        "  unlocked  k nearest neighbours",
+    ]
+    assert (told.code, told.json["roadmaps_completed"]) == (0, ["small"])
+    assert [each["changed"] for each in told.json["skills"]] == [False, True, True]
+    assert [(each["title"], each["completed"]) for each in told.json["sections"]] == [
+        ("First models", True),
+        ("Later", True),
+    ]
+
+
+def test_a_search_finds_skills_by_any_of_their_words(learner):
+    """`list` finds parts of names, ids, tags and goals, and answers with the skills as objects."""
+    learner.replace(
+        "name: Decision trees", "name: Decision trees\n        goal: Can regularise one."
+    )
+
+    found = learner.run("list", "REGULARIZE", "--json")
+    shown = learner.run("list", "k-nearest")
+
+    (skill,) = found.json["skills"]
+    keys = ("id", "name", "roadmap", "section", "status", "level", "hours")
+    assert [skill[key] for key in keys] == [
+        *("trees", "Decision trees", "small", "Later", "todo", None, None)
+    ]
+    assert shown.out == ("First models  0/2\n  ○ knn  k nearest neighbours\n\n1 skill: 1 to do\n")
+
+
+def test_what_is_done_is_counted_unless_it_is_asked_for(learner):
+    """The list of everything counts what is done or skipped; a search, a filter or --all names it."""
+    learner.run("done", "split")
+    learner.run("mark", "trees", "skipped")
+
+    folded = learner.run("list").out
+    named = [learner.run(*words).out for words in (("list", "--all"), ("list", "t"))]
+    everything = learner.run("list", "--json").json["skills"]
+
+    assert "Train/test split" not in folded
+    assert "  ✓ 1 done\n" in folded
+    assert "  – 1 skipped\n" in folded
+    assert folded.endswith("\n3 skills: 1 done · 1 to do · 1 skipped\n")
+    for shown in named:
+        assert "✓ split  Train/test split" in shown
+        assert "– trees  Decision trees" in shown
+    assert len(everything) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (("--ready",), ["split", "trees"]),
+        (("--status", "todo", "--section", "first"), ["split", "knn"]),
+        (("tree", "--section", "first"), []),
+    ],
+    ids=str,
+)
+def test_a_list_takes_filters(learner, words, found):
+    """Filters are combined, and a list without a skill is an answer."""
+    ended = learner.run("list", *words, "--json")
+
+    assert (ended.code, [each["id"] for each in ended.json["skills"]]) == (0, found)
+
+
+def test_a_search_without_a_find_names_the_nearest(learner):
+    """A misspelt search is answered with what is spelled much like it."""
+    assert learner.run("list", "decison trees").out == (
+        'no skill matches "decison trees"; nearest: Decision trees\n'
+    )
+
+
+def test_a_list_goes_on_beside_a_broken_file(learner):
+    """A broken roadmap is told, and the skills of the others are listed."""
+    learner.roadmap.with_name("broken.yaml").write_text("title: [", encoding="utf-8")
+
+    ended = learner.run("list", "trees")
+
+    assert (ended.code, "Decision trees" in ended.out) == (0, True)
+    assert "broken and left out of the search: broken" in ended.err
+
+
+@pytest.mark.parametrize("words", [("next",), ("list",), ("report",)], ids=str)
+def test_without_a_skill_there_is_a_way_on(learner, words):
+    """A folder without a roadmap is an error, an empty roadmap is none; both say how to go on."""
+    learner.roadmap.write_text("title: Empty\nsections: []\n", encoding="utf-8")
+    empty = learner.run(*words)
+    learner.roadmap.unlink()
+    missing = learner.run(*words)
+
+    assert (empty.code, missing.code, missing.out) == (0, 3, "")
+    assert words == ("report",) or "tracker add NAME brings a roadmap in" in empty.out
+    assert "tracker add" in missing.err or "tracker init" in missing.err
+
+
+def test_a_report_looks_back(learner):
+    """`--since` lists what was completed and started from a day on."""
+    learner.run("done", "split")
+    learner.run("start", "trees")
+
+    shown = learner.run("report", "--since", "1W").out
+    since = learner.run("report", "--since", "7d", "--json").json["since"]
+    nothing = learner.run("report", "--since", "2999-01-01", "--json").json["since"]
+    markdown = learner.run("report", "--since", "7d", "--format", "markdown").out
+
+    assert ": 1 skill done, 2 h, 1 started\n" in shown
+    assert [each["id"] for each in since["completed"] + since["started"]] == ["split", "trees"]
+    assert (since["skills"], since["hours"], nothing["skills"]) == (1, 2, 0)
+    assert ": Train/test split\n" in markdown
+
+
+@pytest.mark.parametrize("when", ["soon", "7", "d", "-7d", "2026-13-01", "99999y", "\u0667d"])
+def test_a_time_that_is_none_is_refused(learner, when):
+    """What is neither a time nor a date is a mistake of usage."""
+    ended = learner.run("report", f"--since={when}", "--json")
+
+    assert (ended.code, ended.json["problems"][0]["code"]) == (2, "bad-since")
+
+
+def test_a_link_of_a_skill_is_opened(learner, monkeypatch):
+    """`open --link` opens a link by its number, needs no sync, and refuses what is no web address."""
+    opened = []
+    monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
+
+    ended = learner.run("open", "knn", "--link", "1", "--json")
+    refused = [
+        learner.run("open", *words, "--json")
+        for words in (("knn", "--link", "2"), ("trees", "--link", "1"), ("--link", "1"))
+    ]
+
+    assert (ended.code, ended.json["link"], opened) == (0, 1, ["https://example.org/knn"])
+    assert [each.code for each in refused] == [2, 2, 2]
+    assert [each.json["problems"][0]["what"] for each in refused] == [
+        '"k nearest neighbours" has 1 link',
+        '"Decision trees" has no link',
+        "--link needs the skill whose link it is",
+    ]
 
 
 def test_several_skills_are_marked_at_once(learner):
@@ -293,8 +445,7 @@ def test_several_skills_are_marked_at_once(learner):
     assert "status: done" in other.read_text()
     text = learner.roadmap.read_text()
     assert (text.count("status: doing"), text.count("status: done")) == (2, 1)
-    assert "k nearest neighbours: done → doing" in told
-    assert "Train/test split: todo → doing" in told
+    assert "◐ k nearest neighbours  started today\n◐ Train/test split  started today\n" in told
 
 
 def test_one_unknown_skill_keeps_all_from_being_marked(learner):

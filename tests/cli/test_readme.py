@@ -62,7 +62,10 @@ def test_every_command_line_is_one(nowhere, line):
     assert [each for each in OPTION.findall(" ".join(words)) if each not in known] == []
 
 
-@pytest.mark.parametrize("name", ["undo", "redo", "mark", "open", "connect"])
+@pytest.mark.parametrize(
+    "name",
+    [*("undo", "redo", "report", "next", "list", "start", "done", "mark", "open", "connect")],
+)
 def test_the_examples_of_a_command_are_its_own(nowhere, name):
     """What a help page shows as examples is that command, with options that it has."""
     shown = nowhere.run(name, "--help").out

@@ -43,10 +43,13 @@ COMMANDS = {
     "log": ("history", "List the last runs and what they wrote."),
     "undo": ("history", "Undo the last run on both sides."),
     "redo": ("history", "Redo the run that was undone last, on both sides."),
-    "report": ("learning", "Say how far along you are, how fast, and what is next."),
-    "next": ("learning", "List what to learn next."),
-    "show": ("learning", "Show one skill with its links, prerequisites and notes."),
-    "mark": ("learning", "Set the status of skills in their files."),
+    "report": ("report", "Say how far along you are, how fast, and what is next."),
+    "next": ("skills", "List what is in progress, and what to learn next."),
+    "list": ("skills", "List the skills that match, by section: the search for everything."),
+    "show": ("skills", "Show one skill with its links, prerequisites and notes."),
+    "start": ("marking", "Say that you begin with skills: they are in progress from today on."),
+    "done": ("marking", "Tick skills off, today."),
+    "mark": ("marking", "Set the status of skills in their files."),
     "roadmaps": ("roadmaps", "List the bundled roadmaps and those of this folder."),
     "add": ("roadmaps", "Bring in another bundled roadmap, or a file that was sent to you."),
     "upgrade": ("roadmaps", "Merge a newer edition of a roadmap into your copy."),
@@ -66,7 +69,18 @@ COMMANDS = {
 
 READING = frozenset(
     {
-        *("check", "plan", "conflicts", "log", "report", "next", "show", "open", "roadmaps"),
+        *(
+            "check",
+            "plan",
+            "conflicts",
+            "log",
+            "report",
+            "next",
+            "list",
+            "show",
+            "open",
+            "roadmaps",
+        ),
         *("export", "schema"),
     }
 )

@@ -51,13 +51,14 @@ MEANT = {
         f"plan {REST}": "status st diff preview fetch",
         f"sync {REST}": "push pull commit save update",
         f"apply {REST}": "run",
-        f"report {REST}": "list ls progress stats summary dashboard",
+        f"report {REST}": "progress stats summary dashboard",
+        f"list {REST}": "ls search find skills",
         f"next {REST}": "todos",
         f"mark {REST} todo": "todo",
-        f"mark {REST} doing": "start doing",
-        f"mark {REST} done": "done tick complete finish",
+        f"start {REST}": "doing begin",
+        f"done {REST}": "tick complete finish",
         f"mark {REST} skipped": "skip skipped",
-        f"show {REST}": "search find info view cat",
+        f"show {REST}": "info view cat",
         f"log {REST}": "history",
         f"undo {REST}": "revert rollback",
         f"resolve {REST}": "settle merge",
@@ -77,7 +78,7 @@ MEANT = {
 """Words that people know from elsewhere, and what they are here."""
 
 NEEDED = {
-    **dict.fromkeys(("mark", "show", "resolve"), "SKILL"),
+    **dict.fromkeys(("mark", "start", "done", "show", "resolve"), "SKILL"),
     "forget": "ROADMAP",
     "apply": "FILE",
     "connect": "PAGE",
@@ -228,7 +229,9 @@ def _answer_bug(error: BaseException, call: Invocation) -> int:
 
 def find_meant(word: str, rest: Sequence[str]) -> str:
     """Return the command line that an unknown word and the words behind it mean, or nothing."""
-    known = MEANT.get(word.casefold())
+    word = word.casefold()
+    # `Done` is `done`.
+    known = f"{word} {REST}" if word in COMMANDS else MEANT.get(word)
     if known is None:
         return ""
     command, *_ = known.split()

@@ -10,6 +10,7 @@ Pure: no clock, no disk, no network, no logging; the day comes in as an argument
     find      a skill by id, name or part of a name; words in the text of skills
     selection which skills a list shows: by words, section, level, status, tag, track, hours
     tracks    which skills lead to a named goal
+    effects   what marking skills unlocked and reached
     report    all of it for several roadmaps, as one value
 """
 
@@ -22,6 +23,7 @@ from tracker.progress.report import (
     Report,
     RoadmapProgress,
     SectionProgress,
+    Since,
     summarise,
 )
 from tracker.progress.tally import Tally
@@ -43,6 +45,7 @@ __all__ = [
     "Report",
     "RoadmapProgress",
     "SectionProgress",
+    "Since",
     "Tally",
     "TrackMatch",
     "find_next",

@@ -13,7 +13,7 @@ from tracker.progress.coverage import Place, counted_elsewhere, covered_places, 
 from tracker.progress.forecast import NO_AIM, Aim, AimProgress, Eta, check_aim, make_eta
 from tracker.progress.history import History, make_history
 from tracker.progress.order import ListedSkill, find_next, list_everything
-from tracker.progress.tally import Tally, make_tally
+from tracker.progress.tally import MOST_HOURS, Tally, make_tally
 from tracker.roadmap.model import Roadmap, Skill, Status
 
 NEXT, RECENT = 5, 5
@@ -53,6 +53,20 @@ class RoadmapProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class Since:
+    """What was completed from a day on, the latest first, and what was started and is in progress."""
+
+    day: date
+    completed: tuple[ListedSkill, ...]
+    started: tuple[ListedSkill, ...]
+
+    @property
+    def hours(self) -> float:
+        """The estimated hours of what was completed."""
+        return min(sum(found.skill.hours or 0.0 for found in self.completed), MOST_HOURS)
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Several roadmaps on one day.
 
@@ -69,6 +83,7 @@ class Report:
     in_progress: tuple[ListedSkill, ...] = ()
     next_up: tuple[ListedSkill, ...] = ()
     recent: tuple[ListedSkill, ...] = ()
+    since: Since | None = None
     elsewhere: int = 0
 
 
@@ -77,10 +92,13 @@ def summarise(
     *,
     today: date,
     only: Collection[str] = (),
-    next_n: int = NEXT,
     aim: Aim = NO_AIM,
+    since: date | None = None,
 ) -> Report:
-    """Summarise roadmaps by name, or `only` some of them; the rest then just says what is covered."""
+    """Summarise roadmaps by name, or `only` some of them; the rest then just says what is covered.
+
+    `since` is a day from which on the report lists what was completed and started.
+    """
     chosen = {name: roadmap for name, roadmap in roadmaps.items() if not only or name in only}
     # Skills of the others may cover, but what is not in this report cannot count elsewhere in it.
     covered = covered_places(index_skills(roadmaps))
@@ -94,6 +112,7 @@ def summarise(
         found for found in list_everything(roadmaps, covered, today) if found.roadmap in chosen
     ]
     following = find_next(listed)
+    finished = _list_finished((found for found in listed if found.place in once), today)
     return Report(
         today=today,
         roadmaps=tuple(
@@ -104,8 +123,9 @@ def summarise(
         eta=eta,
         aim=check_aim(aim, total, eta, today),
         in_progress=following.in_progress,
-        next_up=following.startable[: max(next_n, 0)],
-        recent=_list_recent((found for found in listed if found.place in once), today),
+        next_up=following.startable[:NEXT],
+        recent=finished[:RECENT],
+        since=_look_back(listed, finished, since, today) if since else None,
         elsewhere=len(elsewhere),
     )
 
@@ -127,8 +147,8 @@ def _summarise_one(
     )
 
 
-def _list_recent(listed: Iterable[ListedSkill], today: date) -> tuple[ListedSkill, ...]:
-    """Return what was completed last, the latest first; nothing that is dated after today."""
+def _list_finished(listed: Iterable[ListedSkill], today: date) -> tuple[ListedSkill, ...]:
+    """Return what was completed, the latest first; nothing that is dated after today."""
     finished = [
         (found.skill.completed, found)
         for found in listed
@@ -137,7 +157,23 @@ def _list_recent(listed: Iterable[ListedSkill], today: date) -> tuple[ListedSkil
         and found.skill.completed <= today
     ]
     finished.sort(key=lambda dated: -dated[0].toordinal())
-    return tuple(found for _, found in finished[:RECENT])
+    return tuple(found for _, found in finished)
+
+
+def _look_back(
+    listed: Iterable[ListedSkill], finished: Iterable[ListedSkill], day: date, today: date
+) -> Since:
+    started = [
+        found
+        for found in listed
+        if found.skill.status is Status.DOING
+        and found.skill.started
+        and day <= found.skill.started <= today
+    ]
+    completed = [
+        found for found in finished if found.skill.completed and found.skill.completed >= day
+    ]
+    return Since(day, tuple(completed), tuple(started))
 
 
 def _by_section(

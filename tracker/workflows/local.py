@@ -5,7 +5,7 @@ Touches the local side only; Notion learns of a mark at the next sync.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
@@ -14,6 +14,7 @@ from tracker.errors import Location, Problem, RoadmapError, Severity, UnsafeEdit
 from tracker.ports import Loaded, LocalServices, RoadmapFile, RoadmapReader
 from tracker.progress import Match, find_skill, near_skills
 from tracker.progress.coverage import Place, covered_places, index_references, index_skills
+from tracker.progress.effects import find_effects
 from tracker.progress.selection import (
     SkillFilter,
     UnknownValue,
@@ -24,7 +25,7 @@ from tracker.roadmap.dates import make_mark
 from tracker.roadmap.line_diff import LineMatcher
 from tracker.roadmap.model import At, Edit, Roadmap, SetValue, Skill, SkillId, Status
 from tracker.roadmap.rules import is_breaking
-from tracker.workflows.results import Checked, Marked
+from tracker.workflows.results import Checked, Marked, MarkResult
 
 SHOWN = 8
 """Candidates that an ambiguous name lists."""
@@ -73,6 +74,13 @@ def select_files(
     return tuple(file for file in loaded.files if file.name in chosen)
 
 
+def load_roadmaps(reader: RoadmapReader, names: Sequence[str]) -> Mapping[str, Roadmap]:
+    """Load all roadmaps that load; raise RoadmapError when a chosen one, or any without names, does not."""
+    loaded = reader.load_roadmaps()
+    select_files(loaded, names)
+    return {file.name: file.roadmap for file in loaded.files}
+
+
 def _with_what_was_kept(errors: Sequence[Problem]) -> list[Problem]:
     """Say what was left untouched once, in the last problem: it is the same for all of them."""
     *others, last = sorted(errors, key=lambda problem: problem.sort_key)
@@ -107,14 +115,12 @@ def find_file(
     """
     loaded = reader.load_roadmaps()
     found = _find_among(loaded, query)
-    _warn_of_broken(loaded, [query], warn)
+    warn_of_broken(loaded, [query], warn)
     return found
 
 
-def _warn_of_broken(
-    loaded: Loaded, queries: Sequence[str], warn: Callable[[Problem], None]
-) -> None:
-    """Name the files that were not searched, unless every query names its roadmap."""
+def warn_of_broken(loaded: Loaded, queries: Sequence[str], warn: Callable[[Problem], None]) -> None:
+    """Warn of the files that were not searched, unless every query names its roadmap."""
     if loaded.broken and any("/" not in query for query in queries):
         warn(
             Problem(
@@ -145,7 +151,7 @@ def _find_among(loaded: Loaded, query: str) -> tuple[RoadmapFile, Match]:
                 what=f'no skill matches "{query}"',
                 why=f"nearest: {_name_matches(near)}" if near else "no name, tag or goal has it",
                 kept="nothing was written",
-                next="tracker export    # prints all skills with their ids",
+                next="tracker list --all    # prints all skills with their ids",
             )
         )
     if len(matches) > 1:
@@ -198,7 +204,7 @@ def run_marks(
     status: Status,
     *,
     warn: Callable[[Problem], None] = lambda _: None,
-) -> tuple[Marked, ...]:
+) -> MarkResult:
     """Set the status of several skills, and the dates that go with it, each skill once.
 
     Writes nothing unless all skills are known: raises UsageError with a problem for every name that
@@ -206,7 +212,8 @@ def run_marks(
     is called with a warning about files that were not searched.
     """
     with local.lock():
-        found = _find_all(local.reader, queries, warn)
+        loaded = local.reader.load_roadmaps()
+        found = _find_all(loaded, queries, warn)
         today = local.clock.today()
         files = {file.name: file for file, _ in found.values()}
         edits = {
@@ -223,28 +230,58 @@ def run_marks(
             if planned and (problem := local.writer.check_edits(name, files[name].digest, planned)):
                 raise UnsafeEditError(problem)
         diffs = {name: _save_edits(local, files[name], planned) for name, planned in edits.items()}
-    return tuple(
-        Marked(
-            roadmap=file.name,
-            skill_id=SkillId(match.skill.id) if match.skill.id else None,
-            name=match.skill.name,
-            before=match.skill.status,
-            after=status,
-            path=file.path,
-            line=file.locations.get(
-                ("sections", match.at[0], "skills", match.at[1]), Location(file.path)
-            ).line,
-            diff=diffs.pop(file.name, "") if match.skill.status is not status else "",
+    before = {file.name: file.roadmap for file in loaded.files}
+    after = {name: _edit_skills(roadmap, edits.get(name, ())) for name, roadmap in before.items()}
+    marked = []
+    for file, match in found.values():
+        section, index = match.at
+        skill = after[file.name].sections[section].skills[index]
+        location = file.locations.get(("sections", section, "skills", index), Location(file.path))
+        marked.append(
+            Marked(
+                roadmap=file.name,
+                skill_id=SkillId(match.skill.id) if match.skill.id else None,
+                name=match.skill.name,
+                before=match.skill.status,
+                after=status,
+                path=file.path,
+                line=location.line,
+                started=skill.started,
+                completed=skill.completed,
+                diff=diffs.pop(file.name, "") if match.skill.status is not status else "",
+            )
         )
-        for file, match in found.values()
+    return MarkResult(today, tuple(marked), find_effects(before, after, today))
+
+
+def _edit_skills(roadmap: Roadmap, edits: Iterable[SetValue]) -> Roadmap:
+    """Return a roadmap with the values that edits set; what is not edited stays the same object."""
+    changes: dict[At, dict[str, object]] = {}
+    for edit in edits:
+        changes.setdefault(edit.at, {})[edit.key] = (
+            Status(str(edit.value)) if edit.key == "status" else edit.value
+        )
+    touched = {section for section, _ in changes}
+    sections = tuple(
+        section.model_copy(
+            update={
+                "skills": tuple(
+                    skill.model_copy(update=changes.get((row, column), {}))
+                    for column, skill in enumerate(section.skills)
+                )
+            }
+        )
+        if row in touched
+        else section
+        for row, section in enumerate(roadmap.sections)
     )
+    return roadmap.model_copy(update={"sections": sections})
 
 
 def _find_all(
-    reader: RoadmapReader, queries: Sequence[str], warn: Callable[[Problem], None]
+    loaded: Loaded, queries: Sequence[str], warn: Callable[[Problem], None]
 ) -> dict[tuple[str, At], tuple[RoadmapFile, Match]]:
     """Find several skills, by file and place; raise UsageError for all that are not found."""
-    loaded = reader.load_roadmaps()
     found: dict[tuple[str, At], tuple[RoadmapFile, Match]] = {}
     problems: list[Problem] = []
     for query in queries:
@@ -256,7 +293,7 @@ def _find_all(
             found[file.name, match.at] = (file, match)
     if problems:
         raise UsageError(*dict.fromkeys(problems))
-    _warn_of_broken(loaded, queries, warn)
+    warn_of_broken(loaded, queries, warn)
     return found
 
 

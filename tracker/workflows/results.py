@@ -6,10 +6,12 @@ Pure: nothing here decides, reads or writes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from tracker.errors import Problem, Severity, TrackerError
 from tracker.ports import RoadmapFile
+from tracker.progress.effects import MarkEffects
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.journal import JournalRun
 from tracker.sync.model import (
@@ -212,7 +214,10 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A status set in a file; `diff` is a unified diff of it, empty when nothing changed."""
+    """A status set in a file; `diff` is a unified diff of it, empty when nothing changed.
+
+    `started` and `completed` are the dates after it.
+    """
 
     roadmap: str
     skill_id: SkillId | None
@@ -221,7 +226,18 @@ class Marked:
     after: Status
     path: str
     line: int
+    started: date | None = None
+    completed: date | None = None
     diff: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkResult:
+    """The statuses that were set on a day, and what they brought about."""
+
+    today: date
+    marked: tuple[Marked, ...]
+    effects: MarkEffects
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,14 @@ from rich.cells import cell_len
 
 from tracker.cli.render.layout import AnswerView
 from tracker.cli.render.learning_json import skill_json
-from tracker.cli.render.skills import ShownSkill, render_next, render_skill
-from tracker.progress import find_skill, summarise
+from tracker.cli.render.skills import (
+    ShownSkill,
+    group_skills,
+    render_list,
+    render_next,
+    render_skill,
+)
+from tracker.progress import find_next, find_skill, list_everything, summarise
 from tracker.progress.find import list_skills
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
 
@@ -58,13 +64,14 @@ def test_a_milestone_shows_what_proves_it_and_where_the_work_is():
     assert "  prove       The test score is reported once, at the end" in lines
     assert "  prove       It runs" in lines
     assert "  evidence    https://example.org/me/my-model" in lines
-    assert "  link        ISL (book, ch. 8.2, 90 min, en, free, start here)" in lines
-    assert "  link        Course (paid)" in lines
+    assert "  link 3      ISL (book, ch. 8.2, 90 min, en, free, start here)" in lines
+    assert "  link 1      Course (paid)" in lines
 
 
 def test_a_price_that_nobody_knows_is_not_called_free():
     """A link without `free` says nothing of a price."""
-    assert "  link        Page" in words(MODEL)
+    assert "  link 2      Page" in words(MODEL)
+    assert "  link        Page" in words(MODEL.model_copy(update={"resources": (UNKNOWN,)}))
 
 
 def test_an_ordinary_skill_says_nothing_of_what_it_does_not_have():
@@ -133,12 +140,14 @@ def test_no_list_is_wider_than_the_screen(width, is_ascii):
         name="G", id="g", status="doing", started=date(2026, 1, 1), notes="x " * 99 + "y" * 99
     )
     roadmap = Roadmap(title="Path " * 20, sections=(Section(title="S", skills=(*skills, going)),))
-    summary = summarise({"path": roadmap}, today=date(2026, 11, 23), next_n=99)
+    everything = list_everything({"path": roadmap}, (), date(2026, 11, 23))
+    following = find_next(everything)
     view = AnswerView(width, is_ascii=is_ascii)
     (match,) = find_skill({"path": roadmap}, "g")
 
     lines = [
-        *render_next(summary.in_progress, summary.next_up, view, links=True),
+        *render_next(following.in_progress, following.startable, view, links=True),
+        *render_list(group_skills(everything, everything, {"path": roadmap}), view),
         *render_skill(ShownSkill(match, roadmap, "roadmaps/path.yaml:4"), view),
     ]
 

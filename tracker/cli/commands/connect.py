@@ -20,10 +20,11 @@ from tracker.cli.render.answers import pick, problems_json, sync_json
 from tracker.cli.render.layout import make_line, render_problems
 from tracker.cli.render.plan import render_plans, render_unfinished
 from tracker.errors import NOTHING_WRITTEN, Problem, Severity, UsageError
-from tracker.roadmap.model import SkillId
+from tracker.progress import Match
+from tracker.roadmap.model import SkillId, find_url_fault
 from tracker.settings import WORKSPACE, RemoteName
 from tracker.sync.model import Policy, Side
-from tracker.text import plural
+from tracker.text import plural, quote_argument
 from tracker.wiring import (
     fetch_page,
     find_address,
@@ -217,32 +218,33 @@ def open_page(
         ),
     ] = None,
     *,
+    link: Annotated[
+        int | None,
+        typer.Option("--link", metavar="N", min=1, help="Its Nth link instead, as `show` counts."),
+    ] = None,
     only_print: Annotated[bool, typer.Option("--print", help="Only print the address.")] = False,
 ) -> int:
-    """Open the page of this folder, or of a skill, in the browser.
+    """Open the page of this folder, or the page or a link of a skill, in the browser.
 
-    That is a page in Notion, or in the built-in workspace while `tracker serve` runs.
+    The page is one in Notion, or in the built-in workspace while `tracker serve` runs.
 
-    Examples: tracker open knn; tracker open --print
+    Examples: tracker open knn; tracker open knn --link 1
     """
     call = open_call(context)
     folder = find_folder(call.folder)
-    settings = load_settings(folder)
-    roadmap = skill = page_id = None
-    if query is not None:
+    roadmap = skill = None
+    if query is None and link is not None:
+        raise UsageError(_NO_SKILL_FOR_LINK)
+    if query is None:
+        url = find_address(folder, None, call.environ)
+    else:
         file, match = find_file(
             open_local(folder).reader,
             query,
             warn=lambda it: call.tell(render_problems([it])),
         )
         roadmap, skill = file.name, match.skill.id
-        with open_state(folder) as state:
-            bindings = state.load_base(roadmap).bindings
-        bound = bindings.get(SkillId(skill)) if skill else None
-        if bound is None:
-            raise UsageError(_no_page(match.skill.name, settings.remote_name))
-        page_id = bound.page_id
-    url = find_address(folder, page_id, call.environ)
+        url = _find_link(match, link) if link else _find_page(folder, match, call.environ)
     if url is None:
         raise UsageError(_not_served(format_again(context)))
     is_opened = not only_print and webbrowser.open(url)
@@ -250,17 +252,66 @@ def open_page(
     if not is_fine:
         call.tell(render_problems([_NO_BROWSER]))
     return call.answer(
-        lambda: {"url": url, "opened": is_opened, "roadmap": roadmap, "skill": skill},
+        lambda: {
+            "url": url,
+            "opened": is_opened,
+            "roadmap": roadmap,
+            "skill": skill,
+            "link": link,
+        },
         lambda: [url],
         DONE if is_fine else FINDINGS,
     )
+
+
+def _find_page(folder: Path, match: Match, environ: Mapping[str, str]) -> str | None:
+    """Return the address of a skill's page; None while the workspace is not served."""
+    with open_state(folder) as state:
+        bindings = state.load_base(match.roadmap).bindings
+    bound = bindings.get(SkillId(match.skill.id)) if match.skill.id else None
+    if bound is None:
+        raise UsageError(_no_page(match.skill.name, load_settings(folder).remote_name))
+    return find_address(folder, bound.page_id, environ)
+
+
+def _find_link(match: Match, number: int) -> str:
+    """Return the address of a link; raise UsageError where there is none that may be followed."""
+    links = match.skill.resources
+    if number > len(links):
+        count = plural(len(links), "link") if links else "no link"
+        raise UsageError(
+            Problem(
+                code="no-link",
+                what=f'"{match.skill.name}" has {count}',
+                next=f"tracker show {quote_argument(match.reference)}    # lists them",
+            )
+        )
+    url = links[number - 1].url
+    # A browser does more with an address than follow it: javascript:, file:.
+    if fault := find_url_fault(url):
+        raise UsageError(
+            Problem(
+                code="no-link",
+                what=f'link {number} of "{match.skill.name}" cannot be opened',
+                why=fault,
+                next=f"tracker show {quote_argument(match.reference)}    # lists them",
+            )
+        )
+    return url
+
+
+_NO_SKILL_FOR_LINK = Problem(
+    code="usage",
+    what="--link needs the skill whose link it is",
+    next="tracker open SKILL --link 1",
+)
 
 
 def _no_page(name: str, place: RemoteName) -> Problem:
     return Problem(
         code="no-page",
         what=f'"{name}" has no page in {place.place} yet',
-        next="tracker sync    # makes it",
+        next="tracker sync    # makes it; tracker open SKILL --link 1 opens its first link",
     )
 
 

@@ -65,7 +65,9 @@ def demo(context: typer.Context) -> int:
         "",
         "What the sync changed in your file: the tick from the workspace, and nothing else.",
     )
-    _tell(call, render_diff(make_diff(before, after, f"roadmaps/{ROADMAP}.yaml")))
+    _tell(
+        call, render_diff(make_diff(before, after, f"roadmaps/{ROADMAP}.yaml"), call.screen.width)
+    )
     _command(call, "tracker report")
     local = open_local(folder)
     files = select_files(local.reader.load_roadmaps(), ())

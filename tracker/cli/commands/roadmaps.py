@@ -176,7 +176,7 @@ class _UpgradeCommand:
         call.screen.answer(render_upgrades(plans, call.screen.width, verbose=call.is_verbose))
         if call.is_verbose:
             for plan in plans:
-                call.screen.answer(render_diff(plan.diff) if plan.diff else [])
+                call.screen.answer(render_diff(plan.diff, call.screen.width) if plan.diff else [])
 
     def answer(self, result: Upgraded) -> int:
         """Print the result; 1 when the answer was no."""

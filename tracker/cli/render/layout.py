@@ -145,11 +145,11 @@ def wrap_text(text: object, width: int) -> list[str]:
     return lines
 
 
-def hang(head: tuple[str, str], text: object, width: int) -> list[Text]:
-    """Break a text behind a head with its style; further lines go below the first."""
-    word, style = head
+def hang(head: tuple[str, str], text: object, width: int, *, style: str = "") -> list[Text]:
+    """Break a text with a style behind a head with its own; further lines go below the first."""
+    word, head_style = head
     return [
-        make_line((" " * len(word) if n else word, style), part)
+        make_line((" " * len(word) if n else word, head_style), (part, style))
         for n, part in enumerate(wrap_text(text, width - len(word)))
     ]
 

@@ -22,7 +22,7 @@ from tracker.cli.render.layout import (
     make_line,
     widest,
 )
-from tracker.cli.render.skills import render_next
+from tracker.cli.render.skills import explain_finished, render_next, render_rows
 from tracker.progress import (
     AimProgress,
     Chance,
@@ -31,6 +31,7 @@ from tracker.progress import (
     History,
     Report,
     RoadmapProgress,
+    Since,
     Tally,
 )
 from tracker.text import format_number, format_percent, plural
@@ -67,8 +68,24 @@ def render_report(report: Report, view: AnswerView) -> list[Text]:
     if report.aim:
         aim = format_aim(report.aim, report.history)
         lines += [*hang((f"{'Target':<{LABEL}}", "bold"), aim, width), Text()]
+    lines += _render_since(report.since, view) if report.since else []
     following = render_next(report.in_progress, report.next_up, view)
     return [*lines, *following] if following else lines[:-1]
+
+
+def _render_since(since: Since, view: AnswerView) -> list[Text]:
+    """Render what was completed and started from a day on."""
+    head = f"Since {since.day}: {format_since(since)}"
+    rows = [(found, explain_finished(found)) for found in since.completed]
+    rows += [(found, f"started {found.skill.started}") for found in since.started]
+    return [*hang(("", ""), head, view.width, style="bold"), *render_rows(rows, view), Text()]
+
+
+def format_since(since: Since) -> str:
+    """Return how much was completed, and started, from a day on."""
+    done = f"{plural(len(since.completed), 'skill')} done"
+    done += f", {format_number(since.hours)} h" if since.hours else ""
+    return f"{done}, {len(since.started)} started" if since.started else done
 
 
 def _render_roadmap(progress: RoadmapProgress, width: int) -> list[Text]:

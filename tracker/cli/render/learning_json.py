@@ -1,9 +1,9 @@
-"""Progress and skills to the JSON objects that `report`, `next`, `show` and `mark` answer.
+"""Progress and skills to the JSON objects that `report`, `next`, `list`, `show` and `mark` answer.
 
 Pure. The keys beside those of every answer, which `tracker.cli.render.answers` lists:
 
     report              today, total, elsewhere, history, eta, target, in_progress, next, recent,
-                        roadmaps
+                        since, roadmaps
         roadmaps    [{name, title, total, sections: [{title, …tally}], levels: [{level, …tally}],
                     history, eta}]
         tally       {skills, counted, todo, doing, done, skipped, covered, left, percent, hours,
@@ -23,14 +23,20 @@ Pure. The keys beside those of every answer, which `tracker.cli.render.answers` 
         in_progress [skill], in file order
         next        [skill], what can be started, by level and file order
         recent      [skill], completed last, the latest first
+        since       null without --since, or {date, skills, hours, completed [skill], started [skill]}:
+                    from that day on
         skill       {id, name, roadmap, section, kind, status, level, hours, started, completed, tags,
                     handle: what to type for it, unlocks: the open skills behind it, age_days: of
                     what is in progress, null without a start date, stalled, ready: can be started,
                     resources}
     next                in_progress, next, as in report
     show                skill {roadmap, section, path, line, requires, unlocks, …the skill's own keys}
-    mark                skills [{roadmap, skill, name, before, after, path, line, changed, diff}], and
-                        for one skill its keys; the diff of a file is with the first that changed
+    list                skills [skill]
+    mark, start, done   skills [{roadmap, skill, name, before, after, started, completed, path, line,
+                        changed, diff}], and for one skill its keys; the diff of a file is with the
+                        first that changed; unlocked [skill]: can be started since; sections
+                        [{roadmap, title, completed: all is done since, …tally}]; milestones
+                        [skill]; roadmaps_completed; reached: a round number of done skills, or null
     mark --covered      marked, roadmaps [{roadmap, path, skills, diff}]
         skills          [{skill, name, before, completed, covered_by}]
 """
@@ -66,6 +72,7 @@ def report_json(report: progress.Report) -> Json:
         "target": _aim_json(report),
         **next_json(report.in_progress, report.next_up),
         "recent": [listed_json(found) for found in report.recent],
+        "since": _since_json(report.since) if report.since else None,
         "roadmaps": [_progress_json(progress) for progress in report.roadmaps],
     }
 
@@ -118,6 +125,16 @@ def _round(numbers: Json) -> Json:
     return {key: round(it, 2) if isinstance(it, float) else it for key, it in numbers.items()}
 
 
+def _since_json(since: progress.Since) -> Json:
+    return {
+        "date": to_json(since.day),
+        "skills": len(since.completed),
+        "hours": round(since.hours, 2),
+        "completed": [listed_json(found) for found in since.completed],
+        "started": [listed_json(found) for found in since.started],
+    }
+
+
 def next_json(
     in_progress: Iterable[progress.ListedSkill], startable: Iterable[progress.ListedSkill]
 ) -> Json:
@@ -152,18 +169,30 @@ def skill_json(shown: ShownSkill, path: str | None, line: int | None) -> Json:
     }
 
 
-def marks_json(marked: Sequence[results.Marked]) -> Json:
-    """Return the statuses that were set: those of one skill alone, and a list of all."""
+def marks_json(result: results.MarkResult) -> Json:
+    """Return the statuses that were set, and what they brought about."""
     listed: list[Json] = [
         {
-            **pick(mark, "roadmap skill=skill_id name before after path line"),
+            **pick(mark, "roadmap skill=skill_id name before after started completed path line"),
             "changed": mark.before is not mark.after,
             "diff": mark.diff,
         }
-        for mark in marked
+        for mark in result.marked
     ]
-    # A script that marks one skill finds its keys at the top.
-    return {**(listed[0] if len(listed) == 1 else {}), "skills": listed}
+    effects = result.effects
+    return {
+        # A script that marks one skill finds its keys at the top.
+        **(listed[0] if len(listed) == 1 else {}),
+        "skills": listed,
+        "unlocked": [listed_json(found) for found in effects.unlocked],
+        "sections": [
+            {**pick(it, "roadmap title completed=is_completed"), **_tally_json(it.tally)}
+            for it in effects.sections
+        ],
+        "milestones": [listed_json(found) for found in effects.milestones],
+        "roadmaps_completed": to_json(effects.completed),
+        "reached": effects.count or None,
+    }
 
 
 def ticked_json(files: Sequence[local.TickedFile]) -> Json:

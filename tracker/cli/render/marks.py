@@ -1,4 +1,4 @@
-"""Statuses that were set: what changed in which file.
+"""Statuses that were set: what changed, how far the sections are, and what can be started since.
 
 Pure.
 """
@@ -6,61 +6,156 @@ Pure.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
+from rich.cells import chop_cells
 from rich.text import Text
 
-from tracker.cli.render.layout import cut, fit, make_line, widest
-from tracker.text import clean_block, plural
+from tracker.cli.render.layout import (
+    AnswerView,
+    cut,
+    fit,
+    hang,
+    make_bar,
+    make_line,
+    widest,
+)
+from tracker.cli.render.skills import sign_of
+from tracker.progress import ListedSkill, Tally
+from tracker.progress.effects import MarkEffects, SectionEffect
+from tracker.roadmap.model import Status
+from tracker.text import clean_block, format_percent, plural
 from tracker.workflows.local import TickedFile
-from tracker.workflows.results import Marked
+from tracker.workflows.results import Marked, MarkResult
 
 DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 MOST_TICKED = 20
 """Skills per roadmap before the rest is counted; `-v` shows all of them, and the diff."""
 
 TICKED_WIDTH = 36
+BAR = 10
+MOST_UNLOCKED = 8
+"""Unlocked skills that are named before the rest is counted; `-v` names all of them."""
 
 
-def render_marks(marked: Sequence[Marked]) -> list[Text]:
-    """Render statuses that were set: before and after, then the lines of the files that changed."""
-    lines = []
-    for mark in marked:
-        is_same = mark.before is mark.after
-        change = f": already {mark.after}  " if is_same else f": {mark.before} → {mark.after}  "
-        lines.append(make_line((mark.name, "bold"), change, (f"{mark.path}:{mark.line}", "dim")))
-    return [*lines, *(line for mark in marked if mark.diff for line in render_diff(mark.diff))]
+def render_marks(result: MarkResult, view: AnswerView) -> list[Text]:
+    """Render statuses that were set, then what they brought about; with `-v` the lines of the files."""
+    lines: list[Text] = []
+    for mark in result.marked:
+        sign = sign_of(mark.after, view)
+        change = _format_change(mark, result.today)
+        lines += hang(sign, f"{mark.name}  {change}", view.width, style="bold")
+    lines += [line for effect in result.effects.sections for line in _render_section(effect, view)]
+    lines += _render_unlocked(result.effects.unlocked, view)
+    for reached in list_reached(result.effects):
+        lines += hang(("  reached   ", "bold green"), reached, view.width)
+    if view.verbose:
+        lines += [
+            line
+            for mark in result.marked
+            if mark.diff
+            for line in render_diff(mark.diff, view.width)
+        ]
+    return lines
 
 
-def render_diff(diff: str) -> list[Text]:
-    """Render a unified diff without its head."""
-    lines = clean_block(diff).rstrip("\n").split("\n")
-    shown = (line for line in lines if not line.startswith(("---", "+++")))
-    return [Text(f"  {line}", DIFF_STYLES.get(line[:1], "dim")) for line in shown]
+def _format_change(mark: Marked, today: date) -> str:
+    if mark.before is mark.after:
+        return f"already {mark.after}"
+    day = mark.completed if mark.after is Status.DONE else mark.started
+    when = "" if day is None else "today" if day == today else f"{day}"
+    words = {
+        Status.DONE: f"done {when}",
+        Status.DOING: f"started {when}",
+        Status.SKIPPED: "skipped",
+        Status.TODO: f"todo again, was {mark.before}",
+    }
+    return words[mark.after].rstrip()
 
 
-def render_ticked(files: Sequence[TickedFile], width: int, *, verbose: bool = False) -> list[Text]:
+def _render_section(effect: SectionEffect, view: AnswerView) -> list[Text]:
+    figures = format_section(effect.tally)
+    room = view.width - 2 - BAR - 2 - len(figures) - 2
+    if view.is_narrow:
+        return [
+            *hang(("  ", ""), effect.title, view.width),
+            make_line("  ", *make_bar(effect.tally.percent, BAR), (f"  {figures}", "bold")),
+        ]
+    title = cut(effect.title, room)
+    return [
+        make_line(f"  {title}  ", *make_bar(effect.tally.percent, BAR), (f"  {figures}", "bold"))
+    ]
+
+
+def format_section(tally: Tally) -> str:
+    """Return how far a section is, in skills and percent."""
+    return f"{tally.done}/{tally.counted}  {format_percent(tally.percent)}"
+
+
+def _render_unlocked(unlocked: Sequence[ListedSkill], view: AnswerView) -> list[Text]:
+    if not unlocked:
+        return []
+    shown = unlocked if view.verbose else unlocked[:MOST_UNLOCKED]
+    names = " · ".join(found.skill.name for found in shown)
+    more = f" · and {len(unlocked) - len(shown)} more" if len(shown) < len(unlocked) else ""
+    return hang(("  unlocked  ", "bold cyan"), names + more, view.width)
+
+
+def list_reached(effects: MarkEffects) -> list[str]:
+    """Return in words what was reached: milestones, whole sections and roadmaps, a round number."""
+    return [
+        *(f"milestone: {found.skill.name}" for found in effects.milestones),
+        *(f"section complete: {it.title}" for it in effects.sections if it.is_completed),
+        *(f"roadmap complete: {name}" for name in effects.completed),
+        *([f"{effects.count} skills done"] if effects.count else []),
+    ]
+
+
+def render_diff(diff: str, width: int) -> list[Text]:
+    """Render a unified diff without its head; a line that is too long goes on in the next one."""
+    lines: list[Text] = []
+    for line in clean_block(diff).rstrip("\n").split("\n"):
+        if not line.startswith(("---", "+++")):
+            first, *rest = chop_cells(line, width - 2) or [""]
+            # Where a line goes on, its sign stands again.
+            parts = [
+                first,
+                *(f"{line[0]} {more}" for part in rest for more in chop_cells(part, width - 4)),
+            ]
+            lines += [Text(f"  {part}", DIFF_STYLES.get(line[:1], "dim")) for part in parts]
+    return lines
+
+
+def render_ticked(files: Sequence[TickedFile], view: AnswerView) -> list[Text]:
     """Render the covered skills that were ticked, file by file, and one line that sums up."""
     if not files:
-        return [make_line(("nothing to mark", "bold"), ": no skill is covered by what is done")]
+        nothing = ": no skill is covered by what is done"
+        return hang(("nothing to mark", "bold"), nothing, view.width)
     lines: list[Text] = []
     for file in files:
-        lines += _render_file(file, width, verbose=verbose)
+        lines += _render_file(file, view)
     count = sum(len(file.ticked) for file in files)
     where = plural(len(files), "roadmap")
     return [*lines, make_line(("marked", "bold green"), f": {plural(count, 'skill')} in {where}")]
 
 
-def _render_file(file: TickedFile, width: int, *, verbose: bool) -> list[Text]:
-    shown = file.ticked if verbose else file.ticked[:MOST_TICKED]
+def _render_file(file: TickedFile, view: AnswerView) -> list[Text]:
+    width, sign = view.width, sign_of(Status.DONE, view)
+    shown = file.ticked if view.verbose else file.ticked[:MOST_TICKED]
     names = widest((tick.skill.name for tick in shown), TICKED_WIDTH)
-    lines = [make_line((cut(file.title, width - len(file.path) - 2), "bold"), f"  {file.path}")]
+    lines = hang(("", ""), f"{file.title}  {file.path}", width, style="bold")
     for tick in shown:
-        covered = cut(", ".join(tick.skill.covered_by), max(width - names - 18, 12))
+        covered = ", ".join(tick.skill.covered_by)
+        if view.is_narrow:
+            lines += hang((f"  {sign[0]}", sign[1]), tick.skill.name, width, style="bold")
+            lines += hang(("    ", ""), f"{tick.completed}  {covered}", width, style="dim")
+            continue
+        room = width - 2 - len(sign[0]) - names - 2 - 10 - 2
         name = (fit(tick.skill.name, names), "bold")
         lines.append(
-            make_line(("  x ", "green"), name, f"  {tick.completed}", (f"  {covered}", "dim"))
+            make_line("  ", sign, name, f"  {tick.completed}", (f"  {cut(covered, room)}", "dim"))
         )
     if len(shown) < len(file.ticked):
-        more = f"  … and {len(file.ticked) - len(shown)} more"
-        lines.append(make_line(more, ("   (tracker show SKILL; -v shows all)", "dim")))
-    return [*lines, *(render_diff(file.diff) if verbose else ()), Text()]
+        more = f"… and {len(file.ticked) - len(shown)} more (-v shows all)"
+        lines += hang(("  ", ""), more, width, style="dim")
+    return [*lines, *(render_diff(file.diff, width) if view.verbose else ()), Text()]

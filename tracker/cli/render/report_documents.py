@@ -19,6 +19,7 @@ from tracker.cli.render.learning import (
     format_counts,
     format_eta,
     format_pace,
+    format_since,
     format_undated,
     name_eta,
 )
@@ -69,6 +70,7 @@ def render_html(report: Report) -> str:
             format_eta,
             format_number,
             format_pace,
+            format_since,
             format_percent,
             format_undated,
         ),
@@ -94,6 +96,13 @@ def render_markdown(report: Report) -> str:
         blocks += _render_roadmap(progress)
     if report.aim:
         blocks.append(f"**Target**: {format_aim(report.aim, report.history)}")
+    if report.since:
+        completed = (
+            f"- {found.skill.completed}: {escape_markdown(found.skill.name)}"
+            for found in report.since.completed
+        )
+        head = f"## Since {report.since.day}: {format_since(report.since)}"
+        blocks += [head, *filter(None, ["\n".join(completed)])]
     for head, listed in (("In progress", report.in_progress), ("Start next", report.next_up)):
         if listed:
             blocks += [f"## {head}", "\n".join(_render_next(candidate) for candidate in listed)]

@@ -6,8 +6,10 @@ name. Nothing is wider than the screen but addresses, which are never broken.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -22,9 +24,10 @@ from tracker.cli.render.layout import (
     widest,
     wrap_text,
 )
-from tracker.progress import ListedSkill, Match
+from tracker.progress import ListedSkill, Match, Tally
+from tracker.progress.tally import make_tally
 from tracker.roadmap.model import Resource, Roadmap, Skill, SkillKind, Status
-from tracker.text import clean_block, clean_line, format_number
+from tracker.text import clean_block, clean_line, format_number, plural
 
 SIGNS = {
     Status.TODO: ("○ ", "[ ] ", "dim"),
@@ -34,6 +37,7 @@ SIGNS = {
 }
 """The sign of a status, the same in ASCII, and its style."""
 
+NO_SKILLS = "no skills here yet: tracker add NAME brings a roadmap in"
 FACT_LABEL = 12
 LONGEST_HANDLE = 28
 """Cells of the column of handles; a longer one has a line of its own."""
@@ -74,6 +78,105 @@ def render_rows(
         if links:
             lines += _render_beginning(found.skill, view)
     return lines
+
+
+@dataclass(frozen=True, slots=True)
+class SkillGroup:
+    """The listed skills of a section; `tally` counts all skills of it, listed or not."""
+
+    roadmap: str
+    section: str
+    tally: Tally
+    skills: tuple[ListedSkill, ...]
+
+
+def group_skills(
+    everything: Sequence[ListedSkill],
+    found: Sequence[ListedSkill],
+    roadmaps: Mapping[str, Roadmap],
+) -> list[SkillGroup]:
+    """Put the skills that were found into their sections, out of all there are; both in file order."""
+    by_section = [
+        {key: tuple(skills) for key, skills in groupby(listed, lambda it: (it.roadmap, it.section))}
+        for listed in (everything, found)
+    ]
+    whole, shown = by_section
+    return [
+        SkillGroup(
+            roadmaps[name].title,
+            section,
+            make_tally((it.skill, it.is_covered) for it in whole[name, section]),
+            skills,
+        )
+        for (name, section), skills in shown.items()
+    ]
+
+
+def render_list(
+    groups: Sequence[SkillGroup], view: AnswerView, *, is_folded: bool = False
+) -> list[Text]:
+    """Render skills by section; `is_folded` counts what is done or skipped instead of naming it."""
+    finished = {Status.DONE, Status.SKIPPED} if is_folded else set()
+    rows = [
+        [
+            (found, _explain_listed(found, view))
+            for found in group.skills
+            if found.skill.status not in finished
+        ]
+        for group in groups
+    ]
+    columns = _Columns.make([row for some in rows for row in some], view)
+    has_several = len({group.roadmap for group in groups}) > 1
+    lines: list[Text] = []
+    for group, some in zip(groups, rows, strict=True):
+        where = f"{group.roadmap} / {group.section}" if has_several else group.section
+        lines += [
+            Text(),
+            *hang(
+                ("", ""),
+                f"{where}  {group.tally.done}/{group.tally.counted}",
+                view.width,
+                style="bold",
+            ),
+        ]
+        for found, remark in some:
+            lines += columns.render(found, remark)
+        lines += _render_folded(group.skills, finished, view)
+    counts = Counter(found.skill.status for group in groups for found in group.skills)
+    words = {
+        Status.DONE: "done",
+        Status.DOING: "in progress",
+        Status.TODO: "to do",
+        Status.SKIPPED: "skipped",
+    }
+    told = " · ".join(
+        f"{counts[status]} {word}" for status, word in words.items() if counts[status]
+    )
+    total = plural(sum(counts.values()), "skill")
+    return [*lines[1:], Text(), *hang(("", ""), f"{total}: {told}", view.width)] if groups else []
+
+
+def _render_folded(
+    skills: Sequence[ListedSkill], finished: Collection[Status], view: AnswerView
+) -> list[Text]:
+    parts: list[Part] = []
+    for status in (Status.DONE, Status.SKIPPED):
+        count = sum(found.skill.status is status for found in skills) if status in finished else 0
+        parts += ["  ", sign_of(status, view), (f"{count} {status}", "dim")] if count else []
+    return [make_line(*parts)] if parts else []
+
+
+def _explain_listed(found: ListedSkill, view: AnswerView) -> str:
+    """Return what a list says of a skill beside its name."""
+    skill = found.skill
+    parts = (
+        # Most rows of a section have the same level; names need the room more.
+        skill.level or "" if view.is_wide else "",
+        "" if skill.hours is None else f"{format_number(skill.hours)} h",
+        format_age(found) if skill.status is Status.DOING else "",
+        str(skill.completed or "") if skill.status is Status.DONE else "",
+    )
+    return " · ".join(filter(None, parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +263,12 @@ def explain_next(found: ListedSkill) -> str:
     return " · ".join(filter(None, (hours, f"unlocks {found.unlocks}" if found.unlocks else "")))
 
 
+def explain_finished(found: ListedSkill) -> str:
+    """Return when a skill was completed, and what it took."""
+    hours = "" if found.skill.hours is None else f" · {format_number(found.skill.hours)} h"
+    return f"{found.skill.completed}{hours}"
+
+
 def format_age(listed: ListedSkill) -> str:
     """Return for how long a skill has been in progress, as far as its file says."""
     if listed.age is None:
@@ -221,8 +330,10 @@ def render_skill(shown: ShownSkill, view: AnswerView) -> list[Text]:
         lines += hang(_label("prove"), sentence, width)
     if skill.evidence:
         lines.append(make_line(_label("evidence"), (skill.evidence, _link_style(skill.evidence))))
-    for resource in skill.resources:
-        lines += _render_resource(resource, width)
+    for number, resource in enumerate(skill.resources, start=1):
+        # The number that `open --link` takes, where there is a choice.
+        label = f"link {number}" if len(skill.resources) > 1 else "link"
+        lines += _render_resource(label, resource, width)
     return [*lines, *_render_notes(skill.notes, width)] if skill.notes else lines
 
 
@@ -251,10 +362,10 @@ def _label(word: str) -> tuple[str, str]:
     return (f"  {word:<{FACT_LABEL}}", "dim")
 
 
-def _render_resource(resource: Resource, width: int) -> list[Text]:
+def _render_resource(label: str, resource: Resource, width: int) -> list[Text]:
     # The address is never broken, so that a terminal or a paste takes it as one.
     address = make_line(" " * (FACT_LABEL + 2), (resource.url, _link_style(resource.url)))
-    return [*hang(_label("link"), format_resource(resource), width), address]
+    return [*hang(_label(label), format_resource(resource), width), address]
 
 
 def format_resource(resource: Resource) -> str:

@@ -1,0 +1,119 @@
+"""`mark`, `start` and `done`: set the status of skills in their files, with no network at all."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tracker.cli.app import Invocation, open_call
+from tracker.cli.options import complete_mark, complete_skills
+from tracker.cli.render.layout import render_problems
+from tracker.cli.render.learning_json import marks_json, ticked_json
+from tracker.cli.render.marks import render_marks, render_ticked
+from tracker.errors import Problem, UsageError
+from tracker.roadmap.model import Status
+from tracker.wiring import find_folder, open_local
+from tracker.workflows.local import run_mark_covered, run_marks
+
+app = typer.Typer()
+
+Queries = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SKILL...",
+        help="Skills: ids, ROADMAP/ID, names, or unique parts of names.",
+        autocompletion=complete_skills,
+    ),
+]
+
+
+@app.command()
+def mark(
+    context: typer.Context,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="SKILL... STATUS",
+            help="Skills (id, name or unique part of a name) and todo|doing|done|skipped. "
+            "With --covered: names of roadmaps; all without one.",
+            autocompletion=complete_mark,
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    covered: Annotated[
+        bool,
+        typer.Option("--covered", help="Tick every skill that other skills cover (covered_by)."),
+    ] = False,
+) -> int:
+    """Set the status of skills in their files, with the date that goes with it.
+
+    The other side learns of it from the next sync. Nothing is written unless all skills are known.
+
+    Examples: tracker mark knn done; tracker mark knn svm pca doing
+    """
+    call = open_call(context)
+    if covered:
+        return _mark_covered(call, words or [])
+    return _mark(call, *_parse_mark(words or []))
+
+
+@app.command()
+def start(context: typer.Context, queries: Queries) -> int:
+    """Say that you begin with skills: they are in progress from today on.
+
+    Examples: tracker start knn; tracker start knn "decision trees"
+    """
+    return _mark(open_call(context), queries, Status.DOING)
+
+
+@app.command()
+def done(context: typer.Context, queries: Queries) -> int:
+    """Tick skills off, today; says what that unlocks and how far the section is.
+
+    Examples: tracker done knn; tracker done knn svm pca
+    """
+    return _mark(open_call(context), queries, Status.DONE)
+
+
+def _mark(call: Invocation, queries: list[str], status: Status) -> int:
+    local = open_local(find_folder(call.folder))
+    result = run_marks(
+        local, queries, status, warn=lambda problem: call.tell(render_problems([problem]))
+    )
+    return call.answer(
+        lambda: marks_json(result), lambda: render_marks(result, call.make_view()), 0
+    )
+
+
+def _mark_covered(call: Invocation, names: list[str]) -> int:
+    ticked = run_mark_covered(open_local(find_folder(call.folder)), names)
+    return call.answer(
+        lambda: ticked_json(ticked),
+        lambda: render_ticked(ticked, call.make_view()),
+        0,
+    )
+
+
+def _parse_mark(words: list[str]) -> tuple[list[str], Status]:
+    """Return skills and the status; raise UsageError for anything else."""
+    # The status comes last: names of skills may be several words, and any number of them.
+    statuses = ", ".join(Status)
+    *queries, last = words or [""]
+    word = last.casefold()
+    if queries and word in set(Status):
+        return queries, Status(word)
+    if len(words) < 2:  # noqa: PLR2004  a skill and a status
+        what = f"missing argument '{('SKILL', 'STATUS')[len(words)]}'"
+    else:
+        what = f'"{last}" is not a status'
+    raise UsageError(
+        Problem(
+            code="usage",
+            what=what,
+            why=f"a status is one of {statuses}",
+            kept="nothing was written",
+            next="tracker mark SKILL... STATUS    # or tracker mark --covered; tracker mark --help",
+        )
+    )

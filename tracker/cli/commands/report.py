@@ -1,0 +1,150 @@
+"""`report`: how far, how fast, and what is next, with no network at all."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tracker.adapters.output import save_output
+from tracker.cli.app import Invocation, open_call
+from tracker.cli.options import Names, find_by_ending, format_again
+from tracker.cli.render.layout import AnswerView, make_line
+from tracker.cli.render.learning import render_report
+from tracker.cli.render.learning_json import report_json
+from tracker.cli.render.report_documents import render_html, render_markdown
+from tracker.errors import Problem, UsageError
+from tracker.progress import Aim, Report, summarise
+from tracker.wiring import find_folder, load_settings, open_local
+from tracker.workflows.local import load_roadmaps
+
+app = typer.Typer()
+
+
+AGO = re.compile(r"([0-9]{1,5})([dwmy])", re.IGNORECASE | re.ASCII)
+DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+"""The days of a time that is said with a letter."""
+
+
+class ReportFormat(StrEnum):
+    """Formats of a report."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
+DOCUMENTS = {ReportFormat.MARKDOWN: render_markdown, ReportFormat.HTML: render_html}
+ENDINGS = {
+    ".html": ReportFormat.HTML,
+    ".htm": ReportFormat.HTML,
+    ".md": ReportFormat.MARKDOWN,
+    ".markdown": ReportFormat.MARKDOWN,
+    ".json": ReportFormat.JSON,
+    ".txt": ReportFormat.TEXT,
+    "": ReportFormat.TEXT,
+}
+"""What a file is by its name; one without an ending is text."""
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    names: Names = None,
+    *,
+    form: Annotated[
+        ReportFormat | None,
+        typer.Option("--format", help="Output format; by the ending of --out, else text."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write into a file, as UTF-8.")
+    ] = None,
+    since: Annotated[
+        str,
+        typer.Option(
+            "--since", metavar="WHEN", help="Also list what was done: 7d, 2w, 3m, a date."
+        ),
+    ] = "",
+) -> int:
+    """Say how far along you are, how fast, and what is next.
+
+    Examples: tracker report --since 7d; tracker report ds-path --format html --out progress.html
+    """
+    call = open_call(context)
+    form = form or (find_by_ending(context, out, ENDINGS) if out else ReportFormat.TEXT)
+    # `--format json` to stdout is the same as --json: problems are told as JSON from here on.
+    call.is_json = call.is_json or (form is ReportFormat.JSON and out is None)
+    folder = find_folder(call.folder)
+    settings, local = load_settings(folder), open_local(folder)
+    summary = summarise(
+        load_roadmaps(local.reader, names or []),
+        today=local.clock.today(),
+        only=names or [],
+        aim=Aim(settings.target, settings.hours_per_week),
+        since=_parse_since(since, local.clock.today()) if since else None,
+    )
+    if out is not None:
+        out = call.find_output(out)
+        again = format_again(context, "--out", "FILE", without={"out"})
+        _save_document(out, _format_document(call, summary, form), again)
+        call.tell([make_line(f"written: {out}")])
+    if call.is_json:
+        keys = report_json(summary) | {"out": str(out) if out else None}
+        return call.answer(lambda: keys, list, 0)
+    if out is not None:
+        return 0
+    if form is ReportFormat.TEXT:
+        return call.answer(dict, lambda: render_report(summary, call.make_view()), 0)
+    text = _format_document(call, summary, form)
+    encoding = (call.screen.out.file.encoding or "").lower().replace("-", "")
+    if form is ReportFormat.HTML and encoding != "utf8":
+        # A page says that it is UTF-8; character references survive any other encoding.
+        text = text.encode("ascii", "xmlcharrefreplace").decode("ascii")
+    call.screen.answer_document(text)
+    return 0
+
+
+def _parse_since(text: str, today: date) -> date:
+    """Return the day that is meant by `7d`, `2w`, `3m`, `1y` or a date; raise UsageError for others."""
+    found = AGO.fullmatch(text.strip())
+    try:
+        if found is None:
+            return date.fromisoformat(text.strip())
+        return today - timedelta(days=int(found[1]) * DAYS[found[2].lower()])
+    except (ValueError, OverflowError):
+        raise UsageError(
+            Problem(
+                code="bad-since",
+                what=f'"{text}" is neither a time such as 7d, 2w or 3m, nor a date',
+                next="tracker report --since 7d    # or a date, such as --since 2026-11-01",
+            )
+        ) from None
+
+
+def _format_document(call: Invocation, summary: Report, form: ReportFormat) -> str:
+    """Return a report as the text of a file."""
+    if form is ReportFormat.TEXT:
+        return "".join(f"{line.plain}\n" for line in render_report(summary, AnswerView()))
+    if form is ReportFormat.JSON:
+        return call.format_json(0, report_json(summary))
+    return DOCUMENTS[form](summary)
+
+
+def _save_document(out: Path, text: str, again: str) -> None:
+    try:
+        save_output(out, text)
+    except OSError as error:
+        raise UsageError(
+            Problem(
+                code="report-file",
+                what=f"cannot write the report {out}",
+                why=error.strerror or str(error),
+                kept="no roadmap was touched",
+                next=f"{again}, with a file that can be written",
+            )
+        ) from None
