@@ -87,6 +87,23 @@ def test_a_first_push_through_a_bad_network_makes_every_row_once(first_push, pus
     assert (result.stopped, result.unfinished) == (None, ())
     assert (len(keys), set(keys.values())) == (SKILLS, {1})
     assert (again.code, again.json["writes"]) == (0, 0)
+    bodies = [body for _, body in pushed.sandbox.pages().values()]
+    assert [body.count("### My notes") for body in bodies] == [1] * SKILLS
+
+
+def test_a_first_sync_costs_a_request_a_row(tmp_path):
+    """Twenty more at most make the database, its views and all else; then nothing is written."""
+    with Sandbox(tmp_path, settings=FAST) as sandbox:
+        shutil.copy(bundled_folder() / "ds-path.yaml", sandbox.path("ds-path"))
+        wire = FaultyTransport(sandbox.transport)
+        sandbox.wrap = lambda _: wire
+
+        sandbox.sync()
+        first = (wire.requests, len(wire.writes))
+        sandbox.sync()
+
+    assert SKILLS < first[0] <= SKILLS + 20
+    assert len(wire.writes) == first[1]
 
 
 @pytest.mark.guarantee("G6")

@@ -82,7 +82,7 @@ def make_row_page(section: Section, skill: Skill) -> RowPage:
         kind=skill.kind,
         goal=make_canonical_text(skill.goal),
         links=tuple(map(_make_link, links)),
-        prove=skill.prove,
+        prove=tuple(filter(None, map(make_canonical_text, skill.prove))),
     )
 
 
@@ -95,7 +95,8 @@ def _make_link(link: Resource) -> PageLink:
         # Nothing of a link of which nobody knows whether it is free.
         {True: "free", False: "paid", None: ""}[link.free],
     )
-    return PageLink(link.title, link.url, tuple(filter(None, facts)))
+    shown = filter(None, map(make_canonical_text, facts))
+    return PageLink(make_canonical_text(link.title) or link.url, link.url, tuple(shown))
 
 
 def _make_page_of_record(record: Record) -> RowPage:

@@ -35,6 +35,8 @@ _TOKEN = re.compile(
 _SPECIAL = re.compile(
     r"\\(?=[!-/:-@\[-`{-~\n]|\Z)|[*`\[]|~(?=~)|<(?=!-- -->|br\s*/?>|/?span|/?[a-z][a-z-]*[\s/>])"
 )
+_SPECIAL_IN_LABEL = re.compile(rf"{_SPECIAL.pattern}|\]")
+_LINE_END = re.compile("\r\n|\r|\n")
 _TICKS = re.compile("`+")
 _NO_MARKS = frozenset[str]()
 
@@ -50,7 +52,7 @@ def render_inline(runs: Runs) -> str:
     for link, group in groupby(runs, key=lambda run: None if isinstance(run, str) else run["href"]):
         shown = _join(_render_run(run) for run in group)
         parts.append(f"[{shown}]({_address(link)})" if link else shown)
-    return _join(parts).replace("\n", "<br>")
+    return _LINE_END.sub("<br>", _join(parts))
 
 
 def _join(parts: Iterable[str]) -> str:
@@ -63,13 +65,17 @@ def _join(parts: Iterable[str]) -> str:
     return "".join(kept)
 
 
-def escape(text: str) -> str:
-    """Return a text with everything escaped that inline parsing would act on."""
+def escape(text: str, *, is_label: bool = False) -> str:
+    """Return a text with everything escaped that inline parsing would act on.
+
+    In the label of a link that is every bracket, in other texts only one where a link could follow.
+    """
+    if is_label:
+        return _SPECIAL_IN_LABEL.sub(r"\\\g<0>", text)
     end = -1
 
     def mark(match: re.Match[str]) -> str:
         nonlocal end
-        # A bracket is escaped only where a link could follow.
         if match[0] == "[":
             # The same end serves all brackets before it, which are not searched for it again.
             if end < match.start():
@@ -211,7 +217,7 @@ def _render_run(run: Any) -> str:
     core = text.strip()
     if not core:
         return text
-    shown = _code_lines(core) if styles["code"] else escape(core)
+    shown = _code_lines(core) if styles["code"] else escape(core, is_label=bool(run["href"]))
     stars = "*" * (2 * styles["bold"] + styles["italic"])
     lines = "~~" * styles["strikethrough"]
     shown = f"{stars}{lines}{shown}{lines}{stars}"

@@ -59,6 +59,16 @@ def test_the_primary_link_comes_first_with_what_helps_to_choose():
     )
 
 
+def test_texts_are_kept_as_both_sides_can():
+    """Without Windows line ends and blanks behind them, as in the columns."""
+    link = Resource(title="A\r\nb ", url=BOOK, part="c \r")
+    skill = Skill(name="Trees", resources=(link,), prove=("One\rtwo ",))
+
+    page = make_row_page(Section(title="S", skills=(skill,)), skill)
+
+    assert (page.links, page.prove) == ((PageLink("A\nb", BOOK, ("c",)),), ("One\ntwo",))
+
+
 def test_a_section_without_an_emoji_gives_no_icon():
     """An icon that is no emoji, in a roadmap that was not checked, is left out."""
     skill = Skill(name="Trees")

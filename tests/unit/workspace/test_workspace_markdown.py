@@ -131,6 +131,25 @@ def test_a_styled_run_keeps_its_text(content, style):
     assert plain_text(parse_inline(render_inline([run]))) == content
 
 
+@pytest.mark.guarantee("G16")
+@given(TEXT.filter(lambda text: text.strip(" \n")), TEXT)
+def test_the_text_of_a_link_leads_nowhere_else(title, behind):
+    """Brackets in it are a part of it, and no link of their own."""
+    runs = [text_run(title, link="https://a.example/(x)"), *([behind] if behind else [])]
+
+    again = parse_inline(render_inline(runs))
+
+    assert plain_text(again) == title + behind
+    links = {run["href"] for run in again if not isinstance(run, str)}
+    assert links - {None} == {"https://a.example/%28x%29"}
+
+
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\n"], ids=repr)
+def test_every_line_end_in_a_text_is_a_tag(end):
+    """None of them makes another block."""
+    assert render_inline([f"a{end}b"]) == "a<br>b"
+
+
 @pytest.fixture
 def page(api):
     body = {"parent": {"page_id": ROOT_PAGE_ID}, "markdown": "intro\nmarker\nold"}
