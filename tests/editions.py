@@ -20,7 +20,7 @@ from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.adapters.roadmap_files.splice import splice
 from tracker.errors import Severity
 from tracker.ports import Edition, LibraryServices, Loaded, LocalServices, RoadmapFile
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill, SkillKind, Status, Track
+from tracker.roadmap.model import AnyOf, Resource, Roadmap, Section, Skill, SkillKind, Status, Track
 from tracker.upgrade import add_dropped
 
 NAME = "path"
@@ -34,7 +34,7 @@ VALUES = {
     "level": (None, "entry", "advanced"),
     "hours": (None, 1.0, 2.5, 40.0),
     "tags": ((), ("a",), ("b",), ("a", "b"), ("b", "c")),
-    "covered_by": ((), ("other/x",), ("other/y", "other/x")),
+    "covered_by": ((), ("other/x",), ("other/y", "other/x"), AnyOf(any=("other/x", "other/z"))),
     "kind": tuple(SkillKind),
     "aliases": ((), ("k n n",), ("k n n", "neighbours")),
     "prove": ((), ("It runs.",), ("It runs: twice", "It runs.")),

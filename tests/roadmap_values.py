@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tracker.errors import Problem
 from tracker.roadmap.model import (
+    AnyOf,
     Resource,
     Roadmap,
     Section,
@@ -74,6 +75,9 @@ icons = st.none() | st.sampled_from(["🌱", "☁️", "👩\u200d💻", "🇩�
 days = st.dates(date(1970, 1, 1), date(2100, 1, 1))
 
 
+choices = st.just(AnyOf(any=("ds-path/knn", "ds-path/svm")))
+
+
 @st.composite
 def skills(draw: st.DrawFn, ids: tuple[str, ...], index: int) -> Skill:
     """Draw a skill; it may require only skills before it, so that there is no circle."""
@@ -94,7 +98,9 @@ def skills(draw: st.DrawFn, ids: tuple[str, ...], index: int) -> Skill:
         completed=draw(st.none() | st.just(completed)),
         requires=tuple(draw(st.lists(st.sampled_from(before), **unique)) if before else ()),
         tags=tuple(draw(st.lists(words, **unique))),
-        covered_by=tuple(draw(st.lists(st.sampled_from(["ds-path/knn", "a/b"]), **unique))),
+        covered_by=draw(
+            st.lists(st.sampled_from(["ds-path/knn", "a/b"]), **unique).map(tuple) | choices
+        ),
         prove=tuple(draw(st.lists(words, **unique))),
         evidence=draw(st.none() | urls),
         resources=tuple(links),

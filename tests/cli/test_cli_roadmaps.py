@@ -393,6 +393,20 @@ class TestMarkCovered:
         assert "completed: 2026-10-09" in path.read_text(encoding="utf-8")
         assert covering.run("check").code == 0
 
+    def test_any_one_of_a_choice_covers(self, covering):
+        """With `any` the first cover that was done gives the day, whether the others are there or not."""
+        path = covering.folder / "roadmaps" / "other.yaml"
+        choice = OTHER.replace(
+            "[small/split, small/knn]", "{any: [away/x, small/knn, small/split]}"
+        )
+        path.write_text(choice, encoding="utf-8")
+
+        ended = covering.run("mark", "--covered")
+
+        assert "marked: 2 skills" in ended.out
+        assert "name: Both, status: done, completed: 2026-10-05, " in path.read_text("utf-8")
+        assert covering.run("check").code == 0
+
     def test_covers_of_covers_count(self, covering):
         """What is covered by a covered skill is ticked in the same run, with the same day."""
         path = covering.folder / "roadmaps" / "third.yaml"

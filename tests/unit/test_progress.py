@@ -19,7 +19,7 @@ from tracker.progress import (
 )
 from tracker.progress.find import has_words
 from tracker.progress.selection import SkillFilter, UnknownValue, find_unknown, select_places
-from tracker.roadmap.model import Roadmap, Section, Skill, Status, Track
+from tracker.roadmap.model import AnyOf, Roadmap, Section, Skill, Status, Track
 
 TODAY = date(2026, 11, 23)
 """A Monday."""
@@ -153,6 +153,38 @@ class TestCoverage:
 
         assert (old.covered, old.done, old.percent) == (1, 0, 0)
         assert old.left == 1
+
+    @pytest.mark.parametrize(
+        ("statuses", "covered", "elsewhere"),
+        [
+            pytest.param({"x": "done", "y": "todo"}, 1, 1, id="one of them is done"),
+            pytest.param({"x": "todo", "y": "todo"}, 0, 1, id="none is"),
+            pytest.param({"x": "done"}, 1, 1, id="one is not there"),
+            pytest.param({"x": "skipped", "y": "todo"}, 0, 1, id="one is skipped"),
+            pytest.param({"x": "skipped", "y": "skipped"}, 0, 0, id="all are"),
+            pytest.param({}, 0, 0, id="none is there"),
+        ],
+    )
+    def test_any_one_is_enough(self, statuses, covered, elsewhere):
+        """With `any` one done skill covers, and one that counts elsewhere is enough."""
+        choice = AnyOf(any=("new/x", "new/y"))
+        roadmaps = {
+            "old": roadmap(skill("a", covered_by=choice)),
+            "new": roadmap(*(skill(name, status) for name, status in statuses.items())),
+        }
+
+        report = summarise(roadmaps, today=TODAY)
+
+        assert report.roadmaps[0].tally.covered == covered
+        assert report.elsewhere == elsewhere
+
+    @pytest.mark.parametrize(("other", "elsewhere"), [("done", 1), ("todo", 0)])
+    def test_what_is_done_counts_unless_one_of_the_choice_is(self, other, elsewhere):
+        """A done skill is left out of a total only for one of the choice that is done as well."""
+        done = skill("a", "done", covered_by=AnyOf(any=("new/x", "new/y")))
+        roadmaps = {"old": roadmap(done), "new": roadmap(skill("x", other), skill("y"))}
+
+        assert summarise(roadmaps, today=TODAY).elsewhere == elsewhere
 
     def test_totals_count_it_once(self):
         """A total over several roadmaps leaves out what it counts in another one."""

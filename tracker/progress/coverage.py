@@ -2,8 +2,9 @@
 
 Pure: no clock, no disk, no network. Decides nothing about percent or order.
 
-A skill that is neither done nor skipped is *covered* when every skill it names is done or itself
-covered. A skill is *counted elsewhere* when every skill it names is loaded and not skipped: a total
+A skill that is neither done nor skipped is *covered* when every skill it names, or with `any` one of
+them, is done or itself covered. A skill is *counted elsewhere* when every skill it names, or with
+`any` one of them, is loaded and not skipped: a total
 over several roadmaps then counts those, and leaves this one out, so that nothing counts twice. What
 is done counts wherever it is: a done skill is left out only for skills that are done or covered
 too. Of skills that name each other in a circle, one is kept: the last one in order, or the done one.
@@ -11,7 +12,8 @@ too. Of skills that name each other in a circle, one is kept: the last one in or
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from tracker.roadmap.model import Roadmap, Skill, Status
 
@@ -36,23 +38,38 @@ def index_references(skills: Mapping[Place, Skill]) -> dict[str, Place]:
     return {f"{place[0]}/{skill.id}": place for place, skill in skills.items() if skill.id}
 
 
+@dataclass(frozen=True, slots=True)
+class _Wait:
+    """What a skill waits for: all of these places, or any; None stands for one that is not loaded."""
+
+    named: tuple[Place | None, ...]
+    is_any: bool
+
+    def is_over(self, met: Collection[Place | None]) -> bool:
+        return (any if self.is_any else all)(place in met for place in self.named)
+
+
+def _make_wait(skill: Skill, places: Mapping[str, Place]) -> _Wait:
+    return _Wait(tuple(map(places.get, skill.covering)), skill.is_any_enough)
+
+
 def covered_places(skills: Mapping[Place, Skill]) -> frozenset[Place]:
     """Return the open skills that are covered, directly or through covered ones."""
     places = index_references(skills)
     met = {place for place, skill in skills.items() if skill.status is Status.DONE}
     waiting = {
-        place: [places.get(reference) for reference in skill.covered_by]
+        place: _make_wait(skill, places)
         for place, skill in skills.items()
-        if skill.covered_by and skill.status in OPEN
+        if skill.covering and skill.status in OPEN
     }
     return frozenset(_spread(met, waiting))
 
 
-def _spread(met: set[Place], waiting: dict[Place, list[Place | None]]) -> set[Place]:
-    """Return the waiting skills that are met once all that they name is met; changes both."""
+def _spread(met: set[Place], waiting: dict[Place, _Wait]) -> set[Place]:
+    """Return the waiting skills that are met once what they wait for is met; changes both."""
     covered: set[Place] = set()
     # Round by round, so that skills which name nothing but each other are never met.
-    while found := {place for place, named in waiting.items() if met.issuperset(named)}:
+    while found := {place for place, wait in waiting.items() if wait.is_over(met)}:
         covered |= found
         met |= found
         for place in found:
@@ -65,14 +82,17 @@ def counted_elsewhere(skills: Mapping[Place, Skill]) -> frozenset[Place]:
     places = index_references(skills)
     left_out: dict[Place, tuple[Place, ...]] = {}
     for place, skill in skills.items():
-        named = tuple(places[name] for name in skill.covered_by if name in places)
+        # What is skipped counts nowhere: it cannot stand for another skill.
+        named = tuple(
+            places[name]
+            for name in skill.covering
+            if name in places and skills[places[name]].status is not Status.SKIPPED
+        )
         if (
-            # All that it names is counted here.
-            (named and len(named) == len(skill.covered_by))
+            # All that it names is counted here, or enough of it.
+            (named and (skill.is_any_enough or len(named) == len(skill.covering)))
             # A done skill counts, unless what it names counts as learned as well.
-            and (skill.status is not Status.DONE or _is_met(named, place, skills, places))
-            # What is skipped counts nowhere: it cannot stand for another skill.
-            and not any(skills[other].status is Status.SKIPPED for other in named)
+            and (skill.status is not Status.DONE or _is_met(place, skills, places))
             # Of a circle, one skill has to stay.
             and place not in _standing_for(named, left_out)
         ):
@@ -80,16 +100,12 @@ def counted_elsewhere(skills: Mapping[Place, Skill]) -> frozenset[Place]:
     return frozenset(left_out)
 
 
-def _is_met(
-    named: tuple[Place, ...],
-    place: Place,
-    skills: Mapping[Place, Skill],
-    places: Mapping[str, Place],
-) -> bool:
-    """Tell whether skills are done, or covered by others than the one in this place."""
+def _is_met(place: Place, skills: Mapping[Place, Skill], places: Mapping[str, Place]) -> bool:
+    """Tell whether what a skill names is done, or covered by others than itself."""
     met: set[Place] = set()
-    waiting: dict[Place, list[Place | None]] = {}
-    unseen = list(named)
+    waiting: dict[Place, _Wait] = {}
+    wanted = _make_wait(skills[place], places)
+    unseen = [other for other in wanted.named if other is not None]
     while unseen:
         other = unseen.pop()
         skill = skills[other]
@@ -97,12 +113,11 @@ def _is_met(
             continue
         if skill.status is Status.DONE:
             met.add(other)
-        elif skill.status in OPEN and skill.covered_by:
-            # None stands for a skill that is not loaded: what names it is never met.
-            waiting[other] = [places.get(reference) for reference in skill.covered_by]
-            unseen += [following for following in waiting[other] if following is not None]
+        elif skill.status in OPEN and skill.covering:
+            waiting[other] = _make_wait(skill, places)
+            unseen += [following for following in waiting[other].named if following is not None]
     _spread(met, waiting)
-    return met.issuperset(named)
+    return wanted.is_over(met)
 
 
 def _standing_for(

@@ -26,6 +26,9 @@ _EMOJI = re.compile(
 )
 
 
+_FEWEST_CHOICES = 2
+
+
 def is_emoji(text: str) -> bool:
     """Whether a text is one emoji and nothing else."""
     return _EMOJI.fullmatch(text) is not None
@@ -102,6 +105,33 @@ def many_primary(roadmap: Roadmap) -> Iterator[Finding]:
                 "only the first of them is the one to begin with",
                 "take `primary: true` out of all but one",
                 (*path, "resources", marked[0], "primary"),
+            )
+
+
+def single_choice(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find choices of covering skills that leave nothing to choose."""
+    for path, skill in walk(roadmap):
+        if skill.is_any_enough and len(set(skill.covering)) < _FEWEST_CHOICES:
+            count = "only one skill" if skill.covering else "no skill"
+            advice = "name another one" if skill.covering else "name two or more"
+            last = (len(skill.covering) - 1,) if skill.covering else ()
+            yield Finding(
+                (*path, "covered_by", "any", *last),
+                f"{name_skill(skill)} names {count} in `any`",
+                "`any` is for several skills of which one is enough",
+                f"{advice}, or write `covered_by: [{', '.join(skill.covering)}]`",
+            )
+
+
+def no_proof(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find milestones that do not say what shows them."""
+    for path, skill in walk(roadmap):
+        if skill.kind is SkillKind.MILESTONE and not skill.prove:
+            yield Finding(
+                (*path, "kind"),
+                f"{name_skill(skill)} is a milestone that does not say what shows it",
+                "a milestone is there to be shown",
+                "add `prove:` with a sentence for each thing that it has to show",
             )
 
 

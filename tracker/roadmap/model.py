@@ -18,7 +18,7 @@ from itertools import count
 from typing import Annotated, NewType
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
 from tracker.errors import Location, Problem
 
@@ -151,6 +151,28 @@ class Resource(_Value):
     free: bool | None = None
 
 
+class AnyOf(_Value):
+    """Skills of which any one is enough; a plain list of skills means all of them."""
+
+    any: tuple[Reference, ...]
+
+
+def _tell_coverage(value: object) -> str:
+    return "any_of" if isinstance(value, dict | AnyOf) else "all_of"
+
+
+ANY_OF = "any of "
+"""What stands in front of the first of several skills of which one is enough."""
+
+COVERAGE_TAGS = ("all_of", "any_of")
+"""What pydantic puts into the path of a value below `covered_by`; no file has these keys."""
+
+Coverage = Annotated[
+    Annotated[tuple[Reference, ...], Tag("all_of")] | Annotated[AnyOf, Tag("any_of")],
+    Discriminator(_tell_coverage),
+]
+
+
 class Skill(_Value):
     """One thing to learn; `hours` is an estimate and at least 0."""
 
@@ -166,12 +188,28 @@ class Skill(_Value):
     completed: date | None = None
     requires: tuple[Slug, ...] = ()
     tags: tuple[Text, ...] = ()
-    covered_by: tuple[Reference, ...] = ()
+    covered_by: Coverage = ()
     # What shows that it is done, for everybody; and the learner's own work that shows it.
     prove: tuple[Text, ...] = ()
     evidence: Text | None = None
     resources: tuple[Resource, ...] = ()
     notes: str | None = None
+
+    @property
+    def covering(self) -> tuple[str, ...]:
+        """The skills that `covered_by` names, whether all of them are needed or any one."""
+        return self.covered_by.any if isinstance(self.covered_by, AnyOf) else self.covered_by
+
+    @property
+    def is_any_enough(self) -> bool:
+        """Whether any one of the skills that `covered_by` names is enough."""
+        return isinstance(self.covered_by, AnyOf)
+
+
+def list_covering(skill: Skill) -> tuple[str, ...]:
+    """Return what `covered_by` names as people read it: `any of` in front where one is enough."""
+    first, *others = skill.covering or ("",)
+    return (f"{ANY_OF}{first}", *others) if skill.is_any_enough else skill.covering
 
 
 class Section(_Value):
@@ -219,6 +257,8 @@ At = tuple[int, int]
 """Section index and skill index, both from 0, in the file as it was read."""
 
 Scalar = str | float | int | bool | date
+Choice = Mapping[str, tuple[str, ...]]
+"""The value of `covered_by` where any one is enough: `{"any": (…)}`."""
 Item = str | Mapping[str, Scalar | tuple[str, ...] | None]
 """An entry of a list value: a text (tags, requires), or the keys of a resource or a track.
 
@@ -228,11 +268,11 @@ In an entry that is there already, None takes a key out.
 
 @dataclass(frozen=True, slots=True)
 class SetValue:
-    """Give a skill's key a scalar value; None removes the key."""
+    """Give a skill's key a scalar value, or `covered_by` a choice; None removes the key."""
 
     at: At
     key: str
-    value: Scalar | None
+    value: Scalar | Choice | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +297,7 @@ class InsertSkill:
     """
 
     section: str
-    values: Mapping[str, Scalar | tuple[Item, ...]]
+    values: Mapping[str, Scalar | Choice | tuple[Item, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +311,7 @@ class InsertText:
     section: str
     text: str
     before: int
-    values: Mapping[str, Scalar | tuple[Item, ...]]
+    values: Mapping[str, Scalar | Choice | tuple[Item, ...]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tracker.errors import Location, Problem, Severity
 from tracker.roadmap.dates import are_in_order
@@ -18,6 +19,8 @@ from tracker.roadmap.guidance_rules import (
     duplicate_track,
     evidence_url,
     many_primary,
+    no_proof,
+    single_choice,
     taken_alias,
     unknown_target,
     unproven_milestone,
@@ -416,7 +419,7 @@ _ERRORS = (
 )  # fmt: skip
 _WARNINGS = (
     duplicate_name, completed_open, duplicate_url, empty_section, long_option, no_skills,
-    taken_alias, many_primary, unknown_target, unproven_milestone,
+    taken_alias, many_primary, unknown_target, unproven_milestone, no_proof, single_choice,
 )  # fmt: skip
 _HELD = (
     long_title, long_text, many_links, long_url, many_requires, many_tags, large_skill, late_option,
@@ -465,7 +468,8 @@ def check_references(
     for name, roadmap in roadmaps.items():
         advice = {other: Advice([known for known in ids[other] if known]) for other in ids}
         for path, skill in walk(roadmap):
-            for index, reference in enumerate(skill.covered_by):
+            where = ("covered_by", "any") if skill.is_any_enough else ("covered_by",)
+            for index, reference in enumerate(skill.covering):
                 other, _, wanted = reference.partition("/")
                 if other not in ids or wanted in ids[other]:
                     # A roadmap that is not here may be in another folder of the learner's.
@@ -475,9 +479,42 @@ def check_references(
                         "unknown-reference",
                         f"{name_skill(skill)} is covered by `{reference}`, which does not exist",
                         Severity.WARNING,
-                        locate(name, (*path, "covered_by", index)),
+                        locate(name, (*path, *where, index)),
                         why=f"roadmap `{other}` has no skill `{wanted}`",
                         next=advice[other].give(wanted),
                     )
                 )
-    return tuple(found)
+    return (*found, *_find_choice_circles(roadmaps, locate))
+
+
+def _find_choice_circles(
+    roadmaps: Mapping[str, Roadmap], locate: Callable[[str, KeyPath], Location]
+) -> Iterator[Problem]:
+    """Find skills that a choice makes cover each other in a circle.
+
+    A circle of lists alone says that skills are the same, which is allowed.
+    """
+    named = {
+        f"{name}/{skill.id}": (name, path, skill)
+        for name, roadmap in roadmaps.items()
+        for path, skill in walk(roadmap)
+        if skill.id and skill.covering
+    }
+    graph = {
+        reference: [other for other in skill.covering if other in named]
+        for reference, (_, _, skill) in named.items()
+    }
+    for trail in walk_circles(graph):
+        circle = trail[trail.index(trail[-1]) :]
+        for reference, following in pairwise(circle):
+            name, path, skill = named[reference]
+            if skill.is_any_enough:
+                yield Problem(
+                    "covered-circle",
+                    f"skills cover each other in a circle: {' → '.join(circle)}",
+                    Severity.WARNING,
+                    locate(name, (*path, "covered_by", "any", skill.covering.index(following))),
+                    why="a skill that is covered by itself could be ticked without being learned",
+                    next=f"take `{following}` out of the `covered_by` of `{reference}`",
+                )
+                break

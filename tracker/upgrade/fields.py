@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from tracker.roadmap.graph import find_circles
 from tracker.roadmap.model import (
     At,
+    Choice,
     Item,
     RenameSection,
     Resource,
@@ -25,6 +26,7 @@ from tracker.roadmap.model import (
     SkillKind,
     Status,
     Track,
+    list_covering,
     make_canonical_text,
 )
 from tracker.sync.merge import CLASH, merge_field
@@ -36,7 +38,6 @@ HEAD_KEYS = ("title", "description", "source")
 TEXTS = {"name": Field.NAME, "goal": Field.GOAL, "level": Field.LEVEL}
 LISTS: Mapping[str, Callable[[Skill], Sequence[str]]] = {
     "tags": lambda skill: skill.tags,
-    "covered_by": lambda skill: skill.covered_by,
     "aliases": lambda skill: skill.aliases,
     "prove": lambda skill: skill.prove,
 }
@@ -183,13 +184,46 @@ def merge_skill(trio: Trio) -> MergedSkill:
     _merge_scalar(merged, trio, "kind", Field.LEVEL, [_kind(skill) for skill in trio.skills])
     _merge_scalar(merged, trio, "hours", Field.HOURS, [skill.hours for skill in trio.skills])
     for key, read in LISTS.items():
-        local, wanted = read(trio.local), merge_words(*(read(skill) for skill in trio.skills))
-        if set(local) != set(wanted):
-            edit = SetItems(trio.at, key, tuple(wanted))
-            change = Alteration(trio.skill_id, key, frozenset(local), frozenset(wanted), edit)
-            merged.alterations.append(change)
+        _merge_words(merged, trio, key, read)
+    _merge_coverage(merged, trio)
     _merge_resources(merged, trio)
     return merged
+
+
+def _merge_words(
+    merged: MergedSkill, trio: Trio, key: str, read: Callable[[Skill], Sequence[str]]
+) -> None:
+    local, wanted = read(trio.local), merge_words(*(read(skill) for skill in trio.skills))
+    if set(local) != set(wanted):
+        edit = SetItems(trio.at, key, tuple(wanted))
+        change = Alteration(trio.skill_id, key, frozenset(local), frozenset(wanted), edit)
+        merged.alterations.append(change)
+
+
+def _merge_coverage(merged: MergedSkill, trio: Trio) -> None:
+    """Merge `covered_by`: lists entry by entry, and as a whole where any one is enough."""
+    if not any(skill.is_any_enough for skill in trio.skills):
+        _merge_words(merged, trio, "covered_by", lambda skill: skill.covering)
+        return
+    base, local, edition = ((skill.is_any_enough, {*skill.covering}) for skill in trio.skills)
+    if edition in (base, local):
+        return
+    if local != base:
+        merged.notes.append(UpgradeNote(trio.skill_id, "covered_by", BOTH))
+        return
+    value = _coverage(trio.edition)
+    edit = (
+        SetItems(trio.at, "covered_by", value)
+        if isinstance(value, tuple)
+        else SetValue(trio.at, "covered_by", value)
+    )
+    before, after = (", ".join(list_covering(it)) for it in (trio.local, trio.edition))
+    merged.alterations.append(Alteration(trio.skill_id, "covered_by", before, after, edit))
+
+
+def _coverage(skill: Skill) -> Choice | tuple[str, ...]:
+    """Return `covered_by` as it is written."""
+    return {"any": skill.covering} if skill.is_any_enough else skill.covering
 
 
 def add_links(local: Skill, edition: Skill, at: At) -> MergedSkill:
@@ -222,9 +256,9 @@ def is_same_content(one: Skill, other: Skill) -> bool:
     return one.model_copy(update=progress) == other.model_copy(update=progress)
 
 
-def make_values(skill: Skill) -> dict[str, Scalar | tuple[Item, ...]]:
+def make_values(skill: Skill) -> dict[str, Scalar | Choice | tuple[Item, ...]]:
     """Return what a new skill is written with, in order, and without any progress."""
-    values: dict[str, Scalar | tuple[Item, ...] | None] = {
+    values: dict[str, Scalar | Choice | tuple[Item, ...] | None] = {
         "id": skill.id,
         "name": skill.name,
         "kind": _kind(skill),
@@ -234,7 +268,7 @@ def make_values(skill: Skill) -> dict[str, Scalar | tuple[Item, ...]]:
         "hours": _number(skill.hours),
         "requires": skill.requires,
         "tags": skill.tags,
-        "covered_by": skill.covered_by,
+        "covered_by": _coverage(skill),
         "prove": skill.prove,
         "resources": tuple(map(_make_item, _unique(skill.resources))),
         "notes": skill.notes,

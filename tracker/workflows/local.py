@@ -370,19 +370,21 @@ def _find_days(
     waiting = set(covered)
     # Each round settles at least one: skills that only cover each other are never covered.
     while waiting:
-        ready = {
-            place
-            for place in waiting
-            if not any(places[name] in waiting for name in skills[place].covered_by)
-        }
-        for place in ready:
+        ready: dict[Place, list[Place]] = {}
+        for place in waiting:
+            named = [places[name] for name in skills[place].covering if name in places]
+            met = [other for other in named if other in days or skills[other].status is Status.DONE]
+            if met and (skills[place].is_any_enough or len(met) == len(named)):
+                ready[place] = met
+        for place, met in ready.items():
             # A day that the file has stays; nothing is completed before it was started.
             skill = skills[place]
-            covering = [places[name] for name in skill.covered_by]
-            known = [days.get(it) or skills[it].completed for it in covering]
-            latest = max((day for day in known if day is not None), default=today)
-            days[place] = skill.completed or max(latest, skill.started or latest)
-        waiting -= ready
+            known = [days.get(it) or skills[it].completed for it in met]
+            # Of several that are enough alone, the first one that was done counts.
+            pick = min if skill.is_any_enough else max
+            day = pick((day for day in known if day is not None), default=today)
+            days[place] = skill.completed or max(day, skill.started or day)
+        waiting -= ready.keys()
     return days
 
 

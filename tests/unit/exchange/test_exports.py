@@ -177,7 +177,24 @@ def test_bundled_roadmaps_come_back_from_a_checklist(path):
     again = parse_markdown(format_markdown({"x": roadmap}))
 
     assert again.not_understood == ()
-    assert again.roadmap == roadmap
+    assert again.roadmap == carried(roadmap)
+
+
+def carried(roadmap):
+    """Return a roadmap without what JSON alone carries: tracks, icons, and more of a link than its type."""
+    lost = {"part": None, "minutes": None, "primary": False, "lang": None}
+
+    def strip(link):
+        return link.model_copy(update=lost | {"free": None if link.free else link.free})
+
+    def bare(skill):
+        return skill.model_copy(update={"resources": tuple(map(strip, skill.resources))})
+
+    sections = [
+        section.model_copy(update={"icon": None, "skills": tuple(map(bare, section.skills))})
+        for section in roadmap.sections
+    ]
+    return roadmap.model_copy(update={"tracks": (), "sections": tuple(sections)})
 
 
 @pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
@@ -189,7 +206,7 @@ def test_bundled_roadmaps_come_back_from_a_table(path):
 
     assert again.not_understood == ()
     assert again.roadmap.title == roadmap.title
-    assert again.roadmap.skills == roadmap.skills
+    assert again.roadmap.skills == carried(roadmap).skills
 
 
 def test_links_that_lead_elsewhere_are_no_links():

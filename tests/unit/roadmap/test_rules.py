@@ -8,7 +8,7 @@ import pytest
 from roadmap_values import check_roadmap
 
 from tracker.errors import Location, Severity
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Track, find_url_fault
+from tracker.roadmap.model import AnyOf, Resource, Roadmap, Section, Skill, Track, find_url_fault
 from tracker.roadmap.rules import HELD_CODES, RULES, check_references
 
 
@@ -44,7 +44,7 @@ def also(skill_id, *aliases):
 
 def work(evidence, **values):
     """Make a milestone with the address of what shows it."""
-    return Skill(name="a", kind="milestone", evidence=evidence, **values)
+    return Skill(name="a", kind="milestone", prove=("It runs.",), evidence=evidence, **values)
 
 
 def tracked(*tracks):
@@ -146,8 +146,24 @@ CASES = {
         road(work(None, status="done"), Skill(name="b", status="done")),
         [("unproven-milestone", f"{S}/0/status")],
     ),
+    "a milestone that does not say what shows it": (
+        road(Skill(name="a", kind="milestone")),
+        [("no-proof", f"{S}/0/kind")],
+    ),
+    "one skill to choose from": (
+        road(Skill(name="a", covered_by=AnyOf(any=("o/x", "o/x")))),
+        [("single-choice", f"{S}/0/covered_by/any/1")],
+    ),
+    "no skill to choose from": (
+        road(Skill(name="a", covered_by=AnyOf(any=()))),
+        [("single-choice", f"{S}/0/covered_by/any")],
+    ),
+    "two skills to choose from": (road(Skill(name="a", covered_by=AnyOf(any=("o/x", "o/y")))), []),
     "a milestone that can be shown": (
-        road(work("https://x.org/me", status="done"), Skill(name="b", kind="milestone")),
+        road(
+            work("https://x.org/me", status="done"),
+            work("https://x.org/me").model_copy(update={"name": "b"}),
+        ),
         [],
     ),
     "an alias that is another skill's id": (
@@ -287,6 +303,41 @@ def test_references_are_checked_where_the_other_roadmap_is_present():
         ("unknown-reference", Severity.WARNING, "mine:1")
     ]
     assert "`knn`" in problems[0].next
+
+
+def chosen(skill_id, *references):
+    """Make a skill of which any of the references is enough."""
+    return Skill(id=skill_id, name=skill_id, covered_by=AnyOf(any=references))
+
+
+@pytest.mark.parametrize(
+    ("skills", "expected"),
+    [
+        pytest.param([chosen("a", "m/a", "m/b"), need("b")], ["m:any/0"], id="itself"),
+        pytest.param(
+            [chosen("a", "m/b", "m/c"), Skill(id="b", name="b", covered_by=("m/a",)), need("c")],
+            ["m:any/0"],
+            id="one that names it",
+        ),
+        pytest.param(
+            [
+                Skill(id="b", name="b", covered_by=("m/a",)),
+                Skill(id="a", name="a", covered_by=("m/b",)),
+            ],
+            [],
+            id="two lists say that skills are the same",
+        ),
+        pytest.param([chosen("a", "m/b", "m/c"), need("b"), need("c")], [], id="no circle"),
+    ],
+)
+def test_a_choice_that_covers_itself_is_told(skills, expected):
+    """A circle through a choice would tick what nobody learned; its entry is named, with what to do."""
+    problems = check_references(
+        {"m": road(*skills)}, lambda name, path: Location(f"{name}:{path[-2]}/{path[-1]}")
+    )
+
+    assert [problem.location.path for problem in problems] == expected
+    assert all(problem.code == "covered-circle" and problem.next for problem in problems)
 
 
 @pytest.mark.parametrize(

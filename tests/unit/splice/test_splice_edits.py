@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import difflib
 from datetime import date
+from textwrap import indent
 
 import pytest
 
@@ -272,3 +273,51 @@ def test_sections_are_found_by_title_without_a_look_at_the_others():
         for number in range(count)
     )
     assert len(compared) <= 2 * count
+
+
+CHOICE = {"any": ("a/b", "c/d")}
+
+
+@pytest.mark.parametrize(
+    ("skill", "edit", "expected"),
+    [
+        pytest.param(
+            "- name: x  # c\n  covered_by: [a/b]\n  notes: n",
+            SetValue((0, 0), "covered_by", CHOICE),
+            "- name: x  # c\n  covered_by: {any: [a/b, c/d]}\n  notes: n",
+            id="a list becomes a choice",
+        ),
+        pytest.param(
+            "- {name: x, covered_by: [a/b]}  # c",
+            SetValue((0, 0), "covered_by", CHOICE),
+            "- {name: x, covered_by: {any: [a/b, c/d]}}  # c",
+            id="in braces",
+        ),
+        pytest.param(
+            "- name: x\n  covered_by:\n    any:\n      - a/b\n      - e/f\n  # mine\n  notes: n",
+            SetItems((0, 0), "covered_by", ("a/b",)),
+            "- name: x\n  covered_by: [a/b]\n  # mine\n  notes: n",
+            id="a choice on many lines becomes a list",
+        ),
+        pytest.param(
+            "- name: x\n  covered_by: {any: [a/b, e/f]}\n  notes: n",
+            SetValue((0, 0), "covered_by", None),
+            "- name: x\n  notes: n",
+            id="a choice goes",
+        ),
+        pytest.param(
+            "- name: x\n  covered_by: {any: [ a/b,e/f ]}   # mine",
+            SetValue((0, 0), "status", "done"),
+            "- name: x\n  status: done\n  covered_by: {any: [ a/b,e/f ]}   # mine",
+            id="what is beside a choice leaves it as it stands",
+        ),
+    ],
+)
+def test_a_choice_of_covering_skills_is_written(skill, edit, expected):
+    """`covered_by` changes between a list and a choice; all else stays as it was."""
+    before, after = (
+        f"title: T\nsections:\n- title: S\n  skills:\n{indent(text, '  ')}\n"
+        for text in (skill, expected)
+    )
+
+    assert splice(before, [edit]).text == after

@@ -6,6 +6,7 @@ import pytest
 
 from tracker.roadmap.model import (
     AddSection,
+    AnyOf,
     InsertSkill,
     MoveSkill,
     Resource,
@@ -40,6 +41,9 @@ def edits(upgrade):
     return [each for each in upgrade.edits if each != SetHead("edition", upgrade.after)]
 
 
+ANY = AnyOf(any=("o/x", "o/y"))
+
+
 def upgrade(base, local, edition, **options):
     return make_upgrade(roadmap(A=base), roadmap(A=local), roadmap("2", A=edition), **options)
 
@@ -65,6 +69,9 @@ def test_the_same_edition_is_no_upgrade():
                      [SetItems((0, 0), "tags", ("mine", "new"))], id="tags of both"),
         pytest.param({"covered_by": ("o/x",)}, {"covered_by": ("o/y",)},
                      [SetItems((0, 0), "covered_by", ("o/x", "o/y"))], id="references of both"),
+        pytest.param({}, {"covered_by": ANY},
+                     [SetValue((0, 0), "covered_by", {"any": ("o/x", "o/y")})], id="a choice"),
+        pytest.param({"covered_by": ANY}, {"covered_by": ("o/z",)}, [], id="a choice of mine"),
         pytest.param({"status": Status.DONE, "notes": "n"}, {"status": Status.DOING, "notes": "t"},
                      [], id="progress is mine alone"),
         pytest.param({}, {"evidence": "https://x.org"}, [], id="so is evidence"),
@@ -82,6 +89,15 @@ def test_a_value_is_merged(mine, theirs, expected):
     versions = [base, Skill(**{**dict(base), **mine}), Skill(**{**dict(base), **theirs})]
 
     assert edits(upgrade(*([each] for each in versions))) == expected
+
+
+def test_a_choice_becomes_a_list_again():
+    """Where the edition wants all of them, the learner's untouched choice becomes a list."""
+    base = [skill("a", covered_by=ANY)]
+
+    made = upgrade(base, base, [skill("a", covered_by=("o/x",))])
+
+    assert edits(made) == [SetItems((0, 0), "covered_by", ("o/x",))]
 
 
 def test_a_value_that_both_changed_is_told():

@@ -15,10 +15,12 @@ from datetime import date
 from tracker.errors import Location, Problem, Severity
 from tracker.roadmap.dates import are_in_order
 from tracker.roadmap.model import (
+    ANY_OF,
     FORBIDDEN,
     REFERENCE_PATTERN,
     SKILL_ID_PATTERN,
     SLUG_LENGTH,
+    AnyOf,
     Imported,
     Resource,
     Roadmap,
@@ -315,8 +317,10 @@ def _make_skill(
             why=f"it was completed before, on {draft.completed}",
         )
         started = None
-    covers = [text for text in draft.covered_by if re.fullmatch(REFERENCE_PATTERN, text)]
-    for text in draft.covered_by:
+    is_any = bool(draft.covered_by) and draft.covered_by[0].startswith(ANY_OF)
+    named = [text.removeprefix(ANY_OF if is_any else "") for text in draft.covered_by]
+    covers = tuple(text for text in named if re.fullmatch(REFERENCE_PATTERN, text))
+    for text in named:
         if text not in covers:
             what = f'"{show(draft.name)}" is covered by `{show(text, 500)}`, which was left out'
             report.tell(draft.line, "reference-not-imported", what, why="it is no roadmap/skill")
@@ -333,7 +337,7 @@ def _make_skill(
         completed=draft.completed,
         requires=tuple(requires),
         tags=draft.tags,
-        covered_by=tuple(covers),
+        covered_by=AnyOf(any=covers) if is_any and covers else covers,
         prove=draft.prove,
         evidence=draft.evidence,
         resources=tuple(draft.resources.values()),

@@ -34,6 +34,7 @@ from tracker.roadmap.model import (
     SkillKind,
     Status,
     find_url_fault,
+    list_covering,
 )
 
 _MARKS = re.compile(r"[\\`*_\[\]~]|://|&(?=[#A-Za-z])")
@@ -125,7 +126,7 @@ def _list_details(skill: Skill) -> Iterator[str]:
         "Completed": skill.completed.isoformat() if skill.completed else "",
         "Requires": escape_text(join_words(skill.requires)),
         "Tags": escape_text(join_words(skill.tags)),
-        "Covered by": escape_text(join_words(skill.covered_by)),
+        "Covered by": escape_text(join_words(list_covering(skill))),
         "Kind": "" if skill.kind is SkillKind.SKILL else skill.kind.value,
         "Aliases": escape_text(join_words(skill.aliases)),
         "Evidence": _format_address(skill.evidence or ""),
@@ -176,7 +177,7 @@ COLUMNS: Mapping[str, Callable[[Roadmap, Section, Skill], str]] = {
     "Resources": lambda _, __, skill: "\n".join(map(format_resource, skill.resources)),
     "Notes": lambda _, __, skill: skill.notes or "",
     "Tracker ID": lambda _, __, skill: skill.id or "",
-    "Covered by": lambda _, __, skill: join_words(skill.covered_by),
+    "Covered by": lambda _, __, skill: join_words(list_covering(skill)),
     "Kind": lambda _, __, skill: "" if skill.kind is SkillKind.SKILL else skill.kind.value,
     "Aliases": lambda _, __, skill: join_words(skill.aliases),
     "Prove": lambda _, __, skill: "\n".join(skill.prove),

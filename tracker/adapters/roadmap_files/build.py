@@ -17,7 +17,17 @@ import yaml
 
 from tracker.adapters.roadmap_files.parse import MAX_DEPTH, MERGE_TAG, STR_TAG, TAG, Locations
 from tracker.errors import Location, Problem, Severity
-from tracker.roadmap.model import FORBIDDEN, KeyPath, Resource, Roadmap, Section, Skill, Track, show
+from tracker.roadmap.model import (
+    FORBIDDEN,
+    AnyOf,
+    KeyPath,
+    Resource,
+    Roadmap,
+    Section,
+    Skill,
+    Track,
+    show,
+)
 
 Plain = object
 """A dict with text keys, a tuple, or a scalar: str, int, float, bool, date, None or OddScalar."""
@@ -31,8 +41,8 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TRUE = frozenset({"yes", "true", "on"})
 _FALSE = frozenset({"no", "false", "off"})
 
-_ROADMAP, _SECTION, _SKILL, _RESOURCE, _TRACK = (
-    frozenset(model.model_fields) for model in (Roadmap, Section, Skill, Resource, Track)
+_ROADMAP, _SECTION, _SKILL, _RESOURCE, _TRACK, _ANY_OF = (
+    frozenset(model.model_fields) for model in (Roadmap, Section, Skill, Resource, Track, AnyOf)
 )
 _NAMES = {
     _ROADMAP: "a roadmap",
@@ -40,6 +50,7 @@ _NAMES = {
     _SKILL: "a skill",
     _RESOURCE: "a resource",
     _TRACK: "a track",
+    _ANY_OF: "`covered_by`",
 }
 _LISTS = {
     _ROADMAP: {"sections": _SECTION, "tracks": _TRACK},
@@ -316,7 +327,7 @@ class Shaper:
         if not isinstance(value, dict):
             return value
         stripped = self._strip(value, keys, path)
-        shaped = {}
+        shaped: dict[str, Plain] = {}
         for name, entry_keys in _LISTS.get(keys, {}).items():
             entries = stripped.get(name)
             if isinstance(entries, tuple):
@@ -324,6 +335,8 @@ class Shaper:
                     self.shape(entry, entry_keys, (*path, name, index))
                     for index, entry in enumerate(entries)
                 )
+        if keys is _SKILL and isinstance(covered := stripped.get("covered_by"), dict):
+            shaped["covered_by"] = self.shape(covered, _ANY_OF, (*path, "covered_by"))
         # A copy, because references share their values.
         return {**stripped, **shaped} if shaped else stripped
 

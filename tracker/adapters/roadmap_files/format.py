@@ -18,7 +18,7 @@ from tracker.adapters.roadmap_files.splice.render import (
     format_scalar,
 )
 from tracker.adapters.roadmap_files.splice.text import indent_lines
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill, SkillKind, Status, Track
+from tracker.roadmap.model import AnyOf, Resource, Roadmap, Section, Skill, SkillKind, Status, Track
 
 _LONG = frozenset({"description", "goal", "notes"})
 """Keys whose text may run over several lines."""
@@ -73,7 +73,7 @@ _SKILL_KEYS = (
 )  # fmt: skip
 """The keys of a skill in the order in which they are written; `prove` and what follows it come last."""
 
-_Values = Mapping[str, str | float | date | tuple[str, ...] | None]
+_Values = Mapping[str, str | float | date | tuple[str, ...] | AnyOf | None]
 
 
 def format_roadmap(roadmap: Roadmap) -> str:
@@ -165,7 +165,9 @@ def _pairs(values: _Values) -> Iterator[str]:
             literal = format_literal(value, 2) if key in _LONG and _is_tidy(value) else None
             written = literal[0] if literal else format_text(value)
         elif isinstance(value, tuple):
-            written = "[" + ", ".join(map(_flow_word, value)) + "]"
+            written = _flow_list(value)
+        elif isinstance(value, AnyOf):
+            written = f"{{any: {_flow_list(value.any)}}}"
         else:
             written = format_scalar(value)
         yield f"{key}: {written}"
@@ -178,6 +180,10 @@ def _is_tidy(text: str) -> bool:
     if "\n" not in text or not lines[0] or not lines[-1] or lines[0][0] == " ":
         return False
     return all(line.isprintable() and line == line.rstrip() for line in lines)
+
+
+def _flow_list(words: tuple[str, ...]) -> str:
+    return "[" + ", ".join(map(_flow_word, words)) + "]"
 
 
 def _flow_word(word: str) -> str:

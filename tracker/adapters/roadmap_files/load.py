@@ -33,6 +33,7 @@ from tracker.adapters.roadmap_files.parse import (
 from tracker.errors import Location, Problem, RoadmapError
 from tracker.ports import Loaded, RoadmapFile
 from tracker.roadmap.model import (
+    COVERAGE_TAGS,
     SKILL_ID_PATTERN,
     KeyPath,
     Roadmap,
@@ -185,7 +186,11 @@ def _validate(values: Plain, locations: Locations) -> tuple[Roadmap | None, tupl
         roadmap = Roadmap.model_validate(values)
     except ValidationError as error:
         # In the order of the file, because a stand-in is named after its number.
-        refused = tuple(dict.fromkeys(detail["loc"] for detail in error.errors(include_url=False)))
+        paths = (find_path(detail["loc"]) for detail in error.errors(include_url=False))
+        # A choice without its list goes as a whole: no stand-in could be made for the list.
+        refused = tuple(
+            dict.fromkeys(path[:-1] if path[-2:] == _CHOSEN else path for path in paths)
+        )
         problems = explain_refusals(error, locations)
     else:
         return roadmap, tuple(_check_rules(roadmap, locations, frozenset()))
@@ -303,7 +308,11 @@ _STAND_INS: dict[object, tuple[str, ...]] = {
     "skills": ("name",),
     "resources": ("title", "url"),
 }
-_REFERENCES: dict[object, str] = {"requires": "unnamed", "covered_by": "unnamed/unnamed"}
+_REFERENCES: dict[object, str] = {
+    "requires": "unnamed",
+    **dict.fromkeys(("covered_by", "any"), "unnamed/unnamed"),
+}
+_CHOSEN = ("covered_by", "any")
 
 _Words = tuple[str, str, str, str]
 """Code, what, why, next."""
@@ -352,11 +361,20 @@ class _Refused:
         return explain_surprise(self.node)
 
 
+def find_path(place: KeyPath) -> KeyPath:
+    """Return the path in the file of a value that pydantic refused."""
+    return tuple(
+        step
+        for step, before in zip(place, ("", *place), strict=False)
+        if not (before == "covered_by" and step in COVERAGE_TAGS)
+    )
+
+
 def explain_refusals(error: ValidationError, locations: Locations) -> tuple[Problem, ...]:
     """Make a problem of every refusal of the model."""
     problems = []
     for refusal in error.errors(include_url=False, include_context=False, include_input=False):
-        path: KeyPath = refusal["loc"]
+        path = find_path(refusal["loc"])
         refused = _Refused(
             refusal["type"],
             path,
@@ -380,7 +398,11 @@ def _explain_missing(refused: _Refused) -> _Words:
     if refused.surprise is not None:
         return _explain_text(refused)
     what = f"{owner} has no `{key}`" if refused.node is None else f"`{key}` of {owner} is empty"
-    example = 'url: "https://…"' if key == "url" else f"{key}: …"
+    if refused.path[-2:] == _CHOSEN:
+        what = f"`covered_by` of {owner} names no skills"
+    example = {"url": 'url: "https://…"', "any": "any: [roadmap/skill, roadmap/skill]"}.get(
+        key, f"{key}: …"
+    )
     meant = _find_split_name(refused)
     advice = f'; for a name with a colon, put it in quotes: "{show(meant)}"' if meant else ""
     return ("missing-key", what, f"`{key}` is required", f"write `{example}`{advice}")
@@ -478,7 +500,7 @@ def _explain_form(refused: _Refused) -> _Words:
             "an id has lower-case letters and digits, parted by single hyphens, at most 100",
             "write an id such as train-test-split",
         )
-    if refused.key == "covered_by":
+    if refused.key in _CHOSEN:
         return ("bad-reference", what, "it must name a roadmap and a skill", "write roadmap/skill")
     return ("empty-text", f"{refused.label} is empty", "it must hold some text", "write the text")
 

@@ -54,15 +54,19 @@ _WORDS: Mapping[str, Mapping[str, tuple[str, tuple[object, ...]]]] = {
         "requires": ("Ids of the skills of this roadmap to learn first; no circles.",
                      (["python-basics"],)),
         "tags": ("Words to group skills by.", (["evaluation"],)),
-        "covered_by": (("Skills of other roadmaps that teach the same, as roadmap/skill; when one "
-                       "of them is done, this one counts as covered."),
-                       (["ds-path/train-test-split"],)),
+        "covered_by": (("Skills of other roadmaps that teach the same, as roadmap/skill; when all of "
+                       "them are done, this one counts as covered. `{any: […]}`: any one is enough."),
+                       (["ds-path/train-test-split"], {"any": ["ds-path/knn", "ds-path/svm"]})),
         "prove": ("What shows that it is done, one sentence an entry.",
                   (["The test score is reported once, at the end"],)),
         "evidence": ("Web address of your own work that shows it.",
                      ("https://github.com/me/first-model",)),
         "resources": ("Links to learn from.", ()),
         "notes": ("Your own notes, any text.", ()),
+    },
+    "AnyOf": {
+        "any": ("Skills of which one is enough, at least two.",
+                (["ds-path/knn", "ds-path/svm"],)),
     },
     "Resource": {
         "title": ("Name of the page, course or book; required.", ("Cross-validation",)),
@@ -152,6 +156,9 @@ def _allow_nothing(shape: Schema) -> Schema:
     choices = shape.get("anyOf")
     if isinstance(choices, list):
         shape = choices[0]
+    # Two shapes of one value.
+    if isinstance(shapes := shape.get("oneOf"), list):
+        return {"anyOf": [*shapes, {"type": "null"}]}
     if "$ref" in shape:
         return {"anyOf": [shape, {"type": "null"}]}
     return {**shape, "type": [shape["type"], "null"]}

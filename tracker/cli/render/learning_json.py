@@ -204,7 +204,7 @@ def ticked_json(files: Sequence[local.TickedFile]) -> Json:
             {
                 **pick(file, "roadmap=name path"),
                 "skills": [
-                    pick(tick, f"{skill} completed covered_by=skill.covered_by")
+                    pick(tick, f"{skill} completed covered_by=skill.covering")
                     for tick in file.ticked
                 ],
                 "diff": file.diff,

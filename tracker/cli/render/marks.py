@@ -23,7 +23,7 @@ from tracker.cli.render.layout import (
 from tracker.cli.render.skills import sign_of
 from tracker.progress import ListedSkill, Tally
 from tracker.progress.effects import MarkEffects, SectionEffect
-from tracker.roadmap.model import Status
+from tracker.roadmap.model import Status, list_covering
 from tracker.text import clean_block, format_percent, plural
 from tracker.workflows.local import TickedFile
 from tracker.workflows.results import Marked, MarkResult
@@ -145,7 +145,7 @@ def _render_file(file: TickedFile, view: AnswerView) -> list[Text]:
     names = widest((tick.skill.name for tick in shown), TICKED_WIDTH)
     lines = hang(("", ""), f"{file.title}  {file.path}", width, style="bold")
     for tick in shown:
-        covered = ", ".join(tick.skill.covered_by)
+        covered = ", ".join(list_covering(tick.skill))
         if view.is_narrow:
             lines += hang((f"  {sign[0]}", sign[1]), tick.skill.name, width, style="bold")
             lines += hang(("    ", ""), f"{tick.completed}  {covered}", width, style="dim")

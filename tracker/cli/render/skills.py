@@ -26,7 +26,7 @@ from tracker.cli.render.layout import (
 )
 from tracker.progress import ListedSkill, Match, Tally
 from tracker.progress.tally import make_tally
-from tracker.roadmap.model import Resource, Roadmap, Skill, SkillKind, Status
+from tracker.roadmap.model import Resource, Roadmap, Skill, SkillKind, Status, list_covering
 from tracker.text import clean_block, clean_line, format_number, plural
 
 SIGNS = {
@@ -324,7 +324,7 @@ def render_skill(shown: ShownSkill, view: AnswerView) -> list[Text]:
         lines += [
             line for relative in relatives for line in _hang_signed(_label(label), relative, view)
         ]
-    for reference in skill.covered_by:
+    for reference in list_covering(skill):
         lines += hang(_label("covered by"), reference, width)
     for sentence in skill.prove:
         lines += hang(_label("prove"), sentence, width)

@@ -72,7 +72,7 @@ class Hidden(Enum):
 
 
 Value = Scalar | Hidden | tuple[Item, ...] | Mapping[str, "Value"]
-"""What a key can be set to; mappings are for settings only."""
+"""What a key can be set to; a mapping is a choice of skills, or settings."""
 
 
 @dataclass(slots=True)
@@ -378,6 +378,9 @@ def render_value(key: str, value: Value, style: Style) -> tuple[str, list[str]]:
         lines = (line for item in value for line in render_item(key, item, style))
         return "", indent_lines(lines, style.list_offset or 0)
     if isinstance(value, Mapping):
+        # A choice of skills stands on one line, as a list of them does; settings have lines below.
+        if all(isinstance(part, tuple) for part in value.values()):
+            return render_flow_value(key, value, style), []
         return "", indent_lines(render_pairs(value, style), OFFSET)
     if style.literals and isinstance(value, str) and "\n" in value:
         literal = format_literal(str(value), style.text_offset or 2)
