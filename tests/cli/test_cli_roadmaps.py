@@ -366,7 +366,7 @@ class TestMarkCovered:
 
         text = (covering.folder / "roadmaps" / "other.yaml").read_text(encoding="utf-8")
         assert ended.code == 0
-        assert "  x Splitting  2026-10-05  small/split" in ended.out
+        assert "  ✓ Splitting  2026-10-05  small/split" in ended.out
         assert ended.out.endswith("marked: 1 skill in 1 roadmap\n")
         assert "{id: s, name: Splitting, status: done, completed: 2026-10-05, " in text
         assert "{id: both, name: Both, covered_by: [small/split, small/knn]}" in text
