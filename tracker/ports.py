@@ -156,6 +156,19 @@ _PARTS = {
 OPTIONAL = frozenset({Field.EVIDENCE})
 """Fields that databases of earlier versions have no column for; a database without it is fine."""
 
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """What the database of an earlier version lacks: columns, and columns without a description.
+
+    `taken` are the missing columns whose names other columns have.
+    """
+
+    columns: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
+    undescribed: tuple[str, ...] = ()
+
+
 Look = Callable[[], None]
 """Reads a row right before it is written; raises when it must not be written."""
 
@@ -292,6 +305,12 @@ class Remote(RemoteReader, Protocol):
 
     def create_columns(self, target: DatabaseTarget) -> DatabaseTarget:
         """Add the columns that are missing, empty; raises RefusedError for retyped ones."""
+
+    def fetch_lacking(self, target: DatabaseTarget) -> Lacking:
+        """Return what a database lacks, though it can be synced."""
+
+    def describe_columns(self, target: DatabaseTarget) -> None:
+        """Say of the columns that no learner needs what they are for, where nothing is said."""
 
     def close(self) -> None:
         """Stop sending, wake up everything that waits, and release the connections."""

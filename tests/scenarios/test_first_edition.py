@@ -117,3 +117,46 @@ def test_a_skill_that_is_trashed_and_undone_keeps_its_evidence(sandbox, shell):
     assert EVIDENCE not in gone["path.yaml"]
     assert ended.code == 0, ended.err
     assert sandbox.files() == before
+
+
+def test_the_doctor_adds_what_a_new_database_has_and_changes_no_value(sandbox, shell):
+    """One note names the column and the descriptions; mended, there is nothing left to note."""
+    before = sandbox.sides()
+
+    noted = shell.run("doctor", "--json").json["examined"][-1]
+    fixed = shell.run("doctor", "--fix", "--yes", "--json").json
+    again = shell.run("doctor", "--fix", "--yes")
+
+    (problem,) = noted["problems"]
+    assert (noted["ok"], problem["code"]) == (True, "database-lacks")
+    assert "the column Evidence, a description of Order" in problem["why"]
+    assert problem["next"].startswith("tracker doctor --fix")
+    assert fixed["mended"] == {"path": ["evidence"]}
+    assert fixed["described"] == {"path": ["Order", "Tracker ID", "Sync history"]}
+    assert "nothing is missing" in again.out
+    assert sandbox.sides() == before
+    assert shell.run("sync", "--json").json["writes"] == 0
+    assert shell.run("doctor", "--json").json["examined"][-1]["problems"] == []
+
+
+def test_what_the_learner_wrote_there_stays(sandbox, shell):
+    """Descriptions, names and a column of one's own are left alone, and in nobody's way."""
+    person = sandbox.person
+    person.change_column("Order", {"name": "Nummer", "description": "as in the file"})
+    person.change_column("Unlocks", {"name": "Dann"})
+    person.change_column("Evidence", {"rich_text": {}})
+    person.change_column("Goal", None)
+    show_evidence(sandbox)
+
+    noted = shell.run("doctor")
+    fixed = shell.run("doctor", "--fix", "--yes")
+    ended = shell.run("sync")
+
+    columns = person.source()["properties"]
+    assert 'column "Goal"' in noted.out
+    assert (fixed.code, ended.code) == (0, 0), fixed.err
+    assert "left out: path: Evidence" in fixed.out
+    assert columns["Nummer"]["description"] == "as in the file"
+    assert "Dann" in columns
+    assert columns["Evidence"]["type"] == "rich_text"
+    assert "rename your own column Evidence, then tracker doctor --fix" in shell.run("doctor").out

@@ -11,7 +11,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tracker.errors import Problem, Severity, TrackerError, UnreachableError, UsageError
-from tracker.ports import DatabaseTarget, LocalServices, Remote, RoadmapFile, Services, State
+from tracker.ports import (
+    DatabaseTarget,
+    Lacking,
+    LocalServices,
+    Remote,
+    RoadmapFile,
+    Services,
+    State,
+)
 from tracker.roadmap.model import SkillId
 from tracker.settings import NOTION, RemoteName
 from tracker.sync.model import TWO_WAY, Binding, Field, Record, Value
@@ -35,9 +43,15 @@ class Examination:
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """The columns that were created again, by roadmap, and the new name of a damaged state."""
+    """What was created again or added, by roadmap, and the new name of a damaged state.
+
+    `columns` are the fields with a new column, `described` the names of columns that were described,
+    and `left_out` those of columns that were not made because another one has the name.
+    """
 
     columns: tuple[tuple[str, tuple[Field, ...]], ...] = ()
+    described: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    left_out: tuple[tuple[str, tuple[str, ...]], ...] = ()
     set_aside: str = ""
 
 
@@ -81,12 +95,13 @@ def examine_notion(services: Services, name: RemoteName) -> Iterator[Examination
 
 
 def run_fix(services: Services) -> Mended:
-    """Create deleted columns again, and note that their values have still to be brought to Notion.
+    """Create missing columns, and note that their values have still to be brought to Notion.
 
-    A database of which nothing is remembered is searched for as in a sync. Raises RefusedError for a
+    Describes columns, too, and changes no value. A database of which nothing is remembered is searched for as in a sync. Raises RefusedError for a
     column that has another type now.
     """
     mended: list[tuple[str, tuple[Field, ...]]] = []
+    lacking: dict[str, Lacking] = {}
     state, remote = services.writers.state, services.writers.remote
     with services.lock():
         files = {file.name: file for file in services.readers.roadmaps.load_roadmaps().files}
@@ -101,7 +116,14 @@ def run_fix(services: Services) -> Mended:
                     _bind_rows(services, files[name], fresh)
                 fields = _forget_columns(state, name, known, fresh)
                 mended += [(name, fields)] if fields else []
-    return Mended(tuple(mended))
+                lacking[name] = remote.fetch_lacking(fresh)
+                if lacking[name].undescribed:
+                    remote.describe_columns(fresh)
+    return Mended(
+        columns=tuple(mended),
+        described=tuple((name, it.undescribed) for name, it in lacking.items() if it.undescribed),
+        left_out=tuple((name, it.taken) for name, it in lacking.items() if it.taken),
+    )
 
 
 def _examine_access(remote: Remote, name: RemoteName) -> Examination:
@@ -125,12 +147,29 @@ def _examine_roadmap(services: Services, file: RoadmapFile) -> Examination:
         return Examination(file.name, "cannot be synced", error.problems)
     if target is None:
         return Examination(file.name, "has no database yet; the first sync makes it")
+    remote = services.writers.remote
     try:
-        twins = services.writers.remote.count_twins(file.name, target)
+        lacking, twins = remote.fetch_lacking(target), remote.count_twins(file.name, target)
     except TrackerError:
-        twins = 0  # the database was found; where it is need not be readable
+        lacking, twins = Lacking(), 0  # the database was found; where it is need not be readable
     found = f"database found, {len(base.bindings)} rows bound"
-    return Examination(file.name, found, tuple(_note_oddities(file, len(intents), twins)))
+    notes = (*_note_lacking(file, lacking), *_note_oddities(file, len(intents), twins))
+    return Examination(file.name, found, notes)
+
+
+def _note_lacking(file: RoadmapFile, lacking: Lacking) -> Iterator[Problem]:
+    """Report what a database of an earlier version has not, and a new one has."""
+    parts = [f"the column {name}" for name in lacking.columns]
+    parts += [f"a description of {name}" for name in lacking.undescribed]
+    first = f"rename your own column {' and '.join(lacking.taken)}, then " if lacking.taken else ""
+    if parts:
+        yield Problem(
+            code="database-lacks",
+            severity=Severity.NOTE,
+            what=f'the database of "{file.roadmap.title}" has not all that a new one has',
+            why=f"it lacks {', '.join(parts)}; it is synced all the same",
+            next=f"{first}tracker doctor --fix    # adds that, and changes no value",
+        )
 
 
 def _note_oddities(file: RoadmapFile, intents: int, twins: int) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ from tracker.sync.one_skill import parse_value
         (Field.STARTED, " 2026-11-03 ", date(2026, 11, 3)),
         (Field.COMPLETED, "", None),
         (Field.TAGS, "linear models, trees,, ", frozenset({"linear models", "trees"})),
+        (Field.EVIDENCE, "https://example.org/me ", "https://example.org/me"),
     ],
 )
 def test_a_typed_value_is_read_as_its_field_needs_it(which, text, value):
@@ -32,6 +33,8 @@ def test_a_typed_value_is_read_as_its_field_needs_it(which, text, value):
         (Field.HOURS, "-1", "2 or 1.5"),
         (Field.HOURS, "nan", "2 or 1.5"),
         (Field.STARTED, "3 Nov", "2026-11-03"),
+        (Field.EVIDENCE, "javascript:alert(1)", "only http:// and https://"),
+        (Field.EVIDENCE, "github.com/me", "does not begin with http"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_with_what_would(which, text, expected):

@@ -19,6 +19,7 @@ from tracker.adapters.notion.schema import (
     COLUMNS,
     FIRST_COLUMNS,
     HISTORY_COLUMN,
+    PLUMBING_NOTE,
     Column,
     Schema,
     are_grouped,
@@ -26,14 +27,32 @@ from tracker.adapters.notion.schema import (
     encode_columns,
     encode_database,
     encode_status_column,
+    find_history,
     missing_fields,
 )
 from tracker.errors import Problem, RefusedError, RemoteError, Severity
-from tracker.ports import OPTIONAL
+from tracker.ports import OPTIONAL, DatabaseTarget
 from tracker.sync.model import Field
 
+_HISTORY = frozenset({HISTORY_COLUMN[0]})
+_DISPENSABLE = frozenset(COLUMNS[which][0] for which in OPTIONAL) | _HISTORY
+"""Names of the columns that a database need not have."""
 _STATUS = COLUMNS[Field.STATUS][0]
 _REQUIRES = COLUMNS[Field.REQUIRES][0]
+
+
+def list_missing(schema: Schema, target: DatabaseTarget) -> list[str]:
+    """Return the names of the columns that a database lacks, beside those that are bound."""
+    fields = missing_fields(schema) - target.properties.keys() - target.optional
+    names = [name for which, (name, _) in COLUMNS.items() if which in fields]
+    return names if find_history(schema, target.history) else [*names, HISTORY_COLUMN[0]]
+
+
+def list_undescribed(schema: Schema, target: DatabaseTarget) -> list[Column]:
+    """Return the columns that no learner needs, and that do not say so."""
+    bound = [target.properties.get(which, "") for which in (Field.ORDER, Field.ID)]
+    columns = [schema.columns[it] for it in (*bound, target.history) if it in schema.columns]
+    return [column for column in columns if not column.description]
 
 
 class DatabaseMaker:
@@ -65,37 +84,45 @@ class DatabaseMaker:
 
     def finish(self, schema: Schema) -> Schema:
         """Add to a database what a run that was cut off left out."""
-        return self._mend(self._add(schema, missing_fields(schema)))
+        names = frozenset(COLUMNS[which][0] for which in missing_fields(schema))
+        return self._mend(
+            self._add(schema, names if find_history(schema, "") else names | _HISTORY)
+        )
 
-    def add(self, schema: Schema, missing: Collection[Field]) -> Schema:
-        """Add the columns of some fields; raise RefusedError where a name is taken already.
+    def add(self, schema: Schema, names: Collection[str]) -> Schema:
+        """Add columns; raise RefusedError where a name is taken already.
 
-        An optional column whose name is taken is left out.
+        A column that a sync can do without is left out then.
         """
-        schema = self._add(schema, missing)
-        # A status column that was there belongs to the learner, whatever its groups are by now.
-        return self._mend(schema) if Field.STATUS in missing else self._name_back(schema)
+        schema = self._add(schema, frozenset(names))
+        # A column that was there belongs to the learner, whatever its name or its groups are by now.
+        schema = self._name_back(schema) if _REQUIRES in names else schema
+        return self._check_groups(schema) if _STATUS in names else schema
 
-    def _add(self, schema: Schema, missing: Collection[Field]) -> Schema:
+    def describe(self, schema: Schema, columns: Sequence[Column]) -> None:
+        """Say of columns that only the program needs them."""
+        # With the type as it is: without it only a name is sure to be taken ("Update a data source").
+        notes = {it.key: {it.type: {}, "description": PLUMBING_NOTE} for it in columns}
+        self._patch(schema.data_source_id, notes)
+
+    def _add(self, schema: Schema, names: frozenset[str]) -> Schema:
         taken = {column.name.casefold() for column in schema.columns.values()}
-        clashing = {which for which in missing if COLUMNS[which][0].casefold() in taken}
-        if refused := clashing - OPTIONAL:
+        clashing = {name for name in names if name.casefold() in taken}
+        if refused := clashing - _DISPENSABLE:
             # A PATCH with the name of a column changes its type ("Update data source properties").
             raise RefusedError(
                 *(
                     unwritten(
                         "column-name-taken",
-                        f'"{schema.title}" has another column "{COLUMNS[which][0]}" already',
+                        f'"{schema.title}" has another column "{name}" already',
                         "making the column would change the type of that one and empty it",
                         "rename that column of the database, then run the command again",
                     )
-                    for which in sorted(refused)
+                    for name in sorted(refused)
                 )
             )
-        wanted = {COLUMNS[which][0] for which in missing if which not in clashing}
-        wanted |= {HISTORY_COLUMN[0]} if HISTORY_COLUMN[0].casefold() not in taken else set()
         columns = encode_columns((), "status", schema.data_source_id)
-        added = {name: columns[name] for name in columns if name in wanted}
+        added = {name: columns[name] for name in columns if name in names - clashing}
         return self._patch(schema.data_source_id, added) if added else schema
 
     def is_back_named(self, schema: Schema) -> bool:
@@ -137,8 +164,11 @@ class DatabaseMaker:
         return str(sources[0]["id"])
 
     def _mend(self, schema: Schema) -> Schema:
-        """Rename the column back, and replace a status column whose groups are wrong."""
-        schema = self._name_back(schema)
+        """Set right what a new database cannot be made with."""
+        return self._check_groups(self._name_back(schema))
+
+    def _check_groups(self, schema: Schema) -> Schema:
+        """Replace a status column whose groups are wrong."""
         status = schema.find(_STATUS, "status")
         if status is not None and not are_grouped(status):
             # Groups cannot be changed through the API: where a server ignores the requested ones,

@@ -46,7 +46,7 @@ from tracker.adapters.notion.ids import (
     parse_page_id,
 )
 from tracker.adapters.notion.listing import is_young
-from tracker.adapters.notion.making import DatabaseMaker
+from tracker.adapters.notion.making import DatabaseMaker, list_missing, list_undescribed
 from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.row_pages import LIMITED, RowPages, is_limited
 from tracker.adapters.notion.rows import RowReader
@@ -63,7 +63,7 @@ from tracker.adapters.notion.view_maker import ViewMaker
 from tracker.adapters.notion.views import VIEWS
 from tracker.adapters.notion.writing import RowWriter
 from tracker.errors import NoMoreRowsError, Problem, RemoteError, SettingsError
-from tracker.ports import OPTIONAL, DatabaseTarget, Look, no_look
+from tracker.ports import OPTIONAL, DatabaseTarget, Lacking, Look, no_look
 from tracker.roadmap.model import SkillId
 from tracker.sync.model import (
     Create,
@@ -276,9 +276,23 @@ class NotionRemote:
             for which, column_id in target.properties.items()
             if column_id in schema.columns
         }
-        missing = missing_fields(schema) - kept.keys()
-        schema = self._maker.add(schema, missing) if missing else schema
+        names = list_missing(schema, replace(target, properties=kept))
+        schema = self._maker.add(schema, names) if names else schema
         return self._bind(schema, replace(target, properties=kept))
+
+    def fetch_lacking(self, target: DatabaseTarget) -> Lacking:
+        """Return what the database of an earlier version lacks, though it can be synced."""
+        schema = self._schema(target)
+        undescribed = tuple(column.name for column in list_undescribed(schema, target))
+        missing = list_missing(schema, target)
+        names = {column.name.casefold() for column in schema.columns.values()}
+        taken = tuple(name for name in missing if name.casefold() in names)
+        return Lacking(tuple(missing), taken, undescribed)
+
+    def describe_columns(self, target: DatabaseTarget) -> None:
+        """Say of the columns that no learner needs what they are for."""
+        schema = self._schema(target)
+        self._maker.describe(schema, list_undescribed(schema, target))
 
     def create_row(
         self,

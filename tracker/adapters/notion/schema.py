@@ -321,7 +321,7 @@ def bind(schema: Schema, known: DatabaseTarget | None) -> DatabaseTarget:
         properties={which: column.id for which, column in columns.items()},
         options=options,
         types=list_types(columns),
-        history=_find_history(schema, known.history if known else ""),
+        history=find_history(schema, known.history if known else ""),
         gone=gone,
         optional=optional,
         views=known.views if known else {},
@@ -337,7 +337,7 @@ def bind_loosely(schema: Schema) -> DatabaseTarget:
         data_source_id=schema.data_source_id,
         properties={which: column.id for which, column in columns.items()},
         types=list_types(columns),
-        history=_find_history(schema, ""),
+        history=find_history(schema, ""),
     )
 
 
@@ -378,7 +378,7 @@ def list_option_columns(schema: Schema, target: DatabaseTarget) -> dict[Field, C
     return {which: column_of(schema, target, which) for which in bound}
 
 
-def _find_history(schema: Schema, column_id: str) -> str:
+def find_history(schema: Schema, column_id: str) -> str:
     """Return the id of the history column, or nothing: it is no field, and may be missing."""
     column = schema.columns.get(column_id) or schema.find(*HISTORY_COLUMN)
     return column.id if column is not None and column.type == HISTORY_COLUMN[1] else ""

@@ -57,8 +57,8 @@ app = typer.Typer()
 STATE = "state"
 SET_ASIDE = ("setting the damaged state aside", "set the damaged state aside?")
 ADD_COLUMNS = (
-    "adding the deleted columns again",
-    "add the deleted columns to your databases again?",
+    "adding columns and descriptions",
+    "add the missing columns and descriptions to your databases?",
 )
 """What mending does: as a thing that needs a word, and as a question."""
 
@@ -164,7 +164,10 @@ def doctor(
     context: typer.Context,
     *,
     fix: Annotated[
-        bool, typer.Option("--fix", help="Set a damaged state aside; add missing columns.")
+        bool,
+        typer.Option(
+            "--fix", help="Add missing columns and descriptions; set a damaged state aside."
+        ),
     ] = False,
     # The name of --fix in the first edition.
     mend: Annotated[bool, typer.Option("--mend", hidden=True)] = False,
@@ -232,6 +235,8 @@ def _fix(call: Invocation, *, is_answered: bool) -> int:
     return call.answer(
         lambda: {
             "mended": {name: [*fields] for name, fields in mended.columns},
+            "described": {name: [*names] for name, names in mended.described},
+            "left_out": {name: [*names] for name, names in mended.left_out},
             "set_aside": mended.set_aside or None,
         },
         lambda: _render_mended(mended),
@@ -255,10 +260,14 @@ def _render_mended(mended: Mended) -> list[Text]:
     if mended.set_aside:
         done = make_line(("set aside", "bold green"), f": the state is now {mended.set_aside}")
         return [done, make_line(("  next  ", "dim"), "tracker sync    # makes it anew")]
-    if not mended.columns:
-        return [make_line("no column is missing")]
     lines = [
-        make_line(("mended", "bold green"), f": {name}: {', '.join(fields)}")
-        for name, fields in mended.columns
+        make_line((word, "bold green"), f": {name}: {', '.join(parts)}")
+        for word, changed in (("mended", mended.columns), ("described", mended.described))
+        for name, parts in changed
     ]
-    return [*lines, make_line(("  next  ", "dim"), "tracker sync    # brings the values there")]
+    for name, names in mended.left_out:
+        why = f": {name}: {', '.join(names)}; a column of yours has the name, rename it first"
+        lines.append(make_line(("left out", "bold yellow"), why))
+    if mended.columns:
+        lines.append(make_line(("  next  ", "dim"), "tracker sync    # brings the values there"))
+    return lines or [make_line("nothing is missing")]

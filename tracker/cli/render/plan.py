@@ -86,6 +86,7 @@ OWN_VALUES = {
     Field.HOURS: "a number",
     Field.STARTED: "a date",
     Field.COMPLETED: "a date",
+    Field.EVIDENCE: "a web address",
 }
 """What is no text, among what a field can be settled for."""
 
