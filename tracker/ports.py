@@ -244,7 +244,7 @@ class Remote(RemoteReader, Protocol):
         """Make the views that are still to be made; yield the target after each, to be remembered.
 
         One that is there already counts, whatever its name. One that the server refuses is in the
-        notes, and no longer to be made. Raises UnreachableError when there is no answer at all.
+        notes, and no longer to be made; one of which no answer comes still is.
         """
 
     def fetch_missing_views(self, target: DatabaseTarget) -> Sequence[str]:

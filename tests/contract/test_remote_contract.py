@@ -578,6 +578,92 @@ class TestFindingAndMakingDatabases:
         assert world.rows(target).rows[0].record.status is Status.SKIPPED
 
 
+class TestViews:
+    def make_all(self, remote, target):
+        """Make the views, and return the target as it was noted last."""
+        *_, reached = remote.create_views(target)
+        return reached
+
+    def list_ids(self, world, target):
+        listed = world.call("GET", f"views?database_id={target.database_id}")
+        return [view["id"] for view in listed["results"]]
+
+    def test_each_view_is_noted_once_it_is_made(self, world):
+        """Whoever reads the notes knows how far the making got."""
+        target = world.make_target()
+
+        steps = list(world.remote.create_views(target))
+
+        made = [sum(map(bool, step.views.values())) for step in steps]
+        assert made == [1, 2, 3, 4, 5, 6, 7, 8, 8]
+        assert sorted(steps[-1].views.values()) == sorted(self.list_ids(world, target))
+
+    def test_a_first_push_takes_eleven_requests_for_its_views(self, world):
+        """Two to see what is there, one for each view, and one look for views of other machines."""
+        target = world.make_target()
+        before = world.remote.requests
+
+        self.make_all(world.remote, target)
+
+        assert world.remote.requests - before == 2 + 8 + 1
+
+    def test_what_is_there_already_counts_whatever_its_name(self, world):
+        """A board of the learner's is the board; the other views are made beside it."""
+        target = world.make_target()
+        key = world.columns(target)["Status"]["id"]
+        group = {"type": "status", "property_id": key, "group_by": "group"}
+        board = {
+            "database_id": target.database_id,
+            "data_source_id": target.data_source_id,
+            "name": "Tafel",
+            "type": "board",
+            "configuration": {"type": "board", "group_by": {**group, "sort": {"type": "manual"}}},
+        }
+        own = world.call("POST", "views", board)["id"]
+
+        reached = self.make_all(world.remote, target)
+
+        assert reached.views["board"] == own
+        assert len(self.list_ids(world, target)) == 8
+
+    def test_missing_views_are_those_never_made(self, world):
+        """A view that was made and deleted since is not missing; without notes nobody can tell."""
+        fresh = world.make_target()
+        made = self.make_all(world.remote, fresh)
+        world.call("DELETE", f"views/{made.views['board']}")
+
+        assert world.remote.fetch_missing_views(made) == ()
+        assert world.remote.fetch_missing_views(replace(made, views={})) == ("board",)
+
+    def test_missing_views_are_made_for_a_database_of_an_earlier_version(self, world):
+        """Its default view becomes the Path only where nobody touched it."""
+        target = replace(world.make_target(), views={})
+        (default,) = self.list_ids(world, target)
+        world.call("PATCH", f"views/{default}", {"name": "Alles"})
+
+        missing = world.remote.fetch_missing_views(target)
+        reached = self.make_all(world.remote, replace(target, views=dict.fromkeys(missing, "")))
+
+        assert len(missing) == 8
+        assert world.call("GET", f"views/{default}")["name"] == "Alles"
+        assert self.list_ids(world, target)[0] == reached.views["path"]
+        assert world.remote.fetch_missing_views(replace(target, views={})) == ()
+
+    def test_views_of_another_machine_are_given_way_to(self, world):
+        """Of two views of a kind that two machines made at once, the older stays."""
+        target, seen = world.make_target(), []
+        one, two = world.connect(), world.connect()
+
+        for step in one.create_views(target):
+            seen.append(step)
+            if len(seen) == 3:
+                late = self.make_all(two, target)
+                world.now += timedelta(seconds=1)
+
+        assert seen[-1].views == late.views
+        assert sorted(self.list_ids(world, target)) == sorted(late.views.values())
+
+
 class TestReadingRows:
     def test_what_was_written_is_read_as_it_was(self, world):
         """Every field survives, with hostile text, twins in all but case, commas and emoji."""

@@ -178,18 +178,39 @@ def test_a_lost_answer_makes_no_second_view(sandbox, fault, number):
     assert names(sandbox) == NAMES
 
 
-def test_a_server_that_fails_at_views_gets_the_rows(sandbox):
-    """Failures that last are a note; the next sync with something to write tries again."""
-    watch(sandbox, on_posts(failing(500, done=False)))
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_a_server_that_fails_at_views_gets_the_rows(sandbox, method):
+    """Failures that last are a note; the next sync tries again, and the one after it rests."""
+    sandbox.wrap = lambda inner: ScriptedServer(inner, f"{method} /v1/views", 500)
 
     first = sandbox.sync()
     watch(sandbox)
-    sandbox.replace("name: Trees", "name: Decision trees")
     second = sandbox.sync()
+    wire = watch(sandbox)
+    third = sandbox.sync()
 
     assert [note.code for note in first.problems] == ["views-refused"]
-    assert (first.stopped, second.problems) == (None, ())
+    assert "tracker sync" in first.problems[0].next
+    assert (first.stopped, first.unfinished, second.problems) == (None, (), ())
     assert names(sandbox) == NAMES
+    assert (wire.writes, third.problems) == ([], ())
+
+
+@pytest.mark.parametrize("answer", [{"results": []}, {"results": [{}], "has_more": False}], ids=str)
+def test_views_in_an_unknown_form_are_a_note(sandbox, answer):
+    """A list without its end, or of things without ids, is no reason to stop either."""
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if (request.method, request.url.path) == ("GET", "/v1/views"):
+            return httpx.Response(200, json={"object": "list", **answer}, request=request)
+        return sandbox.transport.handle_request(request)
+
+    sandbox.wrap = lambda _: httpx.MockTransport(respond)
+
+    result = sandbox.sync()
+
+    assert [note.code for note in result.problems] == ["views-refused"]
+    assert result.stopped is None
 
 
 @pytest.mark.guarantee("G5")

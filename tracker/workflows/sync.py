@@ -249,7 +249,7 @@ class _Rounds:
     def _run(self, seen: Observed) -> Plan:
         rounds = _RoadmapRounds(seen.plan)
         while True:
-            run = _open_run(self.writers, seen, self.run_id, rounds.moved)
+            run = self._open_run(seen, rounds.moved)
             stale = self._apply(run, rounds) if run is not None else []
             # Only when all was done: what failed may still need to know which options are gone.
             if not stale and rounds.is_whole:
@@ -267,6 +267,46 @@ class _Rounds:
             rounds.join(again.plan, stale)
             seen = again
             self.is_replanned = True
+
+    def _open_run(self, seen: Observed, moved: frozenset[PageId]) -> ApplyRun | None:
+        """Prepare to apply one plan, creating its database if there is none; None when it is idle.
+
+        `moved` are the rows that earlier rounds of the run moved into the trash or out of it. Raises
+        TrackerError when nothing can be written at all.
+        """
+        _save_direct_reads(self.writers, seen.file.name, seen.remote.direct_reads)
+        is_idle = all(isinstance(action, Hold) for action in seen.plan.actions)
+        bookkeeping = seen.bookkeeping
+        if is_idle and not (bookkeeping and (bookkeeping.forget or bookkeeping.bind)):
+            known = self.writers.state.load_target(seen.file.name)
+            if seen.target is not None and known is not None and _lacks_views(known):
+                # An earlier run got no answer for some of them.
+                self._make_views(seen, seen.target)
+            return None
+        run = ApplyRun(
+            run_id=self.run_id,
+            writers=self.writers,
+            seen=seen,
+            target=self._make_views(seen, _ensure_target(self.writers, seen)),
+            pages=_find_pages(seen),
+            ledger=bookkeeping.ledger if bookkeeping is not None else make_ledger(seen.plan),
+        )
+        run.moved = moved | frozenset(
+            action.page_id or run.pages[action.skill_id]
+            for action in seen.plan.writes
+            if action.side is Side.REMOTE
+            and (isinstance(action, Delete) or (isinstance(action, Update) and action.restore))
+        )
+        return run
+
+    def _make_views(self, seen: Observed, target: DatabaseTarget) -> DatabaseTarget:
+        """Make the views that are still to be made, before the database gets its first row."""
+        name, reached = seen.file.name, target
+        for reached in self.writers.remote.create_views(target) if _lacks_views(target) else ():
+            self.writers.state.save_target(name, reached)
+            done = sum(map(bool, reached.views.values()))
+            self.progress(done, len(reached.views), f"{name}: views")
+        return reached
 
     def _apply(self, run: ApplyRun, rounds: _RoadmapRounds) -> list[ActionOutcome]:
         """Apply one plan; return the outcomes of what has to be planned anew."""
@@ -344,35 +384,6 @@ def _read(run: ApplyRun, page_id: PageId) -> None:
     run.found[page_id] = run.writers.remote.fetch_row(run.target, page_id)
 
 
-def _open_run(
-    writers: Writers, seen: Observed, run_id: str, moved: frozenset[PageId] = frozenset()
-) -> ApplyRun | None:
-    """Prepare to apply one plan, creating its database if there is none; None when it is idle.
-
-    `moved` are the rows that earlier rounds of the run moved into the trash or out of it. Raises
-    TrackerError when nothing can be written at all.
-    """
-    _save_direct_reads(writers, seen.file.name, seen.remote.direct_reads)
-    is_idle = all(isinstance(action, Hold) for action in seen.plan.actions)
-    if is_idle and not (seen.bookkeeping and (seen.bookkeeping.forget or seen.bookkeeping.bind)):
-        return None
-    run = ApplyRun(
-        run_id=run_id,
-        writers=writers,
-        seen=seen,
-        target=_ensure_target(writers, seen),
-        pages=_find_pages(seen),
-        ledger=seen.bookkeeping.ledger if seen.bookkeeping is not None else make_ledger(seen.plan),
-    )
-    run.moved = moved | frozenset(
-        action.page_id or run.pages[action.skill_id]
-        for action in seen.plan.writes
-        if action.side is Side.REMOTE
-        and (isinstance(action, Delete) or (isinstance(action, Update) and action.restore))
-    )
-    return run
-
-
 def _apply_plan(run: ApplyRun, *, progress: Progress) -> Iterator[ActionOutcome]:
     """Apply one plan and yield an outcome per write, in the order in which they settle.
 
@@ -402,13 +413,17 @@ def _save_direct_reads(writers: Writers, name: str, reads: Mapping[PageId, str])
         writers.state.save_direct_reads(name, reads)
 
 
+def _lacks_views(target: DatabaseTarget) -> bool:
+    return "" in target.views.values()
+
+
 def _ensure_target(writers: Writers, seen: Observed) -> DatabaseTarget:
-    """Return the database of a roadmap, made and with all its views before it gets a row."""
+    """Return the database of a roadmap, made if there is none, and remember it."""
     name, target, known = seen.file.name, seen.target, writers.state.load_target(seen.file.name)
     if target is None:
         target = writers.remote.create_target(name, seen.file.roadmap.title, seen.local.sections)
     elif not (known and known.properties) and any(row.tracker_id for row in seen.remote.rows):
-        # Nothing is remembered, and there are rows: what views there were to make was made before.
+        # Nothing is remembered, and there are rows: views are made before them, if at all.
         target = replace(target, views={})
     # What this run settles stays gone until it is written: the run may be cut off (G5).
     lost = find_lost_by_rows(seen.base, seen.remote).items()
@@ -424,10 +439,6 @@ def _ensure_target(writers: Writers, seen: Observed) -> DatabaseTarget:
         writers.state.save_bindings(name, begun)
     if target != known:
         writers.state.save_target(name, target)
-    if "" in target.views.values():
-        for reached in writers.remote.create_views(target):
-            target = reached
-            writers.state.save_target(name, target)
     return target
 
 

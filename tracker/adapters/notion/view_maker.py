@@ -14,7 +14,6 @@ from dataclasses import replace
 
 from tracker.adapters.notion.errors import (
     AmbiguousError,
-    AnswerError,
     DeniedError,
     ForbiddenError,
     RejectedError,
@@ -26,7 +25,7 @@ from tracker.adapters.notion.listing import fetch_list
 from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.schema import Schema
 from tracker.adapters.notion.views import VIEWS, encode_views, find_kinds, is_untouched
-from tracker.errors import Problem, RemoteError, Severity
+from tracker.errors import Problem, RemoteError, Severity, UnansweredError, UnreachableError
 from tracker.ports import DatabaseTarget
 
 Views = Mapping[str, Json]
@@ -57,7 +56,7 @@ class ViewMaker:
     def make(self) -> Iterator[DatabaseTarget]:
         """Make the views that are still to be made; yield the target after each, to be remembered.
 
-        Raises UnreachableError when there is no answer at all; the rest is for the next run then.
+        A view of which no answer comes stays to be made: the next run tries again.
         """
         pending = self._list_pending()
         try:
@@ -67,7 +66,12 @@ class ViewMaker:
                 self._ids[kind] = there.get(kind) or self._make(kind, views)
                 yield self._noted()
             self._give_way(views)
-        except AnswerError as error:
+        except UnansweredError as error:
+            # Not for the rows to suffer from; where nothing answers any more, they will say so.
+            self._unclear.update(dict.fromkeys(self._list_pending(), _explain(error)))
+        except UnreachableError:
+            raise
+        except RemoteError as error:
             # What cannot be listed may be there, and who may not make one view makes no other.
             self._refused.update(dict.fromkeys(self._list_pending(), _explain(error)))
         for kind in self._refused:
@@ -166,6 +170,7 @@ class ViewMaker:
         if not lost:
             return
         names = ", ".join(VIEWS[kind][0] for kind in lost)
+        advice = "nothing to do; where you miss one of them, add it there by hand"
         self.notes.append(
             Problem(
                 code="views-refused",
@@ -173,7 +178,7 @@ class ViewMaker:
                 severity=Severity.NOTE,
                 why=next(iter(lost.values())),
                 kept="its rows are synced all the same",
-                next="nothing to do; where you miss one of them, add it there by hand",
+                next=advice if self._refused else "tracker sync    # tries again",
             )
         )
 
