@@ -112,7 +112,14 @@ class UnreachableError(RemoteError):
 
 
 class UnansweredError(UnreachableError):
-    """One request got no proper answer, however often it was sent; others may get one."""
+    """One request got no proper answer, however often it was sent; others may get one.
+
+    `status` is that of the last answer, 0 where nobody answered at all.
+    """
+
+    def __init__(self, *problems: Problem, status: int = 0) -> None:
+        super().__init__(*problems)
+        self.status = status
 
 
 class NoMoreRowsError(UnreachableError):

@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
+from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
 from tracker.errors import Location, Problem
+from tracker.progress.page import Waiting
 from tracker.roadmap.model import Edit, KeyPath, LinkAnswer, Roadmap, SkillId
+from tracker.settings import NOTION, RemoteName
 from tracker.sync.journal import JournalEntry, JournalRun, Undo
 from tracker.sync.model import (
     TWO_WAY,
@@ -316,6 +319,53 @@ class Remote(RemoteReader, Protocol):
         """Stop sending, wake up everything that waits, and release the connections."""
 
 
+@dataclass(frozen=True, slots=True)
+class PageRecord:
+    """What is remembered of the Progress page.
+
+    `parent` is the page below which it was made or found, and `text` what tracker wrote there, as the
+    server spells it. `is_gone` says that it was in the trash, or could not be found. `digest` is that
+    of what it says without the words that only the day changes, `sources` that of what this was made
+    from, and `waiting` is what it lists.
+    """
+
+    page_id: str = ""
+    parent: str = ""
+    text: str = ""
+    is_gone: bool = False
+    digest: str = ""
+    sources: str = ""
+    waiting: tuple[Waiting, ...] = ()
+
+
+class PageFate(Enum):
+    """What became of a text for the Progress page.
+
+    It was `LEFT` because the page is in the trash or cannot be found, `UNMARKED` because it lacks the
+    line that marks tracker's part.
+    """
+
+    WRITTEN = "written"
+    LEFT = "left"
+    UNMARKED = "unmarked"
+
+
+class ProgressPage(Protocol):
+    """Writes tracker's own part of the page that shows progress, and nothing else of it."""
+
+    def write_text(
+        self, text: str, known: PageRecord, *, is_first: bool
+    ) -> tuple[PageRecord, PageFate]:
+        """Put a text in the place of the part that tracker wrote; make the page if there is none.
+
+        Returns what is known of the page then. `is_first` says that the databases are as new as the
+        page would be: it was never made. Raises RemoteError when the page cannot be written, and nothing of it was.
+        """
+
+    def format_link(self, page_id: PageId) -> str:
+        """Return the address of a row for a link on the page."""
+
+
 class StateReader(Protocol):
     """Reads what was remembered."""
 
@@ -333,6 +383,9 @@ class StateReader(Protocol):
 
     def load_roadmaps(self) -> tuple[str, ...]:
         """Load the names of all roadmaps that have a target."""
+
+    def load_page(self) -> PageRecord:
+        """Load what is remembered of the Progress page; an empty record when nothing is."""
 
 
 class JournalReader(Protocol):
@@ -373,6 +426,9 @@ class State(StateReader, JournalReader, Protocol):
     def remove_roadmap(self, roadmap: str) -> None:
         """Forget a roadmap altogether; neither side is touched."""
 
+    def save_page(self, record: PageRecord) -> None:
+        """Remember the Progress page; an empty record forgets it."""
+
     def save_undo(self, undo: Undo) -> None:
         """Note that a run takes another one back, or that it has finished doing so."""
 
@@ -412,24 +468,28 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """Everything that planning may touch; `place` names the remote side in a sentence."""
+    """Everything that planning may touch; `name` is what the remote side is called."""
 
     roadmaps: RoadmapReader
     remote: RemoteReader
     state: StateReader
     clock: Clock
-    place: str = "Notion"
+    name: RemoteName = NOTION
 
 
 @dataclass(frozen=True, slots=True)
 class Writers:
-    """Everything that applying may touch; `workers` limits the requests under way at once."""
+    """Everything that applying may touch; `workers` limits the requests under way at once.
+
+    Without a `page` the learner wants none.
+    """
 
     roadmaps: RoadmapWriter
     remote: Remote
     state: State
     clock: Clock
     workers: int = 10
+    page: ProgressPage | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,13 +58,14 @@ class Settings(_Settings):
     """All settings; `prefer` is the side that settles conflicts, `ask` keeps them.
 
     `target` is the day by which the learner wants to be done, and `hours_per_week` what they mean to
-    spend.
+    spend. `progress_page` says whether a page beside the databases shows how far the learner is.
     """
 
     notion: Annotated[NotionSettings, _NULL_IS_EMPTY] = NotionSettings()
     prefer: Literal["ask", "local", "notion", "workspace"] = "ask"
     target: date | None = None
     hours_per_week: Annotated[float, Field(gt=0, le=168)] | None = None
+    progress_page: bool = True
 
     @property
     def remote_name(self) -> RemoteName:

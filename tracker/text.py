@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from datetime import date
 
 JOINERS = "\u200c\u200d"
 """Format characters that scripts and emoji need, and that hide nothing."""
@@ -20,6 +21,7 @@ HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 SHOWN = re.compile(r"[\n\t -~]*")
 SPACES = re.compile(r"[\s\u2028\u2029\u0085]+")
 PLAIN = re.compile(r"[ -~]*")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WORD = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 """What a shell takes as it is."""
 
@@ -83,6 +85,27 @@ def format_percent(percent: float | None) -> str:
     return f"{max(whole, 1) if percent > 0 else 0} %"
 
 
+def count_cells(percent: float | None, width: int) -> int:
+    """Return how many cells of a bar are full: none only at 0, all only at 100."""
+    share = (percent or 0.0) / 100
+    filled = round(share * width)
+    # What is begun looks begun, and what is not done looks not done, however long the bar.
+    if share > 0:
+        filled = max(filled, 1)
+    return min(filled, width - 1) if share < 1 else filled
+
+
+def format_month(day: date) -> str:
+    """Return the month of a day: `Nov 2026`."""
+    return f"{MONTHS[day.month - 1]} {day.year}"
+
+
+def format_range(first: date | None, last: date | None) -> str:
+    """Return the months from the first day to the last; without a last one it is open."""
+    months = [format_month(day) for day in (first, last) if day]
+    return " – ".join(dict.fromkeys(months)) if last else f"{months[0]} or later"
+
+
 def format_number(number: float) -> str:
     """Return a number without a needless fraction."""
     # A typo such as 1e30 hours must not fill the line with digits.
@@ -95,3 +118,15 @@ def plural(count: int, word: str) -> str:
         return f"1 {word}"
     # entry, query, category.
     return f"{count} {word[:-1]}ies" if word.endswith("ry") else f"{count} {word}s"
+
+
+def from_first_difference(before: str, after: str, context: int) -> tuple[str, str]:
+    """Leave out a long equal beginning of two texts, but for its last `context` characters."""
+    pairs = zip(before, after, strict=False)
+    same = next((n for n, (old, new) in enumerate(pairs) if old != new), None)
+    if same is None:
+        same = min(len(before), len(after))
+    start = same - context
+    if start <= 0:
+        return before, after
+    return f"…{before[start:]}", f"…{after[start:]}"

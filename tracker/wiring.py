@@ -384,9 +384,13 @@ def open_services(
             connect = _prepare_notion(settings, settings.notion.parent, overrides, environ)
         remote = connect(timing=overrides.timing, notify=notify)
         stack.callback(remote.close)
+        # The built-in workspace is served at another address each time.
+        is_builtin = settings.notion.parent is None
+        address = "/p/" if is_builtin else format_page_link("", find_base_url(environ))
+        page = remote.open_progress_page(address) if settings.progress_page else None
         yield Services(
-            Readers(local.reader, remote, state, local.clock, settings.remote_name.place),
-            Writers(local.writer, remote, state, local.clock, settings.notion.workers),
+            Readers(local.reader, remote, state, local.clock, settings.remote_name),
+            Writers(local.writer, remote, state, local.clock, settings.notion.workers, page),
             local.lock,
         )
 

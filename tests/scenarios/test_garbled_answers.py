@@ -40,7 +40,8 @@ class Garbling(httpx.BaseTransport):
         self.written = []
 
     def handle_request(self, request):
-        if request.method == "PATCH":
+        # The Progress page may say what is held.
+        if request.method == "PATCH" and not request.url.path.endswith("/markdown"):
             self.written.append(json.loads(request.content))
         response = self.inner.handle_request(request)
         answer = json.loads(response.read())

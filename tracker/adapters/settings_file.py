@@ -166,7 +166,7 @@ def _problems(error: ValidationError) -> list[Problem]:
             what=f"{'.'.join(str(part) for part in each['loc']) or SETTINGS_NAME} {_say(each)}",
             location=Location(SETTINGS_NAME),
             why="tracker knows: notion.parent, notion.databases, notion.requests_per_minute, "
-            "notion.workers, notion.row_pages, prefer, target, hours_per_week",
+            "notion.workers, notion.row_pages, prefer, target, hours_per_week, progress_page",
             kept="nothing was written",
             next=f"correct {SETTINGS_NAME}",
         )

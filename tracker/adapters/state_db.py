@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import itertools
 import json
-import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -20,21 +19,24 @@ from typing import Any
 
 from tracker.adapters.files import UnfitFileError, check_kind, check_own, make_disk_problem
 from tracker.adapters.settings_file import save_database
-from tracker.errors import Problem, StateError
-from tracker.ports import DatabaseTarget
-from tracker.roadmap.model import SkillId
-from tracker.sync.journal import JournalEntry, JournalKind, JournalRun, Undo, find_undoer, trace_run
-from tracker.sync.model import Base, Binding, Field, PageId
-from tracker.sync.plan_json import (
-    decode_action,
-    decode_list,
-    decode_text,
-    decode_value,
-    encode_action,
-    encode_value,
-    make_error,
+from tracker.adapters.state_values import (
+    decode_binding,
+    decode_page,
+    decode_run,
+    decode_target,
+    decode_undos,
+    encode_entry,
 )
-from tracker.sync.row_state import format_seen, parse_seen
+from tracker.errors import Problem, StateError
+from tracker.ports import DatabaseTarget, PageRecord
+from tracker.roadmap.model import SkillId
+from tracker.sync.journal import JournalEntry, JournalRun, Undo
+from tracker.sync.model import Base, Binding, PageId
+from tracker.sync.plan_json import (
+    decode_text,
+    encode_value,
+)
+from tracker.sync.row_state import format_seen
 
 _PRIMARY_CODE = 0xFF
 _REFUSED_BY_THE_DISK = frozenset(
@@ -57,9 +59,7 @@ MOST_BYTES = 50_000_000
 SCHEMA_VERSION = 2
 _READS = "direct-reads:"
 """Prefix of the keys of direct reads; the name of the roadmap follows."""
-
-_FIELDS = {field.value: field for field in Field}
-"""Fields by their names: a dict is quicker than the enum's own look-up."""
+_PAGE = "progress-page"
 
 _UNREADABLE = (
     sqlite3.Error,
@@ -79,9 +79,6 @@ _ENDINGS = ("", "-wal", "-shm", "-journal")
 _ROADMAPS = (
     "SELECT roadmap FROM target UNION SELECT roadmap FROM binding UNION SELECT roadmap FROM intent"
 )
-_PAGE_ID = re.compile(r"[\w-]{1,100}")
-"""Page ids become part of the address of a request: nothing else may get there."""
-
 _RUN_NAMES = "SELECT run FROM journal GROUP BY run ORDER BY max(number) DESC"
 _ENTRIES = (
     "SELECT at, roadmap, title, action, removed, base FROM journal WHERE run = ? ORDER BY number"
@@ -144,14 +141,14 @@ class StateDb:
             "SELECT skill_id, page_id, base, seen FROM binding WHERE roadmap = ?", roadmap
         )
         with _state_errors(self._path):
-            bindings = [_decode_binding(*row) for row in rows]
+            bindings = [decode_binding(*row) for row in rows]
         return Base({binding.skill_id: binding for binding in bindings})
 
     def load_target(self, roadmap: str) -> DatabaseTarget | None:
         """Load the database binding of a roadmap."""
         rows = self._select("SELECT value FROM target WHERE roadmap = ?", roadmap)
         with _state_errors(self._path):
-            return _decode_target(json.loads(rows[0][0])) if rows else None
+            return decode_target(json.loads(rows[0][0])) if rows else None
 
     def load_intents(self, roadmap: str) -> frozenset[SkillId]:
         """Load the skills whose row was about to be created, and of which no answer came."""
@@ -170,6 +167,12 @@ class StateDb:
         """Load the names of all roadmaps that have a target."""
         return self._load_texts("SELECT roadmap FROM target ORDER BY 1")
 
+    def load_page(self) -> PageRecord:
+        """Load what is remembered of the Progress page; an empty record when nothing is."""
+        rows = self._select("SELECT value FROM meta WHERE key = ?", _PAGE)
+        with _state_errors(self._path):
+            return decode_page(json.loads(rows[0][0])) if rows else PageRecord()
+
     def load_run_names(self) -> tuple[str, ...]:
         """Load the names of all runs that wrote something, newest first."""
         return self._load_texts(_RUN_NAMES)
@@ -178,13 +181,13 @@ class StateDb:
         """Load what a run wrote; an unknown run wrote nothing."""
         entries, undos = self._select(_ENTRIES, name), self._select(_UNDOS)
         with _state_errors(self._path):
-            return _decode_run(name, entries, undos)
+            return decode_run(name, entries, undos)
 
     def load_undos(self) -> tuple[Undo, ...]:
         """Load which run takes back which other one, oldest first."""
         undos = self._select(_UNDOS)
         with _state_errors(self._path):
-            return _decode_undos(undos)
+            return decode_undos(undos)
 
     def save_target(self, roadmap: str, target: DatabaseTarget) -> None:
         """Remember a roadmap's database."""
@@ -237,6 +240,14 @@ class StateDb:
                 db.execute(f"DELETE FROM {table} WHERE roadmap = ?", (roadmap,))  # noqa: S608
             db.execute("DELETE FROM meta WHERE key = ?", (_READS + roadmap,))
 
+    def save_page(self, record: PageRecord) -> None:
+        """Remember the Progress page; an empty record forgets it."""
+        stored = json.dumps(asdict(record), ensure_ascii=False)
+        with self._transaction() as db:
+            db.execute("DELETE FROM meta WHERE key = ?", (_PAGE,))
+            if record != PageRecord():
+                db.execute("INSERT INTO meta VALUES (?, ?)", (_PAGE, stored))
+
     def save_undo(self, undo: Undo) -> None:
         """Note that a run takes another one back, or that it has finished doing so."""
         with self._transaction() as db:
@@ -257,6 +268,7 @@ class StateDb:
                 self.load_intents(roadmap)
             for name in self.load_run_names():
                 self.load_run(name)
+            self.load_page()
             faults = self._load_texts("PRAGMA quick_check(1)")
         except StateError as error:
             return error.problems
@@ -464,53 +476,6 @@ def _merge_binding(db: sqlite3.Connection, roadmap: str, binding: Binding) -> No
     db.execute("DELETE FROM intent WHERE roadmap = ? AND skill_id = ?", (roadmap, binding.skill_id))
 
 
-def _decode_binding(skill: Any, page: Any, base: Any, seen: Any) -> Binding:
-    if not _PAGE_ID.fullmatch(decode_text(page)):
-        raise make_error("the id of a page", page)
-    stored = json.loads(decode_text(base))
-    if not isinstance(stored, dict):
-        raise make_error("an object of fields", stored)
-    fields = {name: _FIELDS.get(name) or Field(name) for name in stored}
-    values = {fields[name]: decode_value(fields[name], value) for name, value in stored.items()}
-    return Binding(SkillId(decode_text(skill)), PageId(page), values, parse_seen(decode_text(seen)))
-
-
-def _check_object(stored: Any) -> dict[str, Any]:
-    if not isinstance(stored, dict):
-        raise make_error("an object", stored)
-    return stored
-
-
-_TARGET_PARTS: Mapping[str, Callable[[Any], Any]] = {
-    "properties": lambda it: {
-        Field(name): decode_text(part) for name, part in _check_object(it).items()
-    },
-    "types": lambda it: {
-        Field(name): decode_text(part) for name, part in _check_object(it).items()
-    },
-    "options": lambda it: {name: decode_text(part) for name, part in _check_object(it).items()},
-    "views": lambda it: {kind: decode_text(part) for kind, part in _check_object(it).items()},
-    "gone": lambda it: {
-        Field(name): frozenset(decode_list(texts, decode_text))
-        for name, texts in _check_object(it).items()
-    },
-    "optional": lambda it: frozenset(map(Field, decode_list(it, decode_text))),
-}
-"""How to decode the parts of a target that are not text."""
-
-
-def _decode_target(stored: Any) -> DatabaseTarget:
-    parts: dict[str, Any] = {}
-    known = {**_check_object(stored)}
-    # What a version before the adoption of databases remembered.
-    kind = known.pop("status_type", "status")
-    known.setdefault("types", {"status": kind} if kind != "status" else {})
-    for name, part in known.items():
-        decode: Callable[[Any], Any] = _TARGET_PARTS.get(name, decode_text)
-        parts[name] = decode(part)
-    return DatabaseTarget(**parts)
-
-
 def _append_entries(db: sqlite3.Connection, entries: Sequence[JournalEntry]) -> None:
     """Append entries; the first of a run drops the oldest runs to make room."""
     for name in dict.fromkeys(entry.run for entry in entries):
@@ -519,30 +484,7 @@ def _append_entries(db: sqlite3.Connection, entries: Sequence[JournalEntry]) -> 
     db.executemany(
         "INSERT INTO journal (run, at, roadmap, title, action, removed, base) "
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [_encode_entry(entry) for entry in entries],
-    )
-
-
-def _decode_run(name: str, entries: Sequence[Any], undos: Sequence[Any]) -> JournalRun:
-    """Decode a run from the rows of _ENTRIES and _UNDOS."""
-    known = _decode_undos(undos)
-    own = next((undo for undo in known if undo.run == name), Undo(name, ""))
-    kind, root = trace_run(known, name)
-    return JournalRun(
-        name,
-        tuple(_decode_entry(name, row) for row in entries),
-        undoes=own.of,
-        undone_by=find_undoer(known, name),
-        is_open=own.is_open,
-        kind=kind,
-        root=root if kind is not JournalKind.EDIT else "",
-    )
-
-
-def _decode_undos(undos: Sequence[Any]) -> tuple[Undo, ...]:
-    """Decode the rows of _UNDOS."""
-    return tuple(
-        Undo(decode_text(run), decode_text(of), bool(is_open)) for run, of, is_open in undos
+        [encode_entry(entry) for entry in entries],
     )
 
 
@@ -555,26 +497,3 @@ def _drop_oldest(db: sqlite3.Connection) -> None:
         if place >= MOST_RUNS or total > MOST_BYTES:
             db.execute("DELETE FROM journal WHERE run = ?", (run,))
             db.execute("DELETE FROM undo WHERE run = ?", (run,))
-
-
-def _encode_entry(entry: JournalEntry) -> tuple[str, ...]:
-    base = entry.base
-    known = None if base is None else {key.value: encode_value(key, it) for key, it in base.items()}
-    return (
-        entry.run,
-        entry.at,
-        entry.roadmap,
-        entry.title,
-        json.dumps(encode_action(entry.action), ensure_ascii=False),
-        entry.removed,
-        json.dumps(known, ensure_ascii=False),
-    )
-
-
-def _decode_entry(run: str, row: Sequence[Any]) -> JournalEntry:
-    """Decode an entry; raise for anything that `_encode_entry` did not make."""
-    at, roadmap, title, action, removed, base = (decode_text(part) for part in row)
-    stored = json.loads(base)
-    # None and {} differ: a skill that was not bound, and one without agreed values.
-    known = stored and {Field(key): decode_value(Field(key), it) for key, it in stored.items()}
-    return JournalEntry(run, at, roadmap, title, decode_action(json.loads(action)), removed, known)

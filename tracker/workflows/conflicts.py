@@ -91,12 +91,13 @@ def run_resolve(
     services: Services, request: Request, policy: Policy, *, ask: Ask, progress: Progress
 ) -> Settled:
     """Settle conflicts of one skill; raises UsageError when there is none, or no such value."""
-    policy = replace(_undecided(policy), place=services.readers.place)
+    policy = replace(_undecided(policy), place=services.readers.name.place)
     resolution = _Resolution(services.readers, request, policy, ask)
+    planner = Planner(
+        resolution.observe, speaks_of=lambda skill_id: skill_id == resolution.skill_id
+    )
     with services.lock():
-        result = decide(
-            services, Planner(resolution.observe), confirm=lambda _: True, progress=progress
-        )
+        result = decide(services, planner, confirm=lambda _: True, progress=progress)
     return resolution.make_settled(result)
 
 

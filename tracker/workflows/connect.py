@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from tracker.errors import NOTHING_WRITTEN, Problem, RemoteError, SettingsError, Severity
-from tracker.ports import LocalServices, Progress, Services, State
+from tracker.ports import LocalServices, PageRecord, Progress, Services, State
 from tracker.sync.model import Delete, Outcome, Policy
 from tracker.workflows.results import Connected, Planned, SyncResult
 from tracker.workflows.sync import run_sync
@@ -61,6 +61,7 @@ def run_move(
         state = services.writers.state
         for roadmap in state.load_roadmaps():
             state.remove_roadmap(roadmap)
+        state.save_page(PageRecord())
         to.save()
     files = services.readers.roadmaps.load_roadmaps().files
     return Connected(

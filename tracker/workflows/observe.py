@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
 from tracker.errors import Problem, Severity
@@ -71,13 +71,14 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class RunObservation:
-    """Everything that one run observed, of all of its roadmaps."""
+    """Everything that one run observed, of all of its roadmaps; `loaded` are all that there are."""
 
     observed: tuple[Observed, ...]
     refusals: tuple[tuple[str, Refusal], ...]
     problems: tuple[Problem, ...]
     requests: int
     seconds_per_request: float = 0.0
+    loaded: Loaded = field(default_factory=Loaded)
 
     @property
     def planned(self) -> Planned:
@@ -108,7 +109,7 @@ def observe_roadmaps(
     loaded = readers.roadmaps.load_roadmaps()
     files = select_files(loaded, names)
     requests_before = readers.remote.requests
-    policy = replace(policy, place=readers.place)
+    policy = replace(policy, place=readers.name.place)
     observed = tuple(_observe(readers, file, policy, progress) for file in files)
     return RunObservation(
         observed=observed,
@@ -120,6 +121,7 @@ def observe_roadmaps(
         ),
         requests=readers.remote.requests - requests_before,
         seconds_per_request=readers.remote.seconds_per_request,
+        loaded=loaded,
     )
 
 
@@ -135,7 +137,7 @@ def plan_again(
     `deleted` is what the run removed already; the limit of deletions holds for the whole run. Raises
     what reading both sides raises.
     """
-    policy = replace(policy, place=readers.place)
+    policy = replace(policy, place=readers.name.place)
     (file,) = select_files(readers.roadmaps.load_roadmaps(), [seen.file.name], are_typed=False)
     # The database is read again, too: rows look trashed when it is in the trash itself.
     local, base, target = observe_local(readers, file)

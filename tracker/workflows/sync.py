@@ -57,6 +57,7 @@ from tracker.sync.plan_json import encode_plan
 from tracker.sync.planner import make_edits
 from tracker.workflows.apply_rows import ApplyRun, apply_rows, index_rows, make_entry
 from tracker.workflows.observe import Observed, RunObservation, observe_roadmaps, plan_again
+from tracker.workflows.progress_page import SpeaksOf, refresh_page
 from tracker.workflows.results import ActionOutcome, Planned, SyncResult
 from tracker.workflows.saved_plan import check_fresh, parse_saved
 
@@ -76,11 +77,13 @@ class Planner:
     `observe` plans all roadmaps. `replan` plans one anew in the middle of the run, with the rows as
     given and the deletions that were made already; without it, rows changed meanwhile are left alone
     and reported. `observe_one` plans one from the start, when another machine made its database.
+    `speaks_of` says of which skills the plans tell everything that waits for a person.
     """
 
     observe: Callable[[], RunObservation]
     replan: Callable[[Observed, RemoteObservation, Sequence[Delete]], Observed] | None = None
     observe_one: Callable[[str], Observed] | None = None
+    speaks_of: SpeaksOf = lambda _: True
 
 
 def run_sync(
@@ -145,7 +148,8 @@ def decide(
         return SyncResult(planned, requests=world.requests, confirmed=False)
     run_id = run_id or make_run_id(services)
     rounds = _Rounds(services.writers, run_id, progress, confirm, planner)
-    return _apply_world(services, world, rounds)
+    result = _apply_world(services, world, rounds)
+    return refresh_page(services, result, world.loaded, planner.speaks_of)
 
 
 def make_run_id(services: Services) -> str:

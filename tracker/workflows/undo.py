@@ -108,7 +108,10 @@ def _take_back(
         (file,) = select_files(loaded, [seen.file.name], are_typed=False)
         return _observe(services.readers, file, step.run, remote)
 
-    planner = Planner(lambda: _observe_roadmaps(services.readers, step.run), replan)
+    # What an undo leaves alone is no conflict: the next sync says what waits.
+    planner = Planner(
+        lambda: _observe_roadmaps(services.readers, step.run), replan, speaks_of=lambda _: False
+    )
     result = decide(services, planner, confirm=confirm_and_note, progress=progress, run_id=undo.run)
     # With nothing left of it, the run counts as taken back too: the next step is the one before.
     is_gone = result.planned.is_empty and not result.planned.holds and not step.run.undone_by

@@ -10,10 +10,10 @@ row. The options of columns are made in `writing`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from tracker.adapters.notion.blocks import DATABASE, PAGE, walk_children
 from tracker.adapters.notion.errors import (
     SHARING,
     AnswerError,
@@ -25,7 +25,6 @@ from tracker.adapters.notion.errors import (
 )
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import DATABASE_LINK, WHY_A_PAGE, Json, get_object, normal_id
-from tracker.adapters.notion.listing import fetch_list, incomplete
 from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.schema import (
     COLUMNS,
@@ -47,25 +46,6 @@ from tracker.sync.model import Field
 _ATTEMPTS = 3
 """Tries to fetch a database that is listed and not found."""
 _MARK_START, _MARK_END = encode_marker("\n").split("\n")
-_LAYOUT_BLOCKS = frozenset(
-    [
-        "column_list",
-        "column",
-        "toggle",
-        "callout",
-        "quote",
-        "synced_block",
-        "tab",
-        "heading_1",
-        "heading_2",
-        "heading_3",
-        "heading_4",
-    ]
-)
-"""Blocks into which people move a database without moving it to another page."""
-MOST_BLOCKS = 2_000
-DEEPEST_BLOCK = 50
-"""How many blocks of a page are looked into, and how deep they may be nested."""
 _DEEPEST_DATABASE = 20
 """Blocks to climb, from an inline database to the page around it."""
 _KEY_COLUMN = COLUMNS[Field.ID][0]
@@ -76,7 +56,7 @@ class WantedDatabase:
     """The database to look for; `others` are databases known to belong to other roadmaps.
 
     One that is not `is_whole` may have lost its Tracker ID column, if its description names it.
-    `noted` collects the databases that were looked at.
+    `noted` collects the databases that were looked at, and `pages` the titles of the pages beside them.
     """
 
     name: str
@@ -84,6 +64,7 @@ class WantedDatabase:
     others: frozenset[str] = frozenset()
     is_whole: bool = True
     noted: set[str] = field(default_factory=set)
+    pages: dict[str, str] = field(default_factory=dict)
 
 
 def fetch_schema(gateway: Gateway, data_source_id: str) -> Schema:
@@ -150,8 +131,8 @@ def find_twins(
 ) -> list[Json]:
     """Find the other databases whose descriptions say that they belong to the roadmap."""
     found = []
-    for other, _ in _databases_under(gateway, parent_page_id, set()):
-        if other not in wanted.others and other != database_id:
+    for kind, other, _ in walk_children(gateway, parent_page_id):
+        if kind == DATABASE and other not in wanted.others and other != database_id:
             with suppress(AnswerError):
                 database = gateway.fetch(f"databases/{other}")
                 if not database.get("in_trash") and _marked_name(database) == wanted.name:
@@ -166,10 +147,12 @@ def _fetch_databases(gateway: Gateway, parent_page_id: str, wanted: WantedDataba
     not find for the moment. So a denied one is fetched again before it counts as a view, and one of
     the roadmap's title never does: another one would be made beside it.
     """
+    children = list(walk_children(gateway, parent_page_id))
+    wanted.pages.update({found_id: title for kind, found_id, title in children if kind == PAGE})
     candidates = [
-        (database_id, title)
-        for database_id, title in _databases_under(gateway, parent_page_id, set())
-        if database_id not in wanted.others
+        (found_id, title)
+        for kind, found_id, title in children
+        if kind == DATABASE and found_id not in wanted.others
     ]
     wanted.noted.update(database_id for database_id, _ in candidates)
     databases: list[Json] = []
@@ -189,31 +172,6 @@ def _fetch_databases(gateway: Gateway, parent_page_id: str, wanted: WantedDataba
             raise _unreadable(wanted)
         candidates = denied_now
     return [database for database in databases if not database.get("in_trash")]
-
-
-def _databases_under(
-    gateway: Gateway, block_id: str, visited: set[str], depth: int = 0
-) -> Iterator[tuple[str, str]]:
-    """Yield id and title of the databases on a page, and inside its layout blocks."""
-    if block_id in visited or len(visited) >= MOST_BLOCKS or depth > DEEPEST_BLOCK:
-        raise incomplete("the blocks of the page lead in circles, or on and on")
-    visited.add(block_id)
-    for block in fetch_list(gateway, f"blocks/{block_id}/children"):
-        kind = str(block.get("type"))
-        page_id = get_object(block, "parent").get("page_id")
-        # Only pages are compared: a synced block shows the blocks of another block.
-        if page_id and normal_id(str(page_id)) != normal_id(block_id):
-            raise incomplete("it shows the blocks of another page")
-        if block.get("in_trash") or block.get("archived"):
-            continue
-        if kind == "child_database":
-            with understood():
-                database_id = normal_id(block["id"])
-            yield database_id, str(get_object(block, kind).get("title") or "")
-        elif kind in _LAYOUT_BLOCKS and block.get("has_children"):
-            with understood():
-                inner_id = normal_id(block["id"])
-            yield from _databases_under(gateway, inner_id, visited, depth + 1)
 
 
 def _marked_name(database: Json) -> str | None:

@@ -171,7 +171,8 @@ def raise_failure(
             what = f"{host} cannot be reached or does not answer properly"
             advice = "check the network and NOTION_BASE_URL, then run the command again"
             why = f"{said or 'no answer'} ({times})"
-            raise UnansweredError(explain("notion-unreachable", what, advice, why))
+            problem = explain("notion-unreachable", what, advice, why)
+            raise UnansweredError(problem, status=failure.status)
         case 401:
             what = f"NOTION_TOKEN was refused by {host}"
             raise SettingsError(explain("token-refused", what, _LOGIN_AGAIN))

@@ -47,6 +47,7 @@ from tracker.adapters.notion.ids import (
 )
 from tracker.adapters.notion.listing import is_young
 from tracker.adapters.notion.making import DatabaseMaker, list_missing, list_undescribed
+from tracker.adapters.notion.progress_page import NotionProgressPage
 from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.row_pages import LIMITED, RowPages, is_limited
 from tracker.adapters.notion.rows import RowReader
@@ -115,6 +116,8 @@ class NotionRemote:
         self._databases: dict[str, str] = {}
         self._noted: dict[str, frozenset[str]] = {}
         self._looked_up: dict[str, Schema | None] = {}
+        # The pages beside the databases, as the last search for a database listed them.
+        self._pages: Mapping[str, str] | None = None
         self._lock = RLock()
 
     @property
@@ -135,6 +138,10 @@ class NotionRemote:
     def close(self) -> None:
         """Close the connections."""
         self._gateway.close()
+
+    def open_progress_page(self, address: str) -> NotionProgressPage:
+        """Return the page that shows progress; `address` begins the links of rows."""
+        return NotionProgressPage(self._gateway, self._parent, address, lambda: self._pages)
 
     def fetch_me(self) -> str:
         """Return the name of the token's user, and of its workspace if the server says it."""
@@ -335,6 +342,7 @@ class NotionRemote:
         wanted = WantedDatabase(name, title, self._others(name), is_whole)
         found = find_schema(self._gateway, self._parent, wanted)
         self._noted[name] = frozenset(wanted.noted)
+        self._pages = wanted.pages
         return found
 
     def _look_up(self, name: str, title: str) -> Schema | None:

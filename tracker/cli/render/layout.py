@@ -24,7 +24,7 @@ from tracker.errors import NOTHING_WRITTEN, Problem, Severity
 from tracker.roadmap.model import Verdict
 from tracker.settings import NOTION, RemoteName
 from tracker.sync.model import Change, Links, Refusal, Value
-from tracker.text import clean_line, plural
+from tracker.text import clean_line, count_cells, from_first_difference, plural
 
 if TYPE_CHECKING:
     from tracker.workflows.links import LinksChecked
@@ -116,13 +116,7 @@ def widest(texts: Iterable[object], most: int) -> int:
 
 def make_bar(percent: float | None, width: int, covered: float = 0.0) -> list[Part]:
     """Return a bar: empty only at 0, full only at 100; `covered` is the percentage learned elsewhere."""
-    share = (percent or 0.0) / 100
-    filled = round(share * width)
-    # What is begun looks begun, and what is not done looks not done, however long the bar.
-    if share > 0:
-        filled = max(filled, 1)
-    if share < 1:
-        filled = min(filled, width - 1)
+    filled = count_cells(percent, width)
     room = width - filled
     shaded = min(max(round(covered / 100 * width), 1), room) if covered > 0 else 0
     shade = [(COVERED * shaded, "cyan")] if shaded else []
@@ -180,7 +174,7 @@ def format_change(change: Change, width: int) -> str:
     room = max((width - len(ARROW)) // 2, CONTEXT)
     # What differs must be seen, even at the end of two long texts.
     if max(len(before), len(after)) > room and change.before and change.after:
-        before, after = _from_first_difference(
+        before, after = from_first_difference(
             before, after, min(CONTEXT, max(room - CONTEXT, room * 3 // 7))
         )
     return f"{cut(before, room)}{ARROW}{cut(after, room)}"
@@ -198,18 +192,6 @@ def _format_links(before: Links, after: Links) -> str:
         if link.url in known and link not in old
     ]
     return ", ".join(added + changed + removed) or format_value(after)
-
-
-def _from_first_difference(before: str, after: str, context: int) -> tuple[str, str]:
-    """Leave out a long equal beginning of two texts, but for its last characters."""
-    pairs = zip(before, after, strict=False)
-    same = next((n for n, (old, new) in enumerate(pairs) if old != new), None)
-    if same is None:
-        same = min(len(before), len(after))
-    start = same - context
-    if start <= 0:
-        return before, after
-    return f"…{before[start:]}", f"…{after[start:]}"
 
 
 def render_problem(problem: Problem, width: int = 0) -> list[Text]:

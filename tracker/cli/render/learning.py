@@ -34,11 +34,16 @@ from tracker.progress import (
     Since,
     Tally,
 )
-from tracker.text import format_number, format_percent, plural
+from tracker.text import (
+    format_month,
+    format_number,
+    format_percent,
+    format_range,
+    plural,
+)
 
 COLUMNS = "▁▂▃▄▅▆▇█"
 # Not strftime: it speaks the language of the machine, and the rest of the report is English.
-MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 WEEKS = 13
 """Weeks that a report shows as columns."""
 
@@ -212,7 +217,7 @@ def format_eta(eta: Eta, tally: Tally, history: History) -> str:
         case _:
             days = " and ".join(dict.fromkeys(str(pace.days) for pace in history.paces))
             basis = f"by the {eta.basis} of the last {days} days"
-            return f"{format_range(eta)}, {basis}; {format_left(tally)} to go"
+            return f"{format_range(eta.earliest, eta.latest)}, {basis}; {format_left(tally)} to go"
 
 
 CHANCES = {
@@ -232,7 +237,7 @@ def format_aim(aim: AimProgress, history: History) -> str:
         planned = f"{format_number(aim.aim.hours_per_week)} h a week planned"
         parts.append(f"{planned}, {format_number(history.this_week.hours)} h this week")
         if aim.planned:
-            parts.append(f"at that pace {_format_month(aim.planned)}")
+            parts.append(f"at that pace {format_month(aim.planned)}")
     return "; ".join(parts)
 
 
@@ -251,19 +256,6 @@ def _format_target(aim: AimProgress, target: date, history: History) -> str:
         asked += f", {format_number(aim.hours_asked)} h"
         done += f", {format_number(pace.hours_per_week)} h"
     return f"{head}; {asked} a week, done {done} (last {pace.days} days)"
-
-
-def format_range(eta: Eta) -> str:
-    """Return the months within which the rest is done, by both paces."""
-    first = _format_month(eta.earliest) if eta.earliest else ""
-    if eta.latest is None:
-        return f"{first} or later"
-    last = _format_month(eta.latest)
-    return first if first == last else f"{first} – {last}"
-
-
-def _format_month(day: date) -> str:
-    return f"{MONTHS[day.month - 1]} {day.year}"
 
 
 def format_left(tally: Tally) -> str:
