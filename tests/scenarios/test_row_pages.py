@@ -6,7 +6,7 @@ import json
 
 import httpx
 import pytest
-from faults import FaultyTransport
+from faults import FaultyTransport, not_found
 from sandbox import SETTINGS, Sandbox
 from shell import open_shell
 
@@ -126,6 +126,30 @@ def test_a_row_that_comes_back_has_the_page_it_had(sandbox, shell):
 
     assert shell.run("sync").code == 0
     assert sandbox.pages() == written
+
+
+def test_a_row_that_is_made_anew_gets_a_page_again(sandbox, shell):
+    """An undo makes a row anew whose page is gone for good; it says what the undo knows of the skill."""
+    assert shell.run("sync").code == 0
+    row = sandbox.person.row("split")["id"]
+    lines = sandbox.files()["path.yaml"].splitlines(keepends=True)
+    sandbox.write("".join(lines[:5] + lines[11:]))
+    assert shell.run("sync").code == 0
+    gone = FaultyTransport(
+        sandbox.transport, lambda _, asked: not_found() if row in asked.url.path else None
+    )
+    sandbox.wrap = lambda _: gone
+
+    assert shell.run("undo", "--yes").code == 0
+
+    assert sandbox.person.row("split")["id"] != row
+    icon, body = sandbox.pages()["split"]
+    links = [
+        "- [ ] [Guide](https://example.org/guide) · docs",
+        "- [ ] [ISL](https://example.org/isl)",
+    ]
+    lines = body.splitlines()
+    assert (icon, lines[1], lines[4:]) == ("", SPLIT.splitlines()[1], [*links, "### My notes"])
 
 
 @pytest.mark.guarantee("G11")
