@@ -107,7 +107,6 @@ def test_a_skill_that_is_trashed_and_undone_keeps_its_evidence(sandbox, shell):
     """Evidence that is not synced leaves the file with its skill, and comes back with it."""
     show_evidence(sandbox)
     before = sandbox.files()
-    assert shell.run("sync").code == 0
     sandbox.person.trash("knn")
 
     assert shell.run("sync", "--yes").code == 0
@@ -117,6 +116,24 @@ def test_a_skill_that_is_trashed_and_undone_keeps_its_evidence(sandbox, shell):
     assert EVIDENCE not in gone["path.yaml"]
     assert ended.code == 0, ended.err
     assert sandbox.files() == before
+
+
+@pytest.mark.parametrize("has_column", [True, False])
+@pytest.mark.parametrize("where", ["file", "Notion"])
+def test_a_skill_that_is_deleted_right_after_the_upgrade_goes(sandbox, shell, where, has_column):
+    """That evidence was never agreed on is no edit, which would beat the deletion."""
+    if has_column:
+        sandbox.person.change_column("Evidence", {"url": {}})
+    if where == "file":
+        sandbox.replace("      - {id: svm, name: SVM}\n", "")
+    else:
+        sandbox.person.trash("svm")
+
+    ended = shell.run("sync", "--yes")
+
+    assert ended.code == 0, ended.err
+    assert "svm" not in sandbox.files()["path.yaml"]
+    assert [shown(row)["Tracker ID"] for row in sandbox.person.rows()] == ["knn"]
 
 
 def test_the_doctor_adds_what_a_new_database_has_and_changes_no_value(sandbox, shell):

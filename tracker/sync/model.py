@@ -258,6 +258,19 @@ class Base:
 
     bindings: Mapping[SkillId, Binding] = field(default_factory=dict)
 
+    def completed(self, fields: Collection[Field], local: LocalObservation) -> Base:
+        """Return the base with values of some two-way fields where it has none: those of the file."""
+        records = {skill.skill_id: skill.record for skill in local.skills if fields}
+
+        def complete(binding: Binding) -> Binding:
+            record = records.get(binding.skill_id, Record(""))
+            values = {which: record.get(which) for which in fields}
+            # A binding without any value is one that nothing was agreed on yet.
+            return replace(binding, fields=binding.fields and {**values, **binding.fields})
+
+        bindings = self.bindings.items()
+        return Base({skill_id: complete(it) for skill_id, it in bindings}) if fields else self
+
     def without(self, fields: Collection[Field]) -> Base:
         """Return the base with both sides agreed that some two-way fields are empty."""
         empty = {which: Record("").get(which) for which in fields}

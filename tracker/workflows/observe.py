@@ -167,14 +167,15 @@ def observe_local(
 ) -> tuple[LocalObservation, Base, DatabaseTarget | None]:
     """Return the file's skills, the base, and the database as it is found now.
 
-    A field whose column is new begins with what the column holds: nothing.
+    A field whose column is new begins with what the column holds: nothing. One without a column that
+    nobody agreed on yet, because an earlier version did not know it, begins with what the file has.
     """
     local = make_local_observation(file.name, file.digest, file.roadmap)
     base = readers.state.load_base(file.name)
     known = readers.state.load_target(file.name)
     target = readers.remote.fetch_target(file.name, file.roadmap.title, known)
     if target is not None:
-        base = base.without(target.find_joined(known))
+        base = base.without(target.find_joined(known)).completed(target.unsynced, local)
     return local, base, target
 
 
