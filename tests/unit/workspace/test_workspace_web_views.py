@@ -103,7 +103,8 @@ def groups(html):
 
 def by(name, kind, **more):
     """Return a group by one column."""
-    return {"type": kind, "property_id": name, "sort": {"type": "manual"}, **more}
+    steps = {"status": {"group_by": "option"}, "date": {"group_by": "day"}}.get(kind, {})
+    return {"type": kind, "property_id": name, "sort": {"type": "manual"}, **steps, **more}
 
 
 SHOWN = [
@@ -288,6 +289,131 @@ def test_a_board_shows_the_properties_of_its_cards(look):
         r'Hours</span> 3</span>\s*<span class="value select"><span class="chip default">Zoo', html
     )
     assert "2026-11-02" not in html
+
+
+def chart(kind, x_axis, **more):
+    """Return the configuration of a chart."""
+    return {"type": "chart", "chart_type": kind, "x_axis": x_axis, **more}
+
+
+COUNT = {"aggregator": "count"}
+HOURS = {"aggregator": "sum", "property_id": "Hours"}
+
+
+@pytest.mark.parametrize(
+    ("config", "shapes"),
+    [
+        (chart("donut", by("Status", "status"), y_axis=COUNT),
+         ["Not started: 1 (20%)", "In progress: 1 (20%)", "Done: 2 (40%)", "Skipped: 1 (20%)"]),
+        (chart("bar", by("Section", "select", hide_empty_groups=True), stack_by=by("Status", "status"), y_axis=COUNT),
+         ["Zoo: 1 Not started", "Zoo: 1 In progress", "Ant: 1 Done", "Ant: 1 Skipped", "No Section: 1 Done"]),
+        (chart("column", by("Section", "select"), y_axis=HOURS), ["Zoo: 8", "Ant: 12", "No Section: 14"]),
+        (chart("bar", by("Section", "select"), y_axis=HOURS, sort="y_descending"),
+         ["No Section: 14", "Ant: 12", "Zoo: 8"]),
+        (chart("line", by("Day", "date", group_by="week", start_day_of_week=1), y_axis=COUNT, cumulative=True,
+               hide_empty_groups=True), None),
+    ],
+)  # fmt: skip
+def test_a_chart_is_drawn_and_said(look, config, shapes):
+    """A chart is a picture with a title, the values of its parts, and all its numbers as a table."""
+    html = look("chart", name="<Mine>", configuration=config)
+
+    svg = re.search(r'<svg class="chart.*?role="img">(.*?)<table', html, re.DOTALL)[1]
+    assert svg.startswith("<title>&lt;Mine&gt;</title><desc>")
+    found = [unescape(words) for words in re.findall(r"<(?:path|rect)[^>]*><title>([^<]*)", svg)]
+    assert shapes is None or found == shapes
+    assert "<summary>Show the numbers</summary>" in html
+    assert "style=" not in html
+
+
+def test_a_line_has_a_point_for_every_week(look):
+    """Weeks in which nothing was done are there, and rows without a date are not."""
+    axis = by("Day", "date", group_by="week", start_day_of_week=1)
+
+    html = look("chart", configuration=chart("line", axis, y_axis=COUNT, cumulative=True))
+
+    points = re.findall(r"<circle[^>]*><title>([^<]*): (\d+)</title>", html)
+    assert (points[0], points[1], points[-2:]) == (
+        ("29 Dec 2025", "1"), ("5 Jan 2026", "1"), [("26 Oct 2026", "2"), ("2 Nov 2026", "3")]
+    )  # fmt: skip
+    assert len(points) == 45
+
+
+@pytest.mark.parametrize(
+    ("value", "figure"),
+    [
+        (COUNT, "5"),
+        (HOURS, "34"),
+        ({"aggregator": "average", "property_id": "Hours"}, "8.5"),
+        ({"aggregator": "median", "property_id": "Hours"}, "8.5"),
+        ({"aggregator": "range", "property_id": "Hours"}, "11"),
+        ({"aggregator": "percent_checked", "property_id": "Paid"}, "40"),
+        ({"aggregator": "count_values", "property_id": "Tags"}, "4"),
+        ({"aggregator": "unique", "property_id": "Section"}, "2"),
+        ({"aggregator": "empty", "property_id": "Day"}, "2"),
+        ({"aggregator": "percent_not_empty", "property_id": "Day"}, "60"),
+    ],
+)
+def test_a_number_says_what_is_reckoned(look, value, figure):
+    """A chart of one number shows the count, the sum or whatever the view asks for."""
+    html = look("chart", configuration={"type": "chart", "chart_type": "number", "value": value})
+
+    assert f'<p class="large">{figure}</p>' in html
+
+
+def test_an_empty_chart_says_so(api, look, source):
+    """Before there is anything to draw, a chart is a line of words."""
+    rows = api.query(source)["results"]
+    for row in rows:
+        api.call("PATCH", f"/pages/{row['id']}", {"in_trash": True})
+
+    for kind in ("donut", "bar", "column", "line"):
+        axis = by("Status", "status") if kind != "line" else by("Day", "date")
+        assert "Nothing to draw yet." in look(
+            "chart", configuration=chart(kind, axis, y_axis=COUNT)
+        )
+
+
+def test_a_calendar_shows_each_row_on_its_day(look):
+    """The present month stands there, its rows on their days, and the months beside it can be reached."""
+    html = look("calendar", configuration={"type": "calendar", "date_property_id": "Day"})
+
+    day = re.search(r'<time datetime="2026-11-02">.*?</td>', html, re.DOTALL)[0]
+    assert re.findall(r'class="entry (\w+)" href="/p/\w+">(?:<span.*?</span> )?([a-e])<', html) == [
+        ("open", "a"), ("done", "c")
+    ]  # fmt: skip
+    assert ">c</a>" in day
+    assert re.findall(r"month=([\d-]+)", html) == ["2026-10", "2026-12"]
+    assert "1 skill<" in html
+
+
+def test_an_empty_month_leads_to_the_last_one_with_anything(source, look, see):
+    """Who has not done anything this month finds the way to what was done before."""
+    look(
+        "calendar",
+        configuration={"type": "calendar", "date_property_id": "Day"},
+        position={"type": "start"},
+    )
+
+    html = see(source["id"], "?month=2026-09")
+
+    assert "September 2026" in html
+    assert re.search(r'0 skills · <a href="/p/\w+\?month=2025-12">', html)
+
+
+def test_a_chart_or_calendar_of_a_deleted_column_lists_its_rows(api, source, look, see):
+    """What cannot be drawn any more is a list with a word about why."""
+    axis = by("Hours", "number")
+    look("chart", configuration=chart("bar", axis, y_axis=COUNT))
+    look("calendar", configuration={"type": "calendar", "date_property_id": "Day"})
+    gone = {"properties": {"Hours": None, "Day": None}}
+    api.call("PATCH", f"/data_sources/{source['id']}", gone)
+    views = api.call("GET", f"/views?database_id={source['parent']['database_id']}")["results"][1:]
+
+    for view in views:
+        html = see(source["id"], f"?v={view['id']}")
+        assert "no longer there" in html
+        assert sorted(titles(html)) == list("abcde")
 
 
 def test_the_tabs_are_the_views_in_their_order(api, source, look, see):

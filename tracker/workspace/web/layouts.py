@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tracker.workspace.model import DataSource, View, find_property
+from tracker.workspace.model import DataSource, Property, View, find_property
 from tracker.workspace.protocol import Json, encode_property_id
 from tracker.workspace.web.cells import CHOICES, Column, find_plumbing, make_column
 
@@ -23,6 +23,8 @@ _WIDTHS = {
     **dict.fromkeys(("number", "checkbox"), 90),
     **dict.fromkeys(("relation", "url", "multi_select"), 220),
 }
+STATES = (*CHOICES, "checkbox")
+"""The types of the columns along which a card can be moved."""
 _WIDTH, _NARROWEST, _WIDEST = 150, 32, 1_200
 
 
@@ -30,17 +32,29 @@ _WIDTH, _NARROWEST, _WIDEST = 150, 32, 1_200
 class Layout:
     """How a view is drawn; `columns` are those it shows, the title among them.
 
-    `group` is a group as the API has it, `state` the column along which the cards of a board are moved.
-    `config` is the whole of what the view says.
+    `group` is a group as the API has it, and `grouping` its column; of a chart, that is the axis along its
+    names, and `stack` what is told apart there. `subject` is the date of a calendar, or what a chart
+    reckons with. `state` is the column along which the cards of a board are moved. `config` is the whole
+    of what the view says. `note` says what was left out.
     """
 
     kind: str
     columns: tuple[Column, ...]
     state: Column | None = None
+    grouping: Property | None = None
+    stack: tuple[Property, Json] | None = None
+    subject: Property | None = None
+    note: str = ""
     filter: Json | None = None
     sorts: Sequence[Json] = ()
     group: Json | None = None
     config: Json = field(default_factory=dict)
+
+    @property
+    def used(self) -> tuple[Property, ...]:
+        """The columns that the drawing looks at besides those that it shows."""
+        stacked = self.stack[0] if self.stack else None
+        return tuple(prop for prop in (self.grouping, stacked, self.subject) if prop is not None)
 
     @property
     def width(self) -> int:
@@ -52,19 +66,30 @@ def read_layout(source: DataSource, view: View) -> Layout:
     """Return how a view of a data source is drawn."""
     body = view.body
     kind, config = body["type"], body["configuration"]
-    if (
-        kind == "table"
-        and config == {"type": "table"}
-        and not (body.get("sorts") or body.get("filter"))
-    ):
+    is_silent = kind == "table" and config == {"type": "table"}
+    if is_silent and not (body.get("sorts") or body.get("filter")):
         return _lay_out(source)
-    group = config.get("group_by")
-    grouping = find_property(source.schema, group["property_id"]) if group else None
-    is_moved = kind == "board" and grouping is not None and grouping.type in CHOICES
+
+    def find(group: Json | None) -> Property | None:
+        return find_property(source.schema, group["property_id"]) if group else None
+
+    group = config.get("x_axis" if kind == "chart" else "group_by")
+    stack, reckoned = config.get("stack_by"), config.get("value") or config.get("y_axis") or {}
+    grouping, told_apart = find(group), find(stack)
+    key = config.get("date_property_id") or reckoned.get("property_id")
+    subject = find_property(source.schema, key) if key else None
+    is_gone = (group and not grouping) or (stack and not told_apart) or (key and not subject)
+    is_moved = kind == "board" and grouping is not None and grouping.type in STATES
+    # Without its dates a calendar is a list, and so is a chart without its axis.
+    needed = {"calendar": subject, "chart": grouping or config.get("chart_type") == "number"}
     return Layout(
-        kind=kind if kind in DRAWN else "list",
+        kind=kind if kind in DRAWN and needed.get(kind, True) else "list",
         columns=_read_columns(source, config),
         state=make_column(grouping) if is_moved and grouping else None,
+        grouping=grouping,
+        stack=(told_apart, stack) if told_apart else None,
+        subject=subject,
+        note="This view needs a column that is no longer there." if is_gone else "",
         filter=body.get("filter"),
         sorts=body.get("sorts") or (),
         group=group if grouping else None,
@@ -106,6 +131,7 @@ def _lay_out(source: DataSource) -> Layout:
         kind="table",
         columns=tuple(sorted(shown, key=lambda column: _SHORT.index(column.type))),
         sorts=[{"property": order.id, "direction": "ascending"}] if order else (),
+        grouping=find_property(source.schema, section.id) if section else None,
         group=by_section,
     )
 

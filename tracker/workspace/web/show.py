@@ -205,6 +205,7 @@ def render_database(session: Session, database_id: str, draft: FormDraft | None 
     views = session.store.views.of(database_id=database_id) or [_plain_view(sources[0])]
     asked = parse_uuid(request.args.get("v", ""))
     view = next((one for one in views if one.id == asked), views[0])
+    view_source = session.data_source(view.data_source_id)
     is_trash = request.args.get("view") == "trash"
     trashed = sum(count_trashed(session, source) for source in sources)
     tabs = [
@@ -224,7 +225,7 @@ def render_database(session: Session, database_id: str, draft: FormDraft | None 
         title="".join(item["plain_text"] for item in shown["title"]).strip() or "Untitled",
         icon=icon_of(shown["icon"]),
         description=spans_of(shown["description"]),
-        table=make_table(session, session.data_source(view.data_source_id), view),
+        table=make_table(session, view_source, view, request.args.get("month", "")),
         tabs=tabs,
         tab=next(tab for tab in tabs if tab.is_open),
         trashed=[page for source in sources for page in find_trashed(session, source)]

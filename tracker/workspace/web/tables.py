@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
-from tracker.workspace.model import DataSource, Page, Property, View, find_property
+from tracker.workspace.model import DataSource, Page, Property, View
 from tracker.workspace.page_json import encode_pages
 from tracker.workspace.protocol import (
     ApiError,
@@ -21,8 +22,10 @@ from tracker.workspace.protocol import (
 from tracker.workspace.query import LIVE, LoadedRow, load_rows, read_query, sort_rows
 from tracker.workspace.session import Session
 from tracker.workspace.web.cells import NO_TITLES, Cell, Chip, Column, make_cell
-from tracker.workspace.web.grouping import RowGroup, group_rows
+from tracker.workspace.web.charts import Chart, make_chart
+from tracker.workspace.web.grouping import RowGroup, day_of, group_rows
 from tracker.workspace.web.layouts import Layout, read_layout
+from tracker.workspace.web.months import Month, make_month, parse_month
 from tracker.workspace.web.tally import (
     StatusCount,
     find_tick,
@@ -71,7 +74,7 @@ class Group:
 class Table:
     """A data source as a view shows it; `matching` rows pass the filter of the view.
 
-    `menus` are the columns with a choice to be made. `note` says what of the view was left out.
+    `menus` are the columns with a choice to be made. `calendar` is a month and its rows by id. `note` says what of the view was left out.
     """
 
     data_source_id: str
@@ -80,7 +83,8 @@ class Table:
     menus: tuple[Column, ...]
     tally: StatusCount
     matching: int
-    trashed: int
+    calendar: tuple[Month, Mapping[str, TableRow]] | None = None
+    chart: Chart | None = None
     note: str = ""
 
     @property
@@ -95,7 +99,7 @@ class Table:
 
     @property
     def shown(self) -> int:
-        """How many rows are shown."""
+        """How many rows a table, a list or a board shows."""
         return sum(len(group.rows) for group in self.groups)
 
 
@@ -113,33 +117,60 @@ class FoundRows:
     note: str
 
 
-def make_table(session: Session, source: DataSource, view: View) -> Table:
-    """Read a data source and arrange its rows as a view says."""
+def make_table(session: Session, source: DataSource, view: View, month: str = "") -> Table:
+    """Read a data source and arrange its rows as a view says; `month` is that of a calendar."""
     layout = read_layout(source, view)
-    grouping = find_property(source.schema, layout.group["property_id"]) if layout.group else None
-    found = find_rows(session, source, layout, [grouping] if grouping else [])
-    groups: Sequence[RowGroup] = [RowGroup(Chip("", ""), None, tuple(found.rows))]
-    if grouping is not None and layout.group is not None:
-        groups = group_rows(found.rows, grouping, layout.group, found.titles)
+    found = find_rows(session, source, layout)
+    tally = make_tally(source, found.every)
     columns = (*layout.columns, *([layout.state] if layout.state else []))
+    groups: tuple[Group, ...] = ()
+    chart, calendar = None, None
+    if layout.kind == "chart":
+        chart = make_chart(layout, found.rows, found.titles, tally.nouns)
+    elif layout.kind == "calendar":
+        calendar = _show_month(session, found, layout, month)
+    else:
+        groups = _show_groups(session, found, columns, _group(layout, found))
+    menus = (c for c in columns if c is layout.state or (c.type == "status" and not c.is_tick))
     return Table(
         data_source_id=source.id,
         layout=layout,
-        groups=_show_groups(session, found, columns, groups),
-        menus=tuple(
-            c for c in columns if c is layout.state or (c.type == "status" and not c.is_tick)
-        ),
-        tally=make_tally(source, found.every),
+        groups=groups,
+        calendar=calendar,
+        chart=chart,
+        menus=tuple(column for column in menus if column.type != "checkbox"),
+        tally=tally,
         matching=len(found.rows),
-        trashed=count_trashed(session, source),
-        note=found.note,
+        note=" ".join(filter(None, (layout.note, found.note))),
     )
 
 
-def find_rows(
-    session: Session, source: DataSource, layout: Layout, used: Sequence[Property]
-) -> FoundRows:
-    """Load the rows of a data source with what a view looks at, and the columns `used` besides."""
+def _group(layout: Layout, found: FoundRows) -> Sequence[RowGroup]:
+    if layout.grouping is None or layout.group is None:
+        return [RowGroup(Chip("", ""), None, tuple(found.rows))]
+    return group_rows(found.rows, layout.grouping, layout.group, found.titles)
+
+
+def _show_month(
+    session: Session, found: FoundRows, layout: Layout, asked: str
+) -> tuple[Month, dict[str, TableRow]]:
+    """Arrange the rows of a calendar, and make those of the month that was asked for."""
+    today = datetime.fromtimestamp(session.now / 1000, UTC).astimezone().date()
+    spans = []
+    for row in found.rows:
+        content = row.content(layout.subject) if layout.subject else None
+        first = day_of(content)
+        if first is not None:
+            end = content.get("end") if isinstance(content, dict) else None
+            spans.append((first, day_of({"start": end}) or first, row.page.id))
+    month = make_month(spans, parse_month(asked, today), today)
+    ids = {row_id for week in month.weeks for day in week for row_id in day.things}
+    loaded = [row for row in found.rows if row.page.id in ids][:MOST_ROWS]
+    return month, {row.id: row for row in _make_loaded(session, found, layout.columns, loaded)}
+
+
+def find_rows(session: Session, source: DataSource, layout: Layout) -> FoundRows:
+    """Load the rows of a data source with what a view looks at."""
     note = ""
     body = {"filter": layout.filter, "sorts": list(layout.sorts)}
     try:
@@ -150,11 +181,11 @@ def find_rows(
         note = (
             "This view filters or sorts by something that is no longer there. All rows are shown."
         )
-    columns = {prop.id: prop for prop in (*query.used, *used)}
+    columns = {prop.id: prop for prop in (*query.used, *layout.used)}
     if (status := status_column(source)) is not None:
         columns[status.id] = status
     shown = [source.schema[decode_property_id(column.id)] for column in layout.columns]
-    relations = [prop for prop in (*shown, *used) if prop.type == "relation"]
+    relations = [prop for prop in (*shown, *layout.used) if prop.type == "relation"]
     if any(prop.config["data_source_id"] == source.id for prop in relations):
         columns["title"] = source.schema["title"]
     is_trashed = source.in_trash or session.is_trashed("database_id", source.database_id)

@@ -26,6 +26,7 @@ from tracker.workspace.protocol import PERSON_ID, ROOT_PAGE_ID, ApiError, Json, 
 from tracker.workspace.session import open_session
 from tracker.workspace.store import Store
 from tracker.workspace.web.changes import UnsavedError, add_row, change_page
+from tracker.workspace.web.charts import format_value, shorten
 from tracker.workspace.web.show import (
     FormDraft,
     HomeNote,
@@ -122,6 +123,8 @@ def make_pages(store: Store, gate: BrowserGate, note: HomeNote) -> Blueprint:
     """Make the blueprint of the pages over a store."""
     pages = Blueprint("pages", __name__, template_folder="templates")
     pages.add_url_rule("/assets/<name>", endpoint="static", view_func=_send_asset)
+    pages.add_app_template_filter(format_value, "amount")
+    pages.add_app_template_filter(shorten, "shorten")
     pages.after_app_request(_harden)
     pages.before_request(_refuse_other_sites)
     pages.before_request(lambda: gate.check() if request.endpoint != "pages.enter" else None)
