@@ -136,6 +136,29 @@ def test_a_skill_that_is_deleted_right_after_the_upgrade_goes(sandbox, shell, wh
     assert [shown(row)["Tracker ID"] for row in sandbox.person.rows()] == ["knn"]
 
 
+@pytest.mark.guarantee("G8")
+@pytest.mark.parametrize("way", ["doctor --fix --yes", "forget path --yes"])
+def test_a_column_that_was_bound_and_is_deleted_stops_the_sync(sandbox, shell, way):
+    """The doctor brings it back with its values; whoever does not want it forgets the database."""
+    sandbox.person.change_column("Evidence", {"url": {}})
+    show_evidence(sandbox)
+    assert shell.run("sync").code == 0
+    sandbox.person.change_column("Evidence", None)
+    before = sandbox.sides()
+
+    refused = shell.run("sync", "--json")
+    between = sandbox.sides()
+    assert shell.run(*way.split()).code == 0
+    ended = shell.run("sync", "--yes", "--json")
+
+    assert (refused.code, refused.codes) == (7, ["column-deleted"])
+    assert between == before
+    is_back = "Evidence" in shown(sandbox.person.row("knn"))
+    assert (ended.code, ended.codes) == (0, [] if is_back else ["unsynced-fields"])
+    assert is_back is way.startswith("doctor")
+    assert sandbox.files() == before["files"]
+
+
 def test_the_doctor_adds_what_a_new_database_has_and_changes_no_value(sandbox, shell):
     """One note names the column and the descriptions; mended, there is nothing left to note."""
     before = sandbox.sides()

@@ -14,6 +14,7 @@ TOO_MUCH = {
     "many-links": f"      - id: big\n        name: Big\n        resources:\n{LINKS}",
     "many-requires": f"      - {{id: big, name: Big, requires: [{NEEDS}]}}\n{PREREQUISITES}",
     "many-tags": f"      - {{id: big, name: Big, tags: [{NEEDS}]}}\n",
+    "long-url": f"      - {{id: big, name: Big, evidence: 'https://example.org/{'e' * 2_000}'}}\n",
     "long-text": f"      - {{id: big, name: Big, notes: {'n' * 250_000}}}\n",
     "large-skill": f"      - {{id: big, name: Big, goal: {'й' * 130_000}, notes: {'й' * 130_000}}}\n",
 }

@@ -74,7 +74,7 @@ _OPTION_FIELDS = (Field.SECTION, Field.LEVEL, Field.TAGS)
 _MOST_OPTION_BYTES = 30_000
 """Bytes of options that a new database gets: a schema holds 50 KB in all ("Size limits")."""
 BACK_COLUMN = "Unlocks"
-BACK_NOTE = "the skills that require this one; Notion fills it in from Requires"
+BACK_NOTE = "the skills that require this one; filled in from Requires"
 _LEVEL_COLORS = {"entry": "green", "intermediate": "yellow", "advanced": "red"}
 _SECTION_COLORS = ["blue", "green", "orange", "purple", "pink", "yellow", "brown", "red", "gray"]
 """All that Notion has, in an order that tells neighbours apart; sections use them in turn."""
