@@ -46,7 +46,6 @@ from tracker.ports import (
     Writers,
 )
 from tracker.settings import DEFAULT_BASE_URL, WORKSPACE, Settings
-from tracker.workflows.results import Initialised, NotionPage
 
 if TYPE_CHECKING:
     import httpx
@@ -55,6 +54,7 @@ if TYPE_CHECKING:
     from tracker.adapters.notion.gateway import Timing
     from tracker.adapters.notion.remote import NotionRemote
     from tracker.workflows.library import ForeignReader, NewFileWriter
+    from tracker.workflows.results import Initialised, NotionPage
 
 __all__ = [
     "Overrides",
@@ -151,6 +151,8 @@ def init_folder(
     parent = load_settings(folder).notion.parent
     place = f"Notion page {parent}" if parent else WORKSPACE.place
     is_empty = not list_roadmaps(folder)
+    from tracker.workflows.results import Initialised  # noqa: PLC0415  with those of a sync
+
     return Initialised(folder, made, place, is_empty=is_empty, problems=problems)
 
 
@@ -232,6 +234,8 @@ def fetch_page(
         let_in()
         try:
             title = remote.fetch_parent_title()
+            from tracker.workflows.results import NotionPage  # noqa: PLC0415  with those of a sync
+
             return NotionPage(page_id, title, who, remote.fetch_limits())
         except RemoteError as error:
             if not any(problem.code == "parent-page-denied" for problem in error.problems):

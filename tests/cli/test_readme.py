@@ -14,7 +14,7 @@ from tracker.cli.app import COMMANDS
 from tracker.errors import TrackerError
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-PROMPTS = re.findall(r"^\$ (tracker .*?)(?:  +#.*)?$", README, re.MULTILINE)
+PROMPTS = re.findall(r"^\$ (tracker [a-z].*?)(?:  +#.*)?$", README, re.MULTILINE)
 QUOTED = re.findall(r"`(tracker [a-z][^`]*)`", README)
 PROSE = README.replace(README.partition("<!-- help -->")[2].partition("<!-- /help -->")[0], "")
 OPTION = re.compile(r"--[a-z][a-z-]+")

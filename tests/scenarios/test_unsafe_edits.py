@@ -6,7 +6,8 @@ import pytest
 
 from tracker.adapters.files import digest_of
 from tracker.adapters.roadmap_files.save import RoadmapSaver
-from tracker.adapters.roadmap_files.splice import SpliceError, splice
+from tracker.adapters.roadmap_files.splice import splice
+from tracker.errors import UnsafeEditError
 from tracker.roadmap.model import SetValue
 from tracker.sync.model import Outcome, Policy
 from tracker.wiring import init_folder, open_services, open_workspace
@@ -65,7 +66,7 @@ def _refuse_edits_of_first_skill(monkeypatch):
             return splice(text.replace("status: todo", "status: !!str todo", 1), edits)
         return splice(text, edits)
 
-    monkeypatch.setattr("tracker.adapters.roadmap_files.save.splice", careful)
+    monkeypatch.setattr("tracker.adapters.roadmap_files.splice.splice", careful)
 
 
 def test_the_saver_says_what_is_unsafe_and_writes_nothing(tmp_path):
@@ -80,6 +81,6 @@ def test_the_saver_says_what_is_unsafe_and_writes_nothing(tmp_path):
     problem = saver.check_edits("r", digest, [edit])
 
     assert problem is not None
-    with pytest.raises(SpliceError):
+    with pytest.raises(UnsafeEditError):
         saver.save_edits("r", digest, [edit])
     assert path.read_text(encoding="utf-8") == ROADMAP

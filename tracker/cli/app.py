@@ -299,7 +299,6 @@ def _take_shared(*, as_json: Json = False, folder: Folder = None, verbosity: Ver
 app = typer.Typer(
     cls=LazyGroup,
     name="tracker",
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -308,15 +307,27 @@ app = typer.Typer(
 )
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def root(
+    context: typer.Context,
     *,
-    folder: Folder = None,
-    verbosity: Verbosity = 0,
-    as_json: Json = False,
+    # The callbacks of the first three do what is to be done.
+    folder: Folder = None,  # noqa: ARG001
+    verbosity: Verbosity = 0,  # noqa: ARG001
+    as_json: Json = False,  # noqa: ARG001
     _version: Annotated[
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
     ] = False,
-) -> None:
-    """Data-science roadmaps in YAML, kept equal with Notion in both directions."""
+) -> int:
+    """Data-science roadmaps in YAML, kept equal with Notion in both directions.
+
+    Without a command: how far you are, what is next, and what is not synced.
+    """
+    if context.invoked_subcommand is not None:
+        return 0
+    call = open_call(context)
+    call.command = "dashboard"
+    from tracker.cli.commands.dashboard import show_dashboard  # noqa: PLC0415  not at every start
+
+    return show_dashboard(call)

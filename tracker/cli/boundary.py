@@ -179,12 +179,8 @@ def _clean(problem: Problem, call: Invocation) -> Problem:
 
 
 def _answer_usage(error: typer.TyperException, call: Invocation) -> int:
-    """Tell what typer could not parse; without any argument, show the help."""
+    """Tell what typer could not parse."""
     message = error.format_message()
-    # Without any argument, typer's message is the help.
-    if not call.arguments:
-        call.screen.err.write(message + "\n")
-        return USAGE
     unknown = UNKNOWN_COMMAND.search(message)
     # The values are checked by a library that begins its own sentences like this.
     message = LIBRARY_WORDS.sub(lambda found: LIBRARY[found[1]], message, count=1)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from tracker.errors import Problem, RoadmapError, Severity, TrackerError
 from tracker.sync.model import Outcome
-from tracker.workflows.results import Checked, Connected, OpenEnds, Planned, Settled, SyncResult
+from tracker.workflows.local import Checked
+from tracker.workflows.results import Connected, OpenEnds, Planned, Settled, SyncResult
 
 DONE, FINDINGS, USAGE, REFUSED, BUG, INTERRUPTED = 0, 1, 2, 7, 70, 130
 

@@ -36,7 +36,8 @@ from tracker.upgrade import (
     make_dropped,
     make_upgrade,
 )
-from tracker.workflows.local import list_names, make_diff, select_files
+from tracker.workflows.local import list_names, select_files
+from tracker.workflows.marks import make_diff
 
 ENDINGS = (".yaml", ".yml")
 

@@ -6,13 +6,10 @@ Pure: nothing here decides, reads or writes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
-from tracker.errors import Problem, Severity, TrackerError
-from tracker.ports import RoadmapFile
-from tracker.progress.effects import MarkEffects
-from tracker.roadmap.model import SkillId, Status
+from tracker.errors import Problem, TrackerError
+from tracker.roadmap.model import SkillId
 from tracker.sync.journal import JournalRun
 from tracker.sync.model import (
     Action,
@@ -192,52 +189,6 @@ class Connected:
     last: SyncResult | None = None
     obstacle: Problem | None = None
     problems: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """The roadmaps that load, and the problems of all files.
-
-    `skipped` are the codes of checks that were left out, `left_out` what they had found.
-    """
-
-    files: tuple[RoadmapFile, ...]
-    problems: tuple[Problem, ...] = ()
-    skipped: tuple[str, ...] = ()
-    left_out: tuple[Problem, ...] = ()
-
-    @property
-    def has_errors(self) -> bool:
-        """Whether any problem is an error."""
-        return any(problem.severity is Severity.ERROR for problem in self.problems)
-
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """A status set in a file; `diff` is a unified diff of it, empty when nothing changed.
-
-    `started` and `completed` are the dates after it.
-    """
-
-    roadmap: str
-    skill_id: SkillId | None
-    name: str
-    before: Status
-    after: Status
-    path: str
-    line: int
-    started: date | None = None
-    completed: date | None = None
-    diff: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MarkResult:
-    """The statuses that were set on a day, and what they brought about."""
-
-    today: date
-    marked: tuple[Marked, ...]
-    effects: MarkEffects
 
 
 @dataclass(frozen=True, slots=True)

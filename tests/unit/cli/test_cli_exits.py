@@ -17,9 +17,9 @@ from tracker.errors import (
 )
 from tracker.roadmap.model import SkillId
 from tracker.sync.model import Conflict, Field, Forget, Hold, Outcome, PageId, Plan, Refusal
+from tracker.workflows.local import Checked
 from tracker.workflows.results import (
     ActionOutcome,
-    Checked,
     Connected,
     OpenEnds,
     Planned,

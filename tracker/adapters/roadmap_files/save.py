@@ -20,8 +20,7 @@ from tracker.adapters.files import (
 )
 from tracker.adapters.roadmap_files.load import FOLDER, find_roadmap_files
 from tracker.adapters.roadmap_files.parse import MAX_BYTES
-from tracker.adapters.roadmap_files.splice import SpliceError, splice
-from tracker.errors import Location, Problem, RoadmapError
+from tracker.errors import Location, Problem, RoadmapError, UnsafeEditError
 from tracker.ports import Keep
 from tracker.roadmap.model import Edit
 
@@ -64,7 +63,7 @@ class RoadmapSaver:
             _splice_file(path, digest, edits, shown)
         except FileChangedError:
             raise RoadmapError(_make_changed_problem(shown)) from None
-        except SpliceError as error:
+        except UnsafeEditError as error:
             return error.problems[0]
         return None
 
@@ -93,6 +92,9 @@ def _splice_file(
     path: Path, digest: str, edits: Sequence[Edit], shown: str
 ) -> tuple[bytes, bytes, dict[str, str]]:
     """Return a file's bytes before and after the edits, and the texts of the removed skills."""
+    # Late: most commands only read, and the splice takes longer to import than their file to load.
+    from tracker.adapters.roadmap_files.splice import splice  # noqa: PLC0415
+
     content = read_file(path, MAX_BYTES)
     if digest_of(content) != digest:
         raise FileChangedError(str(path))
@@ -110,10 +112,10 @@ def _splice_file(
                 next="save the file as UTF-8, then: tracker check",
             )
         ) from error
-    except SpliceError as error:
+    except UnsafeEditError as error:
         # The splice knows no path: its problems have a line at most.
         places = [problem.location or Location(shown) for problem in error.problems]
-        raise SpliceError(
+        raise UnsafeEditError(
             *(
                 replace(problem, location=replace(place, path=shown))
                 for problem, place in zip(error.problems, places, strict=True)

@@ -30,7 +30,8 @@ from tracker.roadmap.model import Status
 from tracker.settings import WORKSPACE
 from tracker.sync.model import Policy
 from tracker.wiring import init_folder, open_local, open_services, open_workspace
-from tracker.workflows.local import make_diff, run_marks, select_files
+from tracker.workflows.local import select_files
+from tracker.workflows.marks import make_diff, run_marks
 from tracker.workflows.results import SyncResult
 from tracker.workflows.sync import run_sync
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -11,10 +12,11 @@ from tracker.cli.options import complete_mark, complete_skills
 from tracker.cli.render.layout import render_problems
 from tracker.cli.render.learning_json import marks_json, ticked_json
 from tracker.cli.render.marks import render_marks, render_ticked
-from tracker.errors import Problem, UsageError
+from tracker.errors import Problem, SettingsError, StateError, UsageError
 from tracker.roadmap.model import Status
-from tracker.wiring import find_folder, open_local
-from tracker.workflows.local import run_mark_covered, run_marks
+from tracker.wiring import find_folder, open_local, open_state
+from tracker.workflows.dashboard import find_unsynced
+from tracker.workflows.marks import run_mark_covered, run_marks
 
 app = typer.Typer()
 
@@ -78,12 +80,21 @@ def done(context: typer.Context, queries: Queries) -> int:
 
 
 def _mark(call: Invocation, queries: list[str], status: Status) -> int:
-    local = open_local(find_folder(call.folder))
+    folder = find_folder(call.folder)
     result = run_marks(
-        local, queries, status, warn=lambda problem: call.tell(render_problems([problem]))
+        open_local(folder),
+        queries,
+        status,
+        warn=lambda problem: call.tell(render_problems([problem])),
     )
+    # What was marked is in the file: nothing that is wrong with settings or state undoes that.
+    unsynced = None
+    with suppress(SettingsError, StateError), open_state(folder) as state:
+        unsynced = find_unsynced(state, result.roadmaps)
     return call.answer(
-        lambda: marks_json(result), lambda: render_marks(result, call.make_view()), 0
+        lambda: marks_json(result) | {"unsynced": unsynced.count if unsynced else None},
+        lambda: render_marks(result, unsynced, call.make_view()),
+        0,
     )
 
 

@@ -92,7 +92,7 @@ if TYPE_CHECKING:
     from tracker.settings import RemoteName
     from tracker.sync.journal import JournalRun
     from tracker.sync.one_skill import OpenField
-    from tracker.workflows import library, links, results
+    from tracker.workflows import library, links, local, results
 
 Json = dict[str, Any]
 
@@ -423,7 +423,7 @@ def _upgrade_json(plan: library.PlannedUpgrade, result: library.Upgraded) -> Jso
     }
 
 
-def checked_json(checked: results.Checked) -> Json:
+def checked_json(checked: local.Checked) -> Json:
     """Return the keys of a check."""
     skipped = Counter(problem.code for problem in checked.left_out)
     return {

@@ -28,7 +28,8 @@ from tracker.text import clean_line, count_cells, from_first_difference, plural
 
 if TYPE_CHECKING:
     from tracker.workflows.links import LinksChecked
-    from tracker.workflows.results import Checked, Initialised
+    from tracker.workflows.local import Checked
+    from tracker.workflows.results import Initialised
 
 
 FULL, COVERED, EMPTY = "█", "▒", "░"

@@ -35,6 +35,7 @@ from tracker.progress import (
     Tally,
 )
 from tracker.text import (
+    MONTHS,
     format_month,
     format_number,
     format_percent,
@@ -43,7 +44,6 @@ from tracker.text import (
 )
 
 COLUMNS = "▁▂▃▄▅▆▇█"
-# Not strftime: it speaks the language of the machine, and the rest of the report is English.
 WEEKS = 13
 """Weeks that a report shows as columns."""
 
@@ -149,7 +149,7 @@ def _render_rows(rows: Sequence[tuple[str, Tally]], width: int) -> list[Text]:
 def _render_forecast(history: History, eta: Eta, tally: Tally, width: int) -> list[Text]:
     rows = (
         ("Pace", format_pace(history)),
-        ("", format_weeks(history)),
+        ("", format_weeks(history, width - LABEL)),
         (name_eta(eta), format_eta(eta, tally, history)),
         ("Note", format_undated(history)),
         ("Note", format_covered(tally)),
@@ -195,7 +195,7 @@ def format_pace(history: History) -> str:
         hours = f", {format_number(this_week.hours)} h" if this_week.hours else ""
         parts.append(f"this week {plural(this_week.skills, 'skill')}{hours}")
     if history.longest_streak > 1:
-        parts.append(f"{history.streak}-week streak (best {history.longest_streak})")
+        parts.append(format_streak(history))
     return "; ".join(parts)
 
 
@@ -268,15 +268,45 @@ def format_left(tally: Tally) -> str:
     return f"{skills}, {format_number(tally.hours_left)}{more} h"
 
 
-def format_weeks(history: History) -> str:
-    """Return the completed skills of the last weeks as a row of columns; nothing without any."""
-    counts = [week.skills for week in history.weeks[-WEEKS:]]
-    most = max(counts)
+def format_weeks(history: History, width: int) -> str:
+    """Return the completed skills of the last weeks as columns below their months; nothing without any.
+
+    What does not fit is left out: first the months, then the words.
+    """
+    weeks = history.weeks[-WEEKS:]
+    most = max(week.skills for week in weeks)
     if not most:
         return ""
     # Rounded up: a week with one skill must not look like one with none.
-    columns = (COLUMNS[ceil(count / most * (len(COLUMNS) - 1))] for count in counts)
-    return f"{''.join(columns)}  skills a week, last {len(counts)} weeks; best week {most}"
+    columns = [COLUMNS[ceil(week.skills / most * (len(COLUMNS) - 1))] for week in weeks]
+    months = [MONTHS[week.day.month - 1] for week in weeks]
+    named = [
+        f" {month} {column}" if n == 0 or months[n - 1] != month else column
+        for n, (month, column) in enumerate(zip(months, columns, strict=True))
+    ]
+    bars, best = "".join(columns), f"best {most}"
+    choices = (f"{''.join(named).strip()} skills a week, {best}", f"{bars} skills a week, {best}")
+    return next((it for it in choices if len(it) <= width), f"{bars} {best}")
+
+
+def format_streak(history: History) -> str:
+    """Return the weeks in a row with a completion, and the most there ever were."""
+    if not history.longest_streak:
+        return ""
+    return f"streak {plural(history.streak, 'week')} (best {history.longest_streak})"
+
+
+def format_finish(eta: Eta) -> str:
+    """Return the finish in a few words."""
+    match eta.kind:
+        case EtaKind.FINISHED:
+            return "all done"
+        case EtaKind.LITTLE_HISTORY:
+            return "finish: not enough history yet"
+        case EtaKind.TOO_FAR:
+            return "finish in more than ten years"
+        case _:
+            return f"finish {format_range(eta.earliest, eta.latest)}"
 
 
 def format_covered(tally: Tally) -> str:

@@ -29,6 +29,8 @@ Pure. The keys beside those of every answer, which `tracker.cli.render.answers` 
                     handle: what to type for it, unlocks: the open skills behind it, age_days: of
                     what is in progress, null without a start date, stalled, ready: can be started,
                     resources}
+    (no command)        as report, and unsynced: null where the state cannot be read, or {count, added,
+                        changed, removed}: skills that a sync has to carry over; never_synced, problems
     next                in_progress, next, as in report
     show                skill {roadmap, section, path, line, requires, unlocks, …the skill's own keys}
     list                skills [skill]
@@ -36,7 +38,8 @@ Pure. The keys beside those of every answer, which `tracker.cli.render.answers` 
                         changed, diff}], and for one skill its keys; the diff of a file is with the
                         first that changed; unlocked [skill]: can be started since; sections
                         [{roadmap, title, completed: all is done since, …tally}]; milestones
-                        [skill]; roadmaps_completed; reached: a round number of done skills, or null
+                        [skill]; roadmaps_completed; reached: a round number of done skills, or null;
+                        unsynced: skills that a sync has to carry over, null if unknown
     mark --covered      marked, roadmaps [{roadmap, path, skills, diff}]
         skills          [{skill, name, before, completed, covered_by}]
 """
@@ -46,13 +49,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from tracker.cli.render.answers import Json, pick, to_json
+from tracker.cli.render.answers import Json, pick, problems_json, to_json
 
 if TYPE_CHECKING:
     # What only some commands answer is not imported by the others.
     from tracker import progress
     from tracker.cli.render.skills import ShownSkill
-    from tracker.workflows import local, results
+    from tracker.workflows import marks
+    from tracker.workflows.dashboard import Dashboard
 
 ETA = "kind from=earliest to=latest basis?"
 TALLY = (
@@ -135,6 +139,19 @@ def _since_json(since: progress.Since) -> Json:
     }
 
 
+def dashboard_json(dashboard: Dashboard) -> Json:
+    """Return the keys of a report, and what is not synced."""
+    unsynced = None
+    if dashboard.unsynced is not None:
+        unsynced = pick(dashboard.unsynced, "count added changed removed")
+    return {
+        **report_json(dashboard.report),
+        "unsynced": unsynced,
+        "never_synced": dashboard.unsynced is not None and not dashboard.unsynced.bound,
+        "problems": problems_json(dashboard.problems),
+    }
+
+
 def next_json(
     in_progress: Iterable[progress.ListedSkill], startable: Iterable[progress.ListedSkill]
 ) -> Json:
@@ -169,7 +186,7 @@ def skill_json(shown: ShownSkill, path: str | None, line: int | None) -> Json:
     }
 
 
-def marks_json(result: results.MarkResult) -> Json:
+def marks_json(result: marks.MarkResult) -> Json:
     """Return the statuses that were set, and what they brought about."""
     listed: list[Json] = [
         {
@@ -195,7 +212,7 @@ def marks_json(result: results.MarkResult) -> Json:
     }
 
 
-def ticked_json(files: Sequence[local.TickedFile]) -> Json:
+def ticked_json(files: Sequence[marks.TickedFile]) -> Json:
     """Return the keys of covered skills that were ticked."""
     skill = "skill=skill.id name=skill.name before=skill.status"
     return {

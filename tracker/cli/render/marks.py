@@ -11,6 +11,7 @@ from datetime import date
 from rich.cells import chop_cells
 from rich.text import Text
 
+from tracker.cli.render.dashboard import format_unsynced
 from tracker.cli.render.layout import (
     AnswerView,
     cut,
@@ -24,9 +25,9 @@ from tracker.cli.render.skills import sign_of
 from tracker.progress import ListedSkill, Tally
 from tracker.progress.effects import MarkEffects, SectionEffect
 from tracker.roadmap.model import Status, list_covering
+from tracker.sync.unsynced import Unsynced
 from tracker.text import clean_block, format_percent, plural
-from tracker.workflows.local import TickedFile
-from tracker.workflows.results import Marked, MarkResult
+from tracker.workflows.marks import Marked, MarkResult, TickedFile
 
 DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 MOST_TICKED = 20
@@ -38,8 +39,11 @@ MOST_UNLOCKED = 8
 """Unlocked skills that are named before the rest is counted; `-v` names all of them."""
 
 
-def render_marks(result: MarkResult, view: AnswerView) -> list[Text]:
-    """Render statuses that were set, then what they brought about; with `-v` the lines of the files."""
+def render_marks(result: MarkResult, unsynced: Unsynced | None, view: AnswerView) -> list[Text]:
+    """Render statuses that were set, then what they brought about; with `-v` the lines of the files.
+
+    Nothing is said of what is not synced where there never was a sync.
+    """
     lines: list[Text] = []
     for mark in result.marked:
         sign = sign_of(mark.after, view)
@@ -49,6 +53,8 @@ def render_marks(result: MarkResult, view: AnswerView) -> list[Text]:
     lines += _render_unlocked(result.effects.unlocked, view)
     for reached in list_reached(result.effects):
         lines += hang(("  reached   ", "bold green"), reached, view.width)
+    if unsynced and unsynced.bound and unsynced.count:
+        lines += hang(("  ", ""), format_unsynced(unsynced), view.width, style="dim")
     if view.verbose:
         lines += [
             line

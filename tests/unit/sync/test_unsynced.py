@@ -1,0 +1,38 @@
+"""Promises of what is called not synced, by the base alone."""
+
+from __future__ import annotations
+
+from builders import edit, in_sync, roadmap, skill, without
+
+from tracker.sync.model import Base, Binding, Field
+from tracker.sync.unsynced import Unsynced, count_unsynced
+
+LOCAL = roadmap(skill("knn"), skill("svm"), skill("pca"))
+
+
+def test_a_file_that_is_in_sync_has_nothing():
+    """Where file and base agree there is nothing to carry over."""
+    base, local, _ = in_sync(LOCAL)
+
+    assert count_unsynced(base, local) == Unsynced(bound=3)
+
+
+def test_changed_new_and_removed_skills_are_counted_once_each():
+    """Several changed fields of a skill are one; a skill without an id is a new one."""
+    base, local, _ = in_sync(LOCAL)
+    local = edit(local, "knn", status="done", goal="Explain k.")
+    local = roadmap(*without(local, "pca").skills, skill("glm"), skill(None))
+
+    found = count_unsynced(base, local)
+
+    assert (found, found.count) == (Unsynced(added=2, changed=1, removed=1, bound=3), 4)
+
+
+def test_a_field_that_is_open_is_no_change():
+    """A field without a base is a conflict or held, and told as that."""
+    base, local, _ = in_sync(LOCAL)
+    knn = base.bindings["knn"]
+    known = {which: value for which, value in knn.fields.items() if which is not Field.GOAL}
+    base = Base({**base.bindings, "knn": Binding(knn.skill_id, knn.page_id, known)})
+
+    assert count_unsynced(base, edit(local, "knn", goal="Explain k.")).count == 0

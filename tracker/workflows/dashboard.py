@@ -1,0 +1,66 @@
+"""The workflow of the dashboard: how far, what next, and what is not synced yet.
+
+Asks the files and the state of this machine only; nothing is written, and nothing is planned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from tracker.errors import Problem, Severity, StateError
+from tracker.ports import LocalServices, StateReader
+from tracker.progress import Aim, Report, summarise
+from tracker.roadmap.model import Roadmap
+from tracker.sync.model import make_local_observation
+from tracker.sync.unsynced import Unsynced, count_unsynced
+from tracker.workflows.local import select_files
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """A report on all roadmaps that load, and what of them is not synced.
+
+    `unsynced` is None where the state cannot be read; `problems` say why.
+    """
+
+    report: Report
+    unsynced: Unsynced | None
+    problems: tuple[Problem, ...] = ()
+
+
+_LEFT_OUT = Problem(code="left-out", what="", severity=Severity.WARNING, next="tracker check")
+
+
+def run_dashboard(
+    local: LocalServices,
+    state: StateReader,
+    aim: Aim,
+    *,
+    warn: Callable[[Problem], None] = lambda _: None,
+) -> Dashboard:
+    """Look at all roadmaps; `warn` is called with a warning about files that do not load.
+
+    Raises RoadmapError when none loads.
+    """
+    loaded = local.reader.load_roadmaps()
+    if not loaded.files:
+        select_files(loaded, ())
+    if loaded.broken:
+        warn(replace(_LEFT_OUT, what=f"broken and left out: {', '.join(sorted(loaded.broken))}"))
+    roadmaps = {file.name: file.roadmap for file in loaded.files}
+    report = summarise(roadmaps, today=local.clock.today(), aim=aim)
+    try:
+        return Dashboard(report, find_unsynced(state, roadmaps))
+    except StateError as error:
+        return Dashboard(report, None, error.problems)
+
+
+def find_unsynced(state: StateReader, roadmaps: Mapping[str, Roadmap]) -> Unsynced:
+    """Count the skills of these roadmaps that no sync has carried over; raise StateError."""
+    total = Unsynced()
+    for name, roadmap in roadmaps.items():
+        # The digest of the file does not matter: nothing is planned with this.
+        observed = make_local_observation(name, "", roadmap)
+        total += count_unsynced(state.load_base(name), observed)
+    return total
