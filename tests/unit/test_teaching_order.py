@@ -133,7 +133,7 @@ ODD = re.compile(
 """Turns of phrase that no native speaker would use, and quaint words for which there is a term."""
 
 
-@pytest.mark.parametrize("name", ["ds-path"])
+@pytest.mark.parametrize("name", ROADMAPS)
 def test_the_words_are_plain_english(name):
     """No name, goal, proof or description uses them."""
     roadmap = ROADMAPS[name]
