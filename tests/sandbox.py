@@ -7,6 +7,7 @@ Notion: with a token, a parent page, and ids noted in the settings.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -157,7 +158,20 @@ class Sandbox:
 
     def sides(self) -> dict[str, Any]:
         """Return everything that a learner sees, comparable with another sandbox's."""
-        return {"files": self.files(), "notion": self.remote(), "views": self._views()}
+        return {
+            "files": self.files(),
+            "notion": self.remote(),
+            "views": self._views(),
+            "progress": self.progress(),
+        }
+
+    def progress(self) -> list[str]:
+        """Return what stands on the Progress pages, comparable with another sandbox's."""
+        wanted = {"query": "Progress", "filter": {"property": "object", "value": "page"}}
+        found = self.person.send("POST", "search", wanted)["results"]
+        pages = [page["id"] for page in found if page["parent"]["type"] == "page_id"]
+        texts = [self.person.send("GET", f"pages/{it}/markdown")["markdown"] for it in pages]
+        return [re.sub("/p/[0-9a-f]{32}", "/p/ID", text) for text in texts]
 
     def _views(self) -> dict[str, Any]:
         """Return what the views of all databases show, and how, by the titles of the databases."""

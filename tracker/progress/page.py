@@ -34,7 +34,7 @@ from tracker.text import (
 
 MARKER = (
     "Kept by tracker: what follows is written anew whenever your progress changes. "
-    "Your own notes go above."
+    "Your own notes go above this line or below the last one."
 )
 """The first line; what stands above it is the learner's."""
 FOOTER = "Written by tracker on "
@@ -201,7 +201,9 @@ def cut_values(mine: str, theirs: str) -> tuple[str, str]:
 def _tell_apart(mine: str, theirs: str) -> tuple[str, str]:
     """Return two values as they are shown, with escapes where they would look the same."""
     shown = _format_value(mine), _format_value(theirs)
-    return shown if shown[0] != shown[1] else (escape(ascii(mine)), escape(ascii(theirs)))
+    if shown[0].split() != shown[1].split():
+        return shown
+    return escape(ascii(mine), LONGEST_VALUE), escape(ascii(theirs), LONGEST_VALUE)
 
 
 def _format_value(value: str) -> str:

@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing, suppress
+from dataclasses import asdict
 from datetime import date
 
 import pytest
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 
 from tracker.adapters.state_db import StateDb
 from tracker.errors import StateError
-from tracker.ports import DatabaseTarget
+from tracker.ports import DatabaseTarget, PageRecord
+from tracker.progress.page import Waiting
 from tracker.roadmap.model import Status
 from tracker.sync.journal import JournalEntry, Undo
 from tracker.sync.model import Binding, Change, Field, Link, Links, Side, Update
@@ -35,7 +37,10 @@ COLUMNS = [
         for each in ("number", "run", "at", "roadmap", "title", "action", "removed", "base")
     ),
     *(("undo", each) for each in ("run", "of", "is_open")),
+    ("meta", "value"),
 ]
+PAGE = PageRecord("p", "home", "text", waiting=(Waiting("r", "knn", "kNN", "goal", "a", "b"),))
+PARTS = sorted(asdict(PAGE))
 RAW = ["NaN", "Infinity", "1e999", "1" + "0" * 400]
 LONG = "1" + "0" * 400
 JSON = st.recursive(
@@ -46,7 +51,9 @@ JSON = st.recursive(
     lambda inner: st.one_of(
         st.lists(inner, max_size=3).map(lambda parts: f"[{', '.join(parts)}]"),
         st.dictionaries(
-            st.sampled_from(["properties", "gone", "action", "changes", *FIELDS]), inner, max_size=3
+            st.sampled_from(["properties", "gone", "action", "changes", *PARTS, *FIELDS]),
+            inner,
+            max_size=3,
         ).map(lambda parts: f"{{{', '.join(f'{json.dumps(k)}: {v}' for k, v in parts.items())}}}"),
     ),
     max_leaves=5,
@@ -80,6 +87,7 @@ def fill(path):
     state.save_bindings("r", [Binding("knn", "p", FIELDS, {Field.GOAL: ("abcdef",)})], [entry])
     state.save_intent("r", "svm")
     state.save_undo(Undo("run", "other"))
+    state.save_page(PAGE)
     state.close()
 
 
@@ -92,6 +100,7 @@ def read_everything(path):
             *(lambda: state.load_target("r"), lambda: state.load_base("r"), state.load_roadmaps),
             *(lambda: state.load_intents("r"), state.load_run_names, lambda: state.load_run("run")),
             lambda: state.save_bindings("r", [Binding("knn", "p", {Field.GOAL: "g"})]),
+            state.load_page,
         ]
         for read in reads:
             try:

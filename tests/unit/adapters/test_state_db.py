@@ -10,7 +10,8 @@ from tracker.adapters import state_db
 from tracker.adapters.settings_file import load_settings
 from tracker.adapters.state_db import SharedState, StateDb
 from tracker.errors import StateError
-from tracker.ports import DatabaseTarget
+from tracker.ports import DatabaseTarget, PageRecord
+from tracker.progress.page import Waiting
 from tracker.roadmap.model import Status
 from tracker.sync.journal import JournalEntry, JournalRun, Undo
 from tracker.sync.model import Base, Binding, Change, Field, Link, Links, Side, Update
@@ -158,6 +159,23 @@ def test_everything_outlives_the_process(tmp_path):
 
     assert second.load_target("r") == target
     assert second.load_roadmaps() == ("r",)
+    second.close()
+
+
+def test_the_progress_page_is_remembered_until_it_is_forgotten(tmp_path):
+    """What waits is kept with it; an empty record leaves nothing behind."""
+    waiting = Waiting("r", "knn", "kNN", "goal", local="", remote="b")
+    held = Waiting("r", "", "a row", reason="held")
+    record = PageRecord("page", "home", "text", True, "d", "s", (waiting, held))  # noqa: FBT003
+    first = StateDb(tmp_path / "state.db")
+    first.save_page(record)
+    first.close()
+
+    second = StateDb(tmp_path / "state.db")
+    known = second.load_page()
+    second.save_page(PageRecord())
+
+    assert (known, second.load_page()) == (record, PageRecord())
     second.close()
 
 

@@ -204,7 +204,8 @@ class _Step:
             nothing = planned_json(Planned(())) | self._name(None)
             return call.answer(lambda: nothing, lambda: self._render_end(undone), DONE)
         result = replace(undone.result, seconds=time.monotonic() - began)
-        call.tell(render_problems(result.stopped.problems if result.stopped else ()))
+        stopped = result.stopped.problems if result.stopped else ()
+        call.tell(render_problems((*result.problems, *stopped), call.screen.told_width))
         # A plan that writes nothing was not shown: nobody was asked.
         held = render_plans(result.planned, self.view) if result.planned.is_empty else []
         return call.answer(

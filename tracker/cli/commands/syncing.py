@@ -398,7 +398,8 @@ def resolve(
         )
     result = replace(settled.result, seconds=time.monotonic() - began)
     settled = replace(settled, result=result)
-    call.tell(render_problems(result.stopped.problems if result.stopped else ()))
+    stopped = result.stopped.problems if result.stopped else ()
+    call.tell(render_problems((*result.problems, *stopped), call.screen.told_width))
     return call.answer(
         lambda: settled_json(settled), lambda: render_settled(settled, view), exit_code(settled)
     )
