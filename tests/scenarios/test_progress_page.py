@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import httpx
 import pytest
-from notion_person import Person
+from notion_person import HEADERS, Person
 from sandbox import ENVIRON, TODAY, Sandbox
 from story import ScriptedServer
 
@@ -52,6 +52,29 @@ class SpyOnPage(httpx.BaseTransport):
         if path.endswith("/markdown") or "markdown" in body or path == "/v1/search":
             self.seen.append(f"{request.method} {re.sub('[0-9a-f-]{36}', 'ID', path)}")
         return self._inner.handle_request(request)
+
+
+class OtherSpelling(httpx.BaseTransport):
+    """A server that spells markdown otherwise than what it was sent, as Notion may."""
+
+    SPELLED = (("<td>", '<td color="default">'), ("- [", "* ["), ("*Written", "_Written"))
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self._inner = inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if not request.url.path.endswith("/markdown"):
+            return self._inner.handle_request(request)
+        body = json.loads(request.read() or "null")
+        for update in (body or {}).get("update_content", {}).get("content_updates", ()):
+            for plain, other in self.SPELLED:
+                update["old_str"] = update["old_str"].replace(other, plain)
+        sent = httpx.Request(request.method, request.url, headers=HEADERS, json=body)
+        response = self._inner.handle_request(sent)
+        answer = json.loads(response.read())
+        for plain, other in self.SPELLED:
+            answer["markdown"] = answer.get("markdown", "").replace(plain, other)
+        return httpx.Response(response.status_code, json=answer)
 
 
 class PageWorld(Sandbox):
@@ -178,6 +201,22 @@ def test_one_tick_is_one_request(world):
     assert (theirs, mine) == (PATCHED, PATCHED)
     assert "## 66 % · 2 of 3 skills done" in world.text()
     assert "## Recently finished\n- [" in world.text()
+
+
+def test_a_server_that_spells_it_otherwise_is_asked_as_little(tmp_path):
+    """The page is compared as the server spells it: nothing for nothing, and one request for a tick."""
+    with PageWorld(tmp_path) as world:
+        world.transport = OtherSpelling(world.transport)
+        world.sync()
+        _, nothing = world.watched_sync()
+        world.person.edit("split", {"Status": "Done"})
+        _, tick = world.watched_sync()
+        world.drop_state()
+        _, found = world.watched_sync()
+
+        assert (nothing, tick) == ([], PATCHED)
+        assert found == ["GET /v1/pages/ID/markdown"] * 2
+        assert "## 33 %" in world.text()
 
 
 def test_its_figures_are_those_of_the_report(world):

@@ -41,7 +41,7 @@ _LONGEST_FOOTER = len(FOOTER) + 20
 # Notion keeps pages and databases whose tags stay in the text ("Update page markdown").
 _KEPT = re.compile(r"^\s*(<(?:page|database)\b.*)$", re.MULTILINE)
 _TAG = re.compile(r"(?<!\\)</?[a-z][^<>\n]*>")
-_MARKS = re.compile(r"[\s\\*_~`|]+")
+_MARKS = re.compile(r"^\s*[-*+]\s|[\s\\*_~`|]+", re.MULTILINE)
 
 KeptPages = Callable[[], Mapping[str, str] | None]
 """Returns the titles of the pages beside the databases as this run listed them, None if it did not."""
