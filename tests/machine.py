@@ -19,6 +19,7 @@ from notion_person import Json, plain
 from world_learner import FIGURES, Learner, by_id
 from world_notion import Notion
 
+from tracker.adapters.notion.views import VIEWS
 from tracker.sync.model import TWO_WAY, Field, Record, Side
 from tracker.wiring import init_folder
 from tracker.workflows.results import SyncResult
@@ -303,6 +304,11 @@ class World:
         assert not unfinished, f"unfinished: {unfinished}"
         return result
 
+    def check_views(self) -> None:
+        """Every view is there once, whatever went wrong while they were made."""
+        found = [view["name"] for view in self.notion.person.views()]
+        assert found == [name for name, _ in VIEWS.values()], found
+
     def check_quiet(self, learner: Learner) -> None:
         """Sync again: that writes nothing, and leaves the file as it is."""
         before, at = learner.text, learner.path.stat().st_mtime_ns
@@ -313,6 +319,7 @@ class World:
     def check_end(self, prefer: Side) -> None:
         """In the end everything is everywhere."""
         self.settle(prefer)
+        self.check_views()
         self.check_rows()
         self.check_extras()
         for learner in self.learners:
