@@ -183,6 +183,9 @@ class MemoryFolder:
     def load_base(self, name):
         return self.base
 
+    def load_published(self, name, edition):
+        return None
+
     def save_base(self, name, content, dropped=None):
         self.base = add_dropped(load(content.decode()), dropped and load(format_roadmap(dropped)))
 

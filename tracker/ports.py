@@ -542,6 +542,9 @@ class EditionReader(Protocol):
     def load_base(self, name: str) -> Roadmap | None:
         """Load the edition that a copy came from, with what it kept of older ones; None if unknown."""
 
+    def load_published(self, name: str, edition: str) -> Roadmap | None:
+        """Load an older edition of a bundled roadmap as it was published; None if it is not kept."""
+
 
 class EditionWriter(Protocol):
     """Copies roadmaps into the learner's folder, and remembers their editions."""

@@ -162,6 +162,16 @@ class TestRememberedEditions:
 
         assert editions.load_base("good") is None
 
+    def test_an_older_edition_is_there_as_it_was_published(self, editions, tmp_path):
+        """An older edition stands beside the bundled roadmaps; what a copy says leads nowhere else."""
+        folder = tmp_path / "bundled" / "editions"
+        folder.mkdir()
+        (folder / "good.2026.01.yaml").write_text(GOOD, encoding="utf-8")
+
+        assert editions.load_published("good", "2026.01") == editions.load_bundled("good").roadmap
+        for edition in ("2026.02", "../good", "2026.01.yaml", ""):
+            assert editions.load_published("good", edition) is None
+
     def test_only_untouched_copies_are_remembered(self, editions, folder):
         """A file that was there already and says something else is not taken for the edition."""
         editions.save_copy(editions.load_bundled("good"))

@@ -1,11 +1,13 @@
 """Load bundled roadmaps and roadmap files of others, copy them in, and remember their editions.
 
 Never overwrites a roadmap of the learner. The remembered editions are in `.tracker/editions` and may
-be lost: then the origin of a copy is unknown, which `upgrade` says.
+be lost: then a copy that names an edition came from it as it was published, and the origin of any
+other is unknown, which `upgrade` says.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from shlex import quote
@@ -36,6 +38,10 @@ from tracker.roadmap.rules import is_breaking
 from tracker.upgrade import add_dropped
 
 EDITIONS = Path(".tracker") / "editions"
+PUBLISHED = "editions"
+"""The folder of older editions, beside the bundled roadmaps."""
+
+_EDITION = re.compile(r"[0-9]{4}\.[0-9]{2}")
 
 
 class Editions:
@@ -72,6 +78,14 @@ class Editions:
         # next upgrade would take it for the learner's own.
         dropped = self._load_remembered(f"{name}.dropped.yaml")
         return add_dropped(base, dropped) if base is not None else None
+
+    def load_published(self, name: str, edition: str) -> Roadmap | None:
+        """Load an older edition of a bundled roadmap as it was published; None if it is not kept."""
+        # The edition is what a copy says of itself, which may be anything.
+        if not (is_slug(name) and _EDITION.fullmatch(edition)):
+            return None
+        path = self._bundled / PUBLISHED / f"{name}.{edition}.yaml"
+        return _load(name, path, path.name).roadmap if path.is_file() else None
 
     def save_copy(self, edition: Edition) -> str:
         """Copy a roadmap into the folder; raises UsageError when one of this name is there."""

@@ -252,8 +252,18 @@ def run_upgrade(library: LibraryServices, plans: Sequence[PlannedUpgrade]) -> Up
 def has_upgrade(library: LibraryServices, file: RoadmapFile) -> bool:
     """Tell whether a newer edition would change a copy."""
     edition = library.reader.load_bundled(file.name).roadmap
-    base = choose_base(library.reader.load_base(file.name), file.roadmap, edition)
+    base = _find_base(library, file, library.reader.load_base(file.name), edition)
     return not make_upgrade(base, file.roadmap, edition).is_empty
+
+
+def _find_base(
+    library: LibraryServices, file: RoadmapFile, stored: Roadmap | None, edition: Roadmap
+) -> Roadmap | None:
+    """Return the edition that a copy came from: as remembered, or else as it was published."""
+    base = choose_base(stored, file.roadmap, edition)
+    if base is None and file.roadmap.edition is not None:
+        base = library.reader.load_published(file.name, file.roadmap.edition)
+    return base
 
 
 def _plan_one(
@@ -261,7 +271,7 @@ def _plan_one(
 ) -> PlannedUpgrade:
     edition = library.reader.load_bundled(file.name)
     stored = library.reader.load_base(file.name)
-    base = choose_base(stored, file.roadmap, edition.roadmap)
+    base = _find_base(library, file, stored, edition.roadmap)
     prefix = f"{file.name}/"
     ids = {word.removeprefix(prefix) for word in remove if word.startswith(prefix)}
     before = library.local.reader.load_text(file.name)
