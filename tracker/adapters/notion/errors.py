@@ -135,7 +135,8 @@ _LOGIN_AGAIN = (
 # Nothing helps but these two: moving rows to the trash gives no room back, and a personal access
 # token is exempt ("Workspace block limits" of Notion's documentation).
 _FULL = (
-    "a Free workspace with several members holds 1,000 blocks, and every row and database is one; "
+    "a Free workspace with several members holds 1,000 blocks, and every database, every row and "
+    "every line of its page is one; "
     "upgrade the plan of the workspace, or use a personal access token, which has no such limit; "
     "the rows that exist are synced all the same"
 )

@@ -12,7 +12,7 @@ pages gets rows without them: no row waits for its page.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -156,22 +156,19 @@ def _count_bytes(body: Any) -> int:
 
 def encode_page(page: RowPage, taken: int = 0) -> list[Json]:
     """Return the blocks of a page; none where the values of its row `taken` all of the request."""
-    blocks = list(_make_blocks(page))
+    blocks = _make_blocks(page)
     return blocks if taken + _count_bytes(blocks) + _BYTES_AROUND <= MOST_BYTES else []
 
 
-def _make_blocks(page: RowPage) -> Iterator[Json]:
+def _make_blocks(page: RowPage) -> list[Json]:
     callout = _make_callout(page)
     proofs = _shorten([_make_todo([_text(proof)]) for proof in page.prove], MOST_PROOFS)
     headed = [_make_heading("Done when"), *proofs] if proofs else []
-    notes = _make_heading("My notes")
     # Beside the links stand their heading, and all else.
     room = MOST_BLOCKS - len(callout) - 1 - len(headed) - 1
     links = _shorten([_make_todo(_make_link(link)) for link in page.links], room)
-    yield from callout
-    yield from [_make_heading("Links"), *links] if links else []
-    yield from headed
-    yield notes
+    listed = [_make_heading("Links"), *links] if links else []
+    return [*callout, *listed, *headed, _make_heading("My notes")]
 
 
 def _make_callout(page: RowPage) -> list[Json]:
