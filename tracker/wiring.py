@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from tracker.adapters.builtin import ApiClient
     from tracker.adapters.notion.gateway import Timing
     from tracker.adapters.notion.remote import NotionRemote
+    from tracker.progress.page import Waiting
     from tracker.workflows.library import ForeignReader, NewFileWriter
     from tracker.workflows.results import Initialised, NotionPage
 
@@ -70,6 +71,7 @@ __all__ = [
     "import_keyring",
     "init_folder",
     "load_settings",
+    "load_waiting",
     "open_bundled",
     "open_foreign",
     "open_library",
@@ -413,6 +415,17 @@ def open_state(folder: Path) -> Iterator[State]:
         yield db
     finally:
         db.close()
+
+
+def load_waiting(folder: Path) -> Mapping[str, Sequence[Waiting]]:
+    """Return what the last run in a folder left for a person to decide, by the page id of its row.
+
+    Raises StateError where the state cannot be read, SettingsError where the settings cannot.
+    """
+    from tracker.workflows.waiting import find_waiting  # noqa: PLC0415
+
+    with open_state(folder) as state:
+        return find_waiting(state)
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -11,13 +13,16 @@ import sys
 import threading
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 
+import httpx
 import pytest
 from werkzeug.serving import make_server
 
 from tracker.adapters.builtin import find_served, make_workspace
-from tracker.cli.commands.serve import QuietHandler, make_note
-from tracker.wiring import find_notion_link
+from tracker.cli.commands.serve import NoticeFile, QuietHandler, make_note, make_notice
+from tracker.progress.page import Waiting
+from tracker.wiring import find_notion_link, open_workspace
 
 pytestmark = pytest.mark.slow
 
@@ -104,6 +109,79 @@ def test_serve_knows_where_the_skills_are(tmp_path, settings, link):
     told = ("This folder syncs with Notion; open it there:", link) if link else ("", "")
     assert (note.words, note.link) == told
     assert "Run `tracker sync`." in note.if_empty or link
+
+
+@contextmanager
+def browse(folder):
+    """Look at the pages of a folder's workspace, with what waits there."""
+    note = make_note(None, NoticeFile(folder / ".tracker"))
+    app = make_workspace(folder / ".tracker" / "workspace.db", note=note)
+    transport = httpx.WSGITransport(app=app, raise_app_exceptions=False)
+    with httpx.Client(transport=transport, base_url="http://localhost") as browser:
+        yield lambda path: browser.get(path).text
+    app.extensions["workspace"].close()
+
+
+def edit_goal(folder, title, goal):
+    """Set the goal of a skill in the workspace; return the path of its page."""
+    with open_workspace(folder) as client:
+        found = client.send("POST", "/v1/search", {"query": title})["results"]
+        page = next(one for one in found if one["object"] == "page")
+        goal = {"Goal": {"rich_text": [{"text": {"content": goal}}]}}
+        client.send("PATCH", f"/v1/pages/{page['id']}", {"properties": goal})
+    return f"/p/{page['id'].replace('-', '')}"
+
+
+@pytest.mark.parametrize("progress_page", ["", "progress_page: false\n"], ids=["with", "without"])
+def test_what_waits_is_shown_where_the_skill_is(learner, progress_page):
+    """A conflict stands on the page of its skill with both values, until the command there settles it."""
+    settings = learner.folder / "tracker.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8") + progress_page, encoding="utf-8")
+    assert learner.run("sync").code == 0
+    path = edit_goal(learner.folder, "Decision trees", "From <b>there</b>")
+    learner.replace("name: Decision trees", "name: Decision trees\n        goal: From here")
+    assert learner.run("sync").code == 1
+
+    with browse(learner.folder) as look:
+        page, home = look(path), look("/")
+        database = look(re.search(r'href="(/p/\w+)"><span[^>]*>▦', home)[1])
+        other = look(re.search(r'href="(/p/\w+)">(?:<span.*?</span> )?Train', database)[1])
+        command = re.search(r"<code>tracker (resolve .*? --take file)</code>", page)[1]
+        settled = learner.run(*shlex.split(command)).code
+        after = look(path)
+
+    waiting = page.partition('aria-label="Waits for you"')[2].partition("</section>")[0]
+    assert "Goal: changed on both sides" in waiting
+    assert "<dt>file</dt><dd>From here</dd>" in waiting
+    assert "<dt>workspace</dt><dd>From &lt;b&gt;there&lt;/b&gt;</dd>" in waiting
+    assert "1 waits for you" in home
+    assert "1 skill waits for you: " in database
+    assert database.count('class="waits"') == 1
+    assert "Waits for you" not in other
+    assert (settled, "Waits for you" in after) == (0, False)
+
+
+def test_a_state_that_cannot_be_read_stops_no_page(learner):
+    """Pages are shown without what waits where nobody knows what that is."""
+    assert learner.run("sync").code == 0
+    (learner.folder / ".tracker" / "state.db").write_bytes(b"no database at all" * 100)
+
+    with browse(learner.folder) as look:
+        assert "Small path" in look("/")
+
+
+def test_what_is_held_is_told_with_its_reason(tmp_path):
+    """What is held has no values to choose from: the notice says why, and where to read on."""
+    held = Waiting("small", "knn", "kNN", "resources", reason="the link is no address")
+    row = Waiting("small", "", "a row", reason="it has no title")
+
+    notices = [make_notice(held), make_notice(row)]
+
+    assert [one.words for one in notices] == [
+        "Resources: the link is no address",
+        "a row: it has no title",
+    ]
+    assert {one.commands for one in notices} == {("tracker conflicts",)}
 
 
 def test_a_port_in_use_is_told(learner):

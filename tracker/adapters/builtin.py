@@ -25,12 +25,12 @@ from tracker.adapters.files import (
     replace_file,
 )
 from tracker.errors import Problem, StateError
-from tracker.workspace.app import ROOT_PAGE_ID, HomeNote, make_app
+from tracker.workspace.app import ROOT_PAGE_ID, Notice, PageNotes, make_app
 from tracker.workspace.protocol import WorkspaceFileError
 
 HEADERS = {"Authorization": "Bearer built-in", "Notion-Version": "2026-03-11"}
 
-__all__ = ["ROOT_PAGE_ID", "HomeNote", "announce", "find_served", "make_workspace"]
+__all__ = ["ROOT_PAGE_ID", "Notice", "PageNotes", "announce", "find_served", "make_workspace"]
 
 OWN_FOLDER = ".tracker"
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:[0-9]{1,5}")
@@ -104,10 +104,10 @@ def make_workspace(
     path: Path | None,
     *,
     token: str | None = None,
-    note: HomeNote | None = None,
+    note: PageNotes | None = None,
     is_lazy: bool = False,
 ) -> Flask:
-    """Open a workspace file, or one in memory without a path; its first page shows `note`.
+    """Open a workspace file, or one in memory without a path; its pages show `note`.
 
     A lazy one creates a missing file with the first write.
 

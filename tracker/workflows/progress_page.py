@@ -63,14 +63,14 @@ def _refresh(
     """Rewrite the page if need be, and yield the note on what kept it from being written."""
     page, state = services.writers.page, services.writers.state
     known = state.load_page()
-    if page is None:
-        # Switched off. Switched on again, it is looked for anew.
-        if known != PageRecord():
-            state.save_page(PageRecord())
-        return
     if not loaded.files or any(result.count(kind, Side.LOCAL) for kind in (Create, Update, Delete)):
         loaded = services.readers.roadmaps.load_roadmaps()
     waiting = _list_waiting(known.waiting, result.planned.plans, loaded, speaks_of)
+    if page is None:
+        # Switched off. Switched on again, it is looked for anew. What waits is shown elsewhere, too.
+        if known != PageRecord(waiting=waiting):
+            state.save_page(PageRecord(waiting=waiting))
+        return
     sources = _digest(
         [
             [[file.name, file.digest] for file in loaded.files],

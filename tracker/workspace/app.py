@@ -45,10 +45,11 @@ from tracker.workspace.protocol import (
 from tracker.workspace.query import query_data_source, search
 from tracker.workspace.session import Session, all_users, encode_user, find_user, open_session
 from tracker.workspace.store import Store, dump
-from tracker.workspace.web.show import HomeNote
+from tracker.workspace.web.notices import Notice
+from tracker.workspace.web.show import PageNotes
 from tracker.workspace.web.views import BrowserGate, answer_problem, is_same, make_pages
 
-__all__ = ["ROOT_PAGE_ID", "HomeNote", "make_app"]
+__all__ = ["ROOT_PAGE_ID", "Notice", "PageNotes", "make_app"]
 
 VERSIONS = ("2025-09-03", "2026-03-11")
 """The versions that are answered; older ones predate data sources."""
@@ -69,24 +70,25 @@ def make_app(
     *,
     token: str | None = None,
     clock: Callable[[], datetime] | None = None,
-    note: HomeNote | None = None,
+    note: PageNotes | None = None,
     is_lazy: bool = False,
 ) -> Flask:
     """Make the application over a workspace file, or over memory when there is no path.
 
     Without a token any non-empty bearer token is let in, and any browser; with one, browsers come in
     by `app.extensions["gate"].way_in`. `clock` returns aware UTC datetimes. `note` is shown
-    on Home. With `is_lazy` a missing file is made by the first write.
+    on Home and, where it has some for a page, there. With `is_lazy` a missing file is made by the first write.
     The open `Store` is `app.extensions["workspace"]`; close it when done.
     """
     app = Flask("tracker.workspace", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = 20 * MOST_BYTES
     store = Store(path, clock=clock, is_lazy=is_lazy)
     app.extensions["workspace"] = store
+    app.extensions["notices"] = (note or PageNotes()).notices
     app.before_request(_check_origin)
     app.register_error_handler(Exception, _answer_failure)
     gate = app.extensions["gate"] = BrowserGate(token)
-    app.register_blueprint(make_pages(store, gate, note or HomeNote()))
+    app.register_blueprint(make_pages(store, gate, note or PageNotes()))
     app.url_map.merge_slashes = False
     app.add_url_rule("/v1/<path:path>", "api", _make_view(store, token), methods=_METHODS)
     return app

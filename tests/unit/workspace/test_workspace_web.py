@@ -12,7 +12,7 @@ import httpx
 import pytest
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from tracker.workspace.app import HomeNote, make_app
+from tracker.workspace.app import PageNotes, make_app
 from tracker.workspace.protocol import ROOT_PAGE_ID
 from tracker.workspace.session import open_session
 from tracker.workspace.web.cells import make_column
@@ -918,10 +918,10 @@ def test_without_a_token_the_way_in_is_home(api, person):
 @pytest.mark.parametrize(
     ("note", "has_rows", "told"),
     [
-        (HomeNote(), False, ["Nothing here yet."]),
-        (HomeNote(if_empty="Run <it>."), False, ["Run &lt;it&gt;."]),
-        (HomeNote(if_empty="Run <it>."), True, []),
-        (HomeNote("It is there:", "https://n.example/p"), True, ["It is there:", ">https://n.example/p<"]),
+        (PageNotes(), False, ["Nothing here yet."]),
+        (PageNotes(if_empty="Run <it>."), False, ["Run &lt;it&gt;."]),
+        (PageNotes(if_empty="Run <it>."), True, []),
+        (PageNotes("It is there:", "https://n.example/p"), True, ["It is there:", ">https://n.example/p<"]),
     ],
 )  # fmt: skip
 def test_home_says_what_there_is_to_say(note, has_rows, told):

@@ -20,15 +20,19 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from tracker.adapters.builtin import (
     OWN_FOLDER,
     ROOT_PAGE_ID,
-    HomeNote,
+    Notice,
+    PageNotes,
     announce,
     make_workspace,
 )
 from tracker.cli.app import open_call
 from tracker.cli.render.answers import pick
 from tracker.cli.render.layout import make_line
-from tracker.errors import Problem, SettingsError, UsageError
-from tracker.wiring import find_folder, find_notion_link
+from tracker.errors import Problem, SettingsError, TrackerError, UsageError
+from tracker.progress.page import Waiting
+from tracker.settings import WORKSPACE
+from tracker.text import clean_block, quote_argument
+from tracker.wiring import find_folder, find_notion_link, load_waiting
 
 app = typer.Typer()
 
@@ -115,7 +119,9 @@ def serve(
     call = open_call(context)
     folder, is_new = _find_own_folder(call.folder)
     token = call.environ.get(TOKEN_NAME, "").strip() or None
-    note = make_note(find_notion_link(call.folder))
+    notion_link = find_notion_link(call.folder)
+    notices = NoticeFile(folder) if notion_link is None else None
+    note = make_note(notion_link, notices)
     workspace = make_workspace(folder / "workspace.db", token=token, note=note)
     try:
         server = _listen(workspace, port, is_quiet=not call.is_verbose)
@@ -151,11 +157,57 @@ def _find_own_folder(start: Path) -> tuple[Path, bool]:
     return own, is_new
 
 
-def make_note(notion_link: str | None) -> HomeNote:
-    """Return the note on Home: where the skills are, or how to bring them here."""
+def make_note(notion_link: str | None, notices: NoticeFile | None = None) -> PageNotes:
+    """Return what the pages say: where the skills are, or how to bring them here, and what waits."""
     if notion_link:
-        return HomeNote("This folder syncs with Notion; open it there:", notion_link)
-    return HomeNote(if_empty="Nothing here yet. Run `tracker sync`.")
+        return PageNotes("This folder syncs with Notion; open it there:", notion_link)
+    empty = "Nothing here yet. Run `tracker sync`."
+    return PageNotes(if_empty=empty, notices=notices.load if notices else dict)
+
+
+class NoticeFile:
+    """What the last sync of a folder left for a person to decide, read again when it has changed."""
+
+    def __init__(self, own_folder: Path) -> None:
+        self._folder = own_folder.parent
+        self._paths = [own_folder / f"state.db{ending}" for ending in ("", "-wal")]
+        self._known: tuple[object, dict[str, list[Notice]]] = (None, {})
+
+    def load(self) -> dict[str, list[Notice]]:
+        """Return the notices by page id; none where the state cannot be read now."""
+        stamp = [self._stamp(path) for path in self._paths]
+        if self._known[0] != stamp:
+            try:
+                waiting = load_waiting(self._folder)
+            except TrackerError:
+                return {}
+            notices = {
+                page_id: [make_notice(item) for item in items] for page_id, items in waiting.items()
+            }
+            self._known = stamp, notices
+        return self._known[1]
+
+    @staticmethod
+    def _stamp(path: Path) -> tuple[int, int] | None:
+        try:
+            found = path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size
+
+
+def make_notice(item: Waiting) -> Notice:
+    """Return what a page says of a conflict or a hold, with the commands that settle it."""
+    what = item.field.capitalize() or item.name
+    words = f"{what}: {item.reason or 'changed on both sides'}"
+    if item.local is None or item.remote is None:
+        return Notice(words, commands=("tracker conflicts",))
+    settle = f"tracker resolve {quote_argument(f'{item.roadmap}/{item.skill_id}')} {item.field}"
+    return Notice(
+        words,
+        values=(("file", clean_block(item.local)), (WORKSPACE.word, clean_block(item.remote))),
+        commands=(f"{settle} --take file", f"{settle} --take {WORKSPACE.word}"),
+    )
 
 
 def _listen(workspace: Any, port: int, *, is_quiet: bool) -> BaseWSGIServer:

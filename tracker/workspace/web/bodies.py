@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,6 +41,9 @@ _MARKS = {
     "underline": "u",
     "code": "code",
 }
+_BAR = re.compile("(█{2,}|░{2,})")
+_BAR_COLORS = {"█": "in full", "░": "in rest"}
+"""A bar that is spelled by letters has the colours of one that is drawn."""
 _PAGE_ID = re.compile(r"([0-9a-f]{32})$")
 _HOMES = ("", "localhost", "127.0.0.1", "::1", "www.notion.so", "notion.so", "app.notion.com")
 """The hosts under which a page of this workspace may be linked to."""
@@ -129,16 +132,20 @@ def _read_runs(session: Session, items: Iterable[Json]) -> Iterator[Run]:
         page = session.store.pages.get(page_id) if page_id else None
         # A mention has the title that its page has now.
         is_mention = page is not None and item["type"] == "mention"
-        yield Run(
-            words=page_title(page).strip() or "Untitled"
-            if page and is_mention
-            else item["plain_text"],
+        words = (
+            page_title(page).strip() or "Untitled" if page and is_mention else item["plain_text"]
+        )
+        run = Run(
+            words=words,
             marks=tuple(tag for name, tag in _MARKS.items() if looks.get(name)),
             color=_read_color(looks.get("color")),
             link=f"/p/{page_id.replace('-', '')}" if page_id else safe_link(item.get("href")),
             is_page=bool(page_id),
             icon=icon_of(page.icon) if page and is_mention else "",
         )
+        for part in filter(None, _BAR.split(words)):
+            is_bar = _BAR.fullmatch(part) is not None
+            yield replace(run, words=part, color=_BAR_COLORS[part[0]] if is_bar else run.color)
 
 
 def find_own(session: Session, link: Any) -> str | None:

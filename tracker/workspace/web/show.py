@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from flask import abort, get_template_attribute, render_template, request
+from flask import abort, current_app, get_template_attribute, render_template, request
 
 from tracker.workspace.databases import encode_database
 from tracker.workspace.model import DataSource, Page, View
 from tracker.workspace.page_json import encode_page, linked_ids, page_title
 from tracker.workspace.protocol import (
     PERSON_ID,
+    ROOT_PAGE_ID,
     Json,
     encode_property_id,
     parse_uuid,
@@ -27,6 +28,7 @@ from tracker.workspace.web.bodies import make_body
 from tracker.workspace.web.cells import CHOICES, spans_of
 from tracker.workspace.web.changes import Form, source_of
 from tracker.workspace.web.layouts import list_columns
+from tracker.workspace.web.notices import Notices, NoticeSource, pick_notices
 from tracker.workspace.web.tables import (
     RowMaker,
     TableRow,
@@ -37,7 +39,7 @@ from tracker.workspace.web.tables import (
     icon_of,
     make_table,
 )
-from tracker.workspace.web.tally import SIGNS, meaning_of, status_column
+from tracker.workspace.web.tally import SIGNS, StatusCount, meaning_of, status_column
 
 MOST_SUGGESTED = 500
 """Titles that a relation's field offers; any other can be typed."""
@@ -45,12 +47,17 @@ _NAME = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
-class HomeNote:
-    """What Home says at its top: words and a link, or `if_empty` while the workspace is empty."""
+class PageNotes:
+    """What the pages say beside what they hold.
+
+    Home says words and a link at its top, or `if_empty` while the workspace is empty. `notices` is asked
+    for what there is to say about single pages.
+    """
 
     words: str = ""
     link: str = ""
     if_empty: str = "Nothing here yet."
+    notices: NoticeSource = dict
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +126,21 @@ def render_thing(session: Session, thing_id: str) -> str:
 
 
 def render_page(
-    session: Session, page: Page, draft: FormDraft | None = None, *, note: HomeNote | None = None
+    session: Session, page: Page, draft: FormDraft | None = None, *, note: PageNotes | None = None
 ) -> str:
     """Render a page or a row; with a draft, with all that was typed and what is wrong with it."""
     shown = encode_page(session, page)
     source = source_of(session, page)
     columns = list_columns(source) if source else ()
     body = make_body(session, page.id)
-    tallies = {}
+    notices = _load_notices()
+    tallies: dict[str, tuple[StatusCount | None, int]] = {}
     for block in body:
         if block.type == "child_database":
             # Of several data sources, the first is shown first, too.
             sources = session.store.containers.data_sources_of(block.id)
-            tallies[block.id] = fetch_tally(session, sources[0]) if sources else None
+            tally = fetch_tally(session, sources[0]) if sources else None
+            tallies[block.id] = tally, len(_find_noticed(session, notices, sources))
     row = RowMaker(source, columns).make(shown) if source else None
     columns = tuple(column for column in columns if column.type != "relation")
     return render_template(
@@ -148,6 +157,7 @@ def render_page(
         first_wrong=next(iter(draft.problems), "") if draft else "",
         body=body,
         tallies=tallies,
+        notices=pick_notices(notices, "" if page.id == ROOT_PAGE_ID else page.id),
         crumbs=_crumbs(session, page.parent_type, page.parent_id),
     )
 
@@ -207,6 +217,7 @@ def render_database(session: Session, database_id: str, draft: FormDraft | None 
     view = next((one for one in views if one.id == asked), views[0])
     view_source = session.data_source(view.data_source_id)
     is_trash = request.args.get("view") == "trash"
+    notices = _load_notices()
     trashed = sum(count_trashed(session, source) for source in sources)
     tabs = [
         Tab(
@@ -225,7 +236,10 @@ def render_database(session: Session, database_id: str, draft: FormDraft | None 
         title="".join(item["plain_text"] for item in shown["title"]).strip() or "Untitled",
         icon=icon_of(shown["icon"]),
         description=spans_of(shown["description"]),
-        table=make_table(session, view_source, view, request.args.get("month", "")),
+        table=make_table(
+            session, view_source, view, request.args.get("month", ""), frozenset(notices)
+        ),
+        noticed=_find_noticed(session, notices, sources),
         tabs=tabs,
         tab=next(tab for tab in tabs if tab.is_open),
         trashed=[page for source in sources for page in find_trashed(session, source)]
@@ -237,6 +251,24 @@ def render_database(session: Session, database_id: str, draft: FormDraft | None 
         # The topmost parent has no id: {"type": "workspace", "workspace": true}.
         crumbs=_crumbs(session, parent["type"], str(parent[parent["type"]])),
     )
+
+
+def _load_notices() -> Notices:
+    found: Notices = current_app.extensions["notices"]()
+    return found
+
+
+def _find_noticed(
+    session: Session, notices: Notices, sources: Sequence[DataSource]
+) -> list[tuple[str, str]]:
+    """Return ids and titles of the rows of a database that there are notices about."""
+    ids = {source.id for source in sources}
+    pages = session.store.pages.get_many([page_id for page_id in notices if page_id])
+    return [
+        (page.id, page_title(page).strip() or "Untitled")
+        for page in pages
+        if page.parent_id in ids and not page.in_trash
+    ]
 
 
 def _plain_view(source: DataSource) -> View:

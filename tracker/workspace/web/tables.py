@@ -6,7 +6,7 @@ Reads through the API's own operations and arranges what they answer; must not w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -54,6 +54,7 @@ class TableRow:
     meaning: str = ""
     place: int = 0
     anchor: str = ""
+    is_noticed: bool = False
 
     @property
     def slug(self) -> str:
@@ -107,7 +108,7 @@ class Table:
 class FoundRows:
     """All rows of a data source, and those that pass the filter of a view, in its order.
 
-    `titles` are those of the pages that relations lead to.
+    `titles` are those of the pages that relations lead to, `noticed` the rows to be marked.
     """
 
     source: DataSource
@@ -115,12 +116,22 @@ class FoundRows:
     rows: Sequence[LoadedRow]
     titles: Mapping[str, str]
     note: str
+    noticed: Collection[str] = ()
 
 
-def make_table(session: Session, source: DataSource, view: View, month: str = "") -> Table:
-    """Read a data source and arrange its rows as a view says; `month` is that of a calendar."""
+def make_table(
+    session: Session,
+    source: DataSource,
+    view: View,
+    month: str = "",
+    noticed: Collection[str] = (),
+) -> Table:
+    """Read a data source and arrange its rows as a view says.
+
+    `month` is that of a calendar. `noticed` are the rows that there is something to say about.
+    """
     layout = read_layout(source, view)
-    found = find_rows(session, source, layout)
+    found = replace(find_rows(session, source, layout), noticed=noticed)
     tally = make_tally(source, found.every)
     columns = (*layout.columns, *([layout.state] if layout.state else []))
     groups: tuple[Group, ...] = ()
@@ -237,6 +248,8 @@ def _make_loaded(
     seen: set[str] = set()
     for row in loaded:
         shown = made[row.page.id]
+        if row.page.id in found.noticed:
+            shown = replace(shown, is_noticed=True)
         yield replace(shown, anchor="") if row.page.id in seen else shown
         seen.add(row.page.id)
 

@@ -29,7 +29,7 @@ from tracker.workspace.web.changes import UnsavedError, add_row, change_page
 from tracker.workspace.web.charts import format_value, shorten
 from tracker.workspace.web.show import (
     FormDraft,
-    HomeNote,
+    PageNotes,
     describe_change,
     render_database,
     render_page,
@@ -119,7 +119,7 @@ def _ask_for_token(*, is_wrong: bool) -> Response:
     return Response(html, UNAUTHORIZED, mimetype="text/html")
 
 
-def make_pages(store: Store, gate: BrowserGate, note: HomeNote) -> Blueprint:
+def make_pages(store: Store, gate: BrowserGate, note: PageNotes) -> Blueprint:
     """Make the blueprint of the pages over a store."""
     pages = Blueprint("pages", __name__, template_folder="templates")
     pages.add_url_rule("/assets/<name>", endpoint="static", view_func=_send_asset)
