@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from tracker.adapters.notion.gateway import Gateway, Timing
 from tracker.adapters.notion.retry import Failure, Fault
-from tracker.ports import DatabaseTarget
 from tracker.sync.model import Field
+from tracker.sync.target import DatabaseTarget
 
 SOURCE_ID = "11111111-2222-4333-8444-555555555555"
 DATABASE_ID = "22222222-2222-4333-8444-555555555555"

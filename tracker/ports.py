@@ -18,17 +18,15 @@ from tracker.errors import Location, Problem
 from tracker.progress.page import Waiting
 from tracker.roadmap.model import Edit, KeyPath, LinkAnswer, Roadmap, SkillId
 from tracker.settings import NOTION, RemoteName
+from tracker.sync.adoption import Matching
 from tracker.sync.journal import JournalEntry, JournalRun, Undo
 from tracker.sync.model import (
-    TWO_WAY,
     Base,
     Binding,
     Create,
     Field,
     MissingRow,
     PageId,
-    Part,
-    Parts,
     RemoteObservation,
     RemoteRow,
     Seen,
@@ -36,6 +34,7 @@ from tracker.sync.model import (
 )
 from tracker.sync.row_page import RowPage
 from tracker.sync.row_state import NO_READS
+from tracker.sync.target import DatabaseTarget, ForeignDatabase, Lacking
 
 Progress = Callable[[int, int, str], None]
 """Called with what is done, all there is (rows, links or seconds), and a word on what is going on."""
@@ -93,83 +92,6 @@ class RoadmapWriter(Protocol):
 
     def check_edits(self, name: str, digest: str, edits: Sequence[Edit]) -> Problem | None:
         """Return what makes these edits unsafe, or None; writes nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class DatabaseTarget:
-    """A roadmap's database: ids of container and data source, and of each field's property.
-
-    `types` are the types of the columns of which a database of tracker's own would have others.
-    `history` is the property of the rows' history, empty where there is none. `optional` are fields
-    that the database need not have a column for; those of `OPTIONAL` never need one. `options` binds
-    status option ids to statuses. `gone` are the values whose option was deleted while rows had them, and
-    that nobody has decided about yet; an option created later under such a name is another one.
-    `views` are the ids of its views by kind, empty for one that is still to be made; a kind that is
-    missing was refused, or never asked for. Kept in the state: ids survive renaming.
-    """
-
-    database_id: str
-    data_source_id: str
-    properties: Mapping[Field, str] = field(default_factory=dict)
-    options: Mapping[str, str] = field(default_factory=dict)
-    types: Mapping[Field, str] = field(default_factory=dict)
-    history: str = ""
-    gone: Mapping[Field, frozenset[str]] = field(default_factory=dict)
-    optional: frozenset[Field] = frozenset()
-    views: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def unsynced(self) -> frozenset[Field]:
-        """The fields without a column: what the file has of them stays there."""
-        return frozenset(which for which in TWO_WAY if which not in self.properties)
-
-    @property
-    def is_adopted(self) -> bool:
-        """Whether somebody else made the database, and chose its columns."""
-        return bool(self.optional)
-
-    @property
-    def parts(self) -> Parts:
-        """The fields of which the columns show only a part; see `sync.parts`."""
-        shown = {
-            which: part
-            for (which, kind), part in _PARTS.items()
-            if which in self.properties and self.types.get(which) == kind
-        }
-        if self.is_adopted:
-            shown[Field.SECTION] = Part.NO_INBOX
-        return {**shown, **dict.fromkeys(self.unsynced, Part.NOTHING)}
-
-    def find_joined(self, known: DatabaseTarget | None) -> frozenset[Field]:
-        """Return the fields that got a column since the rows were bound; `known` is remembered."""
-        if known is None or not known.properties:
-            return frozenset()
-        return (
-            frozenset(which for which in TWO_WAY if which in self.properties)
-            - known.properties.keys()
-        )
-
-
-_PARTS = {
-    (Field.STATUS, "checkbox"): Part.TICK,
-    (Field.RESOURCES, "url"): Part.FIRST_LINK,
-}
-"""What columns of other types show of a field."""
-
-OPTIONAL = frozenset({Field.EVIDENCE})
-"""Fields that databases of earlier versions have no column for; a database without it is fine."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lacking:
-    """What the database of an earlier version lacks: columns, and columns without a description.
-
-    `taken` are the missing columns whose names other columns have.
-    """
-
-    columns: tuple[str, ...] = ()
-    taken: tuple[str, ...] = ()
-    undescribed: tuple[str, ...] = ()
 
 
 Look = Callable[[], None]
@@ -366,6 +288,26 @@ class ProgressPage(Protocol):
         """Return the address of a row for a link on the page."""
 
 
+class Adopter(Protocol):
+    """Makes a roadmap's database of one that somebody else made."""
+
+    def fetch_foreign(self, link: str) -> ForeignDatabase:
+        """Find the database that a link or an id means.
+
+        Raises UsageError for what is no database of one data source, RemoteError for one that cannot
+        be read, RefusedError for one in the trash.
+        """
+
+    def bind_foreign(self, database: ForeignDatabase, matching: Matching) -> DatabaseTarget:
+        """Bind the fields to the columns that serve them; writes nothing."""
+
+    def list_needed(self, target: DatabaseTarget) -> Sequence[str]:
+        """Return the names of the columns without which a database cannot be synced."""
+
+    def complete_foreign(self, target: DatabaseTarget) -> DatabaseTarget:
+        """Add the columns without which a database cannot be synced, unless they are there."""
+
+
 class StateReader(Protocol):
     """Reads what was remembered."""
 
@@ -498,6 +440,7 @@ class Services:
 
     readers: Readers
     writers: Writers
+    adopter: Adopter
     lock: Callable[[], AbstractContextManager[None]]
 
 

@@ -42,13 +42,15 @@ class NotionSettings(_Settings):
     """Where the Notion side is; without `parent` it is the built-in workspace.
 
     `databases` maps a roadmap to its data source id, so that a moved or renamed database and a
-    second machine find it; sync fills it in. `requests_per_minute` overrides the default: Notion's own
+    second machine find it; sync fills it in. `columns` has the ids of the columns of those that were
+    adopted, by roadmap and field. `requests_per_minute` overrides the default: Notion's own
     server gets as many as every plan allows, any other server is not limited until it answers 429.
     Without `row_pages` new rows have empty pages: where blocks are limited, there is room for more rows.
     """
 
     parent: str | None = None
     databases: Annotated[dict[str, str], _NULL_IS_EMPTY] = Field(default_factory=dict)
+    columns: Annotated[dict[str, dict[str, str]], _NULL_IS_EMPTY] = Field(default_factory=dict)
     requests_per_minute: Annotated[int, Field(ge=1, le=100_000)] | None = None
     workers: Annotated[int, Field(ge=1, le=32)] = 10
     row_pages: bool = True

@@ -397,6 +397,7 @@ def open_services(
         yield Services(
             Readers(local.reader, remote, state, local.clock, settings.remote_name),
             Writers(local.writer, remote, state, local.clock, settings.notion.workers, page),
+            remote,
             local.lock,
         )
 
@@ -404,13 +405,11 @@ def open_services(
 @contextmanager
 def open_state(folder: Path) -> Iterator[State]:
     """Open the state of one folder and release it afterwards; needs neither token nor network."""
-    from tracker.adapters.state_db import SharedState, StateDb  # noqa: PLC0415
+    from tracker.adapters.state_db import NotedState  # noqa: PLC0415
 
     settings = load_settings(folder)
     path = folder / OWN_FOLDER / "state.db"
-    # Only a page in Notion can be seen by another machine; the built-in workspace is in this folder.
-    is_shared = settings.notion.parent is not None
-    db = SharedState(path, folder, settings.notion.databases) if is_shared else StateDb(path)
+    db = NotedState(path, folder, settings.notion)
     try:
         yield db
     finally:

@@ -64,7 +64,21 @@ def test_every_command_line_is_one(nowhere, line):
 
 @pytest.mark.parametrize(
     "name",
-    [*("undo", "redo", "report", "next", "list", "start", "done", "mark", "open", "connect")],
+    [
+        *(
+            "undo",
+            "redo",
+            "report",
+            "next",
+            "list",
+            "start",
+            "done",
+            "mark",
+            "open",
+            "connect",
+            "adopt",
+        )
+    ],
 )
 def test_the_examples_of_a_command_are_its_own(nowhere, name):
     """What a help page shows as examples is that command, with options that it has."""

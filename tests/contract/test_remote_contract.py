@@ -23,7 +23,7 @@ from tracker.errors import (
     SettingsError,
     UnreachableError,
 )
-from tracker.ports import DatabaseTarget, Remote
+from tracker.ports import Remote
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.model import (
     TWO_WAY,
@@ -39,6 +39,7 @@ from tracker.sync.model import (
     Update,
 )
 from tracker.sync.row_state import extend_seen
+from tracker.sync.target import DatabaseTarget
 from tracker.workspace.app import make_app
 from tracker.workspace.protocol import ROOT_PAGE_ID
 

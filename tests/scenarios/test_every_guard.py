@@ -33,6 +33,10 @@ UNTELLABLE = {
     "notion-full": "the workspace has no plan that ends",
     "interrupted": "somebody closes the connection in the middle of a run",
     "column-name-taken": "doctor alone adds columns",
+    **dict.fromkeys(
+        ("bad-database", "page-not-database", "several-data-sources", "wiki-database"),
+        "adopt alone looks for databases of other people",
+    ),
     "status-as-select": "a note of the run, which is not refused",
     "blocks-limited": "connect alone asks for the limits of a workspace",
     "row-pages-refused": "a note of the run, which is not refused",

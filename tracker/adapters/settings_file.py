@@ -32,6 +32,7 @@ from tracker.settings import Settings
 SETTINGS_NAME = "tracker.yaml"
 MOST_BYTES = 1_000_000
 MOST_VALUES = 20_000
+NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
 NO_REWORDING: Mapping[str, str] = MappingProxyType({})
 MOST_TOLD = 50
 """Wrong settings that are listed; a file of something else may hold a hundred thousand."""
@@ -96,28 +97,52 @@ def load_settings(folder: Path) -> Settings:
         raise SettingsError(_broken(str(error), Location(SETTINGS_NAME))) from None
 
 
-def save_database(folder: Path, roadmap: str, data_source_id: str | None) -> None:
-    """Write a roadmap's data source id into the settings, None to remove it; the rest stays as it is."""
-    _prepare(folder, {("notion", "databases", roadmap): data_source_id})()
+def save_database(
+    folder: Path,
+    roadmap: str,
+    data_source_id: str | None,
+    columns: Mapping[str, str] = NO_COLUMNS,
+) -> None:
+    """Write where a roadmap's database is into the settings, None to remove it; the rest stays as it is.
+
+    `columns` are the ids of the columns of a database that was adopted, by field.
+    """
+    values: dict[tuple[str, ...], str | None] = {
+        ("notion", "databases", roadmap): data_source_id,
+        ("notion", "columns", roadmap): None,
+    }
+    for which, column_id in columns.items():
+        values["notion", "columns", roadmap, which] = column_id
+    _prepare(folder, values)()
 
 
 def prepare_parent(
     folder: Path, page_id: str, reworded: Mapping[str, str] = NO_REWORDING
 ) -> Callable[[], None]:
-    """Splice a page into the settings in memory, and return what writes them to the disk.
+    """Make sure that a page can be spliced into the settings, and return what does it on the disk.
 
     Noted databases go: they are those of another page. `reworded` are passages that would not be true
-    any more, and what stands there instead. Raises SettingsError when the page cannot be spliced in,
-    and the returned function when the file cannot be written.
+    any more, and what stands there instead. Raises SettingsError when the page cannot be spliced in, and
+    so does the returned function when the file cannot be written.
     """
     values: dict[tuple[str, ...], str | None] = {
         ("notion", "databases"): None,
+        ("notion", "columns"): None,
         ("notion", "parent"): page_id,
     }
-    try:
-        return _prepare(folder, values, reworded)
-    except UnsafeEditError as error:
-        raise SettingsError(*error.problems) from None
+
+    def prepare() -> Callable[[], None]:
+        try:
+            return _prepare(folder, values, reworded)
+        except UnsafeEditError as error:
+            raise SettingsError(*error.problems) from None
+
+    def save() -> None:
+        # Into the file as it is then: the databases that it notes may have left it meanwhile.
+        prepare()()
+
+    prepare()
+    return save
 
 
 def _prepare(
@@ -165,8 +190,8 @@ def _problems(error: ValidationError) -> list[Problem]:
             code="bad-setting",
             what=f"{'.'.join(str(part) for part in each['loc']) or SETTINGS_NAME} {_say(each)}",
             location=Location(SETTINGS_NAME),
-            why="tracker knows: notion.parent, notion.databases, notion.requests_per_minute, "
-            "notion.workers, notion.row_pages, prefer, target, hours_per_week, progress_page",
+            why="tracker knows: notion.parent, notion.databases, notion.columns, "
+            "notion.requests_per_minute, notion.workers, notion.row_pages, prefer, target, hours_per_week, progress_page",
             kept="nothing was written",
             next=f"correct {SETTINGS_NAME}",
         )

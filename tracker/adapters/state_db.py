@@ -28,15 +28,17 @@ from tracker.adapters.state_values import (
     encode_entry,
 )
 from tracker.errors import Problem, StateError
-from tracker.ports import DatabaseTarget, PageRecord
+from tracker.ports import PageRecord
 from tracker.roadmap.model import SkillId
+from tracker.settings import NotionSettings
 from tracker.sync.journal import JournalEntry, JournalRun, Undo
-from tracker.sync.model import Base, Binding, PageId
+from tracker.sync.model import Base, Binding, Field, PageId
 from tracker.sync.plan_json import (
     decode_text,
     encode_value,
 )
 from tracker.sync.row_state import format_seen
+from tracker.sync.target import ADOPTED, DatabaseTarget
 
 _PRIMARY_CODE = 0xFF
 _REFUSED_BY_THE_DISK = frozenset(
@@ -360,16 +362,19 @@ class StateDb:
             check_kind(self._path.with_name(self._path.name + ending))
 
 
-class SharedState(StateDb):
-    """The state of a folder whose Notion side is shared between machines.
+class NotedState(StateDb):
+    """The state of a folder, where `tracker.yaml` notes where databases are.
 
-    Database ids are noted in `tracker.yaml` too, and found there by another machine.
+    Of a Notion side that machines share it notes all: another machine finds them there. Of the built-in
+    workspace it notes those that were adopted, which nothing else tells from databases of other people.
     """
 
-    def __init__(self, path: Path, folder: Path, databases: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, folder: Path, notion: NotionSettings) -> None:
         super().__init__(path)
         self._folder = folder
-        self._databases = dict(databases)
+        self._notes_all = notion.parent is not None
+        self._databases = dict(notion.databases)
+        self._columns = dict(notion.columns)
 
     def load_target(self, roadmap: str) -> DatabaseTarget | None:
         """Load the database binding; one from the settings has no bound columns yet."""
@@ -378,18 +383,31 @@ class SharedState(StateDb):
         target = super().load_target(roadmap)
         if noted is None or (target and target.data_source_id == noted):
             return target
-        return DatabaseTarget(database_id="", data_source_id=noted)
+        known = {which.value: which for which in Field}
+        columns = {
+            known[name]: column_id
+            for name, column_id in self._columns.get(roadmap, {}).items()
+            if name in known
+        }
+        optional = ADOPTED if columns else frozenset[Field]()
+        return DatabaseTarget("", noted, properties=columns, optional=optional)
 
     def save_target(self, roadmap: str, target: DatabaseTarget) -> None:
         """Remember a roadmap's database in the state and in the settings."""
-        super().save_target(roadmap, target)
-        if self._databases.get(roadmap) != target.data_source_id:
-            save_database(self._folder, roadmap, target.data_source_id)
+        adopted = target.properties if target.is_adopted else {}
+        columns = {which.value: column_id for which, column_id in adopted.items()}
+        noted = (self._databases.get(roadmap), self._columns.get(roadmap, {}))
+        if (self._notes_all or columns) and noted != (target.data_source_id, columns):
+            save_database(self._folder, roadmap, target.data_source_id, columns)
             self._databases[roadmap] = target.data_source_id
+            self._columns[roadmap] = columns
+        # The settings first: what they note and the state lacks, the next run finds and remembers.
+        super().save_target(roadmap, target)
 
     def remove_roadmap(self, roadmap: str) -> None:
         """Forget a roadmap altogether, in the settings too; neither side is touched."""
         super().remove_roadmap(roadmap)
+        self._columns.pop(roadmap, None)
         if self._databases.pop(roadmap, None) is not None:
             save_database(self._folder, roadmap, None)
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tracker.ports import DatabaseTarget, PageRecord
+from tracker.ports import PageRecord
 from tracker.progress.page import Waiting
 from tracker.roadmap.model import SkillId
 from tracker.sync.journal import JournalEntry, JournalKind, JournalRun, Undo, find_undoer, trace_run
@@ -25,6 +25,7 @@ from tracker.sync.plan_json import (
     make_error,
 )
 from tracker.sync.row_state import parse_seen
+from tracker.sync.target import DatabaseTarget
 
 _FIELDS = {field.value: field for field in Field}
 """Fields by their names: a dict is quicker than the enum's own look-up."""

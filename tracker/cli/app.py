@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "init": ("folder", "Make a folder: settings, bundled roadmaps, and where its Notion side is."),
     "connect": ("connect", "Move this folder to a page in Notion, with all progress."),
+    "adopt": ("adopt", "Make a roadmap of a database that is there already."),
     "open": ("connect", "Open the page of this folder, or of a skill, in the browser."),
     "check": ("folder", "Validate the roadmaps offline; all problems, with line numbers."),
     "plan": ("syncing", "Show what a sync would do, and what it costs; writes nothing."),

@@ -39,7 +39,7 @@ from tracker.errors import (
     UnansweredError,
     UnreachableError,
 )
-from tracker.ports import DatabaseTarget, Look, Progress, Remote, Writers
+from tracker.ports import Look, Progress, Remote, Writers
 from tracker.roadmap.model import SkillId
 from tracker.sync.journal import JournalEntry
 from tracker.sync.model import (
@@ -71,6 +71,7 @@ from tracker.sync.row_state import (
     keep_open,
     make_written,
 )
+from tracker.sync.target import DatabaseTarget
 from tracker.workflows.observe import Observed
 from tracker.workflows.results import (
     REQUESTS_FOR_A_DATABASE,

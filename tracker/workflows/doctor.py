@@ -11,18 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tracker.errors import Problem, Severity, TrackerError, UnreachableError, UsageError
-from tracker.ports import (
-    DatabaseTarget,
-    Lacking,
-    LocalServices,
-    Remote,
-    RoadmapFile,
-    Services,
-    State,
-)
+from tracker.ports import LocalServices, Remote, RoadmapFile, Services, State
 from tracker.roadmap.model import SkillId
 from tracker.settings import NOTION, RemoteName
 from tracker.sync.model import TWO_WAY, Binding, Field, Record, Value
+from tracker.sync.target import DatabaseTarget, Lacking
 from tracker.workflows.local import list_names
 from tracker.workflows.results import Forgotten
 

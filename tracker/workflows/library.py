@@ -376,6 +376,9 @@ class ForeignReader(Protocol):
 class NewFileWriter(Protocol):
     """Creates files; raises UsageError for one that exists, and never replaces it."""
 
+    def check_new(self, name: str) -> None:
+        """Raise UsageError for a name that is invalid or taken; writes nothing."""
+
     def save_roadmap(self, name: str, roadmap: Roadmap) -> str:
         """Write a new roadmap file and return its path in the folder."""
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
 from tracker.errors import Problem, Severity
-from tracker.ports import DatabaseTarget, Loaded, Progress, Readers, RemoteReader, RoadmapFile
+from tracker.ports import Loaded, Progress, Readers, RemoteReader, RoadmapFile
 from tracker.roadmap.model import SkillId
 from tracker.sync.guard import Case, check_guards
 from tracker.sync.identity import is_blank
@@ -37,6 +37,7 @@ from tracker.sync.model import (
     make_local_observation,
 )
 from tracker.sync.planner import make_plan
+from tracker.sync.target import DatabaseTarget
 from tracker.workflows.local import list_names, select_files
 from tracker.workflows.results import Planned
 

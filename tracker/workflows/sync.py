@@ -32,7 +32,7 @@ from tracker.errors import (
     UnsafeEditError,
     UsageError,
 )
-from tracker.ports import DatabaseTarget, Progress, Services, Writers
+from tracker.ports import Progress, Services, Writers
 from tracker.roadmap.model import SkillId
 from tracker.sync.fates import find_gone, find_lost_by_rows
 from tracker.sync.model import (
@@ -55,6 +55,7 @@ from tracker.sync.model import (
 )
 from tracker.sync.plan_json import encode_plan
 from tracker.sync.planner import make_edits
+from tracker.sync.target import DatabaseTarget
 from tracker.workflows.apply_rows import ApplyRun, apply_rows, index_rows, make_entry
 from tracker.workflows.observe import Observed, RunObservation, observe_roadmaps, plan_again
 from tracker.workflows.progress_page import SpeaksOf, refresh_page

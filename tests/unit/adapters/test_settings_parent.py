@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tracker.adapters.settings_file import SETTINGS_NAME, prepare_parent
-from tracker.errors import SettingsError
 
 PAGE = "38c9ce7b-60a4-8186-8656-f538500d99fc"
 CASES = {
@@ -38,14 +37,13 @@ def test_a_page_is_spliced_in(tmp_path, case):
     assert path.read_bytes() == after.replace("ID", PAGE).encode()
 
 
-def test_a_file_that_changed_meanwhile_is_not_overwritten(tmp_path):
-    """An editor that saves between the two has the last word."""
+def test_a_file_that_changed_meanwhile_keeps_the_change(tmp_path):
+    """The page goes into what an editor saved between the two."""
     path = tmp_path / SETTINGS_NAME
     path.write_text("prefer: ask\n", encoding="utf-8")
     save = prepare_parent(tmp_path, PAGE)
     path.write_text("prefer: local\n", encoding="utf-8")
 
-    with pytest.raises(SettingsError, match="cannot be written"):
-        save()
+    save()
 
-    assert path.read_text(encoding="utf-8") == "prefer: local\n"
+    assert path.read_text(encoding="utf-8") == f"prefer: local\nnotion:\n  parent: {PAGE}\n"

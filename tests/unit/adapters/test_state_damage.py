@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from tracker.adapters.state_db import StateDb
 from tracker.errors import StateError
-from tracker.ports import DatabaseTarget, PageRecord
+from tracker.ports import PageRecord
 from tracker.progress.page import Waiting
 from tracker.roadmap.model import Status
 from tracker.sync.journal import JournalEntry, Undo
 from tracker.sync.model import Binding, Change, Field, Link, Links, Side, Update
+from tracker.sync.target import DatabaseTarget
 
 FIELDS = {
     Field.NAME: "kNN",

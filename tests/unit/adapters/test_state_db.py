@@ -8,13 +8,14 @@ import pytest
 
 from tracker.adapters import state_db
 from tracker.adapters.settings_file import load_settings
-from tracker.adapters.state_db import SharedState, StateDb
+from tracker.adapters.state_db import NotedState, StateDb
 from tracker.errors import StateError
-from tracker.ports import DatabaseTarget, PageRecord
+from tracker.ports import PageRecord
 from tracker.progress.page import Waiting
 from tracker.roadmap.model import Status
 from tracker.sync.journal import JournalEntry, JournalRun, Undo
 from tracker.sync.model import Base, Binding, Change, Field, Link, Links, Side, Update
+from tracker.sync.target import ADOPTED, DatabaseTarget
 
 
 @pytest.fixture
@@ -303,13 +304,39 @@ def test_what_gets_said_is_remembered_until_it_is_replaced(state):
     assert state.load_direct_reads("other") == {"page-3": "bb"}
 
 
+def open_noted(folder):
+    """Open the state of a folder as the program does."""
+    return NotedState(folder / ".tracker" / "state.db", folder, load_settings(folder).notion)
+
+
+@pytest.mark.parametrize("parent", ["", "notion:\n  parent: page\n"])
+def test_an_adopted_database_is_noted_with_its_columns(tmp_path, parent):
+    """With the state lost its columns are known by their ids, in the built-in workspace, too."""
+    (tmp_path / "tracker.yaml").write_text(f"# mine\n{parent}", encoding="utf-8")
+    columns = {Field.NAME: "title", Field.STATUS: "%:{=", Field.ID: "k#1"}
+    target = DatabaseTarget("database", "source", columns, optional=ADOPTED)
+
+    noted = open_noted(tmp_path)
+    noted.save_target("r", target)
+    noted.close()
+    (tmp_path / ".tracker" / "state.db").unlink()
+    again = open_noted(tmp_path)
+    found = again.load_target("r")
+    again.remove_roadmap("r")
+    again.close()
+
+    assert found == DatabaseTarget("", "source", columns, optional=ADOPTED)
+    assert load_settings(tmp_path).notion.columns == {}
+    assert open_noted(tmp_path).load_target("r") is None
+
+
 def test_a_shared_roadmap_is_noted_in_the_settings_until_it_is_forgotten(tmp_path):
     """Another machine finds the database by the settings; a forgotten one is no longer there."""
     settings = tmp_path / "tracker.yaml"
     settings.write_text(
         "# mine\nnotion:\n  parent: page\n  databases:\n    q: other\n", encoding="utf-8"
     )
-    shared = SharedState(tmp_path / ".tracker" / "state.db", tmp_path, {"q": "other"})
+    shared = open_noted(tmp_path)
 
     shared.save_target("r", DatabaseTarget("database", "source"))
     noted = load_settings(tmp_path).notion.databases

@@ -19,9 +19,9 @@ from tracker.adapters.notion.schema import (
     decode_status,
 )
 from tracker.adapters.notion.views import find_kinds, is_untouched
-from tracker.ports import DatabaseTarget
 from tracker.roadmap.model import Status
 from tracker.sync.model import EMPTY_NAME, Field
+from tracker.sync.target import DatabaseTarget
 
 FOLDER = next(
     (

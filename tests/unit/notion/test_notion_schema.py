@@ -24,9 +24,9 @@ from tracker.adapters.notion.schema import (
     missing_fields,
 )
 from tracker.errors import RefusedError, RemoteError
-from tracker.ports import OPTIONAL, DatabaseTarget
 from tracker.roadmap.model import Status
 from tracker.sync.model import Field
+from tracker.sync.target import OPTIONAL, DatabaseTarget
 
 
 def bound(known=None, **changes):

@@ -121,6 +121,12 @@ class NewFiles:
     def __init__(self, root: Path) -> None:
         self._root = root
 
+    def check_new(self, name: str) -> None:
+        """Raise UsageError for a name that is invalid or taken."""
+        _check_name(name)
+        if taken := self._find_taken(name):
+            raise UsageError(_make_taken_problem(taken, "choose another name"))
+
     def save_roadmap(self, name: str, roadmap: Roadmap) -> str:
         """Write a roadmap to a new file, and return its path in the folder.
 
@@ -165,19 +171,25 @@ class NewFiles:
         shown = f"{FOLDER}/{name}.yaml"
         try:
             folder.mkdir(exist_ok=True)
-            # Compared without case: `SQL.yml` is the same file as `sql.yaml` to some systems, or to people.
-            taken = [
-                path.name
-                for path in folder.iterdir()
-                if path.stem.lower() == name and path.suffix.lower() in SUFFIXES
-            ]
+            taken = self._find_taken(name)
             if not taken:
                 replace_file(folder / f"{name}.yaml", _encode(text), expected_digest=None)
         except OSError as error:
             raise RoadmapError(_make_disk_problem(shown, error)) from None
         if taken:
-            raise UsageError(_make_taken_problem(f"{FOLDER}/{taken[0]}", "choose another name"))
+            raise UsageError(_make_taken_problem(taken, "choose another name"))
         return shown
+
+    def _find_taken(self, name: str) -> str:
+        """Return the path of the file that has a name, or nothing."""
+        folder = self._root / FOLDER
+        # Compared without case: `SQL.yml` is the same file as `sql.yaml` to some systems, or to people.
+        taken = (
+            f"{FOLDER}/{path.name}"
+            for path in (folder.iterdir() if folder.is_dir() else ())
+            if path.stem.lower() == name and path.suffix.lower() in SUFFIXES
+        )
+        return next(taken, "")
 
 
 def _cut_lines(text: str, path: Path) -> tuple[str, tuple[Problem, ...]]:

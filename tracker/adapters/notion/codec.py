@@ -35,7 +35,6 @@ from tracker.adapters.notion.schema import (
     decode_status,
     type_of,
 )
-from tracker.ports import DatabaseTarget
 from tracker.roadmap.limits import find_links_excess, find_requires_excess, find_url_excess
 from tracker.roadmap.model import (
     SkillId,
@@ -61,6 +60,7 @@ from tracker.sync.model import (
 )
 from tracker.sync.parts import show_part, show_record
 from tracker.sync.row_state import parse_seen
+from tracker.sync.target import DatabaseTarget
 
 MOST_MENTIONS = 25
 """A page shows no more references of one property than these ("Retrieve a page property item"); the

@@ -1,33 +1,230 @@
-"""The columns of a database that somebody else made, with what their names and options mean.
+"""A database that somebody else made: found by its link, described, and bound to fields.
 
-Pure. Knows the words of many languages by way of the imports of tables.
+Reads only; `making` adds the columns that are missing. What names and options mean is looked up in the
+words of many languages by which tables are imported.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from urllib.parse import parse_qs, unquote, urlsplit
+
 from tracker.adapters.exchange.foreign_values import fold, list_words, read_status
 from tracker.adapters.exchange.table import find_key
-from tracker.adapters.notion.schema import Schema
-from tracker.sync.adoption import ForeignColumn
+from tracker.adapters.notion.blocks import DATABASE, walk_children
+from tracker.adapters.notion.databases import find_sources, trashed
+from tracker.adapters.notion.errors import (
+    DeniedError,
+    ForbiddenError,
+    RejectedError,
+    unwritten,
+)
+from tracker.adapters.notion.gateway import Gateway
+from tracker.adapters.notion.ids import Json, find_id, get_object, normal_id
+from tracker.adapters.notion.schema import (
+    COLUMNS,
+    Column,
+    Schema,
+    bind_options,
+    decode_schema,
+    find_by_name,
+    find_history,
+    list_types,
+)
+from tracker.errors import RemoteError, UsageError
+from tracker.roadmap.model import show
+from tracker.sync.adoption import ForeignColumn, Matching
+from tracker.sync.model import Field
+from tracker.sync.target import ADOPTED, DatabaseTarget, ForeignDatabase
 
 _NOTHING = {fold(word): "other" for word in list_words("other")}
+_PLUMBING = (Field.ORDER, Field.ID)
+_MOST_SHOWN = 5
+"""Databases of a page that are named."""
 
 
-def decode_columns(schema: Schema) -> tuple[ForeignColumn, ...]:
-    """Return the columns in the order in which the server lists them."""
-    return tuple(
-        ForeignColumn(
-            id=column.id,
-            name=column.name,
-            type=column.type,
-            key=find_meaning(column.name),
-            meanings={option.name: read_status(option.name) for option in column.options},
-            is_elsewhere=column.related not in {"", schema.data_source_id},
-        )
-        for column in schema.columns.values()
+def fetch_schema_of(gateway: Gateway, link: str) -> tuple[Schema, bool]:
+    """Fetch the data source that a link or an id means; also return whether the database is locked.
+
+    Raises UsageError for what is no database with one data source, RemoteError for one that cannot be
+    read, RefusedError for one in the trash.
+    """
+    found = _parse_link(link)
+    database = _try(gateway, f"databases/{found}")
+    if database is None:
+        source = _try(gateway, f"data_sources/{found}")
+        if source is None:
+            raise _explain(gateway, link, found)
+        database = _try(gateway, f"databases/{get_object(source, 'parent').get('database_id')}")
+        sources = [source]
+    else:
+        sources = [gateway.fetch(f"data_sources/{it}") for it in find_sources(database)]
+    schemas = [decode_schema(source) for source in sources]
+    live = [schema for schema in schemas if not schema.is_trashed]
+    title = schemas[0].title if schemas else ""
+    if not live or (database or {}).get("in_trash"):
+        raise trashed(title or "untitled")
+    if len(live) > 1:
+        raise _several(live)
+    if any(column.type == "verification" for column in live[0].columns.values()):
+        raise _wiki(live[0].title)
+    return live[0], bool((database or {}).get("is_locked"))
+
+
+def describe(schema: Schema, *, is_locked: bool = False) -> ForeignDatabase:
+    """Return what a data source looks like to somebody who is about to adopt it."""
+    own = {column.id for column in _find_plumbing(schema).values()} | {_find_history(schema)}
+    return ForeignDatabase(
+        database_id=schema.database_id,
+        data_source_id=schema.data_source_id,
+        title=schema.title,
+        columns=tuple(
+            _describe_column(schema, column)
+            for column in schema.columns.values()
+            if column.id not in own
+        ),
+        is_locked=is_locked,
+    )
+
+
+def bind_foreign(schema: Schema, matching: Matching) -> DatabaseTarget:
+    """Bind the fields to the columns that serve them; those that are missing are left out."""
+    columns = {which: schema.columns[it.id] for which, it in matching.columns.items()}
+    columns |= _find_plumbing(schema)
+    status = columns.get(Field.STATUS)
+    has_options = status is not None and status.type != "checkbox"
+    return DatabaseTarget(
+        database_id=schema.database_id,
+        data_source_id=schema.data_source_id,
+        properties={which: column.id for which, column in columns.items()},
+        types=list_types(columns),
+        options=bind_options(status, {}) if status is not None and has_options else {},
+        history=_find_history(schema),
+        optional=ADOPTED,
     )
 
 
 def find_meaning(name: str) -> str:
     """Return the key of a skill that a column's name means, "other" for no key, or nothing."""
     return find_key(name) or _NOTHING.get(fold(name), "")
+
+
+def _describe_column(schema: Schema, column: Column) -> ForeignColumn:
+    return ForeignColumn(
+        id=column.id,
+        name=column.name,
+        type=column.type,
+        key=find_meaning(column.name),
+        meanings={option.name: read_status(option.name) for option in column.options},
+        is_elsewhere=column.related not in {"", schema.data_source_id},
+    )
+
+
+def _find_plumbing(schema: Schema) -> dict[Field, Column]:
+    """Return tracker's own columns of numbers and ids, where an earlier run has made them."""
+    # A column "Order" alone is somebody else's, and its numbers mean something else.
+    if schema.find(*COLUMNS[Field.ID]) is None:
+        return {}
+    found = {which: find_by_name(schema, which) for which in _PLUMBING}
+    return {which: column for which, column in found.items() if column is not None}
+
+
+def _find_history(schema: Schema) -> str:
+    return find_history(schema, "") if schema.find(*COLUMNS[Field.ID]) is not None else ""
+
+
+def _parse_link(link: str) -> str:
+    """Return the id of the database in a link; of a row opened beside it, the database counts."""
+    parts = urlsplit(link.strip().strip("<>\"'"))
+    peeked = parse_qs(parts.query).get("p", [])
+    for candidate in (unquote(parts.path).rstrip("/"), *peeked):
+        if found := find_id(candidate):
+            return found
+    raise UsageError(
+        unwritten(
+            "bad-database",
+            f"this is not a Notion database: {show(link)}",
+            "a database is given by its link or by its id of 32 hexadecimal digits",
+            "in Notion open the database as a full page, Share, Copy link; then tracker adopt LINK",
+        )
+    )
+
+
+def _try(gateway: Gateway, path: str) -> Json | None:
+    """Fetch an object; None where there is none of this kind, or it is not shared."""
+    try:
+        return gateway.fetch(path)
+    except ForbiddenError:
+        raise
+    # 400 for digits that are no UUID of a known version, such as a mistyped id (measured).
+    except (DeniedError, RejectedError):
+        return None
+
+
+def _explain(gateway: Gateway, link: str, found: str) -> UsageError | RemoteError:
+    """Return what to say about an id that is no database's."""
+    page = _try(gateway, f"pages/{found}")
+    if page is None:
+        return RemoteError(
+            unwritten(
+                "database-denied",
+                f"the database {show(link)} is not there, or not shared with the token",
+                "Notion says the same of a linked view, whose rows are in another database",
+                "in Notion open the original database as a full page, then ••• -> Connections, and "
+                "add the connection of your token; then tracker adopt LINK with its own link",
+            )
+        )
+    parent = get_object(page, "parent")
+    if above := parent.get("database_id"):
+        what, why = "this is the link of a row, not of a database", "it is a page in a database"
+        advice = f"tracker adopt {normal_id(str(above))}    # the database that it is a row of"
+        return UsageError(unwritten("page-not-database", what, why, advice))
+    inside = list(islice(_find_inside(gateway, found), _MOST_SHOWN))
+    named = ", ".join(f'"{show(title)}"' for _, title in inside)
+    return UsageError(
+        unwritten(
+            "page-not-database",
+            "this is the link of a page, not of a database",
+            f"databases on it: {named}" if inside else "no database is on it",
+            f"tracker adopt {inside[0][0]}    # {show(inside[0][1])}"
+            if inside
+            else "in Notion open the database as a full page, Share, Copy link; then "
+            "tracker adopt LINK",
+        )
+    )
+
+
+def _find_inside(gateway: Gateway, page_id: str) -> Iterator[tuple[str, str]]:
+    # Only to help: what cannot be listed is not named.
+    with suppress(RemoteError):
+        for kind, found_id, title in walk_children(gateway, page_id):
+            if kind == DATABASE:
+                yield found_id, title
+
+
+def _several(schemas: list[Schema]) -> UsageError:
+    named = ", ".join(f'"{show(schema.title)}"' for schema in schemas)
+    return UsageError(
+        unwritten(
+            "several-data-sources",
+            f"the database has {len(schemas)} data sources: {named}",
+            "a roadmap has the rows of one",
+            "; or ".join(
+                f"tracker adopt {schema.data_source_id}    # {show(schema.title)}"
+                for schema in schemas[:_MOST_SHOWN]
+            ),
+        )
+    )
+
+
+def _wiki(title: str) -> UsageError:
+    return UsageError(
+        unwritten(
+            "wiki-database",
+            f'"{show(title)}" is a wiki',
+            "its rows are pages and databases of any kind, and no checklist",
+            "in Notion turn it back: ••• -> Undo wiki; or move the rows to a database",
+        )
+    )

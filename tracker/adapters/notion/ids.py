@@ -39,10 +39,15 @@ def parse_page_id(text: str) -> PageId:
     parts = urlsplit(text.strip().strip("<>\"'"))
     peeked = parse_qs(parts.query).get("p", [])
     for candidate in (*peeked, unquote(parts.path).rstrip("/")):
-        found = _ID_AT_END.search(candidate)
-        if found:
-            return normal_id(found[1])
+        if found := find_id(candidate):
+            return found
     raise ValueError(f"no page id in {text.strip()!r}")
+
+
+def find_id(text: str) -> PageId | None:
+    """Return the id at the end of a text."""
+    found = _ID_AT_END.search(text)
+    return normal_id(found[1]) if found else None
 
 
 def is_database_link(text: str) -> bool:

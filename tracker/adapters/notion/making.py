@@ -20,6 +20,7 @@ from tracker.adapters.notion.schema import (
     FIRST_COLUMNS,
     HISTORY_COLUMN,
     PLUMBING_NOTE,
+    SPARE_ORDER,
     Column,
     Schema,
     are_grouped,
@@ -31,12 +32,13 @@ from tracker.adapters.notion.schema import (
     missing_fields,
 )
 from tracker.errors import Problem, RefusedError, RemoteError, Severity
-from tracker.ports import OPTIONAL, DatabaseTarget
 from tracker.sync.model import Field
+from tracker.sync.target import OPTIONAL, DatabaseTarget
 
 _HISTORY = frozenset({HISTORY_COLUMN[0]})
 _DISPENSABLE = frozenset(COLUMNS[which][0] for which in OPTIONAL) | _HISTORY
 """Names of the columns that a database need not have."""
+_NEEDED = (Field.STATUS, Field.ORDER, Field.ID)
 _STATUS = COLUMNS[Field.STATUS][0]
 _REQUIRES = COLUMNS[Field.REQUIRES][0]
 
@@ -46,6 +48,16 @@ def list_missing(schema: Schema, target: DatabaseTarget) -> list[str]:
     fields = missing_fields(schema) - target.properties.keys() - target.optional
     names = [name for which, (name, _) in COLUMNS.items() if which in fields]
     return names if find_history(schema, target.history) else [*names, HISTORY_COLUMN[0]]
+
+
+def list_needed(schema: Schema, target: DatabaseTarget) -> list[str]:
+    """Return the names of the columns without which somebody else's database cannot be synced."""
+    taken = {column.name.casefold() for column in schema.columns.values()}
+    needed = [which for which in _NEEDED if which not in target.properties]
+    names = [COLUMNS[which][0] for which in needed]
+    if Field.ORDER in needed and COLUMNS[Field.ORDER][0].casefold() in taken:
+        names[needed.index(Field.ORDER)] = SPARE_ORDER
+    return names if target.history else [*names, HISTORY_COLUMN[0]]
 
 
 def list_undescribed(schema: Schema, target: DatabaseTarget) -> list[Column]:
@@ -122,6 +134,7 @@ class DatabaseMaker:
                 )
             )
         columns = encode_columns((), "status", schema.data_source_id)
+        columns[SPARE_ORDER] = columns[COLUMNS[Field.ORDER][0]]
         added = {name: columns[name] for name in columns if name in names - clashing}
         return self._patch(schema.data_source_id, added) if added else schema
 

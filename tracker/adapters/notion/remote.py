@@ -35,6 +35,7 @@ from tracker.adapters.notion.errors import (
     understood,
     unwritten,
 )
+from tracker.adapters.notion.foreign import bind_foreign, describe, fetch_schema_of
 from tracker.adapters.notion.gateway import Gateway, Notify, Timing
 from tracker.adapters.notion.ids import (
     DATABASE_LINK,
@@ -46,7 +47,12 @@ from tracker.adapters.notion.ids import (
     parse_page_id,
 )
 from tracker.adapters.notion.listing import is_young
-from tracker.adapters.notion.making import DatabaseMaker, list_missing, list_undescribed
+from tracker.adapters.notion.making import (
+    DatabaseMaker,
+    list_missing,
+    list_needed,
+    list_undescribed,
+)
 from tracker.adapters.notion.progress_page import NotionProgressPage
 from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.row_pages import LIMITED, RowPages, is_limited
@@ -64,8 +70,9 @@ from tracker.adapters.notion.view_maker import ViewMaker
 from tracker.adapters.notion.views import VIEWS
 from tracker.adapters.notion.writing import RowWriter
 from tracker.errors import NoMoreRowsError, Problem, RemoteError, SettingsError
-from tracker.ports import OPTIONAL, DatabaseTarget, Lacking, Look, no_look
+from tracker.ports import Look, no_look
 from tracker.roadmap.model import SkillId
+from tracker.sync.adoption import Matching
 from tracker.sync.model import (
     Create,
     Field,
@@ -78,6 +85,7 @@ from tracker.sync.model import (
 )
 from tracker.sync.row_page import RowPage
 from tracker.sync.row_state import NO_READS
+from tracker.sync.target import OPTIONAL, DatabaseTarget, ForeignDatabase, Lacking
 
 if TYPE_CHECKING:
     import httpx
@@ -238,6 +246,8 @@ class NotionRemote:
 
     def fetch_missing_views(self, target: DatabaseTarget) -> Sequence[str]:
         """Return the kinds of which there is no view, but for those made once and deleted since."""
+        if target.is_adopted:
+            return ()  # whoever made the database made its views
         return ViewMaker(self._gateway, self._schema(target), target).find_missing()
 
     def fetch_parent_title(self) -> str:
@@ -286,6 +296,27 @@ class NotionRemote:
         names = list_missing(schema, replace(target, properties=kept))
         schema = self._maker.add(schema, names) if names else schema
         return self._bind(schema, replace(target, properties=kept))
+
+    def fetch_foreign(self, link: str) -> ForeignDatabase:
+        """Find the database that a link or an id means, as `ports.Adopter` describes."""
+        schema, is_locked = fetch_schema_of(self._gateway, link)
+        self._schemas[schema.data_source_id] = schema
+        return describe(schema, is_locked=is_locked)
+
+    def bind_foreign(self, database: ForeignDatabase, matching: Matching) -> DatabaseTarget:
+        """Bind the fields to the columns that serve them, as `ports.Adopter` describes."""
+        return bind_foreign(self._schemas[database.data_source_id], matching)
+
+    def list_needed(self, target: DatabaseTarget) -> Sequence[str]:
+        """Return the names of the columns that `complete_foreign` adds."""
+        return list_needed(self._schemas[target.data_source_id], target)
+
+    def complete_foreign(self, target: DatabaseTarget) -> DatabaseTarget:
+        """Add the columns without which a database cannot be synced; bind them."""
+        schema = fetch_schema(self._gateway, target.data_source_id)
+        names = list_needed(schema, target)
+        schema = self._maker.add(schema, names) if names else schema
+        return self._bind(schema, target)
 
     def fetch_lacking(self, target: DatabaseTarget) -> Lacking:
         """Return what the database of an earlier version lacks, though it can be synced."""

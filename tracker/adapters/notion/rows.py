@@ -31,8 +31,8 @@ from tracker.adapters.notion.schema import (
     bound_statuses,
     column_of,
     list_option_columns,
+    status_column,
 )
-from tracker.ports import DatabaseTarget
 from tracker.roadmap.model import INBOX, SkillId
 from tracker.sync.model import (
     Absence,
@@ -44,6 +44,7 @@ from tracker.sync.model import (
     Seen,
 )
 from tracker.sync.row_state import NO_READS, digest_row, is_behind
+from tracker.sync.target import DatabaseTarget
 
 _WORKERS = 10
 """GETs at once: a request takes about a second, and 600 a minute are the most that Notion allows."""
@@ -67,8 +68,7 @@ class RowReader:
         self._option_columns = list_option_columns(schema, target)
         columns = self._option_columns.values()
         texts = {name: text for column in columns for name, text in long_texts(column).items()}
-        status = column_of(schema, target, Field.STATUS)
-        self._layout = Layout(target, status, texts, target.parts)
+        self._layout = Layout(target, status_column(schema, target), texts, target.parts)
 
     def fetch_rows(
         self,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import takewhile
 
 from tracker.adapters.notion.errors import RowError, understood, unwritten
@@ -23,11 +24,11 @@ from tracker.adapters.notion.rich_text import (
     shorten_name,
 )
 from tracker.errors import Problem, RefusedError
-from tracker.ports import OPTIONAL, DatabaseTarget
 from tracker.roadmap.limits import MOST_OPTIONS, cut_title
 from tracker.roadmap.model import Status
 from tracker.sync.adoption import TYPES
 from tracker.sync.model import Field
+from tracker.sync.target import OPTIONAL, DatabaseTarget
 
 COLUMNS: Mapping[Field, tuple[str, str]] = {
     Field.NAME: ("Skill", "title"),
@@ -63,6 +64,9 @@ HISTORY_COLUMN = ("Sync history", "rich_text")
 A database without it is synced all the same; then two machines that write the same field of the
 same row at the same time are not told apart.
 """
+
+SPARE_ORDER = "Tracker order"
+"""Name of the column of numbers where somebody else's column has the usual one."""
 
 PLUMBING = (COLUMNS[Field.ORDER][0], COLUMNS[Field.ID][0], HISTORY_COLUMN[0])
 """Names of the columns that a learner does not need."""
@@ -330,7 +334,7 @@ def bind(schema: Schema, known: DatabaseTarget | None) -> DatabaseTarget:
 
 def bind_loosely(schema: Schema) -> DatabaseTarget:
     """Bind the fields that have a column, by name and type; the others are left out."""
-    found = {which: _find_by_name(schema, which) for which in Field}
+    found = {which: find_by_name(schema, which) for which in Field}
     columns = {which: column for which, column in found.items() if column is not None}
     return DatabaseTarget(
         database_id=schema.database_id,
@@ -355,7 +359,7 @@ def type_of(target: DatabaseTarget, which: Field) -> str:
 
 def missing_fields(schema: Schema) -> frozenset[Field]:
     """Return the fields without a column in a database that is not bound yet."""
-    return frozenset(which for which in Field if _find_by_name(schema, which) is None)
+    return frozenset(which for which in Field if find_by_name(schema, which) is None)
 
 
 def is_begun(schema: Schema) -> bool:
@@ -370,6 +374,13 @@ def column_of(schema: Schema, target: DatabaseTarget, which: Field) -> Column:
     if column is None:
         raise RefusedError(_explain(schema, which, target.properties[which]))
     return column
+
+
+def status_column(schema: Schema, target: DatabaseTarget) -> Column:
+    """Return the column of the status; one without any option where it is still to be added."""
+    if Field.STATUS in target.properties:
+        return column_of(schema, target, Field.STATUS)
+    return Column("", "", "", "checkbox")
 
 
 def list_option_columns(schema: Schema, target: DatabaseTarget) -> dict[Field, Column]:
@@ -388,7 +399,7 @@ def _find(
     schema: Schema, which: Field, column_id: str | None, known: DatabaseTarget | None
 ) -> Column | None:
     if column_id is None:
-        return _find_by_name(schema, which)
+        return find_by_name(schema, which)
     # Ids survive renaming; a column that was deleted and made again has a new one (measured).
     column = schema.columns.get(column_id)
     # Settings that came from another machine name columns, and not their types.
@@ -400,10 +411,13 @@ def _find(
     return None if _points_elsewhere(schema, column) else column
 
 
-def _find_by_name(schema: Schema, which: Field) -> Column | None:
+def find_by_name(schema: Schema, which: Field) -> Column | None:
+    """Return the column of a field by its usual name and type; None where there is none."""
     name, kind = COLUMNS[which]
     column = schema.find(name, kind)
     typed = [column for column in schema.columns.values() if column.type == kind]
+    if which is Field.ORDER:
+        return schema.find(SPARE_ORDER, kind) or column
     # A database has exactly one title, whatever its name.
     if which is Field.NAME:
         return next(iter(typed), None)
@@ -485,7 +499,7 @@ def decode_status(column: Column, bound: Mapping[str, str], chosen: Json) -> Sta
     option = next((option for option in column.options if option.id == option_id), None)
     option = option or next((option for option in column.options if option.name == name), None)
     if option is None:
-        return _NAMED.get(name.casefold())
+        return _read_name(name)
     if option.id in bound:
         return Status(bound[option.id])
     return _meaning(column, option)
@@ -532,9 +546,21 @@ def are_grouped(column: Column) -> bool:
 
 def _find_named(column: Column, status: Status) -> Option | None:
     """Return the option with a status's usual name, preferably one in the group of that status."""
-    named = [option for option in column.options if _NAMED.get(option.name.casefold()) is status]
+    named = [option for option in column.options if _read_name(option.name) is status]
     grouped = [option for option in named if _group_status(column, option) is _grouped_as(status)]
     return next(iter(grouped or named), None)
+
+
+@lru_cache(maxsize=1024)
+def _read_name(name: str) -> Status | None:
+    """Return the status that the name of an option means, in any of many languages."""
+    known = _NAMED.get(name.casefold())
+    if known is None:
+        # Late: the words of many languages, for databases that somebody else made.
+        from tracker.adapters.exchange.foreign_values import read_status  # noqa: PLC0415
+
+        return read_status(name)
+    return known
 
 
 def _grouped_as(status: Status) -> Status:
@@ -543,7 +569,7 @@ def _grouped_as(status: Status) -> Status:
 
 def _meaning(column: Column, option: Option) -> Status | None:
     """Return what an option means that the learner added: its group, or its name in a select."""
-    named = _NAMED.get(option.name.casefold())
+    named = _read_name(option.name)
     if column.type != "status":
         return named
     group = _group_status(column, option)

@@ -26,7 +26,7 @@ from tracker.adapters.notion.retry import Operation
 from tracker.adapters.notion.schema import Schema
 from tracker.adapters.notion.views import VIEWS, encode_views, find_kinds, is_untouched
 from tracker.errors import Problem, RemoteError, Severity, UnansweredError, UnreachableError
-from tracker.ports import DatabaseTarget
+from tracker.sync.target import DatabaseTarget
 
 Views = Mapping[str, Json]
 """Views as the server shows them, by id."""

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from tracker.adapters.notion.ids import Json, get_object, normal_key
 from tracker.adapters.notion.schema import Column, Schema, find_option
-from tracker.ports import DatabaseTarget
 from tracker.roadmap.model import Status
 from tracker.sync.model import Field
+from tracker.sync.target import DatabaseTarget
 
 VIEWS: Mapping[str, tuple[str, str]] = {
     "path": ("Path", "table"),

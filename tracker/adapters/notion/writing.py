@@ -40,6 +40,7 @@ from tracker.adapters.notion.schema import (
     encode_options_with,
     find_option,
     list_option_columns,
+    status_column,
 )
 from tracker.errors import (
     NoMoreRowsError,
@@ -49,12 +50,13 @@ from tracker.errors import (
     TrackerError,
     UnreachableError,
 )
-from tracker.ports import DatabaseTarget, Look, no_look
+from tracker.ports import Look, no_look
 from tracker.roadmap.limits import MOST_OPTIONS
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.model import Create, Field, PageId, Update, Value
 from tracker.sync.row_page import RowPage
 from tracker.sync.row_state import format_seen
+from tracker.sync.target import DatabaseTarget
 
 _ROUNDS = 3
 """Tries to create a row, and to extend a list of options."""
@@ -94,7 +96,7 @@ class RowWriter:
         self._reader = RowReader(gateway, schema, target)
         self._rights = Lock()
         self._may_update = self._has_tried = False
-        self._status_column = column_of(schema, target, Field.STATUS)
+        self._status_column = status_column(schema, target)
         columns = list_option_columns(schema, target)
         books = {which: OptionBook(column) for which, column in columns.items()}
         self._encoder = Encoder(schema, target, books)
