@@ -27,7 +27,7 @@ def test_a_folder_answers_with_its_dashboard(learner):
     as_json = learner.run("--json").json
 
     assert ended.code == 0
-    assert ended.out.splitlines()[0].endswith("0 % · 0/3 · 0/2 h")
+    assert ended.out.splitlines()[0].endswith("0 %  0/3  0/2 h")
     assert "  ◐ trees  Decision trees  since today\n" in ended.out
     assert ended.out.endswith("\nNever synced yet: tracker sync\n")
     assert (as_json["command"], as_json["never_synced"]) == ("dashboard", True)

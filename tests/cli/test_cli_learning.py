@@ -102,7 +102,7 @@ def test_a_report_of_one_roadmap_does_not_mind_another(learner):
 @pytest.mark.parametrize(
     ("form", "begins"),
     [
-        pytest.param("text", "Small path  small\n", id="text"),
+        pytest.param("text", "Small path (small)\n", id="text"),
         pytest.param("json", '{"schema": 1, "command": "report", "ok": true', id="JSON"),
         pytest.param("markdown", "# Progress on ", id="markdown"),
         pytest.param("html", "<!doctype html>\n", id="HTML"),
@@ -122,7 +122,7 @@ def test_reports_in_every_format(learner, form, begins):
         pytest.param("report.html", "<!doctype html>", id="HTML"),
         pytest.param("REPORT.MD", "# Progress on ", id="markdown"),
         pytest.param("report.json", '{"schema": 1, "command": "report"', id="JSON"),
-        pytest.param("report", "Small path  small", id="text without an ending"),
+        pytest.param("report", "Small path (small)", id="text without an ending"),
     ],
 )
 def test_a_file_is_what_its_name_says(learner, name, begins):
@@ -265,10 +265,10 @@ def test_mark_changes_a_line_and_says_so(learner):
 
     after = learner.roadmap.read_text(encoding="utf-8")
     assert ended.code == 0
-    assert ended.out == "◐ Decision trees  started today\n  Later  ░░░░░░░░░░  0/1  0 %\n"
+    assert ended.out == f"◐ Decision trees  started today\n  Later  {'░' * 40}  0 %  0/1\n"
     assert again.out.splitlines()[:3] == [
         "✓ Decision trees  done today",
-        "  Later  ██████████  1/1  100 %",
+        f"  Later  {'█' * 40}  100 %  1/1",
         "  reached   section complete: Later",
     ]
     assert "+        status: done" in again.out
@@ -286,7 +286,7 @@ def test_start_and_done_say_what_they_unlock(learner):
     assert [each["after"] for each in started.json["skills"]] == ["doing", "doing"]
     assert done.out.splitlines() == [
         "✓ Train/test split  done today",
-        "  First models  █████░░░░░  1/2  50 %",
+        f"  First models  {'█' * 20}{'░' * 20}  50 %  1/2  2/2 h",
         "  unlocked  k nearest neighbours",
     ]
     assert (told.code, told.json["roadmaps_completed"]) == (0, ["small"])
@@ -392,7 +392,7 @@ def test_a_report_looks_back(learner):
     assert ": 1 skill done, 2 h, 1 started\n" in shown
     assert [each["id"] for each in since["completed"] + since["started"]] == ["split", "trees"]
     assert (since["skills"], since["hours"], nothing["skills"]) == (1, 2, 0)
-    assert ": Train/test split\n" in markdown
+    assert "- **Train/test split** (" in markdown
 
 
 @pytest.mark.parametrize("when", ["soon", "7", "d", "-7d", "2026-13-01", "99999y", "\u0667d"])

@@ -10,9 +10,10 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
@@ -268,15 +269,23 @@ def _is_terminal(file: TextIO | None) -> bool:
 
 
 def _find_width(environ: Mapping[str, str]) -> int:
-    """Return the columns to fill: those of the terminal, 80 where there is none."""
+    """Return the columns to fill: those of the terminal, 80 in a file and where there is none."""
     asked = environ.get("COLUMNS", "")
     if _is_size(asked):
         columns = int(asked)
     elif _is_terminal(sys.stdout):
         columns = shutil.get_terminal_size((USUAL, 24)).columns
     else:
-        columns = USUAL
+        columns = _find_width_behind_pipe()
     return max(NARROWEST, min(columns, WIDEST))
+
+
+def _find_width_behind_pipe() -> int:
+    # What reads a pipe mostly shows it on the same terminal: a pager, `head`, `cat`.
+    with suppress(OSError, ValueError, AttributeError):
+        if stat.S_ISFIFO(os.fstat(sys.stdout.fileno()).st_mode):
+            return os.get_terminal_size(sys.stderr.fileno()).columns or USUAL
+    return USUAL
 
 
 def sane_environ() -> dict[str, str]:

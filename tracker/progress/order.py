@@ -92,14 +92,17 @@ def list_everything(
     return tuple(found)
 
 
-def find_next(listed: Iterable[ListedSkill]) -> NextUp:
-    """Find what is in progress, whether its prerequisites are met or not, and what can be started."""
+def find_next(listed: Iterable[ListedSkill], elsewhere: Collection[Place] = ()) -> NextUp:
+    """Find what is in progress, whether its prerequisites are met or not, and what can be started.
+
+    What counts elsewhere is not suggested: it is learned there.
+    """
     levels: dict[str | None, int] = {}
     in_progress: list[ListedSkill] = []
     startable: list[ListedSkill] = []
     for found in listed:
         levels.setdefault(found.skill.level, len(levels))
-        if found.is_ready:
+        if found.is_ready and found.place not in elsewhere:
             startable.append(found)
         elif found.skill.status is Status.DOING and not found.is_covered:
             in_progress.append(found)

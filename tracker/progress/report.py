@@ -111,7 +111,7 @@ def summarise(
     listed = [
         found for found in list_everything(roadmaps, covered, today) if found.roadmap in chosen
     ]
-    following = find_next(listed)
+    following = find_next(listed, elsewhere)
     finished = _list_finished((found for found in listed if found.place in once), today)
     return Report(
         today=today,

@@ -8,9 +8,10 @@ import pytest
 from rich.cells import cell_len
 
 from tracker.cli.render.layout import AnswerView
-from tracker.cli.render.learning import render_report
 from tracker.cli.render.learning_json import report_json
-from tracker.cli.render.report_documents import render_html, render_markdown
+from tracker.cli.render.report_html import render_html
+from tracker.cli.render.report_markdown import render_markdown
+from tracker.cli.render.report_text import render_report
 from tracker.progress import Report, summarise
 from tracker.roadmap.model import Roadmap, Section, Skill, Status
 
@@ -35,15 +36,17 @@ def make_report(*, done: int = 2) -> Report:
 
 def test_text_shows_covered_skills_in_bars_and_words():
     """A covered part is shaded, counted in words, and the command that ticks it is named."""
-    shown = [line.plain for line in render_report(make_report(), AnswerView())]
+    shown = [line.plain for line in render_report(make_report(), AnswerView(verbose=True))]
 
-    old = shown.index("Old  old")
+    old = shown.index("Old (old)")
     assert [line for line in shown if cell_len(line) > 80] == []
-    assert shown[old + 1].startswith("▒" * 17 + "░" * 17 + "   0 %   0 of 4 skills")
-    assert shown[old + 2] == "0 done · 0 doing · 4 todo · 2 covered by skills done elsewhere"
+    assert shown[old + 1] == f"{'▒' * 30}{'░' * 29}  0 %   0 of 4 skills"
+    assert shown[old + 2] == "0 done · 0 in progress · 4 to do · 2 covered by skills done elsewhere"
     assert any(line.startswith("  O  ") and "▒▒▒▒▒░░░░░" in line for line in shown)
-    assert "Note    2 skills are covered; tracker mark --covered ticks them" in shown
-    assert "All roadmaps  3 skills counted once" in shown
+    note = "Note    2 skills are covered; tracker mark --covered ticks them"
+    assert note in shown
+    assert note in [line.plain for line in render_report(make_report(), AnswerView())]
+    assert "3 skills in several roadmaps, counted once" in shown
 
 
 def test_a_roadmap_that_is_covered_as_a_whole_is_not_called_done():
@@ -59,7 +62,8 @@ def test_a_roadmap_that_is_covered_as_a_whole_is_not_called_done():
         ),
     }
 
-    shown = [line.plain for line in render_report(summarise(roadmaps, today=TODAY), AnswerView())]
+    report = summarise(roadmaps, today=TODAY)
+    shown = [line.plain for line in render_report(report, AnswerView(verbose=True))]
 
     assert "Done    everything is done or covered" in shown
 
@@ -69,8 +73,8 @@ def test_markdown_has_a_column_for_them():
     text = render_markdown(make_report())
 
     assert (
-        "| Section | Done | Skills | Covered |\n|---|---:|---:|---:|\n| O | 0 % | 0 / 4 | 2 |"
-        in text
+        "| Section | Progress | Done | Skills | Covered |\n| --- | --- | ---: | ---: | ---: |\n"
+        "| O | `░░░░░░░░░░` | 0 % | 0 / 4 | 2 |" in text
     )
     assert "3 skills in several roadmaps, counted once" in text
 

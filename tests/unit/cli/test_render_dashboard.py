@@ -56,7 +56,7 @@ def test_one_roadmap_on_one_screen():
     shown = dashboard(path(), unsynced=Unsynced(changed=2, added=1, bound=9))
 
     assert render(shown) == [
-        "Data scientist path  ██████████████████████████████░░░  90 % · 40/44 · 160/172 h",
+        "Data scientist path  ████████████████████████████████░░░  90 %  40/44  160/172 h",
         "This week nothing yet · streak 28 weeks (best 28) · finish Dec 2026",
         "Aug ▅ Sep █▅▅█ Oct ▅█▅▅ Nov █▅█▁ skills a week, best 2",
         "",

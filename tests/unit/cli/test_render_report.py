@@ -11,14 +11,10 @@ import pytest
 from rich.cells import cell_len
 
 from tracker.cli.render.layout import AnswerView, make_bar
-from tracker.cli.render.learning import render_report
 from tracker.cli.render.learning_json import report_json
-from tracker.cli.render.report_documents import (
-    escape_markdown,
-    link_markdown,
-    render_html,
-    render_markdown,
-)
+from tracker.cli.render.report_html import render_html
+from tracker.cli.render.report_markdown import escape_markdown, link_markdown, render_markdown
+from tracker.cli.render.report_text import render_report
 from tracker.progress import Aim, summarise
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
 from tracker.text import format_percent
@@ -62,13 +58,14 @@ def test_text_fits_80_columns_and_says_it_all():
     shown = [line.plain for line in render_report(report(), AnswerView())]
 
     assert [line for line in shown if cell_len(line) > 80] == []
-    assert shown[0] == "First models  ds"
-    assert shown[1] == "███████████████████████████░░░░░░░  80 %   4 of 5 skills, 8 of 12 h"
-    assert shown[2] == "4 done · 0 doing · 1 todo"
-    assert f"  {'First models':<47}  ██████████ 100 %  4/4   8/8 h" in shown
+    assert shown[0] == "First models (ds)"
+    assert shown[1] == f"{'█' * 38}{'░' * 9}  80 %   4 of 5 skills, 8 of 12 h"
+    assert shown[2] == "4 done · 0 in progress · 1 to do"
+    assert f"  {'First models':<47}  ██████████  100 %  4/4  8/8 h" in shown
     assert any(line.startswith("Pace    1.2 skills, 2.4 h a week (last 23 days)") for line in shown)
     assert any(line.startswith("Finish  Dec 2026, by the hours of") for line in shown)
-    assert shown[-1] == "  ○ knn  kNN  4 h"
+    assert "  ○ knn  kNN  4 h" in shown
+    assert shown[-5:-3] == ["Finished last", "  ✓ d-0  Done 0  2026-11-22 · 2 h"]
 
 
 def slowing():
@@ -138,26 +135,65 @@ def test_one_skill_a_week_is_one_skill():
     assert any(line.startswith("Pace    1 skill a week") for line in shown)
 
 
-@pytest.mark.parametrize("width", [60, 80, 100])
-def test_hostile_text_keeps_its_place(width):
+@pytest.mark.parametrize("verbose", [False, True], ids=["in short", "in full"])
+@pytest.mark.parametrize("width", [30, 40, 59, 60, 72, 80, 99, 100])
+def test_hostile_text_keeps_its_place(width, verbose):
     """Whatever a roadmap is called, every line keeps to the width and holds no control."""
+    roadmaps = {f"a-name-{n}-{'x' * 50}": path(title=EVIL, name="学" * 99) for n in range(3)}
+    aim = Aim(date(2027, 6, 30), 8)
+    since = date(2026, 1, 1)
+    view = AnswerView(width, verbose=verbose)
     shown = [
-        line.plain for line in render_report(report(title=EVIL, name="学" * 99), AnswerView(width))
+        line.plain
+        for report in (
+            summarise(roadmaps, today=TODAY, aim=aim, since=since),
+            summarise({"ds": path(title="Antidisestablishmentarianism" * 9)}, today=TODAY, aim=aim),
+        )
+        for line in render_report(report, view)
     ]
 
     assert [line for line in shown if cell_len(line) > width] == []
     assert not any("\x1b" in line or "\n" in line or "\u202e" in line for line in shown)
 
 
-def test_several_roadmaps_have_a_total():
-    """With several roadmaps a total stands above what is next."""
-    shown = [
-        line.plain
-        for line in render_report(summarise({"a": path(), "b": path()}, today=TODAY), AnswerView())
+def test_several_roadmaps_are_one_screen():
+    """The total of several stands first, then a line each; in full, each is told as well."""
+    summary = summarise({"a": path("First"), "b": path("Second")}, today=TODAY)
+
+    shown, full = (
+        [line.plain for line in render_report(summary, AnswerView(verbose=verbose))]
+        for verbose in (False, True)
+    )
+
+    assert [line.split(" ")[0] for line in shown[:3]] == ["All", "First", "Second"]
+    assert shown[0].endswith("  80 %  8/10  16/24 h")
+    assert "More    tracker report NAME, one of a, b" in shown
+    assert "Start next (2)" in shown
+    assert len(shown) <= 24
+    assert "Second (b)" in full
+    assert shown[:3] == full[:3]
+
+
+def test_a_narrow_report_has_titles_of_their_own():
+    """Below 60 columns the bar stands below the title, without hours."""
+    shown = [line.plain for line in render_report(report(), AnswerView(40))]
+
+    assert shown[5:9] == [
+        "  First models",
+        "  ██████████  100 %  4/4",
+        "  B",
+        "  ░░░░░░░░░░    0 %  0/1",
     ]
 
-    assert "All roadmaps" in shown
-    assert "Start next (2)" in shown
+
+def test_markdown_draws_bars_and_names_where_to_begin():
+    """A document has bars in code, a table, the link to begin with, and what was done last."""
+    shown = render_markdown(report())
+
+    assert f"`{'█' * 24}{'░' * 6}` **80 %**" in shown
+    assert "| First models | `██████████` | 100 % | 4 / 4 | 8 / 8 |" in shown
+    assert "- **kNN** (4 h): [kNN](https://example.org/a)" in shown
+    assert "- **Done 0** (2026-11-22 · 2 h)" in shown
 
 
 def test_an_empty_folder_says_how_to_begin():
@@ -249,7 +285,7 @@ def test_markdown_shows_hostile_text_as_text():
     assert re.search(r"(?<!\\)\]\(javascript", text) is None
     assert "\n# head" not in text
     cells = {line.replace(r"\|", "").count("|") for line in text.split("\n") if line[:1] == "|"}
-    assert cells == {5}
+    assert cells == {6}
 
 
 @pytest.mark.parametrize(

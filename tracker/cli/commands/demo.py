@@ -22,9 +22,9 @@ from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import exit_code
 from tracker.cli.render.answers import sync_json
 from tracker.cli.render.layout import make_line
-from tracker.cli.render.learning import render_report
 from tracker.cli.render.marks import render_diff
 from tracker.cli.render.plan import render_summary
+from tracker.cli.render.report_text import render_report
 from tracker.progress import summarise
 from tracker.roadmap.model import Status
 from tracker.settings import WORKSPACE

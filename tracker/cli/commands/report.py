@@ -14,9 +14,10 @@ from tracker.adapters.output import save_output
 from tracker.cli.app import Invocation, open_call
 from tracker.cli.options import Names, find_by_ending, format_again
 from tracker.cli.render.layout import AnswerView, make_line
-from tracker.cli.render.learning import render_report
 from tracker.cli.render.learning_json import report_json
-from tracker.cli.render.report_documents import render_html, render_markdown
+from tracker.cli.render.report_html import render_html
+from tracker.cli.render.report_markdown import render_markdown
+from tracker.cli.render.report_text import render_report
 from tracker.errors import Problem, UsageError
 from tracker.progress import Aim, Report, summarise
 from tracker.wiring import find_folder, load_settings, open_local

@@ -22,7 +22,7 @@ from tracker.cli.render.skills import (
 )
 from tracker.errors import Location, Problem
 from tracker.progress import find_next, list_everything, near_skills
-from tracker.progress.coverage import covered_places, index_skills
+from tracker.progress.coverage import counted_elsewhere, covered_places, index_skills
 from tracker.progress.selection import NO_FILTER, SkillFilter
 from tracker.roadmap.model import Roadmap, Status
 from tracker.wiring import find_folder, open_local
@@ -64,7 +64,10 @@ def list_next(  # noqa: PLR0913  its options
     everything = list_everything(
         roadmaps, covered_places(index_skills(roadmaps)), local.clock.today()
     )
-    following = find_next(found for found in everything if found.roadmap in chosen)
+    following = find_next(
+        (found for found in everything if found.roadmap in chosen),
+        counted_elsewhere(index_skills(chosen)),
+    )
     in_progress = [found for found in following.in_progress if found.place in places]
     startable = [found for found in following.startable if found.place in places][:count]
     nothing = "nothing is left to start: everything is done, skipped or waiting"

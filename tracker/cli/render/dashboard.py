@@ -5,22 +5,26 @@ Pure. One screen: at 60 columns and more never longer than a terminal of 30 line
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from rich.text import Text
 
-from tracker.cli.render.layout import AnswerView, Part, fit, hang, make_bar, make_line, widest
-from tracker.cli.render.learning import format_aim, format_finish, format_streak, format_weeks
+from tracker.cli.render.bars import render_bars
+from tracker.cli.render.figures import (
+    format_aim,
+    format_finish,
+    format_streak,
+    format_this_week,
+    format_weeks,
+)
+from tracker.cli.render.layout import AnswerView, hang, make_line
 from tracker.cli.render.skills import NO_SKILLS, explain_next, render_rows
-from tracker.progress import History, Report, Tally
+from tracker.progress import Report
 from tracker.sync.unsynced import Unsynced
-from tracker.text import format_number, format_percent, plural
+from tracker.text import plural
 from tracker.workflows.dashboard import Dashboard
 
 MOST_LINES = 30
 MOST_ROADMAPS = 5
 MOST_SKILLS = 5
-SMALLEST_BAR = 10
 
 
 def render_dashboard(dashboard: Dashboard, view: AnswerView) -> list[Text]:
@@ -42,7 +46,8 @@ def _render_with(dashboard: Dashboard, view: AnswerView, most: int) -> list[Text
         format_streak(report.history),
         format_finish(report.eta),
     )
-    lines += hang(("", ""), " · ".join(filter(None, facts)), view.width)
+    line = " · ".join(filter(None, facts))
+    lines += hang(("", ""), line[:1].upper() + line[1:], view.width)
     if report.aim:
         lines += hang(("Target  ", "bold"), format_aim(report.aim, report.history), view.width)
     if weeks := format_weeks(report.history, view.width):
@@ -64,53 +69,14 @@ def render_heads(report: Report, view: AnswerView) -> list[Text]:
     """Render how far all of it is, and below it each of several roadmaps."""
     rows = [(progress.title, progress.tally) for progress in report.roadmaps]
     if len(rows) == 1:
-        return _render_bars(rows, view)
-    lines = _render_bars([("All roadmaps", report.total), *rows[:MOST_ROADMAPS]], view)
+        return render_bars(rows, view, is_filled=True)
+    shown = [("All roadmaps", report.total), *rows[:MOST_ROADMAPS]]
+    lines = render_bars(shown, view, is_filled=True)
     hidden = len(rows) - MOST_ROADMAPS
     return [
         *lines,
         *([make_line((f"… and {hidden} more: tracker report", "dim"))] if hidden > 0 else []),
     ]
-
-
-def _render_bars(rows: Sequence[tuple[str, Tally]], view: AnswerView) -> list[Text]:
-    """Render a line a row: title, bar, percent, skills and hours; two on a narrow screen."""
-    amounts = [_format_amount(tally, with_hours=not view.is_narrow) for _, tally in rows]
-    cells = widest(amounts, view.width)
-    if view.is_narrow:
-        room = max(view.width - cells - 2, 4)
-        return [
-            line
-            for (title, tally), amount in zip(rows, amounts, strict=True)
-            for line in (
-                *hang(("", ""), title, view.width, style="bold"),
-                make_line(*make_bar(tally.percent, room, tally.covered_percent), f"  {amount}"),
-            )
-        ]
-    titles = widest((title for title, _ in rows), (view.width - cells - 4) // 2)
-    room = max(view.width - titles - cells - 4, SMALLEST_BAR)
-    lines = []
-    for (title, tally), amount in zip(rows, amounts, strict=True):
-        bar: list[Part] = make_bar(tally.percent, room, tally.covered_percent)
-        lines.append(make_line((f"{fit(title, titles)}  ", "bold"), *bar, f"  {amount:>{cells}}"))
-    return lines
-
-
-def _format_amount(tally: Tally, *, with_hours: bool) -> str:
-    amount = f"{format_percent(tally.percent)} · {tally.done}/{tally.counted}"
-    if not tally.hours or not with_hours:
-        return amount
-    return f"{amount} · {format_number(tally.hours_done)}/{format_number(tally.hours)} h"
-
-
-def format_this_week(history: History) -> str:
-    """Return what was completed in the running week."""
-    week = history.this_week
-    if not week.skills:
-        return "This week nothing yet"
-    return f"This week {plural(week.skills, 'skill')}" + (
-        f", {format_number(week.hours)} h" if week.hours else ""
-    )
 
 
 def _render_sync(dashboard: Dashboard, view: AnswerView) -> list[Text]:

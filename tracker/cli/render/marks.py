@@ -11,22 +11,22 @@ from datetime import date
 from rich.cells import chop_cells
 from rich.text import Text
 
+from tracker.cli.render.bars import render_bars
 from tracker.cli.render.dashboard import format_unsynced
 from tracker.cli.render.layout import (
     AnswerView,
     cut,
     fit,
     hang,
-    make_bar,
     make_line,
     widest,
 )
 from tracker.cli.render.skills import sign_of
-from tracker.progress import ListedSkill, Tally
-from tracker.progress.effects import MarkEffects, SectionEffect
+from tracker.progress import ListedSkill
+from tracker.progress.effects import MarkEffects
 from tracker.roadmap.model import Status, list_covering
 from tracker.sync.unsynced import Unsynced
-from tracker.text import clean_block, format_percent, plural
+from tracker.text import clean_block, plural
 from tracker.workflows.marks import Marked, MarkResult, TickedFile
 
 DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
@@ -34,7 +34,6 @@ MOST_TICKED = 20
 """Skills per roadmap before the rest is counted; `-v` shows all of them, and the diff."""
 
 TICKED_WIDTH = 36
-BAR = 10
 MOST_UNLOCKED = 8
 """Unlocked skills that are named before the rest is counted; `-v` names all of them."""
 
@@ -49,7 +48,8 @@ def render_marks(result: MarkResult, unsynced: Unsynced | None, view: AnswerView
         sign = sign_of(mark.after, view)
         change = _format_change(mark, result.today)
         lines += hang(sign, f"{mark.name}  {change}", view.width, style="bold")
-    lines += [line for effect in result.effects.sections for line in _render_section(effect, view)]
+    sections = [(effect.title, effect.tally) for effect in result.effects.sections]
+    lines += render_bars(sections, view, indent=2, is_filled=True)
     lines += _render_unlocked(result.effects.unlocked, view)
     for reached in list_reached(result.effects):
         lines += hang(("  reached   ", "bold green"), reached, view.width)
@@ -77,25 +77,6 @@ def _format_change(mark: Marked, today: date) -> str:
         Status.TODO: f"todo again, was {mark.before}",
     }
     return words[mark.after].rstrip()
-
-
-def _render_section(effect: SectionEffect, view: AnswerView) -> list[Text]:
-    figures = format_section(effect.tally)
-    room = view.width - 2 - BAR - 2 - len(figures) - 2
-    if view.is_narrow:
-        return [
-            *hang(("  ", ""), effect.title, view.width),
-            make_line("  ", *make_bar(effect.tally.percent, BAR), (f"  {figures}", "bold")),
-        ]
-    title = cut(effect.title, room)
-    return [
-        make_line(f"  {title}  ", *make_bar(effect.tally.percent, BAR), (f"  {figures}", "bold"))
-    ]
-
-
-def format_section(tally: Tally) -> str:
-    """Return how far a section is, in skills and percent."""
-    return f"{tally.done}/{tally.counted}  {format_percent(tally.percent)}"
 
 
 def _render_unlocked(unlocked: Sequence[ListedSkill], view: AnswerView) -> list[Text]:

@@ -1,28 +1,13 @@
-"""The report as text.
+"""The figures of a report in words, for every surface of the command line.
 
-Also the sentences on pace and forecast of every format of a report: honest about what they rest on,
-no date without enough history. Pure.
+Pure. Honest about what they rest on: no finish without enough history, and never a day.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from math import ceil
 
-from rich.text import Text
-
-from tracker.cli.render.layout import (
-    AnswerView,
-    Part,
-    cut,
-    fit,
-    hang,
-    make_bar,
-    make_line,
-    widest,
-)
-from tracker.cli.render.skills import explain_finished, render_next, render_rows
 from tracker.progress import (
     AimProgress,
     Chance,
@@ -38,7 +23,6 @@ from tracker.text import (
     MONTHS,
     format_month,
     format_number,
-    format_percent,
     format_range,
     plural,
 )
@@ -46,44 +30,6 @@ from tracker.text import (
 COLUMNS = "▁▂▃▄▅▆▇█"
 WEEKS = 13
 """Weeks that a report shows as columns."""
-
-SMALL_BAR = 10
-BESIDE_BAR = 46
-"""Cells kept for percent, skills and hours beside the bar of a roadmap."""
-
-LABEL = 8
-
-
-def render_report(report: Report, view: AnswerView) -> list[Text]:
-    """Render roadmap by roadmap, then the total of several, then what is next."""
-    if not report.roadmaps:
-        return [make_line("no roadmaps here yet: tracker add NAME brings one in")]
-    width = view.width
-    lines: list[Text] = []
-    for progress in report.roadmaps:
-        lines += [*_render_roadmap(progress, width), Text()]
-    if len(report.roadmaps) > 1:
-        once = f"  {plural(report.elsewhere, 'skill')} counted once" if report.elsewhere else ""
-        lines += [
-            make_line(("All roadmaps", "bold"), (once, "dim")),
-            *_render_tally(report.total, width),
-            *_render_forecast(report.history, report.eta, report.total, width),
-            Text(),
-        ]
-    if report.aim:
-        aim = format_aim(report.aim, report.history)
-        lines += [*hang((f"{'Target':<{LABEL}}", "bold"), aim, width), Text()]
-    lines += _render_since(report.since, view) if report.since else []
-    following = render_next(report.in_progress, report.next_up, view)
-    return [*lines, *following] if following else lines[:-1]
-
-
-def _render_since(since: Since, view: AnswerView) -> list[Text]:
-    """Render what was completed and started from a day on."""
-    head = f"Since {since.day}: {format_since(since)}"
-    rows = [(found, explain_finished(found)) for found in since.completed]
-    rows += [(found, f"started {found.skill.started}") for found in since.started]
-    return [*hang(("", ""), head, view.width, style="bold"), *render_rows(rows, view), Text()]
 
 
 def format_since(since: Since) -> str:
@@ -93,78 +39,22 @@ def format_since(since: Since) -> str:
     return f"{done}, {len(since.started)} started" if since.started else done
 
 
-def _render_roadmap(progress: RoadmapProgress, width: int) -> list[Text]:
-    title = cut(progress.title, width - len(progress.name) - 2)
-    return [
-        make_line((title, "bold"), (f"  {progress.name}", "dim")),
-        *_render_tally(progress.tally, width),
-        Text(),
-        *_render_tables(progress, width),
-        Text(),
-        *_render_forecast(progress.history, progress.eta, progress.tally, width),
-    ]
-
-
-def _render_tally(tally: Tally, width: int) -> list[Text]:
-    percent = f" {format_percent(tally.percent):>5}   "
-    return [
-        make_line(
-            *make_bar(tally.percent, max(width - BESIDE_BAR, SMALL_BAR), tally.covered_percent),
-            (percent, "bold"),
-            format_amount(tally),
-        ),
-        make_line((format_counts(tally), "dim")),
-    ]
-
-
-def _render_tables(progress: RoadmapProgress, width: int) -> list[Text]:
-    """Render the sections and, if any skill has one, the levels, in the same columns."""
-    sections = [(section.title, section.tally) for section in progress.sections]
-    if not any(level.level for level in progress.levels):
-        return _render_rows(sections, width)
-    levels = [(level.level or "(no level)", level.tally) for level in progress.levels]
-    lines = _render_rows([*sections, *levels], width)
-    return [*lines[: len(sections)], Text(), *lines[len(sections) :]]
-
-
-def _render_rows(rows: Sequence[tuple[str, Tally]], width: int) -> list[Text]:
-    """Render rows of title, bar, percent, skills, hours; hours only where there are any."""
-    skills = [f"{tally.done}/{tally.counted}" for _, tally in rows]
-    hours = [
-        f"{format_number(tally.hours_done)}/{format_number(tally.hours)} h" if tally.hours else ""
-        for _, tally in rows
-    ]
-    skill_cells, hour_cells = widest(skills, 12), widest(hours, 14)
-    # Title, two blanks, bar, percent, skills, hours; the title gets what is left.
-    room = max(width - 2 - 2 - SMALL_BAR - 7 - skill_cells - 4 - hour_cells, 12)
-    lines = []
-    for (title, tally), count, amount in zip(rows, skills, hours, strict=True):
-        bar = make_bar(tally.percent, SMALL_BAR, tally.covered_percent)
-        parts: list[Part] = [f"  {fit(title, room)}  ", *bar]
-        parts += [f" {format_percent(tally.percent):>5} ", f" {count:>{skill_cells}} "]
-        lines.append(make_line(*parts, (f"  {amount:>{hour_cells}}", "dim")))
-    return lines
-
-
-def _render_forecast(history: History, eta: Eta, tally: Tally, width: int) -> list[Text]:
-    rows = (
-        ("Pace", format_pace(history)),
-        ("", format_weeks(history, width - LABEL)),
-        (name_eta(eta), format_eta(eta, tally, history)),
-        ("Note", format_undated(history)),
-        ("Note", format_covered(tally)),
-    )
-    return [
-        line
-        for label, sentence in rows
-        if sentence
-        for line in hang((f"{label:<{LABEL}}", "bold"), sentence, width)
-    ]
+def list_tables(progress: RoadmapProgress) -> list[tuple[str, list[tuple[str, Tally]]]]:
+    """List the tables of a roadmap with their heads: sections, and levels if any skill has one."""
+    tables = []
+    if progress.sections:
+        tables.append(
+            ("Section", [(section.title, section.tally) for section in progress.sections])
+        )
+    if any(level.level for level in progress.levels):
+        rows = [(level.level or "(no level)", level.tally) for level in progress.levels]
+        tables.append(("Level", rows))
+    return tables
 
 
 def format_counts(tally: Tally) -> str:
     """Return how many skills have each status."""
-    parts = [f"{tally.done} done", f"{tally.doing} doing", f"{tally.todo} todo"]
+    parts = [f"{tally.done} done", f"{tally.doing} in progress", f"{tally.todo} to do"]
     if tally.skipped:
         parts.append(f"{tally.skipped} skipped")
     if tally.covered:
@@ -181,7 +71,7 @@ def format_amount(tally: Tally) -> str:
 
 
 def format_pace(history: History) -> str:
-    """Return the recent pace, this week's count, and the weeks in a row."""
+    """Return the recent pace."""
     # The recent pace, or that of a longer time where nothing was completed lately.
     shown = history.short if history.short.skills else history.long
     if not shown.skills:
@@ -189,14 +79,13 @@ def format_pace(history: History) -> str:
     number = format_number(shown.skills_per_week)
     week = "1 skill" if number == "1" else f"{number} skills"
     week += f", {format_number(shown.hours_per_week)} h" if shown.hours else ""
-    parts = [f"{week} a week (last {shown.days} days)"]
-    this_week = history.this_week
-    if this_week.skills:
-        hours = f", {format_number(this_week.hours)} h" if this_week.hours else ""
-        parts.append(f"this week {plural(this_week.skills, 'skill')}{hours}")
-    if history.longest_streak > 1:
-        parts.append(format_streak(history))
-    return "; ".join(parts)
+    return f"{week} a week (last {shown.days} days)"
+
+
+def format_rhythm(history: History) -> str:
+    """Return the recent pace, this week, and the weeks in a row."""
+    facts = (format_pace(history), format_this_week(history), format_streak(history))
+    return " · ".join(filter(None, facts))
 
 
 def name_eta(eta: Eta) -> str:
@@ -289,6 +178,15 @@ def format_weeks(history: History, width: int) -> str:
     return next((it for it in choices if len(it) <= width), f"{bars} {best}")
 
 
+def format_this_week(history: History) -> str:
+    """Return what was completed in the running week."""
+    week = history.this_week
+    if not week.skills:
+        return "this week nothing yet"
+    hours = f", {format_number(week.hours)} h" if week.hours else ""
+    return f"this week {plural(week.skills, 'skill')}{hours}"
+
+
 def format_streak(history: History) -> str:
     """Return the weeks in a row with a completion, and the most there ever were."""
     if not history.longest_streak:
@@ -309,12 +207,19 @@ def format_finish(eta: Eta) -> str:
             return f"finish {format_range(eta.earliest, eta.latest)}"
 
 
-def format_covered(tally: Tally) -> str:
-    """Return a remark on skills that were learned elsewhere and are not ticked, or nothing."""
-    if not tally.covered:
+def format_elsewhere(report: Report) -> str:
+    """Return how many skills are left out of the total, as they count in another roadmap."""
+    if not report.elsewhere:
         return ""
-    verb = "is" if tally.covered == 1 else "are"
-    return f"{plural(tally.covered, 'skill')} {verb} covered; tracker mark --covered ticks them"
+    return f"{plural(report.elsewhere, 'skill')} in several roadmaps, counted once"
+
+
+def format_covered(covered: int) -> str:
+    """Return a remark on skills that were learned elsewhere and are not ticked, or nothing."""
+    if not covered:
+        return ""
+    verb = "is" if covered == 1 else "are"
+    return f"{plural(covered, 'skill')} {verb} covered; tracker mark --covered ticks them"
 
 
 def format_undated(history: History) -> str:
