@@ -251,8 +251,10 @@ def decode_configuration(
 ) -> Json:
     """Return a view's configuration if it has what its type needs and names what exists.
 
-    `before` is what the view has now: keys that the value does not name stay. Null clears a key.
+    `before` is what the view has now: keys that the value does not name stay. Null clears a key, and
+    in place of the whole all of them.
     """
+    before = {} if value is None else before
     given = check_object(path, {"type": kind} if value in (None, UNDEFINED) else value)
     for key in _NEVER_NULL:
         if key in given and given[key] is None:

@@ -305,12 +305,22 @@ def test_a_change_of_a_configuration_leaves_what_it_does_not_name(api, body):
     change = {"type": "board", "group_by": BY_STATUS, "cover_size": None, "cover_aspect": "cover"}
     changed = api.call("PATCH", path, {"configuration": change})
     untyped = api.refuse("PATCH", path, {"configuration": {"group_by": BY_STATUS}})
+    api.refuse("PATCH", path, {"configuration": None})
     short = api.refuse("PATCH", path, {"configuration": {"type": "board"}})
 
     kept = {"type": "board", "group_by": BY_STATUS, "card_layout": "compact"}
     assert changed["configuration"] == {**kept, "cover_aspect": "cover"}
     assert "configuration.type" in untyped["message"]
     assert "configuration.group_by should be defined" in short["message"]
+
+
+def test_null_in_place_of_a_configuration_clears_it(api, body):
+    """A table has no required keys, so that nothing but its type is left."""
+    view = api.call("POST", "/views", body(configuration={"type": "table", "wrap_cells": True}))
+
+    cleared = api.call("PATCH", f"/views/{view['id']}", {"configuration": None})
+
+    assert cleared["configuration"] == {"type": "table"}
 
 
 def test_a_change_takes_sorts_by_columns_only(api, body):
