@@ -13,7 +13,12 @@ from notion_person import move_row
 
 from tracker.adapters.notion.errors import RowError, StaleRowError
 from tracker.adapters.notion.remote import make_remote
-from tracker.adapters.notion.schema import BACK_NOTE, encode_columns, encode_marker
+from tracker.adapters.notion.schema import (
+    BACK_NOTE,
+    encode_columns,
+    encode_database,
+    encode_marker,
+)
 from tracker.errors import (
     NoMoreRowsError,
     NotMadeError,
@@ -544,6 +549,19 @@ class TestFindingAndMakingDatabases:
 
         children = world.call("GET", f"blocks/{ROOT_PAGE_ID}/children")["results"]
         assert len(children) == 1
+        assert set(target.properties) == set(Field)
+
+    def test_a_creation_of_the_first_edition_that_was_cut_off_is_finished(self, world):
+        """It made all columns but the relation at once, and knew no evidence."""
+        columns = encode_columns((), "status", "")
+        first = {name: columns[name] for name in columns if name not in {"Requires", "Evidence"}}
+        body = encode_database("ds", "Data science", ROOT_PAGE_ID, (), "status")
+        world.call("POST", "databases", body | {"initial_data_source": {"properties": first}})
+
+        found = world.remote.fetch_target("ds", "Data science", None)
+        target = world.remote.create_target("ds", "Data science", [])
+
+        assert found is None
         assert set(target.properties) == set(Field)
 
     def test_a_database_made_in_spite_of_an_error_is_used(self, world):
