@@ -155,9 +155,10 @@ def test_a_plan_without_charts_gets_the_other_views(sandbox):
     assert "By status, By section, Over time" in note.what
 
 
-def test_a_default_view_that_cannot_be_changed_is_left_alone(sandbox):
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_a_default_view_that_cannot_be_changed_is_left_alone(sandbox, status):
     """The other views are made; the note names the Path."""
-    sandbox.wrap = lambda inner: ScriptedServer(inner, "PATCH /v1/views/", 400)
+    sandbox.wrap = lambda inner: ScriptedServer(inner, "PATCH /v1/views/", status)
 
     result = sandbox.sync()
 

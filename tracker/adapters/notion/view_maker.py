@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from tracker.adapters.notion.errors import (
     AmbiguousError,
+    AnswerError,
     DeniedError,
     ForbiddenError,
     RejectedError,
@@ -49,7 +50,10 @@ class ViewMaker:
         self._unclear: dict[str, str] = {}
 
     def find_missing(self) -> tuple[str, ...]:
-        """Return the kinds of which there is no view, but for those made once and deleted since."""
+        """Return the kinds of which there is no view, but for those made once and deleted since.
+
+        Raises RemoteError where the views cannot be listed.
+        """
         known = {**self._ids, **find_kinds(self._encoded, self._fetch_views())}
         return tuple(kind for kind in self._encoded if not known.get(kind))
 
@@ -103,7 +107,8 @@ class ViewMaker:
                 raise
             except DeniedError:
                 continue  # deleted since it was listed
-            if normal_id(str(view.get("data_source_id"))) == self._target.data_source_id:
+            source_id = str(view.get("data_source_id") or self._target.data_source_id)
+            if normal_id(source_id) == self._target.data_source_id:
                 views[view_id] = view
         return views
 
@@ -125,7 +130,12 @@ class ViewMaker:
 
     def _rename(self, view_id: str, wanted: Json) -> str:
         body = {key: value for key, value in wanted.items() if key != "type"}
-        self._gateway.patch(f"views/{view_id}", body)
+        try:
+            self._gateway.patch(f"views/{view_id}", body)
+        except AnswerError as error:
+            # A server that lets nobody change a view may let them make one.
+            self._refused["path"] = _explain(error)
+            return ""
         return view_id
 
     def _create(self, kind: str) -> str:
