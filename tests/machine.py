@@ -20,6 +20,7 @@ from world_learner import FIGURES, Learner, by_id
 from world_notion import Notion
 
 from tracker.adapters.notion.views import VIEWS
+from tracker.roadmap.model import Status
 from tracker.sync.model import TWO_WAY, Field, Record, Side
 from tracker.wiring import init_folder
 from tracker.workflows.results import SyncResult
@@ -42,6 +43,7 @@ class World:
         self.twins: set[str] = set()
         self.new_ids: dict[str, set[str]] = {}
         self.extras: dict[str, Json] = {}
+        self.typed: set[str] = set()
         self.number = 0
 
     def _make_learner(self, folder: Path, text: str) -> Learner:
@@ -247,6 +249,23 @@ class World:
             for mark, key in learner.marks.items():
                 assert key not in keys or mark in text, f"{mark} of {key} is gone"
 
+    def check_progress(self) -> None:
+        """There is one Progress page, with all that people typed and the figures of a file."""
+        (page_id,) = self.notion.progress_pages()
+        lines = self.notion.person.send("GET", f"pages/{page_id}/markdown")["markdown"].split("\n")
+        assert self.typed <= {*lines}, f"lost on the Progress page: {self.typed - {*lines}}"
+        heads = set()
+        for learner in self.learners:
+            statuses = Counter(record.status for _, record in learner.records())
+            counted = statuses.total() - statuses[Status.SKIPPED]
+            heads.add(f"{statuses[Status.DONE]} of {counted} skill" if counted else "Nothing")
+        (head,) = (
+            line
+            for line in lines
+            if line.startswith("## ") and ("done" in line or "Nothing" in line)
+        )
+        assert any(it in head for it in heads), f"{head} is none of {heads}"
+
     def look_at(self, page_id: str) -> Json:
         """Return what of a page belongs to people alone."""
         send = self.notion.person.send
@@ -322,6 +341,7 @@ class World:
         self.check_views()
         self.check_rows()
         self.check_extras()
+        self.check_progress()
         for learner in self.learners:
             self.check_equal(learner)
         held = {which for each in self.learners for _, which in each.unsettled}

@@ -481,3 +481,23 @@ def add_extras(world: World, pick: int, how: int) -> None:
         block = {"type": "paragraph", "paragraph": {"rich_text": text}}
         send("PATCH", f"blocks/{page}/children", {"children": [block]})
     world.extras[page] = world.look_at(page)
+
+
+def write_on_progress(world: World, how: int) -> None:
+    """Write above or below tracker's part of the Progress page, or into it, which does not last."""
+    pages, send, text = (
+        world.notion.progress_pages(),
+        world.notion.person.send,
+        f"my {world.next()}",
+    )
+    if not pages:
+        return
+    path, place = f"pages/{pages[0]}/markdown", how % 3
+    if place < 2:
+        position = {"type": ("start", "end")[place]}
+        send("PATCH", path, {"insert_content": {"content": text, "position": position}})
+        world.typed.add(text)
+    else:
+        update = {"old_str": "## Path\n", "new_str": f"## Path\n{text}\n"}
+        if send("GET", path)["markdown"].count("## Path\n") == 1:
+            send("PATCH", path, {"update_content": {"content_updates": [update]}})

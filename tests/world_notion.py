@@ -22,7 +22,7 @@ from notion_person import Json, Person, plain
 from tracker.roadmap.model import Status, make_canonical_text
 from tracker.sync.model import Field, Link, Links, Record, Value
 from tracker.workspace import protocol
-from tracker.workspace.app import make_app
+from tracker.workspace.app import ROOT_PAGE_ID, make_app
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
 LABELS = {
@@ -81,6 +81,11 @@ class Notion:
             )
             for page, found, key in zip(pages, columns, keys, strict=True)
         ]
+
+    def progress_pages(self) -> list[str]:
+        """Return the Progress pages that are not in the trash."""
+        blocks = self.person.send("GET", f"blocks/{ROOT_PAGE_ID}/children")["results"]
+        return [it["id"] for it in blocks if it.get("child_page", {}).get("title") == "Progress"]
 
     def read_record(self, found: dict[str, Json], ids: dict[str, str]) -> Record:
         def read(which: Field) -> Any:

@@ -189,6 +189,10 @@ class WorldMachine(RuleBasedStateMachine):
             case _:
                 world_actions.copy_row(self.world, pick)
 
+    @step(how=HOW)
+    def write_on_progress(self, how) -> None:
+        world_actions.write_on_progress(self.world, how)
+
     @step(pick=PICK, how=HOW, kind=st.integers(0, 2))
     def change_schema(self, pick, how, kind) -> None:
         match kind:
