@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+SETTINGS_NAME = "tracker.yaml"
 DEFAULT_BASE_URL = "https://api.notion.com"
 DEFAULT_BUDGET = 180
 """Requests per 60 seconds that every Notion plan allows (request-limits, September 2026)."""
@@ -59,14 +60,15 @@ class NotionSettings(_Settings):
 class Settings(_Settings):
     """All settings; `prefer` is the side that settles conflicts, `ask` keeps them.
 
-    `target` is the day by which the learner wants to be done, and `hours_per_week` what they mean to
-    spend. `progress_page` says whether a page beside the databases shows how far the learner is.
+    `target` is the day by which the learner wants to be done, `hours_per_week` what they mean to spend,
+    and `track` the goal that they follow. `progress_page` says whether a page beside the databases shows how far the learner is.
     """
 
     notion: Annotated[NotionSettings, _NULL_IS_EMPTY] = NotionSettings()
     prefer: Literal["ask", "local", "notion", "workspace"] = "ask"
     target: date | None = None
     hours_per_week: Annotated[float, Field(gt=0, le=168)] | None = None
+    track: str | None = None
     progress_page: bool = True
 
     @property

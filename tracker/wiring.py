@@ -23,6 +23,7 @@ from tracker.adapters.settings_file import (
     load_token,
     prepare_parent,
     save_token,
+    save_track,
 )
 from tracker.errors import (
     Problem,
@@ -83,6 +84,7 @@ __all__ = [
     "open_workspace",
     "prepare_page",
     "save_token",
+    "save_track",
 ]
 
 OWN_FOLDER = ".tracker"

@@ -49,6 +49,56 @@ def test_init_refuses_an_unknown_roadmap(nowhere):
     assert not nowhere.folder.exists() or not list(nowhere.folder.iterdir())
 
 
+def test_init_follows_a_track(nowhere):
+    """The roadmap of the track comes in, and what is next and the report keep to it."""
+    nowhere.run("init", "--track", "Data analyst")
+    report = nowhere.run("report", "--json").json
+    shown = nowhere.run("next", "--limit", "300", "--json").json["next"]
+    everything = nowhere.run("next", "--limit", "300", "--all", "--json").json["next"]
+    on_track = nowhere.run("list", "--track", "analyst", "--json").json["skills"]
+
+    assert report["track"]["id"] == "analyst"
+    assert report["track"]["skills"] == len(on_track)
+    assert {it["id"] for it in shown} < {it["id"] for it in on_track}
+    assert len(shown) < len(everything)
+    assert "Track   Data analyst: " in nowhere.run().out
+
+
+def test_init_changes_the_track_and_nothing_else(nowhere):
+    """In a folder that is there, the track is one line of the settings, and roadmaps stay."""
+    nowhere.run("init", "--roadmap", "ml-roadmap-2020")
+    settings = nowhere.folder / "tracker.yaml"
+    before = settings.read_text(encoding="utf-8")
+
+    first = nowhere.run("init", "--track", "analyst", "--json")
+    second = nowhere.run("init", "--track", "research", "--json")
+
+    assert (first.json["files"], second.json["files"]) == (["roadmaps/ds-path.yaml"], [])
+    added = settings.read_text(encoding="utf-8").splitlines()
+    assert [line for line in added if line not in before.splitlines()] == ["track: research"]
+    assert len(added) == len(before.splitlines()) + 1
+
+
+def test_init_refuses_a_track_that_nobody_knows(nowhere):
+    """An unknown track is answered with those there are, and nothing is made."""
+    ended = nowhere.run("init", "--track", "astronaut")
+
+    assert ended.code == 2
+    assert "bundled are: analyst, data-scientist" in ended.err
+    assert not nowhere.folder.exists() or not list(nowhere.folder.iterdir())
+
+
+def test_a_track_of_the_settings_that_is_gone_keeps_nothing_back(learner):
+    """A track that no roadmap has is a warning, once, wherever it would be followed."""
+    expected = learner.run("next").out
+    (learner.folder / "tracker.yaml").write_text("track: astronaut\n", encoding="utf-8")
+
+    for words in (["next"], ["report"], []):
+        ended = learner.run(*words)
+        assert (ended.code, ended.err.count('no roadmap here has the track "astronaut"')) == (0, 1)
+    assert learner.run("next").out == expected
+
+
 def test_check_of_a_good_folder(learner):
     """A folder without problems is one line and exit code 0."""
     ended = learner.run("check")
@@ -199,6 +249,7 @@ def test_a_value_that_no_skill_has_is_a_mistake_of_usage(learner):
         ("hours_per_week: many", "hours_per_week must be a number"),
         ("hours_per_week: .nan", "hours_per_week must be"),
         ("hours_a_week: 8", "hours_a_week is no setting"),
+        ("track: [analyst]", "track must be text"),
     ],
 )
 def test_a_target_that_is_none_is_told(learner, line, what):

@@ -79,7 +79,8 @@ def test_milestones_can_be_proved():
 
 
 def test_tracks_have_hours():
-    """At least five tracks lead through the path, each of a length of its own."""
+    """At least five tracks lead through the path, and the README says how long each of them is."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     hours = {
         track.id: sum(PATH.skills[place].hours for place in find_track_skills(PATH, track))
         for track in PATH.tracks
@@ -87,6 +88,8 @@ def test_tracks_have_hours():
 
     assert len(hours) >= 5
     assert min(hours.values()) > 200
+    for track, length in hours.items():
+        assert re.search(rf"`{track}` \({length:.0f}\b", readme), (track, length)
 
 
 def test_every_skill_says_where_to_begin():

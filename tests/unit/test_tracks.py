@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+from tracker.progress import Aim, Chance, summarise
 from tracker.progress.tracks import find_track_skills, find_tracks
-from tracker.roadmap.model import Roadmap, Section, Skill, Track
+from tracker.roadmap.model import Roadmap, Section, Skill, Status, Track
+
+TODAY = date(2026, 11, 23)
 
 
 def path(*tracks, **requires):
@@ -63,3 +68,47 @@ def test_every_track_that_is_meant_is_found():
 
     assert [match.reference for match in found] == ["one/analyst", "two/analyst"]
     assert find_tracks({"one": path(ANALYST)}, "nobody") == ()
+
+
+def follow(aim, **statuses):
+    """Report on skills a to e of 4 hours each, of which `d` and what it requires are a track."""
+    roadmap = path(ANALYST, d=("c",), c=("a",))
+    skills = tuple(
+        skill.model_copy(update={"hours": 4.0, "status": Status(statuses.get(skill.id, "todo"))})
+        for skill in roadmap.skills
+    )
+    section = roadmap.sections[0].model_copy(update={"skills": skills})
+    return summarise(
+        {"one": roadmap.model_copy(update={"sections": (section,)})}, today=TODAY, aim=aim
+    )
+
+
+def test_a_track_has_hours_and_weeks():
+    """What is left of a track is told in hours, and in whole weeks at the hours that are planned."""
+    (track,) = follow(Aim(hours_per_week=5), a="done").roadmaps[0].tracks
+    (unplanned,) = follow(Aim()).roadmaps[0].tracks
+
+    assert (track.tally.left, track.tally.hours_left, track.weeks) == (2, 8, 2)
+    assert (unplanned.tally.left, unplanned.weeks) == (3, None)
+
+
+def test_the_aim_is_the_end_of_the_track_that_is_followed():
+    """What a target asks for, and what is next, is what leads to the end of the track."""
+    target = date(2026, 12, 7)
+    followed = follow(Aim(target, 4, "Data analyst"))
+    everything = follow(Aim(target, 4, "unknown"))
+
+    assert followed.track == followed.roadmaps[0].tracks[0]
+    assert [it.handle for it in followed.next_up] == ["a"]
+    assert (followed.aim.hours_asked, followed.aim.planned) == (6, date(2026, 12, 14))
+    assert everything.track is None
+    assert [it.handle for it in everything.next_up] == ["a", "b", "e"]
+    assert (everything.aim.hours_asked, everything.aim.planned) == (10, date(2026, 12, 28))
+
+
+def test_a_track_that_is_done_keeps_nothing_back():
+    """At the end of the track the target is reached, and whatever is left can be started."""
+    report = follow(Aim(date(2026, 12, 7), track="analyst"), a="done", c="skipped", d="done")
+
+    assert report.aim.chance is Chance.ON_TRACK
+    assert [it.handle for it in report.next_up] == ["b", "e"]

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from tracker.adapters.files import check_kind, check_own, make_disk_problem, read_file, replace_file
 from tracker.adapters.notion.ids import DATABASE_LINK, WHY_A_PAGE, is_database_link, parse_page_id
-from tracker.adapters.settings_file import SETTINGS_NAME, load_settings
+from tracker.adapters.settings_file import load_settings
 from tracker.errors import Problem, SettingsError, UsageError
+from tracker.settings import SETTINGS_NAME
 
 _HEADER = """\
 # Settings of this folder; tracker finds it from here and from any folder below.
@@ -20,6 +21,7 @@ _HEADER = """\
 prefer: ask
 # target: 2027-06-30               when you want to be done; `tracker report` says what it asks for
 # hours_per_week: 8                how much you mean to learn
+# track: analyst                   the goal that `tracker next` keeps to; `tracker roadmaps` lists them
 """
 
 BUILT_IN = """\

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tracker.adapters.files import OWN_FOLDER, replace_file
 from tracker.adapters.roadmap_files.load import FOLDER, SUFFIXES
-from tracker.adapters.settings_file import SETTINGS_NAME
+from tracker.settings import SETTINGS_NAME
 
 
 def save_output(path: Path, text: str) -> None:

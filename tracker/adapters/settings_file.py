@@ -27,9 +27,8 @@ from tracker.adapters.files import (
     replace_file,
 )
 from tracker.errors import Location, Problem, SettingsError, UnsafeEditError
-from tracker.settings import Settings
+from tracker.settings import SETTINGS_NAME, Settings
 
-SETTINGS_NAME = "tracker.yaml"
 MOST_BYTES = 1_000_000
 MOST_VALUES = 20_000
 NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
@@ -116,6 +115,16 @@ def save_database(
     _prepare(folder, values)()
 
 
+def save_track(folder: Path, track: str) -> None:
+    """Write the track that is followed into the settings; raise SettingsError when it has no place."""
+    try:
+        _prepare(folder, {("track",): track})()
+    except (UnsafeEditError, SettingsError) as error:
+        step = f"write into {SETTINGS_NAME}: track: {track}"
+        kept = "it is as it was"
+        raise SettingsError(*(replace(it, kept=kept, next=step) for it in error.problems)) from None
+
+
 def prepare_parent(
     folder: Path, page_id: str, reworded: Mapping[str, str] = NO_REWORDING
 ) -> Callable[[], None]:
@@ -191,7 +200,7 @@ def _problems(error: ValidationError) -> list[Problem]:
             what=f"{'.'.join(str(part) for part in each['loc']) or SETTINGS_NAME} {_say(each)}",
             location=Location(SETTINGS_NAME),
             why="tracker knows: notion.parent, notion.databases, notion.columns, "
-            "notion.requests_per_minute, notion.workers, notion.row_pages, prefer, target, hours_per_week, progress_page",
+            "notion.requests_per_minute, notion.workers, notion.row_pages, prefer, target, hours_per_week, track, progress_page",
             kept="nothing was written",
             next=f"correct {SETTINGS_NAME}",
         )

@@ -24,10 +24,18 @@ from tracker.progress.report import (
     RoadmapProgress,
     SectionProgress,
     Since,
+    TrackProgress,
     summarise,
 )
 from tracker.progress.tally import Tally
-from tracker.progress.tracks import TrackMatch, find_track_skills, find_tracks, list_tracks
+from tracker.progress.tracks import (
+    TrackMatch,
+    find_track_places,
+    find_track_skills,
+    find_tracks,
+    keep_to_track,
+    list_tracks,
+)
 
 __all__ = [
     "Aim",
@@ -48,10 +56,13 @@ __all__ = [
     "Since",
     "Tally",
     "TrackMatch",
+    "TrackProgress",
     "find_next",
     "find_skill",
+    "find_track_places",
     "find_track_skills",
     "find_tracks",
+    "keep_to_track",
     "list_everything",
     "list_tracks",
     "near_skills",

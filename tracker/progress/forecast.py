@@ -71,10 +71,14 @@ def make_eta(tally: Tally, history: History, today: date) -> Eta:
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What a learner set out to do: be done by `target`, or learn so many hours a week."""
+    """What a learner set out to do: get to the end of a track, by `target`, at so many hours a week.
+
+    Without a track, everything is to be done. One that no roadmap has counts as none.
+    """
 
     target: date | None = None
     hours_per_week: float | None = None
+    track: str | None = None
 
 
 NO_AIM = Aim()
@@ -109,7 +113,7 @@ class AimProgress:
 
 def check_aim(aim: Aim, tally: Tally, eta: Eta, today: date) -> AimProgress | None:
     """Return what an aim asks for; None where the learner set none."""
-    if aim == NO_AIM:
+    if aim.target is None and aim.hours_per_week is None:
         return None
     planned = None
     if aim.hours_per_week and tally.left and not tally.unestimated:

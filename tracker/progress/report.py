@@ -8,12 +8,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 
 from tracker.progress.coverage import Place, counted_elsewhere, covered_places, index_skills
 from tracker.progress.forecast import NO_AIM, Aim, AimProgress, Eta, check_aim, make_eta
 from tracker.progress.history import History, make_history
 from tracker.progress.order import ListedSkill, find_next, list_everything
 from tracker.progress.tally import MOST_HOURS, Tally, make_tally
+from tracker.progress.tracks import (
+    TrackMatch,
+    find_track_places,
+    find_tracks,
+    keep_to_track,
+    list_tracks,
+)
 from tracker.roadmap.model import Roadmap, Skill, Status
 
 NEXT, RECENT = 5, 5
@@ -40,6 +48,21 @@ class LevelProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackProgress:
+    """A track: `tally` counts its targets and all that they require.
+
+    `weeks` are those to its end at the hours a week that the learner means to spend; None where these
+    or an estimate are missing.
+    """
+
+    roadmap: str
+    id: str
+    title: str
+    tally: Tally
+    weeks: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RoadmapProgress:
     """One roadmap; `name` is its file's stem."""
 
@@ -48,6 +71,7 @@ class RoadmapProgress:
     tally: Tally
     sections: tuple[SectionProgress, ...]
     levels: tuple[LevelProgress, ...]
+    tracks: tuple[TrackProgress, ...]
     history: History
     eta: Eta
 
@@ -71,7 +95,8 @@ class Report:
     """Several roadmaps on one day.
 
     `total`, `history`, `eta`, `aim` and `recent` are of all of them together, with every skill that is
-    counted elsewhere left out. `elsewhere` says how many those are.
+    counted elsewhere left out. `elsewhere` says how many those are. `track` is the one that the learner
+    follows: the aim is its end then, and what is next is on it.
     """
 
     today: date
@@ -80,6 +105,7 @@ class Report:
     history: History
     eta: Eta
     aim: AimProgress | None = None
+    track: TrackProgress | None = None
     in_progress: tuple[ListedSkill, ...] = ()
     next_up: tuple[ListedSkill, ...] = ()
     recent: tuple[ListedSkill, ...] = ()
@@ -107,23 +133,27 @@ def summarise(
     once = {place: skill for place, skill in skills.items() if place not in elsewhere}
     total = _tally(once, covered)
     history = make_history(tuple(once.values()), today)
-    eta = make_eta(total, history, today)
     listed = [
         found for found in list_everything(roadmaps, covered, today) if found.roadmap in chosen
     ]
     following = find_next(listed, elsewhere)
     finished = _list_finished((found for found in listed if found.place in once), today)
+    match = next(iter(find_tracks(chosen, aim.track) if aim.track else ()), None)
+    track = _measure_track(match, chosen, covered, aim) if match else None
+    places = find_track_places(chosen, match) if match else ()
+    goal = track.tally if track else total
     return Report(
         today=today,
         roadmaps=tuple(
-            _summarise_one(name, roadmap, covered, today) for name, roadmap in chosen.items()
+            _summarise_one(name, roadmap, covered, aim, today) for name, roadmap in chosen.items()
         ),
         total=total,
         history=history,
-        eta=eta,
-        aim=check_aim(aim, total, eta, today),
+        eta=make_eta(total, history, today),
+        aim=check_aim(aim, goal, make_eta(goal, history, today), today),
+        track=track,
         in_progress=following.in_progress,
-        next_up=following.startable[:NEXT],
+        next_up=keep_to_track(following.startable, places)[:NEXT],
         recent=finished[:RECENT],
         since=_look_back(listed, finished, since, today) if since else None,
         elsewhere=len(elsewhere),
@@ -131,9 +161,10 @@ def summarise(
 
 
 def _summarise_one(
-    name: str, roadmap: Roadmap, covered: Collection[Place], today: date
+    name: str, roadmap: Roadmap, covered: Collection[Place], aim: Aim, today: date
 ) -> RoadmapProgress:
-    skills = index_skills({name: roadmap})
+    named = {name: roadmap}
+    skills = index_skills(named)
     tally = _tally(skills, covered)
     history = make_history(roadmap.skills, today)
     return RoadmapProgress(
@@ -142,9 +173,22 @@ def _summarise_one(
         tally=tally,
         sections=_by_section(name, roadmap, covered),
         levels=_by_level(skills, covered),
+        tracks=tuple(_measure_track(it, named, covered, aim) for it in list_tracks(named)),
         history=history,
         eta=make_eta(tally, history, today),
     )
+
+
+def _measure_track(
+    match: TrackMatch, roadmaps: Mapping[str, Roadmap], covered: Collection[Place], aim: Aim
+) -> TrackProgress:
+    skills = index_skills({match.roadmap: roadmaps[match.roadmap]})
+    places = find_track_places(roadmaps, match)
+    tally = _tally({place: skills[place] for place in places}, covered)
+    weeks = None
+    if aim.hours_per_week and not tally.unestimated:
+        weeks = ceil(tally.hours_left / aim.hours_per_week)
+    return TrackProgress(match.roadmap, match.track.id, match.track.title, tally, weeks)
 
 
 def _list_finished(listed: Iterable[ListedSkill], today: date) -> tuple[ListedSkill, ...]:

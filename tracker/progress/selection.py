@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tracker.progress.coverage import Place
 from tracker.progress.find import fold, has_words, is_part
-from tracker.progress.tracks import find_track_skills, find_tracks, list_tracks
+from tracker.progress.tracks import find_track_places, find_tracks, list_tracks
 from tracker.roadmap.model import Roadmap, Skill, Status
 
 
@@ -67,9 +67,9 @@ def find_unknown(roadmaps: Mapping[str, Roadmap], wanted: SkillFilter) -> tuple[
 def select_places(roadmaps: Mapping[str, Roadmap], wanted: SkillFilter) -> frozenset[Place]:
     """Return the places of the skills that a filter lets through."""
     on_track = {
-        (match.roadmap, index)
+        place
         for match in (find_tracks(roadmaps, wanted.track) if wanted.track else ())
-        for index in find_track_skills(roadmaps[match.roadmap], match.track)
+        for place in find_track_places(roadmaps, match)
     }
     return frozenset(
         (name, index)

@@ -5,9 +5,11 @@ Pure: no clock, no disk, no network. Does not say how far anybody is; `tally` co
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from tracker.progress.coverage import Place
+from tracker.progress.order import ListedSkill
 from tracker.roadmap.model import Roadmap, Track
 
 
@@ -57,3 +59,17 @@ def find_track_skills(roadmap: Roadmap, track: Track) -> frozenset[int]:
             found.add(place)
             waiting += [places[need] for need in skills[place].requires if need in places]
     return frozenset(found)
+
+
+def find_track_places(roadmaps: Mapping[str, Roadmap], match: TrackMatch) -> frozenset[Place]:
+    """Return the places of a track's skills among those of all roadmaps."""
+    found = find_track_skills(roadmaps[match.roadmap], match.track)
+    return frozenset((match.roadmap, index) for index in found)
+
+
+def keep_to_track(
+    listed: Iterable[ListedSkill], places: Collection[Place]
+) -> tuple[ListedSkill, ...]:
+    """Return the skills that are on a track; all of them where none is, as at its end."""
+    every = tuple(listed)
+    return tuple(found for found in every if found.place in places) or every

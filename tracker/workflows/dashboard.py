@@ -14,7 +14,7 @@ from tracker.progress import Aim, Report, summarise
 from tracker.roadmap.model import Roadmap
 from tracker.sync.model import make_local_observation
 from tracker.sync.unsynced import Unsynced, count_unsynced
-from tracker.workflows.local import select_files
+from tracker.workflows.local import select_files, warn_of_unknown_track
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ def run_dashboard(
     if loaded.broken:
         warn(replace(_LEFT_OUT, what=f"broken and left out: {', '.join(sorted(loaded.broken))}"))
     roadmaps = {file.name: file.roadmap for file in loaded.files}
+    warn_of_unknown_track(roadmaps, aim.track, warn)
     report = summarise(roadmaps, today=local.clock.today(), aim=aim)
     try:
         return Dashboard(report, find_unsynced(state, roadmaps))

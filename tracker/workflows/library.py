@@ -26,6 +26,7 @@ from tracker.ports import (
     RoadmapFile,
     RoadmapReader,
 )
+from tracker.progress import TrackMatch, find_track_skills, find_tracks, list_tracks
 from tracker.roadmap.model import Imported, Roadmap, Status, make_slug
 from tracker.upgrade import (
     Alteration,
@@ -67,6 +68,28 @@ class Listed:
         skills = self.roadmap.skills if self.roadmap else ()
         return sum(skill.hours or 0.0 for skill in skills)
 
+    @property
+    def tracks(self) -> tuple[ListedTrack, ...]:
+        """The goals that lead through the roadmap."""
+        if self.roadmap is None:
+            return ()
+        listed = []
+        for track in self.roadmap.tracks:
+            skills = [self.roadmap.skills[at] for at in find_track_skills(self.roadmap, track)]
+            hours = sum(skill.hours or 0.0 for skill in skills)
+            listed.append(ListedTrack(track.id, track.title, len(skills), hours))
+        return tuple(listed)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTrack:
+    """A track of a listed roadmap, with the number and the estimated hours of its skills."""
+
+    id: str
+    title: str
+    skills: int
+    hours: float
+
 
 @dataclass(frozen=True, slots=True)
 class Added:
@@ -87,6 +110,23 @@ def list_bundled(reader: EditionReader) -> tuple[Listed, ...]:
     """List the bundled roadmaps, outside a folder."""
     names = reader.load_names()
     return tuple(Listed(name, reader.load_bundled(name).roadmap, True, None) for name in names)  # noqa: FBT003  a field
+
+
+def find_bundled_track(reader: EditionReader, query: str) -> TrackMatch:
+    """Return the first bundled track with this id or title; raise UsageError where there is none."""
+    roadmaps = {name: reader.load_bundled(name).roadmap for name in reader.load_names()}
+    if found := find_tracks(roadmaps, query):
+        return found[0]
+    known = ", ".join(match.track.id for match in list_tracks(roadmaps))
+    raise UsageError(
+        Problem(
+            code="unknown-track",
+            what=f'no bundled roadmap has the track "{query}"',
+            why=f"bundled are: {known or 'none'}",
+            kept="nothing was written",
+            next="tracker roadmaps    # lists them; for one of your own: track: NAME in tracker.yaml",
+        )
+    )
 
 
 def list_library(library: LibraryServices) -> tuple[Listed, ...]:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from tracker.errors import Problem, RoadmapError, Severity, UsageError
+from tracker.errors import Location, Problem, RoadmapError, Severity, UsageError
 from tracker.ports import Loaded, RoadmapFile, RoadmapReader
-from tracker.progress import Match, find_skill, near_skills
+from tracker.progress import Match, find_skill, find_tracks, list_tracks, near_skills
 from tracker.progress.coverage import Place
 from tracker.progress.selection import (
     SkillFilter,
@@ -21,6 +21,7 @@ from tracker.progress.selection import (
 )
 from tracker.roadmap.model import Roadmap
 from tracker.roadmap.rules import is_breaking
+from tracker.settings import SETTINGS_NAME
 
 SHOWN = 8
 """Candidates that an ambiguous name lists."""
@@ -195,6 +196,25 @@ def find_places(roadmaps: Mapping[str, Roadmap], wanted: SkillFilter) -> frozens
     if unknown := find_unknown(roadmaps, wanted):
         raise UsageError(*map(_no_such_value, unknown))
     return select_places(roadmaps, wanted)
+
+
+def warn_of_unknown_track(
+    roadmaps: Mapping[str, Roadmap], track: str | None, warn: Callable[[Problem], None]
+) -> None:
+    """Warn of a track in the settings that no roadmap has: then none is followed."""
+    if track is None or find_tracks(roadmaps, track):
+        return
+    known = ", ".join(match.track.id for match in list_tracks(roadmaps))
+    warn(
+        Problem(
+            code="unknown-track",
+            what=f'no roadmap here has the track "{track}"',
+            severity=Severity.WARNING,
+            location=Location(SETTINGS_NAME),
+            why=f"tracks here: {known or 'none'}",
+            next=f"correct track in {SETTINGS_NAME}, or leave it out",
+        )
+    )
 
 
 def _no_such_value(unknown: UnknownValue) -> Problem:

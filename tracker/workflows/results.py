@@ -195,11 +195,13 @@ class Connected:
 class Initialised:
     """A folder set up by `init`; `remote` says in words where its Notion side is.
 
-    `is_empty` says that there is no roadmap in it yet; `problems` prevent the first sync.
+    `is_empty` says that there is no roadmap in it yet, `track` which goal is followed; `problems`
+    prevent the first sync.
     """
 
     folder: Path
     files: tuple[str, ...] = field(default_factory=tuple)
     remote: str = ""
     is_empty: bool = False
+    track: str | None = None
     problems: tuple[Problem, ...] = ()

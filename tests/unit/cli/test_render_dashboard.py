@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from tracker.cli.render.dashboard import MOST_LINES, render_dashboard
 from tracker.cli.render.layout import AnswerView
 from tracker.progress import Aim, summarise
-from tracker.roadmap.model import Roadmap, Section, Skill
+from tracker.roadmap.model import Roadmap, Section, Skill, Track
 from tracker.sync.unsynced import Unsynced
 from tracker.workflows.dashboard import Dashboard
 
@@ -125,8 +125,10 @@ def test_nothing_is_wider_than_the_screen_or_longer_than_one(width, is_ascii):
         for n in range(9)
     )
     skills = (*path().skills, *going, *todo)
-    hostile = Roadmap(title="T" * 200, sections=(Section(title="S", skills=skills),))
-    aim = Aim(date(2027, 6, 30), 8)
+    track = Track(id="all", title="Track " * 40, targets=tuple(it.id for it in skills))
+    sections = (Section(title="S", skills=skills),)
+    hostile = Roadmap(title="T" * 200, tracks=(track,), sections=sections)
+    aim = Aim(date(2027, 6, 30), 8, "all")
     view = AnswerView(width, is_ascii=is_ascii)
 
     lines = render(dashboard(*(hostile,) * 9, aim=aim), view)

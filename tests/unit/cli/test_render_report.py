@@ -16,7 +16,7 @@ from tracker.cli.render.report_html import render_html
 from tracker.cli.render.report_markdown import escape_markdown, link_markdown, render_markdown
 from tracker.cli.render.report_text import render_report
 from tracker.progress import Aim, summarise
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
+from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status, Track
 from tracker.text import format_percent
 
 TODAY = date(2026, 11, 23)
@@ -236,6 +236,34 @@ def test_a_target_is_told_on_every_surface():
         assert "8 h a week planned, 0 h this week; at that pace Nov 2026" in shown
     assert (told["day"], told["days_left"], told["hours_asked"]) == ("2026-12-07", 14, 2)
     assert (told["planned"], told["chance"]) == ("2026-11-27", "on-track")
+
+
+def test_tracks_are_told_on_every_surface():
+    """How far it is to the end of a track stands in text, Markdown, HTML and JSON."""
+    tracks = (
+        Track(id="knn", title="Neighbours", targets=("knn", "d-0")),
+        Track(id="past", title="Past", targets=("d-1",)),
+    )
+    roadmap = path().model_copy(update={"tracks": tracks})
+    summary, followed = (
+        summarise({"ds": roadmap}, today=TODAY, aim=Aim(hours_per_week=3, track=track))
+        for track in (None, "past")
+    )
+
+    text = [line.plain for line in render_report(summary, AnswerView())]
+    track = report_json(summary)["roadmaps"][0]["tracks"][0]
+
+    assert "Tracks  Neighbours: 1 skill, 4 h to go, 2 weeks" in text
+    assert "        Past: done" in text
+    assert "| Neighbours, 2 weeks to go | `█████░░░░░` | 50 % | 1 / 2 | 2 / 6 |" in render_markdown(
+        summary
+    )
+    assert "Neighbours, 2 weeks to go" in render_html(summary)
+    assert (track["id"], track["weeks"], track["left"], track["hours_left"]) == ("knn", 2, 1, 4)
+    assert report_json(summary)["track"] is None
+    text = [line.plain for line in render_report(followed, AnswerView())]
+    assert [line for line in text if "Track" in line] == ["Track   Past: done"]
+    assert report_json(followed)["track"]["id"] == "past"
 
 
 class Page(HTMLParser):

@@ -28,7 +28,7 @@ def show_dashboard(call: Invocation) -> int:
         dashboard = run_dashboard(
             open_local(folder),
             state,
-            Aim(settings.target, settings.hours_per_week),
+            Aim(settings.target, settings.hours_per_week, settings.track),
             warn=lambda problem: call.tell(render_problems([problem])),
         )
     call.tell(render_problems(dashboard.problems))

@@ -38,6 +38,7 @@ from tracker.wiring import (
     open_local,
     open_services,
     open_state,
+    save_track,
 )
 from tracker.workflows.doctor import (
     Examination,
@@ -48,7 +49,7 @@ from tracker.workflows.doctor import (
     run_fix,
     run_set_aside,
 )
-from tracker.workflows.library import list_bundled
+from tracker.workflows.library import find_bundled_track, list_bundled
 from tracker.workflows.links import run_link_check
 from tracker.workflows.local import leave_out, run_check
 
@@ -84,22 +85,39 @@ def init(
             help="URL or id of the Notion page to keep equal with; built-in workspace without.",
         ),
     ] = None,
+    track: Annotated[
+        str,
+        typer.Option(
+            "--track",
+            metavar="TRACK",
+            help="Bring in the bundled roadmap with this goal, and keep to it.",
+        ),
+    ] = "",
     yes: Yes = False,
 ) -> int:
     """Make a folder: settings, bundled roadmaps, and where its Notion side is.
 
     Never overwrites a file. On a terminal it asks which bundled roadmaps to bring in.
+    Example: tracker init --track analyst
     """
     call = open_call(context)
     chosen = list(roadmaps or ())
+    match = find_bundled_track(open_bundled(), track) if track else None
+    if match and match.roadmap not in chosen:
+        chosen.append(match.roadmap)
     if not chosen and not yes and call.can_ask:
         chosen = _ask_roadmaps(call)
     again = format_again(context, "--notion", "LINK", without={"notion"})
     with advising({"bad-page": f"in Notion: Share, Copy link; then {again}"}):
         made = init_folder(call.folder.absolute(), chosen, notion, environ=call.environ)
+    if match:
+        save_track(made.folder, match.track.id)
+        made = replace(made, track=match.track.id)
     call.tell(render_problems(made.problems, call.screen.told_width))
     return call.answer(
-        lambda: pick(made, "folder files remote") | {"problems": problems_json(made.problems)},
+        lambda: (
+            pick(made, "folder files remote track") | {"problems": problems_json(made.problems)}
+        ),
         lambda: render_initialised(made),
         0,
     )

@@ -13,7 +13,7 @@ import typer
 from tracker.adapters.output import save_output
 from tracker.cli.app import Invocation, open_call
 from tracker.cli.options import Names, find_by_ending, format_again
-from tracker.cli.render.layout import AnswerView, make_line
+from tracker.cli.render.layout import AnswerView, make_line, render_problems
 from tracker.cli.render.learning_json import report_json
 from tracker.cli.render.report_html import render_html
 from tracker.cli.render.report_markdown import render_markdown
@@ -21,7 +21,7 @@ from tracker.cli.render.report_text import render_report
 from tracker.errors import Problem, UsageError
 from tracker.progress import Aim, Report, summarise
 from tracker.wiring import find_folder, load_settings, open_local
-from tracker.workflows.local import load_roadmaps
+from tracker.workflows.local import load_roadmaps, warn_of_unknown_track
 
 app = typer.Typer()
 
@@ -82,11 +82,15 @@ def report(
     call.is_json = call.is_json or (form is ReportFormat.JSON and out is None)
     folder = find_folder(call.folder)
     settings, local = load_settings(folder), open_local(folder)
+    roadmaps = load_roadmaps(local.reader, names or [])
+    warn_of_unknown_track(
+        roadmaps, settings.track, lambda problem: call.tell(render_problems([problem]))
+    )
     summary = summarise(
-        load_roadmaps(local.reader, names or []),
+        roadmaps,
         today=local.clock.today(),
         only=names or [],
-        aim=Aim(settings.target, settings.hours_per_week),
+        aim=Aim(settings.target, settings.hours_per_week, settings.track),
         since=_parse_since(since, local.clock.today()) if since else None,
     )
     if out is not None:

@@ -21,17 +21,18 @@ from tracker.cli.render.skills import (
     render_skill,
 )
 from tracker.errors import Location, Problem
-from tracker.progress import find_next, list_everything, near_skills
+from tracker.progress import find_next, keep_to_track, list_everything, near_skills
 from tracker.progress.coverage import counted_elsewhere, covered_places, index_skills
-from tracker.progress.selection import NO_FILTER, SkillFilter
+from tracker.progress.selection import NO_FILTER, SkillFilter, select_places
 from tracker.roadmap.model import Roadmap, Status
-from tracker.wiring import find_folder, open_local
+from tracker.wiring import find_folder, load_settings, open_local
 from tracker.workflows.local import (
     find_file,
     find_places,
     load_roadmaps,
     select_files,
     warn_of_broken,
+    warn_of_unknown_track,
 )
 
 app = typer.Typer()
@@ -50,14 +51,19 @@ def list_next(  # noqa: PLR0913  its options
         float | None,
         typer.Option("--hours", metavar="H", min=0, help="Only what takes at most so many hours."),
     ] = None,
+    is_full: Annotated[
+        bool, typer.Option("--all", help="Not only what is on the track of tracker.yaml.")
+    ] = False,
 ) -> int:
     """List what is in progress, with its age, then what can be started, by level and file order.
 
-    Examples: tracker next --limit 3; tracker next --level entry --hours 4
+    Examples: tracker next --limit 3; tracker next --track analyst --hours 4
     """
     call = open_call(context)
-    local = open_local(find_folder(call.folder))
+    folder = find_folder(call.folder)
+    local, followed = open_local(folder), load_settings(folder).track
     roadmaps = load_roadmaps(local.reader, names or [])
+    warn_of_unknown_track(roadmaps, followed, partial(_warn, call))
     chosen = {name: roadmap for name, roadmap in roadmaps.items() if not names or name in names}
     wanted = SkillFilter(section=section, level=level, track=track, hours=hours)
     places = find_places(chosen, wanted)
@@ -69,7 +75,11 @@ def list_next(  # noqa: PLR0913  its options
         counted_elsewhere(index_skills(chosen)),
     )
     in_progress = [found for found in following.in_progress if found.place in places]
-    startable = [found for found in following.startable if found.place in places][:count]
+    startable = tuple(found for found in following.startable if found.place in places)
+    if followed and not (track or is_full):
+        on_track = select_places(roadmaps, SkillFilter(track=followed))
+        startable = keep_to_track(startable, on_track)
+    startable = startable[:count]
     nothing = "nothing is left to start: everything is done, skipped or waiting"
     if not everything:
         nothing = NO_SKILLS

@@ -44,12 +44,13 @@ followed by the keys of its command:
                         {asked, remembered, offline, verdicts: {verdict: count}}
     report, next, show, mark    see `tracker.cli.render.learning_json`
     roadmaps            roadmaps [{name, title, description, source, edition, bundled, here, broken,
-                    newer_edition, sections, skills, links, hours}]; here is null outside a folder
+                    newer_edition, sections, skills, links, hours, tracks [{id,
+                    title, skills, hours}]}]; here is null outside a folder
     add                 roadmap, path, begun, and title, edition, bundled, sections … as above
     upgrade             dry_run, confirmed, up_to_date, roadmaps [{roadmap, path, before, after,
                     has_base, up_to_date, texts, sections, added, changed, moved, removed, dropped,
                     notes, diff}]
-    init                folder, files, remote, problems
+    init                folder, files, remote, track, problems
     import              name, path, title, sections, skills, not_understood: problems
     export              format, roadmaps: names, out: the file or null, text: null when there is a file
     schema              json_schema, out
@@ -361,6 +362,7 @@ def library_json(listed: Sequence[library.Listed]) -> Json:
                 **pick(entry, "bundled=is_bundled here=is_here"),
                 "broken": entry.roadmap is None,
                 "newer_edition": entry.is_newer,
+                "tracks": [pick(track, "id title skills hours") for track in entry.tracks],
                 **_contents_json(entry),
             }
             for entry in listed

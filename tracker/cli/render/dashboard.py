@@ -13,6 +13,7 @@ from tracker.cli.render.figures import (
     format_finish,
     format_streak,
     format_this_week,
+    format_track,
     format_weeks,
 )
 from tracker.cli.render.layout import AnswerView, hang, make_line
@@ -48,6 +49,8 @@ def _render_with(dashboard: Dashboard, view: AnswerView, most: int) -> list[Text
     )
     line = " · ".join(filter(None, facts))
     lines += hang(("", ""), line[:1].upper() + line[1:], view.width)
+    if report.track:
+        lines += hang(("Track   ", "bold"), format_track(report.track), view.width)
     if report.aim:
         lines += hang(("Target  ", "bold"), format_aim(report.aim, report.history), view.width)
     if weeks := format_weeks(report.history, view.width):

@@ -18,6 +18,7 @@ from tracker.progress import (
     RoadmapProgress,
     Since,
     Tally,
+    TrackProgress,
 )
 from tracker.text import (
     MONTHS,
@@ -40,7 +41,7 @@ def format_since(since: Since) -> str:
 
 
 def list_tables(progress: RoadmapProgress) -> list[tuple[str, list[tuple[str, Tally]]]]:
-    """List the tables of a roadmap with their heads: sections, and levels if any skill has one."""
+    """List the tables of a roadmap with their heads: sections, levels if any skill has one, tracks."""
     tables = []
     if progress.sections:
         tables.append(
@@ -49,7 +50,13 @@ def list_tables(progress: RoadmapProgress) -> list[tuple[str, list[tuple[str, Ta
     if any(level.level for level in progress.levels):
         rows = [(level.level or "(no level)", level.tally) for level in progress.levels]
         tables.append(("Level", rows))
+    if progress.tracks:
+        tables.append(("Track", [(_name_track(track), track.tally) for track in progress.tracks]))
     return tables
+
+
+def _name_track(track: TrackProgress) -> str:
+    return f"{track.title}, {plural(track.weeks, 'week')} to go" if track.weeks else track.title
 
 
 def format_counts(tally: Tally) -> str:
@@ -155,6 +162,14 @@ def format_left(tally: Tally) -> str:
     # Hours of skills without an estimate are not known to be none.
     more = "+" if tally.unestimated else ""
     return f"{skills}, {format_number(tally.hours_left)}{more} h"
+
+
+def format_track(track: TrackProgress) -> str:
+    """Return how far it is to the end of a track, in weeks where they are known."""
+    if not track.tally.left:
+        return f"{track.title}: done"
+    to_go = f"{track.title}: {format_left(track.tally)} to go"
+    return to_go if track.weeks is None else f"{to_go}, {plural(track.weeks, 'week')}"
 
 
 def format_weeks(history: History, width: int) -> str:

@@ -312,6 +312,7 @@ def render_initialised(made: Initialised) -> list[Text]:
         head,
         *files,
         *nothing,
+        *([make_line(("  track        ", "dim"), made.track)] if made.track else []),
         make_line(("  synced with  ", "dim"), made.remote),
         make_line(("  next         ", "dim"), f"{steps[0]}    # then {', then '.join(steps[1:])}"),
     ]

@@ -2,10 +2,12 @@
 
 Pure. The keys beside those of every answer, which `tracker.cli.render.answers` lists:
 
-    report              today, total, elsewhere, history, eta, target, in_progress, next, recent,
-                        since, roadmaps
+    report              today, total, elsewhere, history, eta, target, track, in_progress, next,
+                        recent, since, roadmaps
         roadmaps    [{name, title, total, sections: [{title, …tally}], levels: [{level, …tally}],
-                    history, eta}]
+                    tracks: [track], history, eta}]
+        track       {roadmap, id, title, weeks, …tally}: at its end after so many weeks at
+                    hours_per_week; at the top the one that is followed, or null
         tally       {skills, counted, todo, doing, done, skipped, covered, left, percent, hours,
                     hours_done, hours_covered, hours_left, hours_percent}; percent is null without
                     anything to count
@@ -74,6 +76,7 @@ def report_json(report: progress.Report) -> Json:
         "history": _history_json(report.history),
         "eta": pick(report.eta, ETA),
         "target": _aim_json(report),
+        "track": _track_json(report.track) if report.track else None,
         **next_json(report.in_progress, report.next_up),
         "recent": [listed_json(found) for found in report.recent],
         "since": _since_json(report.since) if report.since else None,
@@ -91,9 +94,14 @@ def _progress_json(progress: progress.RoadmapProgress) -> Json:
         "levels": [
             {"level": level.level or None, **_tally_json(level.tally)} for level in progress.levels
         ],
+        "tracks": [_track_json(track) for track in progress.tracks],
         "history": _history_json(progress.history),
         "eta": pick(progress.eta, ETA),
     }
+
+
+def _track_json(track: progress.TrackProgress) -> Json:
+    return {**pick(track, "roadmap id title weeks"), **_tally_json(track.tally)}
 
 
 def _tally_json(tally: progress.Tally) -> Json:

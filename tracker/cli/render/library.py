@@ -64,6 +64,8 @@ def render_library(listed: Sequence[Listed], width: int) -> list[Text]:
             place += f", edition {roadmap.edition}"
         parts = "; ".join(filter(None, [place, _format_contents(entry)]))
         lines += [make_line((title, "bold"), f"  {entry.name}"), *_render_purpose(entry, width, 2)]
+        tracks = [f"{it.id} {format_number(it.hours)} h" for it in entry.tracks]
+        parts += f"; tracks: {', '.join(tracks)}" if tracks else ""
         lines += [make_line("  ", (part, "dim")) for part in wrap_text(parts, width - 2)]
         lines += _render_step(entry)
     return lines or [make_line("there are no roadmaps")]

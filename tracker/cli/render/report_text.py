@@ -6,6 +6,8 @@ the total of all, and with `-v` the rest.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.text import Text
 
 from tracker.cli.render.bars import render_bars
@@ -20,13 +22,23 @@ from tracker.cli.render.figures import (
     format_since,
     format_streak,
     format_this_week,
+    format_track,
     format_undated,
     format_weeks,
     name_eta,
 )
 from tracker.cli.render.layout import AnswerView, hang, make_bar, make_line
 from tracker.cli.render.skills import explain_finished, render_next, render_rows
-from tracker.progress import AimProgress, Eta, History, Report, RoadmapProgress, Since, Tally
+from tracker.progress import (
+    AimProgress,
+    Eta,
+    History,
+    Report,
+    RoadmapProgress,
+    Since,
+    Tally,
+    TrackProgress,
+)
 from tracker.text import format_percent
 
 LABEL = 8
@@ -41,9 +53,7 @@ def render_report(report: Report, view: AnswerView) -> list[Text]:
         lines += _render_all(report, view)
     if len(report.roadmaps) == 1 or view.verbose:
         for progress in report.roadmaps:
-            lines += _render_roadmap(
-                progress, report.aim if len(report.roadmaps) == 1 else None, view
-            )
+            lines += _render_roadmap(progress, report, view)
     if report.since:
         lines += [*_render_since(report.since, view), Text()]
     following = render_next(report.in_progress, report.next_up, view)
@@ -68,16 +78,18 @@ def _render_all(report: Report, view: AnswerView) -> list[Text]:
     # In the total they count elsewhere; here nobody has ticked them yet.
     if covered := format_covered(sum(progress.tally.covered for progress in report.roadmaps)):
         lines += _render_fact("Note", covered, view)
+    lines += _render_tracks([report.track], view) if report.track else []
     if not view.verbose:
         names = ", ".join(progress.name for progress in report.roadmaps)
         lines += _render_fact("More", f"tracker report NAME, one of {names}", view)
     return [*lines, Text()]
 
 
-def _render_roadmap(
-    progress: RoadmapProgress, aim: AimProgress | None, view: AnswerView
-) -> list[Text]:
+def _render_roadmap(progress: RoadmapProgress, report: Report, view: AnswerView) -> list[Text]:
     tally = progress.tally
+    # With several roadmaps, the aim stands in their total.
+    aim = report.aim if len(report.roadmaps) == 1 else None
+    followed = [track for track in progress.tracks if track == report.track]
     sections = [(section.title, section.tally) for section in progress.sections]
     levels = [(level.level or "(no level)", level.tally) for level in progress.levels]
     # Levels that no skill has are no table; in one table, both stand in the same columns.
@@ -93,7 +105,17 @@ def _render_roadmap(
         *rows,
         *([Text()] if rows else []),
         *_render_forecast(progress.history, progress.eta, tally, aim, view),
+        *_render_tracks(followed or progress.tracks, view),
         Text(),
+    ]
+
+
+def _render_tracks(tracks: Sequence[TrackProgress], view: AnswerView) -> list[Text]:
+    labels = ["Track" if len(tracks) == 1 else "Tracks", *[""] * len(tracks)]
+    return [
+        line
+        for label, track in zip(labels, tracks, strict=False)
+        for line in _render_fact(label, format_track(track), view)
     ]
 
 
