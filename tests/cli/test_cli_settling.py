@@ -376,3 +376,16 @@ def test_what_is_held_is_settled_by_name(learner, notion):
     assert notion.row("split")["properties"]["Hours"]["number"] == 2
     assert learner.run("conflicts").code == 0
     assert learner.run("sync", "--json").json["writes"] == 0
+
+
+def test_an_open_conflict_stands_on_the_dashboard_until_it_is_settled(learner, clash):
+    """What the last sync left open is counted beside what is not synced, and gone once it is settled."""
+    learner.run("sync", "--yes")
+    opened = learner.run()
+    learner.run("resolve", "knn", "goal", "--take", "file")
+    settled = learner.run("--json").json
+
+    assert opened.out.endswith(
+        "\nNothing changed here since the last sync\n1 conflict to resolve: tracker conflicts\n"
+    )
+    assert (settled["conflicts"], settled["unsynced"]["count"]) == (0, 0)

@@ -69,6 +69,11 @@ class Waiting:
     remote: str | None = None
     reason: str = ""
 
+    @property
+    def is_conflict(self) -> bool:
+        """Whether a person has to choose between two values."""
+        return self.local is not None or self.remote is not None
+
 
 @dataclass(frozen=True, slots=True)
 class PageContext:

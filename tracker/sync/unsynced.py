@@ -5,6 +5,7 @@ Pure: asks neither the other side nor the planner, so it cannot say what changed
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from tracker.sync.model import Base, LocalObservation, LocalSkill
@@ -37,22 +38,33 @@ class Unsynced:
         )
 
 
-def count_unsynced(base: Base, local: LocalObservation) -> Unsynced:
-    """Compare a file with the values on which both sides last agreed."""
-    bound = [skill for skill in local.skills if skill.skill_id in base.bindings]
+def count_unsynced(
+    base: Base, local: LocalObservation, waiting: Collection[tuple[str, str]] = ()
+) -> Unsynced:
+    """Compare a file with the values on which both sides last agreed.
+
+    `waiting` are skill ids with a field, or with none for all of them, that wait for a person: a sync
+    cannot carry them over, and they are told as that.
+    """
+    held = {skill_id for skill_id, which in waiting if not which}
+    local_skills = [skill for skill in local.skills if skill.skill_id not in held]
+    bound = [skill for skill in local_skills if skill.skill_id in base.bindings]
+    known = {skill.skill_id for skill in local.skills}
     return Unsynced(
-        added=len(local.skills) - len(bound),
-        changed=sum(_is_changed(base, skill) for skill in bound),
-        removed=len(base.bindings.keys() - {skill.skill_id for skill in bound}),
+        added=len(local_skills) - len(bound),
+        changed=sum(_is_changed(base, skill, waiting) for skill in bound),
+        removed=len(base.bindings.keys() - known - held),
         bound=len(base.bindings),
     )
 
 
-def _is_changed(base: Base, skill: LocalSkill) -> bool:
+def _is_changed(base: Base, skill: LocalSkill, waiting: Collection[tuple[str, str]]) -> bool:
     if skill.skill_id is None:
         return False
     known = base.bindings[skill.skill_id].fields
-    # A field that the base lacks is open: a conflict or held, which is told elsewhere.
     return any(
-        value != known[which] for which, value in skill.record.values().items() if which in known
+        value != known[which]
+        for which, value in skill.record.values().items()
+        # A field that the base lacks was never agreed on.
+        if which in known and (skill.skill_id, which.value) not in waiting
     )

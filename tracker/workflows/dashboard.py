@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from tracker.errors import Problem, Severity, StateError
 from tracker.ports import LocalServices, StateReader
 from tracker.progress import Aim, Report, summarise
+from tracker.progress.page import Waiting
 from tracker.roadmap.model import Roadmap
 from tracker.sync.model import make_local_observation
 from tracker.sync.unsynced import Unsynced, count_unsynced
@@ -19,13 +20,15 @@ from tracker.workflows.local import select_files, warn_of_unknown_track
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """A report on all roadmaps that load, and what of them is not synced.
+    """A report on all roadmaps that load, what of them is not synced, and what waits for a decision.
 
-    `unsynced` is None where the state cannot be read; `problems` say why.
+    `unsynced` is None where the state cannot be read; `problems` say why. `waiting` is what the last
+    run left open.
     """
 
     report: Report
     unsynced: Unsynced | None
+    waiting: tuple[Waiting, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -52,16 +55,19 @@ def run_dashboard(
     warn_of_unknown_track(roadmaps, aim.track, warn)
     report = summarise(roadmaps, today=local.clock.today(), aim=aim)
     try:
-        return Dashboard(report, find_unsynced(state, roadmaps))
+        waiting = tuple(state.load_page().waiting)
+        return Dashboard(report, find_unsynced(state, roadmaps), waiting)
     except StateError as error:
-        return Dashboard(report, None, error.problems)
+        return Dashboard(report, None, problems=error.problems)
 
 
 def find_unsynced(state: StateReader, roadmaps: Mapping[str, Roadmap]) -> Unsynced:
     """Count the skills of these roadmaps that no sync has carried over; raise StateError."""
     total = Unsynced()
+    waiting = state.load_page().waiting
     for name, roadmap in roadmaps.items():
         # The digest of the file does not matter: nothing is planned with this.
         observed = make_local_observation(name, "", roadmap)
-        total += count_unsynced(state.load_base(name), observed)
+        open_fields = {(it.skill_id, it.field) for it in waiting if it.roadmap == name}
+        total += count_unsynced(state.load_base(name), observed, open_fields)
     return total

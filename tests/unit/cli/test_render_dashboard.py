@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,11 +11,15 @@ from rich.cells import cell_len
 from tracker.cli.render.dashboard import MOST_LINES, render_dashboard
 from tracker.cli.render.layout import AnswerView
 from tracker.progress import Aim, summarise
+from tracker.progress.page import Waiting
 from tracker.roadmap.model import Roadmap, Section, Skill, Track
 from tracker.sync.unsynced import Unsynced
 from tracker.workflows.dashboard import Dashboard
 
 TODAY = date(2026, 11, 23)
+
+CONFLICT = Waiting("path", "knn", "kNN", "goal", "one", "")
+HELD = Waiting("path", "pca", "PCA", reason="it is in the trash")
 
 
 def path(title="Data scientist path", prefix="", n=40):
@@ -84,6 +89,21 @@ def test_one_roadmap_on_one_screen():
 def test_what_is_not_synced_is_said_last(unsynced, said):
     """The last line says whether a sync has something to do."""
     assert render(dashboard(path(), unsynced=unsynced))[-1] == said
+
+
+@pytest.mark.parametrize(
+    ("waiting", "said"),
+    [
+        ((CONFLICT,), "1 conflict to resolve: tracker conflicts"),
+        ((CONFLICT, HELD, CONFLICT), "2 conflicts to resolve, 1 held: tracker conflicts"),
+        ((HELD,), "1 held: tracker conflicts"),
+    ],
+)
+def test_what_waits_for_a_decision_is_counted(waiting, said):
+    """What the last sync left open stands below what is not synced."""
+    shown = replace(dashboard(path()), waiting=waiting)
+
+    assert render(shown)[-1] == said
 
 
 def test_a_state_that_cannot_be_read_is_no_end():

@@ -36,3 +36,13 @@ def test_a_field_that_is_open_is_no_change():
     base = Base({**base.bindings, "knn": Binding(knn.skill_id, knn.page_id, known)})
 
     assert count_unsynced(base, edit(local, "knn", goal="Explain k.")).count == 0
+
+
+def test_what_waits_for_a_person_is_no_change():
+    """A field in conflict, and a skill that is held, are told elsewhere, not as left to a sync."""
+    base, local, _ = in_sync(LOCAL)
+    local = edit(edit(local, "knn", goal="Explain k."), "svm", goal="Explain margins.")
+
+    assert count_unsynced(base, local, {("knn", "goal")}).changed == 1
+    assert count_unsynced(base, local, {("knn", "goal"), ("svm", "")}).count == 0
+    assert count_unsynced(base, without(local, "pca"), {("pca", "")}).removed == 0

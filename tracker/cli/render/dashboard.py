@@ -5,6 +5,8 @@ Pure. One screen: at 60 columns and more never longer than a terminal of 30 line
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.text import Text
 
 from tracker.cli.render.bars import render_bars
@@ -19,6 +21,7 @@ from tracker.cli.render.figures import (
 from tracker.cli.render.layout import AnswerView, hang, make_line
 from tracker.cli.render.skills import NO_SKILLS, explain_next, render_rows
 from tracker.progress import Report
+from tracker.progress.page import Waiting
 from tracker.sync.unsynced import Unsynced
 from tracker.text import plural
 from tracker.workflows.dashboard import Dashboard
@@ -61,7 +64,10 @@ def _render_with(dashboard: Dashboard, view: AnswerView, most: int) -> list[Text
             lines += [Text(), make_line((f"{head} ({len(listed)})", "bold"))]
             lines += render_rows([(found, explain_next(found)) for found in shown], view)
             lines += _count_more(len(listed) - len(shown))
-    return [*lines, Text(), *_render_sync(dashboard, view)]
+    lines += [Text(), *_render_sync(dashboard, view)]
+    if waiting := format_waiting(dashboard.waiting):
+        lines += hang(("", ""), waiting, view.width, style="yellow")
+    return lines
 
 
 def _count_more(count: int) -> list[Text]:
@@ -91,6 +97,15 @@ def _render_sync(dashboard: Dashboard, view: AnswerView) -> list[Text]:
     if not unsynced.count:
         return hang(("", ""), "Nothing changed here since the last sync", view.width, style="dim")
     return hang(("", ""), format_unsynced(unsynced), view.width, style="yellow")
+
+
+def format_waiting(waiting: Sequence[Waiting]) -> str:
+    """Return how much the last sync left to a person, and the command that lists it; or nothing."""
+    conflicts = sum(item.is_conflict for item in waiting)
+    held = len(waiting) - conflicts
+    parts = [f"{plural(conflicts, 'conflict')} to resolve"] if conflicts else []
+    parts += [f"{held} held"] if held else []
+    return f"{', '.join(parts)}: tracker conflicts" if parts else ""
 
 
 def format_unsynced(unsynced: Unsynced) -> str:

@@ -32,7 +32,8 @@ Pure. The keys beside those of every answer, which `tracker.cli.render.answers` 
                     what is in progress, null without a start date, stalled, ready: can be started,
                     resources}
     (no command)        as report, and unsynced: null where the state cannot be read, or {count, added,
-                        changed, removed}: skills that a sync has to carry over; never_synced, problems
+                        changed, removed}: skills that a sync has to carry over; never_synced; conflicts, held: what
+                        the last sync left open; problems
     next                in_progress, next, as in report
     show                skill {roadmap, section, path, line, requires, unlocks, …the skill's own keys}
     list                skills [skill]
@@ -156,6 +157,8 @@ def dashboard_json(dashboard: Dashboard) -> Json:
         **report_json(dashboard.report),
         "unsynced": unsynced,
         "never_synced": dashboard.unsynced is not None and not dashboard.unsynced.bound,
+        "conflicts": sum(item.is_conflict for item in dashboard.waiting),
+        "held": sum(not item.is_conflict for item in dashboard.waiting),
         "problems": problems_json(dashboard.problems),
     }
 
