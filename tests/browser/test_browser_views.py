@@ -151,6 +151,25 @@ def test_a_board_shows_properties_on_its_cards(page, learner):
     assert "First models" in card.inner_text()
 
 
+def test_the_progress_page_looks_like_a_page_and_leads_to_skills(page, learner):
+    """Headings, a table with a head, bars in colour, and links that stay in the workspace."""
+    page.goto(learner.url)
+    with page.expect_navigation():
+        page.get_by_role("link", name="Progress").click()
+
+    heads = page.get_by_role("columnheader").all_inner_texts()
+    percent = page.get_by_role("heading", name="33 % · 1 of 3 skills done").is_visible()
+    bar = page.locator(".in.full").first.evaluate("one => getComputedStyle(one).color")
+    words = page.locator(".body").evaluate("one => getComputedStyle(one).color")
+    with page.expect_navigation():
+        page.get_by_role("link", name="Decision trees").first.click()
+
+    assert percent
+    assert heads[:3] == ["Section", "Progress", "Skills"]
+    assert bar != words
+    assert page.get_by_role("heading", level=1).inner_text() == "Decision trees"
+
+
 @pytest.mark.parametrize("name", VIEWS)
 def test_every_view_works_without_scripts(open_page, learner, name):
     """Each view opens, and each keeps to the policy that forbids styles and scripts in a page."""

@@ -428,6 +428,46 @@ def test_the_tabs_are_the_views_in_their_order(api, source, look, see):
     assert '<ul class="list">' in html
 
 
+def test_a_page_has_a_bounded_number_of_groups(look, monkeypatch):
+    """A column of texts may make a group of every row: a page shows the first ones and says so."""
+    monkeypatch.setattr("tracker.workspace.web.tables.MOST_GROUPS", 3)
+    by_title = by("Skill", "title", group_by="exact")
+
+    html = look("table", configuration={"type": "table", "group_by": by_title})
+
+    assert [name for name, _, _ in groups(html)] == ["a", "b", "c"]
+    assert "Only the first 3 skills are shown." in html
+
+
+HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}"
+
+
+@pytest.mark.parametrize(
+    "kind", ["table", "list", "board", "calendar", "donut", "bar", "column", "line"]
+)
+def test_hostile_names_are_words_in_every_view(api, look, source, kind, as_text):
+    """Names of views, columns, options and skills are shown as they are, in tables as in drawings."""
+    option = {"Section": {"select": {"name": HOSTILE}}, "Skill": {"title": as_text(HOSTILE)}}
+    api.row(source, {**option, "Day": {"date": {"start": "2026-11-05"}}})
+    columns = {"Section": {"name": f"Section {HOSTILE}"}}
+    api.call("PATCH", f"/data_sources/{source['id']}", {"properties": columns})
+    axis = by(f"Section {HOSTILE}", "select")
+    config = {
+        "table": {"group_by": axis},
+        "board": {"group_by": axis},
+        "calendar": {"date_property_id": "Day"},
+        "list": {"properties": [{"property_id": axis["property_id"], "visible": True}]},
+    }.get(kind, chart(kind, axis, y_axis=COUNT, stack_by=axis))
+    view_type = kind if kind in ("table", "list", "board", "calendar") else "chart"
+
+    html = look(view_type, name=HOSTILE, configuration={"type": view_type, **config})
+
+    assert "<script>alert" not in html
+    assert "49" not in re.sub(r"[0-9a-f-]{32,}", "", html)
+    assert html.count("&lt;script&gt;alert(1)") >= 2
+    assert not re.search(r'href="(?!/|https?:|#)', html)
+
+
 def test_a_view_without_a_drawing_lists_its_rows(look):
     """A gallery shows its rows as a list, and says that it is none."""
     html = look("gallery")

@@ -63,6 +63,11 @@ class Run:
     is_page: bool = False
     icon: str = ""
 
+    @property
+    def is_bar(self) -> bool:
+        """Whether the words only draw a bar, which nobody has to hear."""
+        return self.color in _BAR_COLORS.values()
+
 
 @dataclass(frozen=True, slots=True)
 class ShownBlock:

@@ -36,6 +36,8 @@ from tracker.workspace.web.tally import (
 
 MOST_ROWS = 2_000
 """Rows that one page shows; the API has no such limit."""
+MOST_GROUPS = 300
+"""Groups that one page shows: a column of texts may make one of every row."""
 _TRASHED = "parent_type = 'data_source_id' AND parent_id = ? AND in_trash = 1"
 
 
@@ -223,7 +225,8 @@ def _find_titles(
 def _show_groups(
     session: Session, found: FoundRows, columns: Sequence[Column], groups: Sequence[RowGroup]
 ) -> tuple[Group, ...]:
-    """Make what is shown of the groups, MOST_ROWS of their rows in all."""
+    """Make what is shown of the first groups, MOST_ROWS of their rows in all."""
+    groups = groups[:MOST_GROUPS]
     loaded = [row for group in groups for row in group.rows][:MOST_ROWS]
     made = iter(_make_loaded(session, found, columns, loaded))
     left, shown = len(loaded), []
