@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
 from typing import Protocol
@@ -155,7 +155,65 @@ class RemoteReader(Protocol):
         """How long an answer took so far, typically; 0 before the first."""
 
 
-class Remote(RemoteReader, Protocol):
+class TokenKind(Enum):
+    """Whom a token acts for: a connection sees the pages shared with it, a person what they see."""
+
+    CONNECTION = "connection"
+    PERSONAL = "personal"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Whom a token belongs to, its kind, and the time by the server's clock if it tells it."""
+
+    who: str
+    kind: TokenKind = TokenKind.UNKNOWN
+    time: datetime | None = None
+
+
+class Capability(Enum):
+    """What a token may be allowed to change: make something, or change what is there."""
+
+    INSERT = "insert"
+    UPDATE = "update"
+
+
+class CapabilityAnswer(Enum):
+    """What is known of a capability without a change: only a refusal proves something."""
+
+    MISSING = "missing"
+    FULL = "full"
+    NOT_REFUSED = "not refused"
+    UNTESTED = "not tested"
+
+
+class Examiner(Protocol):
+    """Looks at the Notion side for the doctor, and changes nothing."""
+
+    def fetch_token(self) -> Token:
+        """Return whom the token belongs to; raises SettingsError when it is refused."""
+
+    def fetch_parent_title(self) -> str:
+        """Return the title of the page that holds the databases; raises RemoteError without it."""
+
+    def probe_capability(self, capability: Capability) -> CapabilityAnswer:
+        """Find out whether a capability is missing, by a request that cannot change anything."""
+
+    def count_twins(self, name: str, target: DatabaseTarget) -> int:
+        """Count the other databases that are marked as the roadmap's."""
+
+    def fetch_lacking(self, target: DatabaseTarget) -> Lacking:
+        """Return what a database lacks, though it can be synced."""
+
+    def fetch_missing_views(self, target: DatabaseTarget) -> Mapping[str, str]:
+        """Return kind and name of the missing views, but for those made once and deleted since.
+
+        Noted in the target with an empty id they are made by `create_views`.
+        """
+
+
+class Remote(RemoteReader, Examiner, Protocol):
     """The Notion side, for workflows that may write.
 
     The calls of one page must not overlap; those of different pages may. `pages` maps the skill ids
@@ -170,12 +228,6 @@ class Remote(RemoteReader, Protocol):
 
         One that is there already counts, whatever its name. One that the server refuses is in the
         notes, and no longer to be made; one of which no answer comes still is.
-        """
-
-    def fetch_missing_views(self, target: DatabaseTarget) -> Sequence[str]:
-        """Return the kinds of which there is no view, but for those made once and deleted since.
-
-        Noted in the target with an empty id they are made by `create_views`.
         """
 
     def create_row(
@@ -210,9 +262,6 @@ class Remote(RemoteReader, Protocol):
     def trash_row(self, target: DatabaseTarget, page_id: PageId, look: Look = no_look) -> None:
         """Move a row to the trash; a row that is there already is fine."""
 
-    def fetch_me(self) -> str:
-        """Return in words whom the token belongs to."""
-
     @property
     def notes(self) -> tuple[Problem, ...]:
         """What turned out other than requested, such as a status column without groups."""
@@ -225,14 +274,8 @@ class Remote(RemoteReader, Protocol):
         `known` says where it is when its columns are not bound yet.
         """
 
-    def count_twins(self, name: str, target: DatabaseTarget) -> int:
-        """Count the other databases that are marked as the roadmap's."""
-
     def create_columns(self, target: DatabaseTarget) -> DatabaseTarget:
         """Add the columns that are missing, empty; raises RefusedError for retyped ones."""
-
-    def fetch_lacking(self, target: DatabaseTarget) -> Lacking:
-        """Return what a database lacks, though it can be synced."""
 
     def describe_columns(self, target: DatabaseTarget) -> None:
         """Say of the columns that no learner needs what they are for, where nothing is said."""
@@ -274,6 +317,9 @@ class PageFate(Enum):
 
 class ProgressPage(Protocol):
     """Writes tracker's own part of the page that shows progress, and nothing else of it."""
+
+    def fetch_fate(self, known: PageRecord) -> PageFate:
+        """Return what would become of a text now, by reading the page that is remembered."""
 
     def write_text(
         self, text: str, known: PageRecord, *, is_first: bool

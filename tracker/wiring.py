@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracker.adapters.files import hold_lock
+from tracker.adapters.files import find_lock_holder, hold_lock
 from tracker.adapters.settings_file import (
     find_folder,
     import_keyring,
@@ -66,6 +66,7 @@ __all__ = [
     "find_address",
     "find_base_url",
     "find_folder",
+    "find_holder",
     "find_parent",
     "format_page_link",
     "has_workspace",
@@ -402,6 +403,11 @@ def open_services(
             remote,
             local.lock,
         )
+
+
+def find_holder(folder: Path) -> Problem | None:
+    """Return the problem that another run is writing in a folder; None when none is."""
+    return find_lock_holder(folder / OWN_FOLDER)
 
 
 @contextmanager

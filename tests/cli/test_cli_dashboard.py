@@ -75,7 +75,7 @@ def test_a_broken_file_or_state_does_not_hide_the_rest(learner):
 
     assert (ended.code, "Decision trees" in ended.out) == (0, True)
     assert "broken and left out: broken" in ended.err
-    assert "What is not synced is unknown: tracker doctor" in ended.out
+    assert "What is not synced is unknown: tracker doctor --fix" in ended.out
     assert learner.run("done", "trees").code == 0
 
 

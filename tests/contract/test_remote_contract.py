@@ -651,8 +651,8 @@ class TestViews:
         made = self.make_all(world.remote, fresh)
         world.call("DELETE", f"views/{made.views['board']}")
 
-        assert world.remote.fetch_missing_views(made) == ()
-        assert world.remote.fetch_missing_views(replace(made, views={})) == ("board",)
+        assert world.remote.fetch_missing_views(made) == {}
+        assert world.remote.fetch_missing_views(replace(made, views={})) == {"board": "Board"}
 
     def test_missing_views_are_made_for_a_database_of_an_earlier_version(self, world):
         """Its default view becomes the Path only where nobody touched it."""
@@ -666,7 +666,7 @@ class TestViews:
         assert len(missing) == 8
         assert world.call("GET", f"views/{default}")["name"] == "Alles"
         assert self.list_ids(world, target)[0] == reached.views["path"]
-        assert world.remote.fetch_missing_views(replace(target, views={})) == ()
+        assert world.remote.fetch_missing_views(replace(target, views={})) == {}
 
     def test_views_of_another_machine_are_given_way_to(self, world):
         """Of two views of a kind that two machines made at once, the older stays."""

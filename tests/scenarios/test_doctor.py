@@ -66,7 +66,10 @@ def test_a_healthy_folder_is_told_so(folder, capsys):
     assert [each["subject"] for each in answer["examined"]] == [
         "settings",
         "roadmaps",
+        "lock",
+        "state",
         "workspace",
+        "Progress page",
         "r",
     ]
     assert all(each["ok"] for each in answer["examined"])
@@ -143,7 +146,8 @@ def test_a_missing_token_does_not_hide_the_rest(tmp_path, capsys):
     code, out = run(tmp_path, capsys, "doctor", "--json")
 
     answer = {each["subject"]: each["ok"] for each in json.loads(out)["examined"]}
-    assert (code, answer) == (1, {"settings": True, "roadmaps": True, "Notion": False})
+    local = dict.fromkeys(["settings", "roadmaps", "lock", "state"], True)
+    assert (code, answer) == (1, {**local, "Notion": False})
     assert len(RoadmapFolder(tmp_path).load_roadmaps().files) == 1
 
 

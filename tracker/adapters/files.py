@@ -237,6 +237,24 @@ def hold_lock(folder: Path, *, since: str) -> Iterator[None]:
         lock.release()
 
 
+def find_lock_holder(folder: Path) -> Problem | None:
+    """Return the problem that another run holds the lock of a folder; None when none does."""
+    note = folder / "lock.json"
+    if not note.exists():
+        return None  # also where a lock was never held: trying it would create its file
+    from filelock import FileLock, Timeout  # noqa: PLC0415  a note is there rarely
+
+    try:
+        check_own(folder / "lock")
+        check_kind(folder / "lock")
+        with FileLock(folder / "lock").acquire(timeout=0):
+            return None  # a run that was killed left the note
+    except Timeout:
+        return _held(note)
+    except OSError:
+        return None  # the next run that writes says what is wrong
+
+
 def _save_note(note: Path, since: str) -> None:
     holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
     note.write_text(json.dumps(holder), encoding="utf-8")

@@ -1,23 +1,46 @@
-"""Examine everything that a sync needs, mend deleted columns, and forget a roadmap.
+"""Examine everything that a sync needs.
 
-Examining writes nothing. What is wrong with one thing never keeps the next from being examined,
-unless that needs it.
+Writes nothing, neither here nor there. What is wrong with one thing never keeps the next from being
+examined, unless that needs it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from tracker.errors import Problem, Severity, TrackerError, UnreachableError, UsageError
-from tracker.ports import LocalServices, Remote, RoadmapFile, Services, State
-from tracker.roadmap.model import SkillId
+from tracker.errors import (
+    Problem,
+    RemoteError,
+    Severity,
+    TrackerError,
+    UnreachableError,
+)
+from tracker.ports import (
+    Capability,
+    CapabilityAnswer,
+    LocalServices,
+    PageFate,
+    Remote,
+    RoadmapFile,
+    Services,
+    State,
+    Token,
+    TokenKind,
+)
 from tracker.settings import NOTION, RemoteName
-from tracker.sync.model import TWO_WAY, Binding, Field, Record, Value
+from tracker.sync.model import RemoteRow
 from tracker.sync.target import DatabaseTarget, Lacking
+from tracker.text import plural
 from tracker.workflows.local import list_names
-from tracker.workflows.results import Forgotten
+from tracker.workflows.progress_page import LEFT, UNMARKED
+
+MOST_OFF = timedelta(minutes=5)
+"""How far the clock of this machine may be from that of the server."""
+MOST_NAMED = 5
+"""Tracker IDs that are named; of more there is only a count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +56,15 @@ class Examination:
         """Whether nothing is wrong."""
         return not any(problem.severity is Severity.ERROR for problem in self.problems)
 
-
-@dataclass(frozen=True, slots=True)
-class Mended:
-    """What was created again or added, by roadmap, and the new name of a damaged state.
-
-    `columns` are the fields with a new column, `described` the names of columns that were described,
-    and `left_out` those of columns that were not made because another one has the name.
-    """
-
-    columns: tuple[tuple[str, tuple[Field, ...]], ...] = ()
-    described: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    left_out: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    set_aside: str = ""
+    def with_advice_to_sync(self) -> Examination:
+        """Return the examination with advice that never means the doctor by "the command"."""
+        return replace(
+            self,
+            problems=tuple(
+                replace(it, next=it.next.replace("run the command again", "tracker sync"))
+                for it in self.problems
+            ),
+        )
 
 
 def examine_roadmaps(local: LocalServices) -> Examination:
@@ -62,71 +81,136 @@ def examine_state(state: State) -> Examination:
     return Examination("state", "cannot be used" if problems else "can be read", problems)
 
 
-def run_set_aside(local: LocalServices, state: State) -> Mended:
-    """Rename a damaged state; the next sync makes a new one."""
-    with local.lock():
-        return Mended(set_aside=state.set_aside())
+def examine_lock(holder: Problem | None) -> Examination:
+    """Examine whether another run is writing in the folder; `holder` says which one."""
+    if holder is None:
+        return Examination("lock", "free")
+    # Nothing is broken, and whoever waits for the other run need not do anything.
+    advice = "wait for it to finish, or end that process"
+    return Examination("lock", "taken", (replace(holder, severity=Severity.WARNING, next=advice),))
 
 
 def examine_notion(services: Services, name: RemoteName) -> Iterator[Examination]:
-    """Examine the token, then every roadmap's database and what is remembered of it."""
-    access = _examine_access(services.writers.remote, name)
-    yield access
-    if access.is_fine:
-        loaded = services.readers.roadmaps.load_roadmaps()
-        for file in loaded.files:
-            yield _examine_roadmap(services, file)
-        for roadmap in services.readers.state.load_roadmaps():
-            if roadmap not in list_names(loaded):
-                problem = Problem(
-                    code="missing-file",
-                    what=f"roadmaps/{roadmap}.yaml is gone, but its database is still tracked",
-                    kept="nothing was written",
-                    next=f"restore the file, or tracker forget {roadmap}",
-                )
-                yield Examination(roadmap, "has no file", (problem,))
-
-
-def run_fix(services: Services) -> Mended:
-    """Create missing columns, and note that their values have still to be brought to Notion.
-
-    Describes columns, too, and changes no value. A database of which nothing is remembered is searched for as in a sync. Raises RefusedError for a
-    column that has another type now.
-    """
-    mended: list[tuple[str, tuple[Field, ...]]] = []
-    lacking: dict[str, Lacking] = {}
-    state, remote = services.writers.state, services.writers.remote
-    with services.lock():
-        files = {file.name: file for file in services.readers.roadmaps.load_roadmaps().files}
-        for name in sorted({*files, *state.load_roadmaps()}):
-            known = state.load_target(name)
-            if known is None or not known.properties:
-                title = files[name].roadmap.title if name in files else name
-                known = remote.find_target(name, title, known)
-            if known is not None:
-                fresh = remote.create_columns(known)
-                if name in files and not state.load_base(name).bindings:
-                    _bind_rows(services, files[name], fresh)
-                fields = _forget_columns(state, name, known, fresh)
-                mended += [(name, fields)] if fields else []
-                lacking[name] = remote.fetch_lacking(fresh)
-                if lacking[name].undescribed:
-                    remote.describe_columns(fresh)
-    return Mended(
-        columns=tuple(mended),
-        described=tuple((name, it.undescribed) for name, it in lacking.items() if it.undescribed),
-        left_out=tuple((name, it.taken) for name, it in lacking.items() if it.taken),
-    )
-
-
-def _examine_access(remote: Remote, name: RemoteName) -> Examination:
+    """Examine token and page, then every roadmap's database and what is remembered of it."""
+    remote = services.writers.remote
     try:
-        who = remote.fetch_me()
+        token = remote.fetch_token()
     except UnreachableError as error:
-        return Examination(name.label, "cannot be reached", error.problems)
+        yield Examination(name.label, "cannot be reached", error.problems)
+        return
     except TrackerError as error:
-        return Examination(name.label, "does not let us in", error.problems)
-    return Examination(name.label, f"answers as {who}" if name is NOTION else "answers")
+        yield Examination(name.label, "does not let us in", error.problems)
+        return
+    yield Examination(name.label, _describe(token) if name is NOTION else "answers")
+    if name is NOTION:
+        yield from _examine_clock(token, services.readers.clock.now())
+        page = _examine_parent(remote)
+        yield page
+        # Without the right to read, all else would be the same refusal.
+        if any(problem.code == "notion-denied" for problem in page.problems):
+            return
+        yield _examine_capabilities(remote)
+    yield _examine_progress_page(services)
+    yield from _examine_roadmaps(services)
+
+
+def _examine_roadmaps(services: Services) -> Iterator[Examination]:
+    loaded = services.readers.roadmaps.load_roadmaps()
+    for file in loaded.files:
+        yield _examine_roadmap(services, file)
+    for roadmap in services.readers.state.load_roadmaps():
+        if roadmap not in list_names(loaded):
+            problem = Problem(
+                code="missing-file",
+                what=f"roadmaps/{roadmap}.yaml is gone, but its database is still tracked",
+                kept="nothing was written",
+                next=f"restore the file, or tracker forget {roadmap}",
+            )
+            yield Examination(roadmap, "has no file", (problem,))
+
+
+def _describe(token: Token) -> str:
+    match token.kind:
+        case TokenKind.CONNECTION:
+            kind = "; a connection, which sees the pages that are shared with it"
+        case TokenKind.PERSONAL:
+            kind = "; a personal token, which sees what its owner sees, and expires after a year at most"
+        case TokenKind.UNKNOWN:
+            kind = ""
+    return f"answers as {token.who}{kind}"
+
+
+def _examine_clock(token: Token, now: str) -> Iterator[Examination]:
+    """Compare this machine's clock with that of the server, where the server tells the time."""
+    if token.time is None:
+        return
+    off = datetime.fromisoformat(now) - token.time
+    if abs(off) <= MOST_OFF:
+        yield Examination("clock", "agrees with the server's")
+        return
+    minutes = round(abs(off).total_seconds() / 60)
+    amount = plural(minutes, "minute") if minutes < 120 else plural(minutes // 60, "hour")  # noqa: PLR2004
+    problem = Problem(
+        code="clock-off",
+        severity=Severity.WARNING,
+        what=f"the clock of this machine is {amount} {'fast' if off > timedelta() else 'slow'}",
+        why="started and completed are dated by it, and so are pace and finish",
+        next="set the clock, or let the system set it from the network",
+    )
+    yield Examination("clock", "differs from the server's", (problem,))
+
+
+def _examine_parent(remote: Remote) -> Examination:
+    try:
+        title = remote.fetch_parent_title()
+    except TrackerError as error:
+        return Examination("page", "cannot be used", error.problems)
+    return Examination("page", f'"{title or "Untitled"}" can be read')
+
+
+def _examine_capabilities(remote: Remote) -> Examination:
+    """Examine what the token may do, as far as that can be seen without writing anything."""
+    answers = {capability: remote.probe_capability(capability) for capability in Capability}
+    said = (f"{capability.value} {answer.value}" for capability, answer in answers.items())
+    problems = [
+        Problem(
+            code="capability-missing",
+            what=f"the connection of your token may not {capability.value} content",
+            why=_STOPS[capability],
+            next=_SWITCH_ON.format(name=capability.value.capitalize()),
+        )
+        for capability, answer in answers.items()
+        if answer is CapabilityAnswer.MISSING
+    ]
+    if CapabilityAnswer.FULL in answers.values():
+        problems.append(_FULL)
+    return Examination("capabilities", ", ".join(("read works", *said)), tuple(problems))
+
+
+def _examine_progress_page(services: Services) -> Examination:
+    page, known = services.writers.page, services.readers.state.load_page()
+    subject = "Progress page"
+    if page is None:
+        return Examination(subject, "not wanted: progress_page is false in tracker.yaml")
+    if not known.page_id:
+        is_due = bool(services.readers.state.load_roadmaps())
+        return Examination(subject, "not made yet", (_NOT_MADE,) if is_due else ())
+    try:
+        fate = page.fetch_fate(known)
+    except TrackerError as error:
+        return Examination(subject, "cannot be read", error.problems)
+    match fate:
+        case PageFate.LEFT:
+            return Examination(subject, "in the trash, or not shared", (LEFT,))
+        case PageFate.UNMARKED:
+            unmarked = replace(UNMARKED, severity=Severity.WARNING)
+            return Examination(subject, "cannot be written", (unmarked,))
+        case PageFate.WRITTEN:
+            # Emptied before each writing, filled in after it.
+            is_late = not known.sources
+            return Examination(
+                subject, "not up to date" if is_late else "found", (_LATE,) if is_late else ()
+            )
 
 
 def _examine_roadmap(services: Services, file: RoadmapFile) -> Examination:
@@ -136,24 +220,37 @@ def _examine_roadmap(services: Services, file: RoadmapFile) -> Examination:
         known = readers.state.load_target(file.name)
         target = readers.remote.fetch_target(file.name, file.roadmap.title, known)
         intents = readers.state.load_intents(file.name)
+        if target is None:
+            return Examination(file.name, "has no database yet; the first sync makes it")
+        rows = readers.remote.fetch_rows(target, {}, classify=0).rows
     except TrackerError as error:
         return Examination(file.name, "cannot be synced", error.problems)
-    if target is None:
-        return Examination(file.name, "has no database yet; the first sync makes it")
     remote = services.writers.remote
     try:
         lacking, twins = remote.fetch_lacking(target), remote.count_twins(file.name, target)
     except TrackerError:
         lacking, twins = Lacking(), 0  # the database was found; where it is need not be readable
-    found = f"database found, {len(base.bindings)} rows bound"
-    notes = (*_note_lacking(file, lacking), *_note_oddities(file, len(intents), twins))
-    return Examination(file.name, found, notes)
+    problems = (
+        *_note_lacking(file, lacking, _fetch_missing_views(remote, target)),
+        *_note_duplicates(file, rows),
+        *_note_oddities(file, len(intents), twins),
+    )
+    bound = len(base.bindings)
+    return Examination(file.name, f"database found, {plural(bound, 'row')} bound", problems)
 
 
-def _note_lacking(file: RoadmapFile, lacking: Lacking) -> Iterator[Problem]:
-    """Report what a database of an earlier version has not, and a new one has."""
+def _fetch_missing_views(remote: Remote, target: DatabaseTarget) -> tuple[str, ...]:
+    try:
+        return tuple(remote.fetch_missing_views(target).values())
+    except RemoteError:
+        return ()  # a server that shows none makes none
+
+
+def _note_lacking(file: RoadmapFile, lacking: Lacking, views: Iterable[str]) -> Iterator[Problem]:
+    """Report what a database has not that a new one has."""
     parts = [f"the column {name}" for name in lacking.columns]
     parts += [f"a description of {name}" for name in lacking.undescribed]
+    parts += [f"the view {name}" for name in views]
     first = f"rename your own column {' and '.join(lacking.taken)}, then " if lacking.taken else ""
     if parts:
         yield Problem(
@@ -162,6 +259,24 @@ def _note_lacking(file: RoadmapFile, lacking: Lacking) -> Iterator[Problem]:
             what=f'the database of "{file.roadmap.title}" has not all that a new one has',
             why=f"it lacks {', '.join(parts)}; it is synced all the same",
             next=f"{first}tracker doctor --fix    # adds that, and changes no value",
+        )
+
+
+def _note_duplicates(file: RoadmapFile, rows: Iterable[RemoteRow]) -> Iterator[Problem]:
+    """Report rows that share a Tracker ID."""
+    counts = Counter(row.tracker_id for row in rows if row.tracker_id)
+    shared = {skill_id: count for skill_id, count in sorted(counts.items()) if count > 1}
+    if shared:
+        named = [f"{skill_id} ({count} rows)" for skill_id, count in shared.items()]
+        more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+        yield Problem(
+            code="duplicate-ids",
+            severity=Severity.WARNING,
+            what=f'rows of "{file.roadmap.title}" share a Tracker ID: '
+            f"{', '.join(named[:MOST_NAMED])}{more}",
+            why="a copy becomes a skill of its own with the next sync; a row that two machines made "
+            "at once is left alone",
+            next="move the rows that nobody needs to the trash; tracker plan    # shows the rest",
         )
 
 
@@ -185,63 +300,33 @@ def _note_oddities(file: RoadmapFile, intents: int, twins: int) -> Iterator[Prob
         )
 
 
-def _bind_rows(services: Services, file: RoadmapFile, target: DatabaseTarget) -> None:
-    """Bind the rows of a roadmap of which nothing is remembered to the skills of the file."""
-    # Unbound, the next sync could not tell a column that was always empty from one that somebody
-    # emptied. A row whose skill is not in the file stays unbound: bound, it would look like a skill
-    # that was removed there.
-    rows = services.readers.remote.fetch_rows(target, {}, classify=0).rows
-    skills = {skill.id for skill in file.roadmap.skills if skill.id is not None}
-    ids = Counter(row.tracker_id for row in rows)
-    bindings = [
-        Binding(SkillId(row.tracker_id), row.page_id)
-        for row in rows
-        if row.tracker_id in skills and ids[row.tracker_id] == 1
-    ]
-    services.writers.state.save_bindings(file.name, bindings)
-
-
-def _forget_columns(
-    state: State, name: str, known: DatabaseTarget, fresh: DatabaseTarget
-) -> tuple[Field, ...]:
-    """Set the base of new columns to what they hold, nothing, so that the file's values go there."""
-    new = tuple(
-        field for field in Field if fresh.properties.get(field) != known.properties.get(field)
-    )
-    if new:
-        empty: dict[Field, Value] = {
-            field: Record("").get(field) for field in new if field in TWO_WAY
-        }
-        bound = state.load_base(name).bindings.values()
-        state.save_bindings(name, [Binding(it.skill_id, it.page_id, empty) for it in bound])
-    if fresh != known:
-        state.save_target(name, fresh)
-    return new
-
-
-def run_forget(
-    local: LocalServices, state: State, roadmap: str, *, confirm: Callable[[Forgotten], bool]
-) -> Forgotten | None:
-    """Forget a roadmap's bindings; both sides stay as they are. None when that was declined.
-
-    Raises UsageError for a roadmap that is not known.
-    """
-    # Checked before the lock is taken, which creates files: a refusal creates none.
-    if state.load_target(roadmap) is None:
-        raise UsageError(
-            Problem(
-                code="not-tracked",
-                what=f'no database is remembered for "{roadmap}"',
-                why="roadmaps that are: " + (", ".join(state.load_roadmaps()) or "none"),
-                kept="nothing was written",
-                next="tracker forget ROADMAP    # one of them; without any, there is nothing to forget",
-            )
-        )
-    with local.lock():
-        bindings = len(state.load_base(roadmap).bindings)
-        has_file = roadmap in list_names(local.reader.load_roadmaps())
-        forgotten = Forgotten(roadmap, bindings, has_file)
-        if not confirm(forgotten):
-            return None
-        state.remove_roadmap(roadmap)
-    return forgotten
+_STOPS = {
+    Capability.INSERT: "new skills, databases, views and the Progress page do not get to Notion; "
+    "changes of rows that are there do",
+    Capability.UPDATE: "ticks and edits of the file do not get to Notion; what is edited there "
+    "still comes to the file",
+}
+_SWITCH_ON = (
+    "at app.notion.com/developers/connections open the connection and switch on "
+    '"{name} content" under Capabilities; then tracker sync'
+)
+_FULL = Problem(
+    "notion-full",
+    "the workspace of your token takes no more blocks",
+    why="its plan is used up: new skills do not get to Notion; changes of rows that are there do",
+    next="upgrade the plan of the workspace, or use a personal access token, which has no such limit",
+)
+_NOT_MADE = Problem(
+    "progress-page-missing",
+    "there is no Progress page yet",
+    Severity.NOTE,
+    why="the last sync could not make it, or an earlier version of tracker made the databases",
+    next="tracker sync    # makes it; progress_page: false in tracker.yaml does without",
+)
+_LATE = Problem(
+    "progress-page-late",
+    "the Progress page is not up to date",
+    Severity.NOTE,
+    why="the last sync could not write it",
+    next="tracker sync    # tries again",
+)

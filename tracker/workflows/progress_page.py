@@ -101,9 +101,9 @@ def _refresh(
     state.save_page(replace(found, waiting=waiting, sources=sources, digest=digest))
     # Told once: that it stays in the trash is what the learner wants.
     if fate is PageFate.LEFT and not known.is_gone:
-        yield _LEFT
+        yield LEFT
     elif fate is PageFate.UNMARKED:
-        yield _UNMARKED
+        yield UNMARKED
 
 
 def _list_waiting(
@@ -199,7 +199,7 @@ def _failed(error: RemoteError) -> Problem:
 
 
 _KEPT = "all else is synced, and what is on the page stays"
-_LEFT = Problem(
+LEFT = Problem(
     "progress-page-left",
     "the Progress page is left alone from now on",
     Severity.NOTE,
@@ -207,7 +207,7 @@ _LEFT = Problem(
     kept=_KEPT,
     next="restore it to have it back; progress_page: false in tracker.yaml says that you want none",
 )
-_UNMARKED = Problem(
+UNMARKED = Problem(
     "progress-page-unmarked",
     "the Progress page was not written",
     Severity.NOTE,

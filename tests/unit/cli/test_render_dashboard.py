@@ -110,7 +110,7 @@ def test_a_state_that_cannot_be_read_is_no_end():
     """Where the state is damaged, everything but the last line stands there."""
     shown = Dashboard(dashboard(path()).report, None)
 
-    assert render(shown)[-1] == "What is not synced is unknown: tracker doctor"
+    assert render(shown)[-1] == "What is not synced is unknown: tracker doctor --fix"
 
 
 def test_several_roadmaps_have_a_line_each_below_their_total():

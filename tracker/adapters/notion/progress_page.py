@@ -62,6 +62,13 @@ class NotionProgressPage:
         """Return the address of a row for a link on the page."""
         return f"{self._address}{page_id.replace('-', '')}"
 
+    def fetch_fate(self, known: PageRecord) -> PageFate:
+        """Return what would become of a text now, as `ports.ProgressPage` describes."""
+        if not self._is_there(known.page_id):
+            return PageFate.LEFT
+        has_part = find_part(self._read(known.page_id)) is not None
+        return PageFate.WRITTEN if has_part else PageFate.UNMARKED
+
     def write_text(
         self, text: str, known: PageRecord, *, is_first: bool
     ) -> tuple[PageRecord, PageFate]:

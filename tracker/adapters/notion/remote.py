@@ -12,6 +12,7 @@ from threading import RLock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from tracker.adapters.notion.access import find_kind, probe_capability
 from tracker.adapters.notion.databases import (
     WantedDatabase,
     age_of,
@@ -70,7 +71,7 @@ from tracker.adapters.notion.view_maker import ViewMaker
 from tracker.adapters.notion.views import VIEWS
 from tracker.adapters.notion.writing import RowWriter
 from tracker.errors import NoMoreRowsError, Problem, RemoteError, SettingsError
-from tracker.ports import Look, no_look
+from tracker.ports import Capability, CapabilityAnswer, Look, Token, no_look
 from tracker.roadmap.model import SkillId
 from tracker.sync.adoption import Matching
 from tracker.sync.model import (
@@ -158,6 +159,14 @@ class NotionRemote:
         place = self._bot.get("workspace_name")
         return " in ".join(str(part) for part in (me.get("name") or "a user", place) if part)
 
+    def fetch_token(self) -> Token:
+        """Return whom the token belongs to, its kind and the server's time."""
+        return Token(self.fetch_me(), find_kind(self._bot), self._gateway.date)
+
+    def probe_capability(self, capability: Capability) -> CapabilityAnswer:
+        """Find out whether a capability is missing, by a request that cannot change anything."""
+        return probe_capability(self._gateway, capability)
+
     def fetch_limits(self) -> tuple[Problem, ...]:
         """Return what the workspace of `fetch_me` will not take, as far as it can be seen."""
         return (LIMITED,) if is_limited(self._gateway, self._bot) else ()
@@ -244,11 +253,10 @@ class NotionRemote:
         yield from maker.make()
         self._view_notes += maker.notes
 
-    def fetch_missing_views(self, target: DatabaseTarget) -> Sequence[str]:
-        """Return the kinds of which there is no view, but for those made once and deleted since."""
-        if target.is_adopted:
-            return ()  # whoever made the database made its views
-        return ViewMaker(self._gateway, self._schema(target), target).find_missing()
+    def fetch_missing_views(self, target: DatabaseTarget) -> Mapping[str, str]:
+        """Return kind and name of the missing views, but for those made once and deleted since."""
+        missing = ViewMaker(self._gateway, self._schema(target), target).find_missing()
+        return {kind: VIEWS[kind][0] for kind in missing}
 
     def fetch_parent_title(self) -> str:
         """Return the title of the page that holds the databases; raises as `fetch_parent` does."""

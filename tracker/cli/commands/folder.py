@@ -26,11 +26,13 @@ from tracker.cli.render.layout import (
     render_links,
     render_problems,
     widest,
+    wrap_text,
 )
 from tracker.cli.render.library import render_choices
-from tracker.errors import StateError, TrackerError
+from tracker.errors import SettingsError, Severity, StateError, TrackerError
 from tracker.wiring import (
     find_folder,
+    find_holder,
     init_folder,
     load_settings,
     open_bundled,
@@ -42,26 +44,30 @@ from tracker.wiring import (
 )
 from tracker.workflows.doctor import (
     Examination,
-    Mended,
+    examine_lock,
     examine_notion,
     examine_roadmaps,
     examine_state,
-    run_fix,
-    run_set_aside,
 )
 from tracker.workflows.library import find_bundled_track, list_bundled
 from tracker.workflows.links import run_link_check
 from tracker.workflows.local import leave_out, run_check
+from tracker.workflows.mending import Mended, run_fix, run_set_aside
 
 app = typer.Typer()
 
-STATE = "state"
+STATE, SETTINGS = "state", "settings"
 SET_ASIDE = ("setting the damaged state aside", "set the damaged state aside?")
-ADD_COLUMNS = (
-    "adding columns and descriptions",
-    "add the missing columns and descriptions to your databases?",
+ADD_MISSING = (
+    "adding columns, descriptions and views",
+    "add the missing columns, descriptions and views to your databases?",
 )
 """What mending does: as a thing that needs a word, and as a question."""
+SIGNS = {
+    Severity.ERROR: ("!!", "bold red"),
+    Severity.WARNING: ("! ", "bold yellow"),
+    Severity.NOTE: ("ok", "green"),
+}
 
 
 @app.command()
@@ -184,23 +190,28 @@ def doctor(
     fix: Annotated[
         bool,
         typer.Option(
-            "--fix", help="Add missing columns and descriptions; set a damaged state aside."
+            "--fix", help="Add missing columns, descriptions, views; set a damaged state aside."
         ),
     ] = False,
     # The name of --fix in the first edition.
     mend: Annotated[bool, typer.Option("--mend", hidden=True)] = False,
     yes: Yes = False,
 ) -> int:
-    """Say what is wrong, and the command that mends it; writes nothing without --fix."""
+    """Say what is wrong, and the command that mends it; writes nothing without --fix.
+
+    --fix adds what a database lacks as it is listed here, and changes no value. Whether a token may
+    insert and update is asked with requests that cannot change anything: "not refused" is no proof.
+    """
     call = open_call(context)
     if fix or mend:
         return _fix(call, is_answered=yes)
-    examined = list(_examine(call))
+    examined = [part.with_advice_to_sync() for part in _examine(call)]
     wrong = [part for part in examined if not part.is_fine]
     code = FINDINGS if wrong else DONE
-    # The code of a damaged state tells a script more than "findings".
-    if any(part.subject == STATE for part in wrong):
-        code = StateError.exit_code
+    # The code of damage that stops every command tells a script more than "findings".
+    for subject, error in ((STATE, StateError), (SETTINGS, SettingsError)):
+        if any(part.subject == subject for part in wrong):
+            code = error.exit_code
     return call.answer(
         lambda: {
             "examined": [
@@ -208,23 +219,30 @@ def doctor(
                 for part in examined
             ]
         },
-        lambda: _render_examined(examined),
+        lambda: _render_examined(examined, call.screen.width),
         code,
     )
 
 
 def _examine(call: Invocation) -> Iterable[Examination]:
     folder = find_folder(call.folder)
-    settings = load_settings(folder)
+    try:
+        settings = load_settings(folder)
+    except SettingsError as error:
+        # The roadmaps can be read without; where the other side is, nobody knows.
+        yield Examination(SETTINGS, "cannot be read", error.problems)
+        yield examine_roadmaps(open_local(folder))
+        return
     remote = settings.remote_name
     page = f", page {settings.notion.parent}" if settings.notion.parent else ""
-    yield Examination("settings", f"synced with {remote.place}{page}")
+    yield Examination(SETTINGS, f"synced with {remote.place}{page}")
     yield examine_roadmaps(open_local(folder))
+    yield examine_lock(find_holder(folder))
     with open_state(folder) as state:
         examined = examine_state(state)
+    yield examined
     # The services need the state: with a damaged one, the other side cannot be asked.
     if not examined.is_fine:
-        yield examined
         return
     try:
         with open_services(
@@ -240,7 +258,7 @@ def _fix(call: Invocation, *, is_answered: bool) -> int:
     folder = find_folder(call.folder)
     with open_state(folder) as state:
         is_damaged = not examine_state(state).is_fine
-        what, asking = SET_ASIDE if is_damaged else ADD_COLUMNS
+        what, asking = SET_ASIDE if is_damaged else ADD_MISSING
         if not is_answered:
             require_answer(call, what)
             if not call.screen.ask(asking):
@@ -252,40 +270,52 @@ def _fix(call: Invocation, *, is_answered: bool) -> int:
             mended = run_fix(services)
     return call.answer(
         lambda: {
-            "mended": {name: [*fields] for name, fields in mended.columns},
-            "described": {name: [*names] for name, names in mended.described},
-            "left_out": {name: [*names] for name, names in mended.left_out},
+            "mended": {it.name: [*it.columns] for it in mended.roadmaps if it.columns},
+            "described": {it.name: [*it.described] for it in mended.roadmaps if it.described},
+            "views": {it.name: [*it.views] for it in mended.roadmaps if it.views},
+            "left_out": {it.name: [*it.left_out] for it in mended.roadmaps if it.left_out},
+            "problems": problems_json(mended.problems),
             "set_aside": mended.set_aside or None,
         },
-        lambda: _render_mended(mended),
-        DONE,
+        lambda: _render_mended(mended, call.screen.width),
+        mended.failure.exit_code if mended.failure else DONE,
     )
 
 
-def _render_examined(examined: Sequence[Examination]) -> list[Text]:
-    width = widest((part.subject for part in examined), 40)
+def _render_examined(examined: Sequence[Examination], width: int) -> list[Text]:
+    widest_subject = widest((part.subject for part in examined), 40)
     lines: list[Text] = []
     for part in examined:
-        sign, style = ("ok", "green") if part.is_fine else ("!!", "bold red")
-        head = (f"{fit(part.subject, width)}  ", "bold")
-        lines.append(make_line((f"{sign}  ", style), head, part.found))
+        severities = {problem.severity for problem in part.problems}
+        sign, style = next((SIGNS[it] for it in Severity if it in severities), SIGNS[Severity.NOTE])
+        subject = f"{fit(part.subject, widest_subject)}  "
+        first, *more = wrap_text(part.found, width - len(sign) - len(subject) - 2)
+        lines.append(make_line((f"{sign}  ", style), (subject, "bold"), first))
+        indent = " " * (len(sign) + len(subject) + 2)
+        lines += [make_line(f"{indent}{line}") for line in more]
         # Looking writes nothing: what was kept goes without saying.
-        lines += render_problems(replace(problem, kept="") for problem in part.problems)
+        found = (replace(problem, kept="") for problem in part.problems)
+        lines += render_problems(found, width)
     return lines
 
 
-def _render_mended(mended: Mended) -> list[Text]:
+def _render_mended(mended: Mended, width: int) -> list[Text]:
     if mended.set_aside:
         done = make_line(("set aside", "bold green"), f": the state is now {mended.set_aside}")
         return [done, make_line(("  next  ", "dim"), "tracker sync    # makes it anew")]
-    lines = [
-        make_line((word, "bold green"), f": {name}: {', '.join(parts)}")
-        for word, changed in (("mended", mended.columns), ("described", mended.described))
-        for name, parts in changed
-    ]
-    for name, names in mended.left_out:
-        why = f": {name}: {', '.join(names)}; a column of yours has the name, rename it first"
-        lines.append(make_line(("left out", "bold yellow"), why))
-    if mended.columns:
+    lines: list[Text] = []
+    for it in mended.roadmaps:
+        changed = (("mended", it.columns), ("described", it.described), ("views", it.views))
+        lines += [
+            make_line((word, "bold green"), f": {it.name}: {', '.join(parts)}")
+            for word, parts in changed
+            if parts
+        ]
+        if it.left_out:
+            names = ", ".join(it.left_out)
+            why = f": {it.name}: {names}; a column of yours has the name, rename it first"
+            lines.append(make_line(("left out", "bold yellow"), why))
+    lines += render_problems(mended.problems, width)
+    if any(it.columns for it in mended.roadmaps):
         lines.append(make_line(("  next  ", "dim"), "tracker sync    # brings the values there"))
     return lines or [make_line("nothing is missing")]

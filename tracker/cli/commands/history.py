@@ -44,7 +44,7 @@ from tracker.ports import Progress, Services
 from tracker.sync.journal import JournalKind, JournalRun
 from tracker.text import plural
 from tracker.wiring import find_folder, load_settings, open_local, open_services, open_state
-from tracker.workflows.doctor import run_forget
+from tracker.workflows.mending import run_forget
 from tracker.workflows.results import Forgotten, Planned, Undone
 from tracker.workflows.undo import find_run, load_runs, plan_redo, plan_undo, run_redo, run_undo
 

@@ -91,7 +91,7 @@ def render_heads(report: Report, view: AnswerView) -> list[Text]:
 def _render_sync(dashboard: Dashboard, view: AnswerView) -> list[Text]:
     unsynced = dashboard.unsynced
     if unsynced is None:
-        return hang(("", ""), "What is not synced is unknown: tracker doctor", view.width)
+        return hang(("", ""), "What is not synced is unknown: tracker doctor --fix", view.width)
     if not unsynced.bound:
         return hang(("", ""), "Never synced yet: tracker sync", view.width, style="yellow")
     if not unsynced.count:
