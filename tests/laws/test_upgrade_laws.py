@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from editions import (
@@ -19,7 +20,7 @@ from editions import (
     do_all,
     load,
 )
-from hypothesis import given, note
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from tracker.adapters.roadmap_files.format import format_roadmap
@@ -29,6 +30,8 @@ from tracker.workflows.library import PlannedUpgrade, plan_upgrades, run_upgrade
 pytestmark = pytest.mark.slow
 
 LISTS = ("tags", "covered_by", "aliases", "prove")
+ROADMAPS = Path(__file__).parents[2] / "roadmaps"
+FIRST, SECOND = ROADMAPS / "editions" / "ds-path.2026.11.yaml", ROADMAPS / "ds-path.yaml"
 MINE = re.compile(r"# mine \d+|x-mine-\d+")
 
 
@@ -59,6 +62,28 @@ def worlds(draw, *, has_base=True, remove=False):
     before = decorate(format_roadmap(local), draw(st.lists(NUMBERS, max_size=9)))
     paper = MemoryFolder(before, format_roadmap(edition), base if has_base else None)
     note(f"base:\n{format_roadmap(base)}\nbefore:\n{before}\nedition:\n{paper.bundled}")
+    return upgrade(draw, paper, (base, local, edition), remove=remove)
+
+
+@st.composite
+def learners_of_the_first_edition(draw):
+    """Draw what a learner did to the first edition of the full path, and bring in the second."""
+    base, edition = load(FIRST.read_text("utf-8")), load(SECOND.read_text("utf-8"))
+    # The numbers that are drawn are small; these reach all over the path.
+    done = [(kind, at * 37, value * 11) for kind, at, value in draw(acts(LEARNER))]
+    local = do_all(base, done)
+    marks = [mark * 101 for mark in draw(st.lists(NUMBERS, max_size=9))]
+    before = decorate(format_roadmap(local), marks)
+    note(f"done: {done}, marks: {marks}")
+    return upgrade(
+        draw, MemoryFolder(before, SECOND.read_text("utf-8"), base), (base, local, edition)
+    )
+
+
+def upgrade(draw, paper, versions, *, remove=False):
+    """Upgrade the copy in a folder; with `remove` also take out some of what the edition dropped."""
+    base, local, edition = versions
+    before = paper.copy
     (plan,) = plan_upgrades(paper.library, ())
     if remove:
         offers = [f"path/{each.skill_id}" for each in plan.upgrade.dropped]
@@ -223,4 +248,20 @@ def test_without_a_base_there_are_only_additions(world):
         assert after.model_copy(update={"resources": skill.resources}) == skill
     assert all(len(one.skills) <= len(other.skills) for one, other in pairs)
     assert by_id(world.edition).keys() <= by_id(world.result).keys() or world.plan.upgrade.notes
+    assert (plan_upgrades(world.paper.library, ())[0]).upgrade.edits == ()
+
+
+@settings(max_examples=8)
+@given(learners_of_the_first_edition())
+def test_a_learner_of_the_first_edition_loses_nothing(world):
+    """What protects the learner in small roadmaps holds between the real editions of the full path."""
+    for law in (
+        test_no_skill_and_no_progress_is_lost,
+        test_own_skills_stay_as_they_are,
+        test_what_the_learner_changed_stays,
+        test_tracks_are_merged_one_by_one,
+        test_deleted_skills_stay_deleted,
+        test_comments_and_unknown_keys_stay,
+    ):
+        law.hypothesis.inner_test(world)
     assert (plan_upgrades(world.paper.library, ())[0]).upgrade.edits == ()
