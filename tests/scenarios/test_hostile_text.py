@@ -176,7 +176,7 @@ def test_nul_in_a_file(shell):
 
 
 def test_a_megabyte_in_the_file(shell):
-    """A skill with a text that no Notion property holds is held alone, and told; nothing is cut."""
+    """A text that no Notion property holds is held alone, and told; its row has the rest."""
     shell.sandbox.write(f"{BASE}      - {{id: long, name: Long, notes: '{LONG}'}}\n")
     before = shell.sandbox.files()
 
@@ -184,7 +184,8 @@ def test_a_megabyte_in_the_file(shell):
 
     assert (first.code, second.code) == (1, 1)
     assert second.json["counts"]["held"] == 1
-    assert [each["Tracker ID"] for each in shell.sandbox.remote()[0]["rows"]] == ["plain"]
+    rows = {row["Tracker ID"]: row.get("Notes") for row in shell.sandbox.remote()[0]["rows"]}
+    assert rows == {"plain": None, "long": None}
     assert shell.sandbox.files() == before
 
 
