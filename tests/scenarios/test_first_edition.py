@@ -1,183 +1,202 @@
-"""A learner on the first edition of the full path, with a month behind them, gets the second one."""
+"""Folders of the first edition: their databases have no Evidence column, and their state no evidence."""
 
 from __future__ import annotations
 
-import re
-from datetime import date
-from pathlib import Path
-from typing import NamedTuple
-
 import pytest
-
-from tracker.errors import Severity
-from tracker.ports import LibraryServices, RoadmapFile
-from tracker.roadmap.model import Status
-from tracker.upgrade import Upgrade
-from tracker.wiring import init_folder, open_library
-from tracker.workflows.library import plan_upgrades, run_upgrade
-from tracker.workflows.local import run_check
+from first_edition import grow_old
+from notion_person import shown
+from sandbox import Sandbox
+from shell import open_shell
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
-FIRST = (ROOT / "roadmaps" / "editions" / "ds-path.2026.11.yaml").read_text(encoding="utf-8")
-PAGE = (ROOT / "docs" / "second-edition.md").read_text(encoding="utf-8")
-
-DONE = "        status: done\n        started: 2026-11-01\n        completed: 2026-11-05\n"
-TYPED = {
-    # Ticked, in a section that stays and in one that the second edition took apart.
-    "      - id: python-basics\n": DONE,
-    "      - id: llm-fundamentals\n": DONE + "        notes: |\n          Tokens, not words.\n",
-    "      - id: first-project\n": "        status: doing\n        evidence: https://github.com/me/first\n",
-    # A key that nobody knows.
-    "      - id: confusion-matrix\n": "        x-mood: good\n",
-}
-"""What the learner put behind the line of an id."""
-
-OWN_SKILL = """\
-      - id: my-own
-        name: Bread prices of my town   # mine
-        requires: [llm-fundamentals]
-        status: done
-        completed: 2026-11-06
-        resources:
-          - {title: Mine, url: "https://example.org/bread"}
-"""
-OWN_SECTION = """\
-  - title: Only mine
+ROADMAP = """\
+title: Path
+sections:
+  - title: First models
     skills:
-      - Read one paper a month
+      - {id: knn, name: kNN, status: done, completed: 2026-10-01}
+      - {id: svm, name: SVM}
 """
+EVIDENCE = "https://example.org/me/knn"
 
 
-def write(text):
-    """Return the first edition as the learner left it."""
-    for line, more in TYPED.items():
-        assert line in text
-        text = text.replace(line, line + more)
-    text = text.replace("  - title: Deep learning\n", "  - title: Networks   # my word\n")
-    text = text.replace(
-        "        goal: Can write a number-guessing", "        goal: Have written a number-guessing"
-    )
-    text = re.sub(r"      - id: spark\n(?:        .*\n)+", "", text)
-    text = (
-        text.replace(", spark", "")
-        .replace("spark, ", "")
-        .replace("requires: [spark]", "requires: []")
-    )
-    return (
-        text.replace(
-            "      - id: python-collections\n", OWN_SKILL + "      - id: python-collections\n"
-        )
-        + OWN_SECTION
-    )
+@pytest.fixture
+def sandbox(tmp_path):
+    with Sandbox(tmp_path) as sandbox:
+        sandbox.write(ROADMAP)
+        yield sandbox
 
 
-class Story(NamedTuple):
-    """What an upgrade had to do with, and what it did."""
-
-    library: LibraryServices
-    before: RoadmapFile
-    after: RoadmapFile
-    upgrade: Upgrade
-    text: str
+@pytest.fixture
+def shell(sandbox, monkeypatch, capsys):
+    shell = open_shell(sandbox, monkeypatch, capsys)
+    assert shell.run("sync").code == 0
+    grow_old(sandbox.folder, sandbox.person)
+    return shell
 
 
-@pytest.fixture(
-    scope="module", params=[True, False], ids=["the base is known", "the base was lost"]
-)
-def story(request, tmp_path_factory):
-    """Upgrade the learner's copy."""
-    folder = tmp_path_factory.mktemp("learner")
-    init_folder(folder, ["ds-path"], None)
-    copy, base = (
-        folder / "roadmaps" / "ds-path.yaml",
-        folder / ".tracker" / "editions" / "ds-path.yaml",
-    )
-    copy.write_text(write(FIRST), encoding="utf-8")
-    base.write_text(FIRST, encoding="utf-8")
-    if not request.param:
-        base.unlink()
-    library = open_library(folder)
-    (before,) = library.local.reader.load_roadmaps().files
-    (plan,) = plan_upgrades(library, ())
-    run_upgrade(library, [plan])
-    (after,) = library.local.reader.load_roadmaps().files
-    return Story(library, before, after, plan.upgrade, copy.read_text(encoding="utf-8"))
+def show_evidence(sandbox, value=EVIDENCE):
+    """Type the address of one's own work into the file."""
+    sandbox.replace("kNN, status", f"kNN, evidence: '{value}', status")
 
 
-def skills_of(file):
-    """Return the skills of a file by what nobody changes: the id, or the name without one."""
-    return {skill.id or skill.name: skill for skill in file.roadmap.skills}
+def test_evidence_without_a_column_stays_in_the_file_with_one_note(sandbox, shell):
+    """Nothing is written and nothing is refused; the note says what adds the column."""
+    quiet = shell.run("sync", "--json")
+    show_evidence(sandbox)
+    before = sandbox.sides()
+
+    ended = shell.run("sync", "--json")
+
+    assert (quiet.code, quiet.codes) == (0, [])
+    assert (ended.code, ended.codes, ended.json["writes"]) == (0, ["unsynced-fields"], 0)
+    assert ended.json["problems"][0]["next"].startswith("tracker doctor --fix")
+    assert sandbox.sides() == before
 
 
-def sections_of(file):
-    """Return the title of the section of each skill."""
-    return {skill.id or skill.name: it.title for it in file.roadmap.sections for skill in it.skills}
+@pytest.mark.guarantee("G1", "G4")
+@pytest.mark.parametrize("lost", ["nothing", "state"])
+def test_the_column_that_the_doctor_adds_gets_the_evidence_of_the_file(sandbox, shell, lost):
+    """What stood only in the file goes to Notion; no value changes on either side before that."""
+    show_evidence(sandbox)
+    if lost == "state":
+        for path in (sandbox.folder / ".tracker").glob("state.db*"):
+            path.unlink()
+    before = sandbox.sides()
+
+    fixed = shell.run("doctor", "--fix", "--yes")
+    between = sandbox.sides()
+    ended = shell.run("sync")
+
+    assert (fixed.code, ended.code) == (0, 0), ended.out
+    assert between == before
+    assert shown(sandbox.person.row("knn"))["Evidence"] == EVIDENCE
+    assert shell.run("sync", "--json").json["writes"] == 0
 
 
-def test_no_progress_is_lost(story):
-    """Status, dates, notes and evidence of every skill are what they were."""
-    before, after = story.before, story.after
-    kept = ("status", "started", "completed", "notes", "evidence")
-    now = skills_of(after)
+@pytest.mark.guarantee("G1", "G5")
+def test_a_column_that_another_machine_added_is_taken_up(sandbox, shell, monkeypatch):
+    """Evidence of both sides meets, also when this machine is cut off as it takes the column up."""
+    show_evidence(sandbox)
+    sandbox.person.change_column("Evidence", {"url": {}})
+    sandbox.person.edit("svm", {"Evidence": "https://example.org/me/svm"})
 
-    for skill_id, skill in skills_of(before).items():
-        assert [getattr(now[skill_id], key) for key in kept] == [
-            getattr(skill, key) for key in kept
-        ]
-    assert now["llm-fundamentals"].completed == date(2026, 11, 5)
-    assert now["first-project"].status is Status.DOING
+    def cut_off(*_):
+        raise KeyboardInterrupt
 
+    with monkeypatch.context() as once:
+        once.setattr("tracker.adapters.state_db.StateDb.save_target", cut_off)
+        assert shell.run("sync").code == 130
+    ended = shell.run("sync")
 
-def test_what_is_the_learners_stays_the_learners(story):
-    """Own skills, sections, words, comments and keys stay, and what was deleted stays away."""
-    was, now = skills_of(story.before), skills_of(story.after)
-
-    assert (now["my-own"], now["Read one paper a month"]) == (
-        was["my-own"],
-        was["Read one paper a month"],
-    )
-    assert sections_of(story.after)["my-own"] == "Python and working tools"
-    assert now["python-basics"].goal.startswith("Have written")
-    assert now["python-basics"].hours == 30
-    assert "spark" not in now
-    for words in ("  - title: Networks   # my word\n", "        x-mood: good\n", OWN_SECTION):
-        assert words in story.text
-    assert "Bread prices of my town   # mine\n" in story.text
+    assert ended.code == 0, ended.out
+    assert shown(sandbox.person.row("knn"))["Evidence"] == EVIDENCE
+    assert "https://example.org/me/svm" in sandbox.files()["path.yaml"]
 
 
-def test_everything_new_arrives(story):
-    """The copy has every skill of the second edition but the deleted one, in the section it is in there."""
-    edition, after = story.library.reader.load_bundled("ds-path").roadmap, story.after
-    here = sections_of(after)
-    wanted = {skill.id: it.title for it in edition.sections for skill in it.skills}
-    del wanted["spark"]
+def test_a_run_of_the_first_edition_is_undone(sandbox, shell):
+    """Its journal knows nothing of evidence."""
+    ended = shell.run("undo", "--yes")
 
-    assert wanted.keys() <= here.keys()
-    assert after.roadmap.edition == edition.edition
-    assert [track.id for track in after.roadmap.tracks] == [track.id for track in edition.tracks]
-    renamed = {"Deep learning": "Networks"}
-    assert {it: here[it] for it in wanted} == {it: renamed.get(at, at) for it, at in wanted.items()}
+    assert ended.code == 0, ended.err
+    assert sandbox.person.rows() == []
 
 
-def test_the_upgraded_copy_is_in_order(story):
-    """Check finds no error in it, and a second upgrade has nothing to do."""
-    problems = run_check(story.library.local.reader).problems
+def test_a_skill_that_is_trashed_and_undone_keeps_its_evidence(sandbox, shell):
+    """Evidence that is not synced leaves the file with its skill, and comes back with it."""
+    show_evidence(sandbox)
+    before = sandbox.files()
+    sandbox.person.trash("knn")
 
-    assert [it for it in problems if it.severity is Severity.ERROR] == []
-    assert plan_upgrades(story.library, ())[0].upgrade.edits == ()
+    assert shell.run("sync", "--yes").code == 0
+    gone = sandbox.files()
+    ended = shell.run("undo", "--yes")
+
+    assert EVIDENCE not in gone["path.yaml"]
+    assert ended.code == 0, ended.err
+    assert sandbox.files() == before
 
 
-def test_the_page_explains_what_the_upgrade_does(story):
-    """Each skill that arrives or moves is on the page, and each new or former prerequisite in its table."""
-    upgrade = story.upgrade
-    rows = dict(re.findall(r"^\| `([a-z0-9-]+)` \| (.*) \| .+ \|$", PAGE, re.MULTILINE))
-    moved = {it.skill_id for it in upgrade.moves} | {it.skill.id for it in upgrade.arrivals}
+@pytest.mark.parametrize("has_column", [True, False])
+@pytest.mark.parametrize("where", ["file", "Notion"])
+def test_a_skill_that_is_deleted_right_after_the_upgrade_goes(sandbox, shell, where, has_column):
+    """That evidence was never agreed on is no edit, which would beat the deletion."""
+    if has_column:
+        sandbox.person.change_column("Evidence", {"url": {}})
+    if where == "file":
+        sandbox.replace("      - {id: svm, name: SVM}\n", "")
+    else:
+        sandbox.person.trash("svm")
 
-    assert {skill_id for skill_id in moved if f"`{skill_id}`" not in PAGE} == set()
-    for it in upgrade.alterations:
-        if it.key == "requires":
-            was, now = set(it.before or ()), set(it.after or ())
-            told = {f"**{each}**" for each in now - was} | {f"~~{each}~~" for each in was - now}
-            assert told <= {*rows[it.skill_id].split(", ")}, it.skill_id
+    ended = shell.run("sync", "--yes")
+
+    assert ended.code == 0, ended.err
+    assert "svm" not in sandbox.files()["path.yaml"]
+    assert [shown(row)["Tracker ID"] for row in sandbox.person.rows()] == ["knn"]
+
+
+@pytest.mark.guarantee("G8")
+@pytest.mark.parametrize("way", ["doctor --fix --yes", "forget path --yes"])
+def test_a_column_that_was_bound_and_is_deleted_stops_the_sync(sandbox, shell, way):
+    """The doctor brings it back with its values; whoever does not want it forgets the database."""
+    sandbox.person.change_column("Evidence", {"url": {}})
+    show_evidence(sandbox)
+    assert shell.run("sync").code == 0
+    sandbox.person.change_column("Evidence", None)
+    before = sandbox.sides()
+
+    refused = shell.run("sync", "--json")
+    between = sandbox.sides()
+    assert shell.run(*way.split()).code == 0
+    ended = shell.run("sync", "--yes", "--json")
+
+    assert (refused.code, refused.codes) == (7, ["column-deleted"])
+    assert between == before
+    is_back = "Evidence" in shown(sandbox.person.row("knn"))
+    assert (ended.code, ended.codes) == (0, [] if is_back else ["unsynced-fields"])
+    assert is_back is way.startswith("doctor")
+    assert sandbox.files() == before["files"]
+
+
+def test_the_doctor_adds_what_a_new_database_has_and_changes_no_value(sandbox, shell):
+    """One note names the column and the descriptions; mended, there is nothing left to note."""
+    before = sandbox.sides()
+
+    noted = shell.run("doctor", "--json").json["examined"][-1]
+    fixed = shell.run("doctor", "--fix", "--yes", "--json").json
+    again = shell.run("doctor", "--fix", "--yes")
+
+    (problem,) = noted["problems"]
+    assert (noted["ok"], problem["code"]) == (True, "database-lacks")
+    assert "the column Evidence, a description of Order" in problem["why"]
+    assert problem["next"].startswith("tracker doctor --fix")
+    assert fixed["mended"] == {"path": ["evidence"]}
+    assert fixed["described"] == {"path": ["Order", "Tracker ID", "Sync history"]}
+    assert "nothing is missing" in again.out
+    assert sandbox.sides() == before
+    assert shell.run("sync", "--json").json["writes"] == 0
+    assert shell.run("doctor", "--json").json["examined"][-1]["problems"] == []
+
+
+def test_what_the_learner_wrote_there_stays(sandbox, shell):
+    """Descriptions, names and a column of one's own are left alone, and in nobody's way."""
+    person = sandbox.person
+    person.change_column("Order", {"name": "Nummer", "description": "as in the file"})
+    person.change_column("Unlocks", {"name": "Dann"})
+    person.change_column("Evidence", {"rich_text": {}})
+    person.change_column("Goal", None)
+    show_evidence(sandbox)
+
+    noted = shell.run("doctor")
+    fixed = shell.run("doctor", "--fix", "--yes")
+    ended = shell.run("sync")
+
+    columns = person.source()["properties"]
+    assert 'column "Goal"' in noted.out
+    assert (fixed.code, ended.code) == (0, 0), fixed.err
+    assert "left out: path: Evidence" in fixed.out
+    assert columns["Nummer"]["description"] == "as in the file"
+    assert "Dann" in columns
+    assert columns["Evidence"]["type"] == "rich_text"
+    assert "rename your own column Evidence, then tracker doctor --fix" in shell.run("doctor").out
