@@ -1,9 +1,7 @@
 """A server that ignores the groups of a status column is no reason to stop, but to say so."""
 
-import json
-
-import httpx
 import pytest
+from other_servers import without_groups
 from sandbox import Sandbox
 
 pytestmark = pytest.mark.slow
@@ -13,33 +11,11 @@ ROADMAP = (
 )
 
 
-class Groupless(httpx.BaseTransport):
-    """Takes the groups out of every request for a column, as older servers do."""
-
-    def __init__(self, inner):
-        self.inner = inner
-
-    def handle_request(self, request):
-        body = request.read()
-        if request.method == "POST" and b'"group"' in body:
-            body = json.dumps(without_groups(json.loads(body))).encode()
-            headers = {k: v for k, v in request.headers.items() if k != "content-length"}
-            request = httpx.Request(request.method, request.url, headers=headers, content=body)
-        return self.inner.handle_request(request)
-
-
-def without_groups(value):
-    """Return JSON without any key `group`."""
-    if isinstance(value, dict):
-        return {key: without_groups(each) for key, each in value.items() if key != "group"}
-    return [without_groups(each) for each in value] if isinstance(value, list) else value
-
-
 @pytest.fixture
 def sandbox(tmp_path):
     with Sandbox(tmp_path) as sandbox:
         sandbox.write(ROADMAP)
-        sandbox.wrap = Groupless
+        sandbox.wrap = without_groups
         yield sandbox
 
 
