@@ -289,6 +289,25 @@ def test_a_board_shows_the_properties_of_its_cards(look):
         r'Hours</span> 3</span>\s*<span class="value select"><span class="chip default">Zoo', html
     )
     assert "2026-11-02" not in html
+    # The status is that of the heading: it is on the card only to be changed, by one menu for all.
+    assert html.count('<template id="menu.') == 1
+    assert html.count('data-menu="menu.') == len(ROWS)
+
+
+@pytest.mark.parametrize("move", [("Section", "select", "Ant"), ("Paid", "checkbox", "on")])
+def test_a_card_is_moved_along_any_column_of_choices(api, source, look, see, move):
+    """A board by a section has a menu of sections on its cards, one by a tick has a box."""
+    column, kind, to = move
+    html = look("board", configuration={"type": "board", "group_by": by(column, kind)})
+    row = next(row for row in api.query(source)["results"] if title(row) == "a")
+    card = re.search(rf'<article id="r{row["id"]}".*?</article>', html, re.DOTALL)[0]
+    key = unescape(re.search(r'(?:name="set\.|data-column=")([^"]+)"', card)[1])
+    options = source["properties"][column].get("select", {}).get("options", [])
+
+    see(row["id"], form={f"set.{key}": next((o["id"] for o in options if o["name"] == to), to)})
+
+    moved = api.call("GET", f"/pages/{row['id']}")["properties"][column][kind]
+    assert (moved["name"] if kind == "select" else moved) == (to if kind == "select" else True)
 
 
 def chart(kind, x_axis, **more):

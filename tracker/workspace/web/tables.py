@@ -144,14 +144,19 @@ def make_table(
         calendar = _show_month(session, found, layout, month)
     else:
         groups = _show_groups(session, found, columns, _group(layout, found))
-    menus = (c for c in columns if c is layout.state or (c.type == "status" and not c.is_tick))
+    # By id: the column along which cards are moved may be shown on them as well.
+    menus = {
+        column.id: column
+        for column in columns
+        if column is layout.state or (column.type == "status" and not column.is_tick)
+    }
     return Table(
         data_source_id=source.id,
         layout=layout,
         groups=groups,
         calendar=calendar,
         chart=chart,
-        menus=tuple(column for column in menus if column.type != "checkbox"),
+        menus=tuple(column for column in menus.values() if column.type != "checkbox"),
         tally=tally,
         matching=len(found.rows),
         note=" ".join(filter(None, (layout.note, found.note))),
