@@ -291,7 +291,7 @@ class PageRecord:
     `parent` is the page below which it was made or found, and `text` what tracker wrote there, as the
     server spells it. `is_gone` says that it was in the trash, or could not be found. `digest` is that
     of what it says without the words that only the day changes, `sources` that of what this was made
-    from, and `waiting` is what it lists.
+    from, and `waiting` is what it lists. `others` are the conflicts of other machines on it.
     """
 
     page_id: str = ""
@@ -301,6 +301,7 @@ class PageRecord:
     digest: str = ""
     sources: str = ""
     waiting: tuple[Waiting, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 class PageFate(Enum):
@@ -359,6 +360,9 @@ class StateReader(Protocol):
 
     def load_base(self, roadmap: str) -> Base:
         """Load the bindings and base values of a roadmap."""
+
+    def load_pages(self, roadmap: str) -> Mapping[SkillId, PageId]:
+        """Load which row is bound to which skill, and nothing else of the base."""
 
     def load_target(self, roadmap: str) -> DatabaseTarget | None:
         """Load the database binding of a roadmap."""

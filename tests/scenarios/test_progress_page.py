@@ -476,23 +476,53 @@ def test_several_roadmaps_share_one_page(world):
     assert "- **Split** · goal: changed on both sides" in text
 
 
-def test_two_machines_end_with_one_page_and_rest(tmp_path):
-    """Each machine brings the page to where it is itself, and then both rest."""
-    with PageWorld(tmp_path) as one:
-        one.sync()
-        other = Sandbox.__new__(PageWorld)
-        other.__dict__.update(one.__dict__, folder=tmp_path / "second")
-        (other.folder / "roadmaps").mkdir(parents=True)
-        (other.folder / "tracker.yaml").write_bytes((one.folder / "tracker.yaml").read_bytes())
-        other.write(one.path().read_text(encoding="utf-8"))
-        other.sync()
-        one.replace("status: doing", "status: done")
-        one.sync()
-        text = one.text()
-        _, seen = other.watched_sync()
-        rests = [machine.watched_sync()[1] for machine in (one, other, one)]
+def second_machine(one):
+    """Return another machine with the same file and settings, at the same server."""
+    other = Sandbox.__new__(PageWorld)
+    other.__dict__.update(one.__dict__, folder=one.root / "second")
+    (other.folder / "roadmaps").mkdir(parents=True)
+    (other.folder / "tracker.yaml").write_bytes((one.folder / "tracker.yaml").read_bytes())
+    other.write(one.path().read_text(encoding="utf-8"))
+    other.sync()
+    return other
 
-        assert len(one.pages()) == 1
-        assert one.text() == text
-        assert seen == [*PATCHED, "GET /v1/pages/ID/markdown"]
-        assert rests == [[], [], []]
+
+def test_two_machines_end_with_one_page_and_rest(world):
+    """Each machine brings the page to where it is itself, and then both rest."""
+    other = second_machine(world)
+    world.replace("status: doing", "status: done")
+    world.sync()
+    text = world.text()
+    _, seen = other.watched_sync()
+    rests = [machine.watched_sync()[1] for machine in (world, other, world)]
+
+    assert len(world.pages()) == 1
+    assert world.text() == text
+    assert seen == [*PATCHED, "GET /v1/pages/ID/markdown"]
+    assert rests == [[], [], []]
+
+
+def test_a_conflict_of_one_machine_is_no_less_open_on_another(world):
+    """What only one machine knows of stays on the page, until that machine says that it is settled."""
+    other = second_machine(world)
+    world.conflict()
+    world.replace("status: doing", "status: done")
+    world.sync()
+    shown = "- **Split** · goal: changed on both sides\n\t- file: Can split in writing.\n"
+
+    other.sync()
+    first = world.text()
+    other.replace("hours: 3", "hours: 4")
+    other.sync()
+    second, heads = world.text(), world.text().count("## Waiting for you")
+    world.person.edit("split", {"Goal": "Can split in writing."})
+    world.sync()
+    settled = world.text()
+    other.sync()
+
+    assert shown in first
+    assert shown in second
+    assert (heads, second.count("- **Split**"), "of 6 h" in second) == (1, 1, True)
+    assert "Waiting for you" not in settled
+    assert "Waiting for you" not in world.text()
+    assert [machine.watched_sync()[1] for machine in (world, other)] == [[], []]

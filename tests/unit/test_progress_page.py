@@ -15,12 +15,15 @@ from tracker.progress.page import (
     MOST_LISTED,
     MOST_ROADMAPS,
     MOST_ROWS,
+    WAITING,
     PageContext,
     Waiting,
     cut_values,
     escape,
     find_last_day,
+    join_waiting,
     render_page,
+    split_waiting,
 )
 from tracker.roadmap.model import Roadmap, Section, Skill
 from tracker.text import clean_line
@@ -153,6 +156,22 @@ def test_long_values_are_cut_where_they_are_equal():
 
     assert (mine[:2], mine[-5:], theirs[-7:]) == ("…w", " mine", " theirs")
     assert max(len(mine), len(theirs)) <= LONGEST_VALUE
+
+
+@pytest.mark.parametrize("own", [(), (conflict("Mine"),)], ids=["none", "one of its own"])
+def test_conflicts_of_others_are_listed_beside_its_own(own):
+    """What is taken from one page stands below the head of another, and nothing else of it does."""
+    held = Waiting("path", "", "a row", reason="archived")
+    theirs = split_waiting(page(context=PageContext(waiting=(conflict("Theirs"), held))))
+
+    text = page(skill("a", "doing", started=TODAY), context=PageContext(waiting=own))
+    joined = join_waiting(text, theirs)
+
+    assert [item.split("\n")[0][:12] for item in theirs] == ["- **Theirs**"]
+    assert split_waiting(joined) == (*split_waiting(text), *theirs)
+    assert joined.count(WAITING) == 1
+    assert joined.index(WAITING) < joined.index("## In progress")
+    assert join_waiting(text, ()) == text
 
 
 def test_what_is_held_is_shown_with_its_reason():

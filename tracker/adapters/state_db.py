@@ -22,6 +22,7 @@ from tracker.adapters.settings_file import save_database
 from tracker.adapters.state_values import (
     decode_binding,
     decode_page,
+    decode_page_id,
     decode_run,
     decode_target,
     decode_undos,
@@ -145,6 +146,12 @@ class StateDb:
         with _state_errors(self._path):
             bindings = [decode_binding(*row) for row in rows]
         return Base({binding.skill_id: binding for binding in bindings})
+
+    def load_pages(self, roadmap: str) -> Mapping[SkillId, PageId]:
+        """Load which row is bound to which skill, and nothing else of the base."""
+        rows = self._select("SELECT skill_id, page_id FROM binding WHERE roadmap = ?", roadmap)
+        with _state_errors(self._path):
+            return {SkillId(decode_text(skill)): decode_page_id(page) for skill, page in rows}
 
     def load_target(self, roadmap: str) -> DatabaseTarget | None:
         """Load the database binding of a roadmap."""

@@ -34,16 +34,22 @@ _PAGE_ID = re.compile(r"[\w-]{1,100}")
 """Page ids become part of the address of a request: nothing else may get there."""
 
 
+def decode_page_id(stored: Any) -> PageId:
+    """Decode the id of a page."""
+    if not _PAGE_ID.fullmatch(decode_text(stored)):
+        raise make_error("the id of a page", stored)
+    return PageId(stored)
+
+
 def decode_binding(skill: Any, page: Any, base: Any, seen: Any) -> Binding:
     """Decode a row of the table of bindings."""
-    if not _PAGE_ID.fullmatch(decode_text(page)):
-        raise make_error("the id of a page", page)
     stored = json.loads(decode_text(base))
     if not isinstance(stored, dict):
         raise make_error("an object of fields", stored)
     fields = {name: _FIELDS.get(name) or Field(name) for name in stored}
     values = {fields[name]: decode_value(fields[name], value) for name, value in stored.items()}
-    return Binding(SkillId(decode_text(skill)), PageId(page), values, parse_seen(decode_text(seen)))
+    page_id = decode_page_id(page)
+    return Binding(SkillId(decode_text(skill)), page_id, values, parse_seen(decode_text(seen)))
 
 
 def _check_object(stored: Any) -> dict[str, Any]:
@@ -86,13 +92,14 @@ def decode_target(stored: Any) -> DatabaseTarget:
 def decode_page(stored: Any) -> PageRecord:
     """Decode what is remembered of the Progress page."""
     page = _check_object(stored)
-    if page["page_id"] and not _PAGE_ID.fullmatch(decode_text(page["page_id"])):
-        raise make_error("the id of a page", page["page_id"])
+    if page["page_id"]:
+        decode_page_id(page["page_id"])
     waiting = tuple(map(_decode_waiting, page["waiting"]))
     texts = {
         key: decode_text(page[key]) for key in ("page_id", "parent", "text", "digest", "sources")
     }
-    return PageRecord(**texts, is_gone=bool(page["is_gone"]), waiting=waiting)
+    others = tuple(decode_list(page.get("others", []), decode_text))
+    return PageRecord(**texts, is_gone=bool(page["is_gone"]), waiting=waiting, others=others)
 
 
 def _decode_waiting(stored: Any) -> Waiting:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from textwrap import dedent
 
 from tracker.progress.forecast import Eta, EtaKind
 from tracker.progress.history import History
@@ -39,6 +40,7 @@ MARKER = (
 """The first line; what stands above it is the learner's."""
 FOOTER = "Written by tracker on "
 """How the last line begins, before the day; what stands below it is the learner's, too."""
+WAITING = "## Waiting for you"
 
 MOST_LISTED = 20
 """How many skills a list holds; the rest is a number."""
@@ -128,6 +130,35 @@ def find_last_day(roadmaps: Mapping[str, Roadmap]) -> date:
     return max(days, default=date(2000, 1, 1))
 
 
+def split_waiting(text: str) -> tuple[str, ...]:
+    """Return the conflicts that a page lists, each with the lines of its values."""
+    lines = dedent(text).split("\n")
+    items: list[str] = []
+    for line in lines[lines.index(WAITING) + 1 :] if WAITING in lines else ():
+        if line.startswith(("- ", "* ")):
+            items.append(line)
+        elif line[:1].isspace() and items:
+            items[-1] += f"\n{line}"
+        else:
+            break
+    return tuple(item for item in items if "\n" in item)
+
+
+def join_waiting(text: str, items: Sequence[str]) -> str:
+    """Return a page that lists these conflicts as well."""
+    lines = text.split("\n")
+    if WAITING in lines:
+        at = lines.index(WAITING) + 1
+        while lines[at].startswith(("- ", "\t")):
+            at += 1
+    else:
+        # Right below the head.
+        headings = [at for at, line in enumerate(lines) if line.startswith("## ")]
+        at = headings[1] if len(headings) > 1 else len(lines) - 1
+        items = (WAITING, *items) if items else ()
+    return "\n".join([*lines[:at], *items, *lines[at:]])
+
+
 def escape(text: object, most: int = LONGEST_NAME) -> str:
     """Return a text on one line, such that the page shows its characters."""
     return _SPECIAL.sub(r"\\\1", shorten(text, most))
@@ -175,7 +206,7 @@ def _render_waiting(context: PageContext) -> Iterator[str]:
     """Show what cannot be synced before somebody decides, with the command that settles it."""
     if not (context.waiting or context.unread):
         return
-    yield "## Waiting for you"
+    yield WAITING
     for item in context.waiting[:MOST_LISTED]:
         field_name = f" · {item.field}" if item.field else ""
         reason = item.reason or "changed on both sides"

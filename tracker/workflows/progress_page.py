@@ -167,9 +167,9 @@ def _make_context(
     services: Services, page: ProgressPage, loaded: Loaded, waiting: tuple[Waiting, ...]
 ) -> PageContext:
     links = {
-        (file.name, str(skill_id)): page.format_link(binding.page_id)
+        (file.name, str(skill_id)): page.format_link(page_id)
         for file in loaded.files
-        for skill_id, binding in services.writers.state.load_base(file.name).bindings.items()
+        for skill_id, page_id in services.writers.state.load_pages(file.name).items()
     }
     name = services.readers.name
     unread = tuple(sorted(loaded.broken))

@@ -167,7 +167,7 @@ def test_the_progress_page_is_remembered_until_it_is_forgotten(tmp_path):
     """What waits is kept with it; an empty record leaves nothing behind."""
     waiting = Waiting("r", "knn", "kNN", "goal", local="", remote="b")
     held = Waiting("r", "", "a row", reason="held")
-    record = PageRecord("page", "home", "text", True, "d", "s", (waiting, held))  # noqa: FBT003
+    record = PageRecord("page", "home", "text", True, "d", "s", (waiting, held), ("- x",))  # noqa: FBT003
     first = StateDb(tmp_path / "state.db")
     first.save_page(record)
     first.close()

@@ -10,7 +10,7 @@ moved or renamed is known by its id, one in the trash stays there.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from textwrap import indent
@@ -29,7 +29,7 @@ from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, get_object, normal_id
 from tracker.adapters.notion.rich_text import decode_text
 from tracker.ports import PageFate, PageRecord
-from tracker.progress.page import FOOTER, MARKER
+from tracker.progress.page import FOOTER, MARKER, join_waiting, split_waiting
 from tracker.sync.model import PageId
 
 TITLE = "Progress"
@@ -78,12 +78,12 @@ class NotionProgressPage:
         if not known.page_id or known.parent != self._parent:
             found = self._find(is_first=is_first)
         if found is None:
-            return self._create(text), PageFate.WRITTEN
+            return self._create(text)
         if found.is_gone and not known.is_gone:
             return found, PageFate.LEFT
         return self._update(text, found)
 
-    def _create(self, text: str) -> PageRecord:
+    def _create(self, text: str) -> tuple[PageRecord, PageFate]:
         body: Json = {
             "parent": {"type": "page_id", "page_id": self._parent},
             "icon": {"type": "emoji", "emoji": ICON},
@@ -91,32 +91,32 @@ class NotionProgressPage:
             "markdown": text,
         }
         try:
-            made_id = str(self._gateway.create("pages", body)["id"])
+            made_id = normal_id(str(self._gateway.create("pages", body)["id"]))
         except AmbiguousError as error:
+            if error.saved_id is not None:
+                made_id = normal_id(error.saved_id)
             # Not repeated: a page that is not found now is looked for, and made, by the next run.
-            found = self._find_titled(dict(self._walk())) if error.saved_id is None else None
-            if found is not None:
-                return found
-            if error.saved_id is None:
+            elif (found := self._find_titled(dict(self._walk()))) is not None:
+                return self._update(text, found)
+            else:
                 raise
-            made_id = error.saved_id
-        made = self._give_way(normal_id(made_id))
+        counted = PageRecord(self._give_way(made_id), self._parent)
+        if counted.page_id != made_id:
+            return self._update(text, counted)
         # How the server spells the text is what the next change replaces.
         with suppress(AnswerError):
-            made = replace(made, text=_own_part(self._read(made.page_id)))
-        return made
+            counted = replace(counted, text=_own_part(self._read(made_id)))
+        return counted, PageFate.WRITTEN
 
-    def _give_way(self, made_id: str) -> PageRecord:
+    def _give_way(self, made_id: str) -> str:
         """Return the page that counts: another machine may have made one at the same moment."""
         pages = [page_id for page_id in _list_titled(dict(self._walk())) if page_id != made_id]
         rivals = [page_id for page_id in pages if self._is_ours(page_id)]
-        if not rivals:
-            return PageRecord(made_id, self._parent)
-        oldest = min((made_id, *rivals), key=self._fetch_age)
+        oldest = min((made_id, *rivals), key=self._fetch_age) if rivals else made_id
         if oldest != made_id:
             with suppress(AnswerError):
                 self._gateway.patch(f"pages/{made_id}", {"in_trash": True})
-        return PageRecord(oldest, self._parent)
+        return oldest
 
     def _fetch_age(self, page_id: str) -> tuple[str, str]:
         return str(self._gateway.fetch(f"pages/{page_id}").get("created_time", "")), page_id
@@ -141,7 +141,7 @@ class NotionProgressPage:
         raise refused or RuntimeError("nothing was tried")
 
     def _replace_known(self, text: str, known: PageRecord) -> tuple[PageRecord, PageFate]:
-        return replace(known, text=self._replace(known, known.text, text)), PageFate.WRITTEN
+        return self._replace(known, known.text, _join(text, known.others)), PageFate.WRITTEN
 
     def _rewrite(self, text: str, known: PageRecord) -> tuple[PageRecord, PageFate]:
         markdown = self._read(known.page_id)
@@ -150,6 +150,8 @@ class NotionProgressPage:
             return replace(known, text=""), PageFate.UNMARKED
         start, end = part
         old = markdown[start:end]
+        known = replace(known, others=_find_others(old, known))
+        text = _join(text, known.others)
         # Another machine may have written the same.
         if _fold(old) == _fold(text):
             return replace(known, text=old), PageFate.WRITTEN
@@ -157,16 +159,16 @@ class NotionProgressPage:
         while start > 0 and markdown.count(markdown[start:end]) > 1:
             start = markdown.rfind("\n", 0, start - 1) + 1
         new = "\n".join([text, *_KEPT.findall(old)])
-        written = self._replace(known, old, new, markdown[start : part[0]])
-        return replace(known, text=written), PageFate.WRITTEN
+        return self._replace(known, old, new, markdown[start : part[0]]), PageFate.WRITTEN
 
-    def _replace(self, known: PageRecord, old: str, new: str, before: str = "") -> str:
-        """Replace tracker's part, known by what stands before it too; return it as it is then."""
+    def _replace(self, known: PageRecord, old: str, new: str, before: str = "") -> PageRecord:
+        """Replace tracker's part, known by what stands before it too; remember how it is then."""
         # Somebody may have moved it into a column or a toggle, whose blocks are indented.
         indented = indent(new, old[: len(old) - len(old.lstrip())])
         updates = [{"old_str": before + old, "new_str": before + indented}]
         body: Json = {"type": "update_content", "update_content": {"content_updates": updates}}
-        return _own_part(self._whole(self._gateway.patch(f"pages/{known.page_id}/markdown", body)))
+        answer = self._gateway.patch(f"pages/{known.page_id}/markdown", body)
+        return replace(known, text=_own_part(self._whole(answer)))
 
     def _read(self, page_id: str) -> str:
         return self._whole(self._gateway.fetch(f"pages/{page_id}/markdown"))
@@ -262,6 +264,26 @@ def find_part(markdown: str) -> tuple[int, int] | None:
 def _own_part(markdown: str) -> str:
     part = find_part(markdown)
     return markdown[slice(*part)] if part else ""
+
+
+def _find_others(old: str, known: PageRecord) -> tuple[str, ...]:
+    """Return the conflicts on the page that another machine wrote there.
+
+    What this machine wrote is its own, and settled where it is not written again. Nothing is known of
+    either when nothing is remembered.
+    """
+    own = _fold_items(split_waiting(known.text)) - _fold_items(known.others)
+    return tuple(it for it in split_waiting(old) if known.text and _fold(it) not in own)
+
+
+def _join(text: str, others: Sequence[str]) -> str:
+    """Return a page with the conflicts of other machines that it does not list itself."""
+    own = _fold_items(split_waiting(text))
+    return join_waiting(text, [item for item in others if _fold(item) not in own])
+
+
+def _fold_items(items: Iterable[str]) -> set[str]:
+    return {_fold(item) for item in items}
 
 
 def _fold(markdown: str) -> str:
