@@ -180,3 +180,19 @@ def test_the_api_ticks_a_to_do(api, page):
 
     assert answer["to_do"]["checked"] is True
     assert "body.to_do.rich_text should be not present" in refused["message"]
+
+
+@pytest.mark.parametrize(
+    ("text", "bars"),
+    [
+        ("█░░░ 13 %", ["█", "░░░"]),
+        ("███░ 90 %", ["███", "░"]),
+        ("░░ 0 %", ["░░"]),
+        ("█ is a block", []),
+    ],
+)
+def test_a_bar_of_letters_is_coloured(see, page, text, bars):
+    """Both parts of a bar have their colours, down to a single letter; a letter alone is none."""
+    html = see(page(text))
+
+    assert re.findall(r'class="in (?:full|rest)[^"]*"[^>]*>([█░]+)<', html) == bars

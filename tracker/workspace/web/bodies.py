@@ -41,7 +41,7 @@ _MARKS = {
     "underline": "u",
     "code": "code",
 }
-_BAR = re.compile("(█{2,}|░{2,})")
+_BAR = re.compile("(█{2,}|░{2,}|█(?=░)|(?<=█)░)")
 _BAR_COLORS = {"█": "in full", "░": "in rest"}
 """A bar that is spelled by letters has the colours of one that is drawn."""
 _PAGE_ID = re.compile(r"([0-9a-f]{32})$")
@@ -148,9 +148,12 @@ def _read_runs(session: Session, items: Iterable[Json]) -> Iterator[Run]:
             is_page=bool(page_id),
             icon=icon_of(page.icon) if page and is_mention else "",
         )
-        for part in filter(None, _BAR.split(words)):
-            is_bar = _BAR.fullmatch(part) is not None
-            yield replace(run, words=part, color=_BAR_COLORS[part[0]] if is_bar else run.color)
+        for place, part in enumerate(_BAR.split(words)):
+            # Every second part is one of a bar.
+            if part:
+                yield replace(
+                    run, words=part, color=_BAR_COLORS[part[0]] if place % 2 else run.color
+                )
 
 
 def find_own(session: Session, link: Any) -> str | None:
