@@ -62,6 +62,8 @@ def test_init_follows_a_track(nowhere):
     assert {it["id"] for it in shown} < {it["id"] for it in on_track}
     assert len(shown) < len(everything)
     assert "Track   Data analyst: " in nowhere.run().out
+    assert nowhere.run("next").out.endswith("everything: tracker next --all\n")
+    assert "--all" not in nowhere.run("next", "--all").out
 
 
 def test_init_changes_the_track_and_nothing_else(nowhere):

@@ -103,7 +103,8 @@ def init(
 ) -> int:
     """Make a folder: settings, bundled roadmaps, and where its Notion side is.
 
-    Never overwrites a file. On a terminal it asks which bundled roadmaps to bring in.
+    Never overwrites a file; --track sets one line of tracker.yaml. On a terminal it asks which
+    bundled roadmaps to bring in.
     Example: tracker init --track analyst
     """
     call = open_call(context)

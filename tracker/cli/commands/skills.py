@@ -37,6 +37,8 @@ from tracker.workflows.local import (
 
 app = typer.Typer()
 
+OFF_TRACK = "What is on your track only; everything: tracker next --all"
+
 
 @app.command("next")
 def list_next(  # noqa: PLR0913  its options
@@ -76,21 +78,21 @@ def list_next(  # noqa: PLR0913  its options
     )
     in_progress = [found for found in following.in_progress if found.place in places]
     startable = tuple(found for found in following.startable if found.place in places)
+    is_kept_back = False
     if followed and not (track or is_full):
-        on_track = select_places(roadmaps, SkillFilter(track=followed))
-        startable = keep_to_track(startable, on_track)
+        on_track = keep_to_track(startable, select_places(roadmaps, SkillFilter(track=followed)))
+        is_kept_back, startable = len(on_track) < len(startable), on_track
     startable = startable[:count]
     nothing = "nothing is left to start: everything is done, skipped or waiting"
     if not everything:
         nothing = NO_SKILLS
     elif wanted != NO_FILTER:
         nothing = "nothing that matches is in progress or can be started"
+    shown = render_next(in_progress, startable, call.make_view(), links=True)
+    remark = OFF_TRACK if is_kept_back else "" if shown else nothing
     return call.answer(
         lambda: next_json(in_progress, startable),
-        lambda: (
-            render_next(in_progress, startable, call.make_view(), links=True)
-            or hang(("", ""), nothing, call.screen.width)
-        ),
+        lambda: [*shown, *(hang(("", ""), remark, call.screen.width) if remark else ())],
         0,
     )
 
