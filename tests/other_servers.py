@@ -6,6 +6,7 @@ Each is a transport before the server, which changes what is asked or what is an
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,8 @@ from story import ScriptedServer
 
 PAGE_SIZE = 2
 """Entries of a short page, however many were asked for."""
+PIECE = 7
+"""Characters of a small piece of text."""
 COLUMN_ID = "n%3Aew"
 NEW = {"type": "brand_new", "brand_new": {"deep": [{"type": "newer"}]}}
 
@@ -55,9 +58,9 @@ def without_groups(inner: httpx.BaseTransport) -> httpx.BaseTransport:
     return OtherServer(inner, ask=ask)
 
 
-def merging_text(inner: httpx.BaseTransport) -> httpx.BaseTransport:
-    """Show neighbouring pieces of text that look alike as one piece."""
-    return OtherServer(inner, answer=_walker(_merge))
+def splitting_text(inner: httpx.BaseTransport) -> httpx.BaseTransport:
+    """Show texts in many small pieces; the server behind merges those that look alike, as Notion does."""
+    return OtherServer(inner, answer=_walker(_split))
 
 
 def reordering(inner: httpx.BaseTransport) -> httpx.BaseTransport:
@@ -122,7 +125,7 @@ def all_together(inner: httpx.BaseTransport) -> httpx.BaseTransport:
 SERVERS: tuple[Wrap, ...] = (
     refusing_views,
     without_groups,
-    merging_text,
+    splitting_text,
     reordering,
     adding,
     short_pages,
@@ -141,26 +144,18 @@ def _walker(change: Change) -> Change:
     return walk
 
 
-def _merge(value: Any) -> Any:
+def _split(value: Any) -> Any:
     if not isinstance(value, list) or not all(_is_text(item) for item in value):
         return value
-    merged: list[Any] = []
-    for item in value:
-        if merged and _look_of(merged[-1]) == _look_of(item):
-            whole = merged[-1]["plain_text"] + item["plain_text"]
-            text = {**item["text"], "content": whole}
-            merged[-1] = {**item, "plain_text": whole, "text": text}
-        else:
-            merged.append(item)
-    return merged
+    return [
+        {**item, "plain_text": piece, "text": {**item["text"], "content": piece}}
+        for item in value
+        for piece in re.findall(f"(?s).{{1,{PIECE}}}", item["plain_text"])
+    ]
 
 
 def _is_text(item: Any) -> bool:
     return isinstance(item, dict) and item.get("type") == "text" and "plain_text" in item
-
-
-def _look_of(item: Any) -> tuple[Any, Any]:
-    return item.get("href"), item.get("annotations")
 
 
 def _drop_groups(value: Any) -> Any:
