@@ -166,6 +166,26 @@ def test_another_machine_knows_the_columns(sandbox, shell, checklist, tmp_path):
     assert (second.code, second.json["counts"]["updated"]) == (0, 1)
 
 
+@pytest.mark.guarantee("G11")
+def test_views_are_made_for_whoever_asks_the_doctor_only(sandbox, shell, checklist):
+    """A sync makes none; --fix adds those that the doctor names, behind the ones that are there."""
+    shell.run("adopt", link_of(checklist), "--yes")
+    before, views = snapshot(checklist), checklist.views()
+
+    shell.run("sync")
+    noted = shell.run("doctor", "--json").json["examined"][-1]["problems"]
+    fixed = shell.run("doctor", "--fix", "--yes", "--json")
+
+    assert snapshot(checklist)[:-1] == before[:-1]
+    assert "the view Path, the view Checklist" in noted[0]["why"]
+    assert (fixed.code, fixed.json["mended"], fixed.json["described"]) == (0, {}, {})
+    assert checklist.views()[: len(views)] == views
+    made = [view["name"] for view in checklist.views()[len(views) :]]
+    assert made == fixed.json["views"][NAME]
+    assert made[:2] == ["Path", "Checklist"]
+    assert shell.run("doctor", "--fix", "--yes").out == "nothing is missing\n"
+
+
 @pytest.mark.parametrize("kind", ["select", "status"])
 def test_statuses_have_names_in_any_language(sandbox, shell, kind):
     """A select or a status column keeps its options; doing and skipped are among them."""

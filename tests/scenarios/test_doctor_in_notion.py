@@ -94,7 +94,8 @@ def test_a_healthy_folder_is_told_what_was_looked_at(sandbox, shell):
     assert (ended.code, codes) == (0, [])
     assert list(parts)[4:] == ["Notion", "clock", "page", "capabilities", "Progress page", "path"]
     assert "answers as" in parts["Notion"]["found"]
-    assert parts["capabilities"]["found"] == "read works, insert not refused, update not refused"
+    found = "read works, insert not refused, update not refused; only a write would prove it"
+    assert parts["capabilities"]["found"] == found
     assert wire.writes == [("POST", "/v1/pages"), ("PATCH", f"/v1/pages/{NOBODYS_PAGE}")]
     assert sandbox.sides() == before
 

@@ -184,7 +184,9 @@ def _examine_capabilities(remote: Remote) -> Examination:
     ]
     if CapabilityAnswer.FULL in answers.values():
         problems.append(_FULL)
-    return Examination("capabilities", ", ".join(("read works", *said)), tuple(problems))
+    proof = "; only a write would prove it" if _NOT_REFUSED in answers.values() else ""
+    found = ", ".join(("read works", *said)) + proof
+    return Examination("capabilities", found, tuple(problems))
 
 
 def _examine_progress_page(services: Services) -> Examination:
@@ -300,6 +302,7 @@ def _note_oddities(file: RoadmapFile, intents: int, twins: int) -> Iterator[Prob
         )
 
 
+_NOT_REFUSED = CapabilityAnswer.NOT_REFUSED
 _STOPS = {
     Capability.INSERT: "new skills, databases, views and the Progress page do not get to Notion; "
     "changes of rows that are there do",

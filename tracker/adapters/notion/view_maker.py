@@ -118,8 +118,10 @@ class ViewMaker:
         Raises DeniedError where it takes none.
         """
         default = [view_id for view_id, view in views.items() if is_untouched(view)]
+        # The views of a database that somebody else made stay as they are, and where they are.
+        is_own = not self._target.is_adopted
         try:
-            if kind == "path" and default:
+            if kind == "path" and default and is_own:
                 return self._rename(default[0], self._encoded[kind])
             return self._create(kind)
         except RejectedError as error:
@@ -144,7 +146,7 @@ class ViewMaker:
             "data_source_id": self._target.data_source_id,
             **self._encoded[kind],
         }
-        if kind == "path":
+        if kind == "path" and not self._target.is_adopted:
             body["position"] = {"type": "start"}
         try:
             made = self._gateway.create("views", body)

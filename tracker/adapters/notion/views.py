@@ -68,8 +68,12 @@ class _Columns:
         return {**named, **steps, **more}
 
     def show(self, looks: Mapping[Field, Json]) -> list[Json]:
-        """Return which columns a view shows, in order and how, and that it hides all others."""
-        shown = {self.get(which).key: look for which, look in looks.items()}
+        """Return which columns a view shows, in order and how, and that it hides all others.
+
+        A column to look at may be missing: a database that was adopted need not have it.
+        """
+        bound = self.target.properties
+        shown = {self.get(which).key: look for which, look in looks.items() if which in bound}
         # Servers list columns in no order that means anything.
         others = sorted(self.schema.columns.values(), key=lambda column: column.name)
         hidden = [column.key for column in others if column.key not in shown]
