@@ -460,13 +460,17 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """Everything that planning may touch; `name` is what the remote side is called."""
+    """Everything that planning may touch; `name` is what the remote side is called.
+
+    `track` is the goal that the learner follows.
+    """
 
     roadmaps: RoadmapReader
     remote: RemoteReader
     state: StateReader
     clock: Clock
     name: RemoteName = NOTION
+    track: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -398,7 +398,7 @@ def open_services(
         address = "/p/" if is_builtin else format_page_link("", find_base_url(environ))
         page = remote.open_progress_page(address) if settings.progress_page else None
         yield Services(
-            Readers(local.reader, remote, state, local.clock, settings.remote_name),
+            Readers(local.reader, remote, state, local.clock, settings.remote_name, settings.track),
             Writers(local.writer, remote, state, local.clock, settings.notion.workers, page),
             remote,
             local.lock,

@@ -25,7 +25,7 @@ from tracker.progress.page import (
     render_page,
     split_waiting,
 )
-from tracker.roadmap.model import Roadmap, Section, Skill
+from tracker.roadmap.model import Roadmap, Section, Skill, Track
 from tracker.text import clean_line
 from tracker.workspace.inline import parse_inline
 from tracker.workspace.markdown import parse_markdown, render_markdown
@@ -93,6 +93,18 @@ def test_it_is_spelled_as_it_comes_back():
     )
 
     assert render_markdown(parse_markdown(text), "http://localhost/") == text
+
+
+def test_it_keeps_to_the_track_that_is_followed():
+    """The head says how far the track is, and what is next is on it."""
+    made = roadmap(skill("a", "done", hours=2), skill("b", hours=4), skill("c", requires=("a",)))
+    tracks = (Track(id="way", title="*My* way", targets=("c",)),)
+    followed = made.model_copy(update={"tracks": tracks})
+
+    text = render_page({"path": followed}, TODAY, PageContext(track="way"))
+
+    assert "\nTrack \\*My\\* way: 1 of 2 skills · 2 of 2 h\n## Start next\n- **C**\n## Path" in text
+    assert "Track" not in page(skill("a"), context=PageContext(track="way"))
 
 
 def test_several_roadmaps_have_a_line_and_a_table_each():

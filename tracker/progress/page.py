@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from textwrap import dedent
 
-from tracker.progress.forecast import Eta, EtaKind
+from tracker.progress.forecast import Aim, Eta, EtaKind
 from tracker.progress.history import History
 from tracker.progress.order import ListedSkill
 from tracker.progress.report import Report, RoadmapProgress, summarise
@@ -82,6 +82,7 @@ class PageContext:
     """What the page shows beside progress, and how it names the other side.
 
     `links` are addresses of rows by roadmap and skill id. `unread` are roadmaps that cannot be read.
+    `track` is the goal that is followed.
     """
 
     links: Mapping[tuple[str, str], str] = field(default_factory=dict)
@@ -89,11 +90,12 @@ class PageContext:
     unread: tuple[str, ...] = ()
     label: str = "Notion"
     word: str = "notion"
+    track: str | None = None
 
 
 def render_page(roadmaps: Mapping[str, Roadmap], today: date, context: PageContext) -> str:
     """Return what stands on the page from the marker to the last line."""
-    report = summarise(roadmaps, today=today)
+    report = summarise(roadmaps, today=today, aim=Aim(track=context.track))
     under_way = [f"{_link(it, context)}{_format_age(it)}" for it in report.in_progress]
     startable = [f"{_link(it, context)}{_format_worth(it)}" for it in report.next_up]
     recent = [
@@ -178,6 +180,12 @@ def _render_head(report: Report) -> Iterator[str]:
     facts = [*_format_hours(tally), *facts, *_format_pace(report.history, report.eta)]
     if facts:
         yield " · ".join(facts)
+    if report.track:
+        on_track = report.track.tally
+        counts = f"{on_track.done} of {plural(on_track.counted, 'skill')}"
+        yield " · ".join(
+            [f"Track {escape(report.track.title)}: {counts}", *_format_hours(on_track)]
+        )
 
 
 def _format_hours(tally: Tally) -> list[str]:

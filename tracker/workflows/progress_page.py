@@ -173,7 +173,8 @@ def _make_context(
     }
     name = services.readers.name
     unread = tuple(sorted(loaded.broken))
-    return PageContext(links, waiting, unread, label=name.label, word=name.word)
+    track = services.readers.track
+    return PageContext(links, waiting, unread, name.label, name.word, track)
 
 
 def _digest(value: object) -> str:
