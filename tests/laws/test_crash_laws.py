@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
+from checklists import make_checklist
 from crash import CountingTransport, EffectCounter, Killed, Moment, mortal_disk
 from sandbox import SETTINGS, Sandbox
 from shell import open_shell
@@ -217,6 +219,77 @@ def test_a_folder_that_is_cut_off_on_its_way_to_notion_gets_there(
         assert fate.is_dead, where
         assert ids.sub("", found.pop("settings")) == ids.sub("", expected["settings"]), where
         assert found == {key: it for key, it in expected.items() if key != "settings"}, where
+    record_property(COUNTED, len(points))
+
+
+TICKED = {
+    "Name": {"title": {}},
+    "Erledigt": {"checkbox": {}},
+    "Bereich": {"select": {"options": []}},
+}
+HELD = """\
+title: Plan
+sections:
+  - title: A
+    skills:
+      - {id: eins, name: Eins, status: doing}
+      - Zwei
+      - Neu
+"""
+
+
+@pytest.mark.guarantee("G5")
+@pytest.mark.parametrize("held", ["", HELD], ids=["as a new roadmap", "into one that is there"])
+def test_an_adoption_that_is_cut_off_is_finished(
+    held, tmp_path, monkeypatch, capsys, record_property
+):
+    """However `adopt` is cut off, a sync does no harm, and running it again ends where it should."""
+    with Sandbox(tmp_path / "template") as sandbox:
+        if held:
+            sandbox.write(held)
+        person = make_checklist(sandbox, TICKED, "Path")
+        for name, ticked, section in (
+            *(("Eins", False, "A"), ("Zwei", True, None)),
+            *(("Drei", True, "B"), ("Drei", False, "B")),
+        ):
+            person.add({"Name": name, "Erledigt": ticked, "Bereich": section})
+        source = person.source()["id"]
+    words = ["adopt", source, "--name", "path", "--yes"]
+
+    def finish(name: str, fate: EffectCounter) -> dict[str, object]:
+        with _copy(tmp_path / "template", name) as sandbox:
+            shell = open_shell(sandbox, monkeypatch, capsys)
+            sandbox.wrap = lambda inner: CountingTransport(inner, fate)
+            with mortal_disk(fate), suppress(Killed):
+                shell.run(*words)
+            sandbox.wrap = lambda inner: inner
+            if not held:  # a file that is there already would get a database of its own
+                shell.run("sync")
+            told = shell.run(*words, "--json")
+            assert told.code in {0, 1} or told.codes == ["adopted-already"], told.out
+            shell.run("sync")
+            ended = shell.run("sync", "--json")
+            noted = yaml.safe_load((sandbox.folder / "tracker.yaml").read_bytes())["notion"]
+            found = {
+                "ended": [ended.code, ended.json.get("writes")],
+                "noted": [noted["databases"], noted["columns"]["path"].keys()],
+                **sandbox.sides(),
+            }
+        shutil.rmtree(tmp_path / name)
+        return found
+
+    counted = EffectCounter()
+    expected = finish("uninterrupted", counted)
+    points = _points(counted.effects)
+
+    assert expected["ended"] == [1 if held else 0, 0]
+    assert len(expected["notion"][0]["rows"]) == (5 if held else 4)
+    for at, moment in points:
+        fate = EffectCounter(at, moment)
+        found = finish(f"{moment}-{at}", fate)
+        where = f"{moment} {counted.effects[at]} ({at})"
+        assert fate.is_dead, where
+        assert found == expected, where
     record_property(COUNTED, len(points))
 
 

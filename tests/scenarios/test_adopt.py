@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 
 import pytest
 import yaml
 from checklists import GERMAN, fill_german, link_of, list_columns, make_checklist
+from faults import FaultyTransport, never_sent
 from notion_person import shown
 from sandbox import Sandbox
 from shell import open_shell
@@ -405,9 +407,8 @@ def test_a_database_has_one_roadmap_and_a_roadmap_one_database(sandbox, shell, c
     namesake = shell.run("adopt", link_of(other), "--yes", "--json")
     taken = shell.run("adopt", link_of(other), "--name", NAME, "--yes", "--json")
 
-    assert (again.codes, again.json["problems"][0]["next"]) == (
-        *(["adopted-already"], f"tracker sync {NAME}"),
-    )
+    assert again.codes == ["adopted-already"]
+    assert again.json["problems"][0]["next"].startswith(f"tracker sync {NAME} ")
     assert (namesake.code, namesake.codes) == (2, ["file-exists"])
     assert (taken.code, taken.codes) == (2, ["other-database"])
 
@@ -426,6 +427,69 @@ def test_it_asks_on_a_terminal(sandbox, shell, checklist, monkeypatch):
 
     assert (declined.code, files) == (1, {})
     assert (agreed.code, snapshot(checklist)) == (0, before), agreed.err
+
+
+@pytest.mark.parametrize(("last", "code"), [(0, 5), (4, 5), (5, 5), (7, 5), (9, 5), (13, 5)])
+def test_a_network_that_dies_says_how_to_go_on(sandbox, shell, checklist, last, code):
+    """Wherever it dies, the advice is pasted, and then all is as it should be."""
+    before, link = snapshot(checklist), link_of(checklist)
+    sandbox.wrap = lambda inner: FaultyTransport(
+        inner, lambda number, _: never_sent() if number > last else None
+    )
+
+    ended = shell.run("adopt", link, "--yes")
+
+    assert (ended.code, snapshot(checklist)) == (code, before), ended.err
+    sandbox.wrap = lambda inner: inner
+    goes_on = re.search(r"tracker (sync \S+)", ended.err)
+    words = goes_on[1].split() if goes_on else ["adopt", link, "--yes"]
+    assert shell.run(*words).code == 0
+    assert len(load(sandbox)) == 12
+    assert {shown(row)["Tracker ID"] for row in checklist.rows()} == load(sandbox).keys()
+    assert shell.run("sync", "--json").json["writes"] == 0
+
+
+def test_columns_that_nobody_knows_any_more_are_matched_again(sandbox, shell, checklist):
+    """Forgotten, the database is not taken for one of tracker's own; adopting it again binds all."""
+    shell.run("adopt", link_of(checklist), "--yes")
+    shell.run("forget", NAME, "--yes")
+    columns, text = list_columns(checklist), sandbox.files()
+
+    refused = shell.run("sync", "--json")
+    doctor = shell.run("doctor", "--fix", "--yes", "--json")
+    advice = refused.json["problems"][0]["next"].partition("#")[0]
+    again = shell.run(*advice.split()[1:], "--yes", "--json")
+
+    assert (refused.codes, doctor.codes) == (["columns-unknown"], ["columns-unknown"])
+    assert (again.code, again.json["sync"]["writes"]) == (0, 0), again.err
+    assert (list_columns(checklist), sandbox.files()) == (columns, text)
+
+
+def test_a_column_that_is_deleted_stops_the_sync(sandbox, shell, checklist):
+    """The doctor goes on without it, and the file keeps what it has."""
+    shell.run("adopt", link_of(checklist), "--yes")
+    text = sandbox.files()
+    checklist.change_column("Bereich", None)
+
+    stopped = shell.run("sync", "--json")
+    fixed = shell.run("doctor", "--fix", "--yes")
+    again = shell.run("sync", "--json")
+
+    assert (stopped.code, stopped.codes) == (7, ["column-deleted"])
+    assert "served as section" in stopped.json["error"]
+    assert (fixed.code, again.code, sandbox.files()) == (0, 0, text), again.out
+    assert "Section" not in list_columns(checklist)
+
+
+def test_the_doctor_finds_nothing_to_add(sandbox, shell, checklist):
+    """Columns and views are those of whoever made the database."""
+    shell.run("adopt", link_of(checklist), "--yes")
+
+    ended = shell.run("doctor", "--json")
+
+    assert ended.code == 0, ended.out
+    (examined,) = [it for it in ended.json["examined"] if it["subject"] == NAME]
+    assert examined["problems"] == []
 
 
 REVERSE = """\

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tracker.errors import NOTHING_WRITTEN, Problem, UsageError
+from tracker.errors import NOTHING_WRITTEN, Problem, TrackerError, UsageError
 from tracker.ports import Progress, RoadmapFile, Services
 from tracker.roadmap.model import Roadmap, SetValue, SkillId, show
 from tracker.sync.adoption import Matching, match_columns
@@ -36,7 +36,7 @@ from tracker.sync.target import DatabaseTarget, ForeignDatabase
 from tracker.workflows.library import NewFileWriter, make_name
 from tracker.workflows.local import list_names, select_files
 from tracker.workflows.observe import observe_roadmaps, plan_again
-from tracker.workflows.results import SyncResult
+from tracker.workflows.results import Planned, SyncResult
 from tracker.workflows.sync import Planner, decide
 
 UNTITLED = "Untitled checklist"
@@ -115,13 +115,15 @@ def propose_adoption(
     database = adopter.fetch_foreign(wish.link)
     loaded = services.readers.roadmaps.load_roadmaps()
     names = list_names(loaded)
-    owner = _find_owner(services, database)
+    title = database.title.strip() or UNTITLED
+    own_name = wish.name or make_name(title, Path("checklist"))
+    owner = _find_owner(services, database, own_name)
     if owner is not None and (owner in names or wish.name not in {None, owner}):
         goes_on = f"tracker adopt {database.data_source_id} --name {owner}    # goes on with it"
-        advice = f"tracker sync {owner}" if owner in names else goes_on
+        synced = f"tracker sync {owner}    # tracker forget {owner} first, to map other columns"
+        advice = synced if owner in names else goes_on
         raise UsageError(_adopted_already(database.title, owner, advice))
-    title = database.title.strip() or UNTITLED
-    name = wish.name or owner or make_name(title, Path("checklist"))
+    name = owner or own_name
     file: RoadmapFile | None = None
     if name in names and wish.name is None:
         raise UsageError(_name_taken(name, wish.link))
@@ -184,7 +186,11 @@ def run_adoption(  # noqa: PLR0913  what it writes with, what was agreed to, and
             observe=lambda: observe_roadmaps(readers, [name], policy, progress),
             replan=lambda seen, rows, deleted: plan_again(readers, seen, rows, policy, deleted),
         )
-        result = decide(services, planner, confirm=lambda _: True, progress=progress)
+        try:
+            result = decide(services, planner, confirm=lambda _: True, progress=progress)
+        except TrackerError as error:
+            # Adopted it is: what is left any sync does.
+            result = SyncResult(Planned(()), stopped=error)
     return Adopted(proposal, result)
 
 
@@ -216,13 +222,16 @@ def _save_ids(services: Services, proposal: Proposal) -> None:
         services.writers.roadmaps.save_edits(file.name, file.digest, edits)
 
 
-def _find_owner(services: Services, database: ForeignDatabase) -> str | None:
-    """Return the roadmap of this folder to which a database belongs already."""
+def _find_owner(services: Services, database: ForeignDatabase, name: str) -> str | None:
+    """Return the roadmap of this folder to which a database belongs already.
+
+    `name` may be one that only the settings know yet: an adoption that was cut off.
+    """
     state = services.readers.state
-    for name in state.load_roadmaps():
-        target = state.load_target(name)
+    for known in (*state.load_roadmaps(), name):
+        target = state.load_target(known)
         if target is not None and target.data_source_id == database.data_source_id:
-            return name
+            return known
     return None
 
 

@@ -339,6 +339,16 @@ def _note_unsynced(observed: Sequence[Observed]) -> Iterator[Problem]:
             )
 
 
+def _find_way_back(readers: Readers, name: str) -> str:
+    """Return what to do about a roadmap whose file is missing."""
+    target = readers.state.load_target(name)
+    if target is not None and target.is_adopted and not readers.state.load_base(name).bindings:
+        return (
+            f"tracker adopt {target.data_source_id} --name {name}    # it was cut off, and goes on"
+        )
+    return f"restore the file, or name the roadmaps to sync, or tracker forget {name}"
+
+
 def _refuse_missing_files(readers: Readers, loaded: Loaded) -> tuple[tuple[str, Refusal], ...]:
     return tuple(
         (
@@ -347,7 +357,7 @@ def _refuse_missing_files(readers: Readers, loaded: Loaded) -> tuple[tuple[str, 
                 guard="missing-file",
                 what=f"roadmaps/{name}.yaml is gone, but its database is still tracked",
                 why="a missing file is no reason to delete anything",
-                next=f"restore the file, or name the roadmaps to sync, or tracker forget {name}",
+                next=_find_way_back(readers, name),
             ),
         )
         for name in readers.state.load_roadmaps()

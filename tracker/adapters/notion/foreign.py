@@ -29,34 +29,42 @@ from tracker.adapters.notion.schema import (
     Schema,
     bind_options,
     decode_schema,
+    encode_marker,
     find_by_name,
     find_history,
     list_types,
+    missing_fields,
 )
-from tracker.errors import RemoteError, UsageError
+from tracker.errors import RefusedError, RemoteError, UsageError
 from tracker.roadmap.model import show
 from tracker.sync.adoption import ForeignColumn, Matching
 from tracker.sync.model import Field
-from tracker.sync.target import ADOPTED, DatabaseTarget, ForeignDatabase
+from tracker.sync.target import ADOPTED, OPTIONAL, DatabaseTarget, ForeignDatabase
 
 _NOTHING = {fold(word): "other" for word in list_words("other")}
 _PLUMBING = (Field.ORDER, Field.ID)
+_COPY_LINK = "in Notion open the database as a full page, Share, Copy link"
+_SERVED = "tracker serve shows it; copy the address of its page"
 _MOST_SHOWN = 5
 """Databases of a page that are named."""
 
 
-def fetch_schema_of(gateway: Gateway, link: str) -> tuple[Schema, bool]:
+def fetch_schema_of(
+    gateway: Gateway, link: str, *, is_builtin: bool = False
+) -> tuple[Schema, bool]:
     """Fetch the data source that a link or an id means; also return whether the database is locked.
+
+    `is_builtin` says that it is looked for in the built-in workspace, which has no Notion behind it.
 
     Raises UsageError for what is no database with one data source, RemoteError for one that cannot be
     read, RefusedError for one in the trash.
     """
-    found = _parse_link(link)
+    found = _parse_link(link, is_builtin=is_builtin)
     database = _try(gateway, f"databases/{found}")
     if database is None:
         source = _try(gateway, f"data_sources/{found}")
         if source is None:
-            raise _explain(gateway, link, found)
+            raise _explain(gateway, link, found, is_builtin=is_builtin)
         database = _try(gateway, f"databases/{get_object(source, 'parent').get('database_id')}")
         sources = [source]
     else:
@@ -106,6 +114,16 @@ def bind_foreign(schema: Schema, matching: Matching) -> DatabaseTarget:
     )
 
 
+def check_own_columns(schema: Schema, name: str) -> None:
+    """Raise RefusedError for a database that was adopted once, and of whose columns nothing is known."""
+    lacks = missing_fields(schema) - OPTIONAL
+    if lacks and encode_marker(name) not in schema.description:
+        what = f'of the columns of "{schema.title}" nothing is known any more'
+        why = "tracker.yaml does not name them, and they are not those that tracker makes"
+        advice = f"tracker adopt {schema.data_source_id} --name {name}    # matches them again"
+        raise RefusedError(unwritten("columns-unknown", what, why, advice))
+
+
 def find_meaning(name: str) -> str:
     """Return the key of a skill that a column's name means, "other" for no key, or nothing."""
     return find_key(name) or _NOTHING.get(fold(name), "")
@@ -135,7 +153,7 @@ def _find_history(schema: Schema) -> str:
     return find_history(schema, "") if schema.find(*COLUMNS[Field.ID]) is not None else ""
 
 
-def _parse_link(link: str) -> str:
+def _parse_link(link: str, *, is_builtin: bool) -> str:
     """Return the id of the database in a link; of a row opened beside it, the database counts."""
     parts = urlsplit(link.strip().strip("<>\"'"))
     peeked = parse_qs(parts.query).get("p", [])
@@ -145,9 +163,9 @@ def _parse_link(link: str) -> str:
     raise UsageError(
         unwritten(
             "bad-database",
-            f"this is not a Notion database: {show(link)}",
+            f"this is not the link of a database: {show(link)}",
             "a database is given by its link or by its id of 32 hexadecimal digits",
-            "in Notion open the database as a full page, Share, Copy link; then tracker adopt LINK",
+            f"{_SERVED if is_builtin else _COPY_LINK}; then tracker adopt LINK",
         )
     )
 
@@ -163,9 +181,21 @@ def _try(gateway: Gateway, path: str) -> Json | None:
         return None
 
 
-def _explain(gateway: Gateway, link: str, found: str) -> UsageError | RemoteError:
+def _explain(
+    gateway: Gateway, link: str, found: str, *, is_builtin: bool
+) -> UsageError | RemoteError:
     """Return what to say about an id that is no database's."""
     page = _try(gateway, f"pages/{found}")
+    if page is None and is_builtin:
+        return RemoteError(
+            unwritten(
+                "database-denied",
+                f"the built-in workspace has no database {show(link)}",
+                "this folder is not connected with Notion",
+                "for a database in Notion: tracker connect PAGE, with the page around it, then "
+                f"tracker adopt again; for one in the workspace: {_SERVED}",
+            )
+        )
     if page is None:
         return RemoteError(
             unwritten(
@@ -190,8 +220,7 @@ def _explain(gateway: Gateway, link: str, found: str) -> UsageError | RemoteErro
             f"databases on it: {named}" if inside else "no database is on it",
             f"tracker adopt {inside[0][0]}    # {show(inside[0][1])}"
             if inside
-            else "in Notion open the database as a full page, Share, Copy link; then "
-            "tracker adopt LINK",
+            else f"{_SERVED if is_builtin else _COPY_LINK}; then tracker adopt LINK",
         )
     )
 

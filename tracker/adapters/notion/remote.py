@@ -36,7 +36,12 @@ from tracker.adapters.notion.errors import (
     understood,
     unwritten,
 )
-from tracker.adapters.notion.foreign import bind_foreign, describe, fetch_schema_of
+from tracker.adapters.notion.foreign import (
+    bind_foreign,
+    check_own_columns,
+    describe,
+    fetch_schema_of,
+)
 from tracker.adapters.notion.gateway import Gateway, Notify, Timing
 from tracker.adapters.notion.ids import (
     DATABASE_LINK,
@@ -187,6 +192,7 @@ class NotionRemote:
         self._looked_up[name] = found
         if found is None or self._is_unfinished(found):
             return None
+        check_own_columns(found, name)
         return self._note(name, self._bind(found, None))
 
     def fetch_rows(
@@ -283,6 +289,8 @@ class NotionRemote:
             return None
         if not is_ours(found):
             raise foreign(found)
+        if known is None:
+            check_own_columns(found, name)
         return bind_loosely(found)
 
     def count_twins(self, name: str, target: DatabaseTarget) -> int:
@@ -307,7 +315,7 @@ class NotionRemote:
 
     def fetch_foreign(self, link: str) -> ForeignDatabase:
         """Find the database that a link or an id means, as `ports.Adopter` describes."""
-        schema, is_locked = fetch_schema_of(self._gateway, link)
+        schema, is_locked = fetch_schema_of(self._gateway, link, is_builtin=self._is_builtin)
         self._schemas[schema.data_source_id] = schema
         return describe(schema, is_locked=is_locked)
 

@@ -302,7 +302,7 @@ def bind(schema: Schema, known: DatabaseTarget | None) -> DatabaseTarget:
     wanted = [which for which in Field if which in ids or which not in optional]
     bound = {which: _find(schema, which, ids.get(which), known) for which in wanted}
     problems = tuple(
-        _explain(schema, which, ids.get(which))
+        _explain(schema, which, known)
         for which, column in bound.items()
         if column is None and which not in dispensable
     )
@@ -372,7 +372,7 @@ def column_of(schema: Schema, target: DatabaseTarget, which: Field) -> Column:
     """Return the column of a bound field; raise RefusedError when it is gone by now."""
     column = schema.columns.get(target.properties[which])
     if column is None:
-        raise RefusedError(_explain(schema, which, target.properties[which]))
+        raise RefusedError(_explain(schema, which, target))
     return column
 
 
@@ -433,10 +433,11 @@ def _points_elsewhere(schema: Schema, column: Column) -> bool:
     return column.type == "relation" and column.related not in {"", schema.data_source_id}
 
 
-def _explain(schema: Schema, which: Field, column_id: str | None) -> Problem:
+def _explain(schema: Schema, which: Field, known: DatabaseTarget | None) -> Problem:
     """Explain what happened to a column: gone, of another type, or never there."""
-    name, kind = COLUMNS[which]
-    wanted = _word(kind)
+    name = COLUMNS[which][0]
+    wanted = _word(type_of(known, which) if known else COLUMNS[which][1])
+    column_id = known.properties.get(which) if known else None
     named = {column.name.casefold(): column for column in schema.columns.values()}
     column = named.get(name.casefold()) if column_id is None else schema.columns.get(column_id)
     if column is not None:
@@ -447,6 +448,9 @@ def _explain(schema: Schema, which: Field, column_id: str | None) -> Problem:
             f"turn it back into a {wanted} column; or delete it, then tracker doctor --fix",
         )
     gone = f'column "{name}" of "{schema.title}" was deleted'
+    if known is not None and which in known.optional:
+        # Somebody else made the column, under a name that nobody remembers.
+        gone = f'the column of "{schema.title}" that served as {which.value} was deleted'
     return unwritten(
         "column-deleted",
         gone if column_id is not None else f'"{schema.title}" has no column "{name}"',

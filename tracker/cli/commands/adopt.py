@@ -113,7 +113,11 @@ def adopt(  # noqa: PLR0913  its options
     if result is not None:
         result = replace(result, seconds=time.monotonic() - began)
         adopted = replace(adopted, result=result)
-        stopped = result.stopped.problems if result.stopped else ()
+        again = f"tracker sync {proposal.name}    # goes on"
+        stopped = [
+            replace(it, next=it.next.replace("run the command again", again))
+            for it in (result.stopped.problems if result.stopped else ())
+        ]
         problems = dict.fromkeys([*result.planned.problems, *result.problems, *stopped])
         call.tell(render_problems(problems, call.screen.told_width))
     return _answer(call, view, adopted, exit_code(result))
