@@ -181,7 +181,7 @@ def _check_page(
         return ()  # the first sync asks for a token
     hurried = replace(overrides, timing=Timing(sleep=refuse_to_wait))
     try:
-        with _open_page(page, format_init(roadmaps), environ, hurried) as remote:
+        with _open_page((page, notion), format_init(roadmaps), environ, hurried) as remote:
             remote.fetch_parent_title()
     except UsageError:
         raise
@@ -194,25 +194,25 @@ def _check_page(
 
 @contextmanager
 def _open_page(
-    page_id: str,
+    page: tuple[str, str],
     command: str,
     environ: Mapping[str, str],
     overrides: Overrides,
     notify: Callable[[str], None] = lambda _: None,
 ) -> Iterator[NotionRemote]:
-    """Connect to a page that need not be in the settings.
+    """Connect to a page, given by its id and as it was typed, that need not be in the settings.
 
     Raises UsageError where it turns out to be a database, with the command to repeat.
     """
     from tracker.adapters.folder import as_database_link  # noqa: PLC0415
     from tracker.adapters.notion.databases import DatabaseAsParentError  # noqa: PLC0415
 
-    connect = _prepare_notion(Settings(), page_id, overrides, environ)
+    connect = _prepare_notion(Settings(), page[0], overrides, environ)
     remote = connect(timing=overrides.timing, notify=notify)
     try:
         yield remote
     except DatabaseAsParentError as error:
-        raise as_database_link(error.title, error.around, command) from None
+        raise as_database_link(error.title, error.around, command, page[1]) from None
     finally:
         remote.close()
 
@@ -234,7 +234,7 @@ def fetch_page(
     from tracker.adapters.notion.ids import is_database_link  # noqa: PLC0415
 
     page_id, command = parse_parent(notion), "tracker connect"
-    with _open_page(page_id, command, environ, overrides, notify) as remote:
+    with _open_page((page_id, notion), command, environ, overrides, notify) as remote:
         who = remote.fetch_me()
         let_in()
         try:
@@ -247,7 +247,7 @@ def fetch_page(
                 raise
             # A database that is not shared looks like a page that is not; its link does not.
             if is_database_link(notion):
-                raise as_database_link("", "", command) from None
+                raise as_database_link("", "", command, notion) from None
             error.problems = tuple(
                 replace(it, why=f"{it.why}; the token is that of {who}") for it in error.problems
             )

@@ -310,6 +310,33 @@ def test_a_folder_without_notion_adopts_in_its_workspace(tmp_path, monkeypatch, 
     assert settings["notion"].keys() == {"parent", "databases"}
 
 
+def test_the_link_of_a_database_leads_to_its_adoption(tmp_path, monkeypatch, capsys):
+    """`connect` names the page around it and what comes then; without Notion it says so."""
+    with Sandbox(tmp_path, settings="prefer: ask\n") as sandbox:
+        shell = open_shell(sandbox, monkeypatch, capsys)
+        title = {"title": {"title": [{"text": {"content": "My progress"}}]}}
+        parent = {"type": "page_id", "page_id": ROOT_PAGE_ID}
+        page = sandbox.person.send("POST", "pages", {"parent": parent, "properties": title})["id"]
+        person = make_checklist(sandbox, parent=page)
+        fill_german(person, 3)
+        link = link_of(person)
+
+        early = shell.run("adopt", link, "--yes", "--json")
+        told = shell.run("connect", link, "--json")
+        made = shell.run("init", "--notion", link, "--json")
+        connected = shell.run("connect", page)
+        ended = shell.run("adopt", link, "--yes")
+
+    assert (early.code, early.codes) == (5, ["database-denied"])
+    assert "tracker connect PAGE" in early.json["problems"][0]["next"]
+    advice = "the page around the database; then tracker adopt"
+    assert told.json["problems"][0]["next"].startswith(
+        f"tracker connect {page}    # {advice} '{link}'"
+    )
+    assert f"tracker adopt '{link}'" in made.json["problems"][0]["next"]
+    assert (connected.code, ended.code) == (0, 0), ended.err
+
+
 @pytest.mark.parametrize(
     ("words", "code", "problem"),
     [

@@ -14,6 +14,7 @@ from tracker.adapters.notion.ids import DATABASE_LINK, WHY_A_PAGE, is_database_l
 from tracker.adapters.settings_file import load_settings
 from tracker.errors import Problem, SettingsError, UsageError
 from tracker.settings import SETTINGS_NAME
+from tracker.text import quote_argument
 
 _HEADER = """\
 # Settings of this folder; tracker finds it from here and from any folder below.
@@ -54,7 +55,7 @@ def make_folder(
     """
     parent = parse_parent(notion) if notion is not None else None
     if notion is not None and is_database_link(notion):
-        raise as_database_link("", "", format_init(roadmaps))
+        raise as_database_link("", "", format_init(roadmaps), notion)
     sources = [find_bundled(bundled, name) for name in roadmaps]
     if (folder / SETTINGS_NAME).exists():
         _check_parent(folder, parent)
@@ -119,11 +120,13 @@ def format_init(roadmaps: Sequence[str]) -> str:
     return " ".join(["tracker init", *(f"--roadmap {name}" for name in roadmaps), "--notion"])
 
 
-def as_database_link(title: str, around: str, command: str) -> UsageError:
+def as_database_link(title: str, around: str, command: str, link: str) -> UsageError:
     """Return the error for a database where a page is wanted.
 
-    `around` is the page that holds it, `command` the one to repeat with a page behind it.
+    `around` is the page that holds it, `command` the one to repeat with a page behind it, and `link`
+    what was given for a page.
     """
+    adopted = f"then tracker adopt {quote_argument(link)} makes a roadmap of it"
     named = f'the database "{title}"' if title else "a database"
     return UsageError(
         Problem(
@@ -131,10 +134,10 @@ def as_database_link(title: str, around: str, command: str) -> UsageError:
             what=f"this is the link of {named}, not of a page",
             why=WHY_A_PAGE,
             kept="nothing was written",
-            next=f"{command} {around}    # the page around the database"
+            next=f"{command} {around}    # the page around the database; {adopted}"
             if around
             else "in Notion open the page around the database, or a new one, Share, Copy link; "
-            f"then {command} LINK",
+            f"then {command} LINK; {adopted}",
         )
     )
 

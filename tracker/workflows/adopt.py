@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tracker.errors import NOTHING_WRITTEN, Problem, TrackerError, UsageError
 from tracker.ports import Progress, RoadmapFile, Services
-from tracker.roadmap.model import Roadmap, SetValue, SkillId, show
+from tracker.roadmap.model import FORBIDDEN, Roadmap, SetValue, SkillId, show
 from tracker.sync.adoption import Matching, match_columns
 from tracker.sync.identity import is_blank, is_nameless
 from tracker.sync.model import (
@@ -115,7 +115,7 @@ def propose_adoption(
     database = adopter.fetch_foreign(wish.link)
     loaded = services.readers.roadmaps.load_roadmaps()
     names = list_names(loaded)
-    title = database.title.strip() or UNTITLED
+    title = " ".join(FORBIDDEN.sub("", database.title).split()) or UNTITLED
     own_name = wish.name or make_name(title, Path("checklist"))
     owner = _find_owner(services, database, own_name)
     if owner is not None and (owner in names or wish.name not in {None, owner}):

@@ -99,6 +99,7 @@ def adopt(  # noqa: PLR0913  its options
         proposal = propose_adoption(services, files, wish, policy)
         if not call.is_json:
             call.screen.answer(render_proposal(proposal, view))
+        call.tell(render_problems(_list_problems(proposal), call.screen.told_width))
         if dry_run:
             return _answer(
                 call, view, Adopted(proposal), FINDINGS if _has_doubts(proposal) else DONE
@@ -107,7 +108,8 @@ def adopt(  # noqa: PLR0913  its options
         if not yes and not call.screen.ask("adopt this database?"):
             return _answer(call, view, Adopted(proposal), FINDINGS)
         began = time.monotonic()
-        with call.screen.progress() as progress:
+        unlock = f"unlock the database there, where it is locked; then {again} --yes"
+        with advising({"notion-rejected": unlock}), call.screen.progress() as progress:
             adopted = run_adoption(services, files, proposal, chosen, policy, progress=progress)
     result = adopted.result
     if result is not None:
@@ -194,8 +196,6 @@ def _doubtful(doubts: Sequence[Doubt]) -> Problem:
 
 def _answer(call: Invocation, view: AnswerView, adopted: Adopted, code: int) -> int:
     proposal, result = adopted.proposal, adopted.result
-    problems = _list_problems(proposal)
-    call.tell(render_problems(problems, call.screen.told_width))
 
     def as_text() -> list[Text | str]:
         if result is None:
@@ -209,7 +209,7 @@ def _answer(call: Invocation, view: AnswerView, adopted: Adopted, code: int) -> 
             **proposal_json(proposal),
             "adopted": result is not None,
             "sync": sync_json(result) if result is not None else None,
-            "problems": problems_json(problems),
+            "problems": problems_json(_list_problems(proposal)),
         },
         as_text,
         code,
@@ -226,6 +226,6 @@ def _list_problems(proposal: Proposal) -> list[Problem]:
             what=f'"{proposal.database.title}" is locked there',
             severity=Severity.NOTE,
             why="people cannot change its columns; a connection can",
-            next="where adding the columns is refused: unlock it, then run the command again",
+            next="nothing to do, unless the columns are refused; then unlock it",
         )
     ]

@@ -82,7 +82,7 @@ def render_proposal(proposal: Proposal, view: AnswerView) -> list[Text]:
         *_render_columns(proposal, view),
     ]
     if proposal.added:
-        said = f"{', '.join(proposal.added)}; nothing else changes in {view.remote.place}"
+        said = f"{', '.join(proposal.added)}; nothing else changes in the database"
         lines += hang(("  added  ", "bold green"), said, view.width)
     return [*lines, *_render_rows(proposal, view.width)]
 
