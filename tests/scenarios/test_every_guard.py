@@ -33,6 +33,7 @@ UNTELLABLE = {
     "notion-full": "the workspace has no plan that ends",
     "interrupted": "somebody closes the connection in the middle of a run",
     "column-name-taken": "doctor alone adds columns",
+    "columns-unknown": "a database was adopted, and the roadmap forgotten",
     **dict.fromkeys(
         ("bad-database", "page-not-database", "several-data-sources", "wiki-database"),
         "adopt alone looks for databases of other people",

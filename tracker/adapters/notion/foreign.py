@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from tracker.adapters.exchange.foreign_values import fold, list_words, read_status
 from tracker.adapters.exchange.table import find_key
 from tracker.adapters.notion.blocks import DATABASE, walk_children
-from tracker.adapters.notion.databases import find_sources, trashed
+from tracker.adapters.notion.databases import find_sources, is_marked, trashed
 from tracker.adapters.notion.errors import (
     DeniedError,
     ForbiddenError,
@@ -29,7 +29,6 @@ from tracker.adapters.notion.schema import (
     Schema,
     bind_options,
     decode_schema,
-    encode_marker,
     find_by_name,
     find_history,
     list_types,
@@ -117,7 +116,7 @@ def bind_foreign(schema: Schema, matching: Matching) -> DatabaseTarget:
 def check_own_columns(schema: Schema, name: str) -> None:
     """Raise RefusedError for a database that was adopted once, and of whose columns nothing is known."""
     lacks = missing_fields(schema) - OPTIONAL
-    if lacks and encode_marker(name) not in schema.description:
+    if lacks and not is_marked(schema):
         what = f'of the columns of "{schema.title}" nothing is known any more'
         why = "tracker.yaml does not name them, and they are not those that tracker makes"
         advice = f"tracker adopt {schema.data_source_id} --name {name}    # matches them again"
