@@ -458,6 +458,60 @@ def test_a_page_has_a_bounded_number_of_groups(look, monkeypatch):
     assert "Only the first 3 skills are shown." in html
 
 
+def test_a_row_shows_its_values_in_the_order_of_the_first_view(api, source, see):
+    """What the first view shows stands first, relations among it; then comes all else, in order."""
+    config = {"relation": {"data_source_id": source["id"], "single_property": {}}}
+    api.call("PATCH", f"/data_sources/{source['id']}", {"properties": {"Needs": config}})
+    row = api.query(source)["results"][0]["id"]
+    before = see(row)
+    view = api.call("GET", f"/views?data_source_id={source['id']}")["results"][0]["id"]
+    shown = [{"property_id": name, "visible": True} for name in ("Skill", "Paid", "Needs", "Hours")]
+    hidden = [{"property_id": "Link", "visible": False}]
+    properties = {"type": "table", "properties": [*shown, *hidden]}
+    api.call("PATCH", f"/views/{view}", {"configuration": properties})
+
+    after = see(row)
+
+    def labels(html):
+        return re.findall(r'<label for="(?:v|add)\.[^"]+">([^<]+)', html)
+
+    assert labels(before) == [*list(COLUMNS)[:-1], "Needs"]
+    assert labels(after) == [
+        "Skill",
+        "Paid",
+        "Needs",
+        "Hours",
+        "Status",
+        "Section",
+        "Day",
+        "Tags",
+        "Link",
+    ]
+
+
+def test_a_small_comma_is_drawn_as_a_comma(api, source, look, see, as_text):
+    """Names of options that needed a comma show one, wherever they are drawn, and are saved as they are."""
+    name = "Split\ufe50 kNN"
+    values = {"Section": {"select": {"name": name}}, "Skill": {"title": as_text("f")}}
+    row = api.row(source, values)
+    group = by("Section", "select")
+    pages = [
+        look("table", configuration={"type": "table", "group_by": group}),
+        look("board", configuration={"type": "board", "group_by": group}),
+        look("chart", configuration=chart("bar", group, y_axis=COUNT)),
+        see(row["id"]),
+    ]
+    form = {"action": "duplicate"}
+
+    see(row["id"], form=form)
+
+    assert all("Split, kNN" in page and "\ufe50" not in page for page in pages)
+    sections = [page["properties"]["Section"]["select"] for page in api.query(source)["results"]]
+    assert [one["name"] for one in sections if one and one["name"] not in ("Zoo", "Ant")] == [
+        name
+    ] * 2
+
+
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}"
 
 

@@ -144,6 +144,19 @@ class Chip:
     color: str
     id: str = ""
 
+    @property
+    def label(self) -> str:
+        """The name as it is drawn."""
+        return label_of(self.name)
+
+
+def label_of(name: str) -> str:
+    """Return the name of an option as it is drawn.
+
+    Notion refuses commas in it. Programs write a small comma instead, which few fonts have.
+    """
+    return name.replace("\ufe50", ",")
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -312,7 +325,8 @@ def _parse_date(text: str) -> Json:
 
 _FORMATS: dict[str, Any] = {
     **dict.fromkeys(TEXTS, format_text),
-    **dict.fromkeys(CHOICES, lambda option: option["name"]),
+    # A choice is saved by its id, so its text is only read.
+    **dict.fromkeys(CHOICES, lambda option: label_of(option["name"])),
     **dict.fromkeys(("url", "created_time", "last_edited_time"), str),
     "number": lambda number: str(int(number) if float(number).is_integer() else number),
     "multi_select": lambda options: ", ".join(option["name"] for option in options),

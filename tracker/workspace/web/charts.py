@@ -171,7 +171,7 @@ def make_numbers(
     if question.config.get("cumulative"):
         series = [Series(one.name, one.color, tuple(accumulate(one.values))) for one in series]
     colors = _choose_colors([group.chip for group in groups], question.config.get("color_theme"))
-    numbers = Numbers(tuple(group.chip.name for group in groups), tuple(colors), tuple(series))
+    numbers = Numbers(tuple(group.chip.label for group in groups), tuple(colors), tuple(series))
     return _sort(numbers, question.config)
 
 
@@ -193,7 +193,7 @@ def _make_series(
             question.reckon([row for row in group.rows if row.page.id in inside])
             for group in groups
         )
-        series.append(Series(stack.chip.name, color, tuple(values)))
+        series.append(Series(stack.chip.label, color, tuple(values)))
     return [one for one in series if any(one.values)]
 
 

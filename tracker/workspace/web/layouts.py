@@ -107,6 +107,17 @@ def list_columns(source: DataSource) -> tuple[Column, ...]:
     return tuple(sorted(columns, key=lambda c: first.index(c.type) if c.type in first else 2))
 
 
+def list_in_order(source: DataSource, view: View | None) -> tuple[Column, ...]:
+    """Return all columns of a row: those that a view shows first, as it shows them, then the others."""
+    columns = list_columns(source)
+    is_listed = view is not None and view.body["configuration"].get("properties")
+    shown = (
+        [column.id for column in read_layout(source, view).columns] if view and is_listed else []
+    )
+    rank = {column_id: place for place, column_id in enumerate(shown)}
+    return tuple(sorted(columns, key=lambda column: rank.get(column.id, len(rank))))
+
+
 def _lay_out(source: DataSource) -> Layout:
     """Lay out a table that says nothing: by "Section" and "Order", or by what comes next to them."""
     columns = list_columns(source)

@@ -27,7 +27,7 @@ from tracker.workspace.session import Session
 from tracker.workspace.web.bodies import make_body
 from tracker.workspace.web.cells import CHOICES, spans_of
 from tracker.workspace.web.changes import Form, source_of
-from tracker.workspace.web.layouts import list_columns
+from tracker.workspace.web.layouts import list_columns, list_in_order
 from tracker.workspace.web.notices import Notices, NoticeSource, pick_notices
 from tracker.workspace.web.tables import (
     RowMaker,
@@ -131,7 +131,8 @@ def render_page(
     """Render a page or a row; with a draft, with all that was typed and what is wrong with it."""
     shown = encode_page(session, page)
     source = source_of(session, page)
-    columns = list_columns(source) if source else ()
+    views = session.store.views.of(data_source_id=source.id) if source else []
+    columns = list_in_order(source, next(iter(views), None)) if source else ()
     body = make_body(session, page.id)
     notices = _load_notices()
     tallies: dict[str, tuple[StatusCount | None, int]] = {}
@@ -142,7 +143,6 @@ def render_page(
             tally = fetch_tally(session, sources[0]) if sources else None
             tallies[block.id] = tally, len(_find_noticed(session, notices, sources))
     row = RowMaker(source, columns).make(shown) if source else None
-    columns = tuple(column for column in columns if column.type != "relation")
     return render_template(
         "page.html",
         page=shown,
@@ -151,7 +151,9 @@ def render_page(
         icon=icon_of(page.icon),
         columns=[column for column in columns if not column.is_plumbing],
         plumbing=[column for column in columns if column.is_plumbing],
-        relations=_relations(session, source, page, draft or FormDraft()) if source else [],
+        relations={one.id: one for one in _relations(session, source, page, draft or FormDraft())}
+        if source
+        else {},
         draft=draft,
         note=note,
         first_wrong=next(iter(draft.problems), "") if draft else "",
