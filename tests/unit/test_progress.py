@@ -126,7 +126,8 @@ class TestCounting:
         before = in_sections(skills).total
         random.shuffle(skills)
         shuffled = in_sections(skills).total
-        done = skills.pop().model_copy(update={"status": Status.DONE})
+        ticked = {"status": Status.DONE, "completed": TODAY}
+        done = skills.pop().model_copy(update=ticked)
         after = in_sections([*skills, done]).total
 
         assert before.percent == shuffled.percent
@@ -137,6 +138,78 @@ class TestCounting:
         ):
             assert 0 <= (earlier or 0) <= 100
             assert (earlier or 0) <= (later or 0) + 1e-9 <= 100 + 1e-9
+
+
+def world(rows):
+    """Return three roadmaps of skills, each covered by some of those behind it in the rows."""
+    names = [f"r{n % 3}/s{n}" for n in range(len(rows))]
+    made = {}
+    for n, (status, day, named, is_any) in enumerate(rows):
+        covering = tuple(sorted({names[n + step] for step in named if n + step < len(rows)}))
+        made.setdefault(f"r{n % 3}", []).append(
+            skill(
+                f"s{n}",
+                status,
+                covered_by=AnyOf(any=covering) if is_any and covering else covering,
+                completed=day if status == "done" else None,
+            )
+        )
+    return {name: roadmap(*skills) for name, skills in made.items()}
+
+
+class TestTwins:
+    @given(
+        st.lists(
+            st.tuples(
+                st.sampled_from(["todo", "doing", "done", "done"]),
+                st.none() | st.dates(TODAY - timedelta(days=9), TODAY - timedelta(days=1)),
+                st.sets(st.integers(1, 4), max_size=2),
+                st.booleans(),
+            ),
+            min_size=1,
+            max_size=9,
+        ),
+        st.integers(0, 8),
+    )
+    def test_no_total_falls_when_a_skill_is_done(self, rows, number):
+        """Whatever covers whatever over several roadmaps, what is ticked today lowers no percentage."""
+        number %= len(rows)
+        before = summarise(world(rows), today=TODAY).total
+        if rows[number][0] != "done":
+            rows[number] = ("done", TODAY, *rows[number][2:])
+        after = summarise(world(rows), today=TODAY).total
+
+        assert 0 <= before.percent <= after.percent <= 100
+
+    @pytest.mark.parametrize(
+        ("ticked", "expected"),
+        [
+            pytest.param(5, (2, 11), id="learned before it: they stay two"),
+            pytest.param(1, (1, 10), id="ticked afterwards: they are it"),
+            pytest.param(3, (1, 10), id="ticked with it"),
+        ],
+    )
+    def test_a_done_skill_stands_for_one_that_was_learned_before(self, ticked, expected):
+        """What was learned before the skill that covers it still counts, so far as it did before."""
+        parts = (
+            skill(name, "done", covered_by=("two/y",), completed=TODAY - timedelta(ticked))
+            for name in "xv"
+        )
+        whole = skill("y", "done", completed=TODAY - timedelta(3))
+        rest = roadmap(whole, *(skill(f"z{n}") for n in range(9)))
+
+        total = summarise({"one": roadmap(*parts), "two": rest}, today=TODAY).total
+
+        assert (total.done, total.counted) == expected
+
+    def test_of_a_circle_of_done_skills_one_counts(self):
+        """Skills that cover each other and are all done are one."""
+        circle = {
+            name: roadmap(skill("a", "done", covered_by=(f"{other}/a",)))
+            for name, other in (("one", "two"), ("two", "three"), ("three", "one"))
+        }
+
+        assert summarise(circle, today=TODAY).total.done == 1
 
 
 class TestCoverage:

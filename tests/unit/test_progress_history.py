@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from tracker.progress import Aim, Chance, Completions, EtaKind, summarise
 from tracker.roadmap.model import Roadmap, Section, Skill, Status
+from tracker.wiring import SystemClock
 
 TODAY = date(2026, 11, 23)
 """A Monday."""
@@ -335,3 +337,18 @@ def test_what_was_finished_last_is_named_first():
     recent = report(*(done(f"d{n}", days) for n, days in enumerate((9, 0, 3, -1, 5, 4, 8)))).recent
 
     assert [listed.skill.id for listed in recent] == ["d1", "d2", "d5", "d4", "d6"]
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the time zone of a process is POSIX")
+def test_today_is_the_learners_day(monkeypatch):
+    """Half a day east of UTC it is always a later date than half a day west of it."""
+    days = []
+    for zone in ("UTC-14", "UTC+12"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        days.append(SystemClock().today())
+    monkeypatch.delenv("TZ")
+    time.tzset()
+
+    east, west = days
+    assert east - west >= timedelta(days=1)

@@ -4,16 +4,17 @@ Pure: no clock, no disk, no network. Decides nothing about percent or order.
 
 A skill that is neither done nor skipped is *covered* when every skill it names, or with `any` one of
 them, is done or itself covered. A skill is *counted elsewhere* when every skill it names, or with
-`any` one of them, is loaded and not skipped: a total
-over several roadmaps then counts those, and leaves this one out, so that nothing counts twice. What
-is done counts wherever it is: a done skill is left out only for skills that are done or covered
-too. Of skills that name each other in a circle, one is kept: the last one in order, or the done one.
+`any` one of them, is loaded and not skipped: a total over several roadmaps then counts those, and
+leaves this one out, so that nothing counts twice. What is done counts wherever it is: a done skill is
+left out only for others that are done, and no total falls when a skill is done. Of skills that name
+each other in a circle, one is kept: the last one in order, or the done one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from tracker.roadmap.model import Roadmap, Skill, Status
 
@@ -89,35 +90,71 @@ def counted_elsewhere(skills: Mapping[Place, Skill]) -> frozenset[Place]:
             if name in places and skills[places[name]].status is not Status.SKIPPED
         )
         if (
+            skill.status is not Status.DONE
             # All that it names is counted here, or enough of it.
-            (named and (skill.is_any_enough or len(named) == len(skill.covering)))
-            # A done skill counts, unless what it names counts as learned as well.
-            and (skill.status is not Status.DONE or _is_met(place, skills, places))
+            and (named and (skill.is_any_enough or len(named) == len(skill.covering)))
             # Of a circle, one skill has to stay.
             and place not in _standing_for(named, left_out)
         ):
             left_out[place] = named
-    return frozenset(left_out)
+    return frozenset(left_out) | _pair_done(skills, places)
 
 
-def _is_met(place: Place, skills: Mapping[Place, Skill], places: Mapping[str, Place]) -> bool:
-    """Tell whether what a skill names is done, or covered by others than itself."""
-    met: set[Place] = set()
-    waiting: dict[Place, _Wait] = {}
-    wanted = _make_wait(skills[place], places)
-    unseen = [other for other in wanted.named if other is not None]
-    while unseen:
-        other = unseen.pop()
-        skill = skills[other]
-        if other == place or other in met or other in waiting:
+def _pair_done(skills: Mapping[Place, Skill], places: Mapping[str, Place]) -> set[Place]:
+    """Return the done skills that are left out for others which are done as well.
+
+    What was ticked after the others had been learned was left out already, and stays so. Of what was
+    learned before them it stands for one skill only: of two that one covers, one is left out when
+    that is done too, or a total would fall by what is done. For the same reason who was first comes
+    first, and hours are not left out for fewer.
+    """
+    left_out: dict[Place, tuple[Place, ...]] = {}
+    claims: list[tuple[date, float, str, Place, frozenset[Place]]] = []
+    for place, skill in skills.items():
+        if skill.status is not Status.DONE or not skill.covering:
             continue
-        if skill.status is Status.DONE:
-            met.add(other)
-        elif skill.status in OPEN and skill.covering:
-            waiting[other] = _make_wait(skill, places)
-            unseen += [following for following in waiting[other].named if following is not None]
-    _spread(met, waiting)
-    return wanted.is_over(met)
+        for done, support in _list_claims(place, skills, places):
+            learned = max(skills[it].completed or date.min for it in done)
+            if learned <= (skill.completed or date.min):
+                # Of a circle, one skill has to stay.
+                if place not in _standing_for(done, left_out):
+                    left_out[place] = done
+            elif all((skill.hours or 0.0) <= (skills[it].hours or 0.0) for it in done):
+                # The id settles what is equal, so that the order of the file does not.
+                key = (learned, skill.hours or 0.0, f"{place[0]}/{skill.id or skill.name}")
+                claims.append((*key, place, support))
+    taken: set[Place] = set()
+    for *_, place, support in sorted(claims, key=lambda claim: claim[:3]):
+        if taken.union(left_out).isdisjoint((place, *support)):
+            left_out[place] = tuple(support)
+            taken |= support
+    return set(left_out)
+
+
+def _list_claims(
+    place: Place, skills: Mapping[Place, Skill], places: Mapping[str, Place]
+) -> Iterator[tuple[tuple[Place, ...], frozenset[Place]]]:
+    """Yield the done skills by which another one is learned, each time with all on the way to them."""
+    wait = _make_wait(skills[place], places)
+    if len(wait.named) > 1 and not wait.is_any:
+        named = tuple(it for it in wait.named if it is not None)
+        if len(named) == len(wait.named) and all(skills[it].status is Status.DONE for it in named):
+            yield named, frozenset(named)
+        return
+    ways: list[tuple[Place, ...]] = [(it,) for it in wait.named if it is not None]
+    seen = {place}
+    for way in ways:
+        last = way[-1]
+        if last in seen:
+            continue
+        seen.add(last)
+        if skills[last].status is Status.DONE:
+            yield (last,), frozenset(way)
+        elif skills[last].status in OPEN:
+            following = _make_wait(skills[last], places)
+            if following.is_any or len(following.named) == 1:
+                # The list grows while it is gone through.
+                ways += [(*way, it) for it in following.named if it is not None]
 
 
 def _standing_for(
