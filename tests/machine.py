@@ -20,6 +20,7 @@ from world_learner import FIGURES, Learner, by_id
 from world_notion import Notion
 
 from tracker.adapters.notion.views import VIEWS
+from tracker.progress.page import WAITING
 from tracker.roadmap.model import Status
 from tracker.sync.model import TWO_WAY, Field, Record, Side
 from tracker.wiring import init_folder
@@ -254,6 +255,10 @@ class World:
         (page_id,) = self.notion.progress_pages()
         lines = self.notion.person.send("GET", f"pages/{page_id}/markdown")["markdown"].split("\n")
         assert self.typed <= {*lines}, f"lost on the Progress page: {self.typed - {*lines}}"
+        is_open = any(
+            plan.conflicts or plan.holds for it in self.learners for plan in it.planned.plans
+        )
+        assert is_open or WAITING not in lines, f"nothing waits: {lines}"
         heads = set()
         for learner in self.learners:
             statuses = Counter(record.status for _, record in learner.records())
