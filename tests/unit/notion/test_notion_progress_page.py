@@ -162,6 +162,13 @@ def test_a_page_that_is_gone_is_left_alone(gone):
     assert (again, still, later) == (record, PageFate.LEFT, [f"GET pages/{PAGE}"])
 
 
+def test_an_emptied_page_in_the_trash_is_gone():
+    """That it is in the trash counts for more than that it lacks the marker."""
+    record, fate, _, _ = write(PageRecord(PAGE, HOME), markdown("mine"), page(in_trash=True))
+
+    assert (record.is_gone, fate) == (True, PageFate.LEFT)
+
+
 def test_a_page_that_is_back_goes_on():
     """Restored, the part is found on it and written on."""
     gone = PageRecord(PAGE, HOME, is_gone=True)

@@ -147,7 +147,9 @@ class NotionProgressPage:
         markdown = self._read(known.page_id)
         part = find_part(markdown)
         if part is None:
-            return replace(known, text=""), PageFate.UNMARKED
+            is_there = self._is_there(known.page_id)
+            fate = PageFate.UNMARKED if is_there else PageFate.LEFT
+            return replace(known, text="", is_gone=not is_there), fate
         start, end = part
         old = markdown[start:end]
         known = replace(known, others=_find_others(old, known))
