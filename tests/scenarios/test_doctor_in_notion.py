@@ -255,6 +255,31 @@ def test_rows_that_share_a_tracker_id_are_named(sandbox, shell):
     assert "! " in shell.run("doctor").out
 
 
+def test_a_deleted_option_is_named(sandbox, shell):
+    """The rows that had it lost it, and the next sync asks what to do."""
+    shell.run("sync")
+    sandbox.person.delete_option("Status", "Done")
+
+    ended, parts, codes = examine(shell)
+
+    assert (ended.code, codes) == (0, ["options-deleted"])
+    assert '"done" of status' in parts["path"]["problems"][0]["what"]
+
+
+def test_a_page_that_is_not_shared_is_told_once(sandbox, shell):
+    """It is the reason for every roadmap, and told with the first."""
+    shell.run("sync")
+    drop_state(sandbox)
+    path = sandbox.folder / "tracker.yaml"
+    path.write_text(f"notion:\n  parent: {ROOT_PAGE_ID[:-1]}f\n", encoding="utf-8")
+
+    ended = shell.run("doctor")
+
+    assert ended.code == 1
+    assert ended.out.count("is not there, or not shared") == 1
+    assert "!!  path           cannot be synced" in ended.out
+
+
 @pytest.mark.guarantee("G11")
 @pytest.mark.parametrize("was", ["refused", "never asked for"])
 def test_views_that_were_never_made_are_offered_and_made(sandbox, shell, was):

@@ -7,7 +7,7 @@ examined, unless that needs it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -31,7 +31,8 @@ from tracker.ports import (
     TokenKind,
 )
 from tracker.settings import NOTION, RemoteName
-from tracker.sync.model import RemoteRow
+from tracker.sync.fates import find_lost_by_rows
+from tracker.sync.model import Field, RemoteRow
 from tracker.sync.target import DatabaseTarget, Lacking
 from tracker.text import plural
 from tracker.workflows.local import list_names
@@ -72,7 +73,9 @@ def examine_roadmaps(local: LocalServices) -> Examination:
     loaded = local.reader.load_roadmaps()
     errors = tuple(it for it in loaded.problems if it.severity is Severity.ERROR)
     skills = sum(len(file.roadmap.skills) for file in loaded.files)
-    return Examination("roadmaps", f"{len(loaded.files)} with {skills} skills", errors)
+    broken = f", {len(loaded.broken)} cannot be read" if loaded.broken else ""
+    found = f"{len(loaded.files)} with {skills} skills{broken}"
+    return Examination("roadmaps", found, errors)
 
 
 def examine_state(state: State) -> Examination:
@@ -203,7 +206,8 @@ def _examine_progress_page(services: Services) -> Examination:
         return Examination(subject, "cannot be read", error.problems)
     match fate:
         case PageFate.LEFT:
-            return Examination(subject, "in the trash, or not shared", (LEFT,))
+            left = replace(LEFT, what="the Progress page is left alone")
+            return Examination(subject, "in the trash, or not shared", (left,))
         case PageFate.UNMARKED:
             unmarked = replace(UNMARKED, severity=Severity.WARNING)
             return Examination(subject, "cannot be written", (unmarked,))
@@ -224,7 +228,7 @@ def _examine_roadmap(services: Services, file: RoadmapFile) -> Examination:
         intents = readers.state.load_intents(file.name)
         if target is None:
             return Examination(file.name, "has no database yet; the first sync makes it")
-        rows = readers.remote.fetch_rows(target, {}, classify=0).rows
+        observed = readers.remote.fetch_rows(target, {}, classify=0)
     except TrackerError as error:
         return Examination(file.name, "cannot be synced", error.problems)
     remote = services.writers.remote
@@ -234,11 +238,13 @@ def _examine_roadmap(services: Services, file: RoadmapFile) -> Examination:
         lacking, twins = Lacking(), 0  # the database was found; where it is need not be readable
     problems = (
         *_note_lacking(file, lacking, _fetch_missing_views(remote, target)),
-        *_note_duplicates(file, rows),
+        *_note_lost_options(file, find_lost_by_rows(base, observed)),
+        *_note_duplicates(file, observed.rows),
         *_note_oddities(file, len(intents), twins),
     )
-    bound = len(base.bindings)
-    return Examination(file.name, f"database found, {plural(bound, 'row')} bound", problems)
+    bound, seen = len(base.bindings), len(observed.rows)
+    found = plural(seen, "row") + (f", {bound}" if bound != seen else "") + " bound"
+    return Examination(file.name, f"database found, {found}", problems)
 
 
 def _fetch_missing_views(remote: Remote, target: DatabaseTarget) -> tuple[str, ...]:
@@ -261,6 +267,21 @@ def _note_lacking(file: RoadmapFile, lacking: Lacking, views: Iterable[str]) -> 
             what=f'the database of "{file.roadmap.title}" has not all that a new one has',
             why=f"it lacks {', '.join(parts)}; it is synced all the same",
             next=f"{first}tracker doctor --fix    # adds that, and changes no value",
+        )
+
+
+def _note_lost_options(
+    file: RoadmapFile, lost: Mapping[Field, frozenset[str]]
+) -> Iterator[Problem]:
+    """Report options that were deleted while rows had them, and that nobody has decided about yet."""
+    gone = [f'"{it}" of {which.value}' for which, texts in lost.items() for it in sorted(texts)]
+    if gone:
+        yield Problem(
+            code="options-deleted",
+            severity=Severity.WARNING,
+            what=f'options of "{file.roadmap.title}" were deleted: {", ".join(gone)}',
+            why="the rows that had them lost them; the file keeps its values until you decide",
+            next="tracker sync, then tracker conflicts",
         )
 
 

@@ -29,7 +29,7 @@ from tracker.cli.render.layout import (
     wrap_text,
 )
 from tracker.cli.render.library import render_choices
-from tracker.errors import SettingsError, Severity, StateError, TrackerError
+from tracker.errors import Problem, SettingsError, Severity, StateError, TrackerError
 from tracker.wiring import (
     find_folder,
     find_holder,
@@ -286,6 +286,7 @@ def _fix(call: Invocation, *, is_answered: bool) -> int:
 def _render_examined(examined: Sequence[Examination], width: int) -> list[Text]:
     widest_subject = widest((part.subject for part in examined), 40)
     lines: list[Text] = []
+    told: set[Problem] = set()
     for part in examined:
         severities = {problem.severity for problem in part.problems}
         sign, style = next((SIGNS[it] for it in Severity if it in severities), SIGNS[Severity.NOTE])
@@ -294,8 +295,10 @@ def _render_examined(examined: Sequence[Examination], width: int) -> list[Text]:
         lines.append(make_line((f"{sign}  ", style), (subject, "bold"), first))
         indent = " " * (len(sign) + len(subject) + 2)
         lines += [make_line(f"{indent}{line}") for line in more]
-        # Looking writes nothing: what was kept goes without saying.
-        found = (replace(problem, kept="") for problem in part.problems)
+        # Looking writes nothing: what was kept goes without saying. A page that is not shared is the
+        # reason for every roadmap, too.
+        found = [replace(it, kept="") for it in part.problems if it not in told]
+        told.update(part.problems)
         lines += render_problems(found, width)
     return lines
 
