@@ -11,7 +11,7 @@ import yaml
 from checklists import GERMAN, fill_german, link_of, list_columns, make_checklist
 from faults import FaultyTransport, never_sent
 from notion_person import shown
-from sandbox import Sandbox
+from sandbox import SETTINGS, Sandbox
 from shell import open_shell
 
 from tracker.wiring import open_workspace
@@ -508,17 +508,6 @@ def test_a_column_that_is_deleted_stops_the_sync(sandbox, shell, checklist):
     assert "Section" not in list_columns(checklist)
 
 
-def test_the_doctor_finds_nothing_to_add(sandbox, shell, checklist):
-    """Columns and views are those of whoever made the database."""
-    shell.run("adopt", link_of(checklist), "--yes")
-
-    ended = shell.run("doctor", "--json")
-
-    assert ended.code == 0, ended.out
-    (examined,) = [it for it in ended.json["examined"] if it["subject"] == NAME]
-    assert examined["problems"] == []
-
-
 REVERSE = """\
 title: Mein Plan
 sections:
@@ -579,6 +568,24 @@ def test_doubtful_rows_are_asked_about(sandbox, shell, checklist, monkeypatch, a
         # Both are new, and so the skill of the file gets a row of its own.
         assert len(ids) == 3
         assert len(skills) == 12 + 2
+
+
+def test_a_lost_folder_comes_back_from_its_database(sandbox, shell):
+    """A database that tracker made has all columns, and is bound as it was."""
+    sandbox.write(REVERSE, "plan")
+    shell.run("sync")
+    skills = load(sandbox, "plan")
+    sandbox.path("plan").unlink()
+    forget_state(sandbox)
+    (sandbox.folder / "tracker.yaml").write_text(SETTINGS, encoding="utf-8")
+
+    ended = shell.run("adopt", sandbox.person.source()["id"], "--yes", "--json")
+
+    assert (ended.code, ended.json["added"], ended.json["roadmap"]) == (0, [], "mein-plan")
+    assert load(sandbox, "mein-plan") == skills
+    settings = yaml.safe_load((sandbox.folder / "tracker.yaml").read_bytes())
+    assert "columns" not in settings["notion"]
+    assert shell.run("sync", "--json").json["writes"] == 0
 
 
 def test_json_is_one_object(sandbox, shell, checklist):

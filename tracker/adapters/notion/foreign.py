@@ -27,6 +27,8 @@ from tracker.adapters.notion.schema import (
     COLUMNS,
     Column,
     Schema,
+    bind,
+    bind_loosely,
     bind_options,
     decode_schema,
     find_by_name,
@@ -100,6 +102,10 @@ def bind_foreign(schema: Schema, matching: Matching) -> DatabaseTarget:
     """Bind the fields to the columns that serve them; those that are missing are left out."""
     columns = {which: schema.columns[it.id] for which, it in matching.columns.items()}
     columns |= _find_plumbing(schema)
+    if {which: it.id for which, it in columns.items()} == bind_loosely(schema).properties:
+        lacks = missing_fields(schema) - OPTIONAL
+        if not lacks:
+            return bind(schema, None)  # one that tracker made, of a folder that is lost
     status = columns.get(Field.STATUS)
     has_options = status is not None and status.type != "checkbox"
     return DatabaseTarget(

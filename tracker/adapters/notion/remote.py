@@ -261,8 +261,6 @@ class NotionRemote:
 
     def fetch_missing_views(self, target: DatabaseTarget) -> Mapping[str, str]:
         """Return kind and name of the missing views, but for those made once and deleted since."""
-        if target.is_adopted:
-            return {}  # whoever made the database made its views
         missing = ViewMaker(self._gateway, self._schema(target), target).find_missing()
         return {kind: VIEWS[kind][0] for kind in missing}
 
