@@ -1,5 +1,6 @@
 import json
 import logging
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -212,6 +213,26 @@ def test_the_token_is_in_no_message(caplog):
     raised = send(httpx.LocalProtocolError(f"Illegal header value b'Bearer {TOKEN}'"))
 
     assert TOKEN not in f"{answered!r} {raised!r} {caplog.text}"
+
+
+@pytest.mark.parametrize(
+    ("dates", "time"),
+    [
+        (["Mon, 30 Nov 2026 22:28:36 GMT"], datetime(2026, 11, 30, 22, 28, 36, tzinfo=UTC)),
+        (["Mon, 30 Nov 2026 22:28:36 GMT"] * 2, datetime(2026, 11, 30, 22, 28, 36, tzinfo=UTC)),
+        (["yesterday"], None),
+        ([], None),
+    ],
+    ids=["once", "twice", "no date", "never"],
+)
+def test_the_time_of_the_server_is_remembered(dates, time):
+    """Servers behind one another may each send the header."""
+    headers = [("Date", date) for date in dates]
+    made = exchange(httpx.Response(200, json={"object": "user"}, headers=headers))
+
+    made.send("GET", "users/me", None, None)
+
+    assert made.date == time
 
 
 def test_a_path_cannot_leave_the_api():

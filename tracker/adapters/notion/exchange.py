@@ -114,7 +114,8 @@ class Exchange:
 
     def _note_date(self, answer: httpx.Response) -> None:
         """Remember the server's time as of the last answer that had one."""
-        self.date = parse_http_date(answer.headers.get("Date", "")) or self.date
+        # A server behind another one may send the header twice; joined, they are no date.
+        self.date = parse_http_date(next(iter(answer.headers.get_list("Date")), "")) or self.date
 
     def _decode_error(self, error: Exception) -> Failure:
         if isinstance(error, HTTPResponseError):
