@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from faults import FaultyTransport, never_sent, refused_token
+from faults import FaultyTransport, Killed, is_change, killed, never_sent, refused_token
 from rights import Rights
 from sandbox import TOKEN, Sandbox
 from shell import open_shell
@@ -399,3 +399,26 @@ def test_a_page_that_is_not_wanted_is_not_missed(sandbox, shell):
 
     assert "progress_page is false" in parts["Progress page"]["found"]
     assert codes == []
+
+
+@pytest.mark.guarantee("G5")
+@pytest.mark.parametrize("done", [True, False], ids=["after it was done", "before"])
+@pytest.mark.parametrize("number", [0, 1, 4, 7])
+def test_mending_that_is_killed_is_finished_by_the_next_one(sandbox, shell, number, done):
+    """Killed at any view, --fix is run again: each is there once, and no sync has more to do."""
+    sandbox.wrap = lambda inner: ScriptedServer(inner, "/v1/views", 404)
+    shell.run("sync")
+    kill, writes = killed(done=done), iter(range(100))
+
+    def decide(_, request):
+        return kill if is_change(request) and next(writes) == number else None
+
+    sandbox.wrap = lambda _: FaultyTransport(sandbox.transport, decide)
+    with pytest.raises(Killed):
+        shell.run("doctor", "--fix", "--yes")
+    sandbox.wrap = lambda inner: inner
+
+    assert shell.run("doctor", "--fix", "--yes").code == 0
+    assert [view["name"] for view in sandbox.person.views()] == VIEWS
+    assert shell.run("doctor", "--fix", "--yes").out == "nothing is missing\n"
+    assert shell.run("sync", "--json").json["writes"] == 0
