@@ -6,6 +6,7 @@ run, the rendering of errors when there is one.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -21,6 +22,10 @@ INTERRUPTED = 130
 
 COMPLETION = "_TRACKER_COMPLETE"
 """Set by the shell when it wants words; by another program, or left exported, by mistake."""
+
+
+# Before it ends, the interpreter searches all objects for garbage once more, which the end frees anyway.
+atexit.register(gc.freeze)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
