@@ -104,7 +104,7 @@ def test_a_stale_plan_is_made_anew_with_the_same_words(synced):
     ended = synced.run("apply", "my plan.json", "--json")
 
     assert next_of(ended) == (
-        "tracker plan small --prefer local --out 'my plan.json'    # look at it, "
+        "tracker plan small --prefer local --output 'my plan.json'    # look at it, "
         "then tracker apply 'my plan.json'"
     )
     plan, _, apply = next_of(ended).partition("    # look at it, then ")
@@ -114,7 +114,7 @@ def test_a_stale_plan_is_made_anew_with_the_same_words(synced):
 @pytest.mark.parametrize("words", [("sync", "small", "--yes"), ("undo",)], ids=" ".join)
 def test_a_question_that_was_left_open_too_long_is_asked_anew(synced, monkeypatch, words):
     """When the world changed while a question stood open, the advice is the same command."""
-    problem = Problem("plan-stale", "it no longer fits", next="tracker plan --out FILE")
+    problem = Problem("plan-stale", "it no longer fits", next="tracker plan --output FILE")
 
     def fail(*_args, **_options):
         raise RefusedError(problem)
@@ -141,7 +141,7 @@ def test_a_question_that_was_left_open_too_long_is_asked_anew(synced, monkeypatc
         ),
         (
             ("report", "small", "--format", "html", "--out", "no/such/folder.html"),
-            "tracker report small --format html --out FILE, with a file that can be written",
+            "tracker report small --format html --output FILE, with a file that can be written",
         ),
         (
             ("init", "--notion", "no page", "--roadmap", "ds-path", "--yes"),
@@ -149,7 +149,7 @@ def test_a_question_that_was_left_open_too_long_is_asked_anew(synced, monkeypatc
         ),
         (
             ("report", "small", "--out", "x.pdf"),
-            "tracker report small --out x.pdf --format html    # or markdown, json, text",
+            "tracker report small --output x.pdf --format html    # or markdown, json, text, badge",
         ),
     ],
     ids=str,

@@ -206,8 +206,8 @@ def test_what_can_write_says_that_it_did_not(learner):
 @pytest.mark.parametrize(
     ("words", "ways"),
     [
-        (("report", "--out", "x.pdf"), ".html, .md, .json, .txt or --format"),
-        (("report", "--json", "--out", "x.docx"), ".html, .md, .json, .txt or --format"),
+        (("report", "--out", "x.pdf"), ".html, .md, .json, .txt, .svg or --format"),
+        (("report", "--json", "--out", "x.docx"), ".html, .md, .json, .txt, .svg or --format"),
         (("export", "--out", "x.pdf"), ".md, .csv, .json or --format"),
         (("export", "--out", "x.html"), ".md, .csv, .json or --format"),
     ],
@@ -228,6 +228,7 @@ def test_an_ending_that_says_nothing_is_refused(learner, words, ways):
 def test_endings_that_say_something_are_heeded(learner):
     """In any case of letters an ending says what is written; without one it is the usual format."""
     beginnings = {
+        "r.svg": "<svg ",
         "r.HTML": "<!doctype html>",
         "r.md": "# ",
         "r.txt": "Small path",

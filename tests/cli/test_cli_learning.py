@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+import shutil
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 
@@ -174,6 +178,7 @@ def test_reports_in_every_format(learner, form, begins):
         pytest.param("report.html", "<!doctype html>", id="HTML"),
         pytest.param("REPORT.MD", "# Progress on ", id="markdown"),
         pytest.param("report.json", '{"schema": 1, "command": "report"', id="JSON"),
+        pytest.param("report.svg", '<svg xmlns="http://www.w3.org/2000/svg"', id="a badge"),
         pytest.param("report", "Small path (small)", id="text without an ending"),
     ],
 )
@@ -208,6 +213,62 @@ def test_a_report_in_a_file(learner, form):
 
     assert (ended.code, ended.out) == (0, "")
     assert "Small path" in target.read_text(encoding="utf-8")
+
+
+def test_a_page_is_opened_in_the_browser(learner, monkeypatch):
+    """`--open` makes a page, in the file that is named or in one of its own; a badge can be seen, too."""
+    opened = []
+    monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
+
+    for words in ((), ("-o", "my page.html"), ("--format", "badge", "--json")):
+        assert learner.run("report", "--open", *words).code == 0
+
+    pages = [Path(url2pathname(urlsplit(url).path)) for url in opened]
+    assert pages[1] == learner.folder / "my page.html"
+    assert [page.read_text(encoding="utf-8")[:5] for page in pages] == ["<!doc", "<!doc", "<svg "]
+    for page in (pages[0], pages[2]):
+        shutil.rmtree(page.parent)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--format", "text"), "not-shown"),
+        (("-o", "x.md"), "not-shown"),
+        (("-o", "x.pdf"), "unknown-ending"),
+        (("--format", "pdf"), "usage"),
+    ],
+    ids=" ".join,
+)
+def test_what_no_browser_shows_is_refused(learner, monkeypatch, words, code):
+    """Only a page and a badge can be opened; nothing is written for another format."""
+    monkeypatch.setattr("webbrowser.open", lambda _: pytest.fail("it was opened"))
+    before = sorted(learner.folder.iterdir())
+
+    ended = learner.run("report", "--open", *words, "--json")
+
+    assert (ended.code, ended.json["problems"][0]["code"]) == (2, code)
+    assert sorted(learner.folder.iterdir()) == before
+
+
+def test_without_a_browser_the_page_is_there(learner, monkeypatch):
+    """A page that could not be opened is written all the same, and the exit code tells."""
+    monkeypatch.setattr("webbrowser.open", lambda _: False)
+
+    ended = learner.run("report", "--open", "--output", "page.html")
+
+    assert ended.code == 1
+    assert "no browser could be started here" in ended.err
+    assert (learner.folder / "page.html").exists()
+
+
+@pytest.mark.parametrize("command", ["report", "export", "schema", "plan"])
+def test_the_file_to_write_has_one_name_in_the_help(learner, command):
+    """`--output` and `-o` are told; `--out`, the former name, works but is not."""
+    told = learner.run(command, "--help").out
+
+    assert "-o, --output FILE" in told
+    assert "--out " not in told
 
 
 def test_next_lists_what_can_be_started(learner):

@@ -12,12 +12,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperArgument, TyperCommand, TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command, get_group
 
 from tracker import __version__
@@ -85,9 +86,12 @@ READING = frozenset(
         *("export", "schema"),
     }
 )
-"""Commands that never write, unless into a file that `--out` names."""
+"""Commands that never write, unless into a file that `--output` names."""
 
 HELP = {"-h", "--help"}
+OLD_OUTPUT = "--out"
+"""The former name of `--output`, which still works and is in no help."""
+
 JSON_FLAG = "--json"
 SCHEMA = 1
 """Version of the JSON answers; they grow by new keys only."""
@@ -114,8 +118,10 @@ class Invocation:
     @property
     def is_reading(self) -> bool:
         """Whether this run cannot write anything, so that saying so would be noise."""
-        if {"--dry-run", "--out"} & {*self.arguments}:
-            return "--dry-run" in self.arguments
+        if "--dry-run" in self.arguments:
+            return True
+        if any(word.startswith((OLD_OUTPUT, "-o")) for word in self.arguments):
+            return False
         return self.command in READING or (
             self.command == "doctor" and not {"--fix", "--mend"} & {*self.arguments}
         )
@@ -229,6 +235,8 @@ class LazyGroup(TyperGroup):
             if isinstance(param, TyperArgument):
                 # Its name says enough; typer adds the type of the code: `ROADMAP <list[str]>`.
                 vars(param)["display_type_rich"] = lambda ctx: ""  # noqa: ARG005  typer's signature
+            elif isinstance(param, TyperOption) and OLD_OUTPUT in param.opts:
+                vars(param)["get_help_record"] = partial(_leave_out_old_name, param)
         for param in get_command(_shared).params:
             # Their callbacks do what is to be done; the command's function need not know them.
             param.expose_value = False
@@ -247,6 +255,11 @@ class LazyGroup(TyperGroup):
         """Write the list of commands without importing one."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+def _leave_out_old_name(option: TyperOption, ctx: Any) -> tuple[str, str] | None:
+    record = TyperOption.get_help_record(option, ctx)
+    return record and (record[0].replace(f", {OLD_OUTPUT} ", " "), record[1])
 
 
 def _set_folder(context: typer.Context, folder: Path | None) -> None:

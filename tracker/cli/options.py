@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from typer.core import TyperOption
 
-from tracker.cli.app import COMMANDS, Invocation
+from tracker.cli.app import COMMANDS, OLD_OUTPUT, Invocation
 from tracker.errors import Problem, TrackerError, UsageError
 from tracker.text import quote_argument
 
@@ -125,6 +125,9 @@ Query = Annotated[
         autocompletion=complete_skills,
     ),
 ]
+OUTPUT = ("--output", "-o", OLD_OUTPUT)
+"""The names of the option that names a file to write."""
+
 AllowDeletes = Annotated[
     int,
     typer.Option(

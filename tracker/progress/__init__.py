@@ -11,12 +11,14 @@ Pure: no clock, no disk, no network, no logging; the day comes in as an argument
     selection which skills a list shows: by words, section, level, status, tag, track, hours
     tracks    which skills lead to a named goal
     effects   what marking skills unlocked and reached
+    milestones what was reached and when, and what is ahead
     report    all of it for several roadmaps, as one value
 """
 
 from tracker.progress.find import Match, find_skill, near_skills
 from tracker.progress.forecast import Aim, AimProgress, Chance, Eta, EtaKind
 from tracker.progress.history import Completions, History, Pace
+from tracker.progress.milestones import Reached
 from tracker.progress.order import ListedSkill, NextUp, find_next, list_everything
 from tracker.progress.report import (
     LevelProgress,
@@ -50,6 +52,7 @@ __all__ = [
     "Match",
     "NextUp",
     "Pace",
+    "Reached",
     "Report",
     "RoadmapProgress",
     "SectionProgress",

@@ -5,7 +5,7 @@ Pure: the day of today is an argument. Not a text; `cli` renders it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil
@@ -13,6 +13,7 @@ from math import ceil
 from tracker.progress.coverage import Place, counted_elsewhere, covered_places, index_skills
 from tracker.progress.forecast import NO_AIM, Aim, AimProgress, Eta, check_aim, make_eta
 from tracker.progress.history import History, make_history
+from tracker.progress.milestones import Reached, find_reached, list_ahead
 from tracker.progress.order import ListedSkill, find_next, list_everything
 from tracker.progress.tally import MOST_HOURS, Tally, make_tally
 from tracker.progress.tracks import (
@@ -37,6 +38,7 @@ class SectionProgress:
 
     title: str
     tally: Tally
+    skills: tuple[ListedSkill, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,8 @@ class Report:
 
     `total`, `history`, `eta`, `aim` and `recent` are of all of them together, with every skill that is
     counted elsewhere left out. `elsewhere` says how many those are. `track` is the one that the learner
-    follows: the aim is its end then, and what is next is on it.
+    follows: the aim is its end then, and what is next is on it. `reached` are the milestones so far, and
+    `ahead` those to come.
     """
 
     today: date
@@ -109,6 +112,8 @@ class Report:
     in_progress: tuple[ListedSkill, ...] = ()
     next_up: tuple[ListedSkill, ...] = ()
     recent: tuple[ListedSkill, ...] = ()
+    reached: tuple[Reached, ...] = ()
+    ahead: tuple[ListedSkill, ...] = ()
     since: Since | None = None
     elsewhere: int = 0
 
@@ -136,6 +141,9 @@ def summarise(
     listed = [
         found for found in list_everything(roadmaps, covered, today) if found.roadmap in chosen
     ]
+    by_roadmap: dict[str, list[ListedSkill]] = {name: [] for name in chosen}
+    for found in listed:
+        by_roadmap[found.roadmap].append(found)
     following = find_next(listed, elsewhere)
     finished = _list_finished((found for found in listed if found.place in once), today)
     match = next(iter(find_tracks(chosen, aim.track) if aim.track else ()), None)
@@ -145,7 +153,8 @@ def summarise(
     return Report(
         today=today,
         roadmaps=tuple(
-            _summarise_one(name, roadmap, covered, aim, today) for name, roadmap in chosen.items()
+            _summarise_one(name, roadmap, by_roadmap[name], aim, today)
+            for name, roadmap in chosen.items()
         ),
         total=total,
         history=history,
@@ -155,24 +164,26 @@ def summarise(
         in_progress=following.in_progress,
         next_up=keep_to_track(following.startable, places)[:NEXT],
         recent=finished[:RECENT],
+        reached=find_reached(listed, finished, total.done, today),
+        ahead=list_ahead(listed),
         since=_look_back(listed, finished, since, today) if since else None,
         elsewhere=len(elsewhere),
     )
 
 
 def _summarise_one(
-    name: str, roadmap: Roadmap, covered: Collection[Place], aim: Aim, today: date
+    name: str, roadmap: Roadmap, listed: Sequence[ListedSkill], aim: Aim, today: date
 ) -> RoadmapProgress:
     named = {name: roadmap}
-    skills = index_skills(named)
-    tally = _tally(skills, covered)
+    covered = {found.place for found in listed if found.is_covered}
+    tally = _tally_listed(listed)
     history = make_history(roadmap.skills, today)
     return RoadmapProgress(
         name=name,
         title=roadmap.title,
         tally=tally,
-        sections=_by_section(name, roadmap, covered),
-        levels=_by_level(skills, covered),
+        sections=_by_section(roadmap, listed),
+        levels=_by_level(listed),
         tracks=tuple(_measure_track(it, named, covered, aim) for it in list_tracks(named)),
         history=history,
         eta=make_eta(tally, history, today),
@@ -220,29 +231,22 @@ def _look_back(
     return Since(day, tuple(completed), tuple(started))
 
 
-def _by_section(
-    name: str, roadmap: Roadmap, covered: Collection[Place]
-) -> tuple[SectionProgress, ...]:
+def _by_section(roadmap: Roadmap, listed: Sequence[ListedSkill]) -> tuple[SectionProgress, ...]:
     found = []
     start = 0
     for section in roadmap.sections:
-        places = ((name, start + offset) for offset in range(len(section.skills)))
-        tally = make_tally(
-            (skill, place in covered) for skill, place in zip(section.skills, places, strict=True)
-        )
-        found.append(SectionProgress(section.title, tally))
+        skills = tuple(listed[start : start + len(section.skills)])
+        found.append(SectionProgress(section.title, _tally_listed(skills), skills))
         start += len(section.skills)
     return tuple(found)
 
 
-def _by_level(
-    skills: Mapping[Place, Skill], covered: Collection[Place]
-) -> tuple[LevelProgress, ...]:
-    groups: dict[str, dict[Place, Skill]] = {}
-    for place, skill in skills.items():
-        groups.setdefault(skill.level or "", {})[place] = skill
+def _by_level(listed: Sequence[ListedSkill]) -> tuple[LevelProgress, ...]:
+    groups: dict[str, list[ListedSkill]] = {}
+    for found in listed:
+        groups.setdefault(found.skill.level or "", []).append(found)
     return tuple(
-        LevelProgress(level, _tally(groups[level], covered)) for level in _order_levels(groups)
+        LevelProgress(level, _tally_listed(groups[level])) for level in _order_levels(groups)
     )
 
 
@@ -259,3 +263,7 @@ def _order_levels(levels: Iterable[str]) -> list[str]:
 
 def _tally(skills: Mapping[Place, Skill], covered: Collection[Place]) -> Tally:
     return make_tally((skill, place in covered) for place, skill in skills.items())
+
+
+def _tally_listed(listed: Iterable[ListedSkill]) -> Tally:
+    return make_tally((found.skill, found.is_covered) for found in listed)

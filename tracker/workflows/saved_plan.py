@@ -135,7 +135,7 @@ def _stale(changed: Sequence[str]) -> Problem:
         what="the saved plan no longer fits: one of the sides changed since it was made",
         why="; ".join(changed[:SHOWN]) + more,
         kept="nothing was written",
-        next="tracker plan --out FILE    # look at it, then tracker apply FILE",
+        next="tracker plan --output FILE    # look at it, then tracker apply FILE",
     )
 
 
@@ -145,5 +145,5 @@ def _unreadable(why: str) -> Problem:
         what="this file is not a plan of this version of tracker",
         why=why,
         kept="nothing was written",
-        next="tracker plan --out FILE",
+        next="tracker plan --output FILE",
     )

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
+import webbrowser
 from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Annotated
 
 import typer
 
 from tracker.adapters.output import save_output
 from tracker.cli.app import Invocation, open_call
-from tracker.cli.options import Names, find_by_ending, format_again
+from tracker.cli.exits import DONE, FINDINGS
+from tracker.cli.options import OUTPUT, Names, find_by_ending, format_again
+from tracker.cli.render.badge import render_badge
 from tracker.cli.render.layout import AnswerView, make_line, render_problems
 from tracker.cli.render.learning_json import report_json
 from tracker.cli.render.report_html import render_html
 from tracker.cli.render.report_markdown import render_markdown
 from tracker.cli.render.report_text import render_report
-from tracker.errors import Problem, UsageError
+from tracker.errors import Problem, Severity, UsageError
 from tracker.progress import Aim, Report, summarise
 from tracker.wiring import find_folder, load_settings, open_local
 from tracker.workflows.local import load_roadmaps, warn_of_unknown_track
@@ -38,9 +42,14 @@ class ReportFormat(StrEnum):
     JSON = "json"
     MARKDOWN = "markdown"
     HTML = "html"
+    BADGE = "badge"
 
 
-DOCUMENTS = {ReportFormat.MARKDOWN: render_markdown, ReportFormat.HTML: render_html}
+DOCUMENTS = {
+    ReportFormat.MARKDOWN: render_markdown,
+    ReportFormat.HTML: render_html,
+    ReportFormat.BADGE: render_badge,
+}
 ENDINGS = {
     ".html": ReportFormat.HTML,
     ".htm": ReportFormat.HTML,
@@ -48,23 +57,37 @@ ENDINGS = {
     ".markdown": ReportFormat.MARKDOWN,
     ".json": ReportFormat.JSON,
     ".txt": ReportFormat.TEXT,
+    ".svg": ReportFormat.BADGE,
     "": ReportFormat.TEXT,
 }
 """What a file is by its name; one without an ending is text."""
 
+SHOWN = {ReportFormat.HTML: "progress.html", ReportFormat.BADGE: "progress.svg"}
+"""What a browser shows, with the name of the file if none is given."""
+
+_NO_BROWSER = Problem(
+    code="no-browser",
+    what="no browser could be started here",
+    severity=Severity.WARNING,
+    next="open the file by yourself",
+)
+
 
 @app.command()
-def report(
+def report(  # noqa: PLR0913  its options
     context: typer.Context,
     names: Names = None,
     *,
     form: Annotated[
         ReportFormat | None,
-        typer.Option("--format", help="Output format; by the ending of --out, else text."),
+        typer.Option("--format", help="Output format; by the ending of --output, else text."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Write into a file, as UTF-8.")
+        Path | None, typer.Option(*OUTPUT, metavar="FILE", help="Write into a file, as UTF-8.")
     ] = None,
+    show: Annotated[
+        bool, typer.Option("--open", help="Open the page, or the badge, in the browser.")
+    ] = False,
     since: Annotated[
         str,
         typer.Option(
@@ -74,10 +97,12 @@ def report(
 ) -> int:
     """Say how far along you are, how fast, and what is next.
 
-    Examples: tracker report --since 7d; tracker report ds-path --format html --out progress.html
+    Examples: tracker report --since 7d; tracker report ds-path --output progress.html --open
     """
     call = open_call(context)
-    form = form or (find_by_ending(context, out, ENDINGS) if out else ReportFormat.TEXT)
+    form = form or _choose_format(context, out, show=show)
+    if show and form not in SHOWN:
+        raise UsageError(_not_shown(context, form))
     # `--format json` to stdout is the same as --json: problems are told as JSON from here on.
     call.is_json = call.is_json or (form is ReportFormat.JSON and out is None)
     folder = find_folder(call.folder)
@@ -93,25 +118,53 @@ def report(
         aim=Aim(settings.target, settings.hours_per_week, settings.track),
         since=_parse_since(since, local.clock.today()) if since else None,
     )
-    if out is not None:
-        out = call.find_output(out)
-        again = format_again(context, "--out", "FILE", without={"out"})
+    code = DONE
+    if out is not None or show:
+        # The browser reads it later: a file of its own is left where the system clears up.
+        out = call.find_output(out) if out else Path(mkdtemp(prefix="tracker-"), SHOWN[form])
+        again = format_again(context, "--output", "FILE", without={"out"})
         _save_document(out, _format_document(call, summary, form), again)
         call.tell([make_line(f"written: {out}")])
+        if show and not webbrowser.open(out.resolve().as_uri()):
+            call.tell(render_problems([_NO_BROWSER]))
+            code = FINDINGS
     if call.is_json:
-        keys = report_json(summary) | {"out": str(out) if out else None}
-        return call.answer(lambda: keys, list, 0)
-    if out is not None:
-        return 0
+        keys = report_json(summary) | {
+            "out": str(out) if out else None,
+            "opened": show and code == DONE,
+        }
+        return call.answer(lambda: keys, list, code)
+    if out is None:
+        _answer(call, summary, form)
+    return code
+
+
+def _answer(call: Invocation, summary: Report, form: ReportFormat) -> None:
+    """Print a report."""
     if form is ReportFormat.TEXT:
-        return call.answer(dict, lambda: render_report(summary, call.make_view()), 0)
+        call.screen.answer(render_report(summary, call.make_view()))
+        return
     text = _format_document(call, summary, form)
     encoding = (call.screen.out.file.encoding or "").lower().replace("-", "")
-    if form is ReportFormat.HTML and encoding != "utf8":
-        # A page says that it is UTF-8; character references survive any other encoding.
+    if form in SHOWN and encoding != "utf8":
+        # A page says that it is UTF-8, and XML is it; character references survive any encoding.
         text = text.encode("ascii", "xmlcharrefreplace").decode("ascii")
     call.screen.answer_document(text)
-    return 0
+
+
+def _choose_format(context: typer.Context, out: Path | None, *, show: bool) -> ReportFormat:
+    if out is not None:
+        return find_by_ending(context, out, ENDINGS)
+    return ReportFormat.HTML if show else ReportFormat.TEXT
+
+
+def _not_shown(context: typer.Context, form: ReportFormat) -> Problem:
+    return Problem(
+        code="not-shown",
+        what=f"a browser shows a page or a badge, not {form}",
+        kept="nothing was written",
+        next=format_again(context, "--format", "html", without={"form", "out"}) + "    # or badge",
+    )
 
 
 def _parse_since(text: str, today: date) -> date:

@@ -15,6 +15,7 @@ from tracker.adapters.exchange.formats import FORMATS
 from tracker.adapters.roadmap_files.schema import format_json_schema, make_json_schema
 from tracker.cli.app import Invocation, open_call
 from tracker.cli.options import (
+    OUTPUT,
     Names,
     Yes,
     advising,
@@ -247,7 +248,7 @@ ENDINGS = {
 
 Out = Annotated[
     Path | None,
-    typer.Option("--out", metavar="FILE", help="Write to a new file; none is ever overwritten."),
+    typer.Option(*OUTPUT, metavar="FILE", help="Write to a new file; none is ever overwritten."),
 ]
 
 
@@ -297,7 +298,7 @@ def take_out(
     *,
     form: Annotated[
         ExportFormat | None,
-        typer.Option("--format", help="Output format; by the ending of --out, else markdown."),
+        typer.Option("--format", help="Output format; by the ending of --output, else markdown."),
     ] = None,
     out: Out = None,
 ) -> int:

@@ -21,7 +21,16 @@ from tracker.adapters.files import read_file
 from tracker.adapters.output import save_output
 from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import exit_code
-from tracker.cli.options import AllowDeletes, DryRun, Names, Query, Yes, advising, format_again
+from tracker.cli.options import (
+    OUTPUT,
+    AllowDeletes,
+    DryRun,
+    Names,
+    Query,
+    Yes,
+    advising,
+    format_again,
+)
 from tracker.cli.render.answers import open_ends_json, planned_json, settled_json, sync_json
 from tracker.cli.render.layout import AnswerView, make_line, render_problems
 from tracker.cli.render.plan import (
@@ -82,7 +91,7 @@ def plan(
     names: Names = None,
     *,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Save the plan for `apply`.")
+        Path | None, typer.Option(*OUTPUT, metavar="FILE", help="Save the plan for `apply`.")
     ] = None,
     prefer: PreferOption = None,
     allow_deletes: AllowDeletes = 0,
@@ -126,7 +135,7 @@ def sync(  # noqa: PLR0913  its options
 @app.command()
 def apply(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A plan saved with --out.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A plan saved with --output.")],
     *,
     yes: Yes = False,
 ) -> int:
@@ -311,7 +320,7 @@ def _format_plan_again(saved: dict[str, Any], file: Path, remote: RemoteName) ->
         deletes = policy.get("allow_deletes")
         words += ["--allow-deletes", str(deletes)] if deletes else []
     shown = quote_argument(str(file))
-    plan = " ".join(["tracker plan", *map(quote_argument, words), "--out", shown])
+    plan = " ".join(["tracker plan", *map(quote_argument, words), "--output", shown])
     return f"{plan}    # look at it, then tracker apply {shown}"
 
 
@@ -321,7 +330,7 @@ def _bad_file(what: str, path: Path, error: OSError) -> Problem:
         what=f"{what} {path}",
         why=error.strerror or str(error),
         kept="nothing was written",
-        next="tracker plan --out FILE",
+        next="tracker plan --output FILE",
     )
 
 

@@ -3,7 +3,7 @@
 Pure. The keys beside those of every answer, which `tracker.cli.render.answers` lists:
 
     report              today, total, elsewhere, history, eta, target, track, in_progress, next,
-                        recent, since, roadmaps
+                        recent, since, roadmaps; out: the file or null, opened: in a browser
         roadmaps    [{name, title, total, sections: [{title, …tally}], levels: [{level, …tally}],
                     tracks: [track], history, eta}]
         track       {roadmap, id, title, weeks, …tally}: at its end after so many weeks at
