@@ -274,3 +274,17 @@ def test_the_head_fits_every_roadmap(skills, head):
     assert text.split("\n")[1] == head
     assert ("everything is done" in text) == head.startswith("## 100")
     assert "\n\n" not in text
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_absurd_dates_break_nothing(day):
+    """A day at either end of the calendar is only a day."""
+    skills = [
+        skill(f"s{n}", "done", completed=day - n * timedelta(days=-1 if day.year == 1 else 1))
+        for n in range(4)
+    ]
+    skills += [skill("b", "doing", started=day, hours=1), skill("c", hours=2)]
+    last = find_last_day({"path": roadmap(*skills)})
+
+    assert "66 % · 4 of 6" in page(*skills, today=last)
+    assert "66 % · 4 of 6" in page(*skills)
