@@ -244,6 +244,24 @@ def test_sections_come_from_the_column_that_is_named(sandbox, shell, checklist):
     assert "Priorität" not in shown(find_row(checklist, "Thema 2"))
 
 
+def test_sections_may_be_statuses(sandbox, shell):
+    """A status column gives them, too; a new one is made there before a row names it."""
+    phases = {"options": [{"name": "Start"}, {"name": "Ende"}]}
+    columns = {"Name": {"title": {}}, "Ok": {"checkbox": {}}, "Phase": {"status": phases}}
+    person = make_checklist(sandbox, columns)
+    for name in phases["options"]:
+        person.add({"Name": f"Thema {name['name']}", "Phase": name["name"]})
+
+    ended = shell.run("adopt", link_of(person), "--section", "Phase", "--yes")
+    new = "  - {title: Mitte, skills: [{id: neu, name: Neu}]}\n"
+    sandbox.write(sandbox.path(NAME).read_text(encoding="utf-8") + new, NAME)
+    second = shell.run("sync")
+
+    assert (ended.code, second.code) == (0, 0), second.err
+    assert shown(find_row(person, "Neu"))["Phase"] == "Mitte"
+    assert shell.run("sync", "--json").json["writes"] == 0
+
+
 def test_skills_made_in_the_file_get_rows(sandbox, shell, checklist):
     """Their columns have what they can show, and other values stay in the file."""
     shell.run("adopt", link_of(checklist), "--yes")

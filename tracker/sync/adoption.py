@@ -26,7 +26,7 @@ TYPES: Mapping[Field, tuple[str, ...]] = {
     Field.NAME: ("title",),
     Field.STATUS: ("status", "select", "checkbox"),
     Field.SECTION: ("select", "status"),
-    Field.LEVEL: ("select", "status"),
+    Field.LEVEL: ("select",),
     Field.HOURS: ("number",),
     Field.GOAL: ("rich_text",),
     Field.RESOURCES: ("url", "rich_text"),

@@ -38,6 +38,7 @@ class OptionBook:
 
     def __init__(self, column: Column) -> None:
         self._column = column.name
+        self._is_status = column.type == "status"
         self._lock = Lock()
         self._taken: list[str] = []
         self._folded: set[str] = set()
@@ -56,12 +57,16 @@ class OptionBook:
                 self._known.setdefault(make_canonical_text(text) or "", found)
 
     def find_long(self, texts: Iterable[str]) -> list[str]:
-        """Return the texts that need an option of their own before a row can name them."""
+        """Return the texts that need an option of their own before a row can name them.
+
+        A row makes no option of a status column by naming it (Notion answers 400).
+        """
         with self._lock:
             return sorted(
                 text
                 for text in texts
-                if text not in self._known and not is_option_name(encode_option_name(text))
+                if text not in self._known
+                and (self._is_status or not is_option_name(encode_option_name(text)))
             )
 
     def encode(self, text: str) -> Json:

@@ -187,6 +187,12 @@ def choose_option_name(text: str, taken: Iterable[str]) -> str:
     return name
 
 
+def make_option_name(text: str) -> str:
+    """Return the name of a text's option: as it is, or shortened where it is too long."""
+    name = encode_option_name(text)
+    return name if is_option_name(name) else shorten_name(text)
+
+
 def shorten_name(text: str) -> str:
     """Return the name of a text that is too long for one."""
     tail = f"…{ESCAPE}#{_digest(text)}"

@@ -16,12 +16,10 @@ from tracker.adapters.notion.errors import RowError, understood, unwritten
 from tracker.adapters.notion.ids import Json, get_object, normal_id, normal_key
 from tracker.adapters.notion.rich_text import (
     decode_text,
-    encode_option_name,
     encode_text,
     fold_name,
-    is_option_name,
     is_shortened,
-    shorten_name,
+    make_option_name,
 )
 from tracker.errors import Problem, RefusedError
 from tracker.roadmap.limits import MOST_OPTIONS, cut_title
@@ -274,8 +272,7 @@ def _encode_options(which: Field, texts: Sequence[str]) -> list[Json]:
     """Return options for the texts that fit in a new schema; the others are made with a row."""
     options: dict[str, Json] = {}
     for text in texts:
-        name = encode_option_name(text)
-        name = name if is_option_name(name) else shorten_name(text)
+        name = make_option_name(text)
         # Names are unique without regard to case ("Property object"): a second text gets a variant of
         # its name later, with a row.
         options.setdefault(fold_name(name), encode_option(which, len(options), text, name))

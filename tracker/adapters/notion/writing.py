@@ -28,7 +28,7 @@ from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, normal_id
 from tracker.adapters.notion.options import OptionBook
 from tracker.adapters.notion.pacer import Gate
-from tracker.adapters.notion.rich_text import check_sendable, encode_text, shorten_name
+from tracker.adapters.notion.rich_text import check_sendable, encode_text, make_option_name
 from tracker.adapters.notion.row_pages import RowPages
 from tracker.adapters.notion.rows import RowReader
 from tracker.adapters.notion.schema import (
@@ -54,6 +54,7 @@ from tracker.ports import Look, no_look
 from tracker.roadmap.limits import MOST_OPTIONS
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.model import Create, Field, PageId, Update, Value
+from tracker.sync.parts import show_part
 from tracker.sync.row_page import RowPage
 from tracker.sync.row_state import format_seen
 from tracker.sync.target import DatabaseTarget
@@ -306,6 +307,8 @@ class RowWriter:
         return {"id": option.id} if option.id else {"name": option.name}
 
     def _properties(self, values: Mapping[Field, Value], context: RowContext) -> Json:
+        parts = self._target.parts
+        values = {which: show_part(parts, which, value) for which, value in values.items()}
         self._options.make_long(values)
         status = values.get(Field.STATUS)
         if status is not None and self._status_column.type != "checkbox":
@@ -343,7 +346,7 @@ class OptionMaker:
         """Add options for the texts of a row that are too long for an option's name."""
         for which, book in self._books.items():
             value = values.get(which)
-            texts = value if isinstance(value, frozenset) else {value} - {None}
+            texts = value if isinstance(value, frozenset) else {value} - {None, ""}
             if long := book.find_long(map(str, texts)):
                 with self.gate.alone():
                     self._make_long(which, book, long)
@@ -357,7 +360,7 @@ class OptionMaker:
             missing = book.find_long(texts)
             options: list[Json] = [{"id": option.id} for option in column.options]
             options += [
-                encode_option(which, number, text, shorten_name(text))
+                encode_option(which, number, text, make_option_name(text))
                 for number, text in enumerate(missing, start=len(options))
             ]
             if len(options) > MOST_OPTIONS:
