@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
+from rich.cells import cell_len
 
 from tracker.wiring import open_workspace
 
@@ -89,6 +90,56 @@ def test_conflicts_are_listed_with_the_commands_that_settle_them(learner, clash)
     assert "from Notion" in told.out
     assert learner.roadmap.read_bytes() == before
     assert clash.text("knn", "Goal") == "from Notion"
+
+
+LONG = "Can write a game from an empty file and explain each loop and branch " * 4
+WIDTHS = (30, 40, 72, 80, 200)
+
+
+def fitting(monkeypatch, learner, width, *words, typed=""):
+    """Run a command at a width, in a pipe and on a terminal; return what it said, as one line."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    told = [learner.run(*words).out]
+    with monkeypatch.context() as patched:
+        at_a_terminal(patched, typed)
+        ended = learner.run(*words)
+        told.append(ended.out + ended.err)
+    for line in "".join(told).splitlines():
+        assert cell_len(line) <= max(width, 30) or "://" in line, (words, line)
+    return " ".join("".join(told).split())
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_differs_is_shown_at_any_width(learner, notion, monkeypatch, width):
+    """Two long goals that differ in the last word are told in full by all that shows a change."""
+    learner.replace("name: k nearest", f"goal: {LONG}loudly\n        name: k nearest")
+    assert "loudly" in fitting(monkeypatch, learner, width, "plan")
+    assert learner.run("sync").code == 0
+    learner.replace("loudly", "aloud")
+    for words in (("plan",), ("sync", "--dry-run")):
+        told = fitting(monkeypatch, learner, width, *words)
+        assert "‹loudly›" in told
+        assert "‹aloud›" in told
+
+    notion.edit("knn", Goal=rich(f"{LONG}quietly"), Notes=rich("one\ntwo\nthree"))
+
+    for words in (("plan",), ("conflicts",), ("resolve", "knn", "goal"), ("sync",)):
+        told = fitting(monkeypatch, learner, width, *words)
+        assert words[0] == "resolve" or "‹loudly›" in told
+        assert "‹quietly›" in told
+        assert "‹aloud›" in told
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_line_of_every_command_fits(learner, clash, monkeypatch, width):
+    """No line of a command that reads or syncs is longer than the screen."""
+    commands = (
+        *("conflicts", "plan", "sync", "log", "log -v", "undo --yes", "redo --yes", "check"),
+        *("roadmaps", "doctor", "sync nosuch", "resolve nosuch --take local", "show knn"),
+        *("report", "mark knn done", "resolve knn goal --take local", "next", "list", "add nosuch"),
+    )
+    for words in commands:
+        fitting(monkeypatch, learner, width, *words.split())
 
 
 def test_without_conflicts_the_list_is_empty(learner, notion):

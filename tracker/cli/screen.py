@@ -160,7 +160,7 @@ class Screen:
     def answer(self, lines: Iterable[Text | str]) -> None:
         """Print lines of an answer."""
         self._hide_bar()
-        self.out.print_lines(self._name_folder(lines))
+        self.out.print_lines(self._name_folder(_fold(lines, self.width)))
 
     def answer_document(self, text: str) -> None:
         """Print a document: as it is into a file or a pipe, with nothing hidden on a terminal."""
@@ -171,12 +171,12 @@ class Screen:
     def tell(self, lines: Iterable[Text | str]) -> None:
         """Print lines that are not part of an answer: problems, notes, questions."""
         self._hide_bar()
-        self.err.print_lines(self._name_folder(lines))
+        self.err.print_lines(self._name_folder(_fold(lines, self.told_width)))
 
     def ask(self, question: str) -> bool:
         """Ask a yes-or-no question on a terminal; no answer means no."""
         self._hide_bar()
-        self.err.write(f"{question} [y/N] ")
+        self._write_question(f"{question} [y/N]")
         self.is_asking = True  # and stays so when Ctrl-C is the answer
         try:
             answer = sys.stdin.readline()
@@ -191,11 +191,15 @@ class Screen:
     def ask_line(self, question: str) -> str:
         """Ask for a line of text on a terminal."""
         self._hide_bar()
-        self.err.write(f"{question} ")
+        self._write_question(question)
         self.is_asking = True
         answer = sys.stdin.readline().strip()
         self.is_asking = False
         return answer
+
+    def _write_question(self, question: str) -> None:
+        lines = [str(line) for line in _fold([question], self.told_width)]
+        self.err.write("\n".join(lines) + " ")
 
     def ask_secret(self, question: str) -> str:
         """Ask for a line on a terminal that does not show what is typed; nothing where it would."""
@@ -240,6 +244,22 @@ class Screen:
         """Take the bar away before anything else is printed beside it."""
         if self.bar is not None:
             self.bar.hide()
+
+
+def _fold(lines: Iterable[Text | str], width: int) -> Iterator[Text | str]:
+    """Break what is longer than a line of the screen, whoever composed it; nothing without a width.
+
+    A folder that is named in commands is not counted: like an address it stays in one piece.
+    """
+    for line in lines:
+        if not width or len(line) * 2 <= width:
+            yield line
+            continue
+        from rich.text import Text  # noqa: PLC0415  not at every start
+
+        from tracker.cli.render.layout import fold  # noqa: PLC0415
+
+        yield from fold(Text(line) if isinstance(line, str) else line, width)
 
 
 def open_screen(environ: Mapping[str, str]) -> Screen:

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from tracker.cli.render.answers import planned_json, sync_json
 from tracker.cli.render.layout import AnswerView, format_change, render_finding, render_problem
-from tracker.cli.render.plan import MOST_LINES, render_planned, render_summary, render_unfinished
+from tracker.cli.render.plan import MOST_WRITES, render_planned, render_summary, render_unfinished
 from tracker.errors import Location, Problem, RemoteError
 from tracker.roadmap.model import SkillId, Status
 from tracker.settings import WORKSPACE
@@ -83,8 +83,8 @@ def test_a_plan_in_full():
         "  - → notion  old  Old skill  to the trash",
         "  ~ ← notion  knn  status: todo → done",
         "  ~ → notion  svm",
-        "                status     todo → done",
-        "                completed  (none) → 2026-11-03",
+        "      status     todo → done",
+        "      completed  (none) → 2026-11-03",
         "  + → notion  new  Gradient boosting",
         "  = 1 skill already the same on both sides",
         "  . held      held",
@@ -105,7 +105,7 @@ def test_a_long_plan_is_counted_unless_asked_for():
     """After some twenty lines the rest is counted; -v shows all of it."""
     many = planned(*(Create(Side.REMOTE, SkillId(f"s-{n}"), Record(f"S {n}")) for n in range(100)))
 
-    assert len(lines(many)) == MOST_LINES + 4
+    assert len(lines(many)) == MOST_WRITES + 4
     assert "  … and 80 more: 80 rows to create in Notion   (-v shows all)" in lines(many)
     assert len(lines(many, verbose=True)) == 103
 

@@ -17,9 +17,9 @@ from itertools import groupby, zip_longest
 from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
-from tracker.cli.render.layout import NOTHING, AnswerView, format_value
+from tracker.cli.render.layout import NOTHING, AnswerView, format_change, format_value, hang
 from tracker.roadmap.model import Status
-from tracker.sync.model import Conflict, Links, Value
+from tracker.sync.model import Change, Conflict, Links, Value
 from tracker.text import clean_block, clean_line
 
 UNREADABLE = "(cannot be read)"
@@ -31,7 +31,9 @@ TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
 MOST_COMPARED = 4000
 """Words of a text that are compared one by one; in a longer one all between the equal ends differs."""
 
-LEAST_ROOM = 10
+LEAST_CELLS = 10
+FIELD_WIDTH = 10
+MOST_EQUAL = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,47 @@ def render_values(conflict: Conflict, view: AnswerView, *, is_readable: bool = T
         for label, pieces in zip(labels, marked, strict=True)
         for line in _wrap(pieces, (f"    {label:<{width}}", "dim"), view)
     ]
+
+
+def format_short(change: Change) -> str:
+    """Return a change on one line, in full; nothing where one line cannot show what differs."""
+    values = (change.before, change.after)
+    if any(isinstance(value, str) and "\n" in value for value in values):
+        return ""
+    shown = [unicodedata.normalize("NFKC", format_value(value)) for value in values]
+    return "" if isinstance(change.after, str) and len({*shown}) == 1 else format_change(change)
+
+
+def render_change(change: Change, indent: int, view: AnswerView) -> list[Text]:
+    """Render a change in full: on one line, or both values with the words that differ."""
+    field = f"{' ' * indent}{change.field:<{FIELD_WIDTH}} "
+    short = format_short(change)
+    is_text = isinstance(change.before or change.after, str)
+    # Elements of sets and links that came and went stand for the whole value.
+    if short and (not is_text or len(field) + cell_len(short) <= view.width):
+        return hang((field, "dim"), short, view.width)
+    lines = [Text(field.rstrip(), "dim")]
+    before, after = _tell_apart([_format(change.before), _format(change.after)])
+    lead = " " * (indent + 2)
+    if "\n" in before or "\n" in after:
+        old = before.split("\n") if change.before else []
+        new = after.split("\n") if change.after else []
+        for line in _shorten_equal(_compare_lines(old, new)):
+            sign = (f"{lead}{line.sign} ", SIGN_STYLES.get(line.sign, "dim"))
+            lines += _wrap(line.pieces, sign, view)
+        return lines
+    old_words, new_words = _mark_pair(before, after)
+    lines += _wrap(old_words, (f"{lead}before  ", "dim"), view)
+    return lines + _wrap(new_words, (f"{lead}after   ", "dim"), view)
+
+
+def _shorten_equal(lines: Iterable[DiffLine]) -> Iterator[DiffLine]:
+    """Yield a difference with one equal line at each end of what stayed the same."""
+    for sign, group in groupby(lines, key=lambda line: line.sign):
+        run = list(group)
+        if sign == " " and len(run) > MOST_EQUAL:
+            run = [run[0], DiffLine(" ", _plain(f"… {len(run) - 2} equal lines")), run[-1]]
+        yield from run
 
 
 def _format(value: Value) -> str:
@@ -235,7 +278,7 @@ def _compare_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[DiffLine]
 def _wrap(pieces: MarkedTexts, head: tuple[str, str], view: AnswerView) -> list[Text]:
     """Break a marked text into lines behind a head; words are broken only if they fit no line."""
     lead, style = head
-    room = max(view.width - cell_len(lead), LEAST_ROOM)
+    room = max(view.width - cell_len(lead), LEAST_CELLS)
     rows: list[list[MarkedText]] = [[]]
     used = 0
     for word in _glue(_dress(pieces, view)):

@@ -11,6 +11,7 @@ wide characters keep columns straight; styles are names that any terminal has. A
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -140,6 +141,48 @@ def wrap_text(text: object, width: int) -> list[str]:
     return lines
 
 
+COMMAND = re.compile(r" *(?:[a-z]+:? +)?tracker .*?(?=    |$)")
+"""A command to paste, at the start of a line or behind one word; a remark follows after a gap."""
+
+# The name of the program and of its command stay together.
+WORD = re.compile(r"(?:\btracker )?\S+")
+SHELL_WORD = re.compile(r"""(?:tracker )?(?:"[^"]*"|'[^']*'|\S)+""")
+
+
+def fold(line: Text, width: int) -> list[Text]:
+    """Break a finished line that is too long between words, a command so that it can be pasted.
+
+    Addresses, paths and the words of a command stay in one piece, however long.
+    """
+    plain = line.plain
+    if cell_len(plain) <= width:
+        return [line]
+    command = COMMAND.match(plain)
+    pasted = command.end() if command else 0
+    indent = " " * min(len(plain) - len(plain.lstrip(" ")) + 2, width // 3)
+    words = [*SHELL_WORD.finditer(plain, 0, pasted), *WORD.finditer(plain, pasted)]
+    starts = [0]
+    for word in words:
+        # The last cells of a command are for the sign that it goes on.
+        is_pasted = word.end() < pasted
+        room = width - len(indent) * (len(starts) > 1) - 2 * is_pasted
+        begin = starts[-1]
+        if plain[begin : word.start()].strip() and cell_len(plain[begin : word.end()]) > room:
+            begin = word.start()
+            starts.append(begin)
+        room = width - len(indent)
+        if cell_len(plain[begin : word.end()]) > room and "/" not in word[0] and not is_pasted:
+            for piece in chop_cells(plain[begin : word.end()], room)[:-1]:
+                begin += len(piece)
+                starts.append(begin)
+    rows = line.divide(starts[1:])
+    for row, end in zip(rows, [*starts[1:], len(plain)], strict=True):
+        row.rstrip()
+        if end < pasted:
+            row.append(" \\")
+    return [rows[0], *(Text(indent) + row for row in rows[1:])]
+
+
 def hang(head: tuple[str, str], text: object, width: int, *, style: str = "") -> list[Text]:
     """Break a text with a style behind a head with its own; further lines go below the first."""
     word, head_style = head
@@ -163,15 +206,19 @@ def format_value(value: Value) -> str:
             return clean_line(value or "") or NOTHING
 
 
-def format_change(change: Change, width: int) -> str:
-    """Return a change in about `width` cells: added and removed elements, or before and after."""
+def format_change(change: Change, width: int = 0) -> str:
+    """Return a change: added and removed elements, or before and after; in full without a width."""
     if isinstance(change.before, frozenset) and isinstance(change.after, frozenset):
         added = [f"+{clean_line(name)}" for name in sorted(change.after - change.before)]
         removed = [f"-{clean_line(name)}" for name in sorted(change.before - change.after)]
-        return cut(" ".join(added + removed) or format_value(change.after), width)
+        words = " ".join(added + removed) or format_value(change.after)
+        return cut(words, width) if width else words
     if isinstance(change.before, Links) and isinstance(change.after, Links):
-        return cut(_format_links(change.before, change.after), width)
+        words = _format_links(change.before, change.after)
+        return cut(words, width) if width else words
     before, after = format_value(change.before), format_value(change.after)
+    if not width:
+        return f"{before}{ARROW}{after}"
     room = max((width - len(ARROW)) // 2, CONTEXT)
     # What differs must be seen, even at the end of two long texts.
     if max(len(before), len(after)) > room and change.before and change.after:
@@ -198,7 +245,7 @@ def _format_links(before: Links, after: Links) -> str:
 def render_problem(problem: Problem, width: int = 0) -> list[Text]:
     """Render one problem in four parts; empty parts are left out.
 
-    With a width, reasons are broken to it; what is there to be pasted never is.
+    With a width, lines are broken to it; a command can still be pasted.
     """
     head: list[Part] = [(f"{problem.severity}:", STYLES[problem.severity]), f" {problem.what}"]
     if problem.location is not None:
@@ -250,11 +297,11 @@ def _with_parts(head: Sequence[Part], why: str, kept: str, then: str, width: int
     lines = [make_line(*head)]
     for name, text in (("why", why), ("kept", kept), ("next", then)):
         label = (f"  {name:<{LABEL}}", "dim")
-        if name == "why" and width:
-            lines += hang(label, text, width) if text else []
-        elif text:
-            # What is there to be pasted stays in one piece.
-            lines.append(make_line(label, text))
+        if not text:
+            continue
+        # A command is broken last of all, when it is printed.
+        is_pasted = name == "next" and text.startswith("tracker ")
+        lines += hang(label, text, width) if width and not is_pasted else [make_line(label, text)]
     return lines
 
 

@@ -23,14 +23,13 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from tracker.cli.render.answers import WRITTEN, format_resolve, list_takes
-from tracker.cli.render.conflict import render_values
+from tracker.cli.render.conflict import format_short, render_change, render_values
 from tracker.cli.render.layout import (
     NOTHING,
     AnswerView,
     Part,
-    cut,
     fit,
-    format_change,
+    fold,
     hang,
     make_line,
     render_problem,
@@ -60,8 +59,8 @@ from tracker.text import clean_block, plural
 from tracker.workflows.apply_rows import SpeedLimit, forecast_seconds
 from tracker.workflows.results import Forgotten, OpenEnds, Planned, Settled, SyncResult, Undone
 
-MOST_LINES = 20
-"""Lines of actions per roadmap before the rest is counted; `-v` shows all."""
+MOST_WRITES = 20
+"""Writes per roadmap before the rest is counted; `-v` shows all."""
 
 MOST_HELD = 10
 """Holds per roadmap before the rest is counted: a database out of sight holds every skill."""
@@ -74,7 +73,6 @@ SIGNS: dict[type[Action], tuple[str, str]] = {
 ARROWS = {Side.REMOTE: "→", Side.LOCAL: "←"}
 SHOWN_FIRST = (Delete, Update, Create)
 NAMES_WIDTH = 30
-FIELD_WIDTH = 10
 SYNCED = "synced"
 STYLES = {Outcome.STALE: "yellow", Outcome.FAILED: "bold red", Outcome.SKIPPED: "cyan"}
 NO_ROOM = frozenset({"state-unusable", "workspace-unusable"})
@@ -89,6 +87,9 @@ OWN_VALUES = {
     Field.EVIDENCE: "a web address",
 }
 """What is no text, among what a field can be settled for."""
+
+INDENT = 6
+Written = tuple[Text, list[Text]]
 
 HEAD = 14
 """Cells before what a conflict or a hold is about."""
@@ -123,8 +124,9 @@ def render_plan(plan: Plan, view: AnswerView) -> list[Text]:
     arrow = (f"  ~ ← {view.remote.word}  ", "yellow")
     body = [
         *(
-            make_line(arrow, ("section ", "dim"), f"{cut(before, 24)} → {cut(after, 24)}")
+            line
             for before, after in plan.sections
+            for line in hang(arrow, f"section {before} → {after}", view.width)
         ),
         *_render_writes(plan.writes, view),
         *_render_quiet(plan.actions),
@@ -235,12 +237,11 @@ def _render_writes(writes: Sequence[Action], view: AnswerView) -> list[Text]:
     names = widest((action.skill_id or "" for action in ordered), NAMES_WIDTH)
     lines: list[Text] = []
     for shown, action in enumerate(ordered):
-        block = _render_write(action, names, view)
-        if not view.verbose and lines and len(lines) + len(block) > MOST_LINES:
+        if not view.verbose and shown >= MOST_WRITES:
             rest = ordered[shown:]
             more = f"  … and {len(rest)} more: {count_writes(rest, view.remote)}"
             return [*lines, make_line(more, ("   (-v shows all)", "dim"))]
-        lines += block
+        lines += _render_write(action, names, view)
     return lines
 
 
@@ -249,32 +250,35 @@ def _render_write(action: Action, names: int, view: AnswerView) -> list[Text]:
         return []
     sign, style = SIGNS[type(action)]
     arrow = f"  {sign} {ARROWS[action.side]} {view.remote.word}  "
-    head: list[Part] = [(arrow, style), (fit(action.skill_id, names), "bold"), "  "]
-    room = max(view.width - len(arrow) - 2 - names, 20)
-    if isinstance(action, Update):
-        return _render_update(head, action, room)
-    what = cut(action.record.name, room)
+    head = make_line((arrow, style), (action.skill_id or "", "bold"))
+    gap = max(len(arrow) + names + 2 - cell_len(head.plain), 2)
+    beside, below = _tell_write(action, view.width - cell_len(head.plain) - gap, view)
+    if beside and cell_len(head.plain) + gap + cell_len(beside.plain) <= view.width:
+        return [head.append(" " * gap).append_text(beside), *below]
+    indent = " " * INDENT
+    # An id that does not fit behind the arrow has lines of its own.
+    lines = [head]
+    if cell_len(head.plain) > view.width:
+        who = hang((indent, ""), action.skill_id, view.width, style="bold")
+        lines = [make_line((arrow, style)), *who]
+    return [*lines, *(fold(Text(indent) + beside, view.width) if beside else []), *below]
+
+
+def _tell_write(action: Create | Update | Delete, room: int, view: AnswerView) -> Written:
+    """Return what a write does: beside the skill's id, where there is room, and below it."""
     if isinstance(action, Create):
-        return [make_line(*head, what)]
-    where = "to the trash" if action.side is Side.REMOTE else "removed from the file"
-    return [make_line(*head, cut(what, max(room - len(where) - 2, 10)), (f"  {where}", "dim"))]
-
-
-def _render_update(head: list[Part], action: Update, room: int) -> list[Text]:
-    notes: list[Part] = [("back from the trash", "dim")] if action.restore else []
-    # A single change goes on the line of its skill, several below it.
-    if len(action.changes) == 1 and not notes:
+        return make_line(action.record.name), []
+    if isinstance(action, Delete):
+        where = "to the trash" if action.side is Side.REMOTE else "removed from the file"
+        return make_line(action.record.name, (f"  {where}", "dim")), []
+    notes = make_line(("back from the trash" * action.restore, "dim"))
+    # A single short change goes on the line of its skill, all others below it.
+    if len(action.changes) == 1 and not action.restore:
         (change,) = action.changes
-        field = f"{change.field}: "
-        return [make_line(*head, (field, "dim"), format_change(change, room - len(field)))]
-    indent = " " * (HEAD + 2)
-    changes = [
-        make_line(
-            (f"{indent}{change.field:<{FIELD_WIDTH}} ", "dim"), format_change(change, room + 2)
-        )
-        for change in action.changes
-    ]
-    return [make_line(*head, *notes), *changes]
+        short = make_line((f"{change.field}: ", "dim"), format_short(change))
+        if format_short(change) and cell_len(short.plain) <= room:
+            return short, []
+    return notes, [it for each in action.changes for it in render_change(each, INDENT, view)]
 
 
 def _render_quiet(actions: Sequence[Action]) -> list[Text]:
