@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tracker.workspace.protocol import decode_runs, encode_runs
 from tracker.workspace.web.cells import (
-    Column,
+    ShownColumn,
     cut_pieces,
     format_text,
     format_value,
@@ -176,14 +176,14 @@ def test_what_is_no_number_is_refused_in_words(text):
 )
 def test_what_cannot_be_typed_is_shown(kind, content, text):
     """Values that a person cannot edit are shown in words and have no form."""
-    cell = make_cell(Column("x", "X", kind), {kind: content})
+    cell = make_cell(ShownColumn("x", "X", kind), {kind: content})
 
     assert (cell.text, cell.form) == (text, "")
 
 
 def test_a_date_with_more_than_a_day_is_typed_as_text():
     """A field for days would cut off a time or an end."""
-    column = Column("d", "D", "date")
+    column = ShownColumn("d", "D", "date")
 
     forms = [
         make_cell(column, {"date": {"start": start, "end": end}}).form

@@ -159,7 +159,7 @@ def label_of(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ShownColumn:
     """A column as it is shown; `is_plumbing` where it is for programs only.
 
     `width` in pixels, `is_wrapped` and `is_tick` (a status shown as a box) are up to a view.
@@ -240,13 +240,15 @@ class Cell:
         return (*self.choices, Chip(name, "default", self.entry))
 
 
-def make_column(prop: Property, *, is_plumbing: bool = False) -> Column:
+def make_column(prop: Property, *, is_plumbing: bool = False) -> ShownColumn:
     """Return the column that shows a property."""
     chips = tuple(map(_make_chip, prop.config.get("options", ())))
-    return Column(encode_property_id(prop.id), prop.name, prop.type, chips, is_plumbing)
+    return ShownColumn(encode_property_id(prop.id), prop.name, prop.type, chips, is_plumbing)
 
 
-def make_cell(column: Column, value: Json | None, titles: Mapping[str, str] = NO_TITLES) -> Cell:
+def make_cell(
+    column: ShownColumn, value: Json | None, titles: Mapping[str, str] = NO_TITLES
+) -> Cell:
     """Make the cell of a column and the page's value for it; `titles` are those of linked pages."""
     kind = column.type
     content = (value or {}).get(kind)

@@ -23,7 +23,7 @@ from tracker.workspace.protocol import Json
 from tracker.workspace.query import LoadedRow
 from tracker.workspace.web.cells import Chip
 from tracker.workspace.web.grouping import RowGroup, group_rows, name_day, next_day
-from tracker.workspace.web.layouts import Layout
+from tracker.workspace.web.layouts import ViewLayout
 
 WIDTH = 1000
 """Units of the width of a chart."""
@@ -394,7 +394,7 @@ class Chart:
 
 
 def make_chart(
-    layout: Layout, rows: Sequence[LoadedRow], titles: Mapping[str, str], nouns: str
+    layout: ViewLayout, rows: Sequence[LoadedRow], titles: Mapping[str, str], nouns: str
 ) -> Chart:
     """Draw the chart that a view asks for; `nouns` are what its rows are called."""
     config = layout.config

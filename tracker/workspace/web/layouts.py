@@ -12,7 +12,7 @@ from typing import Any
 
 from tracker.workspace.model import DataSource, Property, View, find_property
 from tracker.workspace.protocol import Json, encode_property_id
-from tracker.workspace.web.cells import CHOICES, Column, find_plumbing, make_column
+from tracker.workspace.web.cells import CHOICES, ShownColumn, find_plumbing, make_column
 
 DRAWN = ("table", "list", "board", "calendar", "chart")
 """The types of views that have a drawing here; of any other, the rows are listed."""
@@ -29,7 +29,7 @@ _WIDTH, _NARROWEST, _WIDEST = 150, 32, 1_200
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ViewLayout:
     """How a view is drawn; `columns` are those it shows, the title among them.
 
     `group` is a group as the API has it, and `grouping` its column; of a chart, that is the axis along its
@@ -39,8 +39,8 @@ class Layout:
     """
 
     kind: str
-    columns: tuple[Column, ...]
-    state: Column | None = None
+    columns: tuple[ShownColumn, ...]
+    state: ShownColumn | None = None
     grouping: Property | None = None
     stack: tuple[Property, Json] | None = None
     subject: Property | None = None
@@ -62,7 +62,7 @@ class Layout:
         return sum(column.width for column in self.columns)
 
 
-def read_layout(source: DataSource, view: View) -> Layout:
+def read_layout(source: DataSource, view: View) -> ViewLayout:
     """Return how a view of a data source is drawn."""
     body = view.body
     kind, config = body["type"], body["configuration"]
@@ -82,7 +82,7 @@ def read_layout(source: DataSource, view: View) -> Layout:
     is_moved = kind == "board" and grouping is not None and grouping.type in STATES
     # Without its dates a calendar is a list, and so is a chart without its axis.
     needed = {"calendar": subject, "chart": grouping or config.get("chart_type") == "number"}
-    return Layout(
+    return ViewLayout(
         kind=kind if kind in DRAWN and needed.get(kind, True) else "list",
         columns=_read_columns(source, config),
         state=make_column(grouping) if is_moved and grouping else None,
@@ -97,7 +97,7 @@ def read_layout(source: DataSource, view: View) -> Layout:
     )
 
 
-def list_columns(source: DataSource) -> tuple[Column, ...]:
+def list_columns(source: DataSource) -> tuple[ShownColumn, ...]:
     """Return all columns: title and status first, then in the order in which they were made."""
     plumbing = find_plumbing(source.schema.values())
     first = ("title", "status")
@@ -107,7 +107,7 @@ def list_columns(source: DataSource) -> tuple[Column, ...]:
     return tuple(sorted(columns, key=lambda c: first.index(c.type) if c.type in first else 2))
 
 
-def list_in_order(source: DataSource, view: View | None) -> tuple[Column, ...]:
+def list_in_order(source: DataSource, view: View | None) -> tuple[ShownColumn, ...]:
     """Return all columns of a row: those that a view shows first, as it shows them, then the others."""
     columns = list_columns(source)
     is_listed = view is not None and view.body["configuration"].get("properties")
@@ -118,7 +118,7 @@ def list_in_order(source: DataSource, view: View | None) -> tuple[Column, ...]:
     return tuple(sorted(columns, key=lambda column: rank.get(column.id, len(rank))))
 
 
-def _lay_out(source: DataSource) -> Layout:
+def _lay_out(source: DataSource) -> ViewLayout:
     """Lay out a table that says nothing: by "Section" and "Order", or by what comes next to them."""
     columns = list_columns(source)
     selects = [column for column in columns if column.type == "select"]
@@ -138,7 +138,7 @@ def _lay_out(source: DataSource) -> Layout:
             "sort": {"type": "manual"},
             "hide_empty_groups": True,
         }
-    return Layout(
+    return ViewLayout(
         kind="table",
         columns=tuple(sorted(shown, key=lambda column: _SHORT.index(column.type))),
         sorts=[{"property": order.id, "direction": "ascending"}] if order else (),
@@ -147,7 +147,7 @@ def _lay_out(source: DataSource) -> Layout:
     )
 
 
-def _read_columns(source: DataSource, config: Json) -> tuple[Column, ...]:
+def _read_columns(source: DataSource, config: Json) -> tuple[ShownColumn, ...]:
     """Return the columns that a view shows, as it lists them; the title is never hidden.
 
     A table shows the columns that it does not list, as Notion does: they were added later. Not those
@@ -175,7 +175,7 @@ def _read_columns(source: DataSource, config: Json) -> tuple[Column, ...]:
     return (*title, *shown, *more)
 
 
-def _fit(column: Column, item: Json, config: Json) -> Column:
+def _fit(column: ShownColumn, item: Json, config: Json) -> ShownColumn:
     is_table = config["type"] == "table"
     width: Any = item.get("width")
     if not isinstance(width, int | float) or isinstance(width, bool):

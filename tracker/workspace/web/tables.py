@@ -21,10 +21,10 @@ from tracker.workspace.protocol import (
 )
 from tracker.workspace.query import LIVE, LoadedRow, load_rows, read_query, sort_rows
 from tracker.workspace.session import Session
-from tracker.workspace.web.cells import NO_TITLES, Cell, Chip, Column, make_cell
+from tracker.workspace.web.cells import NO_TITLES, Cell, Chip, ShownColumn, make_cell
 from tracker.workspace.web.charts import Chart, make_chart
 from tracker.workspace.web.grouping import RowGroup, day_of, group_rows
-from tracker.workspace.web.layouts import Layout, read_layout
+from tracker.workspace.web.layouts import ViewLayout, read_layout
 from tracker.workspace.web.months import Month, make_month, parse_month
 from tracker.workspace.web.tally import (
     StatusCount,
@@ -81,9 +81,9 @@ class Table:
     """
 
     data_source_id: str
-    layout: Layout
+    layout: ViewLayout
     groups: tuple[Group, ...]
-    menus: tuple[Column, ...]
+    menus: tuple[ShownColumn, ...]
     tally: StatusCount
     matching: int
     calendar: tuple[Month, Mapping[str, TableRow]] | None = None
@@ -91,12 +91,12 @@ class Table:
     note: str = ""
 
     @property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[ShownColumn, ...]:
         """The columns that the view shows."""
         return self.layout.columns
 
     @property
-    def styled(self) -> tuple[tuple[Column, str], ...]:
+    def styled(self) -> tuple[tuple[ShownColumn, str], ...]:
         """The columns with the style of their values."""
         return tuple((c, c.type if c.is_wrapped else f"{c.type} cut") for c in self.columns)
 
@@ -163,14 +163,14 @@ def make_table(
     )
 
 
-def _group(layout: Layout, found: FoundRows) -> Sequence[RowGroup]:
+def _group(layout: ViewLayout, found: FoundRows) -> Sequence[RowGroup]:
     if layout.grouping is None or layout.group is None:
         return [RowGroup(Chip("", ""), None, tuple(found.rows))]
     return group_rows(found.rows, layout.grouping, layout.group, found.titles)
 
 
 def _show_month(
-    session: Session, found: FoundRows, layout: Layout, asked: str
+    session: Session, found: FoundRows, layout: ViewLayout, asked: str
 ) -> tuple[Month, dict[str, TableRow]]:
     """Arrange the rows of a calendar, and make those of the month that was asked for."""
     today = datetime.fromtimestamp(session.now / 1000, UTC).astimezone().date()
@@ -187,7 +187,7 @@ def _show_month(
     return month, {row.id: row for row in _make_loaded(session, found, layout.columns, loaded)}
 
 
-def find_rows(session: Session, source: DataSource, layout: Layout) -> FoundRows:
+def find_rows(session: Session, source: DataSource, layout: ViewLayout) -> FoundRows:
     """Load the rows of a data source with what a view looks at."""
     note = ""
     body = {"filter": layout.filter, "sorts": list(layout.sorts)}
@@ -228,7 +228,7 @@ def _find_titles(
 
 
 def _show_groups(
-    session: Session, found: FoundRows, columns: Sequence[Column], groups: Sequence[RowGroup]
+    session: Session, found: FoundRows, columns: Sequence[ShownColumn], groups: Sequence[RowGroup]
 ) -> tuple[Group, ...]:
     """Make what is shown of the first groups, MOST_ROWS of their rows in all."""
     groups = groups[:MOST_GROUPS]
@@ -245,7 +245,7 @@ def _show_groups(
 
 
 def _make_loaded(
-    session: Session, found: FoundRows, columns: Sequence[Column], loaded: Sequence[LoadedRow]
+    session: Session, found: FoundRows, columns: Sequence[ShownColumn], loaded: Sequence[LoadedRow]
 ) -> Iterator[TableRow]:
     maker = RowMaker(found.source, columns, found.titles)
     places = {row.page.id: place for place, row in enumerate(found.rows)}
@@ -270,7 +270,10 @@ class RowMaker:
     """
 
     def __init__(
-        self, source: DataSource, columns: Sequence[Column], titles: Mapping[str, str] = NO_TITLES
+        self,
+        source: DataSource,
+        columns: Sequence[ShownColumn],
+        titles: Mapping[str, str] = NO_TITLES,
     ) -> None:
         self._columns = columns
         self._titles = titles

@@ -27,7 +27,7 @@ _NOUN = re.compile(r"[A-Za-z]{2,30}")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BarPart:
     """The rows of one status: where they begin in the bar, and how wide they are."""
 
     chip: Chip
@@ -49,7 +49,7 @@ class StatusCount:
     doing: int = 0
     skipped: int = 0
     has_status: bool = False
-    parts: tuple[Part, ...] = ()
+    parts: tuple[BarPart, ...] = ()
 
     @property
     def counted(self) -> int:
@@ -131,7 +131,7 @@ def find_tick(column: Property, option_id: str | None) -> str:
     return str((done or over or [option_id])[0])
 
 
-def _parts(column: Property, counts: Counter[str]) -> tuple[Part, ...]:
+def _parts(column: Property, counts: Counter[str]) -> tuple[BarPart, ...]:
     """Lay the options side by side, what is done first; what was skipped is in no bar."""
     rank = ("done", "doing", "open")
     options = [o for o in column.config["options"] if meaning_of(column, o["id"]) in rank]
@@ -143,6 +143,6 @@ def _parts(column: Property, counts: Counter[str]) -> tuple[Part, ...]:
             # Both ends are rounded, not the width: parts neither overlap nor leave a gap.
             start, end = (round(Fraction(at * WIDTH, total)) for at in (seen, seen + count))
             chip = Chip(option["name"], option["color"])
-            parts.append(Part(chip, count, start, end - start))
+            parts.append(BarPart(chip, count, start, end - start))
         seen += count
     return tuple(parts)
