@@ -156,8 +156,18 @@ def test_a_finish_far_away_leaves_the_past_its_room():
     """A line that would leave the picture is cut at its edge, and points where it did."""
     assert clip_line((0, 100.0), (1000, 300.0), 250) == (250, 150.0)
     assert clip_line((0, 100.0), (200, 300.0), 250) == (200, 300.0)
-    slow = draw_burn_up(summary(*ago(1, 20, 60), left=100), 860)
-    assert [line.kind for line in slow.lines].count("cone") == 1
+
+
+@pytest.mark.parametrize("left", [100, 250, 9000], ids=["near", "open", "too far"])
+def test_every_pace_has_its_line(left):
+    """A finish beyond what can be told is a line that leaves the picture; the faster one is above."""
+    report = summary(*ago(1, 5, 9, 14, 20, 60, 85), left=left)
+    picture = draw_burn_up(report, 860)
+
+    rays = [line.d.split("L")[1].split(" ") for line in picture.lines if line.kind == "pace"]
+    (fast_x, fast_y), (slow_x, slow_y) = (map(float, ray) for ray in rays)
+    assert 44 < fast_x <= slow_x == 852
+    assert 16 <= fast_y <= slow_y < 220
 
 
 @pytest.mark.parametrize("days", [(), (0,), (0, 0, 1)], ids=["none", "one", "without estimates"])

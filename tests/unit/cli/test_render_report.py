@@ -16,7 +16,7 @@ from tracker.cli.render.report_html import render_html
 from tracker.cli.render.report_markdown import escape_markdown, link_markdown, render_markdown
 from tracker.cli.render.report_text import render_report
 from tracker.progress import Aim, summarise
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status, Track
+from tracker.roadmap.model import Resource, Roadmap, Section, Skill, SkillKind, Status, Track
 from tracker.text import format_percent
 
 TODAY = date(2026, 11, 23)
@@ -303,6 +303,21 @@ def test_html_links_to_the_web():
 
     assert page.links == ["https://example.org/a"] * 2
     assert page.names[:2] == ["html", "head"]
+
+
+def test_html_shows_a_learners_own_work():
+    """The list of all skills says what a milestone is, and links to its evidence on the web only."""
+    skills = tuple(
+        Skill(name=url, kind=SkillKind.MILESTONE, evidence=url, status=Status.DONE)
+        for url in ("https://example.org/mine", "javascript:alert(1)")
+    )
+    roadmap = Roadmap(title="T", sections=(Section(title="A", skills=skills),))
+    page = Page()
+
+    page.feed(render_html(summarise({"t": roadmap}, today=TODAY)))
+
+    assert page.links == ["https://example.org/mine"]
+    assert page.text.count("milestone") == 2
 
 
 def test_markdown_shows_hostile_text_as_text():

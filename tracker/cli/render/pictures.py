@@ -225,9 +225,7 @@ def draw_burn_up(report: Report, width: float) -> Picture:
     lines = [
         *(_level(y.place(tick), LEFT, width - 8, "grid") for tick in ticks),
         Line(f"{path}V{bottom}H{x.place(first)}Z", "area"),
-        *_draw_cone(
-            (now, done, done + left), _list_finishes(history, eta, unit, left), end, (x, y)
-        ),
+        *_draw_cone((now, done, done + left), _list_finishes(report, unit, left), end, (x, y)),
         Line(path, "burned"),
         _level(y.place(done + left), LEFT, width - 8, "total"),
         Line(f"M{x.place(now)} {TOP}V{bottom}", "today"),
@@ -278,14 +276,18 @@ def find_horizon(first: int, now: int, eta: Eta) -> int:
     return min(finish, farthest, date.max.toordinal())
 
 
-def _list_finishes(history: History, eta: Eta, unit: str, left: float) -> list[int]:
-    """Return the days on which the faster and the slower pace reach the end, as ordinals."""
-    if eta.kind is not EtaKind.DATE or eta.earliest is None:
+def _list_finishes(report: Report, unit: str, left: float) -> list[int]:
+    """Return the days on which the paces reach the end, as ordinals, the faster one first."""
+    if report.eta.kind not in (EtaKind.DATE, EtaKind.TOO_FAR):
         return []
-    if eta.latest:
-        return [eta.earliest.toordinal(), eta.latest.toordinal()]
-    paces = [p.hours_per_week if unit == "hours" else p.skills_per_week for p in history.paces]
-    return [eta.earliest.toordinal(), eta.earliest.toordinal() + ceil(7 * left / min(paces))]
+    known = [day.toordinal() for day in (report.eta.earliest, report.eta.latest) if day]
+    paces = [
+        pace.hours_per_week if unit == "hours" else pace.skills_per_week
+        for pace in report.history.paces
+    ]
+    # A finish that is too far to be told still gives a line its direction.
+    weeks = sorted(left / pace for pace in paces)
+    return known + [report.today.toordinal() + ceil(7 * it) for it in weeks[len(known) :]]
 
 
 def _draw_cone(

@@ -45,7 +45,7 @@ from tracker.progress import (
     RoadmapProgress,
     Tally,
 )
-from tracker.roadmap.model import Resource, Skill, Status
+from tracker.roadmap.model import Resource, Skill, SkillKind, Status
 from tracker.text import format_number, format_percent, plural
 
 MOST_REACHED, MOST_LINKS = 8, 3
@@ -117,10 +117,11 @@ def shorten_finish(eta: Eta) -> str:
 
 def explain_cone(eta: Eta, history: History) -> str:
     """Return what the dashed lines of a burn-up mean; nothing where there are none."""
-    if eta.kind is not EtaKind.DATE:
+    if eta.kind not in (EtaKind.DATE, EtaKind.TOO_FAR):
         return ""
     days = " and ".join(dict.fromkeys(str(pace.days) for pace in history.paces))
-    return f"Dashed: on at the pace of the last {days} days, to {shorten_finish(eta)}."
+    finish = f", to {shorten_finish(eta)}" if eta.earliest else ""
+    return f"Dashed: on at the pace of the last {days} days{finish}."
 
 
 def explain_average(history: History) -> str:
@@ -198,4 +199,5 @@ def list_facts(found: ListedSkill) -> str:
         fact = explain_finished(found) if skill.completed else ""
     else:
         fact = explain_next(found)
-    return " · ".join(filter(None, (skill.level, fact)))
+    kind = "" if skill.kind is SkillKind.SKILL else str(skill.kind)
+    return " · ".join(filter(None, (kind, skill.level, fact)))
