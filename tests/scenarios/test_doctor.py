@@ -176,7 +176,9 @@ def test_rows_whose_creation_was_cut_off_are_named(folder, capsys):
         state.save_intent("r", "tree")
 
     code, told = run(folder, capsys, "doctor")
+    _, answer = run(folder, capsys, "doctor", "--json")
 
     assert code == 0
-    assert "1 rows were being made when a sync was cut off" in told
+    assert "open-intents" in answer
+    assert "1 row was being made when a sync was cut off" in told
     assert "tracker sync    # looks them up before it makes anything" in told

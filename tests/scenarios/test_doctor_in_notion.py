@@ -108,10 +108,10 @@ def test_a_missing_capability_is_named_with_what_it_stops(sandbox, shell, lacks,
         shell.run("sync")
     sandbox.wrap = lambda inner: Rights(inner, lacks=lacks)
 
-    ended, parts, _ = examine(shell)
+    ended, parts, codes = examine(shell)
 
     problems = parts["capabilities"]["problems"]
-    assert ended.code == 1
+    assert (ended.code, {*codes}) == (1, {"capability-missing"})
     assert [problem["what"].split()[-2] for problem in problems] == sorted(lacks)
     for problem in problems:
         assert "do not get to Notion" in problem["why"]
@@ -192,6 +192,7 @@ def test_a_clock_that_is_off_is_a_finding(sandbox, shell, date, found):
     ended, parts, _ = examine(shell)
 
     problems = parts.get("clock", {"problems": []})["problems"]
+    assert {problem["code"] for problem in problems} <= {"clock-off"}
     assert [problem["what"] for problem in problems] == found
     assert ended.code == 0
 

@@ -20,6 +20,7 @@ STOPPING = (
 )
 """Where a sync is stopped once the files are loaded."""
 OTHERS = (
+    *("workflows/doctor.py", "workflows/mending.py"),
     *("adapters/folder.py", "adapters/files.py", "adapters/settings_file.py"),
     *("adapters/state_db.py", "adapters/roadmap_files/save.py"),
     *("adapters/roadmap_files/splice/text.py", "workflows/saved_plan.py", "wiring.py"),

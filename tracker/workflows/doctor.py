@@ -309,7 +309,8 @@ def _note_oddities(file: RoadmapFile, intents: int, twins: int) -> Iterator[Prob
         yield Problem(
             code="open-intents",
             severity=Severity.NOTE,
-            what=f"{intents} rows were being made when a sync was cut off",
+            what=f"{plural(intents, 'row')} {'was' if intents == 1 else 'were'} being made when a sync "
+            "was cut off",
             next="tracker sync    # looks them up before it makes anything",
         )
     if twins:

@@ -45,7 +45,7 @@ from tracker.sync.target import ADOPTED, OPTIONAL, DatabaseTarget, ForeignDataba
 _NOTHING = {fold(word): "other" for word in list_words("other")}
 _PLUMBING = (Field.ORDER, Field.ID)
 _COPY_LINK = "in Notion open the database as a full page, Share, Copy link"
-_SERVED = "tracker serve shows it; copy the address of its page"
+_SERVED = "tracker serve    # shows it: copy the address of its page"
 _MOST_SHOWN = 5
 """Databases of a page that are named."""
 
