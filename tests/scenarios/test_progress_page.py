@@ -393,6 +393,36 @@ def test_without_the_marker_nothing_is_touched(world):
     assert world.text().startswith(f"All mine.\n*{MARKER}*\n## 0 %")
 
 
+@pytest.mark.parametrize("is_forgotten", [False, True])
+def test_without_the_marker_no_second_page_is_made(world, is_forgotten):
+    """Known by its last line, the page is left alone, also when nothing is remembered."""
+    world.rewrite("mine\n" + world.text().split("\n", 1)[1])
+    before = world.text()
+    if is_forgotten:
+        world.drop_state()
+    world.person.edit("split", {"Status": "Done"})
+
+    result = world.sync()
+
+    assert (codes(result), world.text()) == (["progress-page-unmarked"], before)
+
+
+@pytest.mark.parametrize("is_forgotten", [False, True])
+def test_text_in_the_place_of_the_last_line_stays(world, is_forgotten):
+    """The last line is written again in front of it."""
+    lines = world.text().split("\n")
+    world.rewrite("\n".join([*lines[:-1], "Mine.", "- [ ] mine, too"]))
+    if is_forgotten:
+        world.drop_state()
+    world.person.edit("split", {"Status": "Done"})
+
+    world.sync()
+
+    text = world.text()
+    assert text.endswith(f"{lines[-1]}\nMine.\n- [ ] mine, too")
+    assert text.count("# Small path") == 1
+
+
 def test_switched_off_there_is_none(tmp_path):
     """`progress_page: false` makes none, and leaves one that is there as it is."""
     with PageWorld(tmp_path) as world:

@@ -81,6 +81,24 @@ def test_without_the_marker_there_is_no_part():
     assert find_part(f"# Progress\n{MARKER} And more.\n{FOOTER}3 Nov 2026") is None
 
 
+@pytest.mark.parametrize(
+    ("end", "after"),
+    [
+        ("", ""),
+        ("", "\nmine, where the last line was"),
+        ("\n| 2 |\n</table>\n", "mine\n</table>"),
+        ("\n\t- x\n", "## Mine\n\nx y"),
+    ],
+    ids=["nothing after", "one line", "a table", "a list"],
+)
+def test_what_stands_where_the_last_line_was_is_the_learners(end, after):
+    """Without tracker's last line its part ends with the last line that is in what it writes."""
+    ours = f"*{MARKER}*\n## 20 %{end.rstrip()}"
+    text = f"above\n{ours}{chr(10) if end else ''}{after}"
+
+    assert find_part(text, part("## 20 %", "| 2 |", "</table>", "- x")) == (6, 6 + len(ours))
+
+
 def test_a_change_is_one_request():
     """The part as it was is replaced, and what the server makes of it is remembered."""
     answer = markdown(f"mine\n{part('NEW')}\nmine")

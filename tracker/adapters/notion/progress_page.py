@@ -145,7 +145,7 @@ class NotionProgressPage:
 
     def _rewrite(self, text: str, known: PageRecord) -> tuple[PageRecord, PageFate]:
         markdown = self._read(known.page_id)
-        part = find_part(markdown)
+        part = find_part(markdown, f"{known.text}\n{text}")
         if part is None:
             is_there = self._is_there(known.page_id)
             fate = PageFate.UNMARKED if is_there else PageFate.LEFT
@@ -207,7 +207,8 @@ class NotionProgressPage:
 
     def _find_titled(self, pages: Mapping[str, str]) -> PageRecord | None:
         for page_id in _list_titled(pages):
-            if self._is_ours(page_id):
+            # Without the marker it is left alone, and no second one is made either.
+            if self._is_ours(page_id, is_marker_needed=False):
                 return PageRecord(page_id, self._parent)
         return None
 
@@ -216,11 +217,16 @@ class NotionProgressPage:
             if kind == PAGE:
                 yield page_id, title
 
-    def _is_ours(self, page_id: str) -> bool:
+    def _is_ours(self, page_id: str, *, is_marker_needed: bool = True) -> bool:
         try:
-            return find_part(self._read(page_id)) is not None
+            markdown = self._read(page_id)
         except AnswerError:
             return False
+        if find_part(markdown) is not None:
+            return True
+        return not is_marker_needed and any(
+            map(_is_last_line, map(_get_words, markdown.split("\n")))
+        )
 
     def _search_trash(self) -> Iterator[str]:
         """Yield the Progress pages in the trash; what is there may take a while to be found."""
@@ -245,22 +251,47 @@ def _list_titled(pages: Mapping[str, str]) -> list[str]:
     return [page_id for page_id, title in pages.items() if title.strip() == TITLE]
 
 
-def find_part(markdown: str) -> tuple[int, int] | None:
+def find_part(markdown: str, own: str = "") -> tuple[int, int] | None:
     """Return where tracker's part of a page begins and ends; None without the line of the marker.
 
-    Of several markers the last counts. Without tracker's last line it is all that follows.
+    Of several markers the last counts. Where tracker's last line was deleted, the part ends with the
+    last line that is in `own` too, what tracker wrote or is about to write; without that, it is all
+    that follows.
     """
     part, place = None, 0
     is_open = False
     # Whole lines only: the name of a skill may be the same words.
     for line in markdown.split("\n"):
-        words = _TAG.sub("", line).strip().strip("*_~ ")
+        words = _get_words(line)
         if words == MARKER:
             part, is_open = (place, len(markdown)), True
-        elif part and is_open and words.startswith(FOOTER) and len(words) < _LONGEST_FOOTER:
+        elif part and is_open and _is_last_line(words):
             part, is_open = (part[0], place + len(line)), False
         place += len(line) + 1
+    if part and is_open and own:
+        return part[0], _find_own_end(markdown, part[0], own)
     return part
+
+
+def _find_own_end(markdown: str, start: int, own: str) -> int:
+    """Return where the last line ends that is one of tracker's, with the tags that close there."""
+    written = {_fold(line) for line in own.split("\n")} - {""}
+    end = place = start
+    is_own = False
+    for line in markdown[start:].split("\n"):
+        folded = _fold(line)
+        is_own = folded in written or (is_own and not folded and line.lstrip().startswith("</"))
+        end = place + len(line) if is_own else end
+        place += len(line) + 1
+    return end
+
+
+def _get_words(line: str) -> str:
+    return _TAG.sub("", line).strip().strip("*_~ ")
+
+
+def _is_last_line(words: str) -> bool:
+    return words.startswith(FOOTER) and len(words) < _LONGEST_FOOTER
 
 
 def _own_part(markdown: str) -> str:
