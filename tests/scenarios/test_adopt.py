@@ -384,6 +384,21 @@ def test_what_cannot_be_adopted_is_explained(shell, checklist, words, code, prob
     assert list_columns(checklist).keys() == GERMAN.keys()
 
 
+@pytest.mark.parametrize("words", [["--dry-run"], ["--yes"]])
+def test_a_name_that_tracker_needs_is_told_before_anything_is_proposed(sandbox, shell, words):
+    """A column of another type stays what it is; one that can be done without is left out."""
+    columns = GERMAN | {"Tracker ID": {"number": {}}, "Sync history": {"checkbox": {}}}
+    person = make_checklist(sandbox, columns)
+    before = snapshot(person)
+
+    ended = shell.run("adopt", link_of(person), *words, "--json")
+
+    assert (ended.code, ended.codes) == (7, ["column-name-taken"])
+    person.change_column("Tracker ID", {"name": "Nummer"})
+    named = shell.run("adopt", link_of(person), "--dry-run", "--json").json
+    assert (named["added"], before[4]) == (["Order", "Tracker ID"], snapshot(person)[4])
+
+
 def test_a_page_is_no_database(sandbox, shell, checklist):
     """A page names the databases on it, and a row the one that it is in."""
     page = checklist.source()["database_parent"]["page_id"]

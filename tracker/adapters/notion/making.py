@@ -51,13 +51,38 @@ def list_missing(schema: Schema, target: DatabaseTarget) -> list[str]:
 
 
 def list_needed(schema: Schema, target: DatabaseTarget) -> list[str]:
-    """Return the names of the columns without which somebody else's database cannot be synced."""
+    """Return the names of the columns without which somebody else's database cannot be synced.
+
+    Raises RefusedError where columns of the learner have these names.
+    """
     taken = {column.name.casefold() for column in schema.columns.values()}
     needed = [which for which in _NEEDED if which not in target.properties]
     names = [COLUMNS[which][0] for which in needed]
     if Field.ORDER in needed and COLUMNS[Field.ORDER][0].casefold() in taken:
         names[needed.index(Field.ORDER)] = SPARE_ORDER
-    return names if target.history else [*names, HISTORY_COLUMN[0]]
+    names += [] if target.history else [HISTORY_COLUMN[0]]
+    clashing = _find_clashing(schema, names)
+    return [name for name in names if name not in clashing]
+
+
+def _find_clashing(schema: Schema, names: Collection[str]) -> frozenset[str]:
+    """Return the names that other columns have already; raise RefusedError for what is needed."""
+    taken = {column.name.casefold() for column in schema.columns.values()}
+    clashing = frozenset(name for name in names if name.casefold() in taken)
+    if refused := clashing - _DISPENSABLE:
+        # A PATCH with the name of a column changes its type ("Update data source properties").
+        raise RefusedError(
+            *(
+                unwritten(
+                    "column-name-taken",
+                    f'"{schema.title}" has another column "{name}" already',
+                    "making the column would change the type of that one and empty it",
+                    "rename that column of the database, then run the command again",
+                )
+                for name in sorted(refused)
+            )
+        )
+    return clashing
 
 
 def list_undescribed(schema: Schema, target: DatabaseTarget) -> list[Column]:
@@ -118,21 +143,7 @@ class DatabaseMaker:
         self._patch(schema.data_source_id, notes)
 
     def _add(self, schema: Schema, names: frozenset[str]) -> Schema:
-        taken = {column.name.casefold() for column in schema.columns.values()}
-        clashing = {name for name in names if name.casefold() in taken}
-        if refused := clashing - _DISPENSABLE:
-            # A PATCH with the name of a column changes its type ("Update data source properties").
-            raise RefusedError(
-                *(
-                    unwritten(
-                        "column-name-taken",
-                        f'"{schema.title}" has another column "{name}" already',
-                        "making the column would change the type of that one and empty it",
-                        "rename that column of the database, then run the command again",
-                    )
-                    for name in sorted(refused)
-                )
-            )
+        clashing = _find_clashing(schema, names)
         columns = encode_columns((), "status", schema.data_source_id)
         columns[SPARE_ORDER] = columns[COLUMNS[Field.ORDER][0]]
         added = {name: columns[name] for name in columns if name in names - clashing}

@@ -154,7 +154,7 @@ def _say_rows(proposal: Proposal) -> str:
     if proposal.file is None:
         where = f" in {plural(len(sections), 'section')}" if sections else ""
         ticked = f", {done} of them done" if done else ""
-        return f"{rows} become {made}{where}{ticked}"
+        return f"{rows} to become {made}{where}{ticked}"
     matched = plural(_count_matched(proposal), "skill")
     new_rows = plural(len(_list_new_rows(proposal)), "row")
     return f"{rows}: {matched} matched; {made} new in the file, {new_rows} new in the database"
@@ -173,8 +173,8 @@ def _list_remarks(proposal: Proposal) -> list[str]:
         said.append(f"left out: {plural(proposal.blank, 'empty row')}")
     if proposal.plan.conflicts:
         said.append(
-            f"{plural(len(proposal.plan.conflicts), 'value')} differ and wait for a decision "
-            "(tracker conflicts)"
+            f"wait for a decision (tracker conflicts): "
+            f"{plural(len(proposal.plan.conflicts), 'value')}"
         )
     if holds := [hold for hold in proposal.plan.holds if hold.field is not None]:
         said.append(f"{plural(len(holds), 'value')} cannot be read and stay as they are")
