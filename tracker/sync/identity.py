@@ -218,8 +218,11 @@ class _Matcher:
     here: set[SkillId] = field(default_factory=set)
     """The skills of the file."""
     bound: dict[PageId, SkillId] = field(default_factory=dict)
+    places: dict[PageId, int] = field(default_factory=dict)
+    """Where each row stands in the listing."""
 
     def __post_init__(self) -> None:
+        self.places = {row.page_id: place for place, row in enumerate(self.remote.rows)}
         for skill_id, binding in self.base.bindings.items():
             self.bound.setdefault(binding.page_id, skill_id)
         for twin, counting in self.twins.items():
@@ -323,7 +326,8 @@ class _Matcher:
 
     def name_rows(self) -> None:
         """Make ids for the rows that are left: new skills from Notion, and copies."""
-        for row in self._list_free():
+        # Of rows of one minute those listed first come first: the server knows their age more precisely.
+        for row in sorted(self._list_free(), key=self._find_place_of):
             if Field.ID in row.held:
                 self._hold(row, None, f"its Tracker ID cannot be read: {row.held[Field.ID]}")
             elif is_blank(row):
@@ -346,7 +350,7 @@ class _Matcher:
             key=lambda skill: (
                 self.rows[skill].order is None,
                 self.rows[skill].order or 0.0,
-                _age(self.rows[skill]),
+                self._find_place_of(self.rows[skill]),
             ),
         )
         moved = {former: skill_id for skill_id, former in self.former.items()}
@@ -414,6 +418,9 @@ class _Matcher:
         """Return the rows that no skill has yet, oldest first, in whatever order they are listed."""
         free = (row for row in self.remote.rows if row.page_id not in self.claimed)
         return sorted(free, key=_age)
+
+    def _find_place_of(self, row: RemoteRow) -> tuple[str, int]:
+        return row.created_at, self.places[row.page_id]
 
     def _claim(self, skill_id: SkillId, row: RemoteRow) -> None:
         self.rows[skill_id] = row

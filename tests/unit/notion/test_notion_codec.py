@@ -375,3 +375,61 @@ def test_an_address_that_is_too_long_is_an_error_of_the_row():
     """Notion takes 2,000 characters in a link."""
     with pytest.raises(RowError):
         encode_links(Links((Link("https://a.org/" + "x" * 2_000, "A"),)))
+
+
+@pytest.mark.parametrize(
+    ("which", "kind", "shown", "value"),
+    [
+        (Field.STATUS, "checkbox", True, Status.DONE),
+        (Field.STATUS, "checkbox", False, Status.TODO),
+        (Field.RESOURCES, "url", "https://a.org", Links((Link("https://a.org", "https://a.org"),))),
+        (Field.RESOURCES, "url", None, Links()),
+        (Field.SECTION, "status", {"id": "x", "name": "Phase 1"}, "Phase 1"),
+    ],
+)
+def test_columns_of_other_types_are_read(which, kind, shown, value):
+    """A box, an address and a status are values of the field that they serve."""
+    target = make_target(types={which: kind})
+    layout = Layout(target, LAYOUT.status, parts=target.parts)
+    found = {target.properties[which]: {"id": "x", "type": kind, kind: shown}}
+
+    row = decode_row(page(), properties_by_id(page()) | found, layout)
+
+    assert (row.record.get(which), which in row.held) == (value, False)
+
+
+@pytest.mark.parametrize(
+    ("which", "kind", "shown"),
+    [
+        (Field.STATUS, "checkbox", None),
+        (Field.STATUS, "checkbox", "yes"),
+        (Field.RESOURCES, "url", "javascript:alert(1)"),
+        (Field.RESOURCES, "url", ["https://a.org"]),
+    ],
+)
+def test_what_such_a_column_cannot_hold_is_held(which, kind, shown):
+    """Nothing is made of a form that is not known, or of a link that is no web address."""
+    target = make_target(types={which: kind})
+    found = {target.properties[which]: {"id": "x", "type": kind, kind: shown}}
+
+    row = decode_row(page(), properties_by_id(page()) | found, Layout(target, LAYOUT.status))
+
+    assert which in row.held
+
+
+@pytest.mark.parametrize(
+    ("which", "kind", "value", "sent"),
+    [
+        (Field.STATUS, "checkbox", Status.DONE, True),
+        (Field.STATUS, "checkbox", Status.SKIPPED, False),
+        (Field.RESOURCES, "url", Links((Link("https://a.org", "A"), Link("https://b.org", "B"))), "https://a.org"),
+        (Field.RESOURCES, "url", Links(), None),
+    ],
+)  # fmt: skip
+def test_columns_of_other_types_get_what_they_can_show(which, kind, value, sent):
+    """A tick for done, and the first of several links."""
+    target = make_target(types={which: kind})
+
+    written = Encoder(SCHEMA, target, {}).encode({which: value}, RowContext({}))
+
+    assert written == {key_of(which): {kind: sent}}

@@ -86,6 +86,25 @@ def test_an_unbound_row_is_adopted_by_its_tracker_id():
     assert all(len(each.fields) == 13 for each in only(plan, Adopt))
 
 
+def test_rows_of_one_minute_come_in_the_order_in_which_they_are_listed():
+    """Times are cut to the minute, and a template that was duplicated has one for all of its rows."""
+    names = ["zeta", "alpha", "mu", "alpha"]
+    rows = tuple(
+        row(None, f"page-{9 - place}", name=name, created_at="2026-11-03T12:00:00.000Z")
+        for place, name in enumerate(names)
+    )
+
+    plan = make_plan(Base(), roadmap(), RemoteObservation(rows), POLICY)
+
+    made = [(it.skill_id, it.page_id) for it in only(plan, Create)]
+    assert made == [
+        ("zeta", "page-9"),
+        ("alpha", "page-8"),
+        ("mu", "page-7"),
+        ("alpha-2", "page-6"),
+    ]
+
+
 def test_a_tracker_id_that_nobody_knows_is_kept():
     """A row of another machine comes into the file under the id that it has."""
     base, local, remote = in_sync(roadmap(skill("knn")))
