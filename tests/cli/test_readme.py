@@ -1,4 +1,4 @@
-"""The README says of the command line what the program says, and names no command that is not there."""
+"""The README and docs/ say of the command line what the program says, and name no command that is not there."""
 
 from __future__ import annotations
 
@@ -13,9 +13,15 @@ from tracker.cli import exits
 from tracker.cli.app import COMMANDS
 from tracker.errors import TrackerError
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-PROMPTS = re.findall(r"^\$ (tracker [a-z].*?)(?:  +#.*)?$", README, re.MULTILINE)
-QUOTED = re.findall(r"`(tracker [a-z][^`]*)`", README)
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {
+    path: path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+}
+TEXT = "\n".join(PAGES.values())
+PROMPTS = re.findall(r"^\$ (tracker [a-z].*?)(?:  +#.*)?$", TEXT, re.MULTILINE)
+QUOTED = re.findall(r"`(tracker [a-z][^`]*)`", TEXT)
 PROSE = README.replace(README.partition("<!-- help -->")[2].partition("<!-- /help -->")[0], "")
 OPTION = re.compile(r"--[a-z][a-z-]+")
 
@@ -35,8 +41,9 @@ def test_the_help_block_is_the_help(nowhere):
 
 
 def test_the_exit_codes_are_those_of_the_program(nowhere):
-    """The table has every code that a command can end with, and the help names the same."""
-    listed = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
+    """The README has every code that a command can end with, and the help names the same."""
+    told = PROSE.partition("Exit codes: ")[2].partition("\n\n")[0]
+    listed = {int(code) for code in re.findall(r"\*\*(\d+)\*\*", told)}
     own = {exits.DONE, exits.FINDINGS, exits.USAGE, exits.REFUSED, exits.BUG, exits.INTERRUPTED}
     told = nowhere.run("--help").out.partition("Exit codes: ")[2]
 
@@ -45,8 +52,9 @@ def test_the_exit_codes_are_those_of_the_program(nowhere):
 
 
 def test_the_columns_are_made_in_the_order_that_is_told():
-    """A new database is asked for with the columns that the README names, in that order."""
-    told = re.search(r"with the columns (.*?)\. All but", README, re.DOTALL)[1]
+    """A new database is asked for with the columns that docs/notion.md names, in that order."""
+    notion = PAGES[ROOT / "docs" / "notion.md"]
+    told = re.search(r"with the columns (.*?)\. All but", notion, re.DOTALL)[1]
     told = " ".join(told.split()).replace(" and, as the other end of Requires, ", ", ")
 
     assert told.split(", ") == [*encode_columns((), "status", ""), BACK_COLUMN]
@@ -54,7 +62,7 @@ def test_the_columns_are_made_in_the_order_that_is_told():
 
 @pytest.mark.parametrize("line", sorted({*PROMPTS, *QUOTED}))
 def test_every_command_line_is_one(nowhere, line):
-    """Commands and options that the README shows are there."""
+    """Commands and options that are shown are there."""
     _, name, *words = shlex.split(line)
     known = OPTION.findall(nowhere.run(name, "--help").out)
 
@@ -95,3 +103,17 @@ def test_the_examples_of_a_command_are_its_own(nowhere, name):
 def test_every_command_is_told_of(name):
     """There is no command of which the README says nothing but its line in the help."""
     assert re.search(rf"tracker {name}\b", PROSE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_what_a_page_links_to_is_there(page):
+    """Files and pictures that a page links to exist, and so do the headings."""
+    text = PAGES[page]
+    linked = re.findall(r"""(?:\]\(|(?:src|href|srcset)=")(?!https?:)([^)"\s]+)""", text)
+    headings = {
+        "#" + re.sub(r"[^\w -]", "", line.lower()).replace(" ", "-")
+        for line in re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    }
+
+    assert [each for each in linked if each[0] == "#" and each not in headings] == []
+    assert [each for each in linked if each[0] != "#" and not (page.parent / each).exists()] == []
