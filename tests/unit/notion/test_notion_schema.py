@@ -10,10 +10,12 @@ from notion_fakes import DATABASE_ID, GROUPS, NAMES, OPTIONS, SOURCE_ID, data_so
 from tracker.adapters.notion.errors import RowError
 from tracker.adapters.notion.schema import (
     COLUMNS,
+    MARKERS,
     are_grouped,
     bind,
     bind_options,
     bound_statuses,
+    decode_marker,
     decode_schema,
     decode_status,
     encode_columns,
@@ -331,3 +333,11 @@ def test_a_schema_that_cannot_be_read_lost_no_column(broken):
         decode_schema(data_source() | broken)
 
     assert caught.value.problems[0].code == "answer-not-understood"
+
+
+@pytest.mark.parametrize("marker", MARKERS)
+def test_the_marker_of_a_database_of_any_age_is_read(marker):
+    """Databases made by older versions keep their description, and belong to their roadmap."""
+    assert decode_marker(f"My words. {marker.format(name='ds-path')} More.") == "ds-path"
+    assert decode_marker(marker.partition("{name}")[0]) is None
+    assert decode_marker(encode_marker("ml")) == "ml"

@@ -29,8 +29,8 @@ from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.schema import (
     COLUMNS,
     Schema,
+    decode_marker,
     decode_schema,
-    encode_marker,
     is_begun,
 )
 from tracker.errors import (
@@ -45,7 +45,6 @@ from tracker.sync.model import Field
 
 _ATTEMPTS = 3
 """Tries to fetch a database that is listed and not found."""
-_MARK_START, _MARK_END = encode_marker("\n").split("\n")
 _DEEPEST_DATABASE = 20
 """Blocks to climb, from an inline database to the page around it."""
 _KEY_COLUMN = COLUMNS[Field.ID][0]
@@ -175,10 +174,7 @@ def _fetch_databases(gateway: Gateway, parent_page_id: str, wanted: WantedDataba
 
 
 def _marked_name(database: Json) -> str | None:
-    """Return the roadmap's name in the marker of a description; None when there is no marker."""
-    _, start, rest = _text(database, "description").partition(_MARK_START)
-    name, end, _ = rest.partition(_MARK_END)
-    return name if start and end else None
+    return decode_marker(_text(database, "description"))
 
 
 def _text(database: Json, key: str) -> str:
@@ -214,7 +210,7 @@ def is_ours(schema: Schema) -> bool:
 
 def is_marked(schema: Schema) -> bool:
     """Return whether tracker made a database: the description says so, and adopting writes none."""
-    return _MARK_START in schema.description
+    return decode_marker(schema.description) is not None
 
 
 def age_of(database: Json) -> tuple[str, str]:
@@ -379,7 +375,7 @@ def _ambiguous(wanted: WantedDatabase, count: int) -> RefusedError:
             "several-databases",
             f'{count} databases could belong to "{wanted.title}"',
             f"each says so in its description, or has that title and a {_KEY_COLUMN}",
-            f'take "{encode_marker(wanted.name)}" out of the description of all but one, '
-            "or move the others to the trash",
+            f"remove the line that names roadmaps/{wanted.name}.yaml from the description of all "
+            "but one, or move the others to the trash",
         )
     )

@@ -205,9 +205,27 @@ def _decode_column(name: str, source: Json) -> Column:
     )
 
 
+MARKERS = (
+    "Synced with roadmaps/{name}.yaml · do not edit this line",
+    "Kept equal with roadmaps/{name}.yaml by tracker.",
+)
+"""Descriptions by which the database of a roadmap is found again: of new ones, and of older ones."""
+
+
 def encode_marker(name: str) -> str:
-    """Return the description by which the database of a roadmap is found again."""
-    return f"Kept equal with roadmaps/{name}.yaml by tracker."
+    """Return the description of a new database."""
+    return MARKERS[0].format(name=name)
+
+
+def decode_marker(description: str) -> str | None:
+    """Return the roadmap's name in the marker of a description; None when there is no marker."""
+    for marker in MARKERS:
+        before, after = marker.split("{name}")
+        _, start, rest = description.partition(before)
+        name, end, _ = rest.partition(after)
+        if start and end:
+            return name
+    return None
 
 
 def encode_database(name: str, title: str, parent: str, sections: Sequence[str], kind: str) -> Json:
