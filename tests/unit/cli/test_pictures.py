@@ -21,8 +21,8 @@ from tracker.cli.render.pictures import (
 )
 from tracker.cli.render.report_html import list_arcs, render_html
 from tracker.cli.render.skill_map import draw_map, find_layers, order_layers
-from tracker.progress import Tally, summarise
-from tracker.roadmap.model import Roadmap, Section, Skill, Status
+from tracker.progress import Aim, Tally, summarise
+from tracker.roadmap.model import Roadmap, Section, Skill, Status, Track
 
 TODAY = date(2026, 11, 25)  # a Wednesday
 
@@ -168,6 +168,30 @@ def test_every_pace_has_its_line(left):
     (fast_x, fast_y), (slow_x, slow_y) = (map(float, ray) for ray in rays)
     assert 44 < fast_x <= slow_x == 852
     assert 16 <= fast_y <= slow_y < 220
+
+
+@pytest.mark.parametrize(("track", "lines"), [("", 1), ("all", 0)])
+def test_a_target_is_that_of_the_whole(track, lines):
+    """The day of the target is drawn, unless it is that of a track: the burn-up is of everything."""
+    skills = tuple(
+        Skill(id=f"s-{n}", name=f"{n}", status=Status.DONE if n < 5 else Status.TODO)
+        for n in range(30)
+    )
+    days = iter(ago(1, 4, 9, 20, 40))
+    dated = [
+        skill.model_copy(update={"completed": next(days)}) if skill.status is Status.DONE else skill
+        for skill in skills
+    ]
+    roadmap = Roadmap(
+        title="T",
+        sections=(Section(title="A", skills=tuple(dated)),),
+        tracks=(Track(id="all", title="All", targets=("s-29",)),),
+    )
+    aim = Aim(TODAY + timedelta(30), None, track)
+
+    picture = draw_burn_up(summarise({"t": roadmap}, today=TODAY, aim=aim), 860)
+
+    assert [line.kind for line in picture.lines].count("target") == lines
 
 
 @pytest.mark.parametrize("days", [(), (0,), (0, 0, 1)], ids=["none", "one", "without estimates"])

@@ -235,7 +235,8 @@ def draw_burn_up(report: Report, width: float) -> Picture:
         *_label_months(find_months(first, max(end, now + 1), width - LEFT), x, height),
         Label(*_beside(x.place(now), TOP + 14, width), "today", _anchor(x.place(now), width)),
     ]
-    goal = report.aim.aim.target if report.aim else None
+    # Who follows a track aims at its end, which this picture does not show.
+    goal = report.aim.aim.target if report.aim and not report.track else None
     if goal and now < goal.toordinal() <= end:
         target = x.place(goal.toordinal())
         lines.append(Line(f"M{target} {TOP}V{bottom}", "target"))
