@@ -33,6 +33,7 @@ from tracker.sync.model import (
 from tracker.sync.namesakes import Doubt, Namesakes, name_skills, pair_namesakes
 from tracker.sync.planner import make_plan
 from tracker.sync.target import DatabaseTarget, ForeignDatabase
+from tracker.text import quote_argument
 from tracker.workflows.library import NewFileWriter, make_name
 from tracker.workflows.local import list_names, select_files
 from tracker.workflows.observe import observe_roadmaps, plan_again
@@ -246,21 +247,22 @@ def _adopted_already(title: str, owner: str, advice: str) -> Problem:
 
 
 def _name_taken(name: str, link: str) -> Problem:
+    again = f"tracker adopt {quote_argument(link)} --name"
     return Problem(
         code="file-exists",
         what=f"roadmaps/{name}.yaml already exists",
         why="a file that exists is never overwritten",
         kept=NOTHING_WRITTEN,
-        next=f"tracker adopt {link} --name {name}    # matches its skills with the rows; or another "
-        "name for a file of its own",
+        next=f"{again} {name}    # matches its skills with the rows; another name makes a new file",
     )
 
 
 def _other_database(name: str, link: str) -> Problem:
+    again = f"tracker adopt {quote_argument(link)} --name {name}"
     return Problem(
         code="other-database",
         what=f"the roadmap {name} has a database already",
         why="a roadmap has one database",
         kept=NOTHING_WRITTEN,
-        next=f"tracker forget {name} --yes    # unlinks it, then tracker adopt {link} --name {name}",
+        next=f"tracker forget {name} --yes    # unlinks it; then {again}",
     )

@@ -65,7 +65,7 @@ def test_a_proposal_is_a_table():
         "  Zahl          number    → hours   alone of its type",
         "  Datei         files     left alone: no field of a skill",
         "  added  Order, Tracker ID; nothing else changes in the database",
-        "  rows   3 rows become 2 skills in 2 sections, 1 of them done",
+        "  rows   3 rows to become 2 skills in 2 sections, 1 of them done",
         '         rows of one name become skills of their own: "kNN"',
         "         left out until they have a name: 1 row",
         "         left out: rows in the trash",

@@ -18,6 +18,7 @@ from tracker.cli.render.answers import problems_json, sync_json
 from tracker.cli.render.layout import AnswerView, make_line, render_problems
 from tracker.cli.render.plan import render_summary, render_unfinished
 from tracker.errors import NOTHING_WRITTEN, Problem, Severity, UsageError
+from tracker.ports import Services
 from tracker.roadmap.model import SkillId
 from tracker.sync.model import PageId, Policy
 from tracker.sync.namesakes import Doubt
@@ -30,6 +31,7 @@ from tracker.workflows.adopt import (
     propose_adoption,
     run_adoption,
 )
+from tracker.workflows.library import NewFileWriter
 
 app = typer.Typer()
 
@@ -107,22 +109,35 @@ def adopt(  # noqa: PLR0913  its options
         chosen = _settle_doubts(call, proposal)
         if not yes and not call.screen.ask("adopt this database?"):
             return _answer(call, view, Adopted(proposal), FINDINGS)
-        began = time.monotonic()
         unlock = f"unlock the database there, where it is locked; then {again} --yes"
-        with advising({"notion-rejected": unlock}), call.screen.progress() as progress:
-            adopted = run_adoption(services, files, proposal, chosen, policy, progress=progress)
+        with advising({"notion-rejected": unlock}):
+            adopted = _carry_out(call, services, files, proposal, chosen)
+    return _answer(call, view, adopted, exit_code(adopted.result))
+
+
+def _carry_out(
+    call: Invocation,
+    services: Services,
+    files: NewFileWriter,
+    proposal: Proposal,
+    chosen: Mapping[PageId, SkillId],
+) -> Adopted:
+    """Adopt, and tell what went wrong after the database was adopted."""
+    began = time.monotonic()
+    policy = Policy(today=services.readers.clock.today())
+    with call.screen.progress() as progress:
+        adopted = run_adoption(services, files, proposal, chosen, policy, progress=progress)
     result = adopted.result
-    if result is not None:
-        result = replace(result, seconds=time.monotonic() - began)
-        adopted = replace(adopted, result=result)
-        again = f"tracker sync {proposal.name}    # goes on"
-        stopped = [
-            replace(it, next=it.next.replace("run the command again", again))
-            for it in (result.stopped.problems if result.stopped else ())
-        ]
-        problems = dict.fromkeys([*result.planned.problems, *result.problems, *stopped])
-        call.tell(render_problems(problems, call.screen.told_width))
-    return _answer(call, view, adopted, exit_code(result))
+    if result is None:
+        return adopted
+    again = f"tracker sync {proposal.name}    # goes on"
+    stopped = [
+        replace(it, next=it.next.replace("run the command again", again))
+        for it in (result.stopped.problems if result.stopped else ())
+    ]
+    problems = dict.fromkeys([*result.planned.problems, *result.problems, *stopped])
+    call.tell(render_problems(problems, call.screen.told_width))
+    return replace(adopted, result=replace(result, seconds=time.monotonic() - began))
 
 
 def _read_maps(maps: Sequence[str], section: str | None) -> Mapping[str, str]:

@@ -52,7 +52,7 @@ def proposal_json(proposal: Proposal) -> Json:
             {**_column_json(column), "reason": why} for column, why in proposal.matching.left
         ],
         "rows": len(proposal.remote.rows),
-        "matched": len(proposal.plan.actions) and _count_matched(proposal),
+        "matched": _count_matched(proposal),
         "skills_created": len(proposal.created),
         "rows_created": len(_list_new_rows(proposal)),
         "conflicts": len(proposal.plan.conflicts),
