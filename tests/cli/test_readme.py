@@ -117,3 +117,11 @@ def test_what_a_page_links_to_is_there(page):
 
     assert [each for each in linked if each[0] == "#" and each not in headings] == []
     assert [each for each in linked if each[0] != "#" and not (page.parent / each).exists()] == []
+
+
+def test_the_pictures_are_small_and_load_nothing():
+    """Each picture has less than 150 kB, and the drawn one asks nobody for a font."""
+    pictures = [path for path in (ROOT / "docs" / "pictures").iterdir() if path.suffix != ".py"]
+
+    assert [path.name for path in pictures if path.stat().st_size >= 150_000] == []
+    assert "url(http" not in (ROOT / "docs" / "pictures" / "terminal.svg").read_text("utf-8")
