@@ -327,7 +327,7 @@ def foreign(schema: Schema) -> RefusedError:
     why = "without it the database does not belong to this tracker, or lost what binds it"
     advice = "in tracker.yaml take the database out of notion.databases, then tracker sync"
     if is_ours(schema):
-        advice = "tracker doctor --fix    # or restore the column there"
+        advice = "tracker doctor --fix    # or restore the column there, or its name"
     return RefusedError(unwritten("foreign-database", what, why, advice))
 
 

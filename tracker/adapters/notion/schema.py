@@ -466,11 +466,14 @@ def _explain(schema: Schema, which: Field, known: DatabaseTarget | None) -> Prob
     if known is not None and which in known.optional:
         # Somebody else made the column, under a name that nobody remembers.
         gone = f'the column of "{schema.title}" that served as {which.value} was deleted'
+    is_known = column_id is not None
+    # Names are all there is to go by after the state was lost, and a second column would be added.
+    undo = "undo the change there" if is_known else "where you renamed it, give it that name again"
     return unwritten(
         "column-deleted",
-        gone if column_id is not None else f'"{schema.title}" has no column "{name}"',
+        gone if is_known else f'"{schema.title}" has no column "{name}"',
         f"{which.value} needs a {wanted} column",
-        "tracker doctor --fix    # or undo the change there",
+        f"tracker doctor --fix    # or {undo}",
     )
 
 
