@@ -11,6 +11,7 @@ import pytest
 from tracker.adapters.notion.schema import BACK_COLUMN, encode_columns
 from tracker.cli import exits
 from tracker.cli.app import COMMANDS
+from tracker.cli.help import GROUPS
 from tracker.errors import TrackerError
 
 ROOT = Path(__file__).parents[2]
@@ -70,33 +71,17 @@ def test_every_command_line_is_one(nowhere, line):
     assert [each for each in OPTION.findall(" ".join(words)) if each not in known] == []
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *(
-            "undo",
-            "redo",
-            "report",
-            "next",
-            "list",
-            "start",
-            "done",
-            "mark",
-            "open",
-            "connect",
-            "adopt",
-        )
-    ],
-)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_the_examples_of_a_command_are_its_own(nowhere, name):
     """What a help page shows as examples is that command, with options that it has."""
     shown = nowhere.run(name, "--help").out
-    told = re.search(r"Examples: (.*?)\n\n", shown, re.DOTALL)[1]
-    examples = " ".join(told.split()).split("; ")
+    told = shown.partition("\nExamples:\n")[2]
+    examples = told.splitlines()
 
     assert len(examples) == 2
-    assert all(example.startswith(f"tracker {name} ") for example in examples)
-    assert [each for each in OPTION.findall(told) if each not in OPTION.findall(shown)] == []
+    assert all(shlex.split(example)[:2] == ["tracker", name] for example in examples)
+    known = OPTION.findall(shown.partition("\nExamples:\n")[0])
+    assert [each for each in OPTION.findall(told) if each not in known] == []
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -125,3 +110,28 @@ def test_the_pictures_are_small_and_load_nothing():
 
     assert [path.name for path in pictures if path.stat().st_size >= 150_000] == []
     assert "url(http" not in (ROOT / "docs" / "pictures" / "terminal.svg").read_text("utf-8")
+
+
+def test_every_command_is_in_one_group():
+    """The overview lists each command once."""
+    assert sorted(name for names in GROUPS.values() for name in names) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("width", [30, 40, 72, 80, 200])
+def test_help_fits_the_screen(nowhere, monkeypatch, width):
+    """No line of a help page is longer than the screen, but for what is to be pasted."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    pages = [nowhere.run(*words, "--help").out for words in [(), *((name,) for name in COMMANDS)]]
+
+    for page in pages:
+        for line in page.partition("\nExamples:\n")[0].splitlines():
+            assert len(line) <= width, line
+
+
+def test_headings_of_help_are_bold_on_a_terminal(nowhere, monkeypatch):
+    """On a terminal headings are bold, unless NO_COLOR is set."""
+    monkeypatch.setattr("tracker.cli.screen._is_terminal", lambda _file: True)
+    monkeypatch.setattr("typer._click.utils.should_strip_ansi", lambda *_: False)
+    for value, is_bold in (("", True), ("1", False)):
+        monkeypatch.setenv("NO_COLOR", value)
+        assert ("\x1b[1mLearn:\x1b[0m" in nowhere.run("--help").out) is is_bold

@@ -22,6 +22,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command, get_group
 
 from tracker import __version__
+from tracker.cli.help import GROUPS, HelpContext, write_examples
 from tracker.cli.screen import Screen, open_screen
 from tracker.text import quote_argument
 
@@ -217,9 +218,11 @@ def open_call(context: typer.Context) -> Invocation:
 class LazyGroup(TyperGroup):
     """The root command; imports a command's module only when the command is used."""
 
+    context_class = HelpContext
+
     def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002  typer's signature
-        """Return the names in the order of the table."""
-        return list(COMMANDS)
+        """Return the names in the order of the groups."""
+        return [name for names in GROUPS.values() for name in names]
 
     def get_command(self, ctx: object, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002
         """Import and return one command, with the options that all of them take."""
@@ -231,6 +234,8 @@ class LazyGroup(TyperGroup):
         command = get_group(module.app).commands[cmd_name]
         if not isinstance(command, TyperCommand):
             raise TypeError(cmd_name)
+        vars(command)["context_class"] = HelpContext
+        vars(command)["format_epilog"] = lambda _, page: write_examples(cmd_name, page)
         for param in command.params:
             if isinstance(param, TyperArgument):
                 # Its name says enough; typer adds the type of the code: `ROADMAP <list[str]>`.
@@ -253,8 +258,9 @@ class LazyGroup(TyperGroup):
 
     def format_commands(self, ctx: object, formatter: Any) -> None:  # noqa: ARG002
         """Write the list of commands without importing one."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+        for group, names in GROUPS.items():
+            with formatter.section(group):
+                formatter.write_dl([(name, COMMANDS[name][1]) for name in names])
 
 
 def _leave_out_old_name(option: TyperOption, ctx: Any) -> tuple[str, str] | None:

@@ -81,8 +81,6 @@ def adopt(  # noqa: PLR0913  its options
     Columns are matched with fields by name, in many languages, and by type; a box, a select or a status
     column serves as the status. Shows the proposal and asks; --yes answers. Only the columns that are
     missing are added, nothing else changes there. From then on it is synced like any other roadmap.
-
-    Examples: tracker adopt https://www.notion.so/My-checklist-… --dry-run; tracker adopt LINK --section Module
     """
     call = open_call(context)
     wish = Wish(database, name, _read_maps(maps or (), section))

@@ -79,8 +79,6 @@ def connect(
     Checks the token and the page first. Syncs with the built-in workspace a last time, and names the
     page in tracker.yaml; the next sync makes the rows in Notion. What was typed on pages of the
     workspace stays there.
-
-    Examples: tracker connect https://www.notion.so/My-progress-…; tracker connect PAGE --save-token
     """
     call = open_call(context)
     again = format_again(context, without={"wants_token_saved"})
@@ -227,8 +225,6 @@ def open_page(
     """Open the page of this folder, or the page or a link of a skill, in the browser.
 
     The page is one in Notion, or in the built-in workspace while `tracker serve` runs.
-
-    Examples: tracker open knn; tracker open knn --link 1
     """
     call = open_call(context)
     folder = find_folder(call.folder)

@@ -89,8 +89,6 @@ def undo(
     What it changed gets its former value in the file and on the other side; what it made is removed
     again; what it deleted comes back, rows from the trash and text to its place. Each further
     `tracker undo` goes one run back, and `tracker redo` one forward.
-
-    Examples: tracker undo --dry-run; tracker undo 6a9ec5
     """
     step = _Step(open_call(context), "undo")
     if name is not None:
@@ -114,8 +112,6 @@ def redo(context: typer.Context, *, dry_run: DryRun = False, yes: Yes = False) -
     """Redo the run that was undone last, on both sides.
 
     Goes forward one run at a time, until nothing is undone; a run that changes something new ends that.
-
-    Examples: tracker redo --dry-run; tracker redo --yes
     """
     step = _Step(open_call(context), "redo")
     if dry_run:

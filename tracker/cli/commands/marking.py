@@ -52,8 +52,6 @@ def mark(
     """Set the status of skills in their files, with the date that goes with it.
 
     The other side learns of it from the next sync. Nothing is written unless all skills are known.
-
-    Examples: tracker mark knn done; tracker mark knn svm pca doing
     """
     call = open_call(context)
     if covered:
@@ -63,19 +61,13 @@ def mark(
 
 @app.command()
 def start(context: typer.Context, queries: Queries) -> int:
-    """Say that you begin with skills: they are in progress from today on.
-
-    Examples: tracker start knn; tracker start knn "decision trees"
-    """
+    """Say that you begin with skills: they are in progress from today on."""
     return _mark(open_call(context), queries, Status.DOING)
 
 
 @app.command()
 def done(context: typer.Context, queries: Queries) -> int:
-    """Tick skills off, today; says what that unlocks and how far the section is.
-
-    Examples: tracker done knn; tracker done knn svm pca
-    """
+    """Tick skills off, today; says what that unlocks and how far the section is."""
     return _mark(open_call(context), queries, Status.DONE)
 
 

@@ -95,10 +95,7 @@ def report(  # noqa: PLR0913  its options
         ),
     ] = "",
 ) -> int:
-    """Say how far along you are, how fast, and what is next.
-
-    Examples: tracker report --since 7d; tracker report ds-path --output progress.html --open
-    """
+    """Say how far along you are, how fast, and what is next."""
     call = open_call(context)
     form = form or _choose_format(context, out, show=show)
     if show and form not in SHOWN:

@@ -57,10 +57,7 @@ def list_next(  # noqa: PLR0913  its options
         bool, typer.Option("--all", help="Not only what is on the track of tracker.yaml.")
     ] = False,
 ) -> int:
-    """List what is in progress, with its age, then what can be started, by level and file order.
-
-    Examples: tracker next --limit 3; tracker next --track analyst --hours 4
-    """
+    """List what is in progress, with its age, then what can be started, by level and file order."""
     call = open_call(context)
     folder = find_folder(call.folder)
     local, followed = open_local(folder), load_settings(folder).track
@@ -123,10 +120,7 @@ def list_skills(  # noqa: PLR0913  its options
         bool, typer.Option("--all", help="Name what is done or skipped, too; a search always does.")
     ] = False,
 ) -> int:
-    """List the skills that match, by section: the search for everything.
-
-    Examples: tracker list cross-validation; tracker list --level entry --ready
-    """
+    """List the skills that match, by section: the search for everything."""
     call = open_call(context)
     local = open_local(find_folder(call.folder))
     loaded = local.reader.load_roadmaps()
