@@ -1,3 +1,3 @@
-"""A data-science progress tracker: YAML roadmaps kept equal with Notion, in both directions."""
+"""A data-science progress tracker: YAML roadmaps kept in sync with Notion, both ways."""
 
 __version__ = "0.1.0"

@@ -159,7 +159,7 @@ def test_export_goes_by_the_ending_and_never_overwrites(learner):
     assert (first.code, first.out) == (0, "")
     assert content.startswith(b"\xef\xbb\xbfSkill,Status")
     assert (second.code, out.read_bytes()) == (2, content)
-    assert "is there already" in second.err
+    assert "already exists" in second.err
 
 
 def test_export_answers_in_json(learner):

@@ -150,7 +150,7 @@ def test_a_deletion_is_asked_about_on_a_terminal(synced, monkeypatch):
     declined = synced.run("sync")
 
     assert declined.code == 1
-    assert "delete 1 skill and go on? [y/N]" in declined.err
+    assert "Delete 1 skill from the built-in workspace and sync?" in declined.err
     assert "  - → workspace  trees  Decision trees  to the trash" in declined.out
     assert declined.out.splitlines()[-1].startswith("nothing was written")
     at_a_terminal(monkeypatch, "y\n")

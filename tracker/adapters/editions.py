@@ -186,7 +186,7 @@ def _load(name: str, path: Path, shown: str) -> Edition:
 def _make_name_problem(path: Path) -> Problem:
     return Problem(
         code="bad-file-name",
-        what=f"`{show(path.name)}` is no name for a roadmap",
+        what=f"`{show(path.name)}` is not a valid roadmap name",
         why="it needs lower-case letters, digits and single hyphens, and ends in .yaml",
         kept="nothing was written",
         next=f"rename the file, for example to {make_file_name(path)}",

@@ -108,7 +108,7 @@ def parse_parent(notion: str) -> str:
             Problem(
                 code="bad-page",
                 what=f"this is not a Notion page: {notion}",
-                why="a page is given by its link or by its id of 32 hexadecimal digits",
+                why="expected a Notion page link or a 32-digit id",
                 kept="nothing was written",
                 next="in Notion: Share, Copy link; then tracker init --notion LINK",
             )

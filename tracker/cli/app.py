@@ -35,33 +35,33 @@ if TYPE_CHECKING:
 COMMANDS = {
     "init": ("folder", "Make a folder: settings, bundled roadmaps, and where its Notion side is."),
     "connect": ("connect", "Move this folder to a page in Notion, with all progress."),
-    "adopt": ("adopt", "Make a roadmap of a database that is there already."),
+    "adopt": ("adopt", "Make a roadmap of an existing database."),
     "open": ("connect", "Open the page of this folder, or of a skill, in the browser."),
     "check": ("folder", "Validate the roadmaps offline; all problems, with line numbers."),
     "plan": ("syncing", "Show what a sync would do, and what it costs; writes nothing."),
     "apply": ("syncing", "Apply a saved plan exactly, or refuse it as stale."),
-    "sync": ("syncing", "Make the roadmaps and Notion equal, in both directions."),
-    "conflicts": ("syncing", "List what waits for a decision, and how to settle it."),
-    "resolve": ("syncing", "Settle the conflicts of one skill."),
+    "sync": ("syncing", "Sync the roadmaps with Notion, both ways."),
+    "conflicts": ("syncing", "List conflicts, and how to resolve them."),
+    "resolve": ("syncing", "Resolve conflicts, one by one or those of a skill."),
     "log": ("history", "List the last runs and what they wrote."),
     "undo": ("history", "Undo the last run on both sides."),
     "redo": ("history", "Redo the run that was undone last, on both sides."),
-    "report": ("report", "Say how far along you are, how fast, and what is next."),
+    "report": ("report", "Show progress, pace and what is next."),
     "next": ("skills", "List what is in progress, and what to learn next."),
     "list": ("skills", "List the skills that match, by section: the search for everything."),
     "show": ("skills", "Show one skill with its links, prerequisites and notes."),
-    "start": ("marking", "Say that you begin with skills: they are in progress from today on."),
+    "start": ("marking", "Start skills: they are in progress from today on."),
     "done": ("marking", "Tick skills off, today."),
     "mark": ("marking", "Set the status of skills in their files."),
     "roadmaps": ("roadmaps", "List the bundled roadmaps and those of this folder."),
     "add": ("roadmaps", "Bring in another bundled roadmap, or a file that was sent to you."),
     "upgrade": ("roadmaps", "Merge a newer edition of a roadmap into your copy."),
-    "new": ("roadmaps", "Begin a roadmap of your own, with every key explained."),
-    "import": ("roadmaps", "Take a checklist, a table or a roadmap.sh graph in."),
-    "export": ("roadmaps", "Take roadmaps out: checklist, table or JSON."),
+    "new": ("roadmaps", "Create a roadmap of your own, with every key explained."),
+    "import": ("roadmaps", "Import a checklist, a table or a roadmap.sh graph."),
+    "export": ("roadmaps", "Export roadmaps: checklist, table or JSON."),
     "schema": ("roadmaps", "Print the JSON Schema of a roadmap file, for editors."),
     "forget": ("history", "Forget which rows belong to a roadmap; touches neither side."),
-    "doctor": ("folder", "Say what is wrong, and the command that mends it."),
+    "doctor": ("folder", "Diagnose problems and how to fix them."),
     "demo": ("demo", "Show all of it in a temporary folder."),
     "serve": (
         "serve",
@@ -340,7 +340,7 @@ def root(
         typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> int:
-    """Data-science roadmaps in YAML, kept equal with Notion in both directions.
+    """Data-science roadmaps in YAML, kept in sync with Notion, both ways.
 
     Without a command: how far you are, what is next, and what is not synced.
     """

@@ -96,7 +96,7 @@ def _roadmap_files(context: typer.Context) -> Iterator[Path]:
             return
 
 
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer every question with yes.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Skip confirmation.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")]
 Count = Annotated[
     int, typer.Option("-n", "--limit", metavar="N", min=1, max=1000, help="How many to start next.")
@@ -112,7 +112,7 @@ Names = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="ROADMAP",
-        help="Names of roadmaps; all without one.",
+        help="Roadmaps to include.  [default: all]",
         autocompletion=complete_roadmaps,
         show_default=False,
     ),

@@ -22,7 +22,7 @@ PageId = NewType("PageId", str)
 
 
 class Side(StrEnum):
-    """One of the two sides that are kept equal."""
+    """One of the two sides that are kept in sync."""
 
     LOCAL = "local"
     REMOTE = "remote"

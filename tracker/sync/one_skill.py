@@ -123,7 +123,7 @@ def _parse_status(text: str) -> Status:
         return Status(text.strip().casefold())
     except ValueError:
         words = ", ".join(Status)
-        raise ValueError(f'"{text}" is no status; one of: {words}') from None
+        raise ValueError(f'"{text}" is not a status; one of: {words}') from None
 
 
 def _parse_hours(text: str) -> float | None:

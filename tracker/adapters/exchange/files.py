@@ -260,7 +260,7 @@ def _check_name(name: str) -> None:
     raise UsageError(
         Problem(
             code="bad-file-name",
-            what=f"`{name}` is no name for a roadmap",
+            what=f"`{name}` is not a valid roadmap name",
             why="it needs lower-case letters, digits and single hyphens; Windows reserves some names",
             kept=_KEPT,
             next=f"take another name, for example {better}"
@@ -283,7 +283,7 @@ def _make_unreadable_problem(path: Path, why: str) -> Problem:
 def _make_taken_problem(shown: str, then: str) -> Problem:
     return Problem(
         code="file-exists",
-        what=f"{shown} is there already",
+        what=f"{shown} already exists",
         why="a file that exists is never overwritten",
         kept=_KEPT,
         next=then,

@@ -348,7 +348,7 @@ class ValueSetter:
                 status = read_status(text)
                 is_read = status is not None
                 draft.status, draft.has_status = status or Status.TODO, draft.has_status or is_read
-                why = f"it is no status ({', '.join(Status)})"
+                why = f"not a status ({', '.join(Status)})"
             case "hours":
                 draft.hours = read_hours(text, decimal_comma=self._decimal_comma)
                 is_read = draft.hours is not None

@@ -169,7 +169,7 @@ def _parse_link(link: str, *, is_builtin: bool) -> str:
         unwritten(
             "bad-database",
             f"this is not the link of a database: {show(link)}",
-            "a database is given by its link or by its id of 32 hexadecimal digits",
+            "expected a database link or a 32-digit id",
             f"{_SERVED if is_builtin else _COPY_LINK}; then tracker adopt LINK",
         )
     )

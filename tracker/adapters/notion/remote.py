@@ -553,7 +553,7 @@ def check_parent(parent: str) -> PageId:
         page_id = parse_page_id(parent)
     except ValueError:
         what = "notion.parent in tracker.yaml is no Notion page"
-        why = "a page is given by its link or by its id of 32 hexadecimal digits"
+        why = "expected a Notion page link or a 32-digit id"
         advice = "correct tracker.yaml: in Notion, Share, Copy link"
         raise SettingsError(unwritten("parent-page", what, why, advice)) from None
     if is_database_link(parent):

@@ -217,7 +217,7 @@ def _check_path(path: Path, paths: Collection[Path], shown: str) -> Iterator[Pro
     if not is_slug(path.stem) or path.suffix not in SUFFIXES:
         yield Problem(
             "bad-file-name",
-            f"`{show(path.name)}` is no name for a roadmap",
+            f"`{show(path.name)}` is not a valid roadmap name",
             location=place,
             why="it needs lower-case letters, digits and single hyphens, and ends in .yaml",
             next=f"rename the file, for example to {make_file_name(path)}",

@@ -1,4 +1,4 @@
-"""`adopt`: make a roadmap of a Notion database that is there already."""
+"""`adopt`: make a roadmap of an existing Notion database."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def adopt(  # noqa: PLR0913  its options
     context: typer.Context,
     database: Annotated[
         str,
-        typer.Argument(metavar="DATABASE", help="Link or id of a database that is there already."),
+        typer.Argument(metavar="DATABASE", help="Link or id of an existing database."),
     ],
     *,
     name: Annotated[
@@ -76,7 +76,7 @@ def adopt(  # noqa: PLR0913  its options
     ] = False,
     yes: Yes = False,
 ) -> int:
-    """Make a roadmap of a database that is there already, such as a template you have ticked.
+    """Make a roadmap of an existing database, such as a template you have ticked.
 
     Columns are matched with fields by name, in many languages, and by type; a box, a select or a status
     column serves as the status. Shows the proposal and asks; --yes answers. Only the columns that are

@@ -134,9 +134,9 @@ def init(
 def check(
     context: typer.Context,
     *,
-    links: Annotated[bool, typer.Option("--links", help="Ask every link over HTTP too.")] = False,
+    links: Annotated[bool, typer.Option("--links", help="Check every link too.")] = False,
     no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Ask the links that answered lately as well.")
+        bool, typer.Option("--no-cache", help="Check the links that answered lately as well.")
     ] = False,
     skip: Annotated[
         list[str] | None,
@@ -149,7 +149,7 @@ def check(
 ) -> int:
     """Validate the roadmaps offline; all problems, with line numbers.
 
-    --links asks each link once. Good answers are remembered for a week, others for an hour. Links
+    --links checks each link once. Good answers are remembered for a week, others for an hour. Links
     that nobody can follow are errors; moved, refused, slow or silent ones are warnings.
     """
     call = open_call(context)
@@ -198,7 +198,7 @@ def doctor(
     mend: Annotated[bool, typer.Option("--mend", hidden=True)] = False,
     yes: Yes = False,
 ) -> int:
-    """Say what is wrong, and the command that mends it; writes nothing without --fix.
+    """Diagnose problems and how to fix them; writes nothing without --fix.
 
     --fix adds what a database lacks as it is listed here, and changes no value. Whether a token may
     insert and update is asked with requests that cannot change anything: "not refused" is no proof.

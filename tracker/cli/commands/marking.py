@@ -38,7 +38,7 @@ def mark(
         typer.Argument(
             metavar="SKILL... STATUS",
             help="Skills (id, name or unique part of a name) and todo|doing|done|skipped. "
-            "With --covered: names of roadmaps; all without one.",
+            "With --covered: roadmaps to include [default: all].",
             autocompletion=complete_mark,
             show_default=False,
         ),
@@ -61,7 +61,7 @@ def mark(
 
 @app.command()
 def start(context: typer.Context, queries: Queries) -> int:
-    """Say that you begin with skills: they are in progress from today on."""
+    """Start skills: they are in progress from today on."""
     return _mark(open_call(context), queries, Status.DOING)
 
 

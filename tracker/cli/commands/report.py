@@ -80,7 +80,9 @@ def report(  # noqa: PLR0913  its options
     *,
     form: Annotated[
         ReportFormat | None,
-        typer.Option("--format", help="Output format; by the ending of --output, else text."),
+        typer.Option(
+            "--format", help="Output format.  [default: by the ending of --output, else text]"
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(*OUTPUT, metavar="FILE", help="Write into a file, as UTF-8.")
@@ -95,7 +97,7 @@ def report(  # noqa: PLR0913  its options
         ),
     ] = "",
 ) -> int:
-    """Say how far along you are, how fast, and what is next."""
+    """Show progress, pace and what is next."""
     call = open_call(context)
     form = form or _choose_format(context, out, show=show)
     if show and form not in SHOWN:

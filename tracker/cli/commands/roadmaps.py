@@ -127,11 +127,11 @@ def upgrade(  # noqa: PLR0913  its options
         typer.Option(
             "--remove",
             metavar="SKILL",
-            help="Take out a skill that the edition dropped; may be repeated.",
+            help="Remove a skill that the edition dropped; may be repeated.",
         ),
     ] = None,
     remove_all: Annotated[
-        bool, typer.Option("--remove-all", help="Take out all of those you never worked on.")
+        bool, typer.Option("--remove-all", help="Remove all of those you never worked on.")
     ] = False,
 ) -> int:
     """Merge the newer edition of a bundled roadmap into your copy of it.
@@ -260,12 +260,12 @@ def take_in(
     name: Annotated[
         str | None,
         typer.Option(
-            "--name", metavar="NAME", help="Name of the roadmap; made of its title without."
+            "--name", metavar="NAME", help="Name of the roadmap.  [default: from its title]"
         ),
     ] = None,
     form: Annotated[
         ImportFormat | None,
-        typer.Option("--format", help="What the file is; goes by its ending without."),
+        typer.Option("--format", help="What the file is.  [default: by its ending]"),
     ] = None,
 ) -> int:
     """Take a roadmap in: a Markdown checklist, a CSV from Notion, a JSON from roadmap.sh.
@@ -298,11 +298,13 @@ def take_out(
     *,
     form: Annotated[
         ExportFormat | None,
-        typer.Option("--format", help="Output format; by the ending of --output, else markdown."),
+        typer.Option(
+            "--format", help="Output format.  [default: by the ending of --output, else markdown]"
+        ),
     ] = None,
     out: Out = None,
 ) -> int:
-    """Take roadmaps out: a Markdown checklist, a CSV for Notion or a spreadsheet, JSON.
+    """Export roadmaps: a Markdown checklist, a CSV for Notion or a spreadsheet, JSON.
 
     A checklist or a table that is taken in again has the same skills, progress and links.
     """
@@ -336,10 +338,10 @@ def begin(
     *,
     title: Annotated[
         str | None,
-        typer.Option("--title", metavar="TEXT", help="Its title; made of the name without."),
+        typer.Option("--title", metavar="TEXT", help="Its title.  [default: from NAME]"),
     ] = None,
 ) -> int:
-    """Begin a roadmap of your own: a file to fill in, with every key explained.
+    """Create a roadmap of your own: a file to fill in, with every key explained.
 
     Editors that know YAML schemas complete and check it by the schema that is put beside.
     """

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
@@ -81,7 +82,7 @@ SIDES = {Prefer.LOCAL: Side.LOCAL, Prefer.NOTION: Side.REMOTE, Prefer.WORKSPACE:
 
 PreferOption = Annotated[
     Prefer | None,
-    typer.Option("--prefer", help="Settle every conflict for this side.", show_default=False),
+    typer.Option("--prefer", help="Resolve every conflict for this side.", show_default=False),
 ]
 
 
@@ -110,7 +111,7 @@ def sync(  # noqa: PLR0913  its options
     prefer: PreferOption = None,
     allow_deletes: AllowDeletes = 0,
 ) -> int:
-    """Make the roadmaps and Notion equal, in both directions.
+    """Sync the roadmaps with Notion, both ways.
 
     On a terminal it asks before it deletes anything; --yes answers. Elsewhere the limit on deletions
     is the answer: more than 10 skills and 25 % of a roadmap need --allow-deletes.
@@ -204,12 +205,30 @@ class _SyncCommand:
         if not self.call.is_json:
             self.call.screen.answer(self.render(planned))
             self.is_shown = True
-        deletes = sum(isinstance(write, Delete) for plan in planned.plans for write in plan.writes)
-        needs_answer = not planned.is_empty if self.asks_of_every_write else deletes > 0
+        sides = Counter(
+            write.side
+            for plan in planned.plans
+            for write in plan.writes
+            if isinstance(write, Delete)
+        )
+        needs_answer = not planned.is_empty if self.asks_of_every_write else bool(sides)
         if self.is_answered or not needs_answer:
             return True
-        danger = f"delete {plural(deletes, 'skill')} and " if deletes else ""
-        return self.call.screen.ask(f"{danger}go on?")
+        return self.call.screen.ask(self._format_question(sides))
+
+    def _format_question(self, sides: Mapping[Side, int]) -> str:
+        """Return what is asked before a plan with so many deletions is carried out."""
+        places = {Side.LOCAL: "your file", Side.REMOTE: self.view.remote.place}
+        deletes = " and ".join(
+            f"{plural(sides[side], 'skill')} from {place}"
+            for side, place in places.items()
+            if sides.get(side)
+        )
+        verb = "apply the plan" if self.asks_of_every_write else "sync"
+        if not deletes:
+            return f"{verb.capitalize()}?"
+        back = "it" if sum(sides.values()) == 1 else "them"
+        return f"Delete {deletes} and {verb}? (tracker undo brings {back} back)"
 
 
 def _open(
@@ -340,7 +359,7 @@ ALIASES = {"file": Take.LOCAL, "workspace": Take.REMOTE, "before": Take.BASE}
 
 @app.command()
 def conflicts(context: typer.Context, names: Names = None) -> int:
-    """List what waits for a decision, and the commands that settle it; writes nothing.
+    """List conflicts, and the commands that resolve them; writes nothing.
 
     A conflict is a field that both sides changed; what is held cannot be taken over from Notion.
     """

@@ -100,7 +100,7 @@ def render_doubt(doubt: Doubt, width: int) -> list[Text]:
 
 def _say_file(proposal: Proposal) -> str:
     path = f"roadmaps/{proposal.name}.yaml"
-    return f"{path}, a new file" if proposal.file is None else f"{path}, which is there already"
+    return f"{path}, a new file" if proposal.file is None else f"{path}, which already exists"
 
 
 def _render_columns(proposal: Proposal, view: AnswerView) -> list[Text]:

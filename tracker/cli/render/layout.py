@@ -351,7 +351,7 @@ def render_initialised(made: Initialised) -> list[Text]:
     """Render a new folder: its files, what it is synced with, and how to go on."""
     head = make_line(("ready", "bold green"), f": {made.folder}")
     files = [make_line(("  + ", "green"), path) for path in made.files]
-    nothing = [] if made.files else [make_line("  everything was there already")]
+    nothing = [] if made.files else [make_line("  everything already exists")]
     steps = ["tracker check", "tracker sync", "tracker report"]
     if made.is_empty:
         steps = ["tracker roadmaps", "tracker add NAME or tracker new NAME", "tracker sync"]

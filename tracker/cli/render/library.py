@@ -269,7 +269,7 @@ def _render_removed(upgrade: Upgrade, names: int, width: int) -> list[Text]:
             _head("-", "removed", "red"),
             (fit(skill.skill_id, names), "bold"),
             f"  {cut(skill.name, max(width - HEAD - names - 20, 10))}",
-            ("  out of the file", "dim"),
+            ("  removed from the file", "dim"),
         )
         for skill in upgrade.removed
     ]

@@ -116,7 +116,7 @@ def render_diff(diff: str, width: int) -> list[Text]:
 def render_ticked(files: Sequence[TickedFile], view: AnswerView) -> list[Text]:
     """Render the covered skills that were ticked, file by file, and one line that sums up."""
     if not files:
-        nothing = ": no skill is covered by what is done"
+        nothing = ": no other skill counts as learned elsewhere"
         return hang(("nothing to mark", "bold"), nothing, view.width)
     lines: list[Text] = []
     for file in files:
