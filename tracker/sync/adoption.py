@@ -87,7 +87,7 @@ class ForeignColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class ColumnMatch:
     """A column that serves a field."""
 
     field: Field
@@ -99,7 +99,7 @@ class Match:
 class Matching:
     """Which columns serve which fields; `left` are those that are left alone, each with the reason."""
 
-    matches: tuple[Match, ...]
+    matches: tuple[ColumnMatch, ...]
     left: tuple[tuple[ForeignColumn, str], ...] = ()
 
     @property
@@ -119,10 +119,10 @@ def match_columns(columns: Sequence[ForeignColumn], asked: Mapping[str, str]) ->
     if problems:
         raise UsageError(*problems)
     by_id = {column.id: column for column in columns}
-    found: dict[Field, Match] = {}
+    found: dict[Field, ColumnMatch] = {}
     for column_id, wish in wishes.items():
         if wish is not None:
-            found[wish] = Match(wish, by_id[column_id], Reason.ASKED)
+            found[wish] = ColumnMatch(wish, by_id[column_id], Reason.ASKED)
     free = [column for column in columns if column.id not in wishes]
     left = {column_id: "as asked" for column_id, wish in wishes.items() if wish is None}
     _match_names(free, found, left)
@@ -189,7 +189,7 @@ def _check_wishes(wishes: Mapping[str, Field | None], problems: list[Problem]) -
 
 
 def _match_names(
-    columns: Sequence[ForeignColumn], found: dict[Field, Match], left: dict[str, str]
+    columns: Sequence[ForeignColumn], found: dict[Field, ColumnMatch], left: dict[str, str]
 ) -> None:
     """Match the columns whose names mean a field, and say of the others what is wrong with them."""
     meant: dict[Field, list[ForeignColumn]] = {}
@@ -206,7 +206,7 @@ def _match_names(
         best = min(candidates, key=lambda column: TYPES[which].index(column.type))
         if which not in found:
             reason = Reason.TITLE if which is Field.NAME else Reason.NAME
-            found[which] = Match(which, best, reason)
+            found[which] = ColumnMatch(which, best, reason)
         for column in candidates:
             if found[which].column is not column:
                 other = show(found[which].column.name)
@@ -223,7 +223,7 @@ def _find_meant(column: ForeignColumn) -> Field | None:
 
 
 def _match_types(
-    columns: Sequence[ForeignColumn], found: dict[Field, Match], left: dict[str, str]
+    columns: Sequence[ForeignColumn], found: dict[Field, ColumnMatch], left: dict[str, str]
 ) -> None:
     """Match the columns that are alone of their type, if their names say nothing else."""
     taken = {match.column.id for match in found.values()}
@@ -238,7 +238,7 @@ def _match_types(
         elif not alone:
             left.setdefault(column.id, f"not the only {name_type(column.type)} column")
         else:
-            found[which] = Match(which, column, Reason.TYPE)
+            found[which] = ColumnMatch(which, column, Reason.TYPE)
             left.pop(column.id, None)
 
 

@@ -7,7 +7,7 @@ from builders import POLICY, row
 from tracker.cli.render.adopt import render_doubt, render_proposal
 from tracker.cli.render.layout import AnswerView
 from tracker.roadmap.model import Roadmap
-from tracker.sync.adoption import ForeignColumn, Match, Matching, Reason
+from tracker.sync.adoption import ColumnMatch, ForeignColumn, Matching, Reason
 from tracker.sync.model import (
     Base,
     Field,
@@ -38,7 +38,7 @@ def propose():
     remote = RemoteObservation(ROWS)
     left = ForeignColumn("f", "Datei", "files")
     reasons = (Reason.TITLE, Reason.NAME, Reason.TYPE)
-    matches = (Match(*it, why) for it, why in zip(COLUMNS.items(), reasons, strict=True))
+    matches = (ColumnMatch(*it, why) for it, why in zip(COLUMNS.items(), reasons, strict=True))
     return Proposal(
         name="liste",
         title="Liste",

@@ -38,6 +38,24 @@ app = typer.Typer()
 MOST_NAMED = 5
 
 
+ColumnMaps = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="COLUMN=FIELD",
+        help="Let a column serve as a field; COLUMN=- leaves it alone; may be repeated.",
+    ),
+]
+SectionColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--section",
+        metavar="COLUMN",
+        help="The column that gives the sections; short for --map COLUMN=section.",
+    ),
+]
+
+
 @app.command()
 def adopt(  # noqa: PLR0913  its options
     context: typer.Context,
@@ -55,22 +73,8 @@ def adopt(  # noqa: PLR0913  its options
             show_default="made of the title",
         ),
     ] = None,
-    maps: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map",
-            metavar="COLUMN=FIELD",
-            help="Let a column serve as a field; COLUMN=- leaves it alone; may be repeated.",
-        ),
-    ] = None,
-    section: Annotated[
-        str | None,
-        typer.Option(
-            "--section",
-            metavar="COLUMN",
-            help="The column that gives the sections; short for --map COLUMN=section.",
-        ),
-    ] = None,
+    maps: ColumnMaps = None,
+    section: SectionColumn = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show the proposal; writes nothing anywhere.")
     ] = False,

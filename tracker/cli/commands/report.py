@@ -73,6 +73,12 @@ _NO_BROWSER = Problem(
 )
 
 
+Since = Annotated[
+    str,
+    typer.Option("--since", metavar="WHEN", help="Also list what was done: 7d, 2w, 3m, a date."),
+]
+
+
 @app.command()
 def report(  # noqa: PLR0913  its options
     context: typer.Context,
@@ -90,12 +96,7 @@ def report(  # noqa: PLR0913  its options
     show: Annotated[
         bool, typer.Option("--open", help="Open the page, or the badge, in the browser.")
     ] = False,
-    since: Annotated[
-        str,
-        typer.Option(
-            "--since", metavar="WHEN", help="Also list what was done: 7d, 2w, 3m, a date."
-        ),
-    ] = "",
+    since: Since = "",
 ) -> int:
     """Show progress, pace and what is next."""
     call = open_call(context)
