@@ -440,3 +440,30 @@ def test_an_open_conflict_stands_on_the_dashboard_until_it_is_settled(learner, c
         "\nNothing changed here since the last sync\n1 conflict to resolve: tracker conflicts\n"
     )
     assert (settled["conflicts"], settled["unsynced"]["count"]) == (0, 0)
+
+
+def test_resolve_steps_through_all_conflicts(learner, clash, monkeypatch):
+    """Without a skill each conflict is asked for in turn, counted over all skills."""
+    assert learner.run("sync").code == 1
+    learner.replace("name: Train/test split", "name: Split in the file")
+    clash.edit("split", Skill={"title": [{"text": {"content": "Split in Notion"}}]})
+    with monkeypatch.context() as patched:
+        at_a_terminal(patched, "f\nn\n")
+        ended = learner.run("resolve")
+
+    assert "conflict 1 of 2" in ended.out
+    assert "conflict 2 of 2" in ended.out
+    assert "[f]ile, [w]orkspace, [b]efore, [e]dit, [s]kip" in " ".join(ended.err.split())
+    assert learner.run("conflicts").code == 0
+    assert learner.run("resolve").out.startswith("no conflicts")
+
+
+@pytest.mark.parametrize("words", [(), ("--take", "local")])
+def test_resolve_without_a_skill_or_a_terminal_names_the_list(learner, clash, words):
+    """Where nobody can be asked, the list with its commands is named, and nothing is written."""
+    ended = learner.run("resolve", *words, "--json")
+
+    (problem,) = ended.json["problems"]
+    assert (ended.code, problem["code"]) == (2, "needs-skill")
+    assert problem["next"].startswith("tracker conflicts")
+    assert clash.text("knn", "Goal") == "from Notion"

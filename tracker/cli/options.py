@@ -125,6 +125,15 @@ Query = Annotated[
         autocompletion=complete_skills,
     ),
 ]
+MaybeQuery = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="SKILL",
+        help="An id, ROADMAP/ID, a name, or a unique part of a name.",
+        autocompletion=complete_skills,
+        show_default=False,
+    ),
+]
 OUTPUT = ("--output", "-o", OLD_OUTPUT)
 """The names of the option that names a file to write."""
 

@@ -26,8 +26,8 @@ from tracker.cli.options import (
     OUTPUT,
     AllowDeletes,
     DryRun,
+    MaybeQuery,
     Names,
-    Query,
     Yes,
     advising,
     format_again,
@@ -379,7 +379,7 @@ def conflicts(context: typer.Context, names: Names = None) -> int:
 @app.command()
 def resolve(
     context: typer.Context,
-    query: Query,
+    query: MaybeQuery = None,
     field: Annotated[
         str | None,
         typer.Argument(
@@ -402,9 +402,10 @@ def resolve(
         ),
     ] = None,
 ) -> int:
-    """Settle the conflicts of one skill on both sides; nothing else is synced.
+    """Resolve conflicts on both sides; nothing else is synced.
 
-    Without --take it asks for each, on a terminal. Several tags or prerequisites go with commas.
+    Without --take it asks for each, on a terminal; without a skill it steps through all conflicts.
+    Several tags or prerequisites go with commas.
     """
     call = open_call(context)
     which = _parse_field(field) if field is not None else None
@@ -412,6 +413,45 @@ def resolve(
         raise UsageError(_EMPTY_VALUE)
     folder = find_folder(call.folder)
     view = call.make_view(load_settings(folder).remote_name)
+    if query is not None:
+        request = Request(query, which, ALIASES.get(take, take) if take else take)
+        return _settle(call, folder, view, request)
+    if take is not None:
+        raise UsageError(_NEEDS_SKILL)
+    return _step_through(call, folder, view)
+
+
+def _step_through(call: Invocation, folder: Path, view: AnswerView) -> int:
+    """Ask for every conflict, skill by skill; what was settled stays settled if a later one is not."""
+    with open_services(folder, environ=call.environ, notify=call.note, dry_run=True) as services:
+        ends = run_conflicts(services.readers, (), _make_policy(services))
+    clashing = [(name, found) for name, found in ends.fields if not found.is_held]
+    if not clashing:
+        call.tell(render_problems(ends.problems, call.screen.told_width))
+        return call.answer(
+            lambda: open_ends_json(ends, view.remote),
+            lambda: render_open_ends(ends, view),
+            exit_code(ends),
+        )
+    if not call.can_ask:
+        raise UsageError(_NEEDS_SKILL)
+    skills = Counter(f"{name}/{found.conflict.skill_id}" for name, found in clashing)
+    codes, asked = [0], 0
+    for skill, count in skills.items():
+        codes.append(_settle(call, folder, view, Request(skill), (asked, len(clashing))))
+        asked += count
+    return max(codes)
+
+
+def _settle(
+    call: Invocation,
+    folder: Path,
+    view: AnswerView,
+    request: Request,
+    before: tuple[int, int] | None = None,
+) -> int:
+    """Settle conflicts of one skill; `before` counts those asked for already, and all there are."""
+    asked, total = before or (0, 0)
     began = time.monotonic()
     with (
         open_services(folder, environ=call.environ, notify=call.note) as services,
@@ -419,9 +459,11 @@ def resolve(
     ):
         settled = run_resolve(
             services,
-            Request(query, which, ALIASES.get(take, take) if take else take),
+            request,
             _make_policy(services),
-            ask=lambda place, open_field: _ask(call, view, place, open_field),
+            ask=lambda place, open_field: _ask(
+                call, view, (asked + place[0], total or place[1]), open_field
+            ),
             progress=progress,
         )
     result = replace(settled.result, seconds=time.monotonic() - began)
@@ -497,6 +539,12 @@ def _needs_take(call: Invocation, view: AnswerView, open_field: OpenField) -> Pr
     )
 
 
+_NEEDS_SKILL = Problem(
+    code="needs-skill",
+    what="resolve needs a skill: no terminal to ask on, or --take without one",
+    kept="nothing was written",
+    next="tracker conflicts    # lists them, each with its command",
+)
 _EMPTY_VALUE = Problem(
     code="empty-value",
     what="--take needs a word or a value, and it is empty",
