@@ -34,7 +34,8 @@ sections:
     skills:
       - {id: trees, name: Decision trees, goal: Can read a tree., notes: Mind the depth.}
 """
-NEXT = re.compile(r"^  next  (.*)$", re.MULTILINE)
+NEXT = re.compile(r"^  next  (.*(?:\n {4,}.*)*)$", re.MULTILINE)
+"""An advice, with the lines on which it goes on."""
 ByHand = Mapping[str, Callable[[], None]]
 """What a person does when the advice holds the words, in Notion or in an editor."""
 MOST_STEPS = 8
@@ -52,6 +53,11 @@ def shell(sandbox, monkeypatch, capsys):
     return open_shell(sandbox, monkeypatch, capsys)
 
 
+def list_advice(said: str) -> list[str]:
+    """Return each advice as one line."""
+    return [re.sub(r"\n +", " ", advice) for advice in NEXT.findall(said)]
+
+
 def walk(shell: Shell, by_hand: ByHand, *, first: str = "tracker sync") -> list[str]:
     """Follow the advice from the first command on until a sync is clean; return what was done."""
     command, done = first, []
@@ -66,7 +72,7 @@ def walk(shell: Shell, by_hand: ByHand, *, first: str = "tracker sync") -> list[
         if ended.code == 0 and not NEXT.search(ended.out):
             command = "tracker sync"
             continue
-        advice = NEXT.findall(ended.out + ended.err)
+        advice = list_advice(ended.out + ended.err)
         assert advice, f"no advice: {said}"
         command, is_done = follow(advice[0], command, by_hand)
         done += ["by hand"] * is_done
@@ -164,7 +170,7 @@ def test_a_deleted_column_is_named_by_the_doctor_without_a_state(sandbox, shell)
 
     assert ended.code == 1
     assert "Goal" in ended.out
-    assert any(it.startswith("tracker doctor --fix") for it in NEXT.findall(ended.out))
+    assert any(it.startswith("tracker doctor --fix") for it in list_advice(ended.out))
 
 
 @pytest.mark.parametrize("lost", ["nothing", "state"])
@@ -195,7 +201,7 @@ def test_a_connection_that_may_not_read_is_told_which_capability_is_missing(
     assert ended.code == (1 if command == "doctor" else 5)
     assert "read content" in ended.out + ended.err
     # The clock of the sandbox's server runs ahead.
-    (advice,) = (it for it in NEXT.findall(ended.out + ended.err) if "clock" not in it)
+    (advice,) = (it for it in list_advice(ended.out + ended.err) if "clock" not in it)
     assert '"Read content"' in advice
     assert "app.notion.com/developers/connections" in advice
     assert f"tracker {command}" not in advice
@@ -348,7 +354,7 @@ def test_the_link_of_a_database_is_told_at_once(sandbox, shell, link, place):
     assert ended.code == 2
     assert 'the database "Recipes"' in ended.err
     assert not (sandbox.folder / "tracker.yaml").exists()
-    (advice,) = NEXT.findall(ended.err)
+    (advice,) = list_advice(ended.err)
     assert cut(advice) == f"tracker init --notion {page}"
     assert shell.run(*cut(advice).split()[1:], "--yes").code == 0
     assert shell.run("sync").code == 0
@@ -372,8 +378,8 @@ def test_the_link_of_a_view_is_told_without_a_server_too(
 
     assert ended.code == 2
     assert "the link of a database" in ended.err
-    assert "page around the database" in NEXT.findall(ended.err)[0]
-    assert "tracker init --roadmap ds-path --notion LINK" in NEXT.findall(ended.err)[0]
+    assert "page around the database" in list_advice(ended.err)[0]
+    assert "tracker init --roadmap ds-path --notion LINK" in list_advice(ended.err)[0]
     assert list(sandbox.folder.iterdir()) == [sandbox.folder / "roadmaps"]
 
 
@@ -394,7 +400,7 @@ def test_a_database_in_the_settings_is_replaced_by_the_page_around_it(sandbox, s
         settings.write_text(before.replace(ROOT_PAGE_ID, page), encoding="utf-8")
 
     doctor = shell.run("doctor")
-    advice = NEXT.findall(doctor.out)
+    advice = list_advice(doctor.out)
 
     assert doctor.code == 1
     assert shell.run("sync").code == 4
