@@ -84,7 +84,7 @@ def test_no_argument_shows_the_help_as_usage(capsys):
 
     out, err = capsys.readouterr()
     assert (code, out) == (2, "")
-    assert "Commands:" in err
+    assert "Learn:" in err
 
 
 @pytest.mark.parametrize(
@@ -127,6 +127,8 @@ def test_usage_errors(nowhere, words, what, then):
         (("remove", "small"), "tracker forget small"),
         (("rm",), "tracker forget ROADMAP"),
         (("pull", "--yes"), "tracker sync --yes"),
+        (("config",), "tracker doctor"),
+        (("reset",), "tracker undo"),
         (("help", "sync"), "tracker sync --help"),
         (("help",), "tracker --help"),
     ],

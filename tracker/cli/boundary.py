@@ -51,16 +51,16 @@ MEANT = {
         f"plan {REST}": "status st diff preview fetch",
         f"sync {REST}": "push pull commit save update",
         f"apply {REST}": "run",
-        f"report {REST}": "progress stats summary dashboard",
+        f"report {REST}": "progress stats summary dashboard streak graph chart calendar",
         f"list {REST}": "ls search find skills",
         f"next {REST}": "todos",
         f"mark {REST} todo": "todo",
         f"start {REST}": "doing begin",
         f"done {REST}": "tick complete finish",
         f"mark {REST} skipped": "skip skipped",
-        f"show {REST}": "info view cat",
+        f"show {REST}": "info view cat edit why",
         f"log {REST}": "history",
-        f"undo {REST}": "revert rollback",
+        f"undo {REST}": "revert rollback reset restore back",
         f"resolve {REST}": "settle merge",
         f"open {REST}": "web browse ui",
         f"forget {REST}": "remove rm delete unlink",
@@ -68,7 +68,11 @@ MEANT = {
         f"add {REST}": "install",
         f"check {REST}": "validate lint",
         "doctor --fix": "repair fix mend",
+        "doctor": "config settings debug",
+        "serve": "server workspace",
+        "roadmaps": "tracks paths courses",
         f"init {REST}": "setup",
+        "init": "clone bootstrap",
         f"connect {REST}": "login link auth",
         f"{REST} --help": "help",
         "--version": "version",
@@ -77,6 +81,7 @@ MEANT = {
 }
 """Words that people know from elsewhere, and what they are here."""
 
+NEAR = 0.72
 NEEDED = {
     **dict.fromkeys(("mark", "start", "done", "show", "resolve"), "SKILL"),
     "forget": "ROADMAP",
@@ -187,7 +192,8 @@ def _answer_usage(error: typer.TyperException, call: Invocation) -> int:
     what = message[:1].lower() + message[1:].rstrip(".")
     then = f"tracker {call.command}".rstrip() + " --help"
     if unknown:
-        near = get_close_matches(unknown[1].casefold(), COMMANDS, n=1)
+        # A slip of the finger; of words that are less alike, no one can tell what was meant.
+        near = get_close_matches(unknown[1].casefold(), COMMANDS, n=1, cutoff=NEAR)
         then = f"tracker {near[0]}" if near else then
         if meant := find_meant(unknown[1], _find_rest(call.arguments, unknown[1])):
             what, then = f"unknown command '{unknown[1]}'; did you mean: {meant}", meant

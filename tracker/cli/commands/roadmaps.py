@@ -268,7 +268,7 @@ def take_in(
         typer.Option("--format", help="What the file is.  [default: by its ending]"),
     ] = None,
 ) -> int:
-    """Take a roadmap in: a Markdown checklist, a CSV from Notion, a JSON from roadmap.sh.
+    """Import a roadmap: a Markdown checklist, a CSV from Notion, a JSON from roadmap.sh.
 
     Makes a new roadmap file. What was not understood is listed with its line; the rest comes in.
     """
