@@ -65,7 +65,7 @@ def test_findings_are_told_with_all_their_places(folder, server, capsys):
     """A dead link is an error where it stands first, naming the other places; a moved one a warning."""
     code = run(folder, "--links")
 
-    out = capsys.readouterr().out
+    out = " ".join(capsys.readouterr().out.split())
     assert code == 1
     assert (
         f"roadmaps/path.yaml:13:32: error dead-link: the link {server.base}/gone "

@@ -344,7 +344,7 @@ def test_a_person_is_asked_for_each_conflict(learner, clash, monkeypatch):
 
     assert ended.code == 0
     assert "keep [f]ile, [w]orkspace, [b]efore, [e]dit, [s]kip?" in ended.err
-    assert ended.out.splitlines()[-1] == "settled: goal of small/knn"
+    assert ended.out.splitlines()[-1] == "resolved: goal of small/knn"
     assert clash.text("knn", "Goal") == "typed here"
 
 
@@ -401,7 +401,7 @@ def test_a_skipped_conflict_stays(learner, clash, monkeypatch, typed):
     ended = learner.run("resolve", "knn")
 
     assert ended.code == 1
-    assert ended.out.splitlines()[-1] == "nothing was settled of small/knn; 1 left"
+    assert ended.out.splitlines()[-1] == "nothing was resolved of small/knn; 1 left"
     assert clash.text("knn", "Goal") == "from Notion"
 
 

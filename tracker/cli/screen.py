@@ -45,7 +45,7 @@ class Bar:
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self._task = self._progress.add_task("", total=None, label="")
+        self._task = self._progress.add_task("", total=None, label="reading…")
 
     def show(self) -> None:
         """Draw it, from now on."""

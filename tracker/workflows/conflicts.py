@@ -233,11 +233,11 @@ def _no_conflict(fields: Sequence[OpenField], which: Field | None, match: Match)
     held = [found.conflict.field for found in fields if found.is_held]
     clashing = [found.conflict.field for found in fields if not found.is_held]
     found = [f"in conflict: {', '.join(clashing)}"] * bool(clashing)
-    found += [f"held: {', '.join(held)}; name the field to settle it"] * bool(held)
+    found += [f"held: {', '.join(held)}; name the field to resolve it"] * bool(held)
     what = f"{which} of {match.reference}" if which else match.reference
     return Problem(
         code="no-conflict",
-        what=f"nothing is to be settled for {what}",
+        what=f"no conflict to resolve: {what}",
         why="; ".join(found) or "both sides agree, or only one of them changed",
         kept="nothing was written",
         next="tracker conflicts",
@@ -247,7 +247,7 @@ def _no_conflict(fields: Sequence[OpenField], which: Field | None, match: Match)
 def _several(fields: Sequence[OpenField], target: str) -> Problem:
     return Problem(
         code="several-conflicts",
-        what=f"a value settles one field, and {len(fields)} are in conflict",
+        what=f"a value resolves one field, and {len(fields)} are in conflict",
         why=", ".join(found.conflict.field for found in fields),
         kept="nothing was written",
         next=f"tracker resolve {target} FIELD --take VALUE",
@@ -294,8 +294,8 @@ def _impossible(open_field: OpenField, word: Take, target: str) -> Problem:
 def _unsettled(name: str, why: str) -> Problem:
     return Problem(
         code="settles-to-nothing-valid",
-        what=f'"{name}" cannot be settled alone',
+        what=f'"{name}" cannot be resolved alone',
         why=why,
         kept="nothing was written",
-        next="tracker sync    # brings the other fields; then settle this one",
+        next="tracker sync    # brings the other fields; then resolve this one",
     )

@@ -409,10 +409,13 @@ def render_settled(settled: Settled, view: AnswerView) -> list[Text]:
     left = len(planned.conflicts) + len(planned.holds)
     rest = f"; {left} left" if left else ""
     if not settled.fields:
-        return [*lines, make_line(("nothing was settled", "bold yellow"), f" of {reference}{rest}")]
+        return [
+            *lines,
+            make_line(("nothing was resolved", "bold yellow"), f" of {reference}{rest}"),
+        ]
     style = "bold yellow" if left else "bold green"
     what = f": {', '.join(settled.fields)} of {reference}{rest}"
-    return [*lines, make_line(("settled", style), what)]
+    return [*lines, make_line(("resolved", style), what)]
 
 
 def render_runs(runs: Sequence[JournalRun], view: AnswerView) -> list[Text]:
