@@ -7,7 +7,14 @@ from datetime import date
 from rich.cells import cell_len
 
 from tracker.cli.render.answers import planned_json, sync_json
-from tracker.cli.render.layout import AnswerView, format_change, render_finding, render_problem
+from tracker.cli.render.layout import (
+    AnswerView,
+    fold,
+    format_change,
+    make_line,
+    render_finding,
+    render_problem,
+)
 from tracker.cli.render.plan import MOST_WRITES, render_planned, render_summary, render_unfinished
 from tracker.errors import Location, Problem, RemoteError
 from tracker.roadmap.model import SkillId, Status
@@ -306,3 +313,21 @@ def test_a_sync_cut_off_does_not_claim_to_be_in_sync():
 
     assert summary(result) == "stopped early: nothing was written (0.0 s)"
     assert sync_json(result)["stopped"][0]["code"] == "unreachable"
+
+
+def test_a_line_is_broken_between_words_and_a_command_can_be_pasted():
+    """No word is broken that fits a line; a command goes on behind a backslash, addresses stay whole."""
+    told = make_line("  why   a word that ends the row and more of the words behind it")
+    pasted = make_line("  next  tracker resolve knn goal --take 'other text'    # or skip it")
+    link = make_line("see https://example.org/a/very/long/address/that/fits/no/line")
+
+    assert [line.plain for line in fold(told, 33)] == [
+        "  why   a word that ends the row",
+        "    and more of the words behind",
+        "    it",
+    ]
+    assert [line.plain for line in fold(pasted, 40)] == [
+        "  next  tracker resolve knn goal \\",
+        "    --take 'other text'    # or skip it",
+    ]
+    assert [line.plain for line in fold(link, 30)][1].endswith("/that/fits/no/line")

@@ -170,8 +170,10 @@ def fold(line: Text, width: int) -> list[Text]:
         if plain[begin : word.start()].strip() and cell_len(plain[begin : word.end()]) > room:
             begin = word.start()
             starts.append(begin)
+        # A word that fits no line is broken at its cells.
+        is_first = not plain[begin : word.start()].strip()
         room = width - len(indent)
-        if cell_len(plain[begin : word.end()]) > room and "/" not in word[0] and not is_pasted:
+        if is_first and not is_pasted and "/" not in word[0]:
             for piece in chop_cells(plain[begin : word.end()], room)[:-1]:
                 begin += len(piece)
                 starts.append(begin)
