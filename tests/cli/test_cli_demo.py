@@ -39,7 +39,8 @@ def test_the_story_is_told_to_its_end(sandbox, tmp_path):
     assert "synced: 275 rows created in the built-in workspace; 275 writes (" in ended.out
     assert [line.split(":")[0].strip("+ ") for line in added] == ["status", "completed"]
     assert "2 of 275 skills" in ended.out
-    assert f"Look around:  cd {folder}" in ended.out
+    assert f"Look around: cd {folder}" in " ".join(ended.out.split())
+    assert f"cd {folder}" in ended.out
     assert "Start for real:  cd ~ && mkdir my-progress && cd my-progress" in ended.out
     assert "First:  source '/my env/bin/activate'" in ended.out
     assert "status: done" in (folder / "roadmaps" / "ds-path.yaml").read_text(encoding="utf-8")

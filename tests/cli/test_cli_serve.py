@@ -246,7 +246,7 @@ def test_serve_tells_how_to_reach_the_workspace(learner, monkeypatch, token, tol
     assert (ended.code, ended.err) == (0, "stopped\n")
     assert "as an API   NOTION_BASE_URL=http://127.0.0.1:8765\n" in ended.out
     assert f"token       {told}\n" in ended.out
-    assert f"stored in   {learner.folder / '.tracker'}" in ended.out
+    assert f"stored in {learner.folder / '.tracker'}" in " ".join(ended.out.split())
 
 
 def test_serve_needs_a_folder_that_can_be_made(nowhere):

@@ -144,8 +144,8 @@ def wrap_text(text: object, width: int) -> list[str]:
 COMMAND = re.compile(r" *(?:[a-z]+:? +)?tracker .*?(?=    |$)")
 """A command to paste, at the start of a line or behind one word; a remark follows after a gap."""
 
-# The name of the program and of its command stay together.
-WORD = re.compile(r"(?:\btracker )?\S+")
+# The name of a program and what comes first behind it stay together.
+WORD = re.compile(r"(?:\b(?:tracker|cd|source) )?\S+")
 SHELL_WORD = re.compile(r"""(?:tracker )?(?:"[^"]*"|'[^']*'|\S)+""")
 
 
