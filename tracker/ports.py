@@ -12,29 +12,35 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol
 
 from tracker.errors import Location, Problem
-from tracker.progress.page import Waiting
-from tracker.roadmap.model import Edit, KeyPath, LinkAnswer, Roadmap, SkillId
 from tracker.settings import NOTION, RemoteName
-from tracker.sync.adoption import Matching
-from tracker.sync.journal import JournalEntry, JournalRun, Undo
-from tracker.sync.model import (
-    Base,
-    Binding,
-    Create,
-    Field,
-    MissingRow,
-    PageId,
-    RemoteObservation,
-    RemoteRow,
-    Seen,
-    Update,
-)
-from tracker.sync.row_page import RowPage
-from tracker.sync.row_state import NO_READS
-from tracker.sync.target import DatabaseTarget, ForeignDatabase, Lacking
+
+if TYPE_CHECKING:
+    # Nearly every command imports this module, and few of them sync: types cost them nothing.
+    from tracker.progress.page import Waiting
+    from tracker.roadmap.model import Edit, KeyPath, LinkAnswer, Roadmap, SkillId
+    from tracker.sync.adoption import Matching
+    from tracker.sync.journal import JournalEntry, JournalRun, Undo
+    from tracker.sync.model import (
+        Base,
+        Binding,
+        Create,
+        Field,
+        MissingRow,
+        PageId,
+        RemoteObservation,
+        RemoteRow,
+        Seen,
+        Update,
+    )
+    from tracker.sync.row_page import RowPage
+    from tracker.sync.target import DatabaseTarget, ForeignDatabase, Lacking
+
+NO_READS: Mapping[PageId, str] = MappingProxyType({})
+"""Nothing is remembered of any GET."""
 
 Progress = Callable[[int, int, str], None]
 """Called with what is done, all there is (rows, links or seconds), and a word on what is going on."""

@@ -36,7 +36,7 @@ _NULL_IS_EMPTY = BeforeValidator(lambda value: {} if value is None else value)
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
 
 class NotionSettings(_Settings):
@@ -64,7 +64,7 @@ class Settings(_Settings):
     and `track` the goal that they follow. `progress_page` says whether a page beside the databases shows how far the learner is.
     """
 
-    notion: Annotated[NotionSettings, _NULL_IS_EMPTY] = NotionSettings()
+    notion: Annotated[NotionSettings, _NULL_IS_EMPTY] = Field(default_factory=NotionSettings)
     prefer: Literal["ask", "local", "notion", "workspace"] = "ask"
     target: date | None = None
     hours_per_week: Annotated[float, Field(gt=0, le=168)] | None = None

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
-from typer.main import get_command, get_group
+from typer.main import get_command, get_command_from_info, get_command_name
 
 from tracker import __version__
 from tracker.cli.help import GROUPS, HelpContext, write_examples
@@ -229,9 +229,16 @@ class LazyGroup(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"tracker.cli.commands.{COMMANDS[cmd_name][0]}")
+        # Only this one: typer takes a while to understand the options of a command.
+        registered = next(
+            it
+            for it in module.app.registered_commands
+            if (it.name or get_command_name(it.callback.__name__)) == cmd_name
+        )
         # Plain help everywhere: the same words on every terminal, in pipes and in the README.
-        module.app.rich_markup_mode = None
-        command = get_group(module.app).commands[cmd_name]
+        command = get_command_from_info(
+            registered, pretty_exceptions_short=True, rich_markup_mode=None
+        )
         if not isinstance(command, TyperCommand):
             raise TypeError(cmd_name)
         vars(command)["context_class"] = HelpContext

@@ -34,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.set_threshold(200_000, 20, 100)
     arguments = sys.argv[1:] if argv is None else argv
     try:
+        # pydantic would look through every installed package for plugins, which takes longer than `next`.
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
         # Late: a program that is stopped while its libraries load shows no traceback either.
         from tracker.cli.app import app, open_invocation  # noqa: PLC0415
 

@@ -132,7 +132,8 @@ Reference = Annotated[str, StringConstraints(pattern=REFERENCE_PATTERN)]
 class _Value(BaseModel):
     """Frozen and strict: a wrong type is a problem, never a silent conversion."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    # Deferred, or each model would be built again in every one that holds it, at each start.
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
 
 class Resource(_Value):

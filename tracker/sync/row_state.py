@@ -26,7 +26,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from types import MappingProxyType
 
 from tracker.roadmap.model import SkillId
 from tracker.sync.model import (
@@ -160,9 +159,6 @@ def keep_open(before: Seen, now: Seen, unsettled: Iterable[Field]) -> Seen:
             remembered[which] = before[which]
     return remembered
 
-
-NO_READS: Mapping[PageId, str] = MappingProxyType({})
-"""Nothing is remembered of any GET."""
 
 Found = RemoteRow | MissingRow
 """What a GET says of a row."""

@@ -7,15 +7,9 @@ from datetime import date
 from rich.cells import cell_len
 
 from tracker.cli.render.answers import planned_json, sync_json
-from tracker.cli.render.layout import (
-    AnswerView,
-    fold,
-    format_change,
-    make_line,
-    render_finding,
-    render_problem,
-)
+from tracker.cli.render.layout import AnswerView, fold, make_line, render_finding, render_problem
 from tracker.cli.render.plan import MOST_WRITES, render_planned, render_summary, render_unfinished
+from tracker.cli.render.values import format_change
 from tracker.errors import Location, Problem, RemoteError
 from tracker.roadmap.model import SkillId, Status
 from tracker.settings import WORKSPACE

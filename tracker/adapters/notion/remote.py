@@ -76,7 +76,7 @@ from tracker.adapters.notion.view_maker import ViewMaker
 from tracker.adapters.notion.views import VIEWS
 from tracker.adapters.notion.writing import RowWriter
 from tracker.errors import NoMoreRowsError, Problem, RemoteError, SettingsError
-from tracker.ports import Capability, CapabilityAnswer, Look, Token, no_look
+from tracker.ports import NO_READS, Capability, CapabilityAnswer, Look, Token, no_look
 from tracker.roadmap.model import SkillId
 from tracker.sync.adoption import Matching
 from tracker.sync.model import (
@@ -90,7 +90,6 @@ from tracker.sync.model import (
     Update,
 )
 from tracker.sync.row_page import RowPage
-from tracker.sync.row_state import NO_READS
 from tracker.sync.target import OPTIONAL, DatabaseTarget, ForeignDatabase, Lacking
 
 if TYPE_CHECKING:

@@ -33,6 +33,7 @@ from tracker.adapters.notion.schema import (
     list_option_columns,
     status_column,
 )
+from tracker.ports import NO_READS
 from tracker.roadmap.model import INBOX, SkillId
 from tracker.sync.model import (
     Absence,
@@ -43,7 +44,7 @@ from tracker.sync.model import (
     RemoteRow,
     Seen,
 )
-from tracker.sync.row_state import NO_READS, digest_row, is_behind
+from tracker.sync.row_state import digest_row, is_behind
 from tracker.sync.target import DatabaseTarget
 
 _WORKERS = 10

@@ -15,12 +15,12 @@ from tracker.cli.render.layout import (
     AnswerView,
     cut,
     fit,
-    format_value,
     hang,
     make_line,
     widest,
     wrap_text,
 )
+from tracker.cli.render.values import format_value
 from tracker.roadmap.model import Status
 from tracker.sync.adoption import ForeignColumn, Reason, name_type
 from tracker.sync.model import Create, Field, Record, Side

@@ -17,7 +17,8 @@ from itertools import groupby, zip_longest
 from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
-from tracker.cli.render.layout import NOTHING, AnswerView, format_change, format_value, hang
+from tracker.cli.render.layout import NOTHING, AnswerView, hang
+from tracker.cli.render.values import format_change, format_value
 from tracker.roadmap.model import Status
 from tracker.sync.model import Change, Conflict, Links, Value
 from tracker.text import clean_block, clean_line

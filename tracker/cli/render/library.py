@@ -19,13 +19,13 @@ from tracker.cli.render.layout import (
     count_severities,
     cut,
     fit,
-    format_change,
     hang,
     make_line,
     render_finding,
     widest,
     wrap_text,
 )
+from tracker.cli.render.values import format_change
 from tracker.sync.model import Change, Field
 from tracker.text import format_number, plural, quote_argument
 from tracker.upgrade import Dropped, Upgrade
