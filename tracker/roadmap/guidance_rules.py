@@ -111,15 +111,16 @@ def many_primary(roadmap: Roadmap) -> Iterator[Finding]:
 def single_choice(roadmap: Roadmap) -> Iterator[Finding]:
     """Find choices of covering skills that leave nothing to choose."""
     for path, skill in walk(roadmap):
-        if skill.is_any_enough and len(set(skill.covering)) < _FEWEST_CHOICES:
-            count = "only one skill" if skill.covering else "no skill"
-            advice = "name another one" if skill.covering else "name two or more"
-            last = (len(skill.covering) - 1,) if skill.covering else ()
+        choices = tuple(dict.fromkeys(skill.covering))
+        if skill.is_any_enough and len(choices) < _FEWEST_CHOICES:
+            count = "only one skill" if choices else "no skill"
+            advice = "name another one" if choices else "name two or more"
+            last = (len(skill.covering) - 1,) if choices else ()
             yield Finding(
                 (*path, "covered_by", "any", *last),
                 f"{name_skill(skill)} names {count} in `any`",
                 "`any` is for several skills of which one is enough",
-                f"{advice}, or write `covered_by: [{', '.join(skill.covering)}]`",
+                f"{advice}, or write `covered_by: [{', '.join(choices)}]`",
             )
 
 

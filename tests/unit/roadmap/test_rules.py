@@ -247,6 +247,13 @@ def test_what_a_sync_can_bring_about_breaks_no_file():
         assert problem.severity is Severity.WARNING
 
 
+def test_a_skill_named_twice_in_any_is_written_once():
+    """What to write in place of a choice without a choice names each skill once."""
+    (problem,) = check_roadmap(CASES["one skill to choose from"][0], locate)
+
+    assert problem.next == "name another one, or write `covered_by: [o/x]`"
+
+
 def test_every_rule_is_tried_here():
     """No rule is without a case; those about Notion's limits have theirs in `test_limits`."""
     tried = {code for _, expected in CASES.values() for code, _ in expected}
