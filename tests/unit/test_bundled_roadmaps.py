@@ -22,7 +22,7 @@ SEEN = Path(__file__).with_name("seen_links.txt")
 COUNTS = {
     "ds-checklist-2021-ru": (8, 39, 121, 0),
     "ds-checklist-2021": (8, 39, 121, 0),
-    "ds-path": (19, 275, 884, 1711),
+    "ds-path": (19, 275, 888, 1711),
     "ml-checklist-2021": (16, 89, 236, 0),
     "ml-roadmap-2020": (23, 195, 299, 0),
 }
