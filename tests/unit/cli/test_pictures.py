@@ -131,6 +131,17 @@ def test_bars_stand_on_the_axis_and_know_their_weeks():
     assert picture.says.startswith("skills completed in each of the last 13 weeks: 0, 0")
 
 
+def test_weekly_bars_keep_within_the_picture():
+    """Neither a line nor the name of the last month runs past the edge, whatever the day."""
+    for days in range(60):
+        today = TODAY + timedelta(days)
+        picture = draw_weeks(summary(*ago(1, 9, 30), today=today).history, 400)
+
+        assert {line.d.split("H")[1] for line in picture.lines} == {"392"}
+        months = [label.x for label in picture.labels if label.y == picture.height - 5]
+        assert max(months) + 25 <= 400
+
+
 def test_a_burn_up_ends_at_what_is_done():
     """What has no date was done before; each day climbs from the evening before."""
     assert trace_days([(10, 4.0), (11, 2.0), (20, 1.0)], 10.0, 8, 30) == [

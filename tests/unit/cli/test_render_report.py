@@ -9,13 +9,15 @@ from html.parser import HTMLParser
 
 import pytest
 from rich.cells import cell_len
+from rich.text import Text
 
-from tracker.cli.render.layout import AnswerView, make_bar
+from tracker.cli.render.figures import format_aim
+from tracker.cli.render.layout import AnswerView, fold, make_bar, wrap_text
 from tracker.cli.render.learning_json import report_json
 from tracker.cli.render.report_html import render_html
 from tracker.cli.render.report_markdown import escape_markdown, link_markdown, render_markdown
 from tracker.cli.render.report_text import render_report
-from tracker.progress import Aim, summarise
+from tracker.progress import Aim, AimProgress, summarise
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, SkillKind, Status, Track
 from tracker.text import format_percent
 
@@ -221,6 +223,25 @@ def test_json_is_the_same_in_numbers():
     assert (keys["history"]["streak"], keys["history"]["longest_streak"]) == (4, 4)
     assert [each["id"] for each in keys["recent"]] == ["d-0", "d-1", "d-2", "d-3"]
     assert (keys["in_progress"], keys["target"]) == ([], None)
+
+
+@pytest.mark.parametrize(
+    "tied", ["Dec 2027 – Feb 2028", "tracker mark --covered", "tracker report"]
+)
+def test_a_line_is_not_broken_within_a_range_or_a_command(tied):
+    """Months of a range and the options of a command stay on one line, at any width."""
+    text = f"one two three four five: {tied}, and so on"
+    for width in range(30, len(text)):
+        assert any(tied in part for part in wrap_text(text, width))
+        assert any(tied in line.plain for line in fold(Text(text), width))
+
+
+def test_a_target_of_one_skill_a_week_is_one_skill():
+    """A rate that is shown as 1 is no plural."""
+    aim = AimProgress(Aim(date(2027, 1, 4)), 28, skills_asked=1.02)
+    history = summarise({"ds": path()}, today=TODAY).history
+
+    assert "asks for 1 skill a week" in format_aim(aim, history)
 
 
 def test_a_target_is_told_on_every_surface():

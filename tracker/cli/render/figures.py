@@ -83,10 +83,15 @@ def format_pace(history: History) -> str:
     shown = history.short if history.short.skills else history.long
     if not shown.skills:
         return "nothing completed in the last 90 days"
-    number = format_number(shown.skills_per_week)
-    week = "1 skill" if number == "1" else f"{number} skills"
+    week = _format_rate(shown.skills_per_week)
     week += f", {format_number(shown.hours_per_week)} h" if shown.hours else ""
     return f"{week} a week (last {shown.days} days)"
+
+
+def _format_rate(skills: float) -> str:
+    """Return how many skills a week, which need not be a whole number."""
+    number = format_number(skills)
+    return "1 skill" if number == "1" else f"{number} skills"
 
 
 def format_rhythm(history: History) -> str:
@@ -146,8 +151,8 @@ def _format_target(aim: AimProgress, target: date, history: History) -> str:
     if aim.skills_asked is None:
         return head
     pace = history.short
-    asked = f"asks for {format_number(aim.skills_asked)} skills"
-    done = f"{format_number(pace.skills_per_week)} skills"
+    asked = f"asks for {_format_rate(aim.skills_asked)}"
+    done = _format_rate(pace.skills_per_week)
     if aim.hours_asked is not None:
         asked += f", {format_number(aim.hours_asked)} h"
         done += f", {format_number(pace.hours_per_week)} h"

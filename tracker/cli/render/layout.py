@@ -122,13 +122,27 @@ def make_bar(percent: float | None, width: int, covered: float = 0.0) -> list[Pa
     return [(FULL * filled, "green"), *shade, (EMPTY * (room - shaded), "dim")]
 
 
+TIED = re.compile(
+    r"\btracker [a-z]+(?: --[a-z-]+)*|\b[A-Z][a-z]{2} \d{4}(?: – [A-Z][a-z]{2} \d{4})?\b"
+)
+"""A command with its options, or the months of a range: lines are not broken within."""
+
+TIE = "\0"
+"""Stands for a blank within what is tied; no clean text holds it."""
+
+
+def _tie(text: str, room: int) -> str:
+    """Tie together what is read as one and fits a line; the length stays the same."""
+    return TIED.sub(lambda it: it[0].replace(" ", TIE) if cell_len(it[0]) <= room else it[0], text)
+
+
 def wrap_text(text: object, width: int) -> list[str]:
     """Break a clean text into lines of at most `width` cells; words are broken only if need be."""
     room = max(width, 12)
     lines = [""]
-    for word in clean_line(text).split(" "):
+    for word in _tie(clean_line(text), room).split(" "):
         # A word longer than a line is broken at its cells.
-        first, *rest = chop_cells(word, room) or [""]
+        first, *rest = chop_cells(word.replace(TIE, " "), room) or [""]
         longer = f"{lines[-1]} {first}" if lines[-1] else first
         if cell_len(longer) <= room:
             lines[-1] = longer
@@ -157,7 +171,8 @@ def fold(line: Text, width: int) -> list[Text]:
     command = COMMAND.match(plain)
     pasted = command.end() if command else 0
     indent = " " * min(len(plain) - len(plain.lstrip(" ")) + 2, width // 3)
-    words = [*SHELL_WORD.finditer(plain, 0, pasted), *WORD.finditer(plain, pasted)]
+    tied = _tie(plain, width - len(indent))
+    words = [*SHELL_WORD.finditer(plain, 0, pasted), *WORD.finditer(tied, pasted)]
     starts = [0]
     for word in words:
         # The last cells of a command are for the sign that it goes on.

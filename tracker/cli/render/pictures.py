@@ -18,8 +18,8 @@ from tracker.text import MONTHS, format_number, format_range, plural
 STEP, CELL = 13, 11
 """A day of the heat map with its gap, and without."""
 
-LEFT, TOP, BOTTOM = 44, 16, 20
-"""The room for the words beside, above and below a picture."""
+LEFT, TOP, RIGHT, BOTTOM = 44, 16, 8, 20
+"""The room for the words around a picture."""
 
 HEAT_LEFT = 30
 WEEKDAYS = ((0, "Mon"), (2, "Wed"), (4, "Fri"))
@@ -166,9 +166,10 @@ def draw_weeks(history: History, width: float) -> Picture:
     weeks = crop_weeks(history)
     height = 150.0
     ticks = find_ticks(max(1, *(week.skills for week in weeks)), whole=True)
-    x = _Scale(0, len(weeks), LEFT, width)
+    edge = width - RIGHT
+    x = _Scale(0, len(weeks), LEFT, edge)
     y = _Scale(0, ticks[-1], height - BOTTOM, TOP)
-    bar = max((width - LEFT) / len(weeks) * 0.78, 1)
+    bar = max((edge - LEFT) / len(weeks) * 0.78, 1)
     boxes = [
         Box(
             x.place(n),
@@ -181,14 +182,14 @@ def draw_weeks(history: History, width: float) -> Picture:
         for n, week in enumerate(weeks)
         if week.skills
     ]
-    lines = [_level(y.place(tick), LEFT, width, "grid") for tick in ticks]
+    lines = [_level(y.place(tick), LEFT, edge, "grid") for tick in ticks]
     average = history.long.skills_per_week
     if 0 < average <= ticks[-1]:
         start = x.place(max(len(weeks) - history.long.days / 7, 0))
-        lines.append(_level(y.place(average), start, width, "average"))
+        lines.append(_level(y.place(average), start, edge, "average"))
     first, last = weeks[0].day.toordinal(), weeks[-1].day.toordinal() + 7
-    months = find_months(first, last, width - LEFT)
-    dates = _Scale(first, last, LEFT, width)
+    months = find_months(first, last, edge - LEFT)
+    dates = _Scale(first, last, LEFT, edge)
     counts = ", ".join(str(week.skills) for week in weeks)
     return Picture(
         width,
@@ -217,17 +218,17 @@ def draw_burn_up(report: Report, width: float) -> Picture:
     height, now, first = 240.0, report.today.toordinal(), crop_weeks(history)[0].day.toordinal()
     end = find_horizon(first, now, eta)
     ticks = find_ticks(max(done + left, 1), whole=not is_hours)
-    x = _Scale(first, max(end, now + 1), LEFT, width - 8)
+    x = _Scale(first, max(end, now + 1), LEFT, width - RIGHT)
     y = _Scale(0, max(ticks[-1], done + left), height - BOTTOM, TOP)
     days = [(it.day.toordinal(), it.hours if is_hours else float(it.skills)) for it in history.days]
     path = _trace(trace_days(days, done, first, now), x, y)
     bottom = y.place(0)
     lines = [
-        *(_level(y.place(tick), LEFT, width - 8, "grid") for tick in ticks),
+        *(_level(y.place(tick), LEFT, width - RIGHT, "grid") for tick in ticks),
         Line(f"{path}V{bottom}H{x.place(first)}Z", "area"),
         *_draw_cone((now, done, done + left), _list_finishes(report, unit, left), end, (x, y)),
         Line(path, "burned"),
-        _level(y.place(done + left), LEFT, width - 8, "total"),
+        _level(y.place(done + left), LEFT, width - RIGHT, "total"),
         Line(f"M{x.place(now)} {TOP}V{bottom}", "today"),
     ]
     labels = [
@@ -350,7 +351,7 @@ def _label_months(months: Iterable[date], x: _Scale, height: float) -> Iterator[
         place = x.place(day.toordinal())
         name = f"{day.year}" if day.month == 1 else MONTHS[day.month - 1]
         # The last one would be cut off by the edge.
-        if place + MONTH_ROOM * 0.7 <= x.end + 8:
+        if place + MONTH_ROOM * 0.7 <= x.end + RIGHT:
             yield Label(place, height - 5, name)
 
 
