@@ -384,11 +384,14 @@ def test_what_cannot_be_adopted_is_explained(shell, checklist, words, code, prob
     assert list_columns(checklist).keys() == GERMAN.keys()
 
 
+@pytest.mark.guarantee("G11")
 @pytest.mark.parametrize("words", [["--dry-run"], ["--yes"]])
-def test_a_name_that_tracker_needs_is_told_before_anything_is_proposed(sandbox, shell, words):
-    """A column of another type stays what it is; one that can be done without is left out."""
-    columns = GERMAN | {"Tracker ID": {"number": {}}, "Sync history": {"checkbox": {}}}
+@pytest.mark.parametrize("kind", ["number", "rich_text"])
+def test_a_name_that_tracker_needs_is_told_before_anything_is_proposed(sandbox, shell, kind, words):
+    """A learner's own column stays what it is; one that can be done without is left out."""
+    columns = GERMAN | {"Tracker ID": {kind: {}}, "Sync history": {"checkbox": {}}}
     person = make_checklist(sandbox, columns)
+    person.add({"Name": "a", "Tracker ID": {"number": 4, "rich_text": "Mein Wert"}[kind]})
     before = snapshot(person)
 
     ended = shell.run("adopt", link_of(person), *words, "--json")

@@ -8,6 +8,7 @@ from notion_fakes import DATABASE_ID, SOURCE_ID
 from tracker.adapters.notion.errors import DeniedError
 from tracker.adapters.notion.foreign import describe, fetch_schema_of
 from tracker.adapters.notion.retry import Failure, Fault
+from tracker.adapters.notion.schema import PLUMBING_NOTE, find_history
 from tracker.errors import Problem, RemoteError, TrackerError, UsageError
 
 LINK = f"https://www.notion.so/Liste-{DATABASE_ID.replace('-', '')}?v={'0' * 32}"
@@ -88,15 +89,21 @@ def test_data_sources_in_the_trash_do_not_count():
     assert explain(answers).code == "database-trashed"
 
 
+@pytest.mark.guarantee("G11")
 def test_columns_that_tracker_added_are_its_own():
-    """An adoption that was cut off goes on; a column Order alone is somebody else's."""
+    """An adoption that was cut off goes on; columns that only have these names are a learner's."""
     own = {"Tracker ID": "rich_text", "Order": "number", "Sync history": "rich_text"}
+    answers = Answers(**own)
+    foreign = fetch_schema_of(answers, LINK)[0]
+    for name in own:
+        answers.objects[f"data_sources/{SOURCE_ID}"]["properties"][name]["description"] = (
+            PLUMBING_NOTE
+        )
+    begun = fetch_schema_of(answers, LINK)[0]
 
-    begun = describe(fetch_schema_of(Answers(**own), LINK)[0])
-    foreign = describe(fetch_schema_of(Answers(Order="number"), LINK)[0])
-
-    assert [column.name for column in begun.columns] == ["Name"]
-    assert [column.name for column in foreign.columns] == ["Name", "Order"]
+    assert [column.name for column in describe(begun).columns] == ["Name"]
+    assert [column.name for column in describe(foreign).columns] == ["Name", *own]
+    assert find_history(foreign, "") == ""
 
 
 def test_nonsense_is_told_before_anything_is_asked():

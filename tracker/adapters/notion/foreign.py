@@ -24,7 +24,6 @@ from tracker.adapters.notion.errors import (
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, find_id, get_object, normal_id
 from tracker.adapters.notion.schema import (
-    COLUMNS,
     Column,
     Schema,
     bind,
@@ -33,6 +32,7 @@ from tracker.adapters.notion.schema import (
     decode_schema,
     find_by_name,
     find_history,
+    is_plumbing,
     list_types,
     missing_fields,
 )
@@ -84,7 +84,7 @@ def fetch_schema_of(
 
 def describe(schema: Schema, *, is_locked: bool = False) -> ForeignDatabase:
     """Return what a data source looks like to somebody who is about to adopt it."""
-    own = {column.id for column in _find_plumbing(schema).values()} | {_find_history(schema)}
+    own = {column.id for column in _find_plumbing(schema).values()} | {find_history(schema, "")}
     return ForeignDatabase(
         database_id=schema.database_id,
         data_source_id=schema.data_source_id,
@@ -114,7 +114,7 @@ def bind_foreign(schema: Schema, matching: Matching) -> DatabaseTarget:
         properties={which: column.id for which, column in columns.items()},
         types=list_types(columns),
         options=bind_options(status, {}) if status is not None and has_options else {},
-        history=_find_history(schema),
+        history=find_history(schema, ""),
         optional=ADOPTED,
     )
 
@@ -147,15 +147,8 @@ def _describe_column(schema: Schema, column: Column) -> ForeignColumn:
 
 def _find_plumbing(schema: Schema) -> dict[Field, Column]:
     """Return tracker's own columns of numbers and ids, where an earlier run has made them."""
-    # A column "Order" alone is somebody else's, and its numbers mean something else.
-    if schema.find(*COLUMNS[Field.ID]) is None:
-        return {}
     found = {which: find_by_name(schema, which) for which in _PLUMBING}
-    return {which: column for which, column in found.items() if column is not None}
-
-
-def _find_history(schema: Schema) -> str:
-    return find_history(schema, "") if schema.find(*COLUMNS[Field.ID]) is not None else ""
+    return {which: it for which, it in found.items() if it and is_plumbing(schema, it)}
 
 
 def _parse_link(link: str, *, is_builtin: bool) -> str:

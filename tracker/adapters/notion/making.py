@@ -76,7 +76,7 @@ def _find_clashing(schema: Schema, names: Collection[str]) -> frozenset[str]:
                 unwritten(
                     "column-name-taken",
                     f'"{schema.title}" has another column "{name}" already',
-                    "making the column would change the type of that one and empty it",
+                    "tracker needs a column of this name, and what you keep in yours would be lost",
                     "rename that column of the database, then run the command again",
                 )
                 for name in sorted(refused)

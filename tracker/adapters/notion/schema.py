@@ -406,8 +406,21 @@ def list_option_columns(schema: Schema, target: DatabaseTarget) -> dict[Field, C
 
 def find_history(schema: Schema, column_id: str) -> str:
     """Return the id of the history column, or nothing: it is no field, and may be missing."""
-    column = schema.columns.get(column_id) or schema.find(*HISTORY_COLUMN)
+    column = schema.columns.get(column_id)
+    if column is None:
+        named = schema.find(*HISTORY_COLUMN)
+        column = named if named and is_plumbing(schema, named) else None
     return column.id if column is not None and column.type == HISTORY_COLUMN[1] else ""
+
+
+def is_plumbing(schema: Schema, column: Column) -> bool:
+    """Return whether a column with the name of one that only the program needs is that one.
+
+    It says so, or the whole database is tracker's: by its marker, or as it has all the columns.
+    Any other is a learner's own, with values that nobody may overwrite.
+    """
+    is_own = decode_marker(schema.description) is not None or not missing_fields(schema) - OPTIONAL
+    return is_own or column.description == PLUMBING_NOTE
 
 
 def _find(
