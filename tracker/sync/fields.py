@@ -66,7 +66,7 @@ from tracker.sync.model import (
     Take,
     Value,
 )
-from tracker.sync.parts import show_part
+from tracker.sync.parts import is_shown, show_part
 from tracker.sync.row_state import is_overwritten
 
 NO_SECTION = "the row has no section any more; choose one there"
@@ -271,8 +271,15 @@ def _show_parts(draft: SkillDraft) -> None:
     """Have the row written where it does not show what it has to of a value, and only there."""
     for which in draft.pair.parts:
         if which in draft.wanted and not draft.is_open(which):
-            shown = show_part(draft.pair.parts, which, draft.wanted[which])
-            if shown != draft.pair.shown.get(which):
+            wanted, parts, shown = (
+                draft.wanted[which],
+                draft.pair.parts,
+                draft.pair.shown.get(which),
+            )
+            # What the row shows already of a value that nobody changed stays.
+            is_equal = draft.remote is not None and draft.remote.get(which) == wanted
+            is_kept = is_equal and is_shown(parts, which, wanted, shown)
+            if show_part(parts, which, wanted) != shown and not is_kept:
                 draft.forced.add(which)
 
 

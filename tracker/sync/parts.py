@@ -9,7 +9,7 @@ they show.
     part           shows                   of
     NOTHING        nothing                 any value
     TICK           done, or todo           "doing" and "skipped" are todo
-    FIRST_LINK     one address             several links with titles and types
+    FIRST_LINK     one address             several links with titles and types; any of them may be shown
     NO_INBOX       a section, or none      the inbox is none
 """
 
@@ -38,6 +38,14 @@ def show_part(parts: Parts, which: Field, value: Value) -> Value:
     return value
 
 
+def is_shown(parts: Parts, which: Field, value: Value, shown: Value) -> bool:
+    """Return whether a row that shows this may have that value."""
+    if isinstance(value, Links) and isinstance(shown, Links) and shown.items:
+        # Files append a link that came from a row, and a person may choose another one to be shown.
+        return shown.items[0].url in {link.url for link in value.items}
+    return show_part(parts, which, value) == shown
+
+
 def show_record(parts: Parts, record: Record) -> Record:
     """Return what a row shows of all its values."""
     if not parts:
@@ -62,6 +70,7 @@ def complete_record(parts: Parts, shown: Record, known: Iterable[Mapping[Field, 
 
 def _complete(parts: Parts, which: Field, shown: Value, known: list[Value]) -> Value:
     fitting = [value for value in known if show_part(parts, which, value) == shown]
+    fitting = fitting or [value for value in known if is_shown(parts, which, value, shown)]
     if fitting or not known:
         return fitting[0] if fitting else shown
     last = known[-1]

@@ -166,7 +166,7 @@ def test_a_new_row_shows_what_its_columns_can():
     [
         ("https://a.org", LINKS.items),
         ("https://c.org", (Link("https://c.org", "https://c.org"), LINKS.items[1])),
-        ("https://b.org", (Link("https://b.org", "https://b.org"),)),
+        ("https://b.org", LINKS.items),
         ("", LINKS.items[1:]),
     ],
 )
@@ -178,6 +178,29 @@ def test_an_address_stands_for_the_first_link(shown, links):
     whole = complete_record(parts, record, [{Field.RESOURCES: LINKS}])
 
     assert whole.resources.items == links
+
+
+@pytest.mark.guarantee("G3", "G4")
+@pytest.mark.parametrize("is_remembered", [True, False])
+def test_any_link_of_the_file_may_be_shown(is_remembered):
+    """A link that came from the row stands last in the file, and is no edit, with or without a base."""
+    base, local, remote = world({Field.RESOURCES: Part.FIRST_LINK}, resources=LINKS.items)
+    remote = edit(remote, "knn", resources=["https://b.org"])
+
+    plan = make_plan(base if is_remembered else Base(), local, remote, POLICY)
+
+    assert (plan.conflicts, changes(plan, Side.LOCAL, "knn")) == ((), {})
+    assert changes(plan, Side.REMOTE, "knn") == {}
+
+
+def test_a_new_first_link_of_the_file_is_shown():
+    """The row shows the second link then, and gets the first."""
+    base, local, remote = world({Field.RESOURCES: Part.FIRST_LINK}, resources=LINKS.items)
+    local = edit(local, "knn", resources=["https://c.org", *LINKS.items])
+
+    plan = make_plan(base, local, remote, POLICY)
+
+    assert changes(plan, Side.REMOTE, "knn")[Field.RESOURCES][1].items[0].url == "https://c.org"
 
 
 def test_a_link_that_moves_up_is_shown():
