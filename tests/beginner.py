@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from tracker.progress import find_next, list_everything
+from tracker.progress.order import find_next, list_everything
 from tracker.roadmap.model import Status
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.cli.render.report_html import render_html
-from tracker.progress import summarise
+from tracker.progress.report import summarise
 from tracker.roadmap.model import Section, Status
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

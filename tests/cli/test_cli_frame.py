@@ -27,7 +27,7 @@ def modules_after(folder, *words):
         "import sys, json\n"
         "from tracker.cli.main import main\n"
         f"code = main({list(words)!r})\n"
-        "print(json.dumps([code, sorted({name.split('.')[0] for name in sys.modules})]))\n"
+        "print(json.dumps([code, sorted(sys.modules)]))\n"
     )
     ended = subprocess.run(
         [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True
@@ -43,11 +43,21 @@ def test_version_and_help_import_nothing_heavy(tmp_path, words):
     assert not modules_after(tmp_path, *words) & set(HEAVY)
 
 
-def test_a_report_imports_no_network(learner):
-    """A report needs no HTTP library and no server."""
-    names = modules_after(learner.folder, "report")
+@pytest.mark.parametrize(
+    ("words", "unneeded"),
+    [
+        (("next",), {"tracker.sync", "tracker.progress.report", "sqlite3"}),
+        (("list",), {"tracker.sync", "tracker.progress.report", "sqlite3"}),
+        (("report",), {"tracker.sync", "sqlite3", "jinja2"}),
+        ((), {"tracker.sync.planner", "tracker.sync.merge"}),
+    ],
+)
+def test_what_only_reads_files_imports_no_other_side(learner, words, unneeded):
+    """What looks at files only needs no HTTP library, no server, no planner and no splice."""
+    names = modules_after(learner.folder, *words)
 
-    assert not names & {"httpx", "notion_client", "flask", "werkzeug"}
+    assert not names & (unneeded | {"httpx", "notion_client", "flask", "werkzeug"})
+    assert not names & {"tracker.adapters.notion", "tracker.adapters.roadmap_files.splice"}
 
 
 def test_version(nowhere):

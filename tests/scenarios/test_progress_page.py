@@ -15,8 +15,8 @@ from story import ScriptedServer
 
 from tracker.cli.exits import exit_code
 from tracker.cli.render.learning_json import report_json
-from tracker.progress import summarise
 from tracker.progress.page import FOOTER, MARKER
+from tracker.progress.report import summarise
 from tracker.sync.model import Policy
 from tracker.wiring import open_local, open_services
 from tracker.workflows.conflicts import Request, run_resolve

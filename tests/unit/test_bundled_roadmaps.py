@@ -11,8 +11,8 @@ import yaml
 from beginner import follow_next
 
 from tracker.adapters.roadmap_files.load import RoadmapFolder
-from tracker.progress import summarise
 from tracker.progress.coverage import covered_places, index_skills
+from tracker.progress.report import summarise
 from tracker.roadmap.model import SkillKind, Status
 
 ROOT = Path(__file__).parents[2]

@@ -9,16 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.progress import (
-    Tally,
-    find_next,
-    find_skill,
-    list_everything,
-    near_skills,
-    summarise,
-)
-from tracker.progress.find import has_words
+from tracker.progress.find import find_skill, has_words, near_skills
+from tracker.progress.order import find_next, list_everything
+from tracker.progress.report import summarise
 from tracker.progress.selection import SkillFilter, UnknownValue, find_unknown, select_places
+from tracker.progress.tally import Tally
 from tracker.roadmap.model import AnyOf, Roadmap, Section, Skill, Status, Track
 
 TODAY = date(2026, 11, 23)

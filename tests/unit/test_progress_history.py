@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.progress import Aim, Chance, Completions, EtaKind, summarise
+from tracker.progress.forecast import Aim, Chance, EtaKind
+from tracker.progress.history import Completions
+from tracker.progress.report import summarise
 from tracker.roadmap.model import Roadmap, Section, Skill, Status
 from tracker.wiring import SystemClock
 

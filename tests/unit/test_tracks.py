@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from tracker.progress import Aim, Chance, summarise
+from tracker.progress.forecast import Aim, Chance
+from tracker.progress.report import summarise
 from tracker.progress.tracks import find_track_skills, find_tracks
 from tracker.roadmap.model import Roadmap, Section, Skill, Status, Track
 

@@ -27,7 +27,7 @@ import typer
 from tracker import __version__
 from tracker.cli.app import COMMANDS, JSON_FLAG, Invocation
 from tracker.cli.exits import INTERRUPTED, USAGE, exit_code
-from tracker.cli.render.answers import problems_json
+from tracker.cli.render.json_values import problems_json
 from tracker.cli.render.layout import render_problems
 from tracker.errors import NOTHING_WRITTEN, SETTLED, Problem, TrackerError
 from tracker.text import clean_block, quote_argument

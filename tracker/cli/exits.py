@@ -5,10 +5,13 @@ Pure. The only place that chooses a number; commands hand over what happened.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tracker.errors import Problem, RoadmapError, Severity, TrackerError
-from tracker.sync.model import Outcome
 from tracker.workflows.local import Checked
-from tracker.workflows.results import Connected, OpenEnds, Planned, Settled, SyncResult
+
+if TYPE_CHECKING:
+    from tracker.workflows.results import OpenEnds, Planned, SyncResult
 
 DONE, FINDINGS, USAGE, REFUSED, BUG, INTERRUPTED = 0, 1, 2, 7, 70, 130
 
@@ -36,14 +39,23 @@ def exit_code(result: object) -> int:
             return INTERRUPTED
         case BaseException():
             return BUG
+        case Checked():
+            return FINDINGS if result.has_errors else DONE
         case _:
             return _of_value(result)
 
 
 def _of_value(result: object) -> int:
+    # Late: every command has an exit code, and only those that sync have these results.
+    from tracker.workflows.results import (  # noqa: PLC0415
+        Connected,
+        OpenEnds,
+        Planned,
+        Settled,
+        SyncResult,
+    )
+
     match result:
-        case Checked():
-            return FINDINGS if result.has_errors else DONE
         case Planned():
             return _of_plan(result)
         case (
@@ -75,6 +87,8 @@ def _of_sync(result: SyncResult) -> int:
         return result.stopped.exit_code
     if result.planned.refusals:
         return REFUSED
+    from tracker.sync.model import Outcome  # noqa: PLC0415  as above
+
     unfinished = any(ended.outcome is not Outcome.DONE for ended in result.outcomes)
     return FINDINGS if unfinished or not result.confirmed else _of_plan(result.planned)
 

@@ -13,7 +13,7 @@ from enum import Enum
 
 from tracker.errors import Problem, RefusedError, RoadmapError, UsageError
 from tracker.ports import Progress, Readers, Services
-from tracker.progress import Match
+from tracker.progress.find import Match
 from tracker.roadmap.model import SkillId
 from tracker.roadmap.rules import is_breaking
 from tracker.sync.model import Field, Outcome, Plan, Policy, Take, Update, Value

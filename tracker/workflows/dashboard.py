@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from tracker.errors import Problem, Severity, StateError
 from tracker.ports import LocalServices, StateReader
-from tracker.progress import Aim, Report, summarise
+from tracker.progress.forecast import Aim
 from tracker.progress.page import Waiting
+from tracker.progress.report import Report, summarise
 from tracker.roadmap.model import Roadmap
 from tracker.sync.model import make_local_observation
 from tracker.sync.unsynced import Unsynced, count_unsynced

@@ -26,7 +26,7 @@ from tracker.ports import (
     RoadmapFile,
     RoadmapReader,
 )
-from tracker.progress import TrackMatch, find_track_skills, find_tracks, list_tracks
+from tracker.progress.tracks import TrackMatch, find_track_skills, find_tracks, list_tracks
 from tracker.roadmap.model import Imported, Roadmap, Status, make_slug
 from tracker.upgrade import (
     Alteration,

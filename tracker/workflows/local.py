@@ -11,14 +11,15 @@ from difflib import get_close_matches
 
 from tracker.errors import Location, Problem, RoadmapError, Severity, UsageError
 from tracker.ports import Loaded, RoadmapFile, RoadmapReader
-from tracker.progress import Match, find_skill, find_tracks, list_tracks, near_skills
 from tracker.progress.coverage import Place
+from tracker.progress.find import Match, find_skill, near_skills
 from tracker.progress.selection import (
     SkillFilter,
     UnknownValue,
     find_unknown,
     select_places,
 )
+from tracker.progress.tracks import find_tracks, list_tracks
 from tracker.roadmap.model import Roadmap
 from tracker.roadmap.rules import is_breaking
 from tracker.settings import SETTINGS_NAME

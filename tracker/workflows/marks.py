@@ -11,9 +11,9 @@ from datetime import date
 
 from tracker.errors import Location, Problem, UnsafeEditError, UsageError
 from tracker.ports import Loaded, LocalServices, RoadmapFile
-from tracker.progress import Match
 from tracker.progress.coverage import Place, covered_places, index_references, index_skills
 from tracker.progress.effects import MarkEffects, find_effects
+from tracker.progress.find import Match
 from tracker.roadmap.dates import make_mark
 from tracker.roadmap.line_diff import LineMatcher
 from tracker.roadmap.model import At, Edit, Roadmap, SetValue, Skill, SkillId, Status

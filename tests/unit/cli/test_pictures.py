@@ -21,7 +21,9 @@ from tracker.cli.render.pictures import (
 )
 from tracker.cli.render.report_html import list_arcs, render_html
 from tracker.cli.render.skill_map import draw_map, find_layers, order_layers
-from tracker.progress import Aim, Tally, summarise
+from tracker.progress.forecast import Aim
+from tracker.progress.report import summarise
+from tracker.progress.tally import Tally
 from tracker.roadmap.model import Roadmap, Section, Skill, Status, Track
 
 TODAY = date(2026, 11, 25)  # a Wednesday

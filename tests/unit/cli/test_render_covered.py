@@ -12,7 +12,7 @@ from tracker.cli.render.learning_json import report_json
 from tracker.cli.render.report_html import render_html
 from tracker.cli.render.report_markdown import render_markdown
 from tracker.cli.render.report_text import render_report
-from tracker.progress import Report, summarise
+from tracker.progress.report import Report, summarise
 from tracker.roadmap.model import Roadmap, Section, Skill, Status
 
 TODAY = date(2026, 11, 23)

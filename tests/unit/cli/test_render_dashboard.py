@@ -10,8 +10,9 @@ from rich.cells import cell_len
 
 from tracker.cli.render.dashboard import MOST_LINES, render_dashboard
 from tracker.cli.render.layout import AnswerView
-from tracker.progress import Aim, summarise
+from tracker.progress.forecast import Aim
 from tracker.progress.page import Waiting
+from tracker.progress.report import summarise
 from tracker.roadmap.model import Roadmap, Section, Skill, Track
 from tracker.sync.unsynced import Unsynced
 from tracker.workflows.dashboard import Dashboard

@@ -17,7 +17,8 @@ from tracker.cli.render.learning_json import report_json
 from tracker.cli.render.report_html import render_html
 from tracker.cli.render.report_markdown import escape_markdown, link_markdown, render_markdown
 from tracker.cli.render.report_text import render_report
-from tracker.progress import Aim, AimProgress, summarise
+from tracker.progress.forecast import Aim, AimProgress
+from tracker.progress.report import summarise
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, SkillKind, Status, Track
 from tracker.text import format_percent
 

@@ -16,8 +16,9 @@ from tracker.cli.render.skills import (
     render_next,
     render_skill,
 )
-from tracker.progress import find_next, find_skill, list_everything, summarise
-from tracker.progress.find import list_skills
+from tracker.progress.find import find_skill, list_skills
+from tracker.progress.order import find_next, list_everything
+from tracker.progress.report import summarise
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
 
 BOOK = Resource(

@@ -14,7 +14,8 @@ from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import DONE, FINDINGS, exit_code
 from tracker.cli.options import Yes, advising, format_again, require_answer
 from tracker.cli.render.adopt import proposal_json, render_doubt, render_proposal
-from tracker.cli.render.answers import problems_json, sync_json
+from tracker.cli.render.answers import sync_json
+from tracker.cli.render.json_values import problems_json
 from tracker.cli.render.layout import AnswerView, make_line, render_problems
 from tracker.cli.render.plan import render_summary, render_unfinished
 from tracker.errors import NOTHING_WRITTEN, Problem, Severity, UsageError

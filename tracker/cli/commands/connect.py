@@ -16,11 +16,12 @@ from rich.text import Text
 from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import DONE, FINDINGS, exit_code
 from tracker.cli.options import advising, complete_skills, format_again
-from tracker.cli.render.answers import pick, problems_json, sync_json
+from tracker.cli.render.answers import sync_json
+from tracker.cli.render.json_values import pick, problems_json
 from tracker.cli.render.layout import make_line, render_problems
 from tracker.cli.render.plan import render_plans, render_unfinished
 from tracker.errors import NOTHING_WRITTEN, Problem, Severity, UsageError
-from tracker.progress import Match
+from tracker.progress.find import Match
 from tracker.roadmap.model import SkillId, find_url_fault
 from tracker.settings import WORKSPACE, RemoteName
 from tracker.sync.model import Policy, Side

@@ -6,7 +6,7 @@ from tracker.cli.app import Invocation
 from tracker.cli.render.dashboard import render_dashboard
 from tracker.cli.render.layout import render_problems
 from tracker.errors import SettingsError
-from tracker.progress import Aim
+from tracker.progress.forecast import Aim
 from tracker.wiring import find_folder, load_settings, open_local, open_state
 from tracker.workflows.dashboard import Dashboard, run_dashboard
 

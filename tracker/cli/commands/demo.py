@@ -25,7 +25,7 @@ from tracker.cli.render.layout import make_line
 from tracker.cli.render.marks import render_diff
 from tracker.cli.render.plan import render_summary
 from tracker.cli.render.report_text import render_report
-from tracker.progress import summarise
+from tracker.progress.report import summarise
 from tracker.roadmap.model import Status
 from tracker.settings import WORKSPACE
 from tracker.sync.model import Policy

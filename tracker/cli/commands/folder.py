@@ -12,12 +12,8 @@ from rich.text import Text
 from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import DONE, FINDINGS, exit_code
 from tracker.cli.options import Yes, advising, complete_bundled, format_again, require_answer
-from tracker.cli.render.answers import (
-    checked_json,
-    links_json,
-    pick,
-    problems_json,
-)
+from tracker.cli.render.answers import checked_json, links_json
+from tracker.cli.render.json_values import pick, problems_json
 from tracker.cli.render.layout import (
     fit,
     make_line,

@@ -25,7 +25,8 @@ from tracker.cli.options import (
     format_again,
     require_answer,
 )
-from tracker.cli.render.answers import log_json, pick, planned_json, sync_json
+from tracker.cli.render.answers import log_json, planned_json, sync_json
+from tracker.cli.render.json_values import pick
 from tracker.cli.render.layout import render_problems
 from tracker.cli.render.plan import (
     render_forgotten,

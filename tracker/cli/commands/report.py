@@ -16,14 +16,12 @@ from tracker.adapters.output import save_output
 from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import DONE, FINDINGS
 from tracker.cli.options import OUTPUT, Names, find_by_ending, format_again
-from tracker.cli.render.badge import render_badge
 from tracker.cli.render.layout import AnswerView, make_line, render_problems
 from tracker.cli.render.learning_json import report_json
-from tracker.cli.render.report_html import render_html
-from tracker.cli.render.report_markdown import render_markdown
 from tracker.cli.render.report_text import render_report
 from tracker.errors import Problem, Severity, UsageError
-from tracker.progress import Aim, Report, summarise
+from tracker.progress.forecast import Aim
+from tracker.progress.report import Report, summarise
 from tracker.wiring import find_folder, load_settings, open_local
 from tracker.workflows.local import load_roadmaps, warn_of_unknown_track
 
@@ -45,11 +43,6 @@ class ReportFormat(StrEnum):
     BADGE = "badge"
 
 
-DOCUMENTS = {
-    ReportFormat.MARKDOWN: render_markdown,
-    ReportFormat.HTML: render_html,
-    ReportFormat.BADGE: render_badge,
-}
 ENDINGS = {
     ".html": ReportFormat.HTML,
     ".htm": ReportFormat.HTML,
@@ -190,7 +183,18 @@ def _format_document(call: Invocation, summary: Report, form: ReportFormat) -> s
         return "".join(f"{line.plain}\n" for line in render_report(summary, AnswerView()))
     if form is ReportFormat.JSON:
         return call.format_json(0, report_json(summary))
-    return DOCUMENTS[form](summary)
+    # Late: the report on a terminal, which is asked for most, needs no template.
+    if form is ReportFormat.MARKDOWN:
+        from tracker.cli.render.report_markdown import render_markdown  # noqa: PLC0415
+
+        return render_markdown(summary)
+    if form is ReportFormat.BADGE:
+        from tracker.cli.render.badge import render_badge  # noqa: PLC0415
+
+        return render_badge(summary)
+    from tracker.cli.render.report_html import render_html  # noqa: PLC0415
+
+    return render_html(summary)
 
 
 def _save_document(out: Path, text: str, again: str) -> None:

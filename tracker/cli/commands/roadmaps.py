@@ -29,9 +29,9 @@ from tracker.cli.render.answers import (
     exported_json,
     imported_json,
     library_json,
-    pick,
     upgraded_json,
 )
+from tracker.cli.render.json_values import pick
 from tracker.cli.render.layout import make_line
 from tracker.cli.render.library import (
     render_added,

@@ -26,7 +26,7 @@ from tracker.adapters.builtin import (
     make_workspace,
 )
 from tracker.cli.app import open_call
-from tracker.cli.render.answers import pick
+from tracker.cli.render.json_values import pick
 from tracker.cli.render.layout import make_line
 from tracker.errors import Problem, SettingsError, TrackerError, UsageError
 from tracker.progress.page import Waiting

@@ -21,9 +21,11 @@ from tracker.cli.render.skills import (
     render_skill,
 )
 from tracker.errors import Location, Problem
-from tracker.progress import find_next, keep_to_track, list_everything, near_skills
 from tracker.progress.coverage import counted_elsewhere, covered_places, index_skills
+from tracker.progress.find import near_skills
+from tracker.progress.order import find_next, list_everything
 from tracker.progress.selection import NO_FILTER, SkillFilter, select_places
+from tracker.progress.tracks import keep_to_track
 from tracker.roadmap.model import Roadmap, Status
 from tracker.wiring import find_folder, load_settings, open_local
 from tracker.workflows.local import (

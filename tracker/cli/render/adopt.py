@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from tracker.cli.render.answers import Json, pick
+from tracker.cli.render.json_values import Json, pick
 from tracker.cli.render.layout import (
     AnswerView,
     cut,

@@ -64,14 +64,11 @@ A problem is {code, severity, what, why, kept, next, path, line, column}. Sides 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from itertools import product
-from operator import attrgetter
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tracker.errors import Problem
+from tracker.cli.render.json_values import Json, pick, problem_json, problems_json, to_json
 from tracker.roadmap.model import Verdict
 from tracker.sync.model import (
     Action,
@@ -81,7 +78,6 @@ from tracker.sync.model import (
     Delete,
     Forget,
     Hold,
-    Links,
     Outcome,
     Side,
     Take,
@@ -95,52 +91,9 @@ if TYPE_CHECKING:
     from tracker.sync.one_skill import OpenField
     from tracker.workflows import library, links, local, results
 
-Json = dict[str, Any]
-
 WRITTEN: Mapping[type[Action], str] = {Create: "created", Update: "updated", Delete: "deleted"}
 COUNTED = {**WRITTEN, Adopt: "adopted", Forget: "forgotten", Hold: "held"}
 CONFLICT = "skill=skill_id name field base local remote reason?"
-
-
-def pick(source: object, keys: str) -> Json:
-    """Return attributes as keys: `key=attribute` where the names differ, `key?` for null if empty.
-
-    All keys are null where there is no source.
-    """
-    picked: Json = {}
-    for word in keys.split():
-        key, _, attribute = word.rstrip("?").partition("=")
-        value = None if source is None else to_json(attrgetter(attribute or key)(source))
-        picked[key] = None if word.endswith("?") and not value else value
-    return picked
-
-
-def to_json(value: object) -> Any:
-    """Return a value as JSON has it: sets sorted, links as objects, dates and paths as text."""
-    # Enumerations are texts already, for json too.
-    match value:
-        case frozenset():
-            return sorted(value)
-        case Links():
-            return [pick(link, "title url type") for link in value.items]
-        case date() | Path():
-            return str(value)
-        case tuple():
-            return [to_json(item) for item in value]
-        case Mapping():
-            return {key: to_json(item) for key, item in value.items()}
-        case _:
-            return value
-
-
-def problems_json(problems: Iterable[Problem]) -> list[Json]:
-    """Return problems as objects."""
-    return [_problem_json(problem) for problem in problems]
-
-
-def _problem_json(problem: Problem) -> Json:
-    told = pick(problem, "code severity what why? kept? next?")
-    return told | pick(problem.location, "path line? column?")
 
 
 def planned_json(planned: results.Planned, *, dry_run: bool = True) -> Json:
@@ -192,7 +145,7 @@ def sync_json(result: results.SyncResult) -> Json:
                 "roadmap": ended.roadmap,
                 **_identity(ended.action),
                 "outcome": ended.outcome,
-                "error": _problem_json(ended.error) if ended.error else None,
+                "error": problem_json(ended.error) if ended.error else None,
             }
             for ended in result.outcomes
         ],

@@ -6,7 +6,7 @@ Pure but for the template.
 from __future__ import annotations
 
 from tracker.cli.render.templates import render_template
-from tracker.progress import Report
+from tracker.progress.report import Report
 from tracker.text import count_cells, format_percent, shorten
 
 MOST_CHARACTERS = 40

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from tracker.cli.render.layout import AnswerView, Part, fit, hang, make_bar, make_line, widest
-from tracker.progress import Tally
+from tracker.progress.tally import Tally
 from tracker.text import format_number, format_percent
 
 SMALL_BAR, WIDE_BAR, LONGEST_BAR = 10, 20, 40

@@ -20,8 +20,8 @@ from tracker.cli.render.figures import (
 )
 from tracker.cli.render.layout import AnswerView, hang, make_line
 from tracker.cli.render.skills import NO_SKILLS, explain_next, render_rows
-from tracker.progress import Report
 from tracker.progress.page import Waiting
+from tracker.progress.report import Report
 from tracker.sync.unsynced import Unsynced
 from tracker.text import plural
 from tracker.workflows.dashboard import Dashboard

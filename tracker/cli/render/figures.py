@@ -8,18 +8,10 @@ from __future__ import annotations
 from datetime import date
 from math import ceil
 
-from tracker.progress import (
-    AimProgress,
-    Chance,
-    Eta,
-    EtaKind,
-    History,
-    Report,
-    RoadmapProgress,
-    Since,
-    Tally,
-    TrackProgress,
-)
+from tracker.progress.forecast import AimProgress, Chance, Eta, EtaKind
+from tracker.progress.history import History
+from tracker.progress.report import Report, RoadmapProgress, Since, TrackProgress
+from tracker.progress.tally import Tally
 from tracker.text import (
     MONTHS,
     format_month,

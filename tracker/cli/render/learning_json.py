@@ -52,12 +52,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from tracker.cli.render.answers import Json, pick, problems_json, to_json
+from tracker.cli.render.json_values import Json, pick, problems_json, to_json
 
 if TYPE_CHECKING:
     # What only some commands answer is not imported by the others.
-    from tracker import progress
     from tracker.cli.render.skills import ShownSkill
+    from tracker.progress.history import History
+    from tracker.progress.order import ListedSkill
+    from tracker.progress.report import Report, RoadmapProgress, Since, TrackProgress
+    from tracker.progress.tally import Tally
     from tracker.workflows import marks
     from tracker.workflows.dashboard import Dashboard
 
@@ -68,7 +71,7 @@ TALLY = (
 )
 
 
-def report_json(report: progress.Report) -> Json:
+def report_json(report: Report) -> Json:
     """Return the keys of a report."""
     return {
         "today": to_json(report.today),
@@ -85,7 +88,7 @@ def report_json(report: progress.Report) -> Json:
     }
 
 
-def _progress_json(progress: progress.RoadmapProgress) -> Json:
+def _progress_json(progress: RoadmapProgress) -> Json:
     return {
         **pick(progress, "name title"),
         "total": _tally_json(progress.tally),
@@ -101,15 +104,15 @@ def _progress_json(progress: progress.RoadmapProgress) -> Json:
     }
 
 
-def _track_json(track: progress.TrackProgress) -> Json:
+def _track_json(track: TrackProgress) -> Json:
     return {**pick(track, "roadmap id title weeks"), **_tally_json(track.tally)}
 
 
-def _tally_json(tally: progress.Tally) -> Json:
+def _tally_json(tally: Tally) -> Json:
     return _round(pick(tally, TALLY))
 
 
-def _history_json(history: progress.History) -> Json:
+def _history_json(history: History) -> Json:
     pace = "days skills hours skills_per_week hours_per_week"
     counts = "date=day skills hours"
     return {
@@ -123,7 +126,7 @@ def _history_json(history: progress.History) -> Json:
     }
 
 
-def _aim_json(report: progress.Report) -> Json | None:
+def _aim_json(report: Report) -> Json | None:
     if report.aim is None:
         return None
     asked = "day=aim.target hours_per_week=aim.hours_per_week days_left"
@@ -138,7 +141,7 @@ def _round(numbers: Json) -> Json:
     return {key: round(it, 2) if isinstance(it, float) else it for key, it in numbers.items()}
 
 
-def _since_json(since: progress.Since) -> Json:
+def _since_json(since: Since) -> Json:
     return {
         "date": to_json(since.day),
         "skills": len(since.completed),
@@ -163,9 +166,7 @@ def dashboard_json(dashboard: Dashboard) -> Json:
     }
 
 
-def next_json(
-    in_progress: Iterable[progress.ListedSkill], startable: Iterable[progress.ListedSkill]
-) -> Json:
+def next_json(in_progress: Iterable[ListedSkill], startable: Iterable[ListedSkill]) -> Json:
     """Return what is in progress and what can be started."""
     return {
         "in_progress": [listed_json(found) for found in in_progress],
@@ -173,7 +174,7 @@ def next_json(
     }
 
 
-def listed_json(found: progress.ListedSkill) -> Json:
+def listed_json(found: ListedSkill) -> Json:
     """Return a skill of a list, with its place."""
     skill = found.skill
     return {

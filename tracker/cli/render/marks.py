@@ -22,8 +22,8 @@ from tracker.cli.render.layout import (
     widest,
 )
 from tracker.cli.render.skills import sign_of
-from tracker.progress import ListedSkill
 from tracker.progress.effects import MarkEffects
+from tracker.progress.order import ListedSkill
 from tracker.roadmap.model import Status, list_covering
 from tracker.sync.unsynced import Unsynced
 from tracker.text import clean_block, plural

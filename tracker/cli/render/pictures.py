@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from math import ceil, floor, log10
 
-from tracker.progress import Completions, Eta, EtaKind, History, Report, Tally
+from tracker.progress.forecast import Eta, EtaKind
+from tracker.progress.history import Completions, History
+from tracker.progress.report import Report
+from tracker.progress.tally import Tally
 from tracker.text import MONTHS, format_number, format_range, plural
 
 STEP, CELL = 13, 11

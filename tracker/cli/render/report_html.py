@@ -35,16 +35,12 @@ from tracker.cli.render.pictures import (
 from tracker.cli.render.skill_map import describe_skill, draw_map, name_state
 from tracker.cli.render.skills import explain_finished, explain_next, find_first_link, format_age
 from tracker.cli.render.templates import load_style, render_template
-from tracker.progress import (
-    Eta,
-    EtaKind,
-    History,
-    ListedSkill,
-    Reached,
-    Report,
-    RoadmapProgress,
-    Tally,
-)
+from tracker.progress.forecast import Eta, EtaKind
+from tracker.progress.history import History
+from tracker.progress.milestones import Reached
+from tracker.progress.order import ListedSkill
+from tracker.progress.report import Report, RoadmapProgress
+from tracker.progress.tally import Tally
 from tracker.roadmap.model import Resource, Skill, SkillKind, Status
 from tracker.text import format_number, format_percent, plural
 

@@ -25,7 +25,11 @@ from tracker.cli.render.figures import (
 )
 from tracker.cli.render.layout import EMPTY, FULL, is_web_url
 from tracker.cli.render.skills import explain_finished, explain_next, find_first_link
-from tracker.progress import Eta, History, ListedSkill, Report, RoadmapProgress, Tally
+from tracker.progress.forecast import Eta
+from tracker.progress.history import History
+from tracker.progress.order import ListedSkill
+from tracker.progress.report import Report, RoadmapProgress
+from tracker.progress.tally import Tally
 from tracker.text import clean_line, count_cells, format_number, format_percent
 
 BAR, SMALL_BAR = 30, 10

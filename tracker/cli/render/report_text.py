@@ -29,16 +29,10 @@ from tracker.cli.render.figures import (
 )
 from tracker.cli.render.layout import AnswerView, hang, make_bar, make_line
 from tracker.cli.render.skills import explain_finished, render_next, render_rows
-from tracker.progress import (
-    AimProgress,
-    Eta,
-    History,
-    Report,
-    RoadmapProgress,
-    Since,
-    Tally,
-    TrackProgress,
-)
+from tracker.progress.forecast import AimProgress, Eta
+from tracker.progress.history import History
+from tracker.progress.report import Report, RoadmapProgress, Since, TrackProgress
+from tracker.progress.tally import Tally
 from tracker.text import format_percent
 
 LABEL = 8

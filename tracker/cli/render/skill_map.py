@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 
 from tracker.cli.render.pictures import Box, Line, Picture
-from tracker.progress import ListedSkill
+from tracker.progress.order import ListedSkill
 from tracker.roadmap.model import Status
 from tracker.text import plural
 

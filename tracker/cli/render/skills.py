@@ -24,8 +24,9 @@ from tracker.cli.render.layout import (
     widest,
     wrap_text,
 )
-from tracker.progress import ListedSkill, Match, Tally
-from tracker.progress.tally import make_tally
+from tracker.progress.find import Match
+from tracker.progress.order import ListedSkill
+from tracker.progress.tally import Tally, make_tally
 from tracker.roadmap.model import Resource, Roadmap, Skill, SkillKind, Status, list_covering
 from tracker.text import clean_block, clean_line, format_number, plural
 
