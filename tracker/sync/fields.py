@@ -448,14 +448,18 @@ def _drop_dead(draft: SkillDraft, context: FieldContext) -> None:
 def _stamp_dates(draft: SkillDraft, context: FieldContext) -> None:
     """Fill and clear the dates that go with a new status; never a date that a person just edited.
 
-    Without a status that was agreed on before, nobody knows whether this one is new.
+    Without a status that was agreed on before, nobody knows whether this one is new, unless it was
+    chosen where the sides differ: then the one that was not chosen was there before.
     """
-    before, after = draft.base.get(Field.STATUS), draft.wanted.get(Field.STATUS)
+    local, remote = draft.local or Record(""), draft.remote or Record("")
+    after = draft.wanted.get(Field.STATUS)
+    others = [status for status in (local.status, remote.status) if status is not after]
+    before = draft.base.get(Field.STATUS, next(iter(others), after))
     if before == after or not (isinstance(before, Status) and isinstance(after, Status)):
         return
-    local, remote = draft.local or Record(""), draft.remote or Record("")
     for which in map(Field, list_cleared(before, after)):
-        is_untouched = local.get(which) == remote.get(which) == draft.known(which)
+        day = local.get(which)
+        is_untouched = day == remote.get(which) and draft.known(which) in {day, UNKNOWN}
         if which in draft.wanted and is_untouched:
             draft.wanted[which] = None
             draft.stamped.add(which)

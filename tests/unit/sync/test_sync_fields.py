@@ -220,6 +220,25 @@ def test_a_chosen_status_brings_its_dates():
     assert changes(plan, Side.LOCAL, "knn").keys() == {Field.STATUS, Field.COMPLETED}
 
 
+@pytest.mark.parametrize(
+    ("here", "there", "date_of"),
+    [("doing", "done", "completed"), ("todo", "doing", "started"), ("done", "doing", "started")],
+)
+def test_a_status_chosen_without_a_base_brings_its_date(here, there, date_of):
+    """With the state lost, what was not chosen was there before."""
+    _, local, remote = synced()
+
+    plan = settle(
+        Base(),
+        edit(local, "knn", status=here),
+        edit(remote, "knn", status=there),
+        status=Take.REMOTE,
+    )
+
+    assert changes(plan, Side.LOCAL, "knn")[Field(date_of)] == (None, POLICY.today)
+    assert changes(plan, Side.REMOTE, "knn") == {Field(date_of): (None, POLICY.today)}
+
+
 def test_a_chosen_section_renames_one_that_moves_as_a_whole():
     """Where all skills of a section come to the chosen one, its title changes."""
     base, local, remote = synced()
