@@ -491,12 +491,13 @@ def test_unknown_keys_are_found_at_every_level():
     loaded = load("""\
         title: t
         athor: me
-        tracks: [{id: t, title: T, goal: x}]
+        tracks: [{id: t, title: T, goal: x, targets: [a]}]
         sections:
           - title: s
             colour: red
             skills:
-              - name: a
+              - id: a
+                name: a
                 proirity: 1
                 resources:
                   - {title: r, url: https://x.org, lanq: en}
@@ -507,8 +508,8 @@ def test_unknown_keys_are_found_at_every_level():
         ("unknown-key", 2, 1),
         ("unknown-key", 3, 28),
         ("unknown-key", 6, 5),
-        ("unknown-key", 9, 9),
-        ("unknown-key", 11, 44),
+        ("unknown-key", 10, 9),
+        ("unknown-key", 12, 44),
     ]
 
 

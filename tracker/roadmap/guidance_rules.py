@@ -152,6 +152,18 @@ def duplicate_track(roadmap: Roadmap) -> Iterator[Finding]:
             )
 
 
+def empty_track(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find tracks without targets."""
+    for number, track in enumerate(roadmap.tracks):
+        if not track.targets:
+            yield Finding(
+                ("tracks", number, "targets"),
+                f"track {quote(track.title)} leads nowhere",
+                "a track is what its targets and their prerequisites ask for",
+                "add `targets:` with ids of skills of this roadmap, or remove the track",
+            )
+
+
 def unknown_target(roadmap: Roadmap) -> Iterator[Finding]:
     """Find targets of tracks that are no skills of the roadmap."""
     ids = {skill.id for skill in roadmap.skills if skill.id is not None}

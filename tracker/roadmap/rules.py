@@ -17,6 +17,7 @@ from tracker.roadmap.graph import walk_circles
 from tracker.roadmap.guidance_rules import (
     bad_icon,
     duplicate_track,
+    empty_track,
     evidence_url,
     many_primary,
     no_proof,
@@ -419,7 +420,8 @@ _ERRORS = (
 )  # fmt: skip
 _WARNINGS = (
     duplicate_name, completed_open, duplicate_url, empty_section, long_option, no_skills,
-    taken_alias, many_primary, unknown_target, unproven_milestone, no_proof, single_choice,
+    taken_alias, many_primary, empty_track, unknown_target, unproven_milestone, no_proof,
+    single_choice,
 )  # fmt: skip
 _HELD = (
     long_title, long_text, many_links, long_url, many_requires, many_tags, large_skill, late_option,

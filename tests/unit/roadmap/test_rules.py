@@ -205,8 +205,12 @@ CASES = {
         ]
     },
     "a track twice": (
-        tracked(Track(id="t", title="T", targets=("a",)), Track(id="t", title="U")),
+        tracked(Track(id="t", title="T", targets=("a",)), Track(id="t", title="U", targets=("b",))),
         [("duplicate-track", "tracks/1/id")],
+    ),
+    "a track without targets": (
+        tracked(Track(id="t", title="T")),
+        [("empty-track", "tracks/0/targets")],
     ),
     "a track to nowhere": (
         tracked(Track(id="t", title="T", targets=("a", "c"))),
