@@ -34,6 +34,7 @@ UNTELLABLE = {
     "notion-full": "the workspace has no plan that ends",
     "interrupted": "somebody closes the connection in the middle of a run",
     "column-name-taken": "doctor alone adds columns",
+    "column-renamed": "doctor alone adds columns",
     "columns-unknown": "a database was adopted, and the roadmap forgotten",
     **dict.fromkeys(
         ("bad-database", "page-not-database", "several-data-sources", "wiki-database"),

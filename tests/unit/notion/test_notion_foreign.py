@@ -6,10 +6,11 @@ import pytest
 from notion_fakes import DATABASE_ID, SOURCE_ID
 
 from tracker.adapters.notion.errors import DeniedError
-from tracker.adapters.notion.foreign import describe, fetch_schema_of
+from tracker.adapters.notion.foreign import check_renamed, describe, fetch_schema_of
 from tracker.adapters.notion.retry import Failure, Fault
-from tracker.adapters.notion.schema import PLUMBING_NOTE, find_history
-from tracker.errors import Problem, RemoteError, TrackerError, UsageError
+from tracker.adapters.notion.schema import PLUMBING_NOTE, find_by_name, find_history
+from tracker.errors import Problem, RefusedError, RemoteError, TrackerError, UsageError
+from tracker.sync.model import Field
 
 LINK = f"https://www.notion.so/Liste-{DATABASE_ID.replace('-', '')}?v={'0' * 32}"
 
@@ -104,6 +105,33 @@ def test_columns_that_tracker_added_are_its_own():
     assert [column.name for column in describe(begun).columns] == ["Name"]
     assert [column.name for column in describe(foreign).columns] == ["Name", *own]
     assert find_history(foreign, "") == ""
+
+
+def test_a_renamed_column_is_known_by_what_it_says():
+    """With the state lost, the column of ids is found by its description beside that of the history."""
+    answers = Answers(**{"Kennung": "rich_text", "Nummer": "number", "Sync history": "rich_text"})
+    properties = answers.objects[f"data_sources/{SOURCE_ID}"]["properties"]
+    for name in ("Kennung", "Nummer", "Sync history"):
+        properties[name]["description"] = PLUMBING_NOTE
+    whole = fetch_schema_of(answers, LINK)[0]
+    del properties["Sync history"]
+    lacking = fetch_schema_of(answers, LINK)[0]
+
+    assert find_by_name(whole, Field.ID).name == "Kennung"
+    assert find_by_name(whole, Field.ORDER).name == "Nummer"
+    assert find_by_name(lacking, Field.ID) is None
+
+
+def test_no_column_is_made_beside_one_that_may_be_renamed():
+    """The column is named instead; where no other is of that type, nothing is in doubt."""
+    schema = fetch_schema_of(Answers(Nachweis="url", Hours="number"), LINK)[0]
+
+    with pytest.raises(RefusedError) as caught:
+        check_renamed(schema)
+
+    (problem,) = caught.value.problems
+    assert problem.code == "column-renamed"
+    assert 'no column "Evidence", and "Nachweis" may be it' in problem.what
 
 
 def test_nonsense_is_told_before_anything_is_asked():

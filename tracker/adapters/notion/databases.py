@@ -31,6 +31,7 @@ from tracker.adapters.notion.schema import (
     Schema,
     decode_marker,
     decode_schema,
+    find_by_name,
     is_begun,
 )
 from tracker.errors import (
@@ -200,7 +201,7 @@ def _fetch_sources(gateway: Gateway, database: Json) -> list[Schema]:
 
 
 def _has_key(schema: Schema) -> bool:
-    return schema.find(*COLUMNS[Field.ID]) is not None
+    return find_by_name(schema, Field.ID) is not None
 
 
 def is_ours(schema: Schema) -> bool:

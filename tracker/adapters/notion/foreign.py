@@ -24,6 +24,8 @@ from tracker.adapters.notion.errors import (
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, find_id, get_object, normal_id
 from tracker.adapters.notion.schema import (
+    BACK_COLUMN,
+    COLUMNS,
     Column,
     Schema,
     bind,
@@ -127,6 +129,30 @@ def check_own_columns(schema: Schema, name: str) -> None:
         why = "tracker.yaml does not name them, and they are not those that tracker makes"
         advice = f"tracker adopt {schema.data_source_id} --name {name}    # matches them again"
         raise RefusedError(unwritten("columns-unknown", what, why, advice))
+
+
+def check_renamed(schema: Schema) -> None:
+    """Raise RefusedError where a column that seems missing may be one that was renamed.
+
+    For a database of whose columns nothing is remembered: a second column would be made beside it.
+    """
+    found = {which: find_by_name(schema, which) for which in Field}
+    used = {column.id for column in found.values() if column} | {find_history(schema, "")}
+    problems = []
+    for which in [which for which, column in found.items() if column is None]:
+        name, kind = COLUMNS[which]
+        free = [
+            f'"{show(column.name)}"'
+            for column in schema.columns.values()
+            if column.type == kind and column.id not in used and column.name != BACK_COLUMN
+        ]
+        if free:
+            what = f'"{schema.title}" has no column "{name}", and {", ".join(free)} may be it'
+            why = "its state is lost, and with it how its columns were renamed"
+            advice = f'give that column the name "{name}" again, or add one of that name and type'
+            problems.append(unwritten("column-renamed", what, why, f"{advice}; then tracker sync"))
+    if problems:
+        raise RefusedError(*problems)
 
 
 def find_meaning(name: str) -> str:

@@ -39,6 +39,7 @@ from tracker.adapters.notion.errors import (
 from tracker.adapters.notion.foreign import (
     bind_foreign,
     check_own_columns,
+    check_renamed,
     describe,
     fetch_schema_of,
 )
@@ -69,6 +70,7 @@ from tracker.adapters.notion.schema import (
     are_grouped,
     bind,
     bind_loosely,
+    find_by_name,
     is_begun,
     missing_fields,
 )
@@ -184,7 +186,7 @@ class NotionRemote:
         """
         if known is not None:
             schema = self._fetch_known(name, title, known)
-            if Field.ID not in known.properties and schema.find(*COLUMNS[Field.ID]) is None:
+            if Field.ID not in known.properties and find_by_name(schema, Field.ID) is None:
                 raise foreign(schema)
             return self._note(name, self._bind(schema, known))
         found = self._find(name, title)
@@ -278,7 +280,7 @@ class NotionRemote:
         """Find the database of a roadmap, and bind the columns that are there, by name and type.
 
         None when there is none yet, or only a half-made one: a sync finishes that. Raises
-        RefusedError for a database that is not tracker's.
+        RefusedError for a database that is not tracker's, or whose columns may have been renamed.
         """
         if known is not None:
             found: Schema | None = self._fetch_known(name, title, known)
@@ -290,6 +292,7 @@ class NotionRemote:
             raise foreign(found)
         if known is None:
             check_own_columns(found, name)
+        check_renamed(found)
         return bind_loosely(found)
 
     def count_twins(self, name: str, target: DatabaseTarget) -> int:

@@ -445,7 +445,10 @@ def find_by_name(schema: Schema, which: Field) -> Column | None:
     column = schema.find(name, kind)
     typed = [column for column in schema.columns.values() if column.type == kind]
     if which is Field.ORDER:
-        return schema.find(SPARE_ORDER, kind) or column
+        return schema.find(SPARE_ORDER, kind) or column or _find_noted(schema, kind)
+    # Of the two columns of texts one needs its name, or they might be taken for one another.
+    if which is Field.ID and column is None and schema.find(*HISTORY_COLUMN):
+        return _find_noted(schema, kind)
     # A database has exactly one title, whatever its name.
     if which is Field.NAME:
         return next(iter(typed), None)
@@ -455,6 +458,17 @@ def find_by_name(schema: Schema, which: Field) -> Column | None:
     if which is Field.REQUIRES and column and _points_elsewhere(schema, column):
         return None
     return column
+
+
+def _find_noted(schema: Schema, kind: str) -> Column | None:
+    """Return the only renamed column that still says that it is tracker's."""
+    noted = [
+        column
+        for column in schema.columns.values()
+        if (column.type, column.description) == (kind, PLUMBING_NOTE)
+        and column.name not in PLUMBING
+    ]
+    return noted[0] if len(noted) == 1 else None
 
 
 def _points_elsewhere(schema: Schema, column: Column) -> bool:
