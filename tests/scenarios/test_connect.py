@@ -286,6 +286,19 @@ def test_what_is_missing_is_told_and_nothing_is_changed(sandbox, shell, page, mo
     assert shell.run("connect", make_page(sandbox, "Another")).code == 0
 
 
+@pytest.mark.parametrize("form", ["{}", "https://www.notion.so/ws/x?v=" + VIEW + "&p={}"])
+def test_a_row_of_a_roadmap_is_no_page_for_it(sandbox, shell, page, form):
+    """Its database would be made inside one of its own rows."""
+    shell.run("connect", page)
+    shell.run("sync")
+    row, before = sandbox.person.rows()[0]["id"].replace("-", ""), snapshot(sandbox)
+
+    ended = shell.run("connect", form.format(row), "--json")
+
+    assert (ended.code, ended.codes) == (5, ["page-is-row"])
+    assert snapshot(sandbox) == before
+
+
 def test_settings_that_cannot_be_spliced_are_left_alone(sandbox, shell, page):
     """What a merge key brings would be hidden by the page; the advice writes it by hand."""
     path = sandbox.folder / "tracker.yaml"

@@ -40,6 +40,7 @@ UNTELLABLE = {
         ("bad-database", "page-not-database", "several-data-sources", "wiki-database"),
         "adopt alone looks for databases of other people",
     ),
+    "page-is-row": "connect and doctor alone look at the page itself",
     "status-as-select": "a note of the run, which is not refused",
     "blocks-limited": "connect alone asks for the limits of a workspace",
     "row-pages-refused": "a note of the run, which is not refused",

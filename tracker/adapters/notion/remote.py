@@ -269,7 +269,14 @@ class NotionRemote:
         """Return the title of the page that holds the databases; raises as `fetch_parent` does."""
         page = fetch_parent(self._gateway, self._parent)
         # Its key depends on where the page is: "title", or the name of a column where it is a row.
-        columns = get_object(page, "properties").values()
+        properties = get_object(page, "properties")
+        if COLUMNS[Field.ID][0] in properties:
+            what = "this page is a row of a roadmap, and its database would be made inside of it"
+            advice = "in Notion open the page around the database, Share, Copy link; then "
+            raise RemoteError(
+                unwritten("page-is-row", what, "rows are skills", f"{advice}tracker connect LINK")
+            )
+        columns = properties.values()
         with understood():
             found = [column for column in columns if column.get("type") == "title"]
             return (decode_text(found[0].get("title") or ()) or "") if found else ""
