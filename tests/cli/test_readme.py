@@ -119,13 +119,13 @@ def test_every_command_is_in_one_group():
 
 @pytest.mark.parametrize("width", [30, 40, 72, 80, 200])
 def test_help_fits_the_screen(nowhere, monkeypatch, width):
-    """No line of a help page is longer than the screen, but for what is to be pasted."""
+    """No line of a help page is longer than the screen; a long example goes on after a backslash."""
     monkeypatch.setenv("COLUMNS", str(width))
     pages = [nowhere.run(*words, "--help").out for words in [(), *((name,) for name in COMMANDS)]]
 
     for page in pages:
-        for line in page.partition("\nExamples:\n")[0].splitlines():
-            assert len(line) <= width, line
+        for line in page.splitlines():
+            assert len(line) <= width or "://" in line, line
 
 
 def test_headings_of_help_are_bold_on_a_terminal(nowhere, monkeypatch):

@@ -129,9 +129,15 @@ class HelpContext(typer.Context):
 
 
 def write_examples(name: str, formatter: HelpFormatter) -> None:
-    """Write the examples of a command; what is to be pasted is never broken."""
+    """Write the examples of a command; one that is too long goes on so that it can be pasted."""
     with formatter.section("Examples"):
         for words in EXAMPLES[name]:
-            formatter.write(
-                f"{'':>{formatter.current_indent}}{f'tracker {name} {words}'.rstrip()}\n"
-            )
+            line = f"{'':>{formatter.current_indent}}{f'tracker {name} {words}'.rstrip()}"
+            if len(line) <= formatter.width:
+                formatter.write(f"{line}\n")
+                continue
+            from rich.text import Text  # noqa: PLC0415  on narrow screens only
+
+            from tracker.cli.render.layout import fold  # noqa: PLC0415
+
+            formatter.write("".join(f"{row}\n" for row in fold(Text(line), formatter.width)))
