@@ -13,12 +13,7 @@ from notion_person import move_row
 
 from tracker.adapters.notion.errors import RowError, StaleRowError
 from tracker.adapters.notion.remote import make_remote
-from tracker.adapters.notion.schema import (
-    BACK_NOTE,
-    encode_columns,
-    encode_database,
-    encode_marker,
-)
+from tracker.adapters.notion.schema import BACK_NOTE, encode_columns, encode_database, encode_marker
 from tracker.errors import (
     NoMoreRowsError,
     NotMadeError,

@@ -16,9 +16,9 @@ from tracker.adapters.notion.codec import (
     properties_by_id,
     values_of,
 )
+from tracker.adapters.notion.columns import decode_schema
 from tracker.adapters.notion.errors import HeldError, RowError
 from tracker.adapters.notion.options import OptionBook
-from tracker.adapters.notion.schema import decode_schema
 from tracker.roadmap.model import SkillId, Status, make_canonical_text
 from tracker.sync.model import Create, Field, Link, Links, PageId, Record, Side
 

@@ -1,9 +1,9 @@
 import pytest
 from notion_fakes import DATABASE_ID, ScriptedSender, data_source, failed, make_gateway
 
+from tracker.adapters.notion.columns import decode_schema
 from tracker.adapters.notion.databases import WantedDatabase, find_schema
 from tracker.adapters.notion.making import DatabaseMaker
-from tracker.adapters.notion.schema import decode_schema
 from tracker.errors import RemoteError
 from tracker.sync.model import Field
 

@@ -20,11 +20,12 @@ from notion_fakes import (
 )
 
 from tracker.adapters.notion.codec import Layout, decode_row, properties_by_id
+from tracker.adapters.notion.columns import decode_schema
 from tracker.adapters.notion.exchange import Exchange
 from tracker.adapters.notion.gateway import Gateway, Timing
 from tracker.adapters.notion.remote import make_remote
 from tracker.adapters.notion.rows import RowReader
-from tracker.adapters.notion.schema import decode_schema, encode_marker
+from tracker.adapters.notion.schema import encode_marker
 from tracker.errors import TrackerError
 from tracker.sync.model import Absence, Field, Links, PageId
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.adapters.notion.columns import Column, Option
 from tracker.adapters.notion.errors import HeldError, RowError
 from tracker.adapters.notion.options import OptionBook, decode_option, long_texts
 from tracker.adapters.notion.rich_text import (
@@ -16,7 +17,6 @@ from tracker.adapters.notion.rich_text import (
     is_shortened,
     shorten_name,
 )
-from tracker.adapters.notion.schema import Column, Option
 
 ODD = st.text(st.sampled_from("aA,\ufe50\u29f5{}29 \n\t\x00é"), min_size=1)
 TEXTS = st.one_of(ODD, st.text(st.characters(exclude_categories=["Cs"]), min_size=1))

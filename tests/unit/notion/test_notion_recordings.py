@@ -8,16 +8,11 @@ from urllib.parse import unquote
 import pytest
 
 from tracker.adapters.notion.codec import Layout, decode_row, is_partial, properties_by_id
+from tracker.adapters.notion.columns import Column, Option, decode_schema
 from tracker.adapters.notion.databases import age_of, find_sources
 from tracker.adapters.notion.ids import normal_id
 from tracker.adapters.notion.rich_text import decode_text
-from tracker.adapters.notion.schema import (
-    Column,
-    Option,
-    are_grouped,
-    decode_schema,
-    decode_status,
-)
+from tracker.adapters.notion.schema import are_grouped, decode_status
 from tracker.adapters.notion.views import find_kinds, is_untouched
 from tracker.roadmap.model import Status
 from tracker.sync.model import EMPTY_NAME, Field

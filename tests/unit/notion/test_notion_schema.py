@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from notion_fakes import DATABASE_ID, GROUPS, NAMES, OPTIONS, SOURCE_ID, data_source, make_target
 
+from tracker.adapters.notion.columns import decode_schema
 from tracker.adapters.notion.errors import RowError
 from tracker.adapters.notion.schema import (
     COLUMNS,
@@ -16,7 +17,6 @@ from tracker.adapters.notion.schema import (
     bind_options,
     bound_statuses,
     decode_marker,
-    decode_schema,
     decode_status,
     encode_columns,
     encode_database,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from notion_fakes import data_source, key_of, make_target
 
-from tracker.adapters.notion.schema import decode_schema
+from tracker.adapters.notion.columns import decode_schema
 from tracker.adapters.notion.views import VIEWS, encode_views, find_kinds, is_untouched
 from tracker.sync.model import Field
 

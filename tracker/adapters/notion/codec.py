@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, cast
 
+from tracker.adapters.notion.columns import Column, Schema
 from tracker.adapters.notion.errors import HeldError, RowError
 from tracker.adapters.notion.ids import Json, get_object, normal_id, normal_key
 from tracker.adapters.notion.options import LongTexts, OptionBook, decode_option
@@ -28,13 +29,7 @@ from tracker.adapters.notion.rich_text import (
     read_spelled,
     spell,
 )
-from tracker.adapters.notion.schema import (
-    Column,
-    Schema,
-    column_of,
-    decode_status,
-    type_of,
-)
+from tracker.adapters.notion.schema import column_of, decode_status, type_of
 from tracker.roadmap.limits import find_links_excess, find_requires_excess, find_url_excess
 from tracker.roadmap.model import (
     SkillId,

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tracker.adapters.notion.blocks import DATABASE, PAGE, walk_children
+from tracker.adapters.notion.columns import Schema, decode_schema
 from tracker.adapters.notion.errors import (
     SHARING,
     AnswerError,
@@ -26,14 +27,7 @@ from tracker.adapters.notion.errors import (
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import DATABASE_LINK, WHY_A_PAGE, Json, get_object, normal_id
 from tracker.adapters.notion.rich_text import decode_text
-from tracker.adapters.notion.schema import (
-    COLUMNS,
-    Schema,
-    decode_marker,
-    decode_schema,
-    find_by_name,
-    is_begun,
-)
+from tracker.adapters.notion.schema import COLUMNS, decode_marker, find_by_name, is_begun
 from tracker.errors import (
     OvertakenError,
     Problem,

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from tracker.adapters.exchange.foreign_values import fold, list_words, read_status
 from tracker.adapters.exchange.table import find_key
 from tracker.adapters.notion.blocks import DATABASE, walk_children
+from tracker.adapters.notion.columns import Column, Schema, decode_schema
 from tracker.adapters.notion.databases import find_sources, is_marked, trashed
 from tracker.adapters.notion.errors import (
     DeniedError,
@@ -26,12 +27,9 @@ from tracker.adapters.notion.ids import Json, find_id, get_object, normal_id
 from tracker.adapters.notion.schema import (
     BACK_COLUMN,
     COLUMNS,
-    Column,
-    Schema,
     bind,
     bind_loosely,
     bind_options,
-    decode_schema,
     find_by_name,
     find_history,
     is_plumbing,

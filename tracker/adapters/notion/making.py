@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 
+from tracker.adapters.notion.columns import Column, Schema, decode_schema
 from tracker.adapters.notion.errors import AmbiguousError, RejectedError, unwritten
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json
@@ -21,10 +22,7 @@ from tracker.adapters.notion.schema import (
     HISTORY_COLUMN,
     PLUMBING_NOTE,
     SPARE_ORDER,
-    Column,
-    Schema,
     are_grouped,
-    decode_schema,
     encode_columns,
     encode_database,
     encode_status_column,

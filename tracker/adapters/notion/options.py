@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from threading import Lock
 
+from tracker.adapters.notion.columns import Column
 from tracker.adapters.notion.errors import HeldError, RowError
 from tracker.adapters.notion.ids import Json
 from tracker.adapters.notion.rich_text import (
@@ -22,7 +23,6 @@ from tracker.adapters.notion.rich_text import (
     is_shortened,
     is_text_of,
 )
-from tracker.adapters.notion.schema import Column
 from tracker.roadmap.limits import find_tags_excess
 from tracker.roadmap.model import make_canonical_text
 

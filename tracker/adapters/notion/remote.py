@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tracker.adapters.notion.access import find_kind, probe_capability
+from tracker.adapters.notion.columns import Schema
 from tracker.adapters.notion.databases import (
     WantedDatabase,
     age_of,
@@ -66,7 +67,6 @@ from tracker.adapters.notion.row_pages import LIMITED, RowPages, is_limited
 from tracker.adapters.notion.rows import RowReader
 from tracker.adapters.notion.schema import (
     COLUMNS,
-    Schema,
     are_grouped,
     bind,
     bind_loosely,

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from tracker.adapters.notion.codec import Layout, decode_row, is_partial, properties_by_id
+from tracker.adapters.notion.columns import Schema
 from tracker.adapters.notion.databases import trashed
 from tracker.adapters.notion.errors import AnswerError, AstrayError, HeldError, RejectedError
 from tracker.adapters.notion.gateway import Gateway
@@ -27,7 +28,6 @@ from tracker.adapters.notion.listing import (
 from tracker.adapters.notion.options import decode_option, long_texts
 from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.schema import (
-    Schema,
     bound_statuses,
     column_of,
     list_option_columns,

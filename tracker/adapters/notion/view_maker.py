@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from tracker.adapters.notion.columns import Schema
 from tracker.adapters.notion.errors import (
     AmbiguousError,
     AnswerError,
@@ -24,7 +25,6 @@ from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, normal_id
 from tracker.adapters.notion.listing import fetch_list
 from tracker.adapters.notion.retry import Operation
-from tracker.adapters.notion.schema import Schema
 from tracker.adapters.notion.views import VIEWS, encode_views, find_kinds, is_untouched
 from tracker.errors import Problem, RemoteError, Severity, UnansweredError, UnreachableError
 from tracker.sync.target import DatabaseTarget

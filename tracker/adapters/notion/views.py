@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from tracker.adapters.notion.columns import Column, Schema
 from tracker.adapters.notion.ids import Json, get_object, normal_key
-from tracker.adapters.notion.schema import Column, Schema, find_option
+from tracker.adapters.notion.schema import find_option
 from tracker.roadmap.model import Status
 from tracker.sync.model import Field
 from tracker.sync.target import DatabaseTarget

@@ -13,6 +13,7 @@ from dataclasses import replace
 from threading import Lock
 
 from tracker.adapters.notion.codec import Encoder, RowContext, values_of
+from tracker.adapters.notion.columns import Column, Schema, decode_schema
 from tracker.adapters.notion.databases import fetch_schema
 from tracker.adapters.notion.errors import (
     AmbiguousError,
@@ -32,10 +33,7 @@ from tracker.adapters.notion.rich_text import check_sendable, encode_text, make_
 from tracker.adapters.notion.row_pages import RowPages
 from tracker.adapters.notion.rows import RowReader
 from tracker.adapters.notion.schema import (
-    Column,
-    Schema,
     column_of,
-    decode_schema,
     encode_option,
     encode_options_with,
     find_option,
