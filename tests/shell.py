@@ -57,7 +57,7 @@ def open_shell(
     """Put the commands of this process on a sandbox."""
     for name, value in ENVIRON.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("COLUMNS", raising=False)
     opened = wiring.open_services.__wrapped__
     for function in (opened, wiring.open_local, wiring.init_folder, wiring.fetch_page):
         monkeypatch.setitem(function.__kwdefaults__, "overrides", sandbox.overrides)

@@ -61,7 +61,7 @@ class CommandLine:
 @pytest.fixture
 def nowhere(tmp_path, capsys, monkeypatch):
     """Give a shell in an empty folder."""
-    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     return CommandLine(tmp_path / "empty", capsys)
 
@@ -69,7 +69,7 @@ def nowhere(tmp_path, capsys, monkeypatch):
 @pytest.fixture
 def learner(tmp_path, capsys, monkeypatch):
     """Give a shell in a folder with one small roadmap and a built-in workspace."""
-    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("COLUMNS", raising=False)
     there = CommandLine(tmp_path, capsys)
     there.roadmap.parent.mkdir()
     there.roadmap.write_text(ROADMAP, encoding="utf-8")

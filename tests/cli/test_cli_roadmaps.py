@@ -83,7 +83,7 @@ class TestRoadmaps:
 
         assert ended.code == 0
         assert "Data scientist path  ds-path\n  From a first Python script to" in ended.out
-        assert "19 sections, 275 skills, 884 links, 1711 h" in ended.out
+        assert "19 sections, 275 skills, 888 links, 1711 h" in ended.out
 
     def test_a_folder_lists_its_own_too(self, newer):
         """Own and broken roadmaps stand beside the bundled ones; a newer edition is told."""

@@ -81,3 +81,16 @@ def test_a_pipe_to_the_terminal_keeps_to_its_width(bundled):
         os.close(outer)
 
     assert max(map(cell_len, ended.stdout.splitlines())) <= 40
+
+
+@pytest.mark.parametrize("width", [30, 40, 72, 80, 200])
+def test_messages_fit_where_columns_are_given(bundled, monkeypatch, capsys, width):
+    """A pipe with COLUMNS gets messages of that width; one without gets each on a line of its own."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert main(["-C", str(bundled), "show", "regression"]) == 2
+    folded = capsys.readouterr().err
+    monkeypatch.delenv("COLUMNS")
+    assert main(["-C", str(bundled), "show", "regression"]) == 2
+
+    whole = capsys.readouterr().err
+    assert max(map(cell_len, folded.splitlines())) <= width < max(map(cell_len, whole.splitlines()))

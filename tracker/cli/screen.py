@@ -154,8 +154,9 @@ class Screen:
 
     @property
     def told_width(self) -> int:
-        """The columns for `tell`; 0 where a program reads the lines."""
-        return self.width if _is_terminal(self.err.file) else 0
+        """The columns for `tell`; 0 where a program reads the lines, unless COLUMNS gives it some."""
+        is_asked = _is_size(self.environ.get("COLUMNS", ""))
+        return self.width if is_asked or _is_terminal(self.err.file) else 0
 
     def answer(self, lines: Iterable[Text | str]) -> None:
         """Print lines of an answer."""
