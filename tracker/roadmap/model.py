@@ -151,6 +151,16 @@ class Resource(_Value):
     # None: nobody knows, which is never the same as free.
     free: bool | None = None
 
+    @property
+    def length(self) -> str:
+        """How long it takes, in words; empty where nobody says."""
+        return "" if self.minutes is None else f"{self.minutes} min"
+
+    @property
+    def price(self) -> str:
+        """Whether it costs money, in a word; empty where nobody knows."""
+        return {True: "free", False: "paid", None: ""}[self.free]
+
 
 class AnyOf(_Value):
     """Skills of which any one is enough; a plain list of skills means all of them."""

@@ -87,14 +87,7 @@ def make_row_page(section: Section, skill: Skill) -> RowPage:
 
 
 def _make_link(link: Resource) -> PageLink:
-    facts = (
-        link.part,
-        link.type,
-        "" if link.minutes is None else f"{link.minutes} min",
-        link.lang,
-        # Nothing of a link of which nobody knows whether it is free.
-        {True: "free", False: "paid", None: ""}[link.free],
-    )
+    facts = (link.part, link.type, link.length, link.lang, link.price)
     shown = filter(None, map(make_canonical_text, facts))
     return PageLink(make_canonical_text(link.title) or link.url, link.url, tuple(shown))
 

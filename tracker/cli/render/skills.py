@@ -374,10 +374,9 @@ def format_resource(resource: Resource) -> str:
     facts = (
         resource.type,
         resource.part,
-        "" if resource.minutes is None else f"{resource.minutes} min",
+        resource.length,
         resource.lang,
-        # Nothing of a link of which nobody knows whether it is free.
-        {True: "free", False: "paid", None: ""}[resource.free],
+        resource.price,
         "start here" if resource.primary else "",
     )
     kind = ", ".join(filter(None, facts))
