@@ -31,11 +31,6 @@ def sandbox(tmp_path):
 
 
 @pytest.fixture
-def shell(sandbox, monkeypatch, capsys):
-    return open_shell(sandbox, monkeypatch, capsys)
-
-
-@pytest.fixture
 def checklist(sandbox):
     """Give a German template with a few rows."""
     person = make_checklist(sandbox)

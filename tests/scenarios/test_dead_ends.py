@@ -17,7 +17,7 @@ from faults import FaultyTransport, never_sent, not_found, rate_limited, refused
 from notion_person import move_row
 from rights import Rights
 from sandbox import Sandbox
-from shell import Shell, open_shell
+from shell import Shell
 
 from tracker.workspace.app import ROOT_PAGE_ID
 
@@ -46,11 +46,6 @@ def sandbox(tmp_path):
     with Sandbox(tmp_path) as sandbox:
         sandbox.write(ROADMAP)
         yield sandbox
-
-
-@pytest.fixture
-def shell(sandbox, monkeypatch, capsys):
-    return open_shell(sandbox, monkeypatch, capsys)
 
 
 def list_advice(said: str) -> list[str]:

@@ -7,7 +7,6 @@ import pytest
 from faults import FaultyTransport, Killed, is_change, killed, never_sent, refused_token
 from rights import Rights
 from sandbox import TOKEN, Sandbox
-from shell import open_shell
 from story import ScriptedServer
 
 from tracker.adapters.files import hold_lock
@@ -42,11 +41,6 @@ def sandbox(tmp_path):
     with Sandbox(tmp_path) as sandbox:
         sandbox.write(ROADMAP)
         yield sandbox
-
-
-@pytest.fixture
-def shell(sandbox, monkeypatch, capsys):
-    return open_shell(sandbox, monkeypatch, capsys)
 
 
 class Clock(httpx.BaseTransport):

@@ -2,7 +2,6 @@
 
 import pytest
 from sandbox import Sandbox
-from shell import open_shell
 
 pytestmark = pytest.mark.slow
 
@@ -25,11 +24,6 @@ OTHERS = "      - {id: a, name: A, requires: [big]}\n      - {id: b, name: B}\n"
 def sandbox(tmp_path):
     with Sandbox(tmp_path) as sandbox:
         yield sandbox
-
-
-@pytest.fixture
-def shell(sandbox, monkeypatch, capsys):
-    return open_shell(sandbox, monkeypatch, capsys)
 
 
 @pytest.mark.guarantee("G15")

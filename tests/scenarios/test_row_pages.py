@@ -53,11 +53,6 @@ def sandbox(tmp_path):
         yield sandbox
 
 
-@pytest.fixture
-def shell(sandbox, monkeypatch, capsys):
-    return open_shell(sandbox, monkeypatch, capsys)
-
-
 def write(sandbox, key, *updates):
     """Replace texts on a page, as somebody who ticks and types there does."""
     body = {"content_updates": [{"old_str": old, "new_str": new} for old, new in updates]}
