@@ -2,7 +2,8 @@
 
 `python tests/bench/bench_server.py FILE [--latency SECONDS] [--budget N] [--window SECONDS]` prints
 its address. A window begins with the first request after the last one; beyond the budget the answer
-is 429 with Retry-After in whole seconds, as Notion sends it. `GET /bench` tells what was counted.
+is 429 with Retry-After in whole seconds, as Notion sends it. `GET /bench` tells what was counted;
+`POST /bench {"advance": SECONDS}` sets the server's clock forward, by which it dates answers and rows.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import json
 import math
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
+from werkzeug.http import http_date
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tracker.workspace.app import make_app
@@ -25,17 +28,33 @@ LIMITED = json.dumps(
 
 
 class Quiet(WSGIRequestHandler):
-    """Answers without a line on stderr."""
+    """Answers without a line on stderr, and dates its answers by the clock of the application."""
+
+    def date_time_string(self, timestamp=None):
+        """Return what the header Date says."""
+        return http_date(self.server.app.clock() if timestamp is None else timestamp)
 
     def log(self, type, message, *args):  # noqa: A002  werkzeug's signature
         """Say nothing."""
 
 
+class Clock:
+    """The time of this machine, and ahead of it by what was asked for."""
+
+    def __init__(self):
+        self.ahead = timedelta()
+
+    def __call__(self):
+        """Return the moment."""
+        return datetime.now(UTC) + self.ahead
+
+
 class Limited:
     """Stands before an application: delays every request, and lets only so many into a window."""
 
-    def __init__(self, app, options):
+    def __init__(self, app, clock, options):
         self.app = app
+        self.clock = clock
         self.options = options
         self.lock = Lock()
         self.window_start = -math.inf
@@ -45,6 +64,9 @@ class Limited:
     def __call__(self, environ, start_response):
         """Answer one request."""
         if environ["PATH_INFO"] == "/bench":
+            if environ["REQUEST_METHOD"] == "POST":
+                asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+                self.clock.ahead += timedelta(seconds=asked["advance"])
             start_response("200 OK", [("Content-Type", "application/json")])
             told = ("accepted", "refused", "first", "last")
             return [json.dumps({key: getattr(self, key) for key in told}).encode()]
@@ -81,7 +103,8 @@ def main():
     parser.add_argument("--budget", type=int, default=0)
     parser.add_argument("--window", type=float, default=60.0)
     options = parser.parse_args()
-    app = Limited(make_app(options.file), options)
+    clock = Clock()
+    app = Limited(make_app(options.file, clock=clock), clock, options)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     sys.stdout.write(f"http://127.0.0.1:{server.server_port}\n")
     sys.stdout.flush()
