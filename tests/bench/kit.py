@@ -49,7 +49,7 @@ def make_folder(folder, skills, **notion):
 @contextmanager
 def serve(path, *options):
     """Serve a workspace from another process; give its address."""
-    command = [sys.executable, str(HERE / "bench_server.py"), str(path), *options]
+    command = [sys.executable, str(HERE / "server.py"), str(path), *options]
     with subprocess.Popen(command, cwd=ROOT, env=environ(), stdout=subprocess.PIPE) as server:
         try:
             yield server.stdout.readline().decode().strip()

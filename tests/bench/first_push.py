@@ -4,7 +4,7 @@ The ideal client keeps all lanes busy, meets the limit, waits exactly as told, a
 needs no time but its latency. The bare client does just that with a real server, for as many rows
 with nothing but a title. The goal is 5 % more.
 
-Run it: `python tests/bench/bench_first_push.py [SKILLS [BUDGET [WINDOW [LATENCY]]]]`.
+Run it: `python -m tests.bench.first_push [SKILLS [BUDGET [WINDOW [LATENCY]]]]`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
-from bench_kit import ROOT_PAGE_ID, ask, make_folder, run, serve, tell
+
+from .kit import ROOT_PAGE_ID, ask, make_folder, run, serve, tell
 
 LANES = 10
 HEADERS = {"Authorization": "Bearer bench", "Notion-Version": "2026-03-11"}

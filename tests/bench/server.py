@@ -1,6 +1,6 @@
 """A workspace in a process of its own, with the latency and the request limit of a real server.
 
-`python tests/bench/bench_server.py FILE [--latency SECONDS] [--budget N] [--window SECONDS]` prints
+`python -m tests.bench.server FILE [--latency SECONDS] [--budget N] [--window SECONDS]` prints
 its address. A window begins with the first request after the last one; beyond the budget the answer
 is 429 with Retry-After in whole seconds, as Notion sends it. `GET /bench` tells what was counted;
 `POST /bench {"advance": SECONDS}` sets the server's clock forward, by which it dates answers and rows.

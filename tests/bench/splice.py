@@ -1,6 +1,6 @@
 """What an edit of a roadmap file costs, as a ratio against composing the file once.
 
-Run it: `python tests/bench/bench_splice.py`.
+Run it: `python -m tests.bench.splice`.
 """
 
 from __future__ import annotations

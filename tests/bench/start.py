@@ -1,6 +1,6 @@
 """What it costs to start: some commands against a bare interpreter.
 
-Run it: `python tests/bench/bench_start.py`.
+Run it: `python -m tests.bench.start`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from bench_kit import TRACKER, compare, environ, tell
+from .kit import TRACKER, compare, environ, tell
 
 COMMANDS = {
     "--version": ["--version"],

@@ -1,6 +1,6 @@
 """What one edit costs in a large roadmap: on either side, against a sync without any.
 
-Run it: `python tests/bench/bench_one_edit.py [SKILLS]`.
+Run it: `python -m tests.bench.one_edit [SKILLS]`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from itertools import count
 from pathlib import Path
 
 import yaml
-from bench_kit import ask, compare, make_folder, run, serve, stopwatch, tell
+
+from .kit import ask, compare, make_folder, run, serve, stopwatch, tell
 
 STATUSES = ("doing", "done", "todo")
 

@@ -1,7 +1,7 @@
 """What a sync costs that finds nothing to do, against the bare cost of its input.
 
 The input is the YAML of the roadmap, loaded once, and the query answers of its database, read one
-after the other. The goal is twice that. Run it: `python tests/bench/bench_no_change.py [SKILLS]`.
+after the other. The goal is twice that. Run it: `python -m tests.bench.no_change [SKILLS]`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from bench_kit import ask, compare, environ, make_folder, processor, run, serve, stopwatch, tell
+from .kit import ask, compare, environ, make_folder, processor, run, serve, stopwatch, tell
 
 BARE = """
 import gc, sys, yaml, httpx

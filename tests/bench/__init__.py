@@ -1,0 +1,1 @@
+"""Benchmarks: ratios against bare loops in the same run, run by hand."""
