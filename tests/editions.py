@@ -19,7 +19,8 @@ from tracker.adapters.roadmap_files.format import format_roadmap
 from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.adapters.roadmap_files.splice import splice
 from tracker.errors import Severity
-from tracker.ports import Edition, LibraryServices, Loaded, LocalServices, RoadmapFile
+from tracker.library_ports import Edition, LibraryServices
+from tracker.ports import Loaded, LocalServices, RoadmapFile
 from tracker.roadmap.model import AnyOf, Resource, Roadmap, Section, Skill, SkillKind, Status, Track
 from tracker.upgrade import add_dropped
 

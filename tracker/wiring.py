@@ -34,10 +34,9 @@ from tracker.errors import (
     UnreachableError,
     UsageError,
 )
+from tracker.library_ports import EditionReader, LibraryServices
 from tracker.ports import (
     Clock,
-    EditionReader,
-    LibraryServices,
     LinkMemory,
     LinkReader,
     LocalServices,

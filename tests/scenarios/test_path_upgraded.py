@@ -10,7 +10,8 @@ from typing import NamedTuple
 import pytest
 
 from tracker.errors import Severity
-from tracker.ports import LibraryServices, RoadmapFile
+from tracker.library_ports import LibraryServices
+from tracker.ports import RoadmapFile
 from tracker.roadmap.model import Status
 from tracker.upgrade import Upgrade
 from tracker.wiring import init_folder, open_library

@@ -17,15 +17,8 @@ from shlex import quote
 from typing import Protocol
 
 from tracker.errors import Problem, RoadmapError, UsageError
-from tracker.ports import (
-    IMPORTED,
-    Edition,
-    EditionReader,
-    LibraryServices,
-    LocalServices,
-    RoadmapFile,
-    RoadmapReader,
-)
+from tracker.library_ports import IMPORTED, Edition, EditionReader, LibraryServices
+from tracker.ports import LocalServices, RoadmapFile, RoadmapReader
 from tracker.progress.tracks import TrackMatch, find_track_skills, find_tracks, list_tracks
 from tracker.roadmap.model import Imported, Roadmap, Status, make_slug
 from tracker.upgrade import (

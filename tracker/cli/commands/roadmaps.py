@@ -45,7 +45,7 @@ from tracker.cli.render.library import (
 )
 from tracker.cli.render.marks import render_diff
 from tracker.errors import SettingsError
-from tracker.ports import LibraryServices
+from tracker.library_ports import LibraryServices
 from tracker.text import plural
 from tracker.wiring import (
     find_folder,
