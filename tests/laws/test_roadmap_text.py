@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
+from itertools import chain
 
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.adapters.roadmap_files.document import Document, MappingNode, Node, compose
 from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.errors import Severity
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, SkillKind, Status, Track
@@ -76,6 +79,55 @@ def test_any_scraps_of_yaml_load_or_become_problems(text):
         assert 0 <= each.location.line <= lines
     assert len(set(loaded.locations)) == len(loaded.locations)
 
+
+@given(st.lists(PIECES, max_size=60).map("".join))
+def test_a_document_is_what_pyyaml_composes(text):
+    """Tags, texts, styles, places and shared nodes are those of PyYAML's own nodes; so are its errors."""
+    # PyYAML loses count of characters behind a byte order mark of its own; the loader takes it off.
+    text = text.lstrip("\ufeff")
+
+    assert outcome(compose, text) == outcome(partial(yaml.compose, Loader=yaml.CSafeLoader), text)
+
+
+def outcome(compose_text, text):
+    """Return all that a document holds, or what its error says and of which places."""
+    try:
+        found = compose_text(text)
+    except yaml.YAMLError as error:
+        marks = (getattr(error, name, None) for name in ("context_mark", "problem_mark"))
+        places = [mark and (mark.line, mark.column) for mark in marks]
+        return (type(error), getattr(error, "problem", None), places)
+    root = found.root if isinstance(found, Document) else found
+    return None if root is None else flatten(root, len(text), {})
+
+
+def flatten(node, end, known):
+    """Return all parts of a node and of those in it; of one that was there before, its number."""
+    key = node if isinstance(node, Node) else id(node)
+    if key in known:
+        return known[key]
+    known[key] = len(known)
+    if isinstance(node, Node):
+        span, place, is_on_one_line = (
+            (node.start, node.end),
+            (node.line, node.column),
+            node.is_on_one_line,
+        )
+    else:
+        first, last = node.start_mark, node.end_mark
+        span, place = (first.index, last.index), (first.line, first.column)
+        is_on_one_line = first.line == last.line
+    # Behind the last line break that is missing PyYAML begins one more line.
+    parts = (node.tag, span, place if span[0] < end else None)
+    if isinstance(node.value, str):
+        return (*parts, node.value, node.style or "", is_on_one_line)
+    is_flow = node.is_flow if isinstance(node, Node) else bool(node.flow_style)
+    children = chain(*node.value) if isinstance(node, MAPS) else node.value
+    inside = [flatten(child, end, known) for child in children]
+    return (*parts, isinstance(node, MAPS), is_flow, inside)
+
+
+MAPS = (MappingNode, yaml.MappingNode)
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"))
 LINES = st.lists(TEXT, max_size=4).map("\n".join)

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails
 
-from tracker.adapters.roadmap_files import parse
+from tracker.adapters.roadmap_files import document, parse
 from tracker.adapters.roadmap_files.load import explain_refusals, load_roadmap_text
 from tracker.errors import Location, Severity
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, SkillKind, Status, Track
@@ -304,10 +304,14 @@ def test_a_chain_of_references_is_refused():
     assert [each.code for each in loaded.problems] == ["nested-too-deep"]
 
 
-@pytest.mark.parametrize(("limit", "value"), [("MAX_BYTES", 10), ("MAX_NODES", 3)])
-def test_an_oversized_file_is_refused(monkeypatch, limit, value):
+@pytest.mark.parametrize(
+    ("module", "limit", "value"),
+    [(parse, "MAX_BYTES", 10), (document, "MAX_NODES", 3), (document, "MAX_WIDTH", 3)],
+    ids=["too many bytes", "too many values", "too many values in one map"],
+)
+def test_an_oversized_file_is_refused(monkeypatch, module, limit, value):
     """A file with too many bytes or values is refused."""
-    monkeypatch.setattr(parse, limit, value)
+    monkeypatch.setattr(module, limit, value)
 
     loaded = load("title: x\nsections: []\n")
 

@@ -13,9 +13,18 @@ from datetime import date
 from difflib import get_close_matches
 from functools import lru_cache
 
-import yaml
-
-from tracker.adapters.roadmap_files.parse import MAX_DEPTH, MERGE_TAG, STR_TAG, TAG, Locations
+from tracker.adapters.roadmap_files.document import (
+    DOUBLE,
+    LIST_TAG,
+    MAP,
+    MAP_TAG,
+    MAX_DEPTH,
+    MERGE_TAG,
+    STR_TAG,
+    TAG,
+    Document,
+)
+from tracker.adapters.roadmap_files.parse import Locations
 from tracker.errors import Location, Problem, Severity
 from tracker.roadmap.model import (
     FORBIDDEN,
@@ -159,11 +168,11 @@ class BuiltValue:
     is_usable: bool = True
 
 
-def build_values(root: yaml.Node, *, path: str) -> BuiltValue:
+def build_values(document: Document, *, path: str) -> BuiltValue:
     """Make plain values of all nodes, with every problem found on the way."""
-    builder = _Builder(path)
+    builder = _Builder(path, document)
     try:
-        value = builder.build(root)
+        value = builder.build(0)
     except _UnusableError as reason:
         return BuiltValue(None, (*builder.problems, reason.problem), is_usable=False)
     return BuiltValue(value, tuple(builder.problems))
@@ -189,126 +198,137 @@ class _Extent:
 class _Builder:
     """Builds each collection once; a reference to it shares the value and is counted."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, document: Document) -> None:
         self.path = path
         self.problems: list[Problem] = []
+        self._document = document
+        # Of the collections that something refers to.
         self._extents: dict[int, _Extent] = {}
         self._open: set[int] = set()
         self._first_lines: dict[int, dict[str, int]] = {}
         self._expanded = 0
-        # Extent of the children of the collection that is being built.
+        # How many collections are around, and the extent of the children of the innermost one.
+        self._level = 0
         self._nodes = 0
         self._depth = 0
 
-    def build(self, node: yaml.Node) -> Plain:
+    def build(self, number: int) -> Plain:
         """Return the value of one node."""
-        if isinstance(node, yaml.ScalarNode):
+        number = self._document.resolve(number)
+        if self._document.kinds[number] <= DOUBLE:
             self._nodes += 1
-            return self._build_scalar(node)
-        extent = self._extents.get(id(node))
+            return self._build_scalar(number)
+        if number not in self._document.targets:
+            return self._build_collection(number).value
+        extent = self._extents.get(number)
         if extent is not None:
-            self._count_reference(extent, node)
-            return extent.value
-        return self._build_collection(node)
-
-    def _build_collection(self, node: yaml.Node) -> Plain:
-        if id(node) in self._open:
-            raise _UnusableError(self._make("recursive-alias", node))
-        self._open.add(id(node))
-        nodes, depth = self._nodes, self._depth
-        self._nodes, self._depth = 1, 0
-        value: Plain
-        if isinstance(node, yaml.MappingNode):
-            value = self._build_map(node)
+            self._count_reference(extent, number)
+        elif number in self._open:
+            raise _UnusableError(self._make("recursive-alias", number))
         else:
-            value = self._build_list(node)
+            self._open.add(number)
+            extent = self._extents[number] = self._build_collection(number)
+            self._open.discard(number)
+        return extent.value
+
+    def _build_collection(self, number: int) -> _Extent:
+        nodes, depth = self._nodes, self._depth
+        self._level += 1
+        self._nodes, self._depth = 1, 0
+        is_map = self._document.kinds[number] >= MAP
+        if self._document.tags[number] != (MAP_TAG if is_map else LIST_TAG):
+            self._report("custom-tag", number, show(self._document.tags[number].replace(TAG, "!!")))
+        value = self._build_map(number) if is_map else self._build_list(number)
         extent = _Extent(value, self._nodes, self._depth + 1)
-        self._extents[id(node)] = extent
+        self._level -= 1
         self._nodes, self._depth = nodes + extent.nodes, max(depth, extent.depth)
-        self._open.discard(id(node))
-        return value
+        return extent
 
-    def _build_list(self, node: yaml.Node) -> Plain:
-        if node.tag != TAG + "seq":
-            self._report("custom-tag", node, show(node.tag.replace(TAG, "!!")))
-        return tuple([self.build(entry) for entry in node.value])
+    def _build_list(self, number: int) -> Plain:
+        return tuple([self.build(entry) for entry in self._document.children(number)])
 
-    def _build_map(self, node: yaml.MappingNode) -> Plain:
-        if node.tag != TAG + "map":
-            self._report("custom-tag", node, show(node.tag.replace(TAG, "!!")))
+    def _build_map(self, number: int) -> Plain:
+        kinds, tags, texts = self._document.kinds, self._document.tags, self._document.values
         values: dict[str, Plain] = {}
         merged: dict[str, Plain] | None = None
-        for key, value in node.value:
-            if key.tag == MERGE_TAG:
+        children = iter(self._document.children(number))
+        for key, value in zip(children, children, strict=True):
+            if tags[key] == MERGE_TAG:
                 if merged is None:
                     merged = self._build_merge(value)
                 else:
-                    self._report_duplicate(key, node)
+                    self._report_duplicate(key, number)
                 continue
-            name = key.value
+            name = texts[key]
             if not isinstance(name, str):
                 self._report("bad-key", key)
             elif name in values:
                 # Built all the same, for the problems inside of it.
                 self.build(value)
-                self._report_duplicate(key, node)
-            elif value.tag is STR_TAG and value.style != '"':
+                self._report_duplicate(key, number)
+            elif tags[value] is STR_TAG and kinds[value] < DOUBLE:
                 # By far the most frequent case, without two calls.
                 self._nodes += 1
-                values[name] = value.value
+                values[name] = texts[value]
             else:
                 values[name] = self.build(value)
         return values if merged is None else {**merged, **values}
 
-    def _build_merge(self, node: yaml.Node) -> dict[str, Plain]:
+    def _build_merge(self, number: int) -> dict[str, Plain]:
         merged: dict[str, Plain] = {}
-        sources = self.build(node)
+        sources = self.build(number)
         # Of several sources the first is the strongest.
         for source in reversed(sources if isinstance(sources, tuple) else (sources,)):
             if isinstance(source, dict):
                 merged.update(source)
             else:
-                self._report("merge-key", node)
+                self._report("merge-key", number)
         return merged
 
-    def _build_scalar(self, node: yaml.ScalarNode) -> Plain:
-        make = _SCALARS.get(node.tag)
-        raw: str = node.value
+    def _build_scalar(self, number: int) -> Plain:
+        tag, raw = self._document.tags[number], str(self._document.values[number])
+        make = _SCALARS.get(tag)
         if make is None:
-            self._report("custom-tag", node, show(node.tag.replace(TAG, "!!")))
+            self._report("custom-tag", number, show(tag.replace(TAG, "!!")))
             return raw
         # Only an escape in double quotes can make a control character: the parser refuses others.
-        if node.style == '"' and not raw.isprintable() and (found := FORBIDDEN.search(raw)):
-            self._report("control-character", node, f"{ord(found.group()):04X}")
+        is_escaped = self._document.kinds[number] == DOUBLE and not raw.isprintable()
+        if is_escaped and (found := FORBIDDEN.search(raw)):
+            self._report("control-character", number, f"{ord(found.group()):04X}")
         try:
             return make(raw)
         except ValueError:
             return OddScalar(raw)
 
-    def _count_reference(self, extent: _Extent, node: yaml.Node) -> None:
+    def _count_reference(self, extent: _Extent, number: int) -> None:
         self._expanded += extent.nodes
         self._nodes += extent.nodes
         self._depth = max(self._depth, extent.depth)
         if self._expanded > MAX_EXPANDED:
-            raise _UnusableError(self._make("alias-bomb", node))
-        if self._depth + len(self._open) > 2 * MAX_DEPTH:
-            raise _UnusableError(self._make("nested-too-deep", node))
+            raise _UnusableError(self._make("alias-bomb", number))
+        if self._depth + self._level > 2 * MAX_DEPTH:
+            raise _UnusableError(self._make("nested-too-deep", number))
 
-    def _report_duplicate(self, key: yaml.Node, node: yaml.MappingNode) -> None:
+    def _report_duplicate(self, key: int, number: int) -> None:
         # Kept per map: a file may give ten thousand keys twice.
-        lines = self._first_lines.get(id(node))
+        lines = self._first_lines.get(number)
         if lines is None:
-            pairs = reversed(node.value)
-            lines = {str(known.value): known.start_mark.line + 1 for known, _ in pairs}
-            self._first_lines[id(node)] = lines
-        self._report("duplicate-key", key, show(key.value), str(lines[key.value]))
+            keys = reversed(self._document.children(number)[::2])
+            lines = {str(self._document.values[known]): self._line(known) for known in keys}
+            self._first_lines[number] = lines
+        name = str(self._document.values[key])
+        self._report("duplicate-key", key, show(name), str(lines[name]))
 
-    def _report(self, code: str, node: yaml.Node, *shown: str) -> None:
-        self.problems.append(self._make(code, node, *shown))
+    def _line(self, number: int) -> int:
+        return self._document.line_of(self._document.starts[number]) + 1
 
-    def _make(self, code: str, node: yaml.Node, *shown: str) -> Problem:
+    def _report(self, code: str, number: int, *shown: str) -> None:
+        self.problems.append(self._make(code, number, *shown))
+
+    def _make(self, code: str, number: int, *shown: str) -> Problem:
         what, why, advice = (text.format(*shown) for text in _WORDS[code])
-        place = Location(self.path, node.start_mark.line + 1, node.start_mark.column + 1)
+        column = self._document.column_of(self._document.starts[number]) + 1
+        place = Location(self.path, self._line(number), column)
         return Problem(code, what, location=place, why=why, next=advice)
 
 

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from tracker.adapters.files import TooLargeError, read_file
 from tracker.adapters.roadmap_files.build import Plain, Shaper, build_values
+from tracker.adapters.roadmap_files.document import MappingNode, Node, ScalarNode, SequenceNode
 from tracker.adapters.roadmap_files.parse import (
     MAX_BYTES,
     Locations,
@@ -152,11 +152,11 @@ def load_bytes(path: Path) -> bytes:
 def load_roadmap_text(raw: bytes, *, path: str) -> LoadedText:
     """Load one roadmap from the bytes of its file; `path` is what problems call the file."""
     with paused_collector():
-        root = parse_document(raw, path=path)
-        if isinstance(root, Problem):
-            return LoadedText(None, (root,))
-        locations = Locations(path, root)
-        built = build_values(root, path=path)
+        document = parse_document(raw, path=path)
+        if isinstance(document, Problem):
+            return LoadedText(None, (document,))
+        locations = Locations(path, document)
+        built = build_values(document, path=path)
         if not built.is_usable:
             return LoadedText(None, built.problems)
         if not isinstance(built.value, dict):
@@ -327,9 +327,9 @@ class _Refused:
 
     kind: str
     path: KeyPath
-    node: yaml.Node | None
+    node: Node | None
     owner: str
-    parent: yaml.Node | None = None
+    parent: Node | None = None
 
     @property
     def label(self) -> str:
@@ -346,14 +346,14 @@ class _Refused:
     @property
     def raw(self) -> str:
         """The text of a scalar, empty for a list or map."""
-        return self.node.value if isinstance(self.node, yaml.ScalarNode) else ""
+        return self.node.value if isinstance(self.node, ScalarNode) else ""
 
     @property
     def shown(self) -> str:
         """The value as it was written, short and printable."""
-        if isinstance(self.node, yaml.ScalarNode):
+        if isinstance(self.node, ScalarNode):
             return f"`{show(self.node.value)}`" if self.node.value else "nothing"
-        return "a list" if isinstance(self.node, yaml.SequenceNode) else "a map"
+        return "a list" if isinstance(self.node, SequenceNode) else "a map"
 
     @property
     def surprise(self) -> Surprise | None:
@@ -410,11 +410,11 @@ def _explain_missing(refused: _Refused) -> _Words:
 
 def _find_split_name(refused: _Refused) -> str:
     """Return the name that YAML took for a key and its value, such as `Python: the basics`."""
-    pairs = refused.parent.value if isinstance(refused.parent, yaml.MappingNode) else []
+    pairs = refused.parent.value if isinstance(refused.parent, MappingNode) else []
     if not pairs or refused.path[-1] != "name" or refused.node is not None:
         return ""
     key, value = pairs[0]
-    is_text = isinstance(key, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode)
+    is_text = isinstance(key, ScalarNode) and isinstance(value, ScalarNode)
     # A key that looks like one of a skill is mistyped, not a part of the name.
     if not is_text or get_close_matches(str(key.value)[:60].lower(), Skill.model_fields, n=1):
         return ""
@@ -543,7 +543,7 @@ def _describe_owner(path: KeyPath, locations: Locations) -> str:
         word = str(kind).removesuffix("s")
         title = "name" if kind == "skills" else "title"
         node = locations.node((*path[:length], title))
-        named = node.value.strip() if isinstance(node, yaml.ScalarNode) else ""
+        named = node.value.strip() if isinstance(node, ScalarNode) else ""
         within = f" of {owner}" if kind == "resources" else ""
         owner = f'{word} "{show(named)}"{within}' if named else f"{word} {index + 1} of {owner}"
     return owner
@@ -562,7 +562,7 @@ def mend_values(values: Plain, paths: Iterable[KeyPath], locations: Locations) -
     texts: dict[KeyPath, str] = {}
     for number, path in enumerate(refused, 1):
         node = locations.node(path)
-        written = node.value.strip() if isinstance(node, yaml.ScalarNode) else ""
+        written = node.value.strip() if isinstance(node, ScalarNode) else ""
         texts[path] = written or f"unnamed {number}"
     return _mend(values, (), texts)
 

@@ -1,7 +1,7 @@
-"""Parse the bytes of a roadmap file into YAML nodes; explain what YAML refuses or reads oddly.
+"""Parse the bytes of a roadmap file into a YAML document; explain what YAML refuses or reads oddly.
 
 Must not know what a roadmap is. One parse yields everything: values (`build`) and places
-(`Locations`) both come from the nodes made here. A place is looked up only when a problem needs it,
+(`Locations`) both come from its nodes. A place is looked up only when a problem needs it,
 because most files have none. Syntax errors, and what YAML 1.1 makes of an unquoted `no` or `12:30`,
 are explained here too.
 """
@@ -18,65 +18,34 @@ from dataclasses import dataclass
 import yaml
 from yaml.reader import Reader, ReaderError
 
+from tracker.adapters.roadmap_files.document import (
+    FLOW_LIST,
+    FLOW_MAP,
+    LINE_BREAK,
+    LIST,
+    MAP,
+    MAX_DEPTH,
+    MERGE_TAG,
+    NULL_TAG,
+    Document,
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    TooDeepError,
+    TooManyError,
+    compose,
+)
 from tracker.errors import Location, Problem
 from tracker.roadmap.model import KeyPath, show
 
-try:
-    from yaml import CSafeLoader as _BaseLoader
-except ImportError:  # PyYAML built without libyaml: slower, the same nodes
-    from yaml import SafeLoader as _BaseLoader  # type: ignore[assignment]
-
 MAX_BYTES = 20_000_000
-MAX_NODES = 1_000_000
-MAX_DEPTH = 100
-MAX_WIDTH = 100_000
-"""Values of one list or map; a node takes much more memory than the two characters that make one."""
 
-TAG = "tag:yaml.org,2002:"
-# The resolver hands out this very object for unquoted and quoted text alike.
-STR_TAG = yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG
-NULL_TAG = TAG + "null"
-MERGE_TAG = TAG + "merge"
-
-_Index = dict[str | int, tuple[yaml.Node, yaml.Node]]
+_Index = dict[str, tuple[int, int]]
+"""The nodes of the keys and values of a map."""
 
 
-class _TooDeepError(yaml.MarkedYAMLError):
-    """Collections are nested deeper than `MAX_DEPTH`."""
-
-
-class _TooManyError(yaml.YAMLError):
-    """The file holds more than `MAX_NODES` values, or more than `MAX_WIDTH` side by side."""
-
-
-class _Loader(_BaseLoader):
-    """Composes nodes, and stops before they exhaust the C stack or the memory."""
-
-    depth = 0
-    nodes = 0
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.widths = [0] * (MAX_DEPTH + 2)
-
-    def descend_resolver(self, parent: yaml.Node | None, _index: object) -> None:
-        """Count a node and a level; the composer calls this on its way into every node."""
-        self.nodes += 1
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            mark = parent.start_mark if parent is not None else None
-            raise _TooDeepError(problem="nested too deep", problem_mark=mark)
-        self.widths[self.depth] += 1
-        self.widths[self.depth + 1] = 0
-        if self.nodes > MAX_NODES or self.widths[self.depth] > MAX_WIDTH:
-            raise _TooManyError(MAX_NODES if self.nodes > MAX_NODES else MAX_WIDTH)
-
-    def ascend_resolver(self) -> None:
-        """Leave a level."""
-        self.depth -= 1
-
-
-def parse_document(raw: bytes, *, path: str) -> yaml.Node | Problem:
+def parse_document(raw: bytes, *, path: str) -> Document | Problem:
     """Decode and compose the only YAML document of a file; whatever is wrong with it is a problem."""
     if len(raw) > MAX_BYTES:
         return make_size_problem(path, f"more than {MAX_BYTES:,} bytes")
@@ -87,14 +56,11 @@ def parse_document(raw: bytes, *, path: str) -> yaml.Node | Problem:
     fault = _find_fault(text, path)
     if fault is not None:
         return fault
-    loader = _Loader(text)
     try:
-        root: yaml.Node | None = loader.get_single_node()
+        document = compose(text)
     except yaml.YAMLError as error:
         return _explain_refusal(error, text, path)
-    finally:
-        loader.dispose()
-    if root is None or (isinstance(root, yaml.ScalarNode) and root.tag == NULL_TAG):
+    if document is None or document.tags[0] == NULL_TAG:
         return Problem(
             "empty-file",
             "the file is empty",
@@ -102,12 +68,12 @@ def parse_document(raw: bytes, *, path: str) -> yaml.Node | Problem:
             why="a roadmap needs at least a title",
             next="write `title: …` and `sections:`, or put an older copy of the file back",
         )
-    return root
+    return document
 
 
 @contextmanager
 def paused_collector() -> Iterator[None]:
-    """Pause the garbage collector: it would walk the growing tree of nodes again and again.
+    """Pause the garbage collector: it would walk the growing number of objects again and again.
 
     Measured: a large file is parsed two to three times faster.
     """
@@ -125,89 +91,110 @@ def paused_collector() -> Iterator[None]:
             gc.enable()
 
 
-def merged_maps(node: yaml.MappingNode) -> list[yaml.MappingNode]:
+def merged_maps(node: MappingNode) -> list[MappingNode]:
     """Return the maps that a map takes keys from with `<<`, the strongest first."""
-    sources: list[yaml.Node] = []
+    sources: list[Node] = []
     for key, value in node.value:
         if key.tag == MERGE_TAG:
-            sources.extend(value.value if isinstance(value, yaml.SequenceNode) else [value])
-    return [source for source in sources if isinstance(source, yaml.MappingNode)]
+            sources.extend(value.value if isinstance(value, SequenceNode) else [value])
+    return [source for source in sources if isinstance(source, MappingNode)]
 
 
 class Locations(Mapping[KeyPath, Location]):
     """Places of all values of one file; of a key that is there twice, the first."""
 
-    def __init__(self, path: str, root: yaml.Node) -> None:
+    def __init__(self, path: str, document: Document) -> None:
         self.path = path
-        self._root = root
+        self._document = document
         self._indexes: dict[int, _Index] = {}
+        self._entries: dict[int, list[int]] = {}
 
     def __getitem__(self, path: KeyPath) -> Location:
-        node = self.node(path)
-        if node is None:
+        number = self._find(path)
+        if number is None:
             raise KeyError(path)
-        return self._place(node)
+        return self._place(number)
 
     def __iter__(self) -> Iterator[KeyPath]:
-        return self._walk(self._root, ())
+        return self._walk(0, ())
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def _walk(self, node: yaml.Node, path: KeyPath) -> Iterator[KeyPath]:
+    def _walk(self, number: int, path: KeyPath) -> Iterator[KeyPath]:
         yield path
-        if isinstance(node, yaml.SequenceNode):
-            for index, entry in enumerate(node.value):
+        kind = self._document.kinds[number]
+        if kind in (LIST, FLOW_LIST):
+            for index, entry in enumerate(self._list(number)):
                 yield from self._walk(entry, (*path, index))
-        elif isinstance(node, yaml.MappingNode):
-            for name, (_, value) in self._index(node).items():
+        elif kind in (MAP, FLOW_MAP):
+            for name, (_, value) in self._index(number).items():
                 yield from self._walk(value, (*path, name))
 
-    def node(self, path: KeyPath) -> yaml.Node | None:
+    def node(self, path: KeyPath) -> Node | None:
         """Return the node of a value, or None when the file does not have it."""
-        node: yaml.Node | None = self._root
+        number = self._find(path)
+        return None if number is None else self._document.node(number)
+
+    def _find(self, path: KeyPath) -> int | None:
+        number: int | None = 0
         for step in path:
-            if isinstance(node, yaml.SequenceNode):
-                is_entry = isinstance(step, int) and 0 <= step < len(node.value)
-                node = node.value[step] if is_entry else None
-            elif isinstance(node, yaml.MappingNode):
-                node = self._index(node).get(step, (None, None))[1]
+            if number is None:
+                return None
+            kind = self._document.kinds[number]
+            if kind in (LIST, FLOW_LIST):
+                entries = self._list(number)
+                is_entry = isinstance(step, int) and 0 <= step < len(entries)
+                number = entries[step] if is_entry and isinstance(step, int) else None
+            elif kind in (MAP, FLOW_MAP):
+                pair = self._index(number).get(step) if isinstance(step, str) else None
+                number = None if pair is None else pair[1]
             elif step != "name":
                 # The name of a skill that is written as a bare string is that string.
                 return None
-        return node
+        return number
 
     def nearest(self, path: KeyPath) -> Location:
         """Return the place of a value, or of the closest thing around it that is in the file."""
         for length in range(len(path), -1, -1):
-            node = self.node(path[:length])
-            if node is not None:
-                return self._place(node)
+            number = self._find(path[:length])
+            if number is not None:
+                return self._place(number)
         return Location(self.path)
 
     def key(self, path: KeyPath) -> Location:
         """Return the place of the key, rather than of its value."""
-        parent = self.node(path[:-1])
-        if isinstance(parent, yaml.MappingNode) and path[-1] in self._index(parent):
-            return self._place(self._index(parent)[path[-1]][0])
+        parent, name = self._find(path[:-1]), path[-1]
+        if parent is not None and isinstance(name, str) and name in self._index(parent):
+            return self._place(self._index(parent)[name][0])
         return self.nearest(path)
 
-    def _index(self, node: yaml.MappingNode) -> _Index:
-        """Return key and value nodes by key; own keys come before those of `<<`."""
-        index = self._indexes.get(id(node))
+    def _list(self, number: int) -> list[int]:
+        """Return the nodes of the entries of a list."""
+        if number not in self._entries:
+            self._entries[number] = self._document.children(number)
+        return self._entries[number]
+
+    def _index(self, number: int) -> _Index:
+        """Return the nodes of keys and values by key; own keys come before those of `<<`."""
+        index = self._indexes.get(number)
         if index is None:
             # Noted before it is filled, so that a map which merges itself does not recurse forever.
-            index = self._indexes[id(node)] = {}
-            for key, value in node.value:
-                if key.tag != MERGE_TAG and isinstance(key, yaml.ScalarNode):
-                    index.setdefault(key.value, (key, value))
-            for merged in merged_maps(node):
-                for name, pair in self._index(merged).items():
+            index = self._indexes[number] = {}
+            node = self._document.node(number)
+            for key, value in node.value if isinstance(node, MappingNode) else ():
+                if key.tag != MERGE_TAG and isinstance(key, ScalarNode):
+                    index.setdefault(key.value, (key.number, value.number))
+            for merged in merged_maps(node) if isinstance(node, MappingNode) else ():
+                for name, pair in self._index(merged.number).items():
                     index.setdefault(name, pair)
         return index
 
-    def _place(self, node: yaml.Node) -> Location:
-        return Location(self.path, node.start_mark.line + 1, node.start_mark.column + 1)
+    def _place(self, number: int) -> Location:
+        start = self._document.starts[number]
+        return Location(
+            self.path, self._document.line_of(start) + 1, self._document.column_of(start) + 1
+        )
 
 
 def make_size_problem(path: str, size: str) -> Problem:
@@ -222,15 +209,18 @@ def make_size_problem(path: str, size: str) -> Problem:
 
 
 def _explain_refusal(error: yaml.YAMLError, text: str, path: str) -> Problem:
-    if isinstance(error, _TooManyError):
+    if isinstance(error, TooManyError):
         return make_size_problem(path, f"more than {error.args[0]:,} values")
     # libyaml has a limit of its own and names it in words only.
-    if isinstance(error, _TooDeepError) or "nesting depth" in (getattr(error, "problem", "") or ""):
+    if isinstance(error, TooDeepError) or "nesting depth" in (getattr(error, "problem", "") or ""):
         mark = getattr(error, "problem_mark", None)
+        place = Location(path, mark.line + 1, mark.column + 1) if mark else Location(path)
+        if isinstance(error, TooDeepError):
+            place = _find_place(text, error.args[0], path)
         return Problem(
             "nested-too-deep",
             f"lists and maps are nested more than {MAX_DEPTH} levels deep",
-            location=Location(path, mark.line + 1, mark.column + 1) if mark else Location(path),
+            location=place,
             why="no roadmap needs that; a bracket may be missing",
             next="close the brackets, or flatten the lists",
         )
@@ -254,7 +244,6 @@ def _explain_encoding(raw: bytes, error: UnicodeDecodeError, path: str) -> Probl
 # How the parser's errors become words.
 
 _LEADING_TAB = re.compile(r"^[ ]*\t[ \t]*\S")
-_LINE_END = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 
 _CONFLICT = re.compile(r"^(?:<{7}|>{7})(?:[ \t][^\r\n]*)?(?=[\r\n]|\Z)", re.MULTILINE)
 
@@ -354,7 +343,7 @@ def _explain_syntax(error: yaml.YAMLError, text: str, path: str) -> Problem:
     began = error.context_mark
     if began is not None and began.line != mark.line:
         why += f" (it begins in line {began.line + 1})"
-    lines = _LINE_END.split(text)
+    lines = LINE_BREAK.split(text)
     shown = show(lines[mark.line]) if mark.line < len(lines) else ""
     return Problem(
         "many-documents" if "another document" in said else "yaml-syntax",
@@ -392,7 +381,7 @@ def _find_fault(text: str, path: str) -> Problem | None:
 
 def _find_place(text: str, offset: int, path: str) -> Location:
     """Return line and column of a character, counting lines as YAML does."""
-    ends = [found.end() for found in _LINE_END.finditer(text, 0, offset)]
+    ends = [found.end() for found in LINE_BREAK.finditer(text, 0, offset)]
     start = ends[-1] if ends else 0
     return Location(path, len(ends) + 1, offset - start + 1)
 
@@ -411,7 +400,7 @@ def _explain_character(text: str, path: str) -> Problem:
 
 def _find_tab(text: str, line: int) -> tuple[int, int] | None:
     """Return line and column of a tab used as indentation where the parser stumbled."""
-    lines = _LINE_END.split(text)
+    lines = LINE_BREAK.split(text)
     for number in (line, line - 1, line + 1):
         if 0 <= number < len(lines) and _LEADING_TAB.match(lines[number]):
             return number + 1, lines[number].index("\t") + 1
@@ -448,9 +437,9 @@ class Surprise:
     is_odd: bool = False
 
 
-def explain_surprise(node: yaml.Node | None) -> Surprise | None:
+def explain_surprise(node: Node | None) -> Surprise | None:
     """Explain a plain scalar that YAML does not read as text; None for any other node."""
-    if not isinstance(node, yaml.ScalarNode) or not node.value or is_quoted(node):
+    if not isinstance(node, ScalarNode) or not node.value or is_quoted(node):
         return None
     raw, kind = node.value, node.tag.rpartition(":")[2]
     if kind not in _KINDS:
@@ -473,9 +462,9 @@ def explain_surprise(node: yaml.Node | None) -> Surprise | None:
     )
 
 
-def is_quoted(node: yaml.Node | None) -> bool:
+def is_quoted(node: Node | None) -> bool:
     """Tell whether a scalar is in quotes."""
-    return isinstance(node, yaml.ScalarNode) and node.style in {"'", '"'}
+    return isinstance(node, ScalarNode) and node.style in {"'", '"'}
 
 
 def _read_number(raw: str) -> tuple[str, bool]:

@@ -12,9 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-
-from tracker.adapters.roadmap_files.parse import MERGE_TAG
+from tracker.adapters.roadmap_files.document import (
+    MERGE_TAG,
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+)
 from tracker.adapters.roadmap_files.splice.nodes import (
     ListEntry,
     Pair,

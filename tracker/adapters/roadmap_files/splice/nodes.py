@@ -1,8 +1,8 @@
 """Composed YAML with the spans its nodes really have in the text, and the outline of a roadmap.
 
-PyYAML's marks are almost that: an aliased node points to its anchor, a block collection ends where
-the next token begins, an empty value has different places in block and in flow style. Reads only,
-never changes text.
+Its indexes are almost that: an aliased node points to its anchor, a block collection ends where the
+next token begins, an empty value has different places in block and in flow style. Reads only, never
+changes text.
 
 Lines belong to list entries by these rules: a comment directly above an entry belongs to it, and so
 does one below that is indented deeper than its dash. Blank lines belong to nobody; when an entry is
@@ -16,12 +16,20 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import yaml
-from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
-
-from tracker.adapters.roadmap_files.parse import MERGE_TAG, NULL_TAG, STR_TAG, paused_collector
+from tracker.adapters.roadmap_files import document
+from tracker.adapters.roadmap_files.document import (
+    LINE_BREAK,
+    MERGE_TAG,
+    NULL_TAG,
+    STR_TAG,
+    CollectionNode,
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+)
+from tracker.adapters.roadmap_files.parse import paused_collector
 from tracker.adapters.roadmap_files.splice.text import (
-    BREAK,
     Source,
     Span,
     SpliceError,
@@ -34,40 +42,28 @@ from tracker.adapters.roadmap_files.splice.text import (
 _GAP = re.compile("(?:[ \t\r\n\x85\u2028\u2029\ufeff]+|#[^\r\n\x85\u2028\u2029]*)*")
 _PROPERTY = re.compile(r"[&!][^\s,\[\]{}]*")
 _ALIAS = re.compile(r"\*[^\s,\[\]{}]+")
-_BEFORE_ALIAS = " \t\r\n\x85\u2028\u2029,[{:?-"
 _HEADER = re.compile(r"[|>][-+0-9]*")
-
-
-class LooseText(ScalarNode):
-    """A block scalar at the end of a text whose last line has no break.
-
-    As the last thing of the file it ends without a line break, elsewhere it would with one; either
-    is what the author wrote.
-    """
 
 
 def compose(text: str) -> Node | None:
     """Compose one document; raises yaml.YAMLError for text that is not one."""
     with paused_collector():
-        return yaml.compose(text, yaml.CSafeLoader)
+        found = document.compose(text)
+    return None if found is None else found.root
 
 
 def loosen_last(node: Node) -> None:
-    """Make the last scalar of a tree a LooseText when it is a block scalar without a last break."""
-    while node.value and isinstance(node, CollectionNode) and not node.flow_style:
+    """Note that the last scalar of a document may get a last break, when it is a block scalar without."""
+    while node.value and isinstance(node, CollectionNode) and not node.is_flow:
         last = node.value[-1]
-        child = last[1] if isinstance(last, tuple) else last
-        if is_block_scalar(child) and not child.value.endswith("\n"):
-            loose = LooseText(
-                child.tag, child.value, child.start_mark, child.end_mark, style=child.style
-            )
-            node.value[-1] = (last[0], loose) if isinstance(last, tuple) else loose
-        node = child
+        node = last[1] if isinstance(last, tuple) else last
+    if is_block_scalar(node) and not node.value.endswith("\n"):
+        node.document.loose = node.number
 
 
 def is_flow(node: Node) -> bool:
     """Tell whether a node is a list or mapping in flow style."""
-    return isinstance(node, CollectionNode) and bool(node.flow_style)
+    return isinstance(node, CollectionNode) and node.is_flow
 
 
 def is_null(node: Node) -> bool:
@@ -126,10 +122,10 @@ class Tree:
 
     def __init__(self, source: Source, root: Node) -> None:
         self.source = source
-        self.has_aliases = _has_aliases(source.text)
-        self.root = Slot(root, root.start_mark.index, root.end_mark.index)
-        self._pairs: dict[int, list[Pair]] = {}
-        self._entries: dict[int, list[ListEntry]] = {}
+        self.has_aliases = bool(root.document.targets)
+        self.root = Slot(root, root.start, root.end)
+        self._pairs: dict[Node, list[Pair]] = {}
+        self._entries: dict[Node, list[ListEntry]] = {}
 
     def refuse(self, what: str, why: str, at: int = 0) -> SpliceError:
         """Build a refusal that names the line of a position."""
@@ -167,20 +163,20 @@ class Tree:
 
     def pairs(self, node: Node) -> list[Pair]:
         """Return the pairs of a mapping with their spans."""
-        known = self._pairs.get(id(node))
+        known = self._pairs.get(node)
         if known is None:
-            known = self._pairs[id(node)] = list(self._locate_pairs(node))
+            known = self._pairs[node] = list(self._locate_pairs(node))
         return known
 
     def entries(self, node: Node) -> list[ListEntry]:
         """Return the entries of a list with their spans."""
-        known = self._entries.get(id(node))
+        known = self._entries.get(node)
         if known is None:
-            known = self._entries[id(node)] = list(self._locate_entries(node))
+            known = self._entries[node] = list(self._locate_entries(node))
         return known
 
     def _locate_pairs(self, node: Node) -> Iterator[Pair]:
-        position = node.start_mark.index
+        position = node.start
         for key_node, value_node in node.value:
             key = self._locate_key(key_node, position)
             value = self._locate_value(value_node, key)
@@ -195,8 +191,8 @@ class Tree:
         return self.source.line_start(key.start) + len(before) - 1 if is_explicit else key.start
 
     def _locate_key(self, node: Node, position: int) -> Slot:
-        if node.start_mark.index >= position:
-            return Slot(node, node.start_mark.index, self._end(node))
+        if node.start >= position:
+            return Slot(node, node.start, self._end(node))
         # A node that begins before its place is an alias: its mark is that of the anchor.
         place = self.skip(position)
         while self.source.text[place : place + 1] in {",", "?", "{"}:
@@ -208,27 +204,27 @@ class Tree:
         # `{a, b: 1}` and `? a`: a key without a value, so there is no colon.
         if self.source.text[colon : colon + 1] != ":":
             return Slot(node, key.end, key.end)
-        if node.start_mark.index < key.end:
+        if node.start < key.end:
             return self._alias(node, self.skip(colon + 1))
         # PyYAML puts an empty value at the next token; here it is directly behind its colon.
-        if node.start_mark.index == node.end_mark.index:
+        if node.start == node.end:
             return Slot(node, colon + 1, colon + 1)
-        return Slot(node, node.start_mark.index, self._end(node))
+        return Slot(node, node.start, self._end(node))
 
     def _locate_entries(self, node: Node) -> Iterator[ListEntry]:
-        position = self.body(Slot(node, node.start_mark.index, node.end_mark.index))
+        position = self.body(Slot(node, node.start, node.end))
         for child in node.value:
             place = self.skip(position)
             mark = place
             # Skip the dash, or in flow style the bracket or comma; a flow entry has no other mark.
             if not is_flow(node) or self.source.text[place : place + 1] in {",", "["}:
                 place = self.skip(place + 1)
-            if child.start_mark.index < position:
+            if child.start < position:
                 slot = self._alias(child, place)
-            elif child.start_mark.index == child.end_mark.index:
+            elif child.start == child.end:
                 slot = Slot(child, mark + 1, mark + 1)
             else:
-                slot = Slot(child, child.start_mark.index, self._end(child))
+                slot = Slot(child, child.start, self._end(child))
             yield ListEntry(slot, slot.start if is_flow(node) else mark)
             position = slot.end
 
@@ -244,9 +240,9 @@ class Tree:
         """Return where a node that is no alias ends: in block style, where its last value does."""
         if isinstance(node, ScalarNode):
             is_block = node.style in ("|", ">")
-            return self._block_scalar_end(node) if is_block else int(node.end_mark.index)
+            return self._block_scalar_end(node) if is_block else node.end
         if is_flow(node) or not node.value:
-            return int(node.end_mark.index)
+            return node.end
         last = node.value[-1]
         # Only with aliases must all children be located: the place of one depends on that before.
         # Without, the last one is enough, which spares a large file most of the work.
@@ -255,7 +251,7 @@ class Tree:
                 return self.pairs(node)[-1].end
             key = self._locate_key(last[0], 0)
             return max(key.end, self._locate_value(last[1], key).end)
-        if self.has_aliases or last.start_mark.index == last.end_mark.index:
+        if self.has_aliases or last.start == last.end:
             return self.entries(node)[-1].slot.end
         return self._end(last)
 
@@ -266,7 +262,7 @@ class Tree:
         spaces than its indentation.
         """
         source = self.source
-        start, end = node.start_mark.index, min(node.end_mark.index, len(source.text))
+        start, end = node.start, min(node.end, len(source.text))
         header = self.header(Slot(node, start, end))
         if "+" in header.group():
             return source.line_end(end - 1)
@@ -274,7 +270,9 @@ class Tree:
         # A literal has as many lines in the file as in its value.
         if node.style == "|":
             body = node.value.rstrip("\n")
-            return source.line_end(source.starts[first + (len(BREAK.split(body)) if body else 0)])
+            return source.line_end(
+                source.starts[first + (len(LINE_BREAK.split(body)) if body else 0)]
+            )
         # A folded text does not, so the blank lines at its end are told by their indentation.
         last = source.line_of(max(end - 1, header.end()))
         folded = [source.line(number) for number in range(first + 1, last + 1)]
@@ -285,12 +283,12 @@ class Tree:
 
     def keeps_breaks(self, node: Node) -> bool:
         """Tell whether a node ends in a block scalar that takes all blank lines behind it (`+`)."""
-        while isinstance(node, CollectionNode) and not node.flow_style and node.value:
+        while isinstance(node, CollectionNode) and not node.is_flow and node.value:
             last = node.value[-1]
             node = last[1] if isinstance(last, tuple) else last
         if not is_block_scalar(node):
             return False
-        return "+" in self.header(Slot(node, node.start_mark.index, node.end_mark.index)).group()
+        return "+" in self.header(Slot(node, node.start, node.end)).group()
 
     def header(self, slot: Slot) -> re.Match[str]:
         """Return the match of a block scalar's header, such as `|2-`."""
@@ -298,16 +296,6 @@ class Tree:
         if found is None:
             raise self.refuse("this text cannot be edited", "its style is not known", slot.start)
         return found
-
-
-def _has_aliases(text: str) -> bool:
-    """Tell whether there may be aliases in a text; what looks like one in a text value counts."""
-    position = text.find("*")
-    while position >= 0:
-        if text[position - 1] in _BEFORE_ALIAS and _ALIAS.match(text, position):
-            return True
-        position = text.find("*", position + 1)
-    return False
 
 
 class EntryList:

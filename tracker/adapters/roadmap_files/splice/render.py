@@ -18,9 +18,16 @@ from math import inf, isfinite
 
 import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import ScalarNode as ParsedScalar
 
-from tracker.adapters.roadmap_files.parse import STR_TAG
+from tracker.adapters.roadmap_files.document import (
+    STR_TAG,
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    compose,
+)
 from tracker.adapters.roadmap_files.splice.nodes import (
     EntryList,
     ListEntry,
@@ -162,7 +169,7 @@ def sibling_style(style: Style, key: str, entries: Iterable[ListEntry]) -> Style
 def _plain_pairs(node: MappingNode) -> Iterator[tuple[ScalarNode, Node]]:
     """Yield the pairs with a scalar key whose value is written here (not an alias)."""
     for key, value in node.value:
-        if isinstance(key, ScalarNode) and value.start_mark.index >= key.end_mark.index:
+        if isinstance(key, ScalarNode) and value.start >= key.end:
             yield key, value
 
 
@@ -175,7 +182,7 @@ def _learn_pair(style: Style, source: Source, key: ScalarNode, value: Node) -> N
     if isinstance(value, ScalarNode):
         style.quotes.setdefault(key.value, quote_of(value))
         if style.text_offset is None and is_block_scalar(value):
-            offset = indent_of(source.line(value.start_mark.line + 1)) - key.start_mark.column
+            offset = indent_of(source.line(value.line + 1)) - key.column
             style.text_offset = offset if 0 < offset < _WIDEST else None
     elif isinstance(value, SequenceNode) and value.value:
         _learn_list(style, key, value)
@@ -183,15 +190,15 @@ def _learn_pair(style: Style, source: Source, key: ScalarNode, value: Node) -> N
 
 def _learn_list(style: Style, key: ScalarNode, node: SequenceNode) -> None:
     first = node.value[0]
-    if not node.flow_style and style.list_offset is None:
-        style.list_offset = node.start_mark.column - key.start_mark.column
-        if first.start_mark.line == node.start_mark.line:
-            style.dash_gap = first.start_mark.column - node.start_mark.column
+    if not node.is_flow and style.list_offset is None:
+        style.list_offset = node.column - key.column
+        if first.line == node.line:
+            style.dash_gap = first.column - node.column
     # How sentences are listed says nothing of tags and ids.
     if isinstance(first, ScalarNode) and style.flow_strings is None and key.value != SENTENCES:
-        style.flow_strings = bool(node.flow_style)
+        style.flow_strings = node.is_flow
     if isinstance(first, MappingNode) and style.flow_items is None:
-        style.flow_resources = bool(node.flow_style)
+        style.flow_resources = node.is_flow
     _learn_entry(style, key.value, first)
 
 
@@ -200,7 +207,7 @@ def _learn_entry(style: Style, key: str, entry: Node) -> None:
         style.quotes.setdefault(key, quote_of(entry))
     elif isinstance(entry, MappingNode):
         if style.flow_items is None:
-            style.flow_items = bool(entry.flow_style)
+            style.flow_items = entry.is_flow
         pairs = list(_plain_pairs(entry))
         for name, value in pairs:
             if isinstance(value, ScalarNode):
@@ -287,9 +294,10 @@ def parse_scalar(text: str, *, flow: bool = False) -> ScalarNode | None:
     # In flow style a space may follow it, which makes another thing of a lone `-` or `?`.
     wrapped = f"{{k: {text} , k: 0}}" if flow else f"k: {text}\nk: 0\n"
     try:
-        root = yaml.compose(wrapped, yaml.CSafeLoader)
+        found = compose(wrapped)
     except (yaml.YAMLError, UnicodeError, RecursionError):
         return None
+    root = None if found is None else found.root
     if not isinstance(root, MappingNode) or len(root.value) != 2:  # noqa: PLR2004
         return None
     node = root.value[0][1]
@@ -324,12 +332,14 @@ def is_printable(value: str) -> bool:
     return not _UNPRINTABLE.search(value) and not _SURROGATE.search(value)
 
 
-def construct_scalar(node: ScalarNode) -> object:
-    """Return the value of a scalar; what cannot be constructed is its (tag, text)."""
+def construct_scalar(node: Node) -> object:
+    """Return the value of a scalar; what is none, or cannot be constructed, is (tag, value)."""
+    if not isinstance(node, ScalarNode):
+        return (node.tag, node.value)
     if node.tag == STR_TAG:
         return node.value
     try:
-        return SafeConstructor().construct_object(node)
+        return SafeConstructor().construct_object(ParsedScalar(node.tag, node.value))
     except (ConstructorError, ValueError, KeyError, IndexError, AttributeError, OverflowError):
         return (node.tag, node.value)
 

@@ -57,9 +57,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import yaml
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from tracker.adapters.roadmap_files.parse import STR_TAG
+from tracker.adapters.roadmap_files.document import (
+    LINE_BREAK,
+    STR_TAG,
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+)
 from tracker.adapters.roadmap_files.splice.intended import Arrival, Batch, split_places
 from tracker.adapters.roadmap_files.splice.mappings import Changes, change_flow_entries
 from tracker.adapters.roadmap_files.splice.nodes import (
@@ -90,7 +96,6 @@ from tracker.adapters.roadmap_files.splice.render import (
     skills_layout,
 )
 from tracker.adapters.roadmap_files.splice.text import (
-    BREAK,
     Patch,
     Source,
     Span,
@@ -113,7 +118,7 @@ from tracker.adapters.roadmap_files.splice.values import (
 from tracker.roadmap.model import At
 
 _PROBE_KEY = "x-put-back"
-# The line ends of editors. The others in BREAK are characters that a text may hold, so they stay when
+# The line ends of editors. The others in LINE_BREAK are characters that a text may hold, so they stay when
 # line ends are changed.
 _LINE_END = re.compile("\r\n|[\r\n]")
 _DASH = re.compile(r" *-(?:[ \t].*)?")
@@ -415,12 +420,12 @@ class _SkillWriter:
         if to_flow:
             return text
         # From flow to block: behind a dash, with the lines below the first one indented beyond it.
-        # BREAK, not _LINE_END: for the parser each of these begins a line, which needs indentation.
+        # LINE_BREAK, not _LINE_END: for the parser each of these begins a line, which needs indentation.
         column = layout.column + layout.gap
-        found = BREAK.search(text)
+        found = LINE_BREAK.search(text)
         if found is not None:
             first, rest = text[: found.end()], text[found.end() :]
-            least = min(indent_of(line) for line in BREAK.split(rest))
+            least = min(indent_of(line) for line in LINE_BREAK.split(rest))
             text = first + shift_lines(rest, max(column - least, 0))
         return " " * layout.column + layout.dash + text + source.nl
 
@@ -482,7 +487,7 @@ def _is_dashed(text: str) -> bool:
 
 def _own_lines(text: str) -> Iterator[str]:
     """Yield the lines that are neither blank nor a comment."""
-    return (line for line in BREAK.split(text) if not (is_blank(line) or is_comment(line)))
+    return (line for line in LINE_BREAK.split(text) if not (is_blank(line) or is_comment(line)))
 
 
 def _parse_skill(text: str, source: Source) -> Node | None:

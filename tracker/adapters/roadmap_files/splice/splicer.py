@@ -15,8 +15,8 @@ from functools import cache
 from itertools import chain
 
 import yaml
-from yaml.nodes import MappingNode, Node, ScalarNode
 
+from tracker.adapters.roadmap_files.document import MappingNode, Node, ScalarNode
 from tracker.adapters.roadmap_files.parse import paused_collector
 from tracker.adapters.roadmap_files.splice.intended import (
     Batch,
@@ -343,7 +343,7 @@ def _name_text(state: EditState, slot: Slot, value: Value | None, *, flow: bool)
     """Write the pair `name:` of a bare string, as it is in the file unless it changes or is long."""
     key = render_key("name", state.style, flow=flow)
     node = slot.node
-    is_long = node.start_mark.line != node.end_mark.line
+    is_long = not node.is_on_one_line
     if value is None and (slot.alias or not is_long):
         return f"{key}: {state.tree.source.text[slot.start : slot.end]}"
     state.note_replaced(node)

@@ -10,11 +10,9 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tracker.adapters.roadmap_files.document import LINE_BREAK, find_line_starts
 from tracker.errors import Location, Problem, UnsafeEditError
 
-# PyYAML ends lines at these characters too, inside comments and scalars alike; str.splitlines knows
-# still more of them (\f, \v), so it must not be used on YAML.
-BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _LINE = re.compile("[^\n\r\x85\u2028\u2029]+")
 _COMMENT = re.compile(
     "(?:\\A|(?<=[\n\r\x85\u2028\u2029]))[ \t]*(?P<comment>#[^\n\r\x85\u2028\u2029]*)"
@@ -48,9 +46,9 @@ class Source:
 
     def __init__(self, text: str) -> None:
         self.nl = dominant_break(text)
-        self.is_terminated = not text or BREAK.match(text, len(text) - 1) is not None
+        self.is_terminated = not text or LINE_BREAK.match(text, len(text) - 1) is not None
         self.text = text if self.is_terminated else text + self.nl
-        self.starts = [0, *(found.end() for found in BREAK.finditer(self.text))]
+        self.starts = find_line_starts(self.text)
 
     def line_of(self, position: int) -> int:
         """Return the index of the line that holds a position."""

@@ -8,11 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from yaml.nodes import MappingNode, Node, ScalarNode
-
-from tracker.adapters.roadmap_files.parse import STR_TAG
+from tracker.adapters.roadmap_files.document import STR_TAG, MappingNode, Node, ScalarNode
 from tracker.adapters.roadmap_files.splice.nodes import (
-    LooseText,
     Pair,
     Slot,
     Tree,
@@ -58,7 +55,7 @@ class EditState:
     tree: Tree
     style: Style
     replaced: list[Span] = field(default_factory=list)
-    edited_nodes: frozenset[int] = frozenset()
+    edited_nodes: frozenset[Node] = frozenset()
 
     def note_replaced(self, node: Node) -> None:
         """Note that the scalars of a node may vanish."""
@@ -110,20 +107,20 @@ class ValueSite:
     @property
     def is_changing_alias(self) -> bool:
         """Whether the value is an alias of one that changes elsewhere in the batch."""
-        return self.slot.alias and id(self.slot.node) in self.state.edited_nodes
+        return self.slot.alias and self.slot.node in self.state.edited_nodes
 
 
 def scalar_spans(tree: Tree, node: Node, *, is_every: bool = False) -> list[Span]:
     """Return the spans of the scalars in a node: those over several lines, or every one."""
-    start, end = node.start_mark.index, node.end_mark.index
+    start, end = node.start, node.end
     if isinstance(node, ScalarNode):
-        is_long = is_every or node.start_mark.line != node.end_mark.line
+        is_long = is_every or not node.is_on_one_line
         return [(start, min(end, len(tree.source.text)))] if is_long else []
     children = node.value
     if isinstance(node, MappingNode):
         children = [child for pair in node.value for child in pair]
     # What begins before the node is an alias: its text is elsewhere and stays.
-    inside = [child for child in children if child.start_mark.index >= start]
+    inside = [child for child in children if child.start >= start]
     return [span for child in inside for span in scalar_spans(tree, child, is_every=is_every)]
 
 
@@ -226,7 +223,7 @@ def _set_text(site: ValueSite, value: str) -> list[Patch]:
         literal = format_literal(value, site.state.style.text_offset or 2)
         if literal:
             return replace_value(site, *literal)
-    if node.start_mark.line != node.end_mark.line:
+    if not node.is_on_one_line:
         patches = _refold(site, value)
         if patches is not None:
             return patches
@@ -292,7 +289,7 @@ def _set_block_scalar(site: ValueSite, value: str) -> list[Patch]:
     # A text without line breaks at its end keeps those that its block scalar has.
     if not value.endswith("\n"):
         expected += "\n" * (len(node.value) - len(node.value.rstrip("\n")))
-        expected += "\n" if isinstance(node, LooseText) and "-" not in header else ""
+        expected += "\n" if node.is_loose and "-" not in header else ""
     offset = _content_offset(site)
     if isinstance(node, ScalarNode) and node.style == ">":
         patches = _refold_block(site, expected)
