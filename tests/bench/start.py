@@ -11,7 +11,7 @@ import tempfile
 from functools import partial
 from statistics import median
 
-from tests.bench.kit import TRACKER, environ, processor, tell
+from .kit import TRACKER, environ, processor, tell
 
 ROADMAP = "ds-path"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -62,18 +63,18 @@ def learn(roadmap, done, step=3):
     def change(place, skill):
         if place < done:
             day = TODAY - timedelta((done - place) * step - place % 3)
-            return skill.model_copy(update={"status": Status.DONE, "completed": day})
+            return replace(skill, status=Status.DONE, completed=day)
         if place < done + 3:
             started = TODAY - timedelta(20 * (place - done))
-            return skill.model_copy(update={"status": Status.DOING, "started": started})
-        return skill.model_copy(update={"status": Status.SKIPPED}) if place == done + 3 else skill
+            return replace(skill, status=Status.DOING, started=started)
+        return replace(skill, status=Status.SKIPPED) if place == done + 3 else skill
 
     places = iter(range(len(roadmap.skills)))
     sections = tuple(
         Section(title=it.title, skills=tuple(change(next(places), skill) for skill in it.skills))
         for it in roadmap.sections
     )
-    return roadmap.model_copy(update={"sections": sections})
+    return replace(roadmap, sections=sections)
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +146,7 @@ def test_ten_thousand_skills_still_open(open_page, learned):
         for n in range(37)
         for it in roadmap.sections
     )
-    huge = roadmap.model_copy(update={"sections": many})
+    huge = replace(roadmap, sections=many)
     file = learned.with_name("huge.html")
     report = summarise({"huge": learn(huge, 3000, step=1)}, today=TODAY)
     file.write_text(render_html(report), encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from functools import partial
 from itertools import chain
@@ -206,7 +207,9 @@ def roadmaps(draw):
 
 def plain(roadmap):
     """Return what a YAML writer takes: dates stay dates, statuses become words."""
-    values = roadmap.model_dump(exclude_none=True)
+    values = asdict(
+        roadmap, dict_factory=lambda pairs: {key: it for key, it in pairs if it is not None}
+    )
     for section in values["sections"]:
         section["skills"] = [
             {key: list(it) if isinstance(it, tuple) else it for key, it in skill.items()}

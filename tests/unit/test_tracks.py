@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -75,13 +76,11 @@ def follow(aim, **statuses):
     """Report on skills a to e of 4 hours each, of which `d` and what it requires are a track."""
     roadmap = path(ANALYST, d=("c",), c=("a",))
     skills = tuple(
-        skill.model_copy(update={"hours": 4.0, "status": Status(statuses.get(skill.id, "todo"))})
+        replace(skill, hours=4.0, status=Status(statuses.get(skill.id, "todo")))
         for skill in roadmap.skills
     )
-    section = roadmap.sections[0].model_copy(update={"skills": skills})
-    return summarise(
-        {"one": roadmap.model_copy(update={"sections": (section,)})}, today=TODAY, aim=aim
-    )
+    section = replace(roadmap.sections[0], skills=skills)
+    return summarise({"one": replace(roadmap, sections=(section,))}, today=TODAY, aim=aim)
 
 
 def test_a_track_has_hours_and_weeks():

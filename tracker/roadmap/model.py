@@ -1,6 +1,7 @@
 """A roadmap as values: its texts and links, its parts, the edits that can be made to it.
 
-Pure: no disk, no Notion, no HTTP. The model is strict and frozen, because untrusted text enters here.
+Pure: no disk, no Notion, no HTTP. The model is frozen, and `tracker.strict` checks what enters by its
+annotations.
 An edit says what should be true afterwards, never how the text is spliced; all edits of one batch
 address the file *as it was read*: `at` is (section index, skill index) in that file.
 """
@@ -18,9 +19,8 @@ from itertools import count
 from typing import Annotated, NewType
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
-
 from tracker.errors import Location, Problem
+from tracker.strict import Limits, OneOf
 
 FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 """Control characters but tab and line end, halves of characters, and what Unicode leaves out."""
@@ -124,19 +124,13 @@ class SkillKind(StrEnum):
     MILESTONE = "milestone"
 
 
-Text = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
-Slug = Annotated[str, StringConstraints(pattern=SKILL_ID_PATTERN, max_length=100)]
-Reference = Annotated[str, StringConstraints(pattern=REFERENCE_PATTERN)]
+Text = Annotated[str, Limits(min_length=1, pattern=r"\S")]
+Slug = Annotated[str, Limits(pattern=SKILL_ID_PATTERN, max_length=100)]
+Reference = Annotated[str, Limits(pattern=REFERENCE_PATTERN)]
 
 
-class _Value(BaseModel):
-    """Frozen and strict: a wrong type is a problem, never a silent conversion."""
-
-    # Deferred, or each model would be built again in every one that holds it, at each start.
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
-
-
-class Resource(_Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
     """A link to learn from; `type` is any word, such as course, docs, book or exercise."""
 
     title: Text
@@ -144,7 +138,7 @@ class Resource(_Value):
     type: Text | None = None
     # The place in a large resource: twelve skills may share a book.
     part: Text | None = None
-    minutes: Annotated[int, Field(ge=0)] | None = None
+    minutes: Annotated[int, Limits(ge=0)] | None = None
     # The link to begin with; where none is marked it is the first.
     primary: bool = False
     lang: Text | None = None
@@ -162,7 +156,8 @@ class Resource(_Value):
         return {True: "free", False: "paid", None: ""}[self.free]
 
 
-class AnyOf(_Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnyOf:
     """Skills of which any one is enough; a plain list of skills means all of them."""
 
     any: tuple[Reference, ...]
@@ -176,25 +171,23 @@ ANY_OF = "any of "
 """What stands in front of the first of several skills of which one is enough."""
 
 COVERAGE_TAGS = ("all_of", "any_of")
-"""What pydantic puts into the path of a value below `covered_by`; no file has these keys."""
+"""What a refusal has in the path of a value below `covered_by`; no file has these keys."""
 
-Coverage = Annotated[
-    Annotated[tuple[Reference, ...], Tag("all_of")] | Annotated[AnyOf, Tag("any_of")],
-    Discriminator(_tell_coverage),
-]
+Coverage = Annotated[tuple[Reference, ...] | AnyOf, OneOf(COVERAGE_TAGS, _tell_coverage)]
 
 
-class Skill(_Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skill:
     """One thing to learn; `hours` is an estimate and at least 0."""
 
     id: Slug | None = None
     name: Text
-    kind: SkillKind = Field(default=SkillKind.SKILL, strict=False)
+    kind: SkillKind = SkillKind.SKILL
     aliases: tuple[Text, ...] = ()
     goal: str | None = None
-    status: Status = Field(default=Status.TODO, strict=False)
+    status: Status = Status.TODO
     level: str | None = None
-    hours: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    hours: Annotated[float, Limits(ge=0, allow_inf_nan=False)] | None = None
     started: date | None = None
     completed: date | None = None
     requires: tuple[Slug, ...] = ()
@@ -223,7 +216,8 @@ def list_covering(skill: Skill) -> tuple[str, ...]:
     return (f"{ANY_OF}{first}", *others) if skill.is_any_enough else skill.covering
 
 
-class Section(_Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
     """A titled part of a roadmap; titles are unique within it. `icon` is one emoji."""
 
     title: Text
@@ -232,7 +226,8 @@ class Section(_Value):
     skills: tuple[Skill, ...] = ()
 
 
-class Track(_Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
     """A named goal: the skills `targets` and all that they require, directly or not."""
 
     id: Slug
@@ -240,7 +235,8 @@ class Track(_Value):
     targets: tuple[Slug, ...] = ()
 
 
-class Roadmap(_Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roadmap:
     """One YAML file. Its name on the command line is the file's stem, kept outside this value."""
 
     title: Text

@@ -6,8 +6,9 @@ Touches the local side only; the other side learns of a mark at the next sync.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from tracker.errors import Location, Problem, UnsafeEditError, UsageError
 from tracker.ports import Loaded, LocalServices, RoadmapFile
@@ -107,26 +108,25 @@ def run_marks(
 
 def _edit_skills(roadmap: Roadmap, edits: Iterable[SetValue]) -> Roadmap:
     """Return a roadmap with the values that edits set; what is not edited stays the same object."""
-    changes: dict[At, dict[str, object]] = {}
+    changes: dict[At, dict[str, Any]] = {}
     for edit in edits:
         changes.setdefault(edit.at, {})[edit.key] = (
             Status(str(edit.value)) if edit.key == "status" else edit.value
         )
     touched = {section for section, _ in changes}
     sections = tuple(
-        section.model_copy(
-            update={
-                "skills": tuple(
-                    skill.model_copy(update=changes.get((row, column), {}))
-                    for column, skill in enumerate(section.skills)
-                )
-            }
+        replace(
+            section,
+            skills=tuple(
+                replace(skill, **changes.get((row, column), {}))
+                for column, skill in enumerate(section.skills)
+            ),
         )
         if row in touched
         else section
         for row, section in enumerate(roadmap.sections)
     )
-    return roadmap.model_copy(update={"sections": sections})
+    return replace(roadmap, sections=sections)
 
 
 def _find_all(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from html.parser import HTMLParser
 
@@ -266,7 +267,7 @@ def test_tracks_are_told_on_every_surface():
         Track(id="knn", title="Neighbours", targets=("knn", "d-0")),
         Track(id="past", title="Past", targets=("d-1",)),
     )
-    roadmap = path().model_copy(update={"tracks": tracks})
+    roadmap = replace(path(), tracks=tracks)
     summary, followed = (
         summarise({"ds": roadmap}, today=TODAY, aim=Aim(hours_per_week=3, track=track))
         for track in (None, "past")
