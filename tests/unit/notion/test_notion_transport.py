@@ -1,8 +1,10 @@
 """Requests over real connections end, whatever the server on the other side does."""
 
+import gc
 import gzip
 import socket
 import ssl
+import weakref
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -304,6 +306,28 @@ def test_an_answer_without_an_end_is_given_up():
     assert isinstance(answer, Failure)
     assert answer.fault is Fault.LOST
     assert body.closed
+
+
+def test_the_body_of_an_answer_is_let_go_at_once():
+    """What was decoded is freed without the garbage collector, which seldom runs: a listing has many."""
+    answers = []
+
+    def answer(_):
+        made = httpx.Response(200, stream=Body([PAGE]))
+        answers.append(weakref.ref(made))
+        return made
+
+    exchange = Exchange("http://notion.test", "secret", httpx.MockTransport(answer))
+    gc.collect()
+    gc.disable()
+    try:
+        exchange.send("GET", "pages/p1", None, None)
+        left = [made() for made in answers]
+    finally:
+        gc.enable()
+
+    exchange.close()
+    assert left == [None]
 
 
 def test_a_usual_answer_passes():

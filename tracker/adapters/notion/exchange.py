@@ -434,6 +434,9 @@ class BoundedStream(httpx.SyncByteStream):
     def close(self) -> None:
         """Release the connection."""
         self._stream.close()
+        # httpx's stream refers to the answer, which refers to this one: a circle that would keep the
+        # bodies of all answers until the garbage collector runs.
+        self._stream = httpx.ByteStream(b"")
 
 
 def bound_answer(answer: httpx.Response) -> None:
