@@ -2,7 +2,8 @@
 
 `python -m tests.bench.server FILE [--latency SECONDS] [--budget N] [--window SECONDS]` prints
 its address. A window begins with the first request after the last one; beyond the budget the answer
-is 429 with Retry-After in whole seconds, as Notion sends it. `GET /bench` tells what was counted;
+is 429 with Retry-After in whole seconds, as Notion sends it. `GET /bench` tells what was counted,
+and which requests came last;
 `POST /bench {"advance": SECONDS}` sets the server's clock forward, by which it dates answers and rows.
 """
 
@@ -13,7 +14,9 @@ import json
 import math
 import sys
 import time
+from collections import deque
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from threading import Lock
 
@@ -25,6 +28,8 @@ from tracker.workspace.app import make_app
 LIMITED = json.dumps(
     {"object": "error", "status": 429, "code": "rate_limited", "message": "Rate limited."}
 ).encode()
+
+MOST_REQUESTS = 1_000
 
 
 class Quiet(WSGIRequestHandler):
@@ -60,6 +65,7 @@ class Limited:
         self.window_start = -math.inf
         self.in_window = self.accepted = self.refused = 0
         self.first = self.last = 0.0
+        self.requests = deque(maxlen=MOST_REQUESTS)
 
     def __call__(self, environ, start_response):
         """Answer one request."""
@@ -68,17 +74,28 @@ class Limited:
                 asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
                 self.clock.ahead += timedelta(seconds=asked["advance"])
             start_response("200 OK", [("Content-Type", "application/json")])
-            told = ("accepted", "refused", "first", "last")
-            return [json.dumps({key: getattr(self, key) for key in told}).encode()]
+            told = {key: getattr(self, key) for key in ("accepted", "refused", "first", "last")}
+            return [json.dumps({**told, "requests": list(self.requests)}).encode()]
         wait = self._enter()
         time.sleep(self.options.latency)
         if wait:
             headers = [("Content-Type", "application/json"), ("Retry-After", str(wait))]
             start_response("429 Too Many Requests", headers)
             return [LIMITED]
+        self._note(environ)
         answer = self.app(environ, start_response)
         self.last = time.monotonic()
         return answer
+
+    def _note(self, environ):
+        """Remember a request: its method, its address and its body."""
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = BytesIO(body)
+        query = f"?{environ['QUERY_STRING']}" if environ["QUERY_STRING"] else ""
+        address = environ["PATH_INFO"] + query
+        self.requests.append(
+            (environ["REQUEST_METHOD"], address, json.loads(body) if body else None)
+        )
 
     def _enter(self):
         """Count a request; return the seconds to wait when the window is full."""

@@ -1,10 +1,12 @@
 """What an edit of a roadmap file costs, as a ratio against composing the file once.
 
-Run it: `python -m tests.bench.splice`.
+Runs in a process of its own, `python -m tests.bench.splice SKILLS`, so that no other child seems large.
 """
 
 from __future__ import annotations
 
+import json
+import subprocess
 import sys
 import time
 
@@ -14,8 +16,21 @@ from tracker.adapters.roadmap_files.parse import paused_collector
 from tracker.adapters.roadmap_files.splice import splice
 from tracker.roadmap.model import InsertSkill, SetValue
 
-SKILLS = 10_000
+from .kit import ROOT, environ, tell
+from .table import Row
+
 TIMES = 3
+SOME = 249
+"""The edits of a middling batch."""
+
+
+def measure(scale):
+    """Yield a row for each batch of edits."""
+    command = [sys.executable, "-m", __spec__.name, str(scale.skills)]
+    told = subprocess.run(command, cwd=ROOT, env=environ(), capture_output=True, check=True).stdout
+    for name, processor, clock, seconds in json.loads(told):
+        what = f"writing {name} into {scale.skills:,} skills"
+        yield Row(what, processor, clock, f"{seconds:.2f} s")
 
 
 def make_text(skills):
@@ -35,31 +50,33 @@ def make_text(skills):
 
 
 def best(run):
-    """Return the shortest of some runs, in seconds."""
-    durations = []
+    """Return the least seconds of the processor and of the clock of some runs."""
+    spent = []
     for _ in range(TIMES):
-        start = time.perf_counter()
+        start = time.process_time(), time.perf_counter()
         run()
-        durations.append(time.perf_counter() - start)
-    return min(durations)
+        spent.append((time.process_time() - start[0], time.perf_counter() - start[1]))
+    return [min(seconds) for seconds in zip(*spent, strict=True)]
 
 
 def main():
-    """Print the ratios."""
-    text = make_text(SKILLS)
-    ats = [(number // 50, number % 50) for number in range(SKILLS)]
+    """Print the ratios as JSON."""
+    skills = int(sys.argv[1])
+    text = make_text(skills)
+    places = [(number // 50, number % 50) for number in range(skills)]
     with paused_collector():
         bare = best(lambda: yaml.compose(text, yaml.CSafeLoader))
     batches = {
-        "one value": [SetValue((3, 1), "status", "done")],
+        "one value": [SetValue(places[-1], "status", "done")],
         "one new skill": [InsertSkill("Part 0", {"id": "x", "name": "X"})],
-        "249 ids": [SetValue(at, "id", f"id-{at[0]}-{at[1]}") for at in ats[:249]],
-        "all ids": [SetValue(at, "id", f"id-{at[0]}-{at[1]}") for at in ats],
+        f"{SOME} ids": [SetValue(at, "id", f"id-{at[0]}-{at[1]}") for at in places[:SOME]],
+        "all ids": [SetValue(at, "id", f"id-{at[0]}-{at[1]}") for at in places],
     }
-    sys.stdout.write(f"{SKILLS} skills, {len(text)} characters, composing: {bare:.2f} s\n")
+    found = []
     for name, edits in batches.items():
-        ratio = best(lambda edits=edits: splice(text, edits)) / bare
-        sys.stdout.write(f"{ratio:5.1f} x  {name}\n")
+        processor, clock = best(lambda edits=edits: splice(text, edits))
+        found.append((name, processor / bare[0], clock / bare[1], processor))
+    tell(json.dumps(found))
 
 
 if __name__ == "__main__":
