@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Field,
         MissingRow,
         PageId,
+        Record,
         RemoteObservation,
         RemoteRow,
         Seen,
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     )
     from tracker.sync.row_page import RowPage
     from tracker.sync.target import DatabaseTarget, ForeignDatabase, Lacking
+
+NO_RECORDS: Mapping[SkillId, Record] = MappingProxyType({})
+"""No skill of any file is known."""
 
 NO_READS: Mapping[PageId, str] = MappingProxyType({})
 """Nothing is remembered of any GET."""
@@ -363,8 +367,11 @@ class Adopter(Protocol):
 class StateReader(Protocol):
     """Reads what was remembered."""
 
-    def load_base(self, roadmap: str) -> Base:
-        """Load the bindings and base values of a roadmap."""
+    def load_base(self, roadmap: str, records: Mapping[SkillId, Record] = NO_RECORDS) -> Base:
+        """Load the bindings and base values of a roadmap.
+
+        Skills whose base is equal to one of `records`, those of the file, share its values.
+        """
 
     def load_pages(self, roadmap: str) -> Mapping[SkillId, PageId]:
         """Load which row is bound to which skill, and nothing else of the base."""

@@ -29,11 +29,11 @@ from tracker.adapters.state_values import (
     encode_entry,
 )
 from tracker.errors import Problem, StateError
-from tracker.ports import PageRecord
+from tracker.ports import NO_RECORDS, PageRecord
 from tracker.roadmap.model import SkillId
 from tracker.settings import NotionSettings
 from tracker.sync.journal import JournalEntry, JournalRun, Undo
-from tracker.sync.model import Base, Binding, Field, PageId
+from tracker.sync.model import Base, Binding, Field, PageId, Record
 from tracker.sync.plan_json import (
     decode_text,
     encode_value,
@@ -138,14 +138,14 @@ class StateDb:
             self._open.close()
             self._open, self._can_write = None, False
 
-    def load_base(self, roadmap: str) -> Base:
-        """Load the bindings and base values of a roadmap."""
+    def load_base(self, roadmap: str, records: Mapping[SkillId, Record] = NO_RECORDS) -> Base:
+        """Load the bindings and base values of a roadmap; those equal to a record are shared."""
         rows = self._select(
             "SELECT skill_id, page_id, base, seen FROM binding WHERE roadmap = ?", roadmap
         )
         with _state_errors(self._path):
-            bindings = [decode_binding(*row) for row in rows]
-        return Base({binding.skill_id: binding for binding in bindings})
+            bindings = (decode_binding(row, records) for row in rows)
+            return Base({binding.skill_id: binding for binding in bindings})
 
     def load_pages(self, roadmap: str) -> Mapping[SkillId, PageId]:
         """Load which row is bound to which skill, and nothing else of the base."""

@@ -61,6 +61,7 @@ from tracker.sync.model import (
     LocalSkill,
     Policy,
     Record,
+    RecordValues,
     RemoteRow,
     Side,
     Take,
@@ -238,7 +239,7 @@ def _is_settled(pair: SkillPair, local: LocalSkill, context: FieldContext) -> bo
         return False
     # `row.record.requires` is empty: a row's relations are page ids until `resolve` makes them skills.
     remote = replace(row.record, requires=requires) if requires else row.record
-    return record == remote and record.values() == pair.base
+    return record == remote and pair.base == RecordValues(record)
 
 
 def _merge_skill(pair: SkillPair, local: Record, fate: Fate, context: FieldContext) -> SkillDraft:

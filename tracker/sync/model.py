@@ -8,7 +8,7 @@ policy of a run, and what the base learns from each action. `tracker.sync.planne
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -124,6 +124,34 @@ class Record:
 _read_all = attrgetter(*(which.value for which in TWO_WAY))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordValues(Mapping[Field, Value]):
+    """All two-way fields of a record, like those that `values` returns, without a copy of them."""
+
+    record: Record
+
+    def __getitem__(self, which: Field) -> Value:
+        if which not in _TWO_WAY:
+            raise KeyError(which)
+        return self.record.get(which)
+
+    def __iter__(self) -> Iterator[Field]:
+        return iter(TWO_WAY)
+
+    def __len__(self) -> int:
+        return len(TWO_WAY)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, RecordValues):
+            return self.record is other.record or self.record == other.record
+        return self.record.values() == other
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+_TWO_WAY = frozenset(TWO_WAY)
+
+
 @dataclass(frozen=True, slots=True)
 class LocalSkill:
     """A skill as the YAML file has it; `skill_id` is None until the first sync fills it in."""
@@ -142,6 +170,11 @@ class LocalObservation:
     digest: str
     sections: tuple[str, ...]
     skills: tuple[LocalSkill, ...]
+
+    @property
+    def records(self) -> dict[SkillId, Record]:
+        """The records of the skills that have an id."""
+        return {it.skill_id: it.record for it in self.skills if it.skill_id is not None}
 
 
 Seen = Mapping[Field, tuple[str, ...]]

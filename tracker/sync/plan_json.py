@@ -7,6 +7,7 @@ is never half understood. Plans are never decoded: a saved one is compared with 
 
 from __future__ import annotations
 
+import json
 import math
 import reprlib
 from collections.abc import Callable, Mapping
@@ -43,21 +44,32 @@ _NEVER_NULL = tuple(which for which, value in Record("").values().items() if val
 
 def encode_value(which: Field, value: Value) -> Any:
     """Turn the value of a field into JSON values; raise ValueError where the type is wrong."""
-    encoded: Any = value
-    if isinstance(value, Links):
-        encoded = [
-            {"url": link.url, "title": link.title, "type": link.type} for link in value.items
-        ]
-    elif isinstance(value, frozenset):
-        encoded = sorted(value)
-    elif isinstance(value, date):
-        encoded = value.isoformat()
-    elif isinstance(value, Status):
-        encoded = value.value
+    encoded = _encode(value)
     # What could not be read again would damage the state for good.
     if decode_value(which, encoded) != value:
         raise ValueError(f"{value!r} is no value of {which}")
     return encoded
+
+
+def _encode(value: Value) -> Any:
+    # Most values are one of these, and a large roadmap has a hundred thousand.
+    if value is None or type(value) is str:
+        return value
+    if isinstance(value, Links):
+        return [{"url": link.url, "title": link.title, "type": link.type} for link in value.items]
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.value if isinstance(value, Status) else value
+
+
+def format_record(record: Record) -> str:
+    """Return the values of a record as the state stores them; unchecked, for comparing only."""
+    return _format({which: _encode(value) for which, value in record.values().items()})
+
+
+_format = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def decode_value(which: Field, stored: Any) -> Value:

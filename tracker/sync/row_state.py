@@ -140,9 +140,14 @@ def format_seen(seen: Seen) -> str:
     return " ".join(f"{which.value}={'.'.join(chain)}" for which, chain in seen.items() if chain)
 
 
+_NO_CHAINS: Seen = {}
+
+
 def parse_seen(text: str | None) -> Seen:
     """Return the chains of a row; what cannot be read counts as no history."""
-    found = dict(_ENTRY.findall(text or ""))
+    if not text:
+        return _NO_CHAINS
+    found = dict(_ENTRY.findall(text))
     return {
         which: tuple(found[which.value].strip(".").split("."))[-LONGEST:]
         for which in Field

@@ -70,5 +70,5 @@ def find_unsynced(state: StateReader, roadmaps: Mapping[str, Roadmap]) -> Unsync
         # The digest of the file does not matter: nothing is planned with this.
         observed = make_local_observation(name, "", roadmap)
         open_fields = {(it.skill_id, it.field) for it in waiting if it.roadmap == name}
-        total += count_unsynced(state.load_base(name), observed, open_fields)
+        total += count_unsynced(state.load_base(name, observed.records), observed, open_fields)
     return total

@@ -172,7 +172,7 @@ def observe_local(
     nobody agreed on yet, because an earlier version did not know it, begins with what the file has.
     """
     local = make_local_observation(file.name, file.digest, file.roadmap)
-    base = readers.state.load_base(file.name)
+    base = readers.state.load_base(file.name, local.records)
     known = readers.state.load_target(file.name)
     target = readers.remote.fetch_target(file.name, file.roadmap.title, known)
     if target is not None:

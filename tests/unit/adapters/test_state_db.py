@@ -14,7 +14,7 @@ from tracker.ports import PageRecord
 from tracker.progress.page import Waiting
 from tracker.roadmap.model import Status
 from tracker.sync.journal import JournalEntry, JournalRun, Undo
-from tracker.sync.model import Base, Binding, Change, Field, Link, Links, Side, Update
+from tracker.sync.model import Base, Binding, Change, Field, Link, Links, Record, Side, Update
 from tracker.sync.target import ADOPTED, DatabaseTarget
 
 
@@ -98,6 +98,52 @@ def test_every_kind_of_value_comes_back_equal(state):
     state.save_bindings("ds-path", [Binding("knn", "page-1", fields)])
 
     assert state.load_base("ds-path") == Base({"knn": Binding("knn", "page-1", fields, {})})
+
+
+RECORD = Record(
+    "kNN",
+    Status.DOING,
+    section="Basics",
+    hours=2.5,
+    started=date(2026, 11, 1),
+    tags=frozenset({"b", "a", "\xe9"}),
+    requires=frozenset({"means"}),
+    resources=Links(
+        (Link("https://example.org/b", "B"), Link("https://example.org/a", "A", "docs"))
+    ),
+)
+
+
+def test_a_base_equal_to_the_file_shares_its_values(state):
+    """Of a skill that nobody edited, the values are kept once."""
+    state.save_bindings("r", [Binding("knn", "p", RECORD.values())])
+
+    base = state.load_base("r", {"knn": RECORD})
+
+    assert base == state.load_base("r")
+    assert base.bindings["knn"].fields.record is RECORD
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        {Field.GOAL: "new"},
+        {Field.HOURS: None},
+        {Field.TAGS: frozenset()},
+        {Field.RESOURCES: Links(RECORD.resources.items[::-1])},
+        {Field.STATUS: Status.DONE, Field.COMPLETED: date(2026, 11, 2)},
+    ],
+    ids=["a text", "a number taken out", "tags taken out", "links sorted anew", "a status"],
+)
+def test_a_base_that_differs_from_the_file_is_what_it_was(state, edits):
+    """What an edited skill had before is loaded as it was; only the other values are shared."""
+    state.save_bindings("r", [Binding("knn", "p", RECORD.values())])
+
+    base = state.load_base("r", {"knn": RECORD.with_values(edits)})
+
+    assert dict(base.bindings["knn"].fields) == RECORD.values()
+    assert base.bindings["knn"].fields[Field.RESOURCES].items == RECORD.resources.items
+    assert base.bindings["knn"].fields[Field.REQUIRES] is RECORD.requires
 
 
 def test_base_fields_are_merged_field_by_field(state):
