@@ -38,7 +38,7 @@ COMMANDS = {
     "connect": ("connect", "Move this folder to a page in Notion, with all progress."),
     "adopt": ("adopt", "Make a roadmap of an existing database."),
     "open": ("connect", "Open the page of this folder, or of a skill, in the browser."),
-    "check": ("folder", "Validate the roadmaps offline; all problems, with line numbers."),
+    "check": ("checking", "Validate the roadmaps offline; all problems, with line numbers."),
     "plan": ("syncing", "Show what a sync would do, and what it costs; writes nothing."),
     "apply": ("syncing", "Apply a saved plan exactly, or refuse it as stale."),
     "sync": ("syncing", "Sync the roadmaps with Notion, both ways."),

@@ -1,4 +1,4 @@
-"""`init`, `check` and `doctor`: make a learner's folder, check it, repair it."""
+"""`init` and `doctor`: make a learner's folder, repair it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,13 @@ import typer
 from rich.text import Text
 
 from tracker.cli.app import Invocation, open_call
-from tracker.cli.exits import DONE, FINDINGS, exit_code
+from tracker.cli.exits import DONE, FINDINGS
 from tracker.cli.options import Yes, advising, complete_bundled, format_again, require_answer
-from tracker.cli.render.answers import checked_json, links_json
 from tracker.cli.render.json_values import pick, problems_json
 from tracker.cli.render.layout import (
     fit,
     make_line,
-    render_checked,
     render_initialised,
-    render_links,
     render_problems,
     widest,
     wrap_text,
@@ -32,7 +29,6 @@ from tracker.wiring import (
     init_folder,
     load_settings,
     open_bundled,
-    open_links,
     open_local,
     open_services,
     open_state,
@@ -46,8 +42,6 @@ from tracker.workflows.doctor import (
     examine_state,
 )
 from tracker.workflows.library import find_bundled_track, list_bundled
-from tracker.workflows.links import run_link_check
-from tracker.workflows.local import leave_out, run_check
 from tracker.workflows.mending import Mended, run_fix, run_set_aside
 
 app = typer.Typer()
@@ -123,47 +117,6 @@ def init(
         ),
         lambda: render_initialised(made),
         0,
-    )
-
-
-@app.command()
-def check(
-    context: typer.Context,
-    *,
-    links: Annotated[bool, typer.Option("--links", help="Check every link too.")] = False,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Check the links that answered lately as well.")
-    ] = False,
-    skip: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--skip",
-            metavar="CODE",
-            help="Leave out a check, by the code its findings show; may be repeated.",
-        ),
-    ] = None,
-) -> int:
-    """Validate the roadmaps offline; all problems, with line numbers.
-
-    --links checks each link once. Good answers are remembered for a week, others for an hour. Links
-    that nobody can follow are errors; moved, refused, slow or silent ones are warnings.
-    """
-    call = open_call(context)
-    folder = find_folder(call.folder)
-    checked = run_check(open_local(folder).reader)
-    asked = None
-    if links:
-        reader, cache = open_links(folder)
-        memory = None if no_cache else cache
-        with call.screen.progress() as progress:
-            asked = run_link_check(checked.files, reader, memory, progress=progress)
-        # Findings of links join the others, so that --skip leaves them out as well.
-        checked = replace(checked, problems=(*checked.problems, *asked.problems))
-    checked = leave_out(checked, skip or ())
-    return call.answer(
-        lambda: checked_json(checked) | {"links": links_json(asked) if asked else None},
-        lambda: [*render_checked(checked), *(render_links(asked) if asked else ())],
-        exit_code(checked),
     )
 
 

@@ -69,7 +69,6 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from tracker.cli.render.json_values import Json, pick, problem_json, problems_json, to_json
-from tracker.roadmap.model import Verdict
 from tracker.sync.model import (
     Action,
     Adopt,
@@ -89,7 +88,7 @@ if TYPE_CHECKING:
     from tracker.settings import RemoteName
     from tracker.sync.journal import JournalRun
     from tracker.sync.one_skill import OpenField
-    from tracker.workflows import library, links, local, results
+    from tracker.workflows import library, results
 
 WRITTEN: Mapping[type[Action], str] = {Create: "created", Update: "updated", Delete: "deleted"}
 COUNTED = {**WRITTEN, Adopt: "adopted", Forget: "forgotten", Hold: "held"}
@@ -375,34 +374,6 @@ def _upgrade_json(plan: library.PlannedUpgrade, result: library.Upgraded) -> Jso
         "dropped": [pick(skill, dropped) for skill in upgrade.dropped],
         "notes": [pick(note, "who key why") for note in upgrade.notes],
         "diff": plan.diff,
-    }
-
-
-def checked_json(checked: local.Checked) -> Json:
-    """Return the keys of a check."""
-    skipped = Counter(problem.code for problem in checked.left_out)
-    return {
-        "files": [
-            pick(file, "name path title=roadmap.title") | {"skills": len(file.roadmap.skills)}
-            for file in checked.files
-        ],
-        "problems": problems_json(sorted(checked.problems, key=lambda problem: problem.sort_key)),
-        "skipped": {code: skipped[code] for code in checked.skipped},
-    }
-
-
-def links_json(checked: links.LinksChecked) -> Json:
-    """Return what the links of a check answered."""
-    return {
-        **pick(checked, "asked remembered offline=is_offline"),
-        "verdicts": {verdict: count for verdict in Verdict if (count := checked.count(verdict))},
-        "found": [
-            {
-                **pick(link, "url verdict detail final_url? seconds"),
-                "places": [str(place) for place in link.places],
-            }
-            for link in checked.verdicts
-        ],
     }
 
 

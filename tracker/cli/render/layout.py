@@ -12,24 +12,19 @@ wide characters keep columns straight; styles are names that any terminal has. A
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.text import Text
 
 from tracker.errors import NOTHING_WRITTEN, Problem, Severity
-from tracker.roadmap.model import Verdict
 from tracker.settings import NOTION, RemoteName
 from tracker.text import clean_line, count_cells, plural
 
 if TYPE_CHECKING:
     from tracker.sync.model import Refusal
-    from tracker.workflows.links import LinksChecked
-    from tracker.workflows.local import Checked
     from tracker.workflows.results import Initialised
 
 
@@ -267,48 +262,6 @@ def _with_parts(head: Sequence[Part], why: str, kept: str, then: str, width: int
         is_pasted = name == "next" and text.startswith("tracker ")
         lines += hang(label, text, width) if width and not is_pasted else [make_line(label, text)]
     return lines
-
-
-def render_checked(checked: Checked) -> list[Text]:
-    """Render every problem in order of place, and one line that sums up."""
-    ordered = sorted(checked.problems, key=lambda problem: problem.sort_key)
-    lines = [line for problem in ordered for line in render_finding(problem)]
-    skills = sum(len(file.roadmap.skills) for file in checked.files)
-    what = f"{plural(len(checked.files), 'roadmap')} and {plural(skills, 'skill')} read"
-    found = count_severities(ordered)
-    style = "bold red" if checked.has_errors else "bold yellow"
-    summary = make_line((found, style), f"; {what}")
-    if not found:
-        other = "no other problems" if checked.left_out else "no problems"
-        summary = make_line(("ok", "bold green"), f": {what}, {other}")
-    return [*lines, summary, *_render_skipped(checked)]
-
-
-def _render_skipped(checked: Checked) -> list[Text]:
-    """Render what --skip left out, and each of its names that left nothing out."""
-    lines: list[Text] = []
-    if counts := Counter(problem.code for problem in checked.left_out):
-        words = ", ".join(f"{count} {code}" for code, count in sorted(counts.items()))
-        is_error = any(problem.severity is Severity.ERROR for problem in checked.left_out)
-        warning = "; sync still refuses a file with errors" if is_error else ""
-        lines.append(make_line(("left out", "bold"), f": {words}{warning}"))
-    codes = {problem.code for problem in checked.problems}
-    for code in checked.skipped:
-        if code not in counts:
-            # A mistyped code would leave out nothing, and look as if it had.
-            near = get_close_matches(code, codes, n=1)
-            guess = f"; did you mean {near[0]}?" if near else ""
-            lines.append(
-                make_line(("note", "bold yellow"), f": --skip {code} left nothing out{guess}")
-            )
-    return lines
-
-
-def render_links(links: LinksChecked) -> list[Text]:
-    """Render in one line how many links were asked, and what they answered."""
-    counts = [f"{count} {verdict.value}" for verdict in Verdict if (count := links.count(verdict))]
-    cost = f"{links.asked} asked, {links.remembered} remembered"
-    return [make_line(("links", "bold"), f": {', '.join(counts) or 'none'} ({cost})")]
 
 
 def render_initialised(made: Initialised) -> list[Text]:
