@@ -322,7 +322,7 @@ class WriteLog(httpx.BaseTransport):
     def lag(self, *, requests: int = 0, seconds: float = 0.0) -> Fault:
         """List rows as they were before the writes of the last so many requests or seconds."""
 
-        def change(answer: Json) -> None:
+        def change(answer: Json, since: str) -> None:
             now, number = self._clock(), self.requests
             old: dict[str, Json | None] = {}
             for write in reversed(self.writes):
@@ -333,13 +333,23 @@ class WriteLog(httpx.BaseTransport):
             if not answer["has_more"]:
                 shown += [old[page_id] for page_id in old.keys() - listed]
             source = _source_of(answer)
-            answer["results"] = [each for each in shown if _is_listed(each, source)]
+            answer["results"] = [each for each in shown if _is_listed(each, source, since)]
 
-        return _spoiling("index lag", change)
+        def act(request: httpx.Request, send: Send) -> httpx.Response:
+            since = _find_since(json.loads(request.content or b"{}"))
+            return _spoil(request, send, lambda answer: change(answer, since))
+
+        return Fault("index lag", act, is_query)
 
 
-def _is_listed(page: Json | None, source: str | None) -> bool:
-    if page is None or page.get("in_trash"):
+def _find_since(asked: Json) -> str:
+    """Return the minute from which on a query asks for edited rows; nothing when it asks for all."""
+    asked = asked.get("filter") or {}
+    return asked.get("last_edited_time", {}).get("on_or_after", "")
+
+
+def _is_listed(page: Json | None, source: str | None, since: str) -> bool:
+    if page is None or page.get("in_trash") or page["last_edited_time"] < since:
         return False
     return source is None or page["parent"].get("data_source_id") == source
 
@@ -397,12 +407,13 @@ def _answering(
 def _spoiling(
     kind: str, change: Callable[[Json], None], suits: Callable[[httpx.Request], bool] = is_query
 ) -> Fault:
-    def act(request: httpx.Request, send: Send) -> httpx.Response:
-        response = send(request)
-        if not response.is_success:
-            return response
-        answer = response.json()
-        change(answer)
-        return httpx.Response(200, json=answer, request=request)
+    return Fault(kind, lambda request, send: _spoil(request, send, change), suits)
 
-    return Fault(kind, act, suits)
+
+def _spoil(request: httpx.Request, send: Send, change: Callable[[Json], None]) -> httpx.Response:
+    response = send(request)
+    if not response.is_success:
+        return response
+    answer = response.json()
+    change(answer)
+    return httpx.Response(200, json=answer, request=request)

@@ -20,6 +20,7 @@ from world_learner import FIGURES, Learner, by_id
 from world_notion import Notion
 
 from tracker.adapters.notion.views import VIEWS
+from tracker.ports import LARGE_FROM
 from tracker.progress.page import WAITING
 from tracker.roadmap.model import Status
 from tracker.sync.model import TWO_WAY, Field, Record, Side
@@ -28,13 +29,15 @@ from tracker.workflows.results import SyncResult
 from tracker.workspace.app import ROOT_PAGE_ID
 
 ROUNDS = 8
+DAY = 86_401
 MANY = 1000
 
 
 class World:
     """Everything there is, and the checks that hold it against what people wrote."""
 
-    def __init__(self, root: Path, text: str) -> None:
+    def __init__(self, root: Path, text: str, *, large_from: int = LARGE_FROM) -> None:
+        self.large_from = large_from
         self.time = ManualTime()
         self.notion = Notion(self.time)
         self.ledger = Ledger()
@@ -45,6 +48,8 @@ class World:
         self.new_ids: dict[str, set[str]] = {}
         self.extras: dict[str, Json] = {}
         self.typed: set[str] = set()
+        self.is_trashed = False
+        """Whether somebody moved a row to the trash since the last sync that must go well."""
         self.number = 0
 
     def _make_learner(self, folder: Path, text: str) -> Learner:
@@ -52,7 +57,7 @@ class World:
         init_folder(folder, [], ROOT_PAGE_ID)
         settings = {"parent": ROOT_PAGE_ID, "workers": 1}
         (folder / "tracker.yaml").write_text(f"notion: {json.dumps(settings)}\n", encoding="utf-8")
-        learner = Learner(folder, self.notion, self.time, self.blind, self.ledger)
+        learner = Learner(folder, self.notion, self.time, self.blind, self.ledger, self.large_from)
         assert learner.write(text), "the first file does not load"
         return learner
 
@@ -319,6 +324,10 @@ class World:
         self, learner: Learner, *, prefer: Side | None = None, deletes: int = 0
     ) -> SyncResult:
         """Sync over a network without faults: that ends well, or is refused by a guard."""
+        # No query of edits shows that a row is in the trash: the complete read of the next day does.
+        if self.is_trashed and learner.large_from < LARGE_FROM:
+            self.time.now += DAY
+        self.is_trashed = False
         result = learner.sync(prefer=prefer, deletes=deletes)
         if not isinstance(result, SyncResult):
             raise result

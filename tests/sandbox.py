@@ -6,7 +6,6 @@ Notion: with a token, a parent page, and ids noted in the settings.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -18,9 +17,10 @@ from notion_fakes import ManualTime
 from notion_person import Json, Person, move_row, shown, title
 
 from tracker.adapters.notion.gateway import Timing
+from tracker.ports import LARGE_FROM
 from tracker.sync.model import Policy, Side
 from tracker.wiring import Overrides, open_services
-from tracker.workflows.observe import observe_roadmaps
+from tracker.workflows.observe import observe_changes
 from tracker.workflows.results import Planned, SyncResult
 from tracker.workflows.sync import run_sync
 from tracker.workspace.app import ROOT_PAGE_ID, make_app
@@ -33,6 +33,18 @@ SETTINGS = f"notion:\n  parent: {ROOT_PAGE_ID}\n  workers: 1\n"
 ENVIRON = {"NOTION_TOKEN": TOKEN, "NOTION_BASE_URL": "http://localhost"}
 
 Wrap = Callable[[httpx.BaseTransport], httpx.BaseTransport]
+
+
+class MinuteClock:
+    """A clock of which every look takes a minute: Notion knows no finer time."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 3, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """Return the time before the look."""
+        self.now += timedelta(minutes=1)
+        return self.now - timedelta(minutes=1)
 
 
 class FixedClock:
@@ -56,10 +68,12 @@ class Sandbox:
         (self.folder / "roadmaps").mkdir(parents=True, exist_ok=True)
         if not (self.folder / "tracker.yaml").exists():
             (self.folder / "tracker.yaml").write_text(settings, encoding="utf-8")
-        self.app = make_app(root / "notion.db", clock=_make_clock())
+        self.server_time = MinuteClock()
+        self.app = make_app(root / "notion.db", clock=self.server_time)
         self.transport = httpx.WSGITransport(app=self.app)
         self.person = Person(self.transport)
         self.wrap: Wrap = lambda inner: inner
+        self.large_from = LARGE_FROM
         self.time = ManualTime()
 
     def close(self) -> None:
@@ -81,6 +95,7 @@ class Sandbox:
             timing=Timing(self.time.clock, self.time.sleep, lambda: 0.5),
             # A built-in workspace comes with a transport of its own.
             transport=lambda own: self.wrap(own or self.transport),
+            large_from=self.large_from,
         )
 
     def sync(self, *names: str, prefer: Side | None = None, allow_deletes: int = 0) -> SyncResult:
@@ -97,7 +112,7 @@ class Sandbox:
         with open_services(
             self.folder, environ=ENVIRON, dry_run=True, overrides=self.overrides
         ) as services:
-            return observe_roadmaps(services.readers, names, policy).planned
+            return observe_changes(services.readers, names, policy).planned
 
     def rename_option(self, column: str, before: str, after: str) -> None:
         """Rename an option as Notion's own pages can; the API refuses it."""
@@ -187,13 +202,6 @@ class Sandbox:
 def _name(row: Json) -> str:
     values = shown(row)
     return values.get("Tracker ID") or values.get("Skill") or "(no name)"
-
-
-def _make_clock() -> Callable[[], datetime]:
-    """Make a clock of which every look takes a minute: Notion knows no finer time."""
-    minutes = itertools.count()
-    noon = datetime(2026, 11, 3, 12, tzinfo=UTC)
-    return lambda: noon + timedelta(minutes=next(minutes))
 
 
 def _listed(rows: list[Json], names: dict[str, str]) -> list[Json]:

@@ -348,6 +348,7 @@ def trash_row(world: World, pick: int) -> None:
         world.ledger.remove(_key(world, row), row.record)
         world.ledger.removed.add(row.tracker_id)  # Notion lets go of relations to the page
         _bury_doubtful(world, row, TWO_WAY)
+        world.is_trashed = True
         world.notion.person.send("PATCH", f"pages/{row.page_id}", {"in_trash": True})
 
 

@@ -23,7 +23,7 @@ from world_notion import NOON, Notion
 
 from tracker.adapters.notion.gateway import Timing
 from tracker.errors import TrackerError
-from tracker.ports import Progress
+from tracker.ports import LARGE_FROM, Progress
 from tracker.sync.model import (
     TWO_WAY,
     Base,
@@ -36,7 +36,7 @@ from tracker.sync.model import (
     make_local_observation,
 )
 from tracker.wiring import Overrides, open_local, open_services
-from tracker.workflows.observe import observe_roadmaps
+from tracker.workflows.observe import observe_changes
 from tracker.workflows.results import Planned, SyncResult
 from tracker.workflows.sync import run_sync
 
@@ -98,6 +98,8 @@ class Learner:
     time: ManualTime
     blind: Blind
     ledger: Ledger
+    large_from: int = LARGE_FROM
+    """Rows from which on this machine reads a database incrementally."""
     planned: Planned | None = None
     restored: frozenset[str] = frozenset()
     """The skills whose rows the last run took out of the trash."""
@@ -147,7 +149,9 @@ class Learner:
         truth = _Truth(self.notion.log, self.blind)
         self.wire = FaultyTransport(truth, decide)
         timing = Timing(self.time.clock, self.time.sleep, lambda: 0.5)
-        overrides = Overrides(clock=WorldClock(self.time), timing=timing, transport=wrap)
+        overrides = Overrides(
+            clock=WorldClock(self.time), timing=timing, transport=wrap, large_from=self.large_from
+        )
         return open_services(self.folder, environ=ENVIRON, dry_run=dry_run, overrides=overrides)
 
     def sync(
@@ -194,7 +198,7 @@ class Learner:
     def plan(self, decide: Decide = lambda *_: None) -> Planned:
         """Plan a sync as the dry run does."""
         with self._open(decide, dry_run=True) as services:
-            self.planned = observe_roadmaps(services.readers, (), Policy(today=TODAY)).planned
+            self.planned = observe_changes(services.readers, (), Policy(today=TODAY)).planned
         return self.planned
 
     def clone(self, other: Learner) -> None:

@@ -36,12 +36,16 @@ if TYPE_CHECKING:
         Seen,
         Update,
     )
+    from tracker.sync.rest import Rest
     from tracker.sync.row_page import RowPage
+    from tracker.sync.snapshot import MergedRows, ReadConditions, ReadMark, Snapshot
     from tracker.sync.target import DatabaseTarget, ForeignDatabase, Lacking
 
 NO_RECORDS: Mapping[SkillId, Record] = MappingProxyType({})
 """No skill of any file is known."""
 
+LARGE_FROM = 1000
+"""Rows from which on a database is read incrementally; fewer take ten requests or less."""
 NO_READS: Mapping[PageId, str] = MappingProxyType({})
 """Nothing is remembered of any GET."""
 
@@ -84,6 +88,9 @@ class RoadmapReader(Protocol):
 
     def load_text(self, name: str) -> str:
         """Load the text of one roadmap file; raises RoadmapError when it cannot be read."""
+
+    def load_digests(self) -> Mapping[str, str]:
+        """Load the SHA-256 of every roadmap file by its path; nothing when one cannot be read."""
 
 
 class RoadmapWriter(Protocol):
@@ -138,6 +145,25 @@ class RemoteReader(Protocol):
 
         Raises RemoteError when the listing is incomplete in any way.
         """
+
+    def describe_read(self, target: DatabaseTarget) -> ReadConditions:
+        """Return what a read of the rows would rest on, as of the last answer; sends nothing."""
+
+    def fetch_changed(self, target: DatabaseTarget, since: datetime) -> Sequence[RemoteRow] | None:
+        """Read the rows edited in a minute or after it.
+
+        None when the server does not show all of them: then only a complete read helps.
+        """
+
+    def check_rows(
+        self,
+        target: DatabaseTarget,
+        merged: MergedRows,
+        bound: Mapping[PageId, Seen],
+        *,
+        classify: int,
+    ) -> RemoteObservation:
+        """Read again what is doubtful in an incremental read, as `fetch_rows` does in a listing."""
 
     def fetch_row(self, target: DatabaseTarget, page_id: PageId) -> RemoteRow | MissingRow:
         """Read one row as it is now; one that cannot be seen is missing, not gone."""
@@ -364,7 +390,23 @@ class Adopter(Protocol):
         """Add the columns without which a database cannot be synced, unless they are there."""
 
 
-class StateReader(Protocol):
+class SnapshotReader(Protocol):
+    """Reads what only saves work; what is damaged counts as not there."""
+
+    def load_mark(self, roadmap: str) -> ReadMark | None:
+        """Load what the remembered rows of a roadmap rest on; None when none are remembered."""
+
+    def load_rows(self, roadmap: str) -> Sequence[RemoteRow] | None:
+        """Load these rows, in the order in which they were listed."""
+
+    def load_digests(self, roadmap: str) -> Mapping[PageId, str] | None:
+        """Load the digests of these rows, as `sync.snapshot` makes them."""
+
+    def load_rest(self) -> Rest | None:
+        """Load what the last run rested on; None when it left something to do, or another followed."""
+
+
+class StateReader(SnapshotReader, Protocol):
     """Reads what was remembered."""
 
     def load_base(self, roadmap: str, records: Mapping[SkillId, Record] = NO_RECORDS) -> Base:
@@ -433,6 +475,14 @@ class State(StateReader, JournalReader, Protocol):
     def save_page(self, record: PageRecord) -> None:
         """Remember the Progress page; an empty record forgets it."""
 
+    def save_snapshot(
+        self, roadmap: str, snapshot: Snapshot | None, *, keeps_rest: bool = False
+    ) -> None:
+        """Remember the rows of a read, in place of the same ones or of all; None forgets them."""
+
+    def save_rest(self, rest: Rest) -> None:
+        """Remember what a run rested on; every other call ends that, but for one that `keeps_rest`."""
+
     def save_undo(self, undo: Undo) -> None:
         """Note that a run takes another one back, or that it has finished doing so."""
 
@@ -474,7 +524,8 @@ class Clock(Protocol):
 class Readers:
     """Everything that planning may touch; `name` is what the remote side is called.
 
-    `track` is the goal that the learner follows.
+    `track` is the goal that the learner follows, `setting` a digest of all settings and of the
+    program's version. Databases of `large_from` rows and more are read incrementally.
     """
 
     roadmaps: RoadmapReader
@@ -483,6 +534,8 @@ class Readers:
     clock: Clock
     name: RemoteName = NOTION
     track: str | None = None
+    setting: str = ""
+    large_from: int = LARGE_FROM
 
 
 @dataclass(frozen=True, slots=True)

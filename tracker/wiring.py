@@ -36,6 +36,7 @@ from tracker.errors import (
 )
 from tracker.library_ports import EditionReader, LibraryServices
 from tracker.ports import (
+    LARGE_FROM,
     Clock,
     LinkMemory,
     LinkReader,
@@ -108,7 +109,8 @@ class Overrides:
 
     `transport` is given the transport that would be used (None: the network) and returns the one
     to use; `timing` is how the Notion side tells time and waits; `bundled` is the folder of the
-    bundled roadmaps (None: the one that comes with the program).
+    bundled roadmaps (None: the one that comes with the program); databases of `large_from` rows and
+    more are read incrementally.
     """
 
     clock: Clock = field(default_factory=SystemClock)
@@ -117,6 +119,7 @@ class Overrides:
         default=lambda transport: transport
     )
     bundled: Path | None = None
+    large_from: int = LARGE_FROM
 
 
 NO_OVERRIDES = Overrides()
@@ -304,7 +307,7 @@ def find_address(folder: Path, page_id: str | None, environ: Mapping[str, str]) 
     """
     settings = load_settings(folder)
     if settings.notion.parent is not None:
-        from tracker.adapters.notion.remote import check_parent  # noqa: PLC0415
+        from tracker.adapters.notion.given import check_parent  # noqa: PLC0415
 
         whole = check_parent(settings.notion.parent)
         return format_page_link(page_id or whole, find_base_url(environ))
@@ -397,7 +400,15 @@ def open_services(
         address = "/p/" if is_builtin else format_page_link("", find_base_url(environ))
         page = remote.open_progress_page(address) if settings.progress_page else None
         yield Services(
-            Readers(local.reader, remote, state, local.clock, settings.remote_name, settings.track),
+            Readers(
+                local.reader,
+                remote,
+                state,
+                local.clock,
+                settings.remote_name,
+                settings.track,
+                large_from=overrides.large_from,
+            ),
             Writers(local.writer, remote, state, local.clock, settings.notion.workers, page),
             remote,
             local.lock,

@@ -25,6 +25,7 @@ from machine import World
 from world_learner import FIGURES
 
 from tracker.errors import TrackerError
+from tracker.ports import LARGE_FROM
 from tracker.sync.model import Side
 from tracker.workflows.results import SyncResult
 
@@ -117,10 +118,12 @@ class WorldMachine(RuleBasedStateMachine):
         line_end=st.sampled_from(["\n", "\n", "\r\n"]),
         prefer=SIDE,
         is_shared=st.booleans(),
+        large_from=st.sampled_from([0, 0, LARGE_FROM]),
     )
-    def begin(self, styles, line_end, prefer, is_shared) -> None:
+    def begin(self, *, styles, line_end, prefer, is_shared, large_from) -> None:
         """Sync one folder; the other has the same file and syncs too, or is a clone of the first."""
-        self.world = world = World(self.root, make_file(styles, line_end))
+        text = make_file(styles, line_end)
+        self.world = world = World(self.root, text, large_from=large_from)
         self.prefer = prefer
         one, two = world.learners
         for skill in one.skills():

@@ -17,8 +17,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tracker.adapters.files import UnfitFileError, check_kind, check_own, make_disk_problem
+from tracker.adapters.files import check_kind, check_own
 from tracker.adapters.settings_file import save_database
+from tracker.adapters.state_errors import make_corrupt_problem, state_errors
+from tracker.adapters.state_snapshot import (
+    SnapshotStore,
+    end_rest,
+    prepare_snapshot,
+    remove_snapshot,
+)
 from tracker.adapters.state_values import (
     decode_binding,
     decode_page,
@@ -41,20 +48,6 @@ from tracker.sync.plan_json import (
 from tracker.sync.row_state import format_seen
 from tracker.sync.target import ADOPTED, DatabaseTarget
 
-_PRIMARY_CODE = 0xFF
-_REFUSED_BY_THE_DISK = frozenset(
-    {
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-    }
-)
-"""Errors of SQLite that say nothing about the content of the file."""
-
 MOST_RUNS = 200
 MOST_BYTES = 50_000_000
 """Limits of what the journal keeps; entries of the run under way are never dropped."""
@@ -63,18 +56,6 @@ SCHEMA_VERSION = 2
 _READS = "direct-reads:"
 """Prefix of the keys of direct reads; the name of the roadmap follows."""
 _PAGE = "progress-page"
-
-_UNREADABLE = (
-    sqlite3.Error,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    RecursionError,
-    MemoryError,
-)
-"""What decoding a wrong value may raise."""
 
 _ENDINGS = ("", "-wal", "-shm", "-journal")
 """The files of one SQLite database."""
@@ -116,7 +97,7 @@ CREATE TABLE undo (run TEXT PRIMARY KEY, of TEXT NOT NULL, is_open INTEGER NOT N
 """
 
 
-class StateDb:
+class StateDb(SnapshotStore):
     """Implements `ports.State` over one SQLite file.
 
     The first write creates the file; until then it is opened for reading only, so that a dry run
@@ -143,32 +124,32 @@ class StateDb:
         rows = self._select(
             "SELECT skill_id, page_id, base, seen FROM binding WHERE roadmap = ?", roadmap
         )
-        with _state_errors(self._path):
+        with state_errors(self._path):
             bindings = (decode_binding(row, records) for row in rows)
             return Base({binding.skill_id: binding for binding in bindings})
 
     def load_pages(self, roadmap: str) -> Mapping[SkillId, PageId]:
         """Load which row is bound to which skill, and nothing else of the base."""
         rows = self._select("SELECT skill_id, page_id FROM binding WHERE roadmap = ?", roadmap)
-        with _state_errors(self._path):
+        with state_errors(self._path):
             return {SkillId(decode_text(skill)): decode_page_id(page) for skill, page in rows}
 
     def load_target(self, roadmap: str) -> DatabaseTarget | None:
         """Load the database binding of a roadmap."""
         rows = self._select("SELECT value FROM target WHERE roadmap = ?", roadmap)
-        with _state_errors(self._path):
+        with state_errors(self._path):
             return decode_target(json.loads(rows[0][0])) if rows else None
 
     def load_intents(self, roadmap: str) -> frozenset[SkillId]:
         """Load the skills whose row was about to be created, and of which no answer came."""
         rows = self._select("SELECT skill_id FROM intent WHERE roadmap = ?", roadmap)
-        with _state_errors(self._path):
+        with state_errors(self._path):
             return frozenset(SkillId(decode_text(skill)) for (skill,) in rows)
 
     def load_direct_reads(self, roadmap: str) -> Mapping[PageId, str]:
         """Load the digests of rows for which a GET said something else than the listing."""
         rows = self._select("SELECT value FROM meta WHERE key = ?", _READS + roadmap)
-        with _state_errors(self._path):
+        with state_errors(self._path):
             found = json.loads(rows[0][0]).items() if rows else ()
             return {PageId(page_id): str(digest) for page_id, digest in found}
 
@@ -179,7 +160,7 @@ class StateDb:
     def load_page(self) -> PageRecord:
         """Load what is remembered of the Progress page; an empty record when nothing is."""
         rows = self._select("SELECT value FROM meta WHERE key = ?", _PAGE)
-        with _state_errors(self._path):
+        with state_errors(self._path):
             return decode_page(json.loads(rows[0][0])) if rows else PageRecord()
 
     def load_run_names(self) -> tuple[str, ...]:
@@ -189,13 +170,13 @@ class StateDb:
     def load_run(self, name: str) -> JournalRun:
         """Load what a run wrote; an unknown run wrote nothing."""
         entries, undos = self._select(_ENTRIES, name), self._select(_UNDOS)
-        with _state_errors(self._path):
+        with state_errors(self._path):
             return decode_run(name, entries, undos)
 
     def load_undos(self) -> tuple[Undo, ...]:
         """Load which run takes back which other one, oldest first."""
         undos = self._select(_UNDOS)
-        with _state_errors(self._path):
+        with state_errors(self._path):
             return decode_undos(undos)
 
     def save_target(self, roadmap: str, target: DatabaseTarget) -> None:
@@ -248,6 +229,7 @@ class StateDb:
             for table in ("target", "binding", "intent"):
                 db.execute(f"DELETE FROM {table} WHERE roadmap = ?", (roadmap,))  # noqa: S608
             db.execute("DELETE FROM meta WHERE key = ?", (_READS + roadmap,))
+            remove_snapshot(db, roadmap)
 
     def save_page(self, record: PageRecord) -> None:
         """Remember the Progress page; an empty record forgets it."""
@@ -269,7 +251,7 @@ class StateDb:
     def find_damage(self) -> tuple[Problem, ...]:
         """Read everything that is remembered, and return what is wrong with it."""
         try:
-            with _state_errors(self._path):
+            with state_errors(self._path):
                 check_own(self._path)
             for roadmap in self._load_texts(_ROADMAPS):
                 self.load_target(roadmap)
@@ -282,7 +264,7 @@ class StateDb:
         except StateError as error:
             return error.problems
         broken = [fault for fault in faults if fault != "ok"]
-        return (_make_corrupt_problem(self._path, broken[0]),) if broken else ()
+        return (make_corrupt_problem(self._path, broken[0]),) if broken else ()
 
     def set_aside(self) -> str:
         """Rename the file, and what SQLite keeps beside it; return the new name.
@@ -290,7 +272,7 @@ class StateDb:
         Raises StateError when the disk refuses, or for a symbolic link.
         """
         self.close()
-        with _state_errors(self._path):
+        with state_errors(self._path):
             check_own(self._path.parent)
             taken = {path.name for path in self._path.parent.iterdir()}
             number = next(
@@ -308,19 +290,22 @@ class StateDb:
 
     def _load_texts(self, query: str) -> tuple[str, ...]:
         rows = self._select(query)
-        with _state_errors(self._path):
+        with state_errors(self._path):
             return tuple(decode_text(text) for (text,) in rows)
 
     def _select(self, query: str, *values: str) -> list[tuple[Any, ...]]:
-        with _state_errors(self._path):
+        with state_errors(self._path):
             db = self._open or self._open_read_only()
             return db.execute(query, values).fetchall() if db is not None else []
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with _state_errors(self._path):
+    def _transaction(self, *, keeps_rest: bool = False) -> Iterator[sqlite3.Connection]:
+        """Commit what is written, all or nothing; it ends what was remembered of a run at rest."""
+        with state_errors(self._path):
             db = self._connect()
             with db:
+                if not keeps_rest:
+                    end_rest(db)
                 yield db
 
     def _open_read_only(self) -> sqlite3.Connection | None:
@@ -440,43 +425,8 @@ def _prepare(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA synchronous = NORMAL")
     if is_new:
         db.executescript(f"BEGIN;{_TABLES}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
-
-
-@contextmanager
-def _state_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except UnfitFileError as error:
-        raise StateError(_make_corrupt_problem(path, error.strerror or str(error))) from None
-    except OSError as error:
-        raise StateError(make_disk_problem(error, _make_unusable_problem(path))) from None
-    except _UNREADABLE as error:
-        if getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE in _REFUSED_BY_THE_DISK:
-            raise StateError(_make_unusable_problem(path, str(error))) from None
-        why = str(error) or type(error).__name__
-        raise StateError(_make_corrupt_problem(path, why)) from None
-
-
-def _make_corrupt_problem(path: Path, why: str) -> Problem:
-    return Problem(
-        code="state-corrupt",
-        what=f"the state {path.parent.name}/{path.name} is damaged",
-        why=why,
-        kept="nothing was written to the state; it can be made anew from both sides",
-        next="tracker doctor --fix --yes    # sets it aside (to delete it is as safe); then "
-        "tracker sync adopts what is equal and shows the rest as conflicts",
-    )
-
-
-def _make_unusable_problem(path: Path, why: str = "") -> Problem:
-    """Return the problem of a sound file on a disk that refuses: full, locked, not writable."""
-    return Problem(
-        code="state-unusable",
-        what=f"cannot read or write the state {path.parent.name}/{path.name}",
-        why=why,
-        kept="every settled change stands; the state holds what was settled before",
-        next="free disk space or make the folder writable, then run the command again",
-    )
+    # Not among the tables of the version: states of earlier ones lack it, and serve all the same.
+    prepare_snapshot(db)
 
 
 def _merge_binding(db: sqlite3.Connection, roadmap: str, binding: Binding) -> None:

@@ -189,7 +189,8 @@ class RemoteRow:
     `held` names fields that cannot be read safely (an empty title, a negative number …), with the
     reason; such a field is never taken over and never overwritten. `created_at` and `edited_at` are
     ISO 8601 text, cut to the minute; `author` is the id of whoever made the row. When it was edited
-    makes no row another one: Notion changes that for reasons of its own.
+    makes no row another one: Notion changes that for reasons of its own. `unlocks` are the rows that
+    require this one, as it shows them itself; None where it does not show all of them.
     """
 
     page_id: PageId
@@ -202,6 +203,7 @@ class RemoteRow:
     author: str = ""
     held: Mapping[Field, str] = field(default_factory=dict)
     seen: Seen = field(default_factory=dict)
+    unlocks: frozenset[PageId] | None = field(default=None, compare=False)
 
 
 EMPTY_NAME = "the row has no name; give it one there"

@@ -10,7 +10,7 @@ cases is the lag waited out, and no longer than until the row is listed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
@@ -27,7 +27,6 @@ from tracker.sync.model import (
     Create,
     Delete,
     LocalObservation,
-    PageId,
     Plan,
     Policy,
     Record,
@@ -37,8 +36,10 @@ from tracker.sync.model import (
     make_local_observation,
 )
 from tracker.sync.planner import make_plan
+from tracker.sync.snapshot import Snapshot, rests_on_absence
 from tracker.sync.target import DatabaseTarget
 from tracker.workflows.local import list_names, select_files
+from tracker.workflows.reading import Glance, RowsRead, RowsReader, fetch_glance
 from tracker.workflows.results import Planned
 
 CLASSIFIED_AT_LEAST = 50
@@ -57,7 +58,8 @@ _TICK = 1.0
 class Observed:
     """One roadmap, read from both sides, with its plan and what the guards refuse in it.
 
-    `bookkeeping` is what the plan of an undo needs besides.
+    `bookkeeping` is what the plan of an undo needs besides, `snapshot` what is to be remembered of
+    the rows: without one, nothing is.
     """
 
     file: RoadmapFile
@@ -68,6 +70,7 @@ class Observed:
     plan: Plan
     refusals: tuple[Refusal, ...]
     bookkeeping: Bookkeeping | None = None
+    snapshot: Snapshot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +103,39 @@ class RunObservation:
 def observe_roadmaps(
     readers: Readers, names: Sequence[str], policy: Policy, progress: Progress = lambda *_: None
 ) -> RunObservation:
-    """Read the selected roadmaps (none named: all) on both sides and plan them.
+    """Read the selected roadmaps (none named: all) completely on both sides and plan them.
 
     `progress` is called while a lag of Notion's listings is waited out.
 
     Raises RoadmapError when a selected file is broken, which must never look like a deletion, and
     UsageError when it is unknown.
     """
+    return _observe_roadmaps(readers, names, policy, progress, lambda _: None)
+
+
+def observe_changes(
+    readers: Readers, names: Sequence[str], policy: Policy, progress: Progress = lambda *_: None
+) -> RunObservation:
+    """Do as `observe_roadmaps`; of large databases read only what changed, where that is enough."""
+
+    def find_glance(file: RoadmapFile) -> Glance | None:
+        return fetch_glance(readers, file.name, file.roadmap.title)
+
+    return _observe_roadmaps(readers, names, policy, progress, find_glance)
+
+
+def _observe_roadmaps(
+    readers: Readers,
+    names: Sequence[str],
+    policy: Policy,
+    progress: Progress,
+    find_glance: Callable[[RoadmapFile], Glance | None],
+) -> RunObservation:
+    requests_before = readers.remote.requests
     loaded = readers.roadmaps.load_roadmaps()
     files = select_files(loaded, names)
-    requests_before = readers.remote.requests
     policy = replace(policy, place=readers.name.place)
-    observed = tuple(_observe(readers, file, policy, progress) for file in files)
+    observed = tuple(_observe(readers, file, policy, progress, find_glance(file)) for file in files)
     return RunObservation(
         observed=observed,
         refusals=() if names else _refuse_missing_files(readers, loaded),
@@ -147,7 +171,8 @@ def plan_again(
         if any(texts - options.get(field, texts) for field, texts in seen.remote.options.items()):
             # An option was deleted or renamed, and with it the value of every row that had it.
             # Listing the rows again tells that apart from an edit of each of them.
-            remote = _fetch_rows(readers, target, base, policy, remote.direct_reads)
+            rows = RowsReader(readers, file.name, target, base, _count_classified(policy))
+            remote = rows.fetch_rows(remote.direct_reads)
         else:
             known = {
                 field: texts | options.get(field, frozenset())
@@ -164,9 +189,9 @@ def plan_again(
 
 
 def observe_local(
-    readers: Readers, file: RoadmapFile
+    readers: Readers, file: RoadmapFile, glance: Glance | None = None
 ) -> tuple[LocalObservation, Base, DatabaseTarget | None]:
-    """Return the file's skills, the base, and the database as it is found now.
+    """Return the file's skills, the base, and the database as it is found now, or was at a glance.
 
     A field whose column is new begins with what the column holds: nothing. One without a column that
     nobody agreed on yet, because an earlier version did not know it, begins with what the file has.
@@ -174,7 +199,11 @@ def observe_local(
     local = make_local_observation(file.name, file.digest, file.roadmap)
     base = readers.state.load_base(file.name, local.records)
     known = readers.state.load_target(file.name)
-    target = readers.remote.fetch_target(file.name, file.roadmap.title, known)
+    target = (
+        readers.remote.fetch_target(file.name, file.roadmap.title, known)
+        if glance is None
+        else glance.target
+    )
     if target is not None:
         base = base.without(target.find_joined(known)).completed(target.unsynced, local)
     return local, base, target
@@ -184,8 +213,13 @@ def observe_local(
 class _Listing:
     """The Notion side as it was listed, and the plan that follows."""
 
-    remote: RemoteObservation
+    read: RowsRead
     plan: Plan
+
+    @property
+    def remote(self) -> RemoteObservation:
+        """The rows."""
+        return self.read.remote
 
     @property
     def creations(self) -> frozenset[SkillId]:
@@ -193,14 +227,31 @@ class _Listing:
         return frozenset(it.skill_id for it in self.plan.actions if _is_remote_creation(it))
 
 
-def _observe(readers: Readers, file: RoadmapFile, policy: Policy, progress: Progress) -> Observed:
-    local, base, target = observe_local(readers, file)
+def _observe(
+    readers: Readers, file: RoadmapFile, policy: Policy, progress: Progress, glance: Glance | None
+) -> Observed:
+    local, base, target = observe_local(readers, file, glance)
+
+    def make_listing(read: RowsRead) -> _Listing:
+        return _Listing(read, make_plan(base, local, read.remote, policy))
 
     def list_rows() -> _Listing:
-        remote = _observe_remote(readers, file.name, target, base, policy)
-        return _Listing(remote, make_plan(base, local, remote, policy))
+        return make_listing(RowsRead(RemoteObservation()) if rows is None else rows.read_all())
 
-    listing = list_rows()
+    def list_changes() -> _Listing | None:
+        """List incrementally; None when the plan then does what takes a complete read."""
+        changes = glance and glance.changes
+        read = rows.read_changes(changes) if rows and changes else None
+        if read is None or read.fresh is None:
+            return None
+        found = make_listing(read)
+        case = Case(found.plan, base, local, read.remote, policy)
+        return None if rests_on_absence(found.plan, read.fresh) or check_guards(case) else found
+
+    rows = None
+    if target is not None:
+        rows = RowsReader(readers, file.name, target, base, _count_classified(policy))
+    listing = list_changes() or list_rows()
     if target is not None:
         # A skill that only seems to have no row must not get a second one (G4, G14). It may have one
         # when its creation was never answered; in a database of which nothing is remembered, any
@@ -216,7 +267,16 @@ def _observe(readers: Readers, file: RoadmapFile, policy: Policy, progress: Prog
 
         listing = _wait_for_rows(readers.remote, listing, list_rows, find_doubtful, progress)
     refusals = check_guards(Case(listing.plan, base, local, listing.remote, policy))
-    return Observed(file, local, base, listing.remote, target, listing.plan, refusals)
+    return Observed(
+        file,
+        local,
+        base,
+        listing.remote,
+        target,
+        listing.plan,
+        refusals,
+        snapshot=listing.read.snapshot,
+    )
 
 
 def _wait_for_rows(
@@ -256,35 +316,8 @@ def _wait(
     return waited
 
 
-def _observe_remote(
-    readers: Readers, name: str, target: DatabaseTarget | None, base: Base, policy: Policy
-) -> RemoteObservation:
-    if target is None:
-        return RemoteObservation()
-    reads = readers.state.load_direct_reads(name)
-    remote = _fetch_rows(readers, target, base, policy, reads)
-    listed = {row.page_id for row in remote.rows}
-    known = {row.tracker_id for row in remote.rows}
-    # A creation that was cut off may have happened, and the listing may lag behind it (G14).
-    found = [
-        row
-        for skill_id in sorted(readers.state.load_intents(name) - known)
-        for row in readers.remote.fetch_by_id(target, skill_id)
-        if row.page_id not in listed
-    ]
-    return replace(remote, rows=(*remote.rows, *found))
-
-
-def _fetch_rows(
-    readers: Readers,
-    target: DatabaseTarget,
-    base: Base,
-    policy: Policy,
-    reads: Mapping[PageId, str],
-) -> RemoteObservation:
-    bound = {binding.page_id: binding.seen or {} for binding in base.bindings.values()}
-    classify = max(CLASSIFIED_AT_LEAST, policy.allow_deletes)
-    return readers.remote.fetch_rows(target, bound, classify=classify, direct_reads=reads)
+def _count_classified(policy: Policy) -> int:
+    return max(CLASSIFIED_AT_LEAST, policy.allow_deletes)
 
 
 def _is_remote_creation(action: Action) -> TypeGuard[Create]:

@@ -55,9 +55,16 @@ from tracker.sync.model import (
 )
 from tracker.sync.plan_json import encode_plan
 from tracker.sync.planner import make_edits
+from tracker.sync.snapshot import moves_rows
 from tracker.sync.target import DatabaseTarget
 from tracker.workflows.apply_rows import ApplyRun, apply_rows, index_rows, make_entry
-from tracker.workflows.observe import Observed, RunObservation, observe_roadmaps, plan_again
+from tracker.workflows.observe import (
+    Observed,
+    RunObservation,
+    observe_changes,
+    observe_roadmaps,
+    plan_again,
+)
 from tracker.workflows.progress_page import SpeaksOf, refresh_page
 from tracker.workflows.results import ActionOutcome, Planned, SyncResult
 from tracker.workflows.saved_plan import check_fresh, parse_saved
@@ -98,7 +105,7 @@ def run_sync(
     """Make both sides equal, except where a conflict or a hold prevents it."""
     readers = services.readers
     planner = Planner(
-        observe=lambda: observe_roadmaps(readers, names, policy, progress),
+        observe=lambda: observe_changes(readers, names, policy, progress),
         replan=lambda seen, rows, deleted: plan_again(readers, seen, rows, policy, deleted),
         observe_one=lambda name: observe_roadmaps(readers, [name], policy, progress).observed[0],
     )
@@ -253,12 +260,20 @@ class _Rounds:
 
     def _run(self, seen: Observed) -> Plan:
         rounds = _RoadmapRounds(seen.plan)
+        name, snapshot = seen.file.name, seen.snapshot
         while True:
+            # Beforehand: rows that a run moved and was cut off would still be where they were.
+            if snapshot is None or moves_rows(seen.plan):
+                snapshot = None
+                _forget_snapshot(self.writers, name)
             run = self._open_run(seen, rounds.moved)
             stale = self._apply(run, rounds) if run is not None else []
             # Only when all was done: what failed may still need to know which options are gone.
             if not stale and rounds.is_whole:
                 _keep_gone(self.writers, seen)
+                # Not before: of what a run did not settle, the next one has to read all again.
+                if snapshot is not None:
+                    self.writers.state.save_snapshot(name, snapshot)
             if run is None or not stale:
                 return rounds.plan
             try:
@@ -416,6 +431,11 @@ def _save_direct_reads(writers: Writers, name: str, reads: Mapping[PageId, str])
     """Remember what GETs said of rows before anything is made of it: the listing may be older."""
     if reads != writers.state.load_direct_reads(name):
         writers.state.save_direct_reads(name, reads)
+
+
+def _forget_snapshot(writers: Writers, name: str) -> None:
+    if writers.state.load_mark(name) is not None:
+        writers.state.save_snapshot(name, None)
 
 
 def _lacks_views(target: DatabaseTarget) -> bool:

@@ -1,6 +1,6 @@
 """Listings are complete or refused, never cut short, and may lack new rows by the server's clock."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -10,8 +10,10 @@ from notion_fakes import SOURCE_ID, ScriptedSender, failed, listing, make_gatewa
 from tracker.adapters.notion import listing as rows_module
 from tracker.adapters.notion.exchange import parse_http_date
 from tracker.adapters.notion.listing import (
+    CutOffError,
     InseparableError,
     Keys,
+    fetch_changes,
     fetch_list,
     fetch_pages,
     is_young,
@@ -73,6 +75,34 @@ def test_more_rows_than_a_query_shows_are_read_in_windows():
         "timestamp": "created_time",
         "created_time": {"on_or_after": "2026-11-01T10:05:00.000Z"},
     }
+
+
+def fetch_since(*answers):
+    sender = ScriptedSender(*answers)
+    since = datetime(2026, 11, 1, 11, 58, 30, tzinfo=timezone(timedelta(hours=1)))
+    answered = fetch_changes(make_gateway(sender), SOURCE_ID, since)
+    return [row["id"] for rows in answered for row in rows], sender
+
+
+def test_edited_rows_are_asked_for_by_the_minute():
+    """Of that minute on, in UTC, in an order that no edit changes meanwhile."""
+    found, sender = fetch_since(listing(row(1), cursor="a"), listing(row(2)))
+
+    assert found == ids(1, 2)
+    assert sender.asked[0][2] == {
+        "page_size": 100,
+        "sorts": [{"timestamp": "created_time", "direction": "ascending"}],
+        "filter": {
+            "timestamp": "last_edited_time",
+            "last_edited_time": {"on_or_after": "2026-11-01T10:58:00.000Z"},
+        },
+    }
+
+
+def test_more_edited_rows_than_a_query_shows_are_not_taken_for_all():
+    """After its limit a query says that there are more."""
+    with pytest.raises(CutOffError):
+        fetch_since(listing(row(1), request_status=CUT_OFF))
 
 
 @pytest.mark.parametrize(

@@ -73,12 +73,16 @@ _EMPTY: Mapping[Field, Value] = {
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the pages of one data source are read: binding, status column, long option texts."""
+    """How the pages of one data source are read: binding, status column, long option texts.
+
+    `back` is the id of the other end of the relation between rows, empty where there is none.
+    """
 
     target: DatabaseTarget
     status: Column
     texts: LongTexts = field(default_factory=dict)
     parts: Parts = field(default_factory=dict)
+    back: str = ""
 
 
 def decode_row(page: Json, found: Mapping[str, Json], layout: Layout) -> RemoteRow:
@@ -107,7 +111,18 @@ def decode_row(page: Json, found: Mapping[str, Json], layout: Layout) -> RemoteR
         author=str(get_object(page, "created_by").get("id") or ""),
         held=held,
         seen=_decode_seen(found.get(layout.target.history)),
+        unlocks=_decode_unlocks(found.get(layout.back)),
     )
+
+
+def _decode_unlocks(found: Json | None) -> frozenset[PageId] | None:
+    """Return the rows at the other end of the relation; None where they are not all shown."""
+    if found is None or is_partial(found):
+        return None
+    try:
+        return frozenset(PageId(normal_id(str(it["id"]))) for it in found["relation"])
+    except (LookupError, TypeError):
+        return None
 
 
 def _decode_seen(found: Json | None) -> Seen:

@@ -12,7 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -43,6 +43,10 @@ Query = Callable[[Sequence[Json], Json], Rows]
 
 BY_TIME: Json = {"timestamp": "created_time", "direction": "ascending"}
 """By a key that never changes: sorted by the last edit, rows edited meanwhile would be skipped."""
+
+
+class CutOffError(Exception):
+    """A query ended at its limit, and there is more."""
 
 
 class InseparableError(Exception):
@@ -80,6 +84,19 @@ def fetch_matches(gateway: Gateway, data_source_id: str, condition: Json) -> lis
     """Query the rows that meet a condition, oldest first, each once."""
     answered = _query(gateway, data_source_id, [condition], BY_TIME)
     return list({normal_id(str(row["id"])): row for rows in answered for row in rows}.values())
+
+
+def fetch_changes(gateway: Gateway, data_source_id: str, since: datetime) -> Iterator[list[Json]]:
+    """Query the rows last edited in a minute or after it, answer by answer; some come twice.
+
+    Raises RejectedError where the server does not take the question, CutOffError where it does not
+    show all of them, RemoteError when the listing is incomplete in another way.
+    """
+    minute = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:00.000Z")
+    # Never "after": an edit later in a minute leaves the time as it is (measured).
+    edited = {"timestamp": "last_edited_time", "last_edited_time": {"on_or_after": minute}}
+    if (yield from _query(gateway, data_source_id, [edited], BY_TIME)):
+        raise CutOffError
 
 
 def fetch_list(gateway: Gateway, path: str, query: Json | None = None) -> list[Json]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -45,15 +46,8 @@ from tracker.adapters.notion.foreign import (
     fetch_schema_of,
 )
 from tracker.adapters.notion.gateway import Gateway, Notify, Timing
-from tracker.adapters.notion.ids import (
-    DATABASE_LINK,
-    WHY_A_PAGE,
-    Json,
-    get_object,
-    is_database_link,
-    normal_id,
-    parse_page_id,
-)
+from tracker.adapters.notion.given import check_parent, check_token
+from tracker.adapters.notion.ids import Json, get_object, normal_id
 from tracker.adapters.notion.listing import is_young
 from tracker.adapters.notion.making import (
     DatabaseMaker,
@@ -77,7 +71,7 @@ from tracker.adapters.notion.schema import (
 from tracker.adapters.notion.view_maker import ViewMaker
 from tracker.adapters.notion.views import VIEWS
 from tracker.adapters.notion.writing import RowWriter
-from tracker.errors import NoMoreRowsError, Problem, RemoteError, SettingsError
+from tracker.errors import NoMoreRowsError, Problem, RemoteError
 from tracker.ports import NO_READS, Capability, CapabilityAnswer, Look, Token, no_look
 from tracker.roadmap.model import SkillId
 from tracker.sync.adoption import Matching
@@ -92,6 +86,7 @@ from tracker.sync.model import (
     Update,
 )
 from tracker.sync.row_page import RowPage
+from tracker.sync.snapshot import MergedRows, ReadConditions
 from tracker.sync.target import OPTIONAL, DatabaseTarget, ForeignDatabase, Lacking
 
 if TYPE_CHECKING:
@@ -207,6 +202,29 @@ class NotionRemote:
         """Read all rows, as `ports.RemoteReader` describes; note their relations for the writer."""
         reader = self._reader(target)
         observed = reader.fetch_rows(bound, classify=classify, direct_reads=direct_reads)
+        self._writer(target).related = {row.page_id: row.requires for row in observed.rows}
+        return observed
+
+    def describe_read(self, target: DatabaseTarget) -> ReadConditions:
+        """Return what a read of the rows would rest on now, by the server's last answer."""
+        lag = timedelta(seconds=sum(self._patience))
+        source_id = normal_id(target.data_source_id)
+        return ReadConditions(source_id, self._reader(target).facts, self._gateway.date, lag)
+
+    def fetch_changed(self, target: DatabaseTarget, since: datetime) -> Sequence[RemoteRow] | None:
+        """Read the rows edited in a minute or after it; None where it takes a complete read."""
+        return self._reader(target).fetch_changed(since)
+
+    def check_rows(
+        self,
+        target: DatabaseTarget,
+        merged: MergedRows,
+        bound: Mapping[PageId, Seen],
+        *,
+        classify: int,
+    ) -> RemoteObservation:
+        """Read again what is doubtful in an incremental read; note the relations for the writer."""
+        observed = self._reader(target).check_rows(merged, bound, classify)
         self._writer(target).related = {row.page_id: row.requires for row in observed.rows}
         return observed
 
@@ -533,7 +551,7 @@ def make_remote(  # noqa: PLR0913  what a connection takes
     from tracker.adapters.notion.exchange import Exchange, check_address  # noqa: PLC0415
 
     address = check_address(base_url, is_http_allowed=is_http_allowed)
-    _check_token(token)
+    check_token(token)
     exchange = Exchange(address, token.strip(), transport)
     host = urlsplit(address).netloc
     gateway = Gateway(exchange, host, budget=budget, timing=timing, notify=notify)
@@ -544,32 +562,3 @@ def make_remote(  # noqa: PLR0913  what a connection takes
         is_builtin=is_builtin,
         has_row_pages=has_row_pages,
     )
-
-
-def _check_token(token: str) -> None:
-    text = token.strip()
-    # Its prefix is not checked: tokens are opaque, and `ntn_` replaced `secret_` already.
-    if not text or not text.isascii() or not text.isprintable() or " " in text:
-        what = "NOTION_TOKEN holds something that cannot be a token"
-        why = "a token is one word of plain letters, digits and signs"
-        advice = "export NOTION_TOKEN=…, copied from app.notion.com/developers"
-        raise SettingsError(unwritten("token", what, why, advice))
-
-
-def check_parent(parent: str) -> PageId:
-    """Return the id of the page in the settings; raise SettingsError for what cannot be one."""
-    try:
-        page_id = parse_page_id(parent)
-    except ValueError:
-        what = "notion.parent in tracker.yaml is no Notion page"
-        why = "expected a Notion page link or a 32-digit id"
-        advice = "correct tracker.yaml: in Notion, Share, Copy link"
-        raise SettingsError(unwritten("parent-page", what, why, advice)) from None
-    if is_database_link(parent):
-        what = "notion.parent in tracker.yaml is the link of a database, not of a page"
-        advice = (
-            "in Notion open the page around the database, Share, Copy link, and write that link "
-            "to tracker.yaml as notion.parent; then tracker sync"
-        )
-        raise SettingsError(unwritten(DATABASE_LINK, what, WHY_A_PAGE, advice))
-    return page_id

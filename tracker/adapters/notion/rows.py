@@ -6,9 +6,11 @@ absence from a listing proves nothing: each missing row is fetched by its id.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import datetime
 from typing import TypeVar
 
 from tracker.adapters.notion.codec import Layout, decode_row, is_partial, properties_by_id
@@ -18,7 +20,9 @@ from tracker.adapters.notion.errors import AnswerError, AstrayError, HeldError, 
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, get_object, normal_id
 from tracker.adapters.notion.listing import (
+    CutOffError,
     Keys,
+    fetch_changes,
     fetch_list,
     fetch_matches,
     fetch_pages,
@@ -30,6 +34,7 @@ from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.schema import (
     bound_statuses,
     column_of,
+    find_back,
     list_option_columns,
     status_column,
 )
@@ -45,6 +50,7 @@ from tracker.sync.model import (
     Seen,
 )
 from tracker.sync.row_state import digest_row, is_behind
+from tracker.sync.snapshot import MergedRows
 from tracker.sync.target import DatabaseTarget
 
 _WORKERS = 10
@@ -69,7 +75,8 @@ class RowReader:
         self._option_columns = list_option_columns(schema, target)
         columns = self._option_columns.values()
         texts = {name: text for column in columns for name, text in long_texts(column).items()}
-        self._layout = Layout(target, status_column(schema, target), texts, target.parts)
+        back = find_back(schema, target)
+        self._layout = Layout(target, status_column(schema, target), texts, target.parts, back)
 
     def fetch_rows(
         self,
@@ -87,15 +94,57 @@ class RowReader:
         for pages in fetch_pages(self._gateway, self._schema.data_source_id, self._keys()):
             # Decoded answer by answer: all rows at once as JSON would take a hundred times more memory.
             self._check_ours(pages)
-            listed += self._decode_all(
-                [page for page in pages if not any(page.get(mark) for mark in _HIDDEN)]
-            )
+            listed += self._decode_all([page for page in pages if not _is_hidden(page)])
         # Some servers list nothing, and answer no error, for a database in the trash.
         if not listed and bound:
             self._check_not_trashed()
+        doubtful = _find_doubtful(listed, bound, classify, direct_reads)
+        return self._examine(listed, doubtful, bound, classify)
+
+    def fetch_changed(self, since: datetime) -> tuple[RemoteRow, ...] | None:
+        """Read the rows edited in a minute or after it; None where the server does not show them all."""
+        changed: dict[PageId, RemoteRow] = {}
+        try:
+            for pages in fetch_changes(self._gateway, self._schema.data_source_id, since):
+                self._check_ours(pages)
+                if any(map(_is_hidden, pages)):
+                    return None
+                changed |= {row.page_id: row for row in self._decode_all(pages)}
+        except (RejectedError, CutOffError):
+            return None
+        return tuple(changed.values())
+
+    def check_rows(
+        self, merged: MergedRows, bound: Mapping[PageId, Seen], classify: int
+    ) -> RemoteObservation:
+        """Read again what is doubtful in an incremental read, as `fetch_rows` does in a listing."""
+        behind = _find_doubtful(merged.rows, bound, classify, NO_READS)
+        doubtful = list(dict.fromkeys([*behind, *sorted(merged.ends)]))
+        return self._examine(merged.rows, doubtful, bound, classify)
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """What the values of rows rest on: the columns that are read, and each option."""
+        target = self._target
+        columns = [target.properties, target.types, target.options, target.history]
+        options = [
+            [column.id, option.id, option.name, option.description]
+            for column in (*self._option_columns.values(), self._layout.status)
+            for option in column.options
+        ]
+        facts = [[*columns, self._layout.back], *options]
+        return frozenset(json.dumps(fact, sort_keys=True) for fact in facts)
+
+    def _examine(
+        self,
+        listed: Sequence[RemoteRow],
+        doubtful: Sequence[PageId],
+        bound: Mapping[PageId, Seen],
+        classify: int,
+    ) -> RemoteObservation:
+        """Fetch doubtful rows by their ids, and those that were not listed; return what is known then."""
         shown = {row.page_id: row for row in listed}
         absent = sorted(set(bound) - shown.keys())
-        doubtful = _find_doubtful(listed, bound, classify, direct_reads)
         found = self._look(doubtful) | self._look_for_absent(absent, classify)
         # A relation may be gone because the row at its other end is: the listing is old there, too.
         found |= self._look(sorted(_find_unrelated(shown, found) - found.keys()))
@@ -275,6 +324,10 @@ class RowReader:
             options[Field.SECTION] |= {INBOX}
         gone = self._target.gone
         return {which: texts - gone.get(which, frozenset()) for which, texts in options.items()}
+
+
+def _is_hidden(page: Json) -> bool:
+    return any(page.get(mark) for mark in _HIDDEN)
 
 
 def _find_doubtful(

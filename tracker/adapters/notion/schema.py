@@ -294,6 +294,14 @@ def list_option_columns(schema: Schema, target: DatabaseTarget) -> dict[Field, C
     return {which: column_of(schema, target, which) for which in bound}
 
 
+def find_back(schema: Schema, target: DatabaseTarget) -> str:
+    """Return the id of the other end of the relation between rows, or nothing without one."""
+    requires = schema.columns.get(target.properties.get(Field.REQUIRES, ""))
+    if requires is None or requires.related != schema.data_source_id:
+        return ""
+    return requires.back if requires.back != requires.id else ""
+
+
 def find_history(schema: Schema, column_id: str) -> str:
     """Return the id of the history column, or nothing: it is no field, and may be missing."""
     column = schema.columns.get(column_id)

@@ -102,6 +102,14 @@ class RoadmapFolder:
         except StopIteration:
             raise RoadmapError(_make_missing_problem(None)) from None
 
+    def load_digests(self) -> Mapping[str, str]:
+        """Load the SHA-256 of every roadmap file by its path; nothing when one cannot be read."""
+        try:
+            files = {path.name: load_bytes(path) for path in find_roadmap_files(self._root)}
+        except OSError:
+            return {}
+        return {f"{FOLDER}/{it}": hashlib.sha256(files[it]).hexdigest() for it in files}
+
     def _load_file(
         self, path: Path, paths: Collection[Path]
     ) -> tuple[RoadmapFile | None, tuple[Problem, ...]]:

@@ -59,7 +59,7 @@ from tracker.workflows.conflicts import (
     run_conflicts,
     run_resolve,
 )
-from tracker.workflows.observe import observe_roadmaps
+from tracker.workflows.observe import observe_changes
 from tracker.workflows.results import Planned, SyncResult
 from tracker.workflows.saved_plan import format_saved
 from tracker.workflows.sync import run_apply, run_sync
@@ -252,7 +252,7 @@ def _show_plan(command: _SyncCommand, out: Path | None) -> int:
         call.screen.progress() as progress,
     ):
         policy = command.make_policy(services)
-        planned = observe_roadmaps(services.readers, command.names, policy, progress).planned
+        planned = observe_changes(services.readers, command.names, policy, progress).planned
     saved = None
     # A refused plan cannot be applied: a file of it would only mislead.
     if out is not None and not planned.refusals:
