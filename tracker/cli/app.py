@@ -23,13 +23,12 @@ from typer.main import get_command, get_command_from_info, get_command_name
 
 from tracker import __version__
 from tracker.cli.help import GROUPS, HelpContext, write_examples
+from tracker.cli.lines import StyledLine
 from tracker.cli.plain_values import take_plainly
 from tracker.cli.screen import Screen, open_screen
 from tracker.text import quote_argument
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from tracker.cli.render.layout import AnswerView
     from tracker.settings import RemoteName
 
@@ -166,7 +165,7 @@ class Invocation:
     def answer(
         self,
         as_json: Callable[[], Mapping[str, object]],
-        as_text: Callable[[], Iterable[Text | str]],
+        as_text: Callable[[], Iterable[StyledLine | str]],
         code: int,
     ) -> int:
         """Print the answer in the form that was asked for, and return the exit code."""
@@ -194,7 +193,7 @@ class Invocation:
         if not self.is_json and self.screen.told_width:
             self.screen.tell([text])
 
-    def tell(self, lines: Iterable[Text | str]) -> None:
+    def tell(self, lines: Iterable[StyledLine | str]) -> None:
         """Print what is not part of the answer; JSON has keys for it."""
         if not self.is_json:
             self.screen.tell(lines)

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import typer
 from typer._click.formatting import HelpFormatter
 
+from tracker.cli.lines import StyledLine
+
 GROUPS = {
     "Learn": ("next", "list", "show", "open", "mark", "start", "done", "report"),
     "Sync": ("sync", "plan", "apply", "conflicts", "resolve", "log", "undo", "redo"),
@@ -136,8 +138,6 @@ def write_examples(name: str, formatter: HelpFormatter) -> None:
             if len(line) <= formatter.width:
                 formatter.write(f"{line}\n")
                 continue
-            from rich.text import Text  # noqa: PLC0415  on narrow screens only
+            from tracker.cli.render.layout import fold  # noqa: PLC0415  on narrow screens only
 
-            from tracker.cli.render.layout import fold  # noqa: PLC0415
-
-            formatter.write("".join(f"{row}\n" for row in fold(Text(line), formatter.width)))
+            formatter.write("".join(f"{row}\n" for row in fold(StyledLine(line), formatter.width)))

@@ -12,17 +12,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 from typer.core import TyperOption
 
 from tracker.cli.app import COMMANDS, OLD_OUTPUT, Invocation
+from tracker.cli.lines import StyledLine
 from tracker.errors import Problem, TrackerError, UsageError
 from tracker.text import quote_argument
-
-if TYPE_CHECKING:
-    from rich.text import Text
 
 ID_LINE = re.compile(
     r"^[ \t]*(?:-[ \t]+)?id:[ \t]*[\"']?([a-z0-9]+(?:-[a-z0-9]+)*)\b", re.MULTILINE
@@ -249,7 +247,7 @@ def _list_values(value: Any) -> list[str]:
     return [str(value)]
 
 
-def name_folder(line: Text | str, option: str) -> Text | str:
+def name_folder(line: StyledLine | str, option: str) -> StyledLine | str:
     """Return a line with the option put into the commands it advises."""
     plain = line if isinstance(line, str) else line.plain
     # What others wrote, the notes of a skill say, stays as it is.
@@ -257,12 +255,10 @@ def name_folder(line: Text | str, option: str) -> Text | str:
         return line
     if isinstance(line, str):
         return _insert(line, option)
-    ends = [found.end() for found in COMMAND.finditer(plain)]
-    # From the end, so that the places before stay true.
-    for end in reversed(ends):
-        before, after = line[:end], line[end:]
-        line = before.append(f" {option}").append_text(after)
-    return line
+    first, *others = line.divide([found.end() for found in COMMAND.finditer(plain)])
+    for part in others:
+        first.append(f" {option}").append_line(part)
+    return first
 
 
 def name_folder_in_json(value: Any, option: str) -> Any:

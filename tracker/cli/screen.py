@@ -17,11 +17,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
+from tracker.cli.lines import StyledLine
 from tracker.text import reveal, shorten
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.text import Text
+
 
 ReportProgress = Callable[[int, int, str], None]
 """Called with what is done, what there is in all, and a word on what is going on."""
@@ -74,11 +75,15 @@ ASCII = str.maketrans("→←…·‹›–✓◐○█▒░▁▂▃▄▅▆�
 
 @dataclass(slots=True)
 class Stream:
-    """One output stream; `is_plain` forbids colour, `is_closed` is set once its reader is gone."""
+    """One output stream; `is_plain` forbids colour, `is_closed` is set once its reader is gone.
+
+    `needs_rich` where colour is not a matter of escape sequences: in old consoles of Windows.
+    """
 
     file: TextIO
     is_plain: bool
     is_closed: bool = False
+    needs_rich: bool = os.name == "nt"
     console: Console | None = None
 
     def write(self, text: str) -> None:
@@ -110,7 +115,7 @@ class Stream:
         except (OSError, ValueError, io.UnsupportedOperation):
             return
 
-    def print_lines(self, lines: Iterable[Text | str]) -> None:
+    def print_lines(self, lines: Iterable[StyledLine | str]) -> None:
         """Print lines, with their styles where colour is allowed."""
         if self.is_plain:
             self.write("".join(f"{line}\n" for line in lines))
@@ -118,14 +123,17 @@ class Stream:
         for line in lines:
             if isinstance(line, str):
                 self.write(f"{line}\n")
+            elif self.needs_rich:
+                self._print_through_rich(line)
             else:
-                self._print_styled(line)
+                self.write(f"{line.format_escapes()}\n")
 
-    def _print_styled(self, line: Text) -> None:
-        """Print through rich, which knows the escape sequences and the consoles without any."""
+    def _print_through_rich(self, line: StyledLine) -> None:
+        """Print where escape sequences may not be understood: rich finds out, and does without."""
+        from rich.console import Console  # noqa: PLC0415  for such consoles only
+        from rich.text import Text  # noqa: PLC0415
+
         if self.console is None:
-            from rich.console import Console  # noqa: PLC0415  rich is needed for colour only
-
             self.console = Console(
                 file=self.file,
                 force_terminal=True,
@@ -133,7 +141,7 @@ class Stream:
                 color_system="standard",
                 _environ=sane_environ(),
             )
-        shown = line.copy()
+        shown = Text.assemble(*line.pieces)
         shown.plain = _encodable(line.plain, self.file)
         self.console.print(shown, soft_wrap=True, highlight=False, markup=False, emoji=False)
 
@@ -158,7 +166,7 @@ class Screen:
         is_asked = _is_size(self.environ.get("COLUMNS", ""))
         return self.width if is_asked or _is_terminal(self.err.file) else 0
 
-    def answer(self, lines: Iterable[Text | str]) -> None:
+    def answer(self, lines: Iterable[StyledLine | str]) -> None:
         """Print lines of an answer."""
         self._hide_bar()
         self.out.print_lines(self._name_folder(_fold(lines, self.width)))
@@ -169,7 +177,7 @@ class Screen:
             text = reveal(text)
         self.out.write(text)
 
-    def tell(self, lines: Iterable[Text | str]) -> None:
+    def tell(self, lines: Iterable[StyledLine | str]) -> None:
         """Print lines that are not part of an answer: problems, notes, questions."""
         self._hide_bar()
         self.err.print_lines(self._name_folder(_fold(lines, self.told_width)))
@@ -219,7 +227,7 @@ class Screen:
         self.is_asking = False
         return answer.strip()
 
-    def _name_folder(self, lines: Iterable[Text | str]) -> Iterable[Text | str]:
+    def _name_folder(self, lines: Iterable[StyledLine | str]) -> Iterable[StyledLine | str]:
         if not self.folder_option:
             return lines
         from tracker.cli.options import name_folder  # noqa: PLC0415  not at every start
@@ -247,7 +255,7 @@ class Screen:
             self.bar.hide()
 
 
-def _fold(lines: Iterable[Text | str], width: int) -> Iterator[Text | str]:
+def _fold(lines: Iterable[StyledLine | str], width: int) -> Iterator[StyledLine | str]:
     """Break what is longer than a line of the screen, whoever composed it; nothing without a width.
 
     A folder that is named in commands is not counted: like an address it stays in one piece.
@@ -256,11 +264,9 @@ def _fold(lines: Iterable[Text | str], width: int) -> Iterator[Text | str]:
         if not width or len(line) * 2 <= width:
             yield line
             continue
-        from rich.text import Text  # noqa: PLC0415  not at every start
+        from tracker.cli.render.layout import fold  # noqa: PLC0415  not at every start
 
-        from tracker.cli.render.layout import fold  # noqa: PLC0415
-
-        yield from fold(Text(line) if isinstance(line, str) else line, width)
+        yield from fold(StyledLine(line) if isinstance(line, str) else line, width)
 
 
 def open_screen(environ: Mapping[str, str]) -> Screen:

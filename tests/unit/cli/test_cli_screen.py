@@ -9,9 +9,9 @@ import json
 import warnings
 
 import pytest
-from rich.text import Text
 
 from tracker.cli.app import Invocation
+from tracker.cli.lines import StyledLine
 from tracker.cli.screen import Screen, Stream, open_screen
 
 ERASE = "\x1b[1A\x1b[2K"
@@ -46,14 +46,14 @@ def test_colour(monkeypatch, environ, is_plain):
     terminal = Terminal()
     monkeypatch.setattr("sys.stdout", terminal)
 
-    open_screen(environ).answer([Text("word", style="red")])
+    open_screen(environ).answer([StyledLine("word", style="red")])
 
     assert ("\x1b" not in terminal.getvalue()) is is_plain
 
 
 def test_a_pipe_is_plain(capsys):
     """What is no terminal gets no escape sequence."""
-    open_screen({"TERM": "xterm", "FORCE_COLOR": "1"}).answer([Text("word", style="red")])
+    open_screen({"TERM": "xterm", "FORCE_COLOR": "1"}).answer([StyledLine("word", style="red")])
 
     assert capsys.readouterr().out == "word\n"
 
@@ -118,7 +118,7 @@ def test_markup_is_text():
     """Square brackets in a text are no markup."""
     file = Terminal()
 
-    Stream(file, is_plain=False).print_lines([Text("[red]x[/red] :smile:")])
+    Stream(file, is_plain=False).print_lines([StyledLine("[red]x[/red] :smile:")])
 
     assert "[red]x[/red] :smile:" in file.getvalue()
 
@@ -162,7 +162,7 @@ def test_no_size_in_the_environment_is_a_crash(monkeypatch, name, value):
     monkeypatch.setattr("sys.stderr", Terminal())
 
     screen = open_screen({name: value, "TERM": "xterm"})
-    screen.answer([Text("shown", "bold")])
+    screen.answer([StyledLine("shown", "bold")])
     with screen.progress() as report:
         report(1, 2, "going on")
 
@@ -212,3 +212,15 @@ def test_a_secret_is_typed_unseen(monkeypatch):
     monkeypatch.setattr(getpass, "getpass", lambda prompt, stream: " a secret\t")
 
     assert open_screen({}).ask_secret("token:") == "a secret"
+
+
+def test_a_console_without_escape_sequences_is_left_to_rich(monkeypatch):
+    """Where escape sequences may not be understood, rich prints the same text and styles."""
+    monkeypatch.setenv("TERM", "xterm")
+    plainly, through_rich = Terminal(), Terminal()
+    line = StyledLine("error:", "bold red").append(" what")
+
+    Stream(plainly, is_plain=False, needs_rich=False).print_lines([line])
+    Stream(through_rich, is_plain=False, needs_rich=True).print_lines([line])
+
+    assert through_rich.getvalue() == plainly.getvalue() == "\x1b[1;31merror:\x1b[0m what\n"

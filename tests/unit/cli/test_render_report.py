@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from html.parser import HTMLParser
 
 import pytest
-from rich.cells import cell_len
-from rich.text import Text
 
+from tracker.cli.cells import cell_len
+from tracker.cli.lines import StyledLine
 from tracker.cli.render.figures import format_aim
 from tracker.cli.render.layout import AnswerView, fold, make_bar, wrap_text
 from tracker.cli.render.learning_json import report_json
@@ -235,7 +235,7 @@ def test_a_line_is_not_broken_within_a_range_or_a_command(tied):
     text = f"one two three four five: {tied}, and so on"
     for width in range(30, len(text)):
         assert any(tied in part for part in wrap_text(text, width))
-        assert any(tied in line.plain for line in fold(Text(text), width))
+        assert any(tied in line.plain for line in fold(StyledLine(text), width))
 
 
 def test_a_target_of_one_skill_a_week_is_one_skill():

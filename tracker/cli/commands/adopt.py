@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import DONE, FINDINGS, exit_code
+from tracker.cli.lines import StyledLine
 from tracker.cli.options import Yes, advising, format_again, require_answer
 from tracker.cli.render.adopt import proposal_json, render_doubt, render_proposal
 from tracker.cli.render.answers import sync_json
@@ -215,7 +215,7 @@ def _doubtful(doubts: Sequence[Doubt]) -> Problem:
 def _answer(call: Invocation, view: AnswerView, adopted: Adopted, code: int) -> int:
     proposal, result = adopted.proposal, adopted.result
 
-    def as_text() -> list[Text | str]:
+    def as_text() -> list[StyledLine | str]:
         if result is None:
             return [] if view.is_reading else [make_line("nothing was written")]
         lines = [*render_unfinished(result), *render_summary(result, view, "adopted")]

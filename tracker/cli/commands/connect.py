@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import DONE, FINDINGS, exit_code
+from tracker.cli.lines import StyledLine
 from tracker.cli.options import advising, complete_skills, format_again
 from tracker.cli.render.answers import sync_json
 from tracker.cli.render.json_values import pick, problems_json
@@ -182,7 +182,7 @@ def _list_problems(connected: Connected) -> list[Problem]:
 
 def _render(
     call: Invocation, found: NotionPage, connected: Connected, *, is_saved: bool
-) -> list[Text]:
+) -> list[StyledLine]:
     view, last = call.make_view(WORKSPACE), connected.last
     lines = [*render_unfinished(last), *render_plans(last.planned, view)] if last else []
     if connected.obstacle is not None:

@@ -16,10 +16,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import typer
-from rich.text import Text
 
 from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import exit_code
+from tracker.cli.lines import StyledLine
 from tracker.cli.render.answers import sync_json
 from tracker.cli.render.layout import make_line
 from tracker.cli.render.marks import render_diff
@@ -104,7 +104,7 @@ def _find_activation() -> str:
     return f"source {shlex.quote(str(folder / 'bin' / 'activate'))}"
 
 
-def _render_farewell(folder: Path, activation: str) -> list[Text]:
+def _render_farewell(folder: Path, activation: str) -> list[StyledLine]:
     first = [make_line(("First", "bold"), f":  {activation}")] if activation else []
     return [
         make_line(""),
@@ -126,6 +126,6 @@ def _say(call: Invocation, *lines: str) -> None:
     _tell(call, [make_line(line) for line in lines])
 
 
-def _tell(call: Invocation, lines: Iterable[Text]) -> None:
+def _tell(call: Invocation, lines: Iterable[StyledLine]) -> None:
     if not call.is_json:
         call.screen.answer(lines)

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import DONE, FINDINGS
+from tracker.cli.lines import StyledLine
 from tracker.cli.options import Yes, advising, complete_bundled, format_again, require_answer
 from tracker.cli.render.json_values import pick, problems_json
 from tracker.cli.render.layout import (
@@ -232,9 +232,9 @@ def _fix(call: Invocation, *, is_answered: bool) -> int:
     )
 
 
-def _render_examined(examined: Sequence[Examination], width: int) -> list[Text]:
+def _render_examined(examined: Sequence[Examination], width: int) -> list[StyledLine]:
     widest_subject = widest((part.subject for part in examined), 40)
-    lines: list[Text] = []
+    lines: list[StyledLine] = []
     told: set[Problem] = set()
     for part in examined:
         severities = {problem.severity for problem in part.problems}
@@ -252,11 +252,11 @@ def _render_examined(examined: Sequence[Examination], width: int) -> list[Text]:
     return lines
 
 
-def _render_mended(mended: Mended, width: int) -> list[Text]:
+def _render_mended(mended: Mended, width: int) -> list[StyledLine]:
     if mended.set_aside:
         done = make_line(("set aside", "bold green"), f": the state is now {mended.set_aside}")
         return [done, make_line(("  next  ", "dim"), "tracker sync    # makes it anew")]
-    lines: list[Text] = []
+    lines: list[StyledLine] = []
     for it in mended.roadmaps:
         changed = (("mended", it.columns), ("described", it.described), ("views", it.views))
         lines += [

@@ -12,10 +12,10 @@ from functools import partial
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import DONE, FINDINGS, exit_code
+from tracker.cli.lines import StyledLine
 from tracker.cli.options import (
     Count,
     DryRun,
@@ -229,8 +229,12 @@ class _Step:
         undoes: dict[str, object] = {"undoes": run.name if run else None}
         return undoes | {"redoes": run.step if run else None} if self.verb == "redo" else undoes
 
-    def _render_plan(self, run: JournalRun, planned: Planned) -> list[Text]:
-        return [*render_undo_head(run, self.view), Text(), *render_planned(planned, self.view)]
+    def _render_plan(self, run: JournalRun, planned: Planned) -> list[StyledLine]:
+        return [
+            *render_undo_head(run, self.view),
+            StyledLine(),
+            *render_planned(planned, self.view),
+        ]
 
-    def _render_end(self, undone: Undone) -> list[Text]:
+    def _render_end(self, undone: Undone) -> list[StyledLine]:
         return render_redone(undone) if self.verb == "redo" else render_undone(undone, self.view)

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.text import Text
 
 from tracker.adapters.files import read_file
 from tracker.adapters.output import save_output
 from tracker.cli.app import Invocation, open_call
 from tracker.cli.exits import exit_code
+from tracker.cli.lines import StyledLine
 from tracker.cli.options import (
     OUTPUT,
     AllowDeletes,
@@ -192,7 +192,7 @@ class _SyncCommand:
         """How this run is shown on this screen."""
         return self.call.make_view(self.settings.remote_name)
 
-    def render(self, planned: Planned) -> list[Text]:
+    def render(self, planned: Planned) -> list[StyledLine]:
         """Render a plan with the time it takes; the built-in workspace has no rate limit."""
         limit = None
         if self.settings.notion.parent is not None:
@@ -293,7 +293,7 @@ def _carry_out(
     )
 
 
-def _render_result(command: _SyncCommand, result: SyncResult) -> Iterable[Text]:
+def _render_result(command: _SyncCommand, result: SyncResult) -> Iterable[StyledLine]:
     planned = result.planned
     lines = render_unfinished(result)
     # Somebody who saw the plan need not see its conflicts again, unless it changed meanwhile.

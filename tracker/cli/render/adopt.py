@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from rich.text import Text
-
+from tracker.cli.lines import StyledLine
 from tracker.cli.render.json_values import Json, pick
 from tracker.cli.render.layout import (
     AnswerView,
@@ -73,7 +72,7 @@ def doubt_json(doubt: Doubt) -> Json:
     }
 
 
-def render_proposal(proposal: Proposal, view: AnswerView) -> list[Text]:
+def render_proposal(proposal: Proposal, view: AnswerView) -> list[StyledLine]:
     """Render a proposal: the columns, what is added, and what becomes of the rows."""
     title = proposal.database.title or proposal.title
     lines = [
@@ -87,7 +86,7 @@ def render_proposal(proposal: Proposal, view: AnswerView) -> list[Text]:
     return [*lines, *_render_rows(proposal, view.width)]
 
 
-def render_doubt(doubt: Doubt, width: int) -> list[Text]:
+def render_doubt(doubt: Doubt, width: int) -> list[StyledLine]:
     """Render a row that may be one of several skills, with a number for each of them."""
     lines = hang(("row ", "bold"), f"{_describe(doubt.row.record)} may be", width)
     names = widest((skill.skill_id for skill in doubt.skills), COLUMN_WIDTH)
@@ -103,7 +102,7 @@ def _say_file(proposal: Proposal) -> str:
     return f"{path}, a new file" if proposal.file is None else f"{path}, which already exists"
 
 
-def _render_columns(proposal: Proposal, view: AnswerView) -> list[Text]:
+def _render_columns(proposal: Proposal, view: AnswerView) -> list[StyledLine]:
     """Render a line for each column: its name, its type, the field that it serves, and why."""
     matches, left = proposal.matching.matches, proposal.matching.left[:MOST_LEFT]
     columns = [*(match.column for match in matches), *(column for column, _ in left)]
@@ -111,7 +110,9 @@ def _render_columns(proposal: Proposal, view: AnswerView) -> list[Text]:
     kinds = widest((name_type(column.type) for column in columns), COLUMN_WIDTH)
     fields = widest((match.field for match in matches), COLUMN_WIDTH)
 
-    def render(column: ForeignColumn, sign: str, which: str, said: str, style: str) -> list[Text]:
+    def render(
+        column: ForeignColumn, sign: str, which: str, said: str, style: str
+    ) -> list[StyledLine]:
         head = [f"  {fit(column.name, names)}  ", f"{fit(name_type(column.type), kinds)}  "]
         tail = [sign, f"{fit(which, fields)}  "] if which else []
         if view.is_narrow:
@@ -125,7 +126,7 @@ def _render_columns(proposal: Proposal, view: AnswerView) -> list[Text]:
             *(make_line(" " * indent, (part, style)) for part in more),
         ]
 
-    lines: list[Text] = []
+    lines: list[StyledLine] = []
     for match in matches:
         reason = "" if match.reason in {Reason.NAME, Reason.TITLE} else match.reason
         note = _NOTES.get((match.field.value, match.column.type), "")
@@ -139,7 +140,7 @@ def _render_columns(proposal: Proposal, view: AnswerView) -> list[Text]:
     return lines
 
 
-def _render_rows(proposal: Proposal, width: int) -> list[Text]:
+def _render_rows(proposal: Proposal, width: int) -> list[StyledLine]:
     lines = hang(("  rows   ", "bold"), _say_rows(proposal), width)
     for said in _list_remarks(proposal):
         lines += hang(("         ", ""), said, width)

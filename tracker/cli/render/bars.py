@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.text import Text
-
+from tracker.cli.lines import StyledLine
 from tracker.cli.render.layout import AnswerView, Part, fit, hang, make_bar, make_line, widest
 from tracker.progress.tally import Tally
 from tracker.text import format_number, format_percent
@@ -20,7 +19,7 @@ Row = tuple[str, Tally]
 
 def render_bars(
     rows: Sequence[Row], view: AnswerView, *, indent: int = 0, is_filled: bool = False
-) -> list[Text]:
+) -> list[StyledLine]:
     """Render a line a row: title, bar, percent, skills and hours.
 
     `is_filled` gives the bars the room that the titles do not need, else the titles get it.
@@ -32,7 +31,7 @@ def render_bars(
     shown = [n for n, width in enumerate(widths) if width]
     room = view.width - indent - sum(widths[n] + 2 for n in shown)
     titles, bars = _share(rows, view, room, is_filled=is_filled)
-    lines: list[Text] = []
+    lines: list[StyledLine] = []
     for number, (title, tally) in enumerate(rows):
         bar: list[Part] = make_bar(tally.percent, bars, tally.covered_percent)
         figures: list[Part] = [f"  {columns[n][number]:>{widths[n]}}" for n in shown]

@@ -9,8 +9,7 @@ from collections import Counter
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
+from tracker.cli.lines import StyledLine
 from tracker.cli.render.json_values import Json, pick, problems_json
 from tracker.cli.render.layout import count_severities, make_line, render_finding
 from tracker.errors import Severity
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from tracker.workflows.local import Checked
 
 
-def render_checked(checked: Checked) -> list[Text]:
+def render_checked(checked: Checked) -> list[StyledLine]:
     """Render every problem in order of place, and one line that sums up."""
     ordered = sorted(checked.problems, key=lambda problem: problem.sort_key)
     lines = [line for problem in ordered for line in render_finding(problem)]
@@ -37,9 +36,9 @@ def render_checked(checked: Checked) -> list[Text]:
     return [*lines, summary, *_render_skipped(checked)]
 
 
-def _render_skipped(checked: Checked) -> list[Text]:
+def _render_skipped(checked: Checked) -> list[StyledLine]:
     """Render what --skip left out, and each of its names that left nothing out."""
-    lines: list[Text] = []
+    lines: list[StyledLine] = []
     if counts := Counter(problem.code for problem in checked.left_out):
         words = ", ".join(f"{count} {code}" for code, count in sorted(counts.items()))
         is_error = any(problem.severity is Severity.ERROR for problem in checked.left_out)
@@ -57,7 +56,7 @@ def _render_skipped(checked: Checked) -> list[Text]:
     return lines
 
 
-def render_links(links: LinksChecked) -> list[Text]:
+def render_links(links: LinksChecked) -> list[StyledLine]:
     """Render in one line how many links were asked, and what they answered."""
     counts = [f"{count} {verdict.value}" for verdict in Verdict if (count := links.count(verdict))]
     cost = f"{links.asked} asked, {links.remembered} remembered"

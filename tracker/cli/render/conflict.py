@@ -1,7 +1,7 @@
 """A conflict in full: what stood before, what each side has now, and the words that differ.
 
 Pure. Nothing is cut: values are wrapped, and texts of several lines are told line by line as a
-difference. Text stays escaped, and white space that differs is shown as it is.
+difference. StyledLine stays escaped, and white space that differs is shown as it is.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from datetime import date
 from difflib import SequenceMatcher
 from itertools import groupby, zip_longest
 
-from rich.cells import cell_len, chop_cells
-from rich.text import Text
-
+from tracker.cli.cells import cell_len, chop_cells
+from tracker.cli.lines import StyledLine
 from tracker.cli.render.layout import NOTHING, AnswerView, hang
 from tracker.cli.render.values import format_change, format_value
 from tracker.roadmap.model import Status
@@ -57,7 +56,9 @@ MarkedTexts = tuple[MarkedText, ...]
 SIGN_STYLES = {"-": "red", "+": "green"}
 
 
-def render_values(conflict: Conflict, view: AnswerView, *, is_readable: bool = True) -> list[Text]:
+def render_values(
+    conflict: Conflict, view: AnswerView, *, is_readable: bool = True
+) -> list[StyledLine]:
     """Render the three values of a conflict with their names, each in full."""
     labels = (BEFORE, FILE, view.remote.label)
     base, local, remote = _tell_apart(
@@ -94,7 +95,7 @@ def format_short(change: Change) -> str:
     return "" if isinstance(change.after, str) and len({*shown}) == 1 else format_change(change)
 
 
-def render_change(change: Change, indent: int, view: AnswerView) -> list[Text]:
+def render_change(change: Change, indent: int, view: AnswerView) -> list[StyledLine]:
     """Render a change in full: on one line, or both values with the words that differ."""
     field = f"{' ' * indent}{change.field:<{FIELD_WIDTH}} "
     short = format_short(change)
@@ -102,7 +103,7 @@ def render_change(change: Change, indent: int, view: AnswerView) -> list[Text]:
     # Elements of sets and links that came and went stand for the whole value.
     if short and (not is_text or len(field) + cell_len(short) <= view.width):
         return hang((field, "dim"), short, view.width)
-    lines = [Text(field.rstrip(), "dim")]
+    lines = [StyledLine(field.rstrip(), "dim")]
     before, after = _tell_apart([_format(change.before), _format(change.after)])
     lead = " " * (indent + 2)
     if "\n" in before or "\n" in after:
@@ -240,7 +241,9 @@ def _plain(text: str) -> MarkedTexts:
     return tuple(MarkedText(word) for word in TOKEN.findall(text))
 
 
-def _render_blocks(labels: Sequence[str], texts: Sequence[str], view: AnswerView) -> Iterator[Text]:
+def _render_blocks(
+    labels: Sequence[str], texts: Sequence[str], view: AnswerView
+) -> Iterator[StyledLine]:
     """Render what each side made of a text of several lines, or where the two sides differ."""
     before, here, there = labels
     base, local, remote = texts
@@ -249,7 +252,7 @@ def _render_blocks(labels: Sequence[str], texts: Sequence[str], view: AnswerView
         yield from _wrap(_plain(base), (f"    {before}  ", "dim"), view)
         pairs = [(f"{here} → {there}", local, remote)]
     for title, old, new in pairs:
-        yield Text(f"    {title}", "dim")
+        yield StyledLine(f"    {title}", "dim")
         if new in {UNREADABLE, NOTHING}:
             yield from _wrap(_plain(new), ("      ", ""), view)
             continue
@@ -276,7 +279,7 @@ def _compare_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[DiffLine]
         done_old, done_new = start_old + size, start_new + size
 
 
-def _wrap(pieces: MarkedTexts, head: tuple[str, str], view: AnswerView) -> list[Text]:
+def _wrap(pieces: MarkedTexts, head: tuple[str, str], view: AnswerView) -> list[StyledLine]:
     """Break a marked text into lines behind a head; words are broken only if they fit no line."""
     lead, style = head
     room = max(view.width - cell_len(lead), LEAST_CELLS)
@@ -300,7 +303,7 @@ def _wrap(pieces: MarkedTexts, head: tuple[str, str], view: AnswerView) -> list[
             used += length
     lines = []
     for place, row in enumerate(rows):
-        line = Text(lead if not place else " " * cell_len(lead), style if not place else "")
+        line = StyledLine(lead if not place else " " * cell_len(lead), style if not place else "")
         for piece in row:
             line.append(piece.text, "bold yellow" if piece.is_marked and view.has_style else "")
         line.rstrip()

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.text import Text
-
+from tracker.cli.lines import StyledLine
 from tracker.cli.render.bars import render_bars
 from tracker.cli.render.figures import (
     format_aim,
@@ -31,7 +30,7 @@ MOST_ROADMAPS = 5
 MOST_SKILLS = 5
 
 
-def render_dashboard(dashboard: Dashboard, view: AnswerView) -> list[Text]:
+def render_dashboard(dashboard: Dashboard, view: AnswerView) -> list[StyledLine]:
     """Render the dashboard; names fewer skills where their lines would not fit on a screen."""
     for most in range(MOST_SKILLS, 0, -1):
         lines = _render_with(dashboard, view, most)
@@ -40,7 +39,7 @@ def render_dashboard(dashboard: Dashboard, view: AnswerView) -> list[Text]:
     return lines
 
 
-def _render_with(dashboard: Dashboard, view: AnswerView, most: int) -> list[Text]:
+def _render_with(dashboard: Dashboard, view: AnswerView, most: int) -> list[StyledLine]:
     report = dashboard.report
     lines = render_heads(report, view)
     if not report.total.skills:
@@ -61,20 +60,20 @@ def _render_with(dashboard: Dashboard, view: AnswerView, most: int) -> list[Text
     for head, listed in (("In progress", report.in_progress), ("Start next", report.next_up)):
         if listed:
             shown = listed[:most]
-            lines += [Text(), make_line((f"{head} ({len(listed)})", "bold"))]
+            lines += [StyledLine(), make_line((f"{head} ({len(listed)})", "bold"))]
             lines += render_rows([(found, explain_next(found)) for found in shown], view)
             lines += _count_more(len(listed) - len(shown))
-    lines += [Text(), *_render_sync(dashboard, view)]
+    lines += [StyledLine(), *_render_sync(dashboard, view)]
     if waiting := format_waiting(dashboard.waiting):
         lines += hang(("", ""), waiting, view.width, style="yellow")
     return lines
 
 
-def _count_more(count: int) -> list[Text]:
+def _count_more(count: int) -> list[StyledLine]:
     return [make_line((f"  … and {count} more: tracker next", "dim"))] if count > 0 else []
 
 
-def render_heads(report: Report, view: AnswerView) -> list[Text]:
+def render_heads(report: Report, view: AnswerView) -> list[StyledLine]:
     """Render how far all of it is, and below it each of several roadmaps."""
     rows = [(progress.title, progress.tally) for progress in report.roadmaps]
     if len(rows) == 1:
@@ -88,7 +87,7 @@ def render_heads(report: Report, view: AnswerView) -> list[Text]:
     ]
 
 
-def _render_sync(dashboard: Dashboard, view: AnswerView) -> list[Text]:
+def _render_sync(dashboard: Dashboard, view: AnswerView) -> list[StyledLine]:
     unsynced = dashboard.unsynced
     if unsynced is None:
         return hang(("", ""), "What is not synced is unknown: tracker doctor --fix", view.width)

@@ -16,9 +16,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, chop_cells, set_cell_size
-from rich.text import Text
-
+from tracker.cli.cells import cell_len, chop_cells, set_cell_size
+from tracker.cli.lines import StyledLine
 from tracker.errors import NOTHING_WRITTEN, Problem, Severity
 from tracker.settings import NOTION, RemoteName
 from tracker.text import clean_line, count_cells, plural
@@ -47,7 +46,7 @@ def is_web_url(url: str) -> bool:
 
 
 Part = str | tuple[str, str]
-"""Text, or text with a style."""
+"""StyledLine, or text with a style."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +75,9 @@ class AnswerView:
         return self.width >= WIDE
 
 
-def make_line(*parts: Part) -> Text:
+def make_line(*parts: Part) -> StyledLine:
     """Put cleaned parts together to one line; spaces at the ends of parts stay."""
-    line = Text()
+    line = StyledLine()
     for part in parts:
         text, style = part if isinstance(part, tuple) else (part, "")
         body = clean_line(text)
@@ -155,7 +154,7 @@ WORD = re.compile(r"(?:\b(?:tracker|cd|source) )?\S+")
 SHELL_WORD = re.compile(r"""(?:tracker )?(?:"[^"]*"|'[^']*'|\S)+""")
 
 
-def fold(line: Text, width: int) -> list[Text]:
+def fold(line: StyledLine, width: int) -> list[StyledLine]:
     """Break a finished line that is too long between words, a command so that it can be pasted.
 
     Addresses, paths and the words of a command stay in one piece, however long.
@@ -189,10 +188,10 @@ def fold(line: Text, width: int) -> list[Text]:
         row.rstrip()
         if end < pasted:
             row.append(" \\")
-    return [rows[0], *(Text(indent) + row for row in rows[1:])]
+    return [rows[0], *(StyledLine(indent) + row for row in rows[1:])]
 
 
-def hang(head: tuple[str, str], text: object, width: int, *, style: str = "") -> list[Text]:
+def hang(head: tuple[str, str], text: object, width: int, *, style: str = "") -> list[StyledLine]:
     """Break a text with a style behind a head with its own; further lines go below the first."""
     word, head_style = head
     return [
@@ -201,7 +200,7 @@ def hang(head: tuple[str, str], text: object, width: int, *, style: str = "") ->
     ]
 
 
-def render_problem(problem: Problem, width: int = 0) -> list[Text]:
+def render_problem(problem: Problem, width: int = 0) -> list[StyledLine]:
     """Render one problem in four parts; empty parts are left out.
 
     With a width, lines are broken to it; a command can still be pasted.
@@ -212,13 +211,13 @@ def render_problem(problem: Problem, width: int = 0) -> list[Text]:
     return _with_parts(head, problem.why, problem.kept, problem.next, width)
 
 
-def render_problems(problems: Iterable[Problem], width: int = 0) -> list[Text]:
+def render_problems(problems: Iterable[Problem], width: int = 0) -> list[StyledLine]:
     """Render problems one after the other, worst parts first within a place."""
     ordered = sorted(problems, key=lambda problem: problem.sort_key)
     return [line for problem in ordered for line in render_problem(problem, width)]
 
 
-def render_refusal(roadmap: str, refusal: Refusal, *, is_reading: bool = False) -> list[Text]:
+def render_refusal(roadmap: str, refusal: Refusal, *, is_reading: bool = False) -> list[StyledLine]:
     """Render a guard's refusal of the plan of a roadmap."""
     head: list[Part] = [
         ("refused:", STYLES[Severity.ERROR]),
@@ -230,7 +229,7 @@ def render_refusal(roadmap: str, refusal: Refusal, *, is_reading: bool = False) 
     return _with_parts(head, refusal.why, kept, refusal.next)
 
 
-def render_finding(problem: Problem) -> list[Text]:
+def render_finding(problem: Problem) -> list[StyledLine]:
     """Render a problem as compilers do: `file:line:column: severity code: what`."""
     place = f"{problem.location}: " if problem.location is not None else ""
     head = make_line(
@@ -252,7 +251,9 @@ def count_severities(problems: Sequence[Problem]) -> str:
     return ", ".join(plural(count, severity.value) for count, severity in counted if count)
 
 
-def _with_parts(head: Sequence[Part], why: str, kept: str, then: str, width: int = 0) -> list[Text]:
+def _with_parts(
+    head: Sequence[Part], why: str, kept: str, then: str, width: int = 0
+) -> list[StyledLine]:
     lines = [make_line(*head)]
     for name, text in (("why", why), ("kept", kept), ("next", then)):
         label = (f"  {name:<{LABEL}}", "dim")
@@ -264,7 +265,7 @@ def _with_parts(head: Sequence[Part], why: str, kept: str, then: str, width: int
     return lines
 
 
-def render_initialised(made: Initialised) -> list[Text]:
+def render_initialised(made: Initialised) -> list[StyledLine]:
     """Render a new folder: its files, what it is synced with, and how to go on."""
     head = make_line(("ready", "bold green"), f": {made.folder}")
     files = [make_line(("  + ", "green"), path) for path in made.files]

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.text import Text
-
+from tracker.cli.lines import StyledLine
 from tracker.cli.render.layout import (
     NOTHING,
     Part,
@@ -52,9 +51,9 @@ NO_BASE = (
 )
 
 
-def render_library(listed: Sequence[Listed], width: int) -> list[Text]:
+def render_library(listed: Sequence[Listed], width: int) -> list[StyledLine]:
     """Render every roadmap: what it is, what it is for, how much it holds, what can be done."""
-    lines: list[Text] = []
+    lines: list[StyledLine] = []
     for entry in listed:
         roadmap = entry.roadmap
         title = cut(roadmap.title if roadmap else "(broken)", width - len(entry.name) - 2)
@@ -71,7 +70,7 @@ def render_library(listed: Sequence[Listed], width: int) -> list[Text]:
     return lines or [make_line("there are no roadmaps")]
 
 
-def render_choices(listed: Sequence[Listed], width: int) -> list[Text]:
+def render_choices(listed: Sequence[Listed], width: int) -> list[StyledLine]:
     """Render the roadmaps as a numbered list: one line each, and what each of them is for."""
     names = widest((entry.name for entry in listed), CHOICES_WIDTH)
     sizes = [
@@ -82,7 +81,7 @@ def render_choices(listed: Sequence[Listed], width: int) -> list[Text]:
     ]
     titles = [entry.roadmap.title if entry.roadmap else "" for entry in listed]
     room = widest(titles, max(width - names - 9 - widest(sizes, width), 12))
-    lines: list[Text] = []
+    lines: list[StyledLine] = []
     rows = zip(listed, titles, sizes, strict=True)
     for number, (entry, title, size) in enumerate(rows, start=1):
         name = (fit(entry.name, names), "bold")
@@ -91,14 +90,14 @@ def render_choices(listed: Sequence[Listed], width: int) -> list[Text]:
     return lines
 
 
-def _render_purpose(entry: Listed, width: int, indent: int) -> list[Text]:
+def _render_purpose(entry: Listed, width: int, indent: int) -> list[StyledLine]:
     """Render the first sentence of what a roadmap says of itself."""
     text = (entry.roadmap.description or "") if entry.roadmap else ""
     sentence = text[: end + 1] if (end := text.find(". ")) >= 0 else text
     return hang((" " * indent, ""), sentence, width) if sentence.strip() else []
 
 
-def render_added(added: Added) -> list[Text]:
+def render_added(added: Added) -> list[StyledLine]:
     """Render a roadmap that was brought in, and how to go on."""
     listed = Listed(added.name, added.roadmap, added.is_bundled, is_here=True)
     lines = [
@@ -123,7 +122,7 @@ def _format_hours(entry: Listed) -> list[str]:
     return [f"{format_number(entry.hours)} h"] if entry.hours else []
 
 
-def _render_step(entry: Listed) -> list[Text]:
+def _render_step(entry: Listed) -> list[StyledLine]:
     """Render the command that comes next for a roadmap, if there is one."""
     name = quote_argument(entry.name)
     if entry.is_here and entry.roadmap is None:
@@ -138,7 +137,7 @@ def _render_step(entry: Listed) -> list[Text]:
     return []
 
 
-def render_imported(result: ImportResult) -> list[Text]:
+def render_imported(result: ImportResult) -> list[StyledLine]:
     """Render an imported roadmap, and how to go on."""
     roadmap = result.roadmap
     contents = f"{plural(len(roadmap.sections), 'section')}, {plural(len(roadmap.skills), 'skill')}"
@@ -149,7 +148,7 @@ def render_imported(result: ImportResult) -> list[Text]:
     ]
 
 
-def render_not_understood(result: ImportResult) -> list[Text]:
+def render_not_understood(result: ImportResult) -> list[StyledLine]:
     """Render what was not understood of a foreign file, line by line, and a sum."""
     # Nothing is said where everything came in.
     if not result.not_understood:
@@ -159,7 +158,7 @@ def render_not_understood(result: ImportResult) -> list[Text]:
     return [*found, make_line((total, "bold yellow"), "; everything else was taken over")]
 
 
-def render_begun(result: NewResult) -> list[Text]:
+def render_begun(result: NewResult) -> list[StyledLine]:
     """Render a new roadmap, and how to go on."""
     files = [make_line(("  + ", "green"), path) for path in result.files]
     step = f"write your skills into {result.files[0]}, then tracker check"
@@ -172,9 +171,9 @@ def render_begun(result: NewResult) -> list[Text]:
 
 def render_upgrades(
     plans: Sequence[PlannedUpgrade], width: int, *, verbose: bool = False
-) -> list[Text]:
+) -> list[StyledLine]:
     """Render what every edition would change, roadmap by roadmap."""
-    lines: list[Text] = []
+    lines: list[StyledLine] = []
     for plan in plans:
         upgrade = plan.upgrade
         if not upgrade.is_empty or upgrade.notes:
@@ -185,7 +184,7 @@ def render_upgrades(
     return lines
 
 
-def render_result(result: Upgraded, width: int) -> list[Text]:
+def render_result(result: Upgraded, width: int) -> list[StyledLine]:
     """Render in a sentence what was done, or would be."""
     if not result.plans:
         what = "no bundled roadmap is in this folder; tracker roadmaps lists them"
@@ -203,7 +202,7 @@ def render_result(result: Upgraded, width: int) -> list[Text]:
     return [*hang(head, words, width), *kept]
 
 
-def render_offers(offers: Sequence[Dropped], width: int) -> list[Text]:
+def render_offers(offers: Sequence[Dropped], width: int) -> list[StyledLine]:
     """Render the skills that an edition dropped as a numbered list to choose from."""
     names = widest((skill.skill_id for skill in offers), NAMES_WIDTH)
     return [
@@ -217,7 +216,7 @@ def render_offers(offers: Sequence[Dropped], width: int) -> list[Text]:
     ]
 
 
-def _render_upgrade(plan: PlannedUpgrade, width: int, *, verbose: bool) -> list[Text]:
+def _render_upgrade(plan: PlannedUpgrade, width: int, *, verbose: bool) -> list[StyledLine]:
     upgrade = plan.upgrade
     named = [
         *(arrival.skill.id or "" for arrival in upgrade.arrivals),
@@ -240,10 +239,10 @@ def _render_upgrade(plan: PlannedUpgrade, width: int, *, verbose: bool) -> list[
         _render_dropped(upgrade.dropped, width),
     ):
         lines += group if verbose else _shorten(group)
-    return [*lines, Text()]
+    return [*lines, StyledLine()]
 
 
-def _render_title(plan: PlannedUpgrade) -> Text:
+def _render_title(plan: PlannedUpgrade) -> StyledLine:
     upgrade = plan.upgrade
     shown = upgrade.after or ""
     if upgrade.before != upgrade.after:
@@ -251,7 +250,7 @@ def _render_title(plan: PlannedUpgrade) -> Text:
     return make_line((upgrade.title, "bold"), (f"  {plan.file.name}", "dim"), (f"  {shown}", "dim"))
 
 
-def _shorten(lines: Sequence[Text]) -> list[Text]:
+def _shorten(lines: Sequence[StyledLine]) -> list[StyledLine]:
     if len(lines) <= MOST_LINES:
         return list(lines)
     more = f"  … and {len(lines) - MOST_LINES} more"
@@ -263,7 +262,7 @@ def _head(sign: str, word: str, style: str) -> Part:
     return (f"  {sign} {word:<9}", style)
 
 
-def _render_removed(upgrade: Upgrade, names: int, width: int) -> list[Text]:
+def _render_removed(upgrade: Upgrade, names: int, width: int) -> list[StyledLine]:
     return [
         make_line(
             _head("-", "removed", "red"),
@@ -275,7 +274,7 @@ def _render_removed(upgrade: Upgrade, names: int, width: int) -> list[Text]:
     ]
 
 
-def _render_texts(upgrade: Upgrade, width: int) -> list[Text]:
+def _render_texts(upgrade: Upgrade, width: int) -> list[StyledLine]:
     lines = []
     for text in upgrade.rewordings:
         is_section = text.section is not None
@@ -290,7 +289,7 @@ def _render_texts(upgrade: Upgrade, width: int) -> list[Text]:
     return [*lines, *(make_line(_head("+", "section", "green"), title) for title in added)]
 
 
-def _render_changes(upgrade: Upgrade, names: int, width: int) -> list[Text]:
+def _render_changes(upgrade: Upgrade, names: int, width: int) -> list[StyledLine]:
     changes = [(it.skill_id, it.key, it.before, it.after) for it in upgrade.alterations]
     changes += [(move.skill_id, "section", move.before, move.after) for move in upgrade.moves]
     return [
@@ -310,7 +309,7 @@ def _format(key: str, before: object, after: object, width: int) -> str:
     return format_change(Change(which, before, after), width)  # type: ignore[arg-type]
 
 
-def _render_arrivals(upgrade: Upgrade, names: int, width: int) -> list[Text]:
+def _render_arrivals(upgrade: Upgrade, names: int, width: int) -> list[StyledLine]:
     room = max(width - HEAD - names - 4, 20)
     return [
         make_line(
@@ -323,8 +322,8 @@ def _render_arrivals(upgrade: Upgrade, names: int, width: int) -> list[Text]:
     ]
 
 
-def _render_notes(upgrade: Upgrade, names: int, width: int) -> list[Text]:
-    lines: list[Text] = []
+def _render_notes(upgrade: Upgrade, names: int, width: int) -> list[StyledLine]:
+    lines: list[StyledLine] = []
     indent = HEAD + names + 2
     for note in upgrade.notes:
         why = f"{note.key}: {note.why}" if note.key else note.why
@@ -335,7 +334,7 @@ def _render_notes(upgrade: Upgrade, names: int, width: int) -> list[Text]:
     return lines
 
 
-def _render_dropped(dropped: Sequence[Dropped], width: int) -> list[Text]:
+def _render_dropped(dropped: Sequence[Dropped], width: int) -> list[StyledLine]:
     if not dropped:
         return []
     names = widest((skill.skill_id for skill in dropped), NAMES_WIDTH)

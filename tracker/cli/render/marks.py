@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from rich.cells import chop_cells
-from rich.text import Text
-
+from tracker.cli.cells import chop_cells
+from tracker.cli.lines import StyledLine
 from tracker.cli.render.bars import render_bars
 from tracker.cli.render.dashboard import format_unsynced
 from tracker.cli.render.layout import (
@@ -38,12 +37,14 @@ MOST_UNLOCKED = 8
 """Unlocked skills that are named before the rest is counted; `-v` names all of them."""
 
 
-def render_marks(result: MarkResult, unsynced: Unsynced | None, view: AnswerView) -> list[Text]:
+def render_marks(
+    result: MarkResult, unsynced: Unsynced | None, view: AnswerView
+) -> list[StyledLine]:
     """Render statuses that were set, then what they brought about; with `-v` the lines of the files.
 
     Nothing is said of what is not synced where there never was a sync.
     """
-    lines: list[Text] = []
+    lines: list[StyledLine] = []
     for mark in result.marked:
         sign = sign_of(mark.after, view)
         change = _format_change(mark, result.today)
@@ -79,7 +80,7 @@ def _format_change(mark: Marked, today: date) -> str:
     return words[mark.after].rstrip()
 
 
-def _render_unlocked(unlocked: Sequence[ListedSkill], view: AnswerView) -> list[Text]:
+def _render_unlocked(unlocked: Sequence[ListedSkill], view: AnswerView) -> list[StyledLine]:
     if not unlocked:
         return []
     shown = unlocked if view.verbose else unlocked[:MOST_UNLOCKED]
@@ -98,9 +99,9 @@ def list_reached(effects: MarkEffects) -> list[str]:
     ]
 
 
-def render_diff(diff: str, width: int) -> list[Text]:
+def render_diff(diff: str, width: int) -> list[StyledLine]:
     """Render a unified diff without its head; a line that is too long goes on in the next one."""
-    lines: list[Text] = []
+    lines: list[StyledLine] = []
     for line in clean_block(diff).rstrip("\n").split("\n"):
         if not line.startswith(("---", "+++")):
             first, *rest = chop_cells(line, width - 2) or [""]
@@ -109,16 +110,16 @@ def render_diff(diff: str, width: int) -> list[Text]:
                 first,
                 *(f"{line[0]} {more}" for part in rest for more in chop_cells(part, width - 4)),
             ]
-            lines += [Text(f"  {part}", DIFF_STYLES.get(line[:1], "dim")) for part in parts]
+            lines += [StyledLine(f"  {part}", DIFF_STYLES.get(line[:1], "dim")) for part in parts]
     return lines
 
 
-def render_ticked(files: Sequence[TickedFile], view: AnswerView) -> list[Text]:
+def render_ticked(files: Sequence[TickedFile], view: AnswerView) -> list[StyledLine]:
     """Render the covered skills that were ticked, file by file, and one line that sums up."""
     if not files:
         nothing = ": no other skill counts as learned elsewhere"
         return hang(("nothing to mark", "bold"), nothing, view.width)
-    lines: list[Text] = []
+    lines: list[StyledLine] = []
     for file in files:
         lines += _render_file(file, view)
     count = sum(len(file.ticked) for file in files)
@@ -126,7 +127,7 @@ def render_ticked(files: Sequence[TickedFile], view: AnswerView) -> list[Text]:
     return [*lines, make_line(("marked", "bold green"), f": {plural(count, 'skill')} in {where}")]
 
 
-def _render_file(file: TickedFile, view: AnswerView) -> list[Text]:
+def _render_file(file: TickedFile, view: AnswerView) -> list[StyledLine]:
     width, sign = view.width, sign_of(Status.DONE, view)
     shown = file.ticked if view.verbose else file.ticked[:MOST_TICKED]
     names = widest((tick.skill.name for tick in shown), TICKED_WIDTH)
@@ -145,4 +146,4 @@ def _render_file(file: TickedFile, view: AnswerView) -> list[Text]:
     if len(shown) < len(file.ticked):
         more = f"… and {len(file.ticked) - len(shown)} more (-v shows all)"
         lines += hang(("  ", ""), more, width, style="dim")
-    return [*lines, *(render_diff(file.diff, width) if view.verbose else ()), Text()]
+    return [*lines, *(render_diff(file.diff, width) if view.verbose else ()), StyledLine()]

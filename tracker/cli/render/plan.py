@@ -19,9 +19,8 @@ from dataclasses import replace
 from datetime import datetime
 from math import ceil
 
-from rich.cells import cell_len
-from rich.text import Text
-
+from tracker.cli.cells import cell_len
+from tracker.cli.lines import StyledLine
 from tracker.cli.render.answers import WRITTEN, format_resolve, list_takes
 from tracker.cli.render.conflict import format_short, render_change, render_values
 from tracker.cli.render.layout import (
@@ -89,7 +88,7 @@ OWN_VALUES = {
 """What is no text, among what a field can be settled for."""
 
 INDENT = 6
-Written = tuple[Text, list[Text]]
+Written = tuple[StyledLine, list[StyledLine]]
 
 HEAD = 14
 """Cells before what a conflict or a hold is about."""
@@ -97,13 +96,13 @@ HEAD = 14
 
 def render_planned(
     planned: Planned, view: AnswerView, *, pace: SpeedLimit | None = None
-) -> list[Text]:
+) -> list[StyledLine]:
     """Render everything a sync would do, with a summary at the end."""
     summary = _summarise_plan(planned, view, pace)
     return [*render_plans(planned, view), *hang((SUMMARY, "bold"), summary, view.width)]
 
 
-def render_plans(planned: Planned, view: AnswerView) -> list[Text]:
+def render_plans(planned: Planned, view: AnswerView) -> list[StyledLine]:
     """Render everything a sync would do, roadmap by roadmap, and the guards' refusals."""
     return [
         *(line for plan in planned.plans for line in render_plan(plan, view)),
@@ -111,7 +110,7 @@ def render_plans(planned: Planned, view: AnswerView) -> list[Text]:
     ]
 
 
-def _render_refusals(planned: Planned | OpenEnds, view: AnswerView) -> list[Text]:
+def _render_refusals(planned: Planned | OpenEnds, view: AnswerView) -> list[StyledLine]:
     return [
         line
         for roadmap, refusal in planned.refusals
@@ -119,7 +118,7 @@ def _render_refusals(planned: Planned | OpenEnds, view: AnswerView) -> list[Text
     ]
 
 
-def render_plan(plan: Plan, view: AnswerView) -> list[Text]:
+def render_plan(plan: Plan, view: AnswerView) -> list[StyledLine]:
     """Render one roadmap's plan; nothing at all when there is nothing to say."""
     arrow = (f"  ~ ← {view.remote.word}  ", "yellow")
     body = [
@@ -135,10 +134,10 @@ def render_plan(plan: Plan, view: AnswerView) -> list[Text]:
     ]
     if not body:
         return []
-    return [make_line((plan.title, "bold"), (f"  {plan.roadmap}", "dim")), *body, Text()]
+    return [make_line((plan.title, "bold"), (f"  {plan.roadmap}", "dim")), *body, StyledLine()]
 
 
-def _render_conflict(roadmap: str, conflict: Conflict, view: AnswerView) -> list[Text]:
+def _render_conflict(roadmap: str, conflict: Conflict, view: AnswerView) -> list[StyledLine]:
     """Render a conflict in full, and the commands that settle it."""
     # A value that both sides once agreed on is what `base` takes; there need not be one.
     base = ["base"] * (conflict.base is not None)
@@ -152,7 +151,7 @@ def _render_conflict(roadmap: str, conflict: Conflict, view: AnswerView) -> list
 
 def _render_takes(
     roadmap: str, conflict: Conflict, takes: Sequence[str], view: AnswerView
-) -> list[Text]:
+) -> list[StyledLine]:
     """Render the command that settles a conflict, and the other words it takes."""
     first, *others = takes
     command = f"{format_resolve(roadmap, conflict)} --take {first}"
@@ -168,7 +167,9 @@ def _name_own_value(which: Field) -> list[str]:
     return [] if which is Field.RESOURCES else [OWN_VALUES.get(which, '"other text"')]
 
 
-def render_conflict_head(sign: tuple[str, str], conflict: Conflict, view: AnswerView) -> list[Text]:
+def render_conflict_head(
+    sign: tuple[str, str], conflict: Conflict, view: AnswerView
+) -> list[StyledLine]:
     """Render which field of which skill is in conflict, and why, if there is more to say."""
     indent = " " * HEAD
     name, *more = wrap_text(conflict.name, view.width - HEAD)
@@ -231,11 +232,11 @@ def _count_left(planned: Planned) -> list[str]:
     return [*left, f"{len(planned.holds)} held"] if planned.holds else left
 
 
-def _render_writes(writes: Sequence[Action], view: AnswerView) -> list[Text]:
+def _render_writes(writes: Sequence[Action], view: AnswerView) -> list[StyledLine]:
     # What is lost is shown first, so that no limit of lines hides it.
     ordered = sorted(writes, key=lambda action: SHOWN_FIRST.index(type(action)))
     names = widest((action.skill_id or "" for action in ordered), NAMES_WIDTH)
-    lines: list[Text] = []
+    lines: list[StyledLine] = []
     for shown, action in enumerate(ordered):
         if not view.verbose and shown >= MOST_WRITES:
             rest = ordered[shown:]
@@ -245,7 +246,7 @@ def _render_writes(writes: Sequence[Action], view: AnswerView) -> list[Text]:
     return lines
 
 
-def _render_write(action: Action, names: int, view: AnswerView) -> list[Text]:
+def _render_write(action: Action, names: int, view: AnswerView) -> list[StyledLine]:
     if not isinstance(action, Create | Update | Delete):
         return []
     sign, style = SIGNS[type(action)]
@@ -254,14 +255,14 @@ def _render_write(action: Action, names: int, view: AnswerView) -> list[Text]:
     gap = max(len(arrow) + names + 2 - cell_len(head.plain), 2)
     beside, below = _tell_write(action, view.width - cell_len(head.plain) - gap, view)
     if beside and cell_len(head.plain) + gap + cell_len(beside.plain) <= view.width:
-        return [head.append(" " * gap).append_text(beside), *below]
+        return [head.append(" " * gap).append_line(beside), *below]
     indent = " " * INDENT
     # An id that does not fit behind the arrow has lines of its own.
     lines = [head]
     if cell_len(head.plain) > view.width:
         who = hang((indent, ""), action.skill_id, view.width, style="bold")
         lines = [make_line((arrow, style)), *who]
-    return [*lines, *(fold(Text(indent) + beside, view.width) if beside else []), *below]
+    return [*lines, *(fold(StyledLine(indent) + beside, view.width) if beside else []), *below]
 
 
 def _tell_write(action: Create | Update | Delete, room: int, view: AnswerView) -> Written:
@@ -281,7 +282,7 @@ def _tell_write(action: Create | Update | Delete, room: int, view: AnswerView) -
     return notes, [it for each in action.changes for it in render_change(each, INDENT, view)]
 
 
-def _render_quiet(actions: Sequence[Action]) -> list[Text]:
+def _render_quiet(actions: Sequence[Action]) -> list[StyledLine]:
     """Count what changes neither side: pairs that are only remembered or forgotten."""
     counts = Counter(type(action) for action in actions)
     told = (
@@ -295,7 +296,7 @@ def _render_quiet(actions: Sequence[Action]) -> list[Text]:
     ]
 
 
-def _render_holds(holds: Sequence[Hold], view: AnswerView) -> list[Text]:
+def _render_holds(holds: Sequence[Hold], view: AnswerView) -> list[StyledLine]:
     shown = holds if view.verbose else holds[:MOST_HELD]
     lines = [line for hold in shown for line in render_hold(hold, view.width)]
     if len(shown) < len(holds):
@@ -304,7 +305,7 @@ def _render_holds(holds: Sequence[Hold], view: AnswerView) -> list[Text]:
     return lines
 
 
-def render_hold(hold: Hold, width: int) -> list[Text]:
+def render_hold(hold: Hold, width: int) -> list[StyledLine]:
     """Render what is left alone, and why."""
     who = hold.skill_id or f"page {hold.page_id or NOTHING}"
     field = f" {hold.field}" if hold.field else ""
@@ -318,9 +319,9 @@ def render_hold(hold: Hold, width: int) -> list[Text]:
     ]
 
 
-def render_unfinished(result: SyncResult) -> list[Text]:
+def render_unfinished(result: SyncResult) -> list[StyledLine]:
     """Render every action that did not end as planned, with its problem."""
-    lines: list[Text] = []
+    lines: list[StyledLine] = []
     is_full = isinstance(result.stopped, StateError)
     for ended in result.unfinished:
         action, error = ended.action, ended.error
@@ -334,7 +335,9 @@ def render_unfinished(result: SyncResult) -> list[Text]:
     return lines
 
 
-def render_summary(result: SyncResult, view: AnswerView, done_word: str = SYNCED) -> list[Text]:
+def render_summary(
+    result: SyncResult, view: AnswerView, done_word: str = SYNCED
+) -> list[StyledLine]:
     """Return the lines that say what a run did, what is left to a person, and what it took.
 
     `done_word` says what was done; what a sync leaves open is listed by `tracker conflicts`.
@@ -370,17 +373,17 @@ def render_summary(result: SyncResult, view: AnswerView, done_word: str = SYNCED
     return [head, *(make_line(line) for line in more)]
 
 
-def render_open_ends(ends: OpenEnds, view: AnswerView) -> list[Text]:
+def render_open_ends(ends: OpenEnds, view: AnswerView) -> list[StyledLine]:
     """Render all that waits for a decision, with the commands that settle it, or that nothing does."""
-    lines: list[Text] = []
+    lines: list[StyledLine] = []
     for name, open_field in ends.fields:
         takes = list_takes(open_field, view.remote)
         # Where no side has a value that can be taken, only one of one's own settles it.
         takes = [*takes, *_name_own_value(open_field.conflict.field)] if takes else ["VALUE"]
         lines += render_open(open_field, view)
-        lines += [*_render_takes(name, open_field.conflict, takes, view), Text()]
+        lines += [*_render_takes(name, open_field.conflict, takes, view), StyledLine()]
     lines += [line for _, hold in ends.holds for line in render_hold(hold, view.width)]
-    lines += [Text()] * bool(ends.holds)
+    lines += [StyledLine()] * bool(ends.holds)
     lines += _render_refusals(ends, view)
     if not ends.fields and not ends.holds:
         if any(problem.severity is Severity.ERROR for problem in ends.problems):
@@ -392,7 +395,7 @@ def render_open_ends(ends: OpenEnds, view: AnswerView) -> list[Text]:
     return [*lines, make_line((", ".join([*parts, *[f"{held} held"] * bool(held)]), "bold yellow"))]
 
 
-def render_open(open_field: OpenField, view: AnswerView) -> list[Text]:
+def render_open(open_field: OpenField, view: AnswerView) -> list[StyledLine]:
     """Render one open field with its three values in full, and its reason."""
     sign = ("  . held      ", "cyan") if open_field.is_held else ("  ! both      ", "bold magenta")
     return [
@@ -401,7 +404,7 @@ def render_open(open_field: OpenField, view: AnswerView) -> list[Text]:
     ]
 
 
-def render_settled(settled: Settled, view: AnswerView) -> list[Text]:
+def render_settled(settled: Settled, view: AnswerView) -> list[StyledLine]:
     """Render what was written, what is left open, and a line that sums it up."""
     planned = settled.result.planned
     lines = [*render_plans(planned, view), *render_unfinished(settled.result)]
@@ -418,7 +421,7 @@ def render_settled(settled: Settled, view: AnswerView) -> list[Text]:
     return [*lines, make_line(("resolved", style), what)]
 
 
-def render_runs(runs: Sequence[JournalRun], view: AnswerView) -> list[Text]:
+def render_runs(runs: Sequence[JournalRun], view: AnswerView) -> list[StyledLine]:
     """Render runs, one a line: when, which roadmaps, what was written, and the run's name."""
     if not runs:
         return [make_line("no run wrote anything yet")]
@@ -426,7 +429,7 @@ def render_runs(runs: Sequence[JournalRun], view: AnswerView) -> list[Text]:
     return [line for run in runs for line in _render_listed(run, names, view)]
 
 
-def _render_listed(run: JournalRun, names: int, view: AnswerView) -> list[Text]:
+def _render_listed(run: JournalRun, names: int, view: AnswerView) -> list[StyledLine]:
     """Render a run on one line, or on several if it is too long; its name comes last."""
     head: list[Part] = [
         (format_time(run.at), "dim"),
@@ -443,9 +446,9 @@ def _render_listed(run: JournalRun, names: int, view: AnswerView) -> list[Text]:
     return [make_line(*head), *lines]
 
 
-def render_run(run: JournalRun, view: AnswerView) -> list[Text]:
+def render_run(run: JournalRun, view: AnswerView) -> list[StyledLine]:
     """Render everything that a run wrote, with the values before and after."""
-    lines = [*render_runs([run], view), Text()]
+    lines = [*render_runs([run], view), StyledLine()]
     for name in run.roadmaps:
         entries = [entry for entry in run.entries if entry.roadmap == name]
         actions = tuple(entry.action for entry in entries)
@@ -458,11 +461,11 @@ def render_run(run: JournalRun, view: AnswerView) -> list[Text]:
         lines.append(make_line((hint, "dim")))
     for entry in removed if view.verbose else ():
         lines.append(make_line((f"removed from {entry.roadmap}:", "bold")))
-        lines += [Text(line) for line in clean_block(entry.removed).strip("\n").split("\n")]
+        lines += [StyledLine(line) for line in clean_block(entry.removed).strip("\n").split("\n")]
     return lines
 
 
-def render_undo_head(run: JournalRun, view: AnswerView) -> list[Text]:
+def render_undo_head(run: JournalRun, view: AnswerView) -> list[StyledLine]:
     """Return the heading of an undo or redo; for a redo, `run` is the undo to be taken back."""
     verb = "redoing" if run.kind is JournalKind.UNDO else "undoing"
     name = shorten_run(run.step)
@@ -475,7 +478,7 @@ def render_undo_head(run: JournalRun, view: AnswerView) -> list[Text]:
     return lines
 
 
-def render_undone(undone: Undone, view: AnswerView) -> list[Text]:
+def render_undone(undone: Undone, view: AnswerView) -> list[StyledLine]:
     """Return the lines that say how to go on after a run was undone."""
     run, result = undone.run, undone.result
     if run is None:
@@ -497,7 +500,7 @@ def render_undone(undone: Undone, view: AnswerView) -> list[Text]:
     return hints
 
 
-def render_redone(redone: Undone) -> list[Text]:
+def render_redone(redone: Undone) -> list[StyledLine]:
     """Return the lines that say how to go on after a run was redone."""
     run, result = redone.run, redone.result
     if run is None:
@@ -511,14 +514,14 @@ def render_redone(redone: Undone) -> list[Text]:
     return [make_line(("Undo: tracker undo", "dim"))]
 
 
-def _render_nothing(run: JournalRun, result: SyncResult, verb: str) -> list[Text]:
+def _render_nothing(run: JournalRun, result: SyncResult, verb: str) -> list[StyledLine]:
     # Holds were told with their reason: something newer is there.
     if result.planned.holds:
         return []
     return [make_line(f"nothing of {shorten_run(run.step)} is left to {verb}")]
 
 
-def render_forgotten(forgotten: Forgotten | None) -> list[Text]:
+def render_forgotten(forgotten: Forgotten | None) -> list[StyledLine]:
     """Render that a roadmap was forgotten, or that it was not."""
     if forgotten is None:
         return [make_line(("nothing was forgotten", "bold"))]

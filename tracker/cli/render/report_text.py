@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.text import Text
-
+from tracker.cli.lines import StyledLine
 from tracker.cli.render.bars import render_bars
 from tracker.cli.render.figures import (
     format_aim,
@@ -38,28 +37,28 @@ from tracker.text import format_percent
 LABEL = 8
 
 
-def render_report(report: Report, view: AnswerView) -> list[Text]:
+def render_report(report: Report, view: AnswerView) -> list[StyledLine]:
     """Render how far and how fast, then what is in progress, what is next, and what was done last."""
     if not report.roadmaps:
         return hang(("", ""), "no roadmaps here yet: tracker add NAME brings one in", view.width)
-    lines: list[Text] = []
+    lines: list[StyledLine] = []
     if len(report.roadmaps) > 1:
         lines += _render_all(report, view)
     if len(report.roadmaps) == 1 or view.verbose:
         for progress in report.roadmaps:
             lines += _render_roadmap(progress, report, view)
     if report.since:
-        lines += [*_render_since(report.since, view), Text()]
+        lines += [*_render_since(report.since, view), StyledLine()]
     following = render_next(report.in_progress, report.next_up, view)
-    lines += [*following, Text()] if following else []
+    lines += [*following, StyledLine()] if following else []
     if report.recent and not report.since:
         rows = [(found, explain_finished(found)) for found in report.recent]
-        lines += [make_line(("Finished last", "bold")), *render_rows(rows, view), Text()]
+        lines += [make_line(("Finished last", "bold")), *render_rows(rows, view), StyledLine()]
     # Blank lines go between the parts, not behind the last.
     return lines[:-1]
 
 
-def _render_all(report: Report, view: AnswerView) -> list[Text]:
+def _render_all(report: Report, view: AnswerView) -> list[StyledLine]:
     rows = [(progress.title, progress.tally) for progress in report.roadmaps]
     lines = render_bars([("All roadmaps", report.total), *rows], view, is_filled=True)
     lines += hang(("", ""), format_counts(report.total), view.width, style="dim")
@@ -76,10 +75,12 @@ def _render_all(report: Report, view: AnswerView) -> list[Text]:
     if not view.verbose:
         names = ", ".join(progress.name for progress in report.roadmaps)
         lines += _render_fact("More", f"tracker report NAME, one of {names}", view)
-    return [*lines, Text()]
+    return [*lines, StyledLine()]
 
 
-def _render_roadmap(progress: RoadmapProgress, report: Report, view: AnswerView) -> list[Text]:
+def _render_roadmap(
+    progress: RoadmapProgress, report: Report, view: AnswerView
+) -> list[StyledLine]:
     tally = progress.tally
     # With several roadmaps, the aim stands in their total.
     aim = report.aim if len(report.roadmaps) == 1 else None
@@ -90,21 +91,21 @@ def _render_roadmap(progress: RoadmapProgress, report: Report, view: AnswerView)
     has_levels = any(level.level for level in progress.levels)
     rows = render_bars(sections + levels * has_levels, view, indent=2)
     if has_levels and not view.is_narrow:
-        rows.insert(len(sections), Text())
+        rows.insert(len(sections), StyledLine())
     return [
         *hang(("", ""), f"{progress.title} ({progress.name})", view.width, style="bold"),
         *_render_tally(tally, view),
         *hang(("", ""), format_counts(tally), view.width, style="dim"),
-        Text(),
+        StyledLine(),
         *rows,
-        *([Text()] if rows else []),
+        *([StyledLine()] if rows else []),
         *_render_forecast(progress.history, progress.eta, tally, aim, view),
         *_render_tracks(followed or progress.tracks, view),
-        Text(),
+        StyledLine(),
     ]
 
 
-def _render_tracks(tracks: Sequence[TrackProgress], view: AnswerView) -> list[Text]:
+def _render_tracks(tracks: Sequence[TrackProgress], view: AnswerView) -> list[StyledLine]:
     labels = ["Track" if len(tracks) == 1 else "Tracks", *[""] * len(tracks)]
     return [
         line
@@ -113,7 +114,7 @@ def _render_tracks(tracks: Sequence[TrackProgress], view: AnswerView) -> list[Te
     ]
 
 
-def _render_tally(tally: Tally, view: AnswerView) -> list[Text]:
+def _render_tally(tally: Tally, view: AnswerView) -> list[StyledLine]:
     percent, amount = format_percent(tally.percent), format_amount(tally)
     if view.is_narrow:
         bar = make_bar(tally.percent, view.width - len(percent) - 2, tally.covered_percent)
@@ -125,7 +126,7 @@ def _render_tally(tally: Tally, view: AnswerView) -> list[Text]:
 
 def _render_forecast(
     history: History, eta: Eta, tally: Tally, aim: AimProgress | None, view: AnswerView
-) -> list[Text]:
+) -> list[StyledLine]:
     so_far = " · ".join(filter(None, (format_this_week(history), format_streak(history))))
     rows = (
         ("Pace", format_pace(history)),
@@ -141,11 +142,11 @@ def _render_forecast(
     ]
 
 
-def _render_fact(label: str, sentence: str, view: AnswerView) -> list[Text]:
+def _render_fact(label: str, sentence: str, view: AnswerView) -> list[StyledLine]:
     return hang((f"{label:<{LABEL}}", "bold"), sentence, view.width)
 
 
-def _render_since(since: Since, view: AnswerView) -> list[Text]:
+def _render_since(since: Since, view: AnswerView) -> list[StyledLine]:
     """Render what was completed and started from a day on."""
     head = f"Since {since.day}: {format_since(since)}"
     rows = [(found, explain_finished(found)) for found in since.completed]

@@ -11,9 +11,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from rich.cells import cell_len
-from rich.text import Text
-
+from tracker.cli.cells import cell_len
+from tracker.cli.lines import StyledLine
 from tracker.cli.render.layout import (
     AnswerView,
     Part,
@@ -56,12 +55,12 @@ def render_next(
     view: AnswerView,
     *,
     links: bool = False,
-) -> list[Text]:
+) -> list[StyledLine]:
     """Render what is in progress, then what to start; with `links` goals and links to begin with."""
-    lines: list[Text] = []
+    lines: list[StyledLine] = []
     for head, listed in (("In progress", in_progress), ("Start next", startable)):
         if listed:
-            lines += [Text(), make_line((f"{head} ({len(listed)})", "bold"))]
+            lines += [StyledLine(), make_line((f"{head} ({len(listed)})", "bold"))]
             lines += render_rows(
                 [(found, explain_next(found)) for found in listed], view, links=links
             )
@@ -70,9 +69,9 @@ def render_next(
 
 def render_rows(
     rows: Sequence[tuple[ListedSkill, str]], view: AnswerView, *, links: bool = False
-) -> list[Text]:
+) -> list[StyledLine]:
     """Render skills with a remark on each; with `links` their goals and the links to begin with."""
-    lines: list[Text] = []
+    lines: list[StyledLine] = []
     columns = _Columns.make(rows, view)
     for found, remark in rows:
         lines += columns.render(found, remark)
@@ -115,7 +114,7 @@ def group_skills(
 
 def render_list(
     groups: Sequence[SkillGroup], view: AnswerView, *, is_folded: bool = False
-) -> list[Text]:
+) -> list[StyledLine]:
     """Render skills by section; `is_folded` counts what is done or skipped instead of naming it."""
     finished = {Status.DONE, Status.SKIPPED} if is_folded else set()
     rows = [
@@ -128,11 +127,11 @@ def render_list(
     ]
     columns = _Columns.make([row for some in rows for row in some], view)
     has_several = len({group.roadmap for group in groups}) > 1
-    lines: list[Text] = []
+    lines: list[StyledLine] = []
     for group, some in zip(groups, rows, strict=True):
         where = f"{group.roadmap} / {group.section}" if has_several else group.section
         lines += [
-            Text(),
+            StyledLine(),
             *hang(
                 ("", ""),
                 f"{where}  {group.tally.done}/{group.tally.counted}",
@@ -154,12 +153,16 @@ def render_list(
         f"{counts[status]} {word}" for status, word in words.items() if counts[status]
     )
     total = plural(sum(counts.values()), "skill")
-    return [*lines[1:], Text(), *hang(("", ""), f"{total}: {told}", view.width)] if groups else []
+    return (
+        [*lines[1:], StyledLine(), *hang(("", ""), f"{total}: {told}", view.width)]
+        if groups
+        else []
+    )
 
 
 def _render_folded(
     skills: Sequence[ListedSkill], finished: Collection[Status], view: AnswerView
-) -> list[Text]:
+) -> list[StyledLine]:
     parts: list[Part] = []
     for status in (Status.DONE, Status.SKIPPED):
         count = sum(found.skill.status is status for found in skills) if status in finished else 0
@@ -198,7 +201,7 @@ class _Columns:
         room = view.width - edge - (handles + 2 if handles else 0) - (remarks + 2 if remarks else 0)
         return cls(view, handles, widest((found.skill.name for found, _ in rows), room), remarks)
 
-    def render(self, found: ListedSkill, remark: str) -> list[Text]:
+    def render(self, found: ListedSkill, remark: str) -> list[StyledLine]:
         """Render one skill, in one line where it fits."""
         sign = sign_of(found.skill.status, self.view)
         handle = clean_line(found.handle) if found.skill.id else ""
@@ -217,7 +220,7 @@ class _Columns:
         above = hang((f"  {sign[0]}", sign[1]), handle, self.view.width)
         return [*above, make_line("  ", *cells)]
 
-    def _render_narrow(self, sign: tuple[str, str], name: str, below: str) -> list[Text]:
+    def _render_narrow(self, sign: tuple[str, str], name: str, below: str) -> list[StyledLine]:
         indent = " " * len(sign[0])
         room = self.view.width - len(indent)
         return [
@@ -232,7 +235,7 @@ class _Columns:
         ]
 
 
-def _render_beginning(skill: Skill, view: AnswerView) -> list[Text]:
+def _render_beginning(skill: Skill, view: AnswerView) -> list[StyledLine]:
     """Render the goal of a skill and the link to begin with."""
     indent = " " * (len(sign_of(skill.status, view)[0]) + (0 if view.is_narrow else 2))
     lines = (
@@ -301,7 +304,7 @@ class ShownSkill:
         return tuple(skill for skill in self.roadmap.skills if own and own in skill.requires)
 
 
-def render_skill(shown: ShownSkill, view: AnswerView) -> list[Text]:
+def render_skill(shown: ShownSkill, view: AnswerView) -> list[StyledLine]:
     """Render one skill with everything that is known of it."""
     skill, width = shown.match.skill, view.width
     facts = {
@@ -340,7 +343,7 @@ def render_skill(shown: ShownSkill, view: AnswerView) -> list[Text]:
 
 def _hang_signed(
     label: tuple[str, str], skill: Skill, view: AnswerView, *, style: str = ""
-) -> list[Text]:
+) -> list[StyledLine]:
     """Break a name behind a label and the sign of its status."""
     sign = sign_of(skill.status, view)
     indent = " " * (len(label[0]) + len(sign[0]))
@@ -350,10 +353,10 @@ def _hang_signed(
     ]
 
 
-def _render_notes(notes: str, width: int) -> list[Text]:
+def _render_notes(notes: str, width: int) -> list[StyledLine]:
     lines = [make_line(("  notes", "dim"))]
     for line in clean_block(notes).split("\n"):
-        # Text that was laid out by hand keeps its blanks where it fits.
+        # StyledLine that was laid out by hand keeps its blanks where it fits.
         parts = [line] if cell_len(line) <= width - 4 else wrap_text(line, width - 4)
         lines += [make_line(f"    {part}") for part in parts]
     return lines
@@ -363,7 +366,7 @@ def _label(word: str) -> tuple[str, str]:
     return (f"  {word:<{FACT_LABEL}}", "dim")
 
 
-def _render_resource(label: str, resource: Resource, width: int) -> list[Text]:
+def _render_resource(label: str, resource: Resource, width: int) -> list[StyledLine]:
     # The address is never broken, so that a terminal or a paste takes it as one.
     address = make_line(" " * (FACT_LABEL + 2), (resource.url, _link_style(resource.url)))
     return [*hang(_label(label), format_resource(resource), width), address]
