@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from tracker.progress.order import find_next, list_everything
@@ -14,16 +13,19 @@ def follow_next(roadmap):
     done = set()
     while True:
         sections = tuple(
-            replace(
-                section,
-                skills=tuple(
-                    replace(skill, status=Status.DONE) if skill.id in done else skill
-                    for skill in section.skills
-                ),
+            section.model_copy(
+                update={
+                    "skills": tuple(
+                        skill.model_copy(update={"status": Status.DONE})
+                        if skill.id in done
+                        else skill
+                        for skill in section.skills
+                    )
+                }
             )
             for section in roadmap.sections
         )
-        paths = {"path": replace(roadmap, sections=sections)}
+        paths = {"path": roadmap.model_copy(update={"sections": sections})}
         startable = find_next(list_everything(paths, (), date(2026, 11, 23))).startable
         if not startable:
             return

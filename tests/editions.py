@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 from hypothesis import strategies as st
@@ -199,14 +199,14 @@ def _put(roadmap: Roadmap, section: int, skill: Skill) -> Roadmap:
 
 
 def _with_skills(roadmap: Roadmap, index: int, skills) -> Roadmap:
-    section = replace(roadmap.sections[index], skills=tuple(skills))
+    section = roadmap.sections[index].model_copy(update={"skills": tuple(skills)})
     return _with_section(roadmap, index, section)
 
 
 def _with_section(roadmap: Roadmap, index: int, section: Section | None) -> Roadmap:
     sections = list(roadmap.sections)
     sections[index : index + 1] = [] if section is None else [section]
-    return replace(roadmap, sections=tuple(sections))
+    return roadmap.model_copy(update={"sections": tuple(sections)})
 
 
 def _pick(items, at: int):
@@ -222,7 +222,7 @@ def _change(roadmap: Roadmap, at: int, **values) -> Roadmap:
             if values.pop("gone", False):
                 del skills[number]
             else:
-                skills[number] = replace(skills[number], **values)
+                skills[number] = Skill(**{**dict(skills[number]), **values})
             return _with_skills(roadmap, index, skills)
         number -= len(section.skills)
     raise IndexError(at)
@@ -243,7 +243,7 @@ def _evidence(roadmap, at, value):
 
 def _icon(roadmap, at, value):
     index = at % len(roadmap.sections)
-    section = replace(roadmap.sections[index], icon=_pick(ICONS, value))
+    section = roadmap.sections[index].model_copy(update={"icon": _pick(ICONS, value)})
     return _with_section(roadmap, index, section)
 
 
@@ -256,7 +256,7 @@ def _track(roadmap, at, value):
     elif target is not None:
         title = _pick(("Analyst", "Way: one"), value)
         kept[track_id] = Track(id=track_id, title=title, targets=(target,))
-    return replace(roadmap, tracks=tuple(kept.values()))
+    return roadmap.model_copy(update={"tracks": tuple(kept.values())})
 
 
 def _progress(roadmap, at, value):
@@ -316,13 +316,13 @@ def _move(roadmap, at, value):
 def _rename_section(roadmap, at, value):
     index = at % len(roadmap.sections)
     title = _pick(("Renamed", "Other", *TITLES), value)
-    section = replace(roadmap.sections[index], title=title)
+    section = roadmap.sections[index].model_copy(update={"title": title})
     return _with_section(roadmap, index, section)
 
 
 def _describe(roadmap, at, value):
     index, text = at % len(roadmap.sections), _pick((None, "First.", "Second: x"), value)
-    section = replace(roadmap.sections[index], description=text)
+    section = roadmap.sections[index].model_copy(update={"description": text})
     return _with_section(roadmap, index, section)
 
 
@@ -332,7 +332,7 @@ def _split(roadmap, at, value):
     half = len(skills) // 2
     roadmap = _with_skills(roadmap, index, skills[:half])
     fresh = Section(title=_pick(("Split", "Other"), value), skills=skills[half:])
-    return replace(roadmap, sections=(*roadmap.sections, fresh))
+    return roadmap.model_copy(update={"sections": (*roadmap.sections, fresh)})
 
 
 def _merge_sections(roadmap, at, value):
@@ -347,7 +347,7 @@ def _own_section(roadmap, at, value):
     fresh = Section(
         title=_pick(("Mine", "Split", "Other"), value), skills=(Skill(name=f"Own {at}"),)
     )
-    return replace(roadmap, sections=(*roadmap.sections, fresh))
+    return roadmap.model_copy(update={"sections": (*roadmap.sections, fresh)})
 
 
 _ACTS = {
@@ -369,8 +369,8 @@ _ACTS = {
     "split": _split,
     "merge sections": _merge_sections,
     "own section": _own_section,
-    "retitle": lambda roadmap, _, value: replace(
-        roadmap, title=_pick(("Path", "Way", "Road"), value)
+    "retitle": lambda roadmap, _, value: roadmap.model_copy(
+        update={"title": _pick(("Path", "Way", "Road"), value)}
     ),
     "new id": lambda roadmap, at, value: _change(roadmap, at, id=f"again-{value % 2}"),
     "lose id": lambda roadmap, at, _: _change(roadmap, at, id=None),

@@ -6,11 +6,11 @@ token comes from the environment or the keyring.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
 
-from tracker.strict import Limits
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 SETTINGS_NAME = "tracker.yaml"
 DEFAULT_BASE_URL = "https://api.notion.com"
@@ -31,8 +31,15 @@ NOTION = RemoteName("Notion", "Notion", "notion")
 WORKSPACE = RemoteName("workspace", "the built-in workspace", "workspace")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotionSettings:
+# A key whose last line below was removed is null in YAML.
+_NULL_IS_EMPTY = BeforeValidator(lambda value: {} if value is None else value)
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
+
+
+class NotionSettings(_Settings):
     """Where the Notion side is; without `parent` it is the built-in workspace.
 
     `databases` maps a roadmap to its data source id, so that a moved or renamed database and a
@@ -43,25 +50,24 @@ class NotionSettings:
     """
 
     parent: str | None = None
-    databases: dict[str, str] = field(default_factory=dict)
-    columns: dict[str, dict[str, str]] = field(default_factory=dict)
-    requests_per_minute: Annotated[int, Limits(ge=1, le=100_000)] | None = None
-    workers: Annotated[int, Limits(ge=1, le=32)] = 10
+    databases: Annotated[dict[str, str], _NULL_IS_EMPTY] = Field(default_factory=dict)
+    columns: Annotated[dict[str, dict[str, str]], _NULL_IS_EMPTY] = Field(default_factory=dict)
+    requests_per_minute: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    workers: Annotated[int, Field(ge=1, le=32)] = 10
     row_pages: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(_Settings):
     """All settings; `prefer` is the side that settles conflicts, `ask` keeps them.
 
     `target` is the day by which the learner wants to be done, `hours_per_week` what they mean to spend,
     and `track` the goal that they follow. `progress_page` says whether a page beside the databases shows how far the learner is.
     """
 
-    notion: NotionSettings = field(default_factory=NotionSettings)
+    notion: Annotated[NotionSettings, _NULL_IS_EMPTY] = Field(default_factory=NotionSettings)
     prefer: Literal["ask", "local", "notion", "workspace"] = "ask"
     target: date | None = None
-    hours_per_week: Annotated[float, Limits(gt=0, le=168)] | None = None
+    hours_per_week: Annotated[float, Field(gt=0, le=168)] | None = None
     track: str | None = None
     progress_page: bool = True
 

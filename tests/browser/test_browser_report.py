@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -63,18 +62,18 @@ def learn(roadmap, done, step=3):
     def change(place, skill):
         if place < done:
             day = TODAY - timedelta((done - place) * step - place % 3)
-            return replace(skill, status=Status.DONE, completed=day)
+            return skill.model_copy(update={"status": Status.DONE, "completed": day})
         if place < done + 3:
             started = TODAY - timedelta(20 * (place - done))
-            return replace(skill, status=Status.DOING, started=started)
-        return replace(skill, status=Status.SKIPPED) if place == done + 3 else skill
+            return skill.model_copy(update={"status": Status.DOING, "started": started})
+        return skill.model_copy(update={"status": Status.SKIPPED}) if place == done + 3 else skill
 
     places = iter(range(len(roadmap.skills)))
     sections = tuple(
         Section(title=it.title, skills=tuple(change(next(places), skill) for skill in it.skills))
         for it in roadmap.sections
     )
-    return replace(roadmap, sections=sections)
+    return roadmap.model_copy(update={"sections": sections})
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +145,7 @@ def test_ten_thousand_skills_still_open(open_page, learned):
         for n in range(37)
         for it in roadmap.sections
     )
-    huge = replace(roadmap, sections=many)
+    huge = roadmap.model_copy(update={"sections": many})
     file = learned.with_name("huge.html")
     report = summarise({"huge": learn(huge, 3000, step=1)}, today=TODAY)
     file.write_text(render_html(report), encoding="utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date
 from functools import partial
 from itertools import chain
@@ -207,9 +206,7 @@ def roadmaps(draw):
 
 def plain(roadmap):
     """Return what a YAML writer takes: dates stay dates, statuses become words."""
-    values = asdict(
-        roadmap, dict_factory=lambda pairs: {key: it for key, it in pairs if it is not None}
-    )
+    values = roadmap.model_dump(exclude_none=True)
     for section in values["sections"]:
         section["skills"] = [
             {key: list(it) if isinstance(it, tuple) else it for key, it in skill.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -58,7 +58,7 @@ def worlds(draw, *, has_base=True, remove=False):
     """Draw a first edition, a learner's copy of it, the next edition, and upgrade the copy."""
     base = draw(bases())
     local = do_all(base, draw(acts(LEARNER)))
-    edition = replace(do_all(base, draw(acts(AUTHOR))), edition="2")
+    edition = do_all(base, draw(acts(AUTHOR))).model_copy(update={"edition": "2"})
     before = decorate(format_roadmap(local), draw(st.lists(NUMBERS, max_size=9)))
     paper = MemoryFolder(before, format_roadmap(edition), base if has_base else None)
     note(f"base:\n{format_roadmap(base)}\nbefore:\n{before}\nedition:\n{paper.bundled}")
@@ -245,7 +245,7 @@ def test_without_a_base_there_are_only_additions(world):
         each for one, other in pairs for each in zip(one.skills, other.skills, strict=False)
     ):
         assert set(skill.resources) <= set(after.resources)
-        assert replace(after, resources=skill.resources) == skill
+        assert after.model_copy(update={"resources": skill.resources}) == skill
     assert all(len(one.skills) <= len(other.skills) for one, other in pairs)
     assert by_id(world.edition).keys() <= by_id(world.result).keys() or world.plan.upgrade.notes
     assert (plan_upgrades(world.paper.library, ())[0]).upgrade.edits == ()

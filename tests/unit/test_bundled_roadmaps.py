@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -281,16 +280,19 @@ def test_nothing_counts_that_was_not_learned():
     """Who learned these skills of the path has learned no tool, machine or habit of the older lists."""
     path = ROADMAPS["ds-path"]
     sections = [
-        replace(
-            section,
-            skills=tuple(
-                replace(skill, status=Status.DONE if skill.id in LEARNED else skill.status)
-                for skill in section.skills
-            ),
+        section.model_copy(
+            update={
+                "skills": tuple(
+                    skill.model_copy(
+                        update={"status": Status.DONE if skill.id in LEARNED else skill.status}
+                    )
+                    for skill in section.skills
+                )
+            }
         )
         for section in path.sections
     ]
-    done = ROADMAPS | {"ds-path": replace(path, sections=tuple(sections))}
+    done = ROADMAPS | {"ds-path": path.model_copy(update={"sections": tuple(sections)})}
 
     covered = covered_places(index_skills(done))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -23,7 +22,7 @@ TODAY = date(2026, 11, 23)
 
 def skill(slug, status="todo", **values):
     values.setdefault("name", slug.replace("-", " ").capitalize())
-    return Skill(id=slug, status=Status(status), **values)
+    return Skill(id=slug, status=status, **values)
 
 
 def roadmap(*skills, title="Path"):
@@ -123,7 +122,7 @@ class TestCounting:
         random.shuffle(skills)
         shuffled = in_sections(skills).total
         ticked = {"status": Status.DONE, "completed": TODAY}
-        done = replace(skills.pop(), **ticked)
+        done = skills.pop().model_copy(update=ticked)
         after = in_sections([*skills, done]).total
 
         assert before.percent == shuffled.percent

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from tracker.progress.effects import MarkEffects, find_effects
-from tracker.roadmap.model import Roadmap, Section, Skill, SkillKind, Status
+from tracker.roadmap.model import Roadmap, Section, Skill, Status
 
 TODAY = date(2026, 11, 23)
 
 
 def skill(slug, status="todo", **values):
-    return Skill(id=slug, name=slug, status=Status(status), **values)
+    return Skill(id=slug, name=slug, status=status, **values)
 
 
 def path(*skills, title="Path"):
@@ -24,15 +23,17 @@ def path(*skills, title="Path"):
 def mark(roadmap, *ids, status=Status.DONE):
     """Return a roadmap with another status of some skills."""
     sections = tuple(
-        replace(
-            section,
-            skills=tuple(
-                replace(it, status=Status(status)) if it.id in ids else it for it in section.skills
-            ),
+        section.model_copy(
+            update={
+                "skills": tuple(
+                    it.model_copy(update={"status": status}) if it.id in ids else it
+                    for it in section.skills
+                )
+            }
         )
         for section in roadmap.sections
     )
-    return replace(roadmap, sections=sections)
+    return roadmap.model_copy(update={"sections": sections})
 
 
 def test_what_waited_for_it_is_unlocked():
@@ -68,7 +69,7 @@ def test_a_skill_learned_elsewhere_unlocks_here():
 
 def test_milestones_sections_and_roadmaps_are_reached():
     """A milestone that is done, a section and a roadmap that are complete are told, once."""
-    before = path(skill("a", "skipped"), skill("goal", kind=SkillKind.MILESTONE))
+    before = path(skill("a", "skipped"), skill("goal", kind="milestone"))
     after = mark(before, "goal")
 
     effects = find_effects({"p": before}, {"p": after}, TODAY)

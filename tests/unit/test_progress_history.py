@@ -20,7 +20,7 @@ TODAY = date(2026, 11, 23)
 
 
 def skill(slug, status="todo", **values):
-    return Skill(id=slug, name=slug, status=Status(status), **values)
+    return Skill(id=slug, name=slug, status=status, **values)
 
 
 def on(day, hours=None):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -26,7 +25,7 @@ from tracker.progress.page import (
     render_page,
     split_waiting,
 )
-from tracker.roadmap.model import Roadmap, Section, Skill, Status, Track
+from tracker.roadmap.model import Roadmap, Section, Skill, Track
 from tracker.text import clean_line
 from tracker.workspace.inline import parse_inline
 from tracker.workspace.markdown import parse_markdown, render_markdown
@@ -37,7 +36,7 @@ NOTHING = PageContext()
 
 
 def skill(slug, status="todo", **values):
-    return Skill(id=slug, status=Status(status), **{"name": slug.title(), **values})
+    return Skill(id=slug, status=status, **{"name": slug.title(), **values})
 
 
 def roadmap(*skills, title="Path"):
@@ -100,7 +99,7 @@ def test_it_keeps_to_the_track_that_is_followed():
     """The head says how far the track is, and what is next is on it."""
     made = roadmap(skill("a", "done", hours=2), skill("b", hours=4), skill("c", requires=("a",)))
     tracks = (Track(id="way", title="*My* way", targets=("c",)),)
-    followed = replace(made, tracks=tracks)
+    followed = made.model_copy(update={"tracks": tracks})
 
     text = render_page({"path": followed}, TODAY, PageContext(track="way"))
 

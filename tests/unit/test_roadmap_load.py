@@ -7,7 +7,8 @@ from datetime import date
 from textwrap import dedent
 
 import pytest
-from pydantic_core import InitErrorDetails, ValidationError
+from pydantic import ValidationError
+from pydantic_core import InitErrorDetails
 
 from tracker.adapters.roadmap_files import document, parse
 from tracker.adapters.roadmap_files.load import explain_refusals, load_roadmap_text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -76,11 +75,13 @@ def follow(aim, **statuses):
     """Report on skills a to e of 4 hours each, of which `d` and what it requires are a track."""
     roadmap = path(ANALYST, d=("c",), c=("a",))
     skills = tuple(
-        replace(skill, hours=4.0, status=Status(statuses.get(skill.id, "todo")))
+        skill.model_copy(update={"hours": 4.0, "status": Status(statuses.get(skill.id, "todo"))})
         for skill in roadmap.skills
     )
-    section = replace(roadmap.sections[0], skills=skills)
-    return summarise({"one": replace(roadmap, sections=(section,))}, today=TODAY, aim=aim)
+    section = roadmap.sections[0].model_copy(update={"skills": skills})
+    return summarise(
+        {"one": roadmap.model_copy(update={"sections": (section,)})}, today=TODAY, aim=aim
+    )
 
 
 def test_a_track_has_hours_and_weeks():

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 import yaml
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from tracker.adapters.files import (
@@ -27,7 +28,6 @@ from tracker.adapters.files import (
 )
 from tracker.errors import Location, Problem, SettingsError, UnsafeEditError
 from tracker.settings import SETTINGS_NAME, Settings
-from tracker.strict import ValidationError, validate
 
 MOST_BYTES = 1_000_000
 MOST_VALUES = 20_000
@@ -82,7 +82,7 @@ def load_settings(folder: Path) -> Settings:
     path = folder / SETTINGS_NAME
     try:
         content: Any = yaml.load(read_file(path, MOST_BYTES), Loader=_Loader)  # noqa: S506
-        return validate(Settings, _leave_out_empty(content or {}))
+        return Settings.model_validate(content or {})
     except ValidationError as error:
         raise SettingsError(*_problems(error)) from None
     except yaml.MarkedYAMLError as error:  # a syntax error, whose place is known
@@ -94,21 +94,6 @@ def load_settings(folder: Path) -> Settings:
         raise SettingsError(_broken(why, Location(SETTINGS_NAME))) from None
     except (ValueError, RecursionError, yaml.YAMLError) as error:  # dates such as 2026-13-40, too
         raise SettingsError(_broken(str(error), Location(SETTINGS_NAME))) from None
-
-
-def _leave_out_empty(content: Any) -> Any:
-    """Leave out the maps whose last line was removed, which YAML reads as null."""
-    match content:
-        case {"notion": None}:
-            return content | {"notion": {}}
-        case {"notion": dict(notion)}:
-            kept = {
-                key: value
-                for key, value in notion.items()
-                if value is not None or key not in {"databases", "columns"}
-            }
-            return content | {"notion": kept}
-    return content
 
 
 def save_database(
@@ -226,14 +211,14 @@ def _problems(error: ValidationError) -> list[Problem]:
 def _say(error: ErrorDetails) -> str:
     """Return what is wrong with a setting, reworded where pydantic speaks of types."""
     known = {
-        "unexpected_keyword_argument": "is no setting",
+        "extra_forbidden": "is no setting",
         "string_type": "must be text",
         "int_type": "must be a whole number",
         "bool_type": "must be true or false",
         "float_type": "must be a number",
         "date_type": "must be a date, such as 2027-06-30",
         "dict_type": "must be a map, such as `name: value`",
-        "dataclass_type": "must be a map, such as `name: value`",
+        "model_type": "must be a map, such as `name: value`",
     }
     said = re.sub(r"^(Value error, |Assertion failed, )", "", error["msg"])
     if said.startswith("Input should be "):

@@ -1,7 +1,6 @@
 """A roadmap as values: its texts and links, its parts, the edits that can be made to it.
 
-Pure: no disk, no Notion, no HTTP. The model is frozen, and `tracker.strict` checks what enters by its
-annotations.
+Pure: no disk, no Notion, no HTTP. The model is strict and frozen, because untrusted text enters here.
 An edit says what should be true afterwards, never how the text is spliced; all edits of one batch
 address the file *as it was read*: `at` is (section index, skill index) in that file.
 """
@@ -19,8 +18,9 @@ from itertools import count
 from typing import Annotated, NewType
 from urllib.parse import urlsplit
 
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
+
 from tracker.errors import Location, Problem
-from tracker.strict import Limits, OneOf
 
 FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 """Control characters but tab and line end, halves of characters, and what Unicode leaves out."""
@@ -124,13 +124,19 @@ class SkillKind(StrEnum):
     MILESTONE = "milestone"
 
 
-Text = Annotated[str, Limits(min_length=1, pattern=r"\S")]
-Slug = Annotated[str, Limits(pattern=SKILL_ID_PATTERN, max_length=100)]
-Reference = Annotated[str, Limits(pattern=REFERENCE_PATTERN)]
+Text = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
+Slug = Annotated[str, StringConstraints(pattern=SKILL_ID_PATTERN, max_length=100)]
+Reference = Annotated[str, StringConstraints(pattern=REFERENCE_PATTERN)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class _Value(BaseModel):
+    """Frozen and strict: a wrong type is a problem, never a silent conversion."""
+
+    # Deferred, or each model would be built again in every one that holds it, at each start.
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
+
+
+class Resource(_Value):
     """A link to learn from; `type` is any word, such as course, docs, book or exercise."""
 
     title: Text
@@ -138,7 +144,7 @@ class Resource:
     type: Text | None = None
     # The place in a large resource: twelve skills may share a book.
     part: Text | None = None
-    minutes: Annotated[int, Limits(ge=0)] | None = None
+    minutes: Annotated[int, Field(ge=0)] | None = None
     # The link to begin with; where none is marked it is the first.
     primary: bool = False
     lang: Text | None = None
@@ -156,8 +162,7 @@ class Resource:
         return {True: "free", False: "paid", None: ""}[self.free]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnyOf:
+class AnyOf(_Value):
     """Skills of which any one is enough; a plain list of skills means all of them."""
 
     any: tuple[Reference, ...]
@@ -171,23 +176,25 @@ ANY_OF = "any of "
 """What stands in front of the first of several skills of which one is enough."""
 
 COVERAGE_TAGS = ("all_of", "any_of")
-"""What a refusal has in the path of a value below `covered_by`; no file has these keys."""
+"""What pydantic puts into the path of a value below `covered_by`; no file has these keys."""
 
-Coverage = Annotated[tuple[Reference, ...] | AnyOf, OneOf(COVERAGE_TAGS, _tell_coverage)]
+Coverage = Annotated[
+    Annotated[tuple[Reference, ...], Tag("all_of")] | Annotated[AnyOf, Tag("any_of")],
+    Discriminator(_tell_coverage),
+]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skill:
+class Skill(_Value):
     """One thing to learn; `hours` is an estimate and at least 0."""
 
     id: Slug | None = None
     name: Text
-    kind: SkillKind = SkillKind.SKILL
+    kind: SkillKind = Field(default=SkillKind.SKILL, strict=False)
     aliases: tuple[Text, ...] = ()
     goal: str | None = None
-    status: Status = Status.TODO
+    status: Status = Field(default=Status.TODO, strict=False)
     level: str | None = None
-    hours: Annotated[float, Limits(ge=0, allow_inf_nan=False)] | None = None
+    hours: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     started: date | None = None
     completed: date | None = None
     requires: tuple[Slug, ...] = ()
@@ -216,8 +223,7 @@ def list_covering(skill: Skill) -> tuple[str, ...]:
     return (f"{ANY_OF}{first}", *others) if skill.is_any_enough else skill.covering
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(_Value):
     """A titled part of a roadmap; titles are unique within it. `icon` is one emoji."""
 
     title: Text
@@ -226,8 +232,7 @@ class Section:
     skills: tuple[Skill, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Track:
+class Track(_Value):
     """A named goal: the skills `targets` and all that they require, directly or not."""
 
     id: Slug
@@ -235,8 +240,7 @@ class Track:
     targets: tuple[Slug, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Roadmap:
+class Roadmap(_Value):
     """One YAML file. Its name on the command line is the file's stem, kept outside this value."""
 
     title: Text

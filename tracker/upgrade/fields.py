@@ -7,7 +7,7 @@ learner's value stays where both changed one, and what the learner removed stays
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from tracker.roadmap.graph import find_circles
 from tracker.roadmap.model import (
@@ -29,7 +29,6 @@ from tracker.roadmap.model import (
     list_covering,
     make_canonical_text,
 )
-from tracker.strict import validate
 from tracker.sync.merge import CLASH, merge_field
 from tracker.sync.model import Field, Link, Links
 from tracker.upgrade.sections import SectionMap
@@ -246,20 +245,15 @@ def merge_words(base: Sequence[str], local: Sequence[str], edition: Sequence[str
 def is_touched(base: Skill, local: Skill) -> bool:
     """Tell whether a learner worked on a skill: progress, or any value that is not the author's."""
     # Prerequisites do not count: they come and go with other skills.
-    fresh = _without_progress(base)
-    return local != replace(fresh, requires=local.requires)
+    fresh = {"status": Status.TODO, "started": None, "completed": None, "requires": local.requires}
+    return local != base.model_copy(update=fresh)
 
 
 def is_same_content(one: Skill, other: Skill) -> bool:
     """Tell whether two skills say the same, apart from progress."""
-    one, other = (
-        replace(_without_progress(skill), evidence=None, notes=None) for skill in (one, other)
-    )
-    return one == other
-
-
-def _without_progress(skill: Skill) -> Skill:
-    return replace(skill, status=Status.TODO, started=None, completed=None)
+    fresh = {"status": Status.TODO, "started": None, "completed": None}
+    progress = {**fresh, "evidence": None, "notes": None}
+    return one.model_copy(update=progress) == other.model_copy(update=progress)
 
 
 def make_values(skill: Skill) -> dict[str, Scalar | Choice | tuple[Item, ...]]:
@@ -343,7 +337,7 @@ def _merge_link(
     if CLASH in extras.values():
         return local, True
     made = {"title": link.title, "url": link.url, "type": link.type, **extras}
-    return validate(Resource, made), False
+    return Resource.model_validate(made), False
 
 
 def _links(*resources: Resource) -> Links:
@@ -374,7 +368,10 @@ def _keep_primary(
     if not (chosen & marked and marked - chosen):
         return wanted
     merged.notes.append(UpgradeNote(trio.skill_id, "resources", PRIMARY))
-    return [link if link.url in chosen else replace(link, primary=False) for link in wanted]
+    return [
+        link if link.url in chosen else link.model_copy(update={"primary": False})
+        for link in wanted
+    ]
 
 
 def _make_item(resource: Resource, known: Resource | None = None) -> Item:

@@ -13,7 +13,7 @@ Pure: no clock, no disk, no network, no logging. Addresses the copy as it was re
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from tracker.roadmap.model import AddSection, At, InsertSkill, MoveSkill, Roadmap, SetItems, Skill
 from tracker.upgrade.fields import (
@@ -200,7 +200,7 @@ class _UpgradeDraft:
             self.alterations.append(Alteration(mine.key, "requires", before, after, edit))
         for arriving in self.fresh:
             requires = tuple(settled[arriving.key])
-            values = make_values(replace(arriving.skill, requires=requires))
+            values = make_values(arriving.skill.model_copy(update={"requires": requires}))
             section = self._ensure_section(arriving.at[0])
             insert = InsertSkill(section, values)
             self.arrivals.append(ArrivingSkill(arriving.skill, section, insert))

@@ -7,7 +7,6 @@ renamed, by the skills it holds.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from itertools import product
 
 from tracker.roadmap.model import Roadmap, Section, Skill
@@ -41,7 +40,9 @@ def make_dropped(
         # Without prerequisites: those may be in no roadmap that is remembered.
         if (
             skills := tuple(
-                replace(skill, requires=()) for skill in section.skills if skill.id in dropped
+                skill.model_copy(update={"requires": ()})
+                for skill in section.skills
+                if skill.id in dropped
             )
         )
     ]
@@ -58,11 +59,11 @@ def add_dropped(base: Roadmap, dropped: Roadmap | None) -> Roadmap:
         for section in dropped.sections
     }
     sections = [
-        replace(section, skills=section.skills + extra.pop(section.title, ()))
+        section.model_copy(update={"skills": section.skills + extra.pop(section.title, ())})
         for section in base.sections
     ]
     sections += [Section(title=title, skills=skills) for title, skills in extra.items() if skills]
-    return replace(base, sections=tuple(sections))
+    return base.model_copy(update={"sections": tuple(sections)})
 
 
 def keep_ids(
@@ -96,17 +97,19 @@ def _rename(
     def rename(skill: Skill) -> Skill:
         requires = tuple(renamed.get(need, need) for need in skill.requires)
         own = renamed.get(skill.id, skill.id) if skill.id else None
-        return replace(skill, id=own, requires=requires)
+        return skill.model_copy(update={"id": own, "requires": requires})
 
     sections = [
-        replace(section, skills=tuple(rename(it) for it in section.skills if it.id not in without))
+        section.model_copy(
+            update={"skills": tuple(rename(it) for it in section.skills if it.id not in without)}
+        )
         for section in roadmap.sections
     ]
     tracks = [
-        replace(track, targets=tuple(renamed.get(it, it) for it in track.targets))
+        track.model_copy(update={"targets": tuple(renamed.get(it, it) for it in track.targets)})
         for track in roadmap.tracks
     ]
-    return replace(roadmap, sections=tuple(sections), tracks=tuple(tracks))
+    return roadmap.model_copy(update={"sections": tuple(sections), "tracks": tuple(tracks)})
 
 
 def match_sections(one: Roadmap, other: Roadmap) -> Pairs:

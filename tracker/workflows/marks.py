@@ -6,9 +6,8 @@ Touches the local side only; the other side learns of a mark at the next sync.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from tracker.errors import Location, Problem, UnsafeEditError, UsageError
 from tracker.ports import Loaded, LocalServices, RoadmapFile
@@ -108,25 +107,26 @@ def run_marks(
 
 def _edit_skills(roadmap: Roadmap, edits: Iterable[SetValue]) -> Roadmap:
     """Return a roadmap with the values that edits set; what is not edited stays the same object."""
-    changes: dict[At, dict[str, Any]] = {}
+    changes: dict[At, dict[str, object]] = {}
     for edit in edits:
         changes.setdefault(edit.at, {})[edit.key] = (
             Status(str(edit.value)) if edit.key == "status" else edit.value
         )
     touched = {section for section, _ in changes}
     sections = tuple(
-        replace(
-            section,
-            skills=tuple(
-                replace(skill, **changes.get((row, column), {}))
-                for column, skill in enumerate(section.skills)
-            ),
+        section.model_copy(
+            update={
+                "skills": tuple(
+                    skill.model_copy(update=changes.get((row, column), {}))
+                    for column, skill in enumerate(section.skills)
+                )
+            }
         )
         if row in touched
         else section
         for row, section in enumerate(roadmap.sections)
     )
-    return replace(roadmap, sections=sections)
+    return roadmap.model_copy(update={"sections": sections})
 
 
 def _find_all(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from xml.etree import ElementTree as ET
@@ -34,7 +33,7 @@ def summary(*days: date, left: int = 40, hours: float | None = 2.0, today: date 
     """Report on skills that were completed on these days, and on some that are left."""
     done = [Skill(name=f"D{n}", status=Status.DONE, completed=it) for n, it in enumerate(days)]
     rest = [Skill(name=f"T{n}") for n in range(left)]
-    skills = [replace(skill, hours=hours) for skill in (*done, *rest)]
+    skills = [skill.model_copy(update={"hours": hours}) for skill in (*done, *rest)]
     roadmap = Roadmap(title="T", sections=(Section(title="A", skills=tuple(skills)),))
     return summarise({"t": roadmap}, today=today)
 
@@ -193,7 +192,7 @@ def test_a_target_is_that_of_the_whole(track, lines):
     )
     days = iter(ago(1, 4, 9, 20, 40))
     dated = [
-        replace(skill, completed=next(days)) if skill.status is Status.DONE else skill
+        skill.model_copy(update={"completed": next(days)}) if skill.status is Status.DONE else skill
         for skill in skills
     ]
     roadmap = Roadmap(

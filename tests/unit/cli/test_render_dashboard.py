@@ -13,7 +13,7 @@ from tracker.cli.render.layout import AnswerView
 from tracker.progress.forecast import Aim
 from tracker.progress.page import Waiting
 from tracker.progress.report import summarise
-from tracker.roadmap.model import Roadmap, Section, Skill, Status, Track
+from tracker.roadmap.model import Roadmap, Section, Skill, Track
 from tracker.sync.unsynced import Unsynced
 from tracker.workflows.dashboard import Dashboard
 
@@ -29,20 +29,20 @@ def path(title="Data scientist path", prefix="", n=40):
         Skill(
             id=f"{prefix}d-{k}",
             name=f"Done {k}",
-            status=Status.DONE,
+            status="done",
             hours=4.0,
             completed=TODAY - timedelta(days=5 * k + 1),
         )
         for k in range(n)
     )
     doing = (
-        Skill(id=f"{prefix}mle", name="MLE", status=Status.DOING, started=date(2026, 10, 14)),
-        Skill(id=f"{prefix}glm", name="GLM", status=Status.DOING, started=date(2026, 11, 22)),
+        Skill(id=f"{prefix}mle", name="MLE", status="doing", started=date(2026, 10, 14)),
+        Skill(id=f"{prefix}glm", name="GLM", status="doing", started=date(2026, 11, 22)),
     )
     todo = (
         Skill(id=f"{prefix}mlp", name="Layers and networks", hours=6.0),
         Skill(id=f"{prefix}cnn", name="Pictures", hours=6.0, requires=(f"{prefix}mlp",)),
-        Skill(id=f"{prefix}old", name="Old", status=Status.SKIPPED),
+        Skill(id=f"{prefix}old", name="Old", status="skipped"),
     )
     return Roadmap(title=title, sections=(Section(title="S", skills=(*done, *doing, *todo)),))
 
@@ -138,7 +138,7 @@ def test_an_empty_roadmap_says_how_to_go_on():
 def test_nothing_is_wider_than_the_screen_or_longer_than_one(width, is_ascii):
     """Whatever names, handles and numbers are, the dashboard keeps to its screen."""
     going = tuple(
-        Skill(id=f"{'long-' * 12}{n}", name="学习 " * 30, status=Status.DOING, hours=1e6)
+        Skill(id=f"{'long-' * 12}{n}", name="学习 " * 30, status="doing", hours=1e6)
         for n in range(9)
     )
     todo = tuple(

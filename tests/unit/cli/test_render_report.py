@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from datetime import date, timedelta
 from html.parser import HTMLParser
 
@@ -267,7 +266,7 @@ def test_tracks_are_told_on_every_surface():
         Track(id="knn", title="Neighbours", targets=("knn", "d-0")),
         Track(id="past", title="Past", targets=("d-1",)),
     )
-    roadmap = replace(path(), tracks=tracks)
+    roadmap = path().model_copy(update={"tracks": tracks})
     summary, followed = (
         summarise({"ds": roadmap}, today=TODAY, aim=Aim(hours_per_week=3, track=track))
         for track in (None, "past")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -20,7 +19,7 @@ from tracker.cli.render.skills import (
 from tracker.progress.find import find_skill, list_skills
 from tracker.progress.order import find_next, list_everything
 from tracker.progress.report import summarise
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill, SkillKind, Status
+from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
 
 BOOK = Resource(
     title="ISL",
@@ -37,7 +36,7 @@ UNKNOWN = Resource(title="Page", url="https://example.org/page")
 MODEL = Skill(
     id="model",
     name="First tested model",
-    kind=SkillKind.MILESTONE,
+    kind="milestone",
     aliases=("baseline project", "first model"),
     prove=("The test score is reported once, at the end", "It runs"),
     evidence="https://example.org/me/my-model",
@@ -73,7 +72,7 @@ def test_a_milestone_shows_what_proves_it_and_where_the_work_is():
 def test_a_price_that_nobody_knows_is_not_called_free():
     """A link without `free` says nothing of a price."""
     assert "  link 2      Page" in words(MODEL)
-    assert "  link        Page" in words(replace(MODEL, resources=(UNKNOWN,)))
+    assert "  link        Page" in words(MODEL.model_copy(update={"resources": (UNKNOWN,)}))
 
 
 def test_an_ordinary_skill_says_nothing_of_what_it_does_not_have():
@@ -107,7 +106,9 @@ def test_the_answer_for_programs_has_every_key():
     [
         pytest.param((PAID, UNKNOWN, BOOK), BOOK, id="the primary one"),
         pytest.param((PAID, UNKNOWN), UNKNOWN, id="one that is not known to be paid"),
-        pytest.param((UNKNOWN, replace(BOOK, primary=False)), UNKNOWN, id="the first"),
+        pytest.param(
+            (UNKNOWN, BOOK.model_copy(update={"primary": False})), UNKNOWN, id="the first"
+        ),
         pytest.param((PAID,), PAID, id="a paid one, where there is no other"),
     ],
 )
@@ -137,7 +138,7 @@ def test_no_list_is_wider_than_the_screen(width, is_ascii):
         for name in ("kNN", "学" * 70, "Antidisestablishmentarianism " * 4)
     )
     going = Skill(
-        name="G", id="g", status=Status.DOING, started=date(2026, 1, 1), notes="x " * 99 + "y" * 99
+        name="G", id="g", status="doing", started=date(2026, 1, 1), notes="x " * 99 + "y" * 99
     )
     roadmap = Roadmap(title="Path " * 20, sections=(Section(title="S", skills=(*skills, going)),))
     everything = list_everything({"path": roadmap}, (), date(2026, 11, 23))
@@ -177,8 +178,8 @@ def test_a_status_has_a_sign_in_ascii_too():
 def test_next_says_how_long_and_what_it_unlocks():
     """What is in progress has an age, and what can be started its hours and what builds on it."""
     skills = (
-        Skill(id="mle", name="MLE", status=Status.DOING, started=date(2026, 10, 14)),
-        Skill(id="glm", name="GLM", status=Status.DOING, started=date(2026, 11, 22)),
+        Skill(id="mle", name="MLE", status="doing", started=date(2026, 10, 14)),
+        Skill(id="glm", name="GLM", status="doing", started=date(2026, 11, 22)),
         Skill(id="mlp", name="Layers", hours=6),
         Skill(id="cnn", name="Pictures", requires=("mlp",)),
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from tracker.adapters.exchange.formats import format_csv, format_json, format_ma
 from tracker.adapters.exchange.table import parse_notion_csv
 from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.adapters.roadmap_files.schema import make_json_schema
-from tracker.roadmap.model import Resource, Roadmap, Section, Skill, SkillKind, Status
+from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
 
 BUNDLED = sorted((Path(__file__).parents[3] / "roadmaps").glob("*.yaml"))
 
@@ -38,7 +37,7 @@ ROADMAP = Roadmap(
                     goal="Can hold out a test set.",
                     status=Status.DONE,
                     level="entry",
-                    hours=2.0,
+                    hours=2,
                     started=date(2026, 11, 1),
                     completed=date(2026, 11, 3),
                     tags=("evaluation", "a, b"),
@@ -59,7 +58,7 @@ ROADMAP = Roadmap(
 MODEL = Skill(
     id="model",
     name="First tested model",
-    kind=SkillKind.MILESTONE,
+    kind="milestone",
     aliases=("baseline project", "a, b"),
     prove=("The test score is *reported*", "It runs: twice"),
     evidence="https://example.org/my_(model)",
@@ -134,11 +133,17 @@ def test_a_checklist_comes_back_as_the_roadmap_it_was():
 
     ids = {skill.name: skill.id for skill in again.roadmap.skills}
     named = [
-        replace(each, skills=tuple(replace(skill, id=ids[skill.name]) for skill in each.skills))
+        each.model_copy(
+            update={
+                "skills": tuple(
+                    skill.model_copy(update={"id": ids[skill.name]}) for skill in each.skills
+                )
+            }
+        )
         for each in ROADMAP.sections
     ]
     assert again.not_understood == ()
-    assert again.roadmap == replace(ROADMAP, sections=tuple(named))
+    assert again.roadmap == ROADMAP.model_copy(update={"sections": tuple(named)})
 
 
 def test_a_link_without_a_title_of_its_own_is_written_as_such():
@@ -180,16 +185,16 @@ def carried(roadmap):
     lost = {"part": None, "minutes": None, "primary": False, "lang": None}
 
     def strip(link):
-        return replace(link, **(lost | {"free": None if link.free else link.free}))
+        return link.model_copy(update=lost | {"free": None if link.free else link.free})
 
     def bare(skill):
-        return replace(skill, resources=tuple(map(strip, skill.resources)))
+        return skill.model_copy(update={"resources": tuple(map(strip, skill.resources))})
 
     sections = [
-        replace(section, icon=None, skills=tuple(map(bare, section.skills)))
+        section.model_copy(update={"icon": None, "skills": tuple(map(bare, section.skills))})
         for section in roadmap.sections
     ]
-    return replace(roadmap, tracks=(), sections=tuple(sections))
+    return roadmap.model_copy(update={"tracks": (), "sections": tuple(sections)})
 
 
 @pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from tracker.roadmap.model import (
@@ -18,7 +16,6 @@ from tracker.roadmap.model import (
     SetItems,
     SetValue,
     Skill,
-    SkillKind,
     Status,
     Track,
 )
@@ -78,8 +75,8 @@ def test_the_same_edition_is_no_upgrade():
         pytest.param({"status": Status.DONE, "notes": "n"}, {"status": Status.DOING, "notes": "t"},
                      [], id="progress is mine alone"),
         pytest.param({}, {"evidence": "https://x.org"}, [], id="so is evidence"),
-        pytest.param({}, {"kind": SkillKind.MILESTONE}, [SetValue((0, 0), "kind", "milestone")], id="a milestone"),
-        pytest.param({"kind": SkillKind.PROJECT}, {"kind": SkillKind.MILESTONE}, [], id="a project of mine"),
+        pytest.param({}, {"kind": "milestone"}, [SetValue((0, 0), "kind", "milestone")], id="a milestone"),
+        pytest.param({"kind": "project"}, {"kind": "milestone"}, [], id="a project of mine"),
         pytest.param({"aliases": ("mine",)}, {"aliases": ("new",)},
                      [SetItems((0, 0), "aliases", ("mine", "new"))], id="aliases of both"),
         pytest.param({"prove": ("Mine.",)}, {"prove": ("New.",)},
@@ -89,7 +86,7 @@ def test_the_same_edition_is_no_upgrade():
 def test_a_value_is_merged(mine, theirs, expected):
     """The edition's value is taken where the learner left the author's."""
     base = skill("a", goal="Can a.")
-    versions = [base, replace(base, **mine), replace(base, **theirs)]
+    versions = [base, Skill(**{**dict(base), **mine}), Skill(**{**dict(base), **theirs})]
 
     assert edits(upgrade(*([each] for each in versions))) == expected
 
@@ -118,11 +115,11 @@ OTHER = Resource(title="Mine", url="https://example.org/b")
 @pytest.mark.parametrize(
     ("mine", "theirs", "expected"),
     [
-        pytest.param([DOCS], [replace(DOCS, free=False)], (PAID,), id="costs now"),
+        pytest.param([DOCS], [DOCS.model_copy(update={"free": False})], (PAID,), id="costs now"),
         pytest.param([DOCS, OTHER], [], ({"title": "Mine", "url": OTHER.url},), id="gone, not mine"),
-        pytest.param([], [replace(DOCS, title="New")], None, id="I took it out"),
-        pytest.param([replace(DOCS, title="My docs")], [], None, id="gone, but I edited it"),
-        pytest.param([DOCS, OTHER], [DOCS, replace(OTHER, title="Theirs")], None,
+        pytest.param([], [DOCS.model_copy(update={"title": "New"})], None, id="I took it out"),
+        pytest.param([DOCS.model_copy(update={"title": "My docs"})], [], None, id="gone, but I edited it"),
+        pytest.param([DOCS, OTHER], [DOCS, OTHER.model_copy(update={"title": "Theirs"})], None,
                      id="both added it"),
     ],
 )  # fmt: skip
@@ -156,7 +153,9 @@ BOOK = Resource(title="Book", url="https://example.org/c")
 )  # fmt: skip
 def test_what_a_file_says_of_a_link_is_merged(base, mine, theirs, expected):
     """Part, minutes, language and price of a link are merged like values, one by one."""
-    made = upgrade(*([skill("a", resources=(replace(BOOK, **it),))] for it in (base, mine, theirs)))
+    made = upgrade(
+        *([skill("a", resources=(BOOK.model_copy(update=it),))] for it in (base, mine, theirs))
+    )
 
     item = {"title": "Book", "url": BOOK.url, **(expected or {})}
     assert edits(made) == ([SetItems((0, 0), "resources", (item,))] if expected else [])
@@ -164,8 +163,8 @@ def test_what_a_file_says_of_a_link_is_merged(base, mine, theirs, expected):
 
 def test_my_primary_link_stays_the_only_one():
     """Where the edition marks another link, the learner's own choice stays, and a note says so."""
-    mine = replace(OTHER, primary=True)
-    theirs = replace(BOOK, primary=True)
+    mine = OTHER.model_copy(update={"primary": True})
+    theirs = BOOK.model_copy(update={"primary": True})
 
     made = upgrade(
         [skill("a", resources=(OTHER,))],
@@ -179,7 +178,7 @@ def test_my_primary_link_stays_the_only_one():
 
 
 TRACK = Track(id="t", title="T", targets=("a",))
-LONGER = replace(TRACK, targets=("a", "b"))
+LONGER = TRACK.model_copy(update={"targets": ("a", "b")})
 ITEM = {"id": "t", "title": "T", "targets": ("a",)}
 LONGER_ITEM = {"id": "t", "title": "T", "targets": ("a", "b")}
 
@@ -191,14 +190,14 @@ LONGER_ITEM = {"id": "t", "title": "T", "targets": ("a", "b")}
         pytest.param([TRACK], [TRACK], [LONGER], (LONGER_ITEM,), 0, id="a longer one"),
         pytest.param([TRACK], [], [LONGER], None, 0, id="I took it out"),
         pytest.param([TRACK], [TRACK], [], None, 1, id="the edition dropped it"),
-        pytest.param([TRACK], [replace(TRACK, title="M")], [LONGER], None, 1, id="both changed it"),
+        pytest.param([TRACK], [TRACK.model_copy(update={"title": "M"})], [LONGER], None, 1, id="both changed it"),
         pytest.param([], [TRACK], [LONGER], None, 0, id="both made it"),
     ],
 )  # fmt: skip
 def test_tracks_are_merged_one_by_one(base, mine, theirs, expected, noted):
     """A track is known by its id; what the learner did to it stays, and none is taken out."""
     versions = [
-        replace(roadmap(edition, A=[skill("a"), skill("b")]), tracks=tuple(tracks))
+        roadmap(edition, A=[skill("a"), skill("b")]).model_copy(update={"tracks": tuple(tracks)})
         for edition, tracks in (("1", base), ("1", mine), ("2", theirs))
     ]
 
@@ -210,9 +209,9 @@ def test_tracks_are_merged_one_by_one(base, mine, theirs, expected, noted):
 
 def test_without_a_base_missing_tracks_are_added():
     """When nobody knows where a copy came from, a track that it lacks arrives and none changes."""
-    local = replace(roadmap(A=[skill("a")]), tracks=(TRACK,))
+    local = roadmap(A=[skill("a")]).model_copy(update={"tracks": (TRACK,)})
     fresh = Track(id="u", title="U")
-    edition = replace(roadmap("2", A=[skill("a")]), tracks=(LONGER, fresh))
+    edition = roadmap("2", A=[skill("a")]).model_copy(update={"tracks": (LONGER, fresh)})
 
     made = make_upgrade(None, local, edition)
 
@@ -222,8 +221,8 @@ def test_without_a_base_missing_tracks_are_added():
 def test_a_target_follows_a_skill_that_keeps_its_old_id():
     """A track of the edition leads to a skill by the id that the copy knows it by."""
     old = roadmap(A=[skill("a", name="A")])
-    edition = replace(
-        roadmap("2", A=[skill("z", name="A")]), tracks=(Track(id="t", title="T", targets=("z",)),)
+    edition = roadmap("2", A=[skill("z", name="A")]).model_copy(
+        update={"tracks": (Track(id="t", title="T", targets=("z",)),)}
     )
 
     assert SetHead("tracks", (ITEM,)) in make_upgrade(old, old, edition).edits
@@ -248,7 +247,7 @@ def test_icons_come_with_sections():
 
 def test_a_link_listed_twice_is_left_alone():
     """A list that names one URL twice cannot be edited by URL, so it is not."""
-    mine = (DOCS, replace(DOCS, title="Again"))
+    mine = (DOCS, DOCS.model_copy(update={"title": "Again"}))
 
     made = upgrade([skill("a")], [skill("a", resources=mine)], [skill("a", resources=(OTHER,))])
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 from tracker.errors import Location, Problem, Severity
@@ -373,9 +373,9 @@ def _break_circles(
             cut = [at for at in range(len(skill.requires)) if (*path, at) in closing]
             if cut:
                 kept = tuple(needed for at, needed in enumerate(skill.requires) if at not in cut)
-                skills[column] = replace(skill, requires=kept)
+                skills[column] = skill.model_copy(update={"requires": kept})
                 what = f'`{skill.requires[cut[0]]}` was left out of what "{show(skill.name)}" needs'
                 why = closing[(*path, cut[0])].what
                 report.tell(lines.get(skill.name, 0), "requires-not-imported", what, why=why)
-        sections[row] = replace(section, skills=tuple(skills))
-    return replace(roadmap, sections=tuple(sections))
+        sections[row] = section.model_copy(update={"skills": tuple(skills)})
+    return roadmap.model_copy(update={"sections": tuple(sections)})

@@ -23,8 +23,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
-from pydantic_core import to_jsonable_python
-
 from tracker.adapters.exchange.entries import PAID, escape_marks
 from tracker.adapters.exchange.foreign_values import BULLETS, SIGNS, guard, join_words
 from tracker.adapters.roadmap_files.splice.render import format_number
@@ -224,7 +222,7 @@ _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff
 
 def make_structure(roadmaps: Mapping[str, Roadmap]) -> dict[str, object]:
     """Make the value to write as JSON; `roadmaps` maps their names to them."""
-    listed = [{"name": name, **to_jsonable_python(each)} for name, each in roadmaps.items()]
+    listed = [{"name": name, **each.model_dump(mode="json")} for name, each in roadmaps.items()]
     return {"schema": SCHEMA, "roadmaps": listed}
 
 

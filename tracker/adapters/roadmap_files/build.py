@@ -51,8 +51,7 @@ _TRUE = frozenset({"yes", "true", "on"})
 _FALSE = frozenset({"no", "false", "off"})
 
 _ROADMAP, _SECTION, _SKILL, _RESOURCE, _TRACK, _ANY_OF = (
-    frozenset(model.__dataclass_fields__)
-    for model in (Roadmap, Section, Skill, Resource, Track, AnyOf)
+    frozenset(model.model_fields) for model in (Roadmap, Section, Skill, Resource, Track, AnyOf)
 )
 _NAMES = {
     _ROADMAP: "a roadmap",

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from tracker.adapters.files import TooLargeError, read_file
 from tracker.adapters.roadmap_files.build import Plain, Shaper, build_values
 from tracker.adapters.roadmap_files.document import MappingNode, Node, ScalarNode, SequenceNode
@@ -42,7 +44,6 @@ from tracker.roadmap.model import (
     show,
 )
 from tracker.roadmap.rules import check_references, find_all, is_breaking, make_problem
-from tracker.strict import ValidationError, validate
 
 FOLDER = "roadmaps"
 SUFFIXES = (".yaml", ".yml")
@@ -190,7 +191,7 @@ def load_roadmap_text(raw: bytes, *, path: str) -> LoadedText:
 def _validate(values: Plain, locations: Locations) -> tuple[Roadmap | None, tuple[Problem, ...]]:
     """Validate, then run the rules; where the model refused a value, on a stand-in for it."""
     try:
-        roadmap = validate(Roadmap, values)
+        roadmap = Roadmap.model_validate(values)
     except ValidationError as error:
         # In the order of the file, because a stand-in is named after its number.
         paths = (find_path(detail["loc"]) for detail in error.errors(include_url=False))
@@ -202,7 +203,7 @@ def _validate(values: Plain, locations: Locations) -> tuple[Roadmap | None, tupl
     else:
         return roadmap, tuple(_check_rules(roadmap, locations, frozenset()))
     try:
-        mended = validate(Roadmap, mend_values(values, refused, locations))
+        mended = Roadmap.model_validate(mend_values(values, refused, locations))
     except ValidationError:
         return None, problems
     return None, (*problems, *_check_rules(mended, locations, frozenset(refused)))
@@ -423,9 +424,7 @@ def _find_split_name(refused: _Refused) -> str:
     key, value = pairs[0]
     is_text = isinstance(key, ScalarNode) and isinstance(value, ScalarNode)
     # A key that looks like one of a skill is mistyped, not a part of the name.
-    if not is_text or get_close_matches(
-        str(key.value)[:60].lower(), Skill.__dataclass_fields__, n=1
-    ):
+    if not is_text or get_close_matches(str(key.value)[:60].lower(), Skill.model_fields, n=1):
         return ""
     return f"{key.value}: {value.value}"
 
@@ -525,7 +524,7 @@ _EXPLAINED: dict[str, Callable[[_Refused], _Words]] = {
     "tuple_type": _explain_list,
     "enum": _explain_word,
     **dict.fromkeys(("string_type", "string_unicode", "string_sub_type"), _explain_text),
-    **dict.fromkeys(("dataclass_type", "dict_type"), _explain_map),
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), _explain_map),
     **dict.fromkeys(
         (
             *("float_type", "finite_number", "greater_than_equal", "float_parsing"),

@@ -11,7 +11,6 @@ import json
 from collections.abc import Mapping
 
 from tracker.roadmap.model import Roadmap
-from tracker.strict import make_shape
 
 SCHEMA_NAME = "roadmap.schema.json"
 """The file that `tracker new` puts beside the settings, and that the modeline refers to."""
@@ -108,10 +107,7 @@ _SHARPER: Mapping[tuple[str, str], Schema] = {
 
 def make_json_schema() -> Schema:
     """Make the schema of a roadmap file, draft 2020-12."""
-    # Late: pydantic itself is loaded for nothing else.
-    from pydantic.json_schema import GenerateJsonSchema  # noqa: PLC0415
-
-    made = GenerateJsonSchema().generate(make_shape(Roadmap))
+    made = Roadmap.model_json_schema()
     described = {
         name: _describe(name, model) if name in _WORDS else model
         for name, model in made.pop("$defs").items()
@@ -140,7 +136,7 @@ def _describe(name: str, model: Schema) -> Schema:
         key: _describe_key(name, key, shape, is_required=key in required)
         for key, shape in properties.items()
     }
-    return {"additionalProperties": False, **model, "properties": described}
+    return {**model, "properties": described}
 
 
 def _describe_key(model: str, key: str, found: Schema, *, is_required: bool) -> Schema:

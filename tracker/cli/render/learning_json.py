@@ -52,8 +52,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pydantic_core import to_jsonable_python
-
 from tracker.cli.render.json_values import Json, pick, problems_json, to_json
 
 if TYPE_CHECKING:
@@ -184,7 +182,7 @@ def listed_json(found: ListedSkill) -> Json:
         **pick(found, "roadmap section"),
         **pick(skill, "kind status level hours started completed tags"),
         **pick(found, "handle unlocks age_days=age stalled=is_stalled ready=is_ready"),
-        "resources": to_jsonable_python(skill.resources),
+        "resources": [resource.model_dump(mode="json") for resource in skill.resources],
     }
 
 
@@ -194,7 +192,7 @@ def skill_json(shown: ShownSkill, path: str | None, line: int | None) -> Json:
         **pick(shown.match, "roadmap section"),
         "path": path,
         "line": line,
-        **to_jsonable_python(shown.match.skill),
+        **shown.match.skill.model_dump(mode="json"),
         "requires": [pick(skill, "id name status") for skill in shown.requires],
         "unlocks": [pick(skill, "id name status") for skill in shown.unlocks],
     }
