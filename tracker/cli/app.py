@@ -24,7 +24,6 @@ from typer.main import get_command, get_command_from_info, get_command_name
 from tracker import __version__
 from tracker.cli.help import GROUPS, HelpContext, write_examples
 from tracker.cli.lines import StyledLine
-from tracker.cli.plain_values import take_plainly
 from tracker.cli.screen import Screen, open_screen
 from tracker.text import quote_argument
 
@@ -215,28 +214,10 @@ def open_call(context: typer.Context) -> Invocation:
     return call
 
 
-class PlainCommand(TyperCommand):
-    """A command with examples below its help, which takes plain values without pydantic."""
-
-    context_class = HelpContext
-
-    def get_params(self, ctx: Any) -> list[Any]:
-        """Return the parameters, which take plain values by themselves."""
-        return take_plainly(super().get_params(ctx))
-
-    def format_epilog(self, ctx: object, formatter: Any) -> None:  # noqa: ARG002  typer's signature
-        """Write the examples."""
-        write_examples(str(self.name), formatter)
-
-
 class LazyGroup(TyperGroup):
     """The root command; imports a command's module only when the command is used."""
 
     context_class = HelpContext
-
-    def get_params(self, ctx: Any) -> list[Any]:
-        """Return the parameters, which take plain values by themselves."""
-        return take_plainly(super().get_params(ctx))
 
     def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002  typer's signature
         """Return the names in the order of the groups."""
@@ -253,13 +234,14 @@ class LazyGroup(TyperGroup):
             for it in module.app.registered_commands
             if (it.name or get_command_name(it.callback.__name__)) == cmd_name
         )
-        registered.cls = PlainCommand
         # Plain help everywhere: the same words on every terminal, in pipes and in the README.
         command = get_command_from_info(
             registered, pretty_exceptions_short=True, rich_markup_mode=None
         )
         if not isinstance(command, TyperCommand):
             raise TypeError(cmd_name)
+        vars(command)["context_class"] = HelpContext
+        vars(command)["format_epilog"] = lambda _, page: write_examples(cmd_name, page)
         for param in command.params:
             if isinstance(param, TyperArgument):
                 # Its name says enough; typer adds the type of the code: `ROADMAP <list[str]>`.
