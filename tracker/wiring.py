@@ -6,6 +6,7 @@ are imported by the function that needs them. Decides nothing about roadmaps or 
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -15,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tracker import __version__
 from tracker.adapters.files import find_lock_holder, hold_lock
 from tracker.adapters.settings_file import (
     find_folder,
@@ -407,12 +409,19 @@ def open_services(
                 local.clock,
                 settings.remote_name,
                 settings.track,
+                _digest_setting(settings, environ),
                 large_from=overrides.large_from,
             ),
             Writers(local.writer, remote, state, local.clock, settings.notion.workers, page),
             remote,
             local.lock,
         )
+
+
+def _digest_setting(settings: Settings, environ: Mapping[str, str]) -> str:
+    """Return a digest of what a run is told beside its command line."""
+    told = repr((__version__, find_base_url(environ), settings))
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def find_holder(folder: Path) -> Problem | None:

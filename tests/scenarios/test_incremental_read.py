@@ -3,58 +3,17 @@
 Here a database of three rows is large. Each request takes a minute of the server's time.
 """
 
-import json
 from contextlib import suppress
 from datetime import timedelta
 
 import httpx
 import pytest
-from faults import Fault, FaultyTransport, Killed, hooked, incomplete, is_query, is_write, killed
-from sandbox import Sandbox
+from faults import Fault, Killed, hooked, incomplete, killed
+from watched import EDITED, TEXT, Watched
 
 from tracker.sync.model import Create, Delete, Side
 
-TEXT = """\
-title: Path
-sections:
-  - title: S
-    skills:
-      - {id: knn, name: kNN, goal: g, tags: [a]}
-      - {id: svm, name: SVM, goal: g, tags: [a], requires: [knn]}
-      - {id: pca, name: PCA, goal: g, tags: [b]}
-"""
-EDITED = "last_edited_time"
-
-
-class Watched(Sandbox):
-    """A sandbox that counts requests, and knows which of them asked for edited rows only."""
-
-    def __init__(self, root):
-        super().__init__(root)
-        self.large_from = 0
-        self.decide = lambda *_: None
-        self.asked = []
-        self.wrap = self.watch
-        self.write(TEXT)
-
-    def watch(self, inner):
-        self.asked.clear()
-
-        def decide(number, request):
-            self.asked.append(request)
-            return self.decide(number, request)
-
-        return FaultyTransport(inner, decide)
-
-    @property
-    def queries(self):
-        """The queries of the last run: of edited rows, or of all."""
-        bodies = [json.loads(request.content) for request in self.asked if is_query(request)]
-        return ["edited" if EDITED in str(body.get("filter")) else "all" for body in bodies]
-
-    @property
-    def writes(self):
-        return [it for it in self.asked if is_write(it.method, it.url.path)]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

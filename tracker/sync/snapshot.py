@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -213,6 +213,11 @@ def make_snapshot(
     if fresh is None:
         return Snapshot(mark, remote.rows, is_whole=True)
     return Snapshot(mark, tuple(row for row in remote.rows if row.page_id in fresh), is_whole=False)
+
+
+def advance(mark: ReadMark, conditions: ReadConditions) -> Snapshot:
+    """Make what is to be remembered of a read that showed no row otherwise than before."""
+    return Snapshot(replace(mark, read_at=conditions.now or mark.read_at), (), is_whole=False)
 
 
 def rests_on_absence(plan: Plan, fresh: frozenset[PageId]) -> bool:

@@ -10,7 +10,7 @@ cases is the lag waited out, and no longer than until the row is listed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
@@ -36,10 +36,12 @@ from tracker.sync.model import (
     make_local_observation,
 )
 from tracker.sync.planner import make_plan
+from tracker.sync.rest import Rest, RestBasis
 from tracker.sync.snapshot import Snapshot, rests_on_absence
 from tracker.sync.target import DatabaseTarget
 from tracker.workflows.local import list_names, select_files
 from tracker.workflows.reading import Glance, RowsRead, RowsReader, fetch_glance
+from tracker.workflows.resting import check_rest
 from tracker.workflows.results import Planned
 
 CLASSIFIED_AT_LEAST = 50
@@ -75,7 +77,11 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class RunObservation:
-    """Everything that one run observed, of all of its roadmaps; `loaded` are all that there are."""
+    """Everything that one run observed, of all of its roadmaps; `loaded` are all that there are.
+
+    `basis` is what its plans rest on beside rows and state. At `rest` nothing changed since a run that
+    left nothing to do: then no file was loaded and nothing planned, and `snapshots` are to be kept.
+    """
 
     observed: tuple[Observed, ...]
     refusals: tuple[tuple[str, Refusal], ...]
@@ -83,6 +89,9 @@ class RunObservation:
     requests: int
     seconds_per_request: float = 0.0
     loaded: Loaded = field(default_factory=Loaded)
+    basis: RestBasis | None = None
+    rest: Rest | None = None
+    snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
 
     @property
     def planned(self) -> Planned:
@@ -91,7 +100,7 @@ class RunObservation:
             (seen.file.name, refusal) for seen in self.observed for refusal in seen.refusals
         )
         return Planned(
-            plans=tuple(seen.plan for seen in self.observed),
+            plans=self.rest.plans if self.rest else tuple(seen.plan for seen in self.observed),
             refusals=self.refusals + own,
             problems=self.problems,
             requests=self.requests,
@@ -116,12 +125,30 @@ def observe_roadmaps(
 def observe_changes(
     readers: Readers, names: Sequence[str], policy: Policy, progress: Progress = lambda *_: None
 ) -> RunObservation:
-    """Do as `observe_roadmaps`; of large databases read only what changed, where that is enough."""
+    """Do as `observe_roadmaps`; of large databases read only what changed, where that is enough.
+
+    Where nothing changed since a run that left nothing to do, nothing is loaded or planned.
+    """
+    requests_before = readers.remote.requests
+    check = check_rest(readers, names, policy.today)
+    if check.rest is not None:
+        return RunObservation(
+            observed=(),
+            refusals=(),
+            problems=check.rest.problems,
+            requests=readers.remote.requests - requests_before,
+            seconds_per_request=readers.remote.seconds_per_request,
+            rest=check.rest,
+            snapshots=check.snapshots,
+        )
 
     def find_glance(file: RoadmapFile) -> Glance | None:
-        return fetch_glance(readers, file.name, file.roadmap.title)
+        known = check.glances.get(file.name)
+        return known or fetch_glance(readers, file.name, file.roadmap.title)
 
-    return _observe_roadmaps(readers, names, policy, progress, find_glance)
+    world = _observe_roadmaps(readers, names, policy, progress, find_glance)
+    requests = readers.remote.requests - requests_before
+    return replace(world, requests=requests, basis=check.basis)
 
 
 def _observe_roadmaps(

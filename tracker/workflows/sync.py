@@ -27,9 +27,7 @@ from typing import Any
 from tracker.errors import (
     NoMoreRowsError,
     OvertakenError,
-    Problem,
     TrackerError,
-    UnsafeEditError,
     UsageError,
 )
 from tracker.ports import Progress, Services, Writers
@@ -54,10 +52,11 @@ from tracker.sync.model import (
     make_ledger,
 )
 from tracker.sync.plan_json import encode_plan
-from tracker.sync.planner import make_edits
+from tracker.sync.rest import make_rest
 from tracker.sync.snapshot import moves_rows
 from tracker.sync.target import DatabaseTarget
-from tracker.workflows.apply_rows import ApplyRun, apply_rows, index_rows, make_entry
+from tracker.workflows.apply_file import apply_file
+from tracker.workflows.apply_rows import ApplyRun, apply_rows, index_rows
 from tracker.workflows.observe import (
     Observed,
     RunObservation,
@@ -66,6 +65,7 @@ from tracker.workflows.observe import (
     plan_again,
 )
 from tracker.workflows.progress_page import SpeaksOf, refresh_page
+from tracker.workflows.resting import is_based_on
 from tracker.workflows.results import ActionOutcome, Planned, SyncResult
 from tracker.workflows.saved_plan import check_fresh, parse_saved
 
@@ -155,9 +155,15 @@ def decide(
     if planned.refusals or not (planned.is_empty or is_agreed(planned)):
         return SyncResult(planned, requests=world.requests, confirmed=False)
     run_id = run_id or make_run_id(services)
+    if world.rest is not None:
+        for name, snapshot in world.snapshots.items():
+            services.writers.state.save_snapshot(name, snapshot, keeps_rest=True)
+        return SyncResult(planned, problems=planned.problems, requests=world.requests, run=run_id)
     rounds = _Rounds(services.writers, run_id, progress, confirm, planner)
     result = _apply_world(services, world, rounds)
-    return refresh_page(services, result, world.loaded, planner.speaks_of)
+    result = refresh_page(services, result, world.loaded, planner.speaks_of)
+    _remember_rest(services.writers, world, result)
+    return result
 
 
 def make_run_id(services: Services) -> str:
@@ -189,6 +195,22 @@ def _apply_world(services: Services, world: RunObservation, rounds: _Rounds) -> 
         stopped=stopped,
         is_replanned=rounds.is_replanned,
     )
+
+
+def _remember_rest(writers: Writers, world: RunObservation, result: SyncResult) -> None:
+    """Remember what a run rested on if it left nothing to do, and nothing to look after."""
+    if world.basis is None or not is_based_on(world.basis, world.loaded):
+        return
+    is_quiet = not result.outcomes and result.stopped is None
+    if not is_quiet or result.problems != result.planned.problems:
+        return
+    targets = [writers.state.load_target(seen.file.name) for seen in world.observed]
+    is_whole = all(target is not None and not _lacks_views(target) for target in targets)
+    if not is_whole or any(seen.snapshot is None for seen in world.observed):
+        return
+    rest = make_rest(world.basis, result.planned.plans, result.planned.problems)
+    if rest is not None:
+        writers.state.save_rest(rest)
 
 
 @dataclass(slots=True)
@@ -419,7 +441,7 @@ def _apply_plan(run: ApplyRun, *, progress: Progress) -> Iterator[ActionOutcome]
         if bookkeeping.bind:
             state.save_bindings(run.name, bookkeeping.bind)
     _bind_beforehand(run)
-    yield from _apply_files(run)
+    yield from apply_file(run)
     _save_state_only(run)
     yield from apply_rows(run, progress)
     _save_direct_reads(run.writers, run.name, run.carry_forward().direct_reads)
@@ -517,81 +539,3 @@ def _save_state_only(run: ApplyRun) -> None:
     for action in actions:
         if isinstance(action, Forget):
             run.writers.state.remove_binding(run.name, action.skill_id)
-
-
-def _apply_files(run: ApplyRun) -> list[ActionOutcome]:
-    """Edit the file, and remember what is agreed on from then on; return an outcome per action."""
-    refused = _save_local(run)
-    actions = [action for action in run.seen.plan.writes if action.side is Side.LOCAL]
-    bindings = [
-        Binding(action.skill_id, run.pages[action.skill_id], run.ledger.learn(action))
-        for action in actions
-        if not isinstance(action, Delete) and action.skill_id in run.pages
-    ]
-    if actions:
-        # Deletions are in the journal already: see `_save_edits`.
-        entries = [make_entry(run, action) for action in actions if not isinstance(action, Delete)]
-        run.writers.state.save_bindings(run.name, bindings, entries)
-    for action in actions:
-        if isinstance(action, Delete):
-            run.writers.state.remove_binding(run.name, action.skill_id)
-    return [*refused, *(ActionOutcome(run.name, action, Outcome.DONE) for action in actions)]
-
-
-def _save_local(run: ApplyRun) -> list[ActionOutcome]:
-    """Edit the file; skills whose edits are unsafe are taken out of the plan, on both sides.
-
-    Returns the outcomes of the skills taken out.
-    """
-    plan = run.seen.plan
-    try:
-        _save_edits(run, plan)
-    except UnsafeEditError:
-        skill_ids = tuple(dict.fromkeys(action.skill_id for action in plan.writes))
-        unsafe = dict(_find_unsafe(run, skill_ids))
-        if not unsafe:
-            raise
-        kept = tuple(action for action in plan.actions if action.skill_id not in unsafe)
-        run.seen = replace(run.seen, plan=replace(plan, actions=kept))
-        _save_edits(run, run.seen.plan)
-        return [
-            ActionOutcome(run.name, action, Outcome.FAILED, unsafe[action.skill_id])
-            for action in plan.writes
-            if action.skill_id in unsafe
-        ]
-    return []
-
-
-def _save_edits(run: ApplyRun, plan: Plan) -> None:
-    edits = make_edits(plan, run.seen.local)
-    deletions = [
-        action for action in plan.writes if isinstance(action, Delete) and action.side is Side.LOCAL
-    ]
-
-    def keep(removed: Mapping[str, str]) -> None:
-        """Journal the removed texts before they go: the run may be cut off right after."""
-        run.removed = removed
-        entries = [make_entry(run, action) for action in deletions]
-        run.writers.state.save_bindings(run.name, [], entries)
-
-    if edits:
-        run.writers.roadmaps.save_edits(run.name, plan.digest, edits, keep=keep)
-
-
-def _find_unsafe(run: ApplyRun, skill_ids: Sequence[SkillId]) -> Iterator[tuple[SkillId, Problem]]:
-    """Find the skills whose edits are unsafe by themselves, with the reason.
-
-    Halves the skills: each check takes as long as reading the file.
-    """
-    plan, wanted = run.seen.plan, frozenset(skill_ids)
-    actions = tuple(action for action in plan.writes if action.skill_id in wanted)
-    edits = make_edits(replace(plan, actions=actions), run.seen.local)
-    problem = run.writers.roadmaps.check_edits(run.name, plan.digest, edits)
-    if problem is None:
-        return
-    if len(skill_ids) == 1:
-        yield skill_ids[0], problem
-        return
-    middle = len(skill_ids) // 2
-    yield from _find_unsafe(run, skill_ids[:middle])
-    yield from _find_unsafe(run, skill_ids[middle:])

@@ -1,0 +1,230 @@
+"""A sync after one that left nothing to do finds out that nothing changed, and says the same as before.
+
+Here a database of three rows is large. Each request takes a minute of the server's time.
+"""
+
+import json
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sandbox import ENVIRON
+from watched import TEXT, Watched
+
+from tracker.adapters.roadmap_files.load import RoadmapFolder
+from tracker.cli.exits import exit_code
+from tracker.cli.render.answers import planned_json, sync_json
+from tracker.cli.render.layout import AnswerView, render_problems
+from tracker.cli.render.plan import render_planned, render_summary
+from tracker.errors import RefusedError, RemoteError, RoadmapError
+from tracker.wiring import open_services
+from tracker.workspace.app import make_app
+
+pytestmark = pytest.mark.slow
+
+VIEW = AnswerView(100)
+WARNED = TEXT + "      - {id: lone, name: A lone skill, requires: [other/nothing]}\n"
+
+
+@pytest.fixture
+def sandbox(tmp_path):
+    """Sync until there is nothing left to do, and the run before knew it."""
+    with Watched(tmp_path) as made:
+        settle(made)
+        yield made
+
+
+def settle(sandbox):
+    for _ in range(3):
+        sandbox.sync()
+
+
+def rest(sandbox):
+    """Return what is remembered of the last run at rest."""
+    with open_services(sandbox.folder, environ=ENVIRON, dry_run=True) as services:
+        return services.readers.state.load_rest()
+
+
+def forget_rest(sandbox):
+    with open_services(sandbox.folder, environ=ENVIRON) as services:
+        services.writers.state.save_direct_reads("path", {})
+
+
+@pytest.fixture
+def loads(monkeypatch):
+    """Note each time that the roadmap files are loaded."""
+    found, load = [], RoadmapFolder.load_roadmaps
+
+    def note(folder):
+        found.append(folder)
+        return load(folder)
+
+    monkeypatch.setattr(RoadmapFolder, "load_roadmaps", note)
+    return found
+
+
+def say(answer, command):
+    """Return all that a command says."""
+    if command == "sync":
+        told, texts = sync_json(replace(answer, run="run")), render_summary(answer, VIEW)
+    else:
+        told, texts = planned_json(answer), render_planned(answer, VIEW)
+    problems = render_problems(answer.problems, 100)
+    return json.dumps(told), [str(it) for it in (*texts, *problems)], exit_code(answer)
+
+
+@pytest.mark.parametrize("command", ["sync", "plan"])
+@pytest.mark.parametrize(
+    "text", [TEXT, WARNED.replace("other/nothing", "gone")], ids=["plain", "with warnings"]
+)
+def test_it_says_what_it_would_say_otherwise(sandbox, command, text):
+    """Text, JSON and exit code are those of a run that loads and plans everything."""
+    sandbox.write(text.replace("requires: [gone]", "x-own: 1, tags: [A, a]"))
+    settle(sandbox)
+    settle(sandbox)
+    assert rest(sandbox) is not None
+
+    short = say(getattr(sandbox, command)(), command)
+    forget_rest(sandbox)
+    long = say(getattr(sandbox, command)(), command)
+
+    assert short == long
+
+
+def test_nothing_is_loaded_or_written(sandbox, loads):
+    """Two requests; the files are read and not parsed; the state stays as it is."""
+    state = sandbox.folder / ".tracker" / "state.db"
+    before = state.read_bytes()
+
+    sandbox.sync()
+
+    assert not loads
+    assert [request.method for request in sandbox.asked] == ["GET", "POST"]
+    assert state.read_bytes() == before
+
+
+def test_a_dry_run_neither_begins_nor_ends_a_rest(sandbox):
+    """It uses what is remembered, and remembers nothing."""
+    known = rest(sandbox)
+    forget_rest(sandbox)
+
+    sandbox.plan()
+
+    assert known is not None
+    assert rest(sandbox) is None
+
+
+CHANGES = [
+    pytest.param(
+        lambda it: it.replace("title: Path", "title: Path  # mine"), id="a comment in the file"
+    ),
+    pytest.param(lambda it: it.write(TEXT.replace("Path", "Other"), "other"), id="another file"),
+    pytest.param(lambda it: it.write("title: [", "broken"), id="a broken file"),
+    pytest.param(lambda it: it.person.edit("pca", {"Goal": "new"}), id="an edit of a row"),
+    pytest.param(lambda it: it.person.add({"Skill": "New"}), id="a new row"),
+    pytest.param(lambda it: it.person.add({}), id="an empty row"),
+    pytest.param(
+        lambda it: it.person.edit("pca", {"Unlocks": ["knn"]}), id="the other end of a relation"
+    ),
+    pytest.param(lambda it: it.rename_option("Tags", "a", "z"), id="an option renamed"),
+    pytest.param(lambda it: set_setting(it, "progress_page: false\n"), id="another setting"),
+    pytest.param(forget_rest, id="anything written to the state"),
+    pytest.param(
+        lambda it: setattr(it.server_time, "now", it.server_time.now + timedelta(days=1)),
+        id="a day later",
+    ),
+]
+
+
+def set_setting(sandbox, line):
+    path = sandbox.folder / "tracker.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + line, encoding="utf-8")
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_whatever_changes_ends_it(sandbox, change, loads):
+    """The files are loaded, and all is planned anew; what was fetched is not fetched again."""
+    change(sandbox)
+
+    with suppress(RoadmapError):
+        sandbox.sync()
+
+    assert loads
+    paths = [(it.method, it.url.path, it.content) for it in sandbox.asked[:3]]
+    assert len(paths) == len(set(paths))
+
+
+@pytest.mark.parametrize(
+    "prepare",
+    [
+        pytest.param(
+            lambda it: (
+                it.person.edit("pca", {"Goal": "theirs"}),
+                it.replace("name: PCA, goal: g", "name: PCA, goal: mine"),
+            ),
+            id="a conflict",
+        ),
+        pytest.param(lambda it: it.person.edit("pca", {"Skill": ""}), id="a field on hold"),
+        pytest.param(
+            lambda it: it.write("title: Gone\nsections: []\n", "gone"),
+            id="a small roadmap beside it",
+        ),
+    ],
+)
+def test_a_run_that_leaves_something_is_not_at_rest(sandbox, prepare):
+    """The next one tells it again, from all that there is."""
+    prepare(sandbox)
+    sandbox.large_from = 3
+
+    settle(sandbox)
+
+    assert rest(sandbox) is None
+
+
+def test_rows_that_are_shown_again(sandbox):
+    """Rows edited without any change of what is synced are no change, and are not shown for ever."""
+    sandbox.person.change_column("Own", {"rich_text": {}})
+    sandbox.person.edit("knn", {"Own": "mine"})
+    settle(sandbox)
+    assert rest(sandbox) is not None
+    sandbox.person.edit("knn", {"Own": "other"})
+
+    sandbox.sync()
+    known = rest(sandbox)
+    for _ in range(5):
+        sandbox.person.source()
+    asked = []
+    for _ in range(2):
+        sandbox.sync()
+        asked.append(json.loads(sandbox.asked[1].content)["filter"]["last_edited_time"])
+
+    assert known is not None
+    assert asked[0]["on_or_after"] < asked[1]["on_or_after"]
+
+
+def test_other_roadmaps_named_are_another_run(sandbox):
+    """What was found of all roadmaps says nothing of a run that is told which."""
+    assert rest(sandbox).basis.names == ()
+
+    sandbox.sync("path")
+
+    assert sandbox.queries == ["edited"]
+    assert rest(sandbox).basis.names == ("path",)
+
+
+def test_a_lost_workspace_is_told(sandbox):
+    """A database that is not there any more ends the run as it always does."""
+    sandbox.person.change_database({"in_trash": True})
+
+    with pytest.raises(RefusedError, match="trash"):
+        sandbox.sync()
+
+
+def test_the_state_of_another_machine_is_not_taken_for_its_own(sandbox, tmp_path):
+    """Of a server that holds another database under the same address nothing is believed."""
+    sandbox.app = make_app(tmp_path / "other.db", clock=sandbox.server_time)
+    sandbox.transport.app = sandbox.app
+
+    with pytest.raises(RemoteError, match="not there"):
+        sandbox.sync()
