@@ -1,7 +1,7 @@
 """A conflict in full: what stood before, what each side has now, and the words that differ.
 
 Pure. Nothing is cut: values are wrapped, and texts of several lines are told line by line as a
-difference. StyledLine stays escaped, and white space that differs is shown as it is.
+difference. Text stays escaped, and white space that differs is shown as it is.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def is_web_url(url: str) -> bool:
 
 
 Part = str | tuple[str, str]
-"""StyledLine, or text with a style."""
+"""A styled line, or text with a style."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -356,7 +356,7 @@ def _hang_signed(
 def _render_notes(notes: str, width: int) -> list[StyledLine]:
     lines = [make_line(("  notes", "dim"))]
     for line in clean_block(notes).split("\n"):
-        # StyledLine that was laid out by hand keeps its blanks where it fits.
+        # Text that was laid out by hand keeps its blanks where it fits.
         parts = [line] if cell_len(line) <= width - 4 else wrap_text(line, width - 4)
         lines += [make_line(f"    {part}") for part in parts]
     return lines
