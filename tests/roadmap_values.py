@@ -7,17 +7,8 @@ from datetime import date
 from hypothesis import strategies as st
 
 from tracker.errors import Problem
-from tracker.roadmap.model import (
-    AnyOf,
-    Resource,
-    Roadmap,
-    Section,
-    Skill,
-    SkillKind,
-    Status,
-    Track,
-    find_url_fault,
-)
+from tracker.roadmap.links import find_url_fault
+from tracker.roadmap.model import AnyOf, Resource, Roadmap, Section, Skill, SkillKind, Status, Track
 from tracker.roadmap.rules import Locate, find_all, is_breaking, make_problem
 
 

@@ -10,7 +10,7 @@ import re
 import yaml
 from splice_oracle import is_same_data, load
 
-from tracker.roadmap.model import (
+from tracker.roadmap.edits import (
     AddSection,
     InsertSkill,
     MoveSkill,

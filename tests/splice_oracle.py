@@ -11,7 +11,7 @@ from datetime import date
 import yaml
 from splice_texts import HOSTILE, WORDS
 
-from tracker.roadmap.model import (
+from tracker.roadmap.edits import (
     AddSection,
     InsertSkill,
     MoveSkill,

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from builders import POLICY, roadmap
 from world import Crash, MemoryWorld, apply_edits
 
-from tracker.roadmap.model import InsertSkill, InsertText, SkillId
+from tracker.roadmap.edits import InsertSkill, InsertText
+from tracker.roadmap.model import SkillId
 from tracker.sync.journal import JournalEntry
 from tracker.sync.model import (
     Base,

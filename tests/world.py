@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from builders import POLICY, roadmap
 
-from tracker.roadmap.model import (
-    INBOX,
+from tracker.roadmap.edits import (
     AddSection,
     Edit,
     InsertSkill,
@@ -21,9 +20,8 @@ from tracker.roadmap.model import (
     RenameSection,
     SetItems,
     SetValue,
-    SkillId,
-    Status,
 )
+from tracker.roadmap.model import INBOX, SkillId, Status
 from tracker.sync.model import (
     Absence,
     Action,

@@ -14,7 +14,8 @@ from tracker.errors import Problem
 from tracker.ports import LocalServices
 
 if TYPE_CHECKING:
-    from tracker.roadmap.model import Edit, Roadmap
+    from tracker.roadmap.edits import Edit
+    from tracker.roadmap.model import Roadmap
 
 IMPORTED = (".md", ".markdown", ".mdown", ".csv", ".tsv", ".json")
 """Endings of files that `import` makes a roadmap of."""

@@ -20,7 +20,9 @@ from tracker.settings import NOTION, RemoteName
 if TYPE_CHECKING:
     # Nearly every command imports this module, and few of them sync: types cost them nothing.
     from tracker.progress.page import Waiting
-    from tracker.roadmap.model import Edit, KeyPath, LinkAnswer, Roadmap, SkillId
+    from tracker.roadmap.edits import Edit
+    from tracker.roadmap.links import LinkAnswer
+    from tracker.roadmap.model import KeyPath, Roadmap, SkillId
     from tracker.sync.adoption import Matching
     from tracker.sync.journal import JournalEntry, JournalRun, Undo
     from tracker.sync.model import (

@@ -14,7 +14,7 @@ import yaml
 
 from tracker.adapters.roadmap_files.parse import paused_collector
 from tracker.adapters.roadmap_files.splice import splice
-from tracker.roadmap.model import InsertSkill, SetValue
+from tracker.roadmap.edits import InsertSkill, SetValue
 
 from .kit import ROOT, environ, tell
 from .table import Row

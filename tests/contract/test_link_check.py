@@ -22,7 +22,7 @@ from link_server import (
 
 from tracker import __version__
 from tracker.adapters.link_check.http_links import HttpLinks, Limits
-from tracker.roadmap.model import Verdict
+from tracker.roadmap.links import Verdict
 
 SELF_SIGNED = Path(__file__).parent / "self_signed"
 NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -14,7 +14,7 @@ from tracker.adapters import files
 from tracker.adapters.files import FileChangedError, replace_file
 from tracker.adapters.roadmap_files.save import RoadmapSaver
 from tracker.errors import Problem, RoadmapError, StateError
-from tracker.roadmap.model import RemoveSkill, SetItems, SetValue
+from tracker.roadmap.edits import RemoveSkill, SetItems, SetValue
 
 TEXT = """\
 title: X

@@ -5,7 +5,7 @@ import pytest
 from tracker.adapters.files import digest_of
 from tracker.adapters.roadmap_files.save import RoadmapSaver
 from tracker.errors import RoadmapError
-from tracker.roadmap.model import SetValue
+from tracker.roadmap.edits import SetValue
 
 
 def test_a_file_that_is_not_utf_8_is_left_alone(tmp_path):

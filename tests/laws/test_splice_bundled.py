@@ -9,7 +9,7 @@ import pytest
 
 from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.adapters.roadmap_files.splice import splice
-from tracker.roadmap.model import (
+from tracker.roadmap.edits import (
     AddSection,
     InsertSkill,
     MoveSkill,

@@ -9,7 +9,7 @@ from splice_judge import judge
 from splice_oracle import apply_edits, load
 
 from tracker.adapters.roadmap_files.splice import splice
-from tracker.roadmap.model import RemoveSkill, SetValue
+from tracker.roadmap.edits import RemoveSkill, SetValue
 
 TEXT = """\
 title: 'R'  # c1c

@@ -20,7 +20,7 @@ from splice_oracle import (
 from splice_texts import make_roadmap_text
 
 from tracker.adapters.roadmap_files.splice import SpliceError, splice
-from tracker.roadmap.model import SetValue
+from tracker.roadmap.edits import SetValue
 
 FILES = settings().max_examples
 """50 files in the suite; `HYPOTHESIS_PROFILE=long pytest -s` on this file tries 2,000.

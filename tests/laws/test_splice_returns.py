@@ -11,7 +11,7 @@ from splice_oracle import is_same_data, load
 from splice_texts import make_roadmap_text
 
 from tracker.adapters.roadmap_files.splice import SpliceError, splice
-from tracker.roadmap.model import InsertText, RemoveSkill
+from tracker.roadmap.edits import InsertText, RemoveSkill
 
 pytestmark = pytest.mark.slow
 

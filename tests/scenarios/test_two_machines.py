@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tracker.roadmap.model import SetValue
+from tracker.roadmap.edits import SetValue
 from tracker.sync.model import Field, Policy, Side
 from tracker.wiring import Overrides, init_folder, open_local, open_services
 from tracker.workflows.sync import run_sync

@@ -8,7 +8,7 @@ from tracker.adapters.files import digest_of
 from tracker.adapters.roadmap_files.save import RoadmapSaver
 from tracker.adapters.roadmap_files.splice import splice
 from tracker.errors import UnsafeEditError
-from tracker.roadmap.model import SetValue
+from tracker.roadmap.edits import SetValue
 from tracker.sync.model import Outcome, Policy
 from tracker.wiring import init_folder, open_services, open_workspace
 from tracker.workflows.sync import run_sync

@@ -33,7 +33,8 @@ from tracker.adapters.roadmap_files.load import (
 from tracker.adapters.roadmap_files.splice import splice
 from tracker.errors import Problem, RoadmapError, UsageError
 from tracker.library_ports import IMPORTED, Edition
-from tracker.roadmap.model import Edit, Roadmap, show
+from tracker.roadmap.edits import Edit
+from tracker.roadmap.model import Roadmap, show
 from tracker.roadmap.rules import is_breaking
 from tracker.upgrade import add_dropped
 

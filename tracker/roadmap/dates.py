@@ -14,7 +14,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from tracker.roadmap.model import At, SetValue, Skill, Status
+from tracker.roadmap.edits import SetValue
+from tracker.roadmap.model import At, Skill, Status
 
 DateKey = Literal["started", "completed"]
 

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 
 from tracker.roadmap.findings import Advice, Finding, name_skill, quote, walk
-from tracker.roadmap.model import KeyPath, Roadmap, SkillKind, Status, find_url_fault, show
+from tracker.roadmap.links import find_url_fault
+from tracker.roadmap.model import KeyPath, Roadmap, SkillKind, Status, show
 
 # The characters of Unicode's emoji-data.txt in a few ranges, and its forms of a sequence (Unicode
 # Technical Standard 51): a flag, a keycap, or pictures with a skin colour, joined by U+200D.

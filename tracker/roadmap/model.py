@@ -1,8 +1,6 @@
-"""A roadmap as values: its texts and links, its parts, the edits that can be made to it.
+"""A roadmap as values: its texts and its parts.
 
 Pure: no disk, no Notion, no HTTP. The model is strict and frozen, because untrusted text enters here.
-An edit says what should be true afterwards, never how the text is spliced; all edits of one batch
-address the file *as it was read*: `at` is (section index, skill index) in that file.
 """
 
 from __future__ import annotations
@@ -10,17 +8,16 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import count
 from typing import Annotated, NewType
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
-from tracker.errors import Location, Problem
+from tracker.errors import Problem
 
 FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 """Control characters but tab and line end, halves of characters, and what Unicode leaves out."""
@@ -266,227 +263,3 @@ class Imported:
 
 At = tuple[int, int]
 """Section index and skill index, both from 0, in the file as it was read."""
-
-Scalar = str | float | int | bool | date
-Choice = Mapping[str, tuple[str, ...]]
-"""The value of `covered_by` where any one is enough: `{"any": (…)}`."""
-Item = str | Mapping[str, Scalar | tuple[str, ...] | None]
-"""An entry of a list value: a text (tags, requires), or the keys of a resource or a track.
-
-In an entry that is there already, None takes a key out.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class SetValue:
-    """Give a skill's key a scalar value, or `covered_by` a choice; None removes the key."""
-
-    at: At
-    key: str
-    value: Scalar | Choice | None
-
-
-@dataclass(frozen=True, slots=True)
-class SetItems:
-    """Give a skill's key this list of entries; kept entries keep their text, () removes the key.
-
-    Strings match by value, resources by `url` (other keys written in an entry stay, unless they are
-    set to None).
-    """
-
-    at: At
-    key: str
-    items: tuple[Item, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class InsertSkill:
-    """Add a skill at the end of the section with this title, in the style of its siblings.
-
-    `values` maps keys to scalars or tuples of items, in the order in which they are written. The
-    section may be one that an `AddSection` or `RenameSection` of the same batch makes.
-    """
-
-    section: str
-    values: Mapping[str, Scalar | Choice | tuple[Item, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class InsertText:
-    """Put the text of a removed skill back as it stood, in front of a skill of the section.
-
-    `text` is what its removal returned; `before` is a skill index in the file as it was read, or
-    any larger number for the end. `values` are written instead where the text no longer fits.
-    """
-
-    section: str
-    text: str
-    before: int
-    values: Mapping[str, Scalar | Choice | tuple[Item, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveSkill:
-    """Take a skill out, together with the comment that belongs to it."""
-
-    at: At
-
-
-@dataclass(frozen=True, slots=True)
-class MoveSkill:
-    """Move a skill, text and comments, to the end of the section with this title."""
-
-    at: At
-    section: str
-
-
-@dataclass(frozen=True, slots=True)
-class AddSection:
-    """Add an empty section at the end of the file."""
-
-    title: str
-    description: str | None = None
-    icon: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RenameSection:
-    """Give the section with this index another title."""
-
-    index: int
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class SetHead:
-    """Give a key of the roadmap itself, or of the section with this index, a text; None removes it.
-
-    `tracks` of the roadmap are entries instead, which match by `id`. Not for the title of a section:
-    that is `RenameSection`.
-    """
-
-    key: str
-    value: str | tuple[Item, ...] | None
-    section: int | None = None
-
-
-Edit = (
-    SetValue
-    | SetItems
-    | InsertSkill
-    | InsertText
-    | RemoveSkill
-    | MoveSkill
-    | AddSection
-    | RenameSection
-    | SetHead
-)
-
-
-LONGEST_URL = 2000
-"""Characters of the longest URL that is requested or shown; redirects are not trusted to be short."""
-
-_USERINFO = re.compile(r"(?<=//)[^/?#]*@")
-# Nearly every URL: no user, no port, nothing to look at more closely.
-_GOOD_URL = re.compile(r"https?://[A-Za-z0-9.-]*[A-Za-z0-9](?:/[!-\[\]-~]*)?")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?=\S)")
-
-
-class Verdict(StrEnum):
-    """What a check found of a link."""
-
-    OK = "ok"
-    MOVED = "moved"
-    DEAD = "dead"
-    DENIED = "denied"
-    LIMITED = "limited"
-    SLOW = "slow"
-    TIMEOUT = "timeout"
-    TLS = "tls"
-    LOOP = "loop"
-    ERROR = "error"
-    INVALID = "invalid"
-
-
-@dataclass(frozen=True, slots=True)
-class LinkAnswer:
-    """The answer of one URL (without its fragment); `seconds` is the time its requests took.
-
-    `final_url` is where it leads, when that is elsewhere. `maybe_offline` means that this
-    machine's own connection may be to blame.
-    """
-
-    url: str
-    verdict: Verdict
-    detail: str = ""
-    final_url: str = ""
-    seconds: float = 0.0
-    maybe_offline: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LinkVerdict:
-    """The verdict on one link as written, and all places that use it; passwords are hidden."""
-
-    url: str
-    verdict: Verdict
-    places: tuple[Location, ...] = ()
-    detail: str = ""
-    final_url: str = ""
-    seconds: float = 0.0
-
-
-def strip_fragment(url: str) -> str:
-    """Return a URL without its `#…`, which is not sent to a server."""
-    return url.partition("#")[0]
-
-
-def hide_userinfo(url: str) -> str:
-    """Return a URL that can be shown: no name and password, and not endlessly long."""
-    shown = _USERINFO.sub("***@", url, count=1)
-    return shown if len(shown) <= LONGEST_URL else shown[: LONGEST_URL - 1] + "…"
-
-
-def has_userinfo(url: str) -> bool:
-    """Whether a URL carries a name or password."""
-    return _USERINFO.search(url) is not None
-
-
-def find_url_fault(url: str) -> str:
-    """Say what keeps a URL from being a web link that is safe to follow, or nothing."""
-    if _GOOD_URL.fullmatch(url):
-        return ""
-    if not url.isprintable() or " " in url:
-        return "it contains a space or an invisible character"
-    # A browser reads it as a slash, Python as a part of the host: the link would lead to two places.
-    if "\\" in url:
-        return "it contains a backslash, which programs read differently"
-    if not re.match("https?://", url, re.IGNORECASE):
-        scheme = _SCHEME.match(url)
-        only = (
-            f"it begins with {scheme.group()}, and only http:// and https:// are allowed"
-            if scheme
-            else ""
-        )
-        return only or "it does not begin with http:// or https://"
-    try:
-        parts = urlsplit(url)
-        # `port` raises ValueError beyond 65535.
-        has_host = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return "its host or port is malformed"
-    return "" if has_host else "it names no host"
-
-
-def names_scheme(text: str) -> bool:
-    """Whether a text that may be prose is meant as an address: it begins with a scheme."""
-    return _SCHEME.match(text) is not None
-
-
-def names_web_host(url: str) -> bool:
-    """Whether a URL begins with http or https and a host, whatever else is in it."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)

@@ -41,15 +41,8 @@ from tracker.roadmap.limits import (
     find_title_excess,
     find_url_excess,
 )
-from tracker.roadmap.model import (
-    KeyPath,
-    Resource,
-    Roadmap,
-    Status,
-    find_url_fault,
-    names_scheme,
-    show,
-)
+from tracker.roadmap.links import find_url_fault, names_scheme
+from tracker.roadmap.model import KeyPath, Resource, Roadmap, Status, show
 
 _CYCLE_SHOWN = 12
 """Skills of a circle that a message names."""

@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
 
-from tracker.roadmap.model import (
+from tracker.roadmap.edits import (
     AddSection,
     Edit,
     InsertSkill,
@@ -27,9 +27,8 @@ from tracker.roadmap.model import (
     Scalar,
     SetItems,
     SetValue,
-    SkillId,
-    Status,
 )
+from tracker.roadmap.model import SkillId, Status
 from tracker.sync.fates import GONE, MERGED, Fate, decide_fate, make_lookup
 from tracker.sync.fields import SkillDraft, make_context, make_draft
 from tracker.sync.identity import Identified, SkillPair, identify

@@ -29,7 +29,8 @@ from tracker.roadmap.limits import (
     find_text_excess,
     find_url_excess,
 )
-from tracker.roadmap.model import SkillId, find_forbidden, find_url_fault
+from tracker.roadmap.links import find_url_fault
+from tracker.roadmap.model import SkillId, find_forbidden
 from tracker.sync.fates import MERGED, Fate
 from tracker.sync.fields import SkillDraft
 from tracker.sync.identity import SkillPair

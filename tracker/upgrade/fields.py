@@ -9,19 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tracker.roadmap.edits import Choice, Item, RenameSection, Scalar, SetHead, SetItems, SetValue
 from tracker.roadmap.graph import find_circles
 from tracker.roadmap.model import (
     At,
-    Choice,
-    Item,
-    RenameSection,
     Resource,
     Roadmap,
-    Scalar,
     Section,
-    SetHead,
-    SetItems,
-    SetValue,
     Skill,
     SkillKind,
     Status,

@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from tracker.roadmap.model import AddSection, At, InsertSkill, MoveSkill, Roadmap, SetItems, Skill
+from tracker.roadmap.edits import AddSection, InsertSkill, MoveSkill, SetItems
+from tracker.roadmap.model import At, Roadmap, Skill
 from tracker.upgrade.fields import (
     MergedSkill,
     Prerequisites,

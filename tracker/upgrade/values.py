@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tracker.roadmap.model import AddSection, At, Edit, RemoveSkill, Skill
+from tracker.roadmap.edits import AddSection, Edit, RemoveSkill
+from tracker.roadmap.model import At, Skill
 from tracker.sync.model import Value
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from tracker.errors import NOTHING_WRITTEN, Problem, TrackerError, UsageError
 from tracker.ports import Progress, RoadmapFile, Services
-from tracker.roadmap.model import FORBIDDEN, Roadmap, SetValue, SkillId, show
+from tracker.roadmap.edits import SetValue
+from tracker.roadmap.model import FORBIDDEN, Roadmap, SkillId, show
 from tracker.sync.adoption import Matching, match_columns
 from tracker.sync.identity import is_blank, is_nameless
 from tracker.sync.model import (

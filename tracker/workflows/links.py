@@ -12,14 +12,8 @@ from urllib.parse import urlsplit
 from tracker.errors import Location, Problem, Severity
 from tracker.ports import LinkMemory, LinkReader, Progress, RoadmapFile
 from tracker.roadmap.findings import walk
-from tracker.roadmap.model import (
-    KeyPath,
-    LinkAnswer,
-    LinkVerdict,
-    Verdict,
-    hide_userinfo,
-    strip_fragment,
-)
+from tracker.roadmap.links import LinkAnswer, LinkVerdict, Verdict, hide_userinfo, strip_fragment
+from tracker.roadmap.model import KeyPath
 
 FEWEST_HOSTS_OFFLINE = 3
 """When this many hosts are asked and none can be reached, this machine is offline."""

@@ -15,8 +15,9 @@ from tracker.progress.coverage import Place, covered_places, index_references, i
 from tracker.progress.effects import MarkEffects, find_effects
 from tracker.progress.find import Match
 from tracker.roadmap.dates import make_mark
+from tracker.roadmap.edits import Edit, SetValue
 from tracker.roadmap.line_diff import LineMatcher
-from tracker.roadmap.model import At, Edit, Roadmap, SetValue, Skill, SkillId, Status
+from tracker.roadmap.model import At, Roadmap, Skill, SkillId, Status
 from tracker.workflows.local import find_among, select_files, warn_of_broken
 
 

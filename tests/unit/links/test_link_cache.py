@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tracker.adapters.link_check.cache import LinkCache
-from tracker.roadmap.model import LinkAnswer, Verdict
+from tracker.roadmap.links import LinkAnswer, Verdict
 
 
 class SettableClock:

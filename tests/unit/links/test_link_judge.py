@@ -23,7 +23,7 @@ from tracker.adapters.link_check.judge import (
     parse_retry_after,
     start_trail,
 )
-from tracker.roadmap.model import Verdict
+from tracker.roadmap.links import Verdict
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.roadmap.model import LONGEST_URL, has_userinfo, hide_userinfo, strip_fragment
+from tracker.roadmap.links import LONGEST_URL, has_userinfo, hide_userinfo, strip_fragment
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import pytest
 
 from tracker.errors import Location, Severity
 from tracker.ports import RoadmapFile
-from tracker.roadmap.model import LinkAnswer, Resource, Roadmap, Section, Skill, Verdict
+from tracker.roadmap.links import LinkAnswer, Verdict
+from tracker.roadmap.model import Resource, Roadmap, Section, Skill
 from tracker.workflows.links import collect_links, run_link_check
 
 DEAD_URL = "https://example.org/dead"

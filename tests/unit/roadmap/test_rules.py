@@ -8,7 +8,8 @@ import pytest
 from roadmap_values import check_roadmap
 
 from tracker.errors import Location, Severity
-from tracker.roadmap.model import AnyOf, Resource, Roadmap, Section, Skill, Track, find_url_fault
+from tracker.roadmap.links import find_url_fault
+from tracker.roadmap.model import AnyOf, Resource, Roadmap, Section, Skill, Track
 from tracker.roadmap.rules import HELD_CODES, RULES, check_references
 
 

@@ -7,7 +7,7 @@ from textwrap import indent
 import pytest
 
 from tracker.adapters.roadmap_files.splice import splice
-from tracker.roadmap.model import (
+from tracker.roadmap.edits import (
     AddSection,
     InsertSkill,
     MoveSkill,

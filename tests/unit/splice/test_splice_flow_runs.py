@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tracker.adapters.roadmap_files.splice import splice
-from tracker.roadmap.model import InsertSkill, RemoveSkill
+from tracker.roadmap.edits import InsertSkill, RemoveSkill
 
 NAMES = ("A", "B", "C", "D")
 SHAPES = {

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from tracker.adapters.roadmap_files.splice import SpliceError, splice
-from tracker.roadmap.model import AddSection, InsertSkill, RenameSection, SetHead, SetValue
+from tracker.roadmap.edits import AddSection, InsertSkill, RenameSection, SetHead, SetValue
 
 BLOCK = """\
 # mine

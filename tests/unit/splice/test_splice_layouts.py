@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from tracker.adapters.roadmap_files.splice import SpliceError, splice
-from tracker.roadmap.model import (
+from tracker.roadmap.edits import (
     AddSection,
     InsertSkill,
     MoveSkill,

@@ -5,15 +5,15 @@ from datetime import date
 
 from builders import POLICY, edit, in_sync, page, record, roadmap, row, skill, without
 
-from tracker.roadmap.model import (
+from tracker.roadmap.edits import (
     AddSection,
     InsertSkill,
     MoveSkill,
     RemoveSkill,
     SetItems,
     SetValue,
-    Status,
 )
+from tracker.roadmap.model import Status
 from tracker.sync.model import Absence, Create, Link, MissingRow, Plan, Side
 from tracker.sync.planner import make_edits, make_plan
 

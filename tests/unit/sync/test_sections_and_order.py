@@ -8,7 +8,7 @@ from builders import POLICY, changes, edit, in_sync, only, roadmap, row, skill
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.roadmap.model import AddSection, InsertSkill, MoveSkill, RenameSection
+from tracker.roadmap.edits import AddSection, InsertSkill, MoveSkill, RenameSection
 from tracker.sync.model import Base, Change, Create, Field, Side
 from tracker.sync.planner import make_edits, make_plan
 from tracker.sync.row_state import extend_seen

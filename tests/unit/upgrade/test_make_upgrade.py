@@ -4,21 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.roadmap.model import (
-    AddSection,
-    AnyOf,
-    InsertSkill,
-    MoveSkill,
-    Resource,
-    Roadmap,
-    Section,
-    SetHead,
-    SetItems,
-    SetValue,
-    Skill,
-    Status,
-    Track,
-)
+from tracker.roadmap.edits import AddSection, InsertSkill, MoveSkill, SetHead, SetItems, SetValue
+from tracker.roadmap.model import AnyOf, Resource, Roadmap, Section, Skill, Status, Track
 from tracker.upgrade import add_dropped, choose_base, make_dropped, make_upgrade
 
 DOCS = Resource(title="Docs", url="https://example.org/a", type="docs")

@@ -14,6 +14,7 @@ from datetime import date
 
 from tracker.errors import Location, Problem, Severity
 from tracker.roadmap.dates import are_in_order
+from tracker.roadmap.links import find_url_fault
 from tracker.roadmap.model import (
     ANY_OF,
     FORBIDDEN,
@@ -28,7 +29,6 @@ from tracker.roadmap.model import (
     Skill,
     SkillKind,
     Status,
-    find_url_fault,
     make_slug,
     show,
 )

@@ -15,7 +15,8 @@ from math import isfinite
 from pathlib import Path
 
 from tracker.adapters.exchange.draft import ImportDraft, ImportReport, add_links
-from tracker.roadmap.model import SkillKind, Status, find_url_fault, show
+from tracker.roadmap.links import find_url_fault
+from tracker.roadmap.model import SkillKind, Status, show
 
 SIGNS = {
     **dict.fromkeys("✅☑✔✓🗹🟩√", Status.DONE),

@@ -26,6 +26,7 @@ from typing import Protocol
 from tracker.adapters.exchange.entries import PAID, escape_marks
 from tracker.adapters.exchange.foreign_values import BULLETS, SIGNS, guard, join_words
 from tracker.adapters.roadmap_files.splice.render import format_number
+from tracker.roadmap.links import find_url_fault
 from tracker.roadmap.model import (
     Resource,
     Roadmap,
@@ -33,7 +34,6 @@ from tracker.roadmap.model import (
     Skill,
     SkillKind,
     Status,
-    find_url_fault,
     list_covering,
 )
 

@@ -41,7 +41,8 @@ from tracker.adapters.exchange.entries import (
 )
 from tracker.adapters.exchange.foreign_values import KEYS, ValueSetter
 from tracker.adapters.exchange.lines import BOXES, MarkdownLine
-from tracker.roadmap.model import Status, find_url_fault, show
+from tracker.roadmap.links import find_url_fault
+from tracker.roadmap.model import Status, show
 
 NO_SKILL = "it is in a text, and only skills have links"
 _ID = re.compile(r"<!--\s*id:\s*([a-z0-9-]{1,100})\s*-->")

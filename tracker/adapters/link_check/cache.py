@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tracker.adapters.files import check_own, read_file, replace_own_file
 from tracker.ports import Clock
-from tracker.roadmap.model import LONGEST_URL, LinkAnswer, Verdict, has_userinfo
+from tracker.roadmap.links import LONGEST_URL, LinkAnswer, Verdict, has_userinfo
 
 SCHEMA = 1
 MOST_BYTES = 32_000_000

@@ -40,7 +40,7 @@ from tracker.adapters.link_check.judge import (
     start_trail,
 )
 from tracker.adapters.proxies import check_proxies, find_proxy, is_loopback, wrong_proxy
-from tracker.roadmap.model import LinkAnswer, Verdict, hide_userinfo
+from tracker.roadmap.links import LinkAnswer, Verdict, hide_userinfo
 
 P = ParamSpec("P")
 T = TypeVar("T")

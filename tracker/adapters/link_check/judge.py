@@ -20,7 +20,7 @@ from typing import TypeVar
 
 import httpx
 
-from tracker.roadmap.model import LONGEST_URL, Verdict, strip_fragment
+from tracker.roadmap.links import LONGEST_URL, Verdict, strip_fragment
 
 E = TypeVar("E", bound=BaseException)
 

@@ -31,14 +31,8 @@ from tracker.adapters.notion.rich_text import (
 )
 from tracker.adapters.notion.schema import column_of, decode_status, type_of
 from tracker.roadmap.limits import find_links_excess, find_requires_excess, find_url_excess
-from tracker.roadmap.model import (
-    SkillId,
-    Status,
-    find_forbidden,
-    find_url_fault,
-    make_canonical_text,
-    names_web_host,
-)
+from tracker.roadmap.links import find_url_fault, names_web_host
+from tracker.roadmap.model import SkillId, Status, find_forbidden, make_canonical_text
 from tracker.sync.model import (
     EMPTY_NAME,
     TWO_WAY,

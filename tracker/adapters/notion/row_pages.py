@@ -29,7 +29,8 @@ from tracker.roadmap.limits import (
     find_url_excess,
     split_text,
 )
-from tracker.roadmap.model import SkillKind, find_url_fault
+from tracker.roadmap.links import find_url_fault
+from tracker.roadmap.model import SkillKind
 from tracker.sync.row_page import PageLink, RowPage
 
 MOST_BLOCKS = 100

@@ -22,7 +22,7 @@ from tracker.adapters.roadmap_files.load import FOLDER, find_roadmap_files
 from tracker.adapters.roadmap_files.parse import MAX_BYTES
 from tracker.errors import Location, Problem, RoadmapError, UnsafeEditError
 from tracker.ports import Keep
-from tracker.roadmap.model import Edit
+from tracker.roadmap.edits import Edit
 
 
 class RoadmapSaver:

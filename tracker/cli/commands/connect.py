@@ -22,7 +22,8 @@ from tracker.cli.render.layout import make_line, render_problems
 from tracker.cli.render.plan import render_plans, render_unfinished
 from tracker.errors import NOTHING_WRITTEN, Problem, Severity, UsageError
 from tracker.progress.find import Match
-from tracker.roadmap.model import SkillId, find_url_fault
+from tracker.roadmap.links import find_url_fault
+from tracker.roadmap.model import SkillId
 from tracker.settings import WORKSPACE, RemoteName
 from tracker.sync.model import Policy, Side
 from tracker.text import plural, quote_argument

@@ -13,7 +13,7 @@ from tracker.cli.lines import StyledLine
 from tracker.cli.render.json_values import Json, pick, problems_json
 from tracker.cli.render.layout import count_severities, make_line, render_finding
 from tracker.errors import Severity
-from tracker.roadmap.model import Verdict
+from tracker.roadmap.links import Verdict
 from tracker.text import plural
 
 if TYPE_CHECKING:

@@ -39,7 +39,7 @@ NARROW, WIDE = 60, 100
 def is_web_url(url: str) -> bool:
     """Whether a link may be made of it: http or https, a host, and nothing hidden in it."""
     # Late: the model loads pydantic, which `--help` and completion can do without.
-    from tracker.roadmap.model import LONGEST_URL, names_web_host  # noqa: PLC0415
+    from tracker.roadmap.links import LONGEST_URL, names_web_host  # noqa: PLC0415
 
     is_clean = url.isprintable() and not any(character.isspace() for character in url)
     return len(url) <= LONGEST_URL and is_clean and names_web_host(url)

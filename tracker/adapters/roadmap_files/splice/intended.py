@@ -33,9 +33,8 @@ from tracker.adapters.roadmap_files.splice.nodes import RoadmapOutline, is_null
 from tracker.adapters.roadmap_files.splice.render import Hidden, Value, construct_scalar
 from tracker.adapters.roadmap_files.splice.text import make_refusal
 from tracker.adapters.roadmap_files.splice.values import holds_value
-from tracker.roadmap.model import (
+from tracker.roadmap.edits import (
     AddSection,
-    At,
     Edit,
     InsertSkill,
     InsertText,
@@ -48,6 +47,7 @@ from tracker.roadmap.model import (
     SetItems,
     SetValue,
 )
+from tracker.roadmap.model import At
 
 ROADMAP_KEYS = ("title", "description", "source", "edition", "tracks")
 SECTION_KEYS = ("icon", "description")

@@ -55,7 +55,7 @@ from tracker.adapters.roadmap_files.splice.values import (
     scalar_spans,
     set_scalar,
 )
-from tracker.roadmap.model import Item, Scalar
+from tracker.roadmap.edits import Item, Scalar
 
 ITEM_ORDER = (
     "id", "title", "url", "type", "part", "minutes", "primary", "lang", "free", "targets",

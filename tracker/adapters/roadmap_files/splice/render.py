@@ -38,7 +38,7 @@ from tracker.adapters.roadmap_files.splice.nodes import (
     is_flow,
 )
 from tracker.adapters.roadmap_files.splice.text import Source, indent_lines, indent_of, make_refusal
-from tracker.roadmap.model import Item, Scalar
+from tracker.roadmap.edits import Item, Scalar
 
 OFFSET = 2
 """Columns by which a list is indented where no other list shows the author's habit."""

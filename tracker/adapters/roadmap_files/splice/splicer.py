@@ -74,7 +74,8 @@ from tracker.adapters.roadmap_files.splice.text import (
     strip_break,
 )
 from tracker.adapters.roadmap_files.splice.values import EditState, ValueSite, set_scalar
-from tracker.roadmap.model import At, Edit, InsertText, Scalar
+from tracker.roadmap.edits import Edit, InsertText, Scalar
+from tracker.roadmap.model import At
 
 ROADMAP_ORDER = ("title", "description", "source", "edition", "tracks", "sections")
 SECTION_ORDER = ("title", "icon", "description", "skills")

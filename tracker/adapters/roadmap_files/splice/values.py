@@ -41,7 +41,7 @@ from tracker.adapters.roadmap_files.splice.text import (
     join_lines,
     strip_break,
 )
-from tracker.roadmap.model import Scalar
+from tracker.roadmap.edits import Scalar
 
 
 @dataclass(slots=True)
