@@ -132,6 +132,13 @@ class _Value(BaseModel):
     # Deferred, or each model would be built again in every one that holds it, at each start.
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
+    def model_post_init(self, _context: object) -> None:
+        """Forget which keys were given: nobody asks, and that takes more memory than the values."""
+        object.__setattr__(self, "__pydantic_fields_set__", _NO_KEYS)
+
+
+_NO_KEYS: set[str] = set()
+
 
 class Resource(_Value):
     """A link to learn from; `type` is any word, such as course, docs, book or exercise."""
