@@ -77,7 +77,8 @@ def keep_ids(
         return base, edition
     ours = {skill.id for skill in local.skills}
     theirs = {skill.id for skill in edition.skills}
-    left = {skill.name: skill.id for skill in base.skills if skill.id in ours - theirs}
+    gone = ours - theirs
+    left = {skill.name: skill.id for skill in base.skills if skill.id in gone}
     fresh = {skill.name: skill.id for skill in edition.skills if skill.id not in ours}
     renamed = {
         new: old for name, new in fresh.items() if new and (old := left.get(name)) is not None

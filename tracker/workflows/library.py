@@ -312,11 +312,10 @@ def _plan_one(
     # What the editor refuses is held back, and the rest planned anew, until all of it can be written.
     while True:
         upgrade = make_upgrade(base, file.roadmap, edition.roadmap, remove=ids, held=held)
-        unsafe = _find_unsafe(library, upgrade, before)
-        if unsafe.keys() <= held.keys():
+        after, unsafe = _rehearse(library, upgrade, before, held)
+        if after is not None and unsafe.keys() <= held.keys():
             break
         held |= unsafe
-    after = library.rehearsal.make_text(before, upgrade.edits)
     if errors := library.rehearsal.check_text(after, file.path):
         would_break = Problem(
             code="upgrade-would-break",
@@ -334,20 +333,29 @@ def _plan_one(
     return PlannedUpgrade(file, edition, upgrade, dropped, is_remembered, diff, removed)
 
 
-def _find_unsafe(library: LibraryServices, upgrade: Upgrade, before: str) -> dict[Key, str]:
-    """Find the values whose change the editor refuses, or that would cost a comment."""
+def _rehearse(
+    library: LibraryServices, upgrade: Upgrade, before: str, held: Collection[Key]
+) -> tuple[str | None, dict[Key, str]]:
+    """Return the text after an upgrade, and the values whose change would cost a comment.
+
+    Without a text, the values are those that the editor refuses. Raises RoadmapError when it refuses
+    the rest as well, though all of them are `held`.
+    """
     try:
         after = library.rehearsal.make_text(before, upgrade.edits)
     except RoadmapError:
         # Together they cannot be written: find those that cannot be written alone.
-        return {
+        refused = {
             (change.skill_id, change.key): UNSAFE
             for change in upgrade.alterations
             if _try_one(library, change, before) is None
         }
+        if refused.keys() <= set(held):
+            raise
+        return None, refused
     if not _lost_comments(before, after):  # the usual case: one try, and no search
-        return {}
-    return {
+        return after, {}
+    return after, {
         (change.skill_id, change.key): COMMENTED
         for change in upgrade.alterations
         if _is_removing(change)
