@@ -9,14 +9,14 @@ finished by the next one. A roadmap that is there already gets its skills bound 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tracker.errors import NOTHING_WRITTEN, Problem, TrackerError, UsageError
 from tracker.ports import Progress, RoadmapFile, Services
 from tracker.roadmap.edits import SetValue
-from tracker.roadmap.model import FORBIDDEN, Roadmap, SkillId, show
+from tracker.roadmap.model import FORBIDDEN, Roadmap, SkillId, Status, show
 from tracker.sync.adoption import Matching, match_columns
 from tracker.sync.identity import is_blank, is_nameless
 from tracker.sync.model import (
@@ -54,11 +54,33 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class RowFates:
+    """What becomes of the rows, in numbers; `created` skills of the file get these `sections`.
+
+    `made` rows are new in the database, `conflicts` and `unreadable` are values. `nameless` rows have
+    something but no name, `blank` ones nothing at all; `twins` are the names that several rows have.
+    """
+
+    rows: int
+    matched: int
+    created: int
+    done: int
+    sections: tuple[str, ...]
+    made: int
+    conflicts: int
+    unreadable: int
+    nameless: int
+    blank: int
+    twins: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """What an adoption would do.
 
-    `file` is the roadmap that is there already, if there is one. `plan` is the first sync as far as it
-    can be foreseen, with only the rows bound that are `namesakes` for sure.
+    `digest` is that of the roadmap file that is there already, None for a new one, and `ids` gives ids
+    to those of its skills that have none. `fates` are of the first sync as far as it can be foreseen,
+    with only the rows bound that are `namesakes` for sure.
     """
 
     name: str
@@ -67,34 +89,10 @@ class Proposal:
     matching: Matching
     target: DatabaseTarget
     added: tuple[str, ...]
-    remote: RemoteObservation
-    local: LocalObservation
-    plan: Plan
-    file: RoadmapFile | None = None
+    fates: RowFates
+    digest: str | None = None
+    ids: tuple[SetValue, ...] = ()
     namesakes: Namesakes = field(default_factory=Namesakes)
-
-    @property
-    def created(self) -> tuple[Create, ...]:
-        """The skills that the file gets."""
-        return tuple(
-            it for it in self.plan.writes if isinstance(it, Create) and it.side is Side.LOCAL
-        )
-
-    @property
-    def nameless(self) -> int:
-        """The number of rows that have no name, but something else."""
-        return sum(is_nameless(row) and not is_blank(row) for row in self.remote.rows)
-
-    @property
-    def blank(self) -> int:
-        """The number of rows in which there is nothing at all."""
-        return sum(map(is_blank, self.remote.rows))
-
-    @property
-    def twins(self) -> tuple[str, ...]:
-        """The names that several rows have."""
-        counts = Counter(row.record.name for row in self.remote.rows if not is_nameless(row))
-        return tuple(name for name, count in counts.items() if count > 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +137,13 @@ def propose_adoption(
     matching = match_columns(database.columns, wish.columns or {})
     target = adopter.bind_foreign(database, matching)
     remote = services.readers.remote.fetch_rows(target, {}, classify=0)
+    digest = file.digest if file is not None else None
     roadmap = file.roadmap if file is not None else Roadmap(title=title)
-    local = make_local_observation(name, file.digest if file is not None else "", roadmap)
-    local = name_skills(local)
+    given = make_local_observation(name, digest or "", roadmap)
+    local = name_skills(given)
     namesakes = pair_namesakes(local, remote.rows)
+    # Numbers of the plan, and not the plan: the sync that may follow reads both sides again.
+    fates = summarise_rows(remote, local, make_plan(_bind(namesakes.sure), local, remote, policy))
     return Proposal(
         name=name,
         title=title,
@@ -150,11 +151,31 @@ def propose_adoption(
         matching=matching,
         target=target,
         added=tuple(adopter.list_needed(target)),
-        remote=remote,
-        local=local,
-        plan=make_plan(_bind(namesakes.sure), local, remote, policy),
-        file=file,
+        fates=fates,
+        digest=digest,
+        ids=tuple(_list_ids(given, local)) if file is not None else (),
         namesakes=namesakes,
+    )
+
+
+def summarise_rows(remote: RemoteObservation, local: LocalObservation, plan: Plan) -> RowFates:
+    """Count what a first plan does to the rows of a database, and to the skills of a file."""
+    creates = [action for action in plan.writes if isinstance(action, Create)]
+    created = [action.record for action in creates if action.side is Side.LOCAL]
+    made = len(creates) - len(created)
+    names = Counter(row.record.name for row in remote.rows if not is_nameless(row))
+    return RowFates(
+        rows=len(remote.rows),
+        matched=len(local.skills) - made,
+        created=len(created),
+        done=sum(record.status is Status.DONE for record in created),
+        sections=tuple(dict.fromkeys(record.section for record in created)),
+        made=made,
+        conflicts=len(plan.conflicts),
+        unreadable=sum(hold.field is not None for hold in plan.holds),
+        nameless=sum(is_nameless(row) and not is_blank(row) for row in remote.rows),
+        blank=sum(map(is_blank, remote.rows)),
+        twins=tuple(name for name, count in names.items() if count > 1),
     )
 
 
@@ -175,13 +196,14 @@ def run_adoption(  # noqa: PLR0913  what it writes with, what was agreed to, and
     readers = services.readers
     with services.lock():
         target = services.adopter.complete_foreign(proposal.target)
-        if proposal.file is not None:
-            _save_ids(services, proposal)
+        if proposal.digest is not None:
+            if proposal.ids:
+                services.writers.roadmaps.save_edits(name, proposal.digest, proposal.ids)
             pages = {**proposal.namesakes.sure, **{skill: page for page, skill in chosen.items()}}
             # Before the database: a sync that knew it and not the pairs would make all of them twice.
             state.save_bindings(name, [Binding(skill, page) for skill, page in pages.items()])
         state.save_target(name, target)
-        if proposal.file is None:
+        if proposal.digest is None:
             # Afterwards: a file of which nothing is known would get a database of its own.
             files.save_roadmap(name, Roadmap(title=proposal.title))
         planner = Planner(
@@ -209,19 +231,11 @@ def _bind(pages: Mapping[SkillId, PageId]) -> Base:
     return Base({skill_id: Binding(skill_id, page_id) for skill_id, page_id in pages.items()})
 
 
-def _save_ids(services: Services, proposal: Proposal) -> None:
-    """Write the ids of the skills that have none: what is bound needs one."""
-    file = proposal.file
-    if file is None:
-        return
-    given = make_local_observation(file.name, file.digest, file.roadmap).skills
-    edits = [
-        SetValue(after.at, "id", str(after.skill_id))
-        for before, after in zip(given, proposal.local.skills, strict=True)
-        if before.skill_id is None
-    ]
-    if edits:
-        services.writers.roadmaps.save_edits(file.name, file.digest, edits)
+def _list_ids(given: LocalObservation, named: LocalObservation) -> Iterator[SetValue]:
+    """Yield the edits that give ids to the skills without: what is bound needs one."""
+    for before, after in zip(given.skills, named.skills, strict=True):
+        if before.skill_id is None:
+            yield SetValue(after.at, "id", str(after.skill_id))
 
 
 def _find_owner(services: Services, database: ForeignDatabase, name: str) -> str | None:

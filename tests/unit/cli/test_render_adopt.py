@@ -18,7 +18,7 @@ from tracker.sync.model import (
 from tracker.sync.namesakes import Doubt
 from tracker.sync.planner import make_plan
 from tracker.sync.target import DatabaseTarget, ForeignDatabase
-from tracker.workflows.adopt import Proposal
+from tracker.workflows.adopt import Proposal, summarise_rows
 
 COLUMNS = {
     Field.NAME: ForeignColumn("t", "Name", "title"),
@@ -46,9 +46,7 @@ def propose():
         matching=Matching(tuple(matches), ((left, "no field of a skill"),)),
         target=DatabaseTarget("d", "s"),
         added=("Order", "Tracker ID"),
-        remote=remote,
-        local=local,
-        plan=make_plan(Base(), local, remote, POLICY),
+        fates=summarise_rows(remote, local, make_plan(Base(), local, remote, POLICY)),
     )
 
 

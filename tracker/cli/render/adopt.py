@@ -5,9 +5,6 @@ Pure. Decides nothing.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-
 from tracker.cli.lines import StyledLine
 from tracker.cli.render.json_values import Json, pick
 from tracker.cli.render.layout import (
@@ -20,9 +17,8 @@ from tracker.cli.render.layout import (
     wrap_text,
 )
 from tracker.cli.render.values import format_value
-from tracker.roadmap.model import Status
 from tracker.sync.adoption import ForeignColumn, Reason, name_type
-from tracker.sync.model import Create, Field, Record, Side
+from tracker.sync.model import Field, Record
 from tracker.sync.namesakes import Doubt
 from tracker.text import plural
 from tracker.workflows.adopt import Proposal
@@ -41,7 +37,7 @@ def proposal_json(proposal: Proposal) -> Json:
     """Return the keys of a proposal."""
     return {
         **pick(proposal, "roadmap=name title added"),
-        "new": proposal.file is None,
+        "new": proposal.digest is None,
         "database": pick(proposal.database, "id=database_id data_source=data_source_id title"),
         "columns": [
             {**_column_json(match.column), "field": match.field, "reason": match.reason}
@@ -50,15 +46,11 @@ def proposal_json(proposal: Proposal) -> Json:
         "left_alone": [
             {**_column_json(column), "reason": why} for column, why in proposal.matching.left
         ],
-        "rows": len(proposal.remote.rows),
-        "matched": _count_matched(proposal),
-        "skills_created": len(proposal.created),
-        "rows_created": len(_list_new_rows(proposal)),
-        "conflicts": len(proposal.plan.conflicts),
-        "sections": list(_count_sections(proposal)),
-        "twins": list(proposal.twins),
-        "nameless": proposal.nameless,
-        "empty": proposal.blank,
+        **pick(
+            proposal.fates,
+            "rows matched skills_created=created rows_created=made conflicts sections twins nameless"
+            " empty=blank",
+        ),
         "doubtful": [doubt_json(doubt) for doubt in proposal.namesakes.doubts],
     }
 
@@ -99,7 +91,7 @@ def render_doubt(doubt: Doubt, width: int) -> list[StyledLine]:
 
 def _say_file(proposal: Proposal) -> str:
     path = f"roadmaps/{proposal.name}.yaml"
-    return f"{path}, a new file" if proposal.file is None else f"{path}, which already exists"
+    return f"{path}, a new file" if proposal.digest is None else f"{path}, which already exists"
 
 
 def _render_columns(proposal: Proposal, view: AnswerView) -> list[StyledLine]:
@@ -148,52 +140,34 @@ def _render_rows(proposal: Proposal, width: int) -> list[StyledLine]:
 
 
 def _say_rows(proposal: Proposal) -> str:
-    rows = plural(len(proposal.remote.rows), "row")
-    sections = _count_sections(proposal)
-    done = sum(it.record.status is Status.DONE for it in proposal.created)
-    made = plural(len(proposal.created), "skill")
-    if proposal.file is None:
-        where = f" in {plural(len(sections), 'section')}" if sections else ""
-        ticked = f", {done} of them done" if done else ""
+    fates = proposal.fates
+    rows, made = plural(fates.rows, "row"), plural(fates.created, "skill")
+    if proposal.digest is None:
+        where = f" in {plural(len(fates.sections), 'section')}" if fates.sections else ""
+        ticked = f", {fates.done} of them done" if fates.done else ""
         return f"{rows} to become {made}{where}{ticked}"
-    matched = plural(_count_matched(proposal), "skill")
-    new_rows = plural(len(_list_new_rows(proposal)), "row")
+    matched, new_rows = plural(fates.matched, "skill"), plural(fates.made, "row")
     return f"{rows}: {matched} matched; {made} new in the file, {new_rows} new in the database"
 
 
 def _list_remarks(proposal: Proposal) -> list[str]:
     """Return what else becomes of rows, each as a sentence."""
-    said: list[str] = []
-    if proposal.file is None and (twins := proposal.twins):
+    fates, said = proposal.fates, list[str]()
+    if proposal.digest is None and (twins := fates.twins):
         names = ", ".join(f'"{name}"' for name in twins[:MOST_NAMES])
         more = f" and {len(twins) - MOST_NAMES} more" if len(twins) > MOST_NAMES else ""
         said.append(f"rows of one name become skills of their own: {names}{more}")
-    if proposal.nameless:
-        said.append(f"left out until they have a name: {plural(proposal.nameless, 'row')}")
-    if proposal.blank:
-        said.append(f"left out: {plural(proposal.blank, 'empty row')}")
-    if proposal.plan.conflicts:
-        said.append(
-            f"wait for a decision (tracker conflicts): "
-            f"{plural(len(proposal.plan.conflicts), 'value')}"
-        )
-    if holds := [hold for hold in proposal.plan.holds if hold.field is not None]:
-        said.append(f"{plural(len(holds), 'value')} cannot be read and stay as they are")
+    if fates.nameless:
+        said.append(f"left out until they have a name: {plural(fates.nameless, 'row')}")
+    if fates.blank:
+        said.append(f"left out: {plural(fates.blank, 'empty row')}")
+    if fates.conflicts:
+        said.append(f"wait for a decision (tracker conflicts): {plural(fates.conflicts, 'value')}")
+    if fates.unreadable:
+        said.append(f"{plural(fates.unreadable, 'value')} cannot be read and stay as they are")
     if proposal.namesakes.doubts:
         said.append(f"{plural(len(proposal.namesakes.doubts), 'row')} may be one of several skills")
     return [*said, "left out: rows in the trash"]
-
-
-def _count_sections(proposal: Proposal) -> Counter[str]:
-    return Counter(it.record.section for it in proposal.created)
-
-
-def _count_matched(proposal: Proposal) -> int:
-    return len(proposal.local.skills) - len(_list_new_rows(proposal))
-
-
-def _list_new_rows(proposal: Proposal) -> Sequence[Create]:
-    return [it for it in proposal.plan.writes if isinstance(it, Create) and it.side is Side.REMOTE]
 
 
 def _column_json(column: ForeignColumn) -> Json:
