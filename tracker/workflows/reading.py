@@ -136,12 +136,11 @@ class RowsReader:
         merged = merge_rows(known, changes.rows, since) if len(known) == mark.rows else None
         if merged is None:
             return None
-        unbound = [row for row in merged.rows if row.tracker_id and row.page_id not in self._bound]
+        bound = self._bound
+        unbound = [row for row in merged.rows if row.tracker_id and row.page_id not in bound]
         if len(unbound) > self.classify:
             return None
-        remote = self.readers.remote.check_rows(
-            self.target, merged, self._bound, classify=self.classify
-        )
+        remote = self.readers.remote.check_rows(self.target, merged, bound, classify=self.classify)
         if remote.missing:
             return None
         snapshot = make_snapshot(
