@@ -139,9 +139,9 @@ def _make_transaction(fate: EffectCounter, transaction: Callable[..., Any]) -> C
     """Die inside a transaction, which is rolled back, or right after its commit."""
 
     @contextmanager
-    def counted(self: state_db.StateDb) -> Iterator[Any]:
+    def counted(self: state_db.StateDb, **given: bool) -> Iterator[Any]:
         is_after = fate.moment is Moment.AFTER and len(fate.effects) == fate.at
-        with transaction(self) as db:
+        with transaction(self, **given) as db:
             yield db
             if not is_after:
                 fate.meet("commit", lambda: None)

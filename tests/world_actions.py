@@ -242,13 +242,16 @@ def clash(world: World, learner: Learner, which: Field, pick: int, how: int) -> 
 
 
 def relate(world: World, pick: int, how: int) -> None:
-    """Add or take out a relation between rows."""
+    """Add or take out a relation between rows, at one of its ends."""
     rows = world.notion.rows()
     row, other = choose(rows, pick), choose(rows, how)
     if row is None or other is None:
         return
     pages = {each["id"] for each in _prop(world, row, Field.REQUIRES)["relation"]} ^ {other.page_id}
-    world.notion.patch(row.page_id, {Field.REQUIRES: frozenset(pages)})
+    if how % 2:
+        world.notion.relate_back(row.page_id, other)
+    else:
+        world.notion.patch(row.page_id, {Field.REQUIRES: frozenset(pages)})
     key = other.tracker_id or other.page_id
     now = row.record.requires ^ {key}
     if other.tracker_id and not _key(world, other):

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import httpx
-from faults import Decide, FaultyTransport, Killed
+from faults import Decide, FaultyTransport, Killed, is_query
 from ledger import Ledger
 from notion_fakes import ManualTime
 from notion_person import Json
@@ -74,6 +74,9 @@ class ReadWatcher(httpx.BaseTransport):
         self._inner = inner
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if is_query(request):
+            FIGURES["listings"] += 1
+            FIGURES["edited only"] += b"last_edited_time" in request.content
         response = self._inner.handle_request(request)
         response.read()
         if request.method == "GET":

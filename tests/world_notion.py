@@ -54,6 +54,7 @@ class Notion:
         self.person = Person(self.log)
         self.labels = dict(LABELS)
         self.ids: dict[Field, str] = {}
+        self.other_end = ""
 
     def close(self) -> None:
         self.person.close()
@@ -64,6 +65,8 @@ class Notion:
         """Note the ids of the columns while they still have their names."""
         columns = self.person.source()["properties"]
         self.ids = {which: columns[name]["id"] for which, name in NAMES.items()}
+        both = columns[NAMES[Field.REQUIRES]]["relation"]["dual_property"]
+        self.other_end = both["synced_property_id"]
 
     def rows(self) -> list[Row]:
         """Return the live rows, oldest first."""
@@ -144,6 +147,13 @@ class Notion:
         """Set values of a row."""
         properties = {self.ids[which]: self.encode(which, it) for which, it in values.items()}
         self.person.send("PATCH", f"pages/{page_id}", {"properties": properties})
+
+    def relate_back(self, page_id: str, other: Row) -> None:
+        """Add or take out a relation to a row at its other end, which leaves that row's age as it is."""
+        columns = {it["id"]: it for it in other.page["properties"].values()}
+        ends = {it["id"] for it in columns[self.other_end]["relation"]} ^ {page_id}
+        change = {self.other_end: {"relation": [{"id": end} for end in sorted(ends)]}}
+        self.person.send("PATCH", f"pages/{other.page_id}", {"properties": change})
 
     def add(self, values: dict[Field, Value]) -> str:
         """Make a row; return its page."""

@@ -28,6 +28,7 @@ def _write_figures(terminalreporter, figures):
     faults = {name[7:]: n for name, n in figures.items() if name.startswith("fault: ")}
     terminalreporter.write_line(
         f"worlds: {figures['examples']} with {figures['steps']} steps, {figures['syncs']} syncs, "
+        f"{figures['edited only']} of {figures['listings']} listings of edited rows only, "
         f"{figures['requests']} requests and {sum(faults.values())} faults"
     )
     terminalreporter.write_line(

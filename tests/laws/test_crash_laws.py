@@ -6,7 +6,8 @@ import re
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from crash import CountingTransport, EffectCounter, Killed, Moment, mortal_disk
 from sandbox import SETTINGS, Sandbox
 from shell import open_shell
 
+from tracker.ports import LARGE_FROM
 from tracker.sync.model import Side
 from tracker.wiring import open_state, open_workspace
 from tracker.workspace.app import ROOT_PAGE_ID
@@ -61,6 +63,7 @@ class Case:
     is_synced: bool = True
     text: str = SMALL
     prefer: Side | None = None
+    large_from: int = LARGE_FROM
 
 
 def _edit_both(sandbox: Sandbox) -> None:
@@ -136,7 +139,14 @@ CASES = (
 )
 
 
-@pytest.fixture(params=CASES, ids=lambda case: case.name)
+INCREMENTAL = tuple(
+    replace(case, name=f"{case.name}, read incrementally", large_from=0)
+    for case in CASES
+    if case.is_synced and case.people is not _drop_state
+)
+
+
+@pytest.fixture(params=(*CASES, *INCREMENTAL), ids=lambda case: case.name)
 def case(request):
     """Give what happens before."""
     return request.param
@@ -146,17 +156,24 @@ def case(request):
 def template(case, tmp_path):
     """Give a folder in which the next sync is the one to be ended, and the world that it makes."""
     with Sandbox(tmp_path / "template") as sandbox:
+        sandbox.large_from = case.large_from
         sandbox.write(case.text)
         if case.is_synced:
+            sandbox.sync()
+        if case.large_from == 0:
+            # One reads all rows and remembers them; what there is to do then ends a rest.
             sandbox.sync()
         case.people(sandbox)
     return tmp_path / "template"
 
 
-def _copy(template: Path, name: str) -> Sandbox:
+def _copy(template: Path, name: str, large_from: int = LARGE_FROM) -> Sandbox:
     root = template.parent / name
     shutil.copytree(template, root)
-    return Sandbox(root)
+    sandbox = Sandbox(root)
+    sandbox.large_from = large_from
+    sandbox.server_time.now += timedelta(hours=12)  # it never goes back
+    return sandbox
 
 
 def _run(sandbox: Sandbox, fate: EffectCounter, prefer: Side | None = None) -> None:
@@ -307,7 +324,7 @@ def test_a_killed_run_leaves_no_trace(case, template, record_property):
     Each page begins as it should, and what left the file is in the journal, too.
     """
     counted = EffectCounter()
-    with _copy(template, "uninterrupted") as sandbox:
+    with _copy(template, "uninterrupted", case.large_from) as sandbox:
         _run(sandbox, counted, case.prefer)
         expected, kept, pages = sandbox.sides(), _kept(sandbox), sandbox.pages()
     points = _points(counted.effects)
@@ -315,7 +332,7 @@ def test_a_killed_run_leaves_no_trace(case, template, record_property):
     for at, moment in points:
         where = f"{moment} {counted.effects[at]} ({at})"
         fate = EffectCounter(at, moment)
-        with _copy(template, f"{moment}-{at}") as sandbox:
+        with _copy(template, f"{moment}-{at}", case.large_from) as sandbox:
             _run(sandbox, fate, case.prefer)
             again = sandbox.sync(prefer=case.prefer)
 

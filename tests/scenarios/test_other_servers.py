@@ -9,6 +9,8 @@ from other_servers import SERVERS
 from sandbox import Sandbox
 from shell import open_shell
 
+from tracker.ports import LARGE_FROM
+
 pytestmark = pytest.mark.slow
 
 LONG = "Scale the features first, then pick k. " * 60
@@ -49,16 +51,21 @@ def name_of(server) -> str:
 
 
 @pytest.mark.guarantee("G3", "G4", "G11")
+@pytest.mark.parametrize("large_from", [LARGE_FROM, 0], ids=["small", "large"])
 @pytest.mark.parametrize("server", SERVERS, ids=name_of)
-def test_edits_of_both_sides_meet_and_then_all_rests(tmp_path, monkeypatch, capsys, server):
+def test_edits_of_both_sides_meet_and_then_all_rests(
+    tmp_path, monkeypatch, capsys, server, large_from
+):
     """The first sync has notes at most, edits go both ways, and the syncs after it write nothing."""
     with Sandbox(tmp_path) as sandbox:
+        sandbox.large_from = large_from
         sandbox.write(ROADMAP)
         wire = FaultyTransport(server(sandbox.transport))
         sandbox.wrap = lambda _: wire
         shell = open_shell(sandbox, monkeypatch, capsys)
 
         first = shell.run("sync", "--json")
+        shell.run("sync", "--json")  # from here on only what changed is read of a large database
         # A person sees what the server keeps, in its own spelling.
         sandbox.person.edit("knn", {"Status": "Done", "Completed": "2026-11-02", "Hours": 3})
         sandbox.person.edit("split", {"Notes": LONG + "And again."})
