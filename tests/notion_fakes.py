@@ -6,7 +6,7 @@ network below the gateway.
 
 from __future__ import annotations
 
-from tracker.adapters.notion.gateway import Gateway, Timing
+from tracker.adapters.notion.gateway import Gateway, Limits, Timing
 from tracker.adapters.notion.retry import Failure, Fault
 from tracker.sync.model import Field
 from tracker.sync.target import DatabaseTarget
@@ -48,11 +48,11 @@ class ScriptedSender:
         self.closed = True
 
 
-def make_gateway(sender, *, budget=None, time=None) -> Gateway:
+def make_gateway(sender, *, ceiling=None, time=None) -> Gateway:
     """Make a gateway whose time is manual and whose chance is one half."""
     time = time or ManualTime()
     timing = Timing(clock=time.clock, sleep=time.sleep, chance=lambda: 0.5)
-    return Gateway(sender, "notion.test", budget=budget, timing=timing)
+    return Gateway(sender, "notion.test", limits=Limits(ceiling), timing=timing)
 
 
 def failed(status, code="", message="", **more) -> Failure:

@@ -92,7 +92,7 @@ class Sandbox:
         """What replaces the network and time."""
         return Overrides(
             clock=FixedClock(),
-            timing=Timing(self.time.clock, self.time.sleep, lambda: 0.5),
+            timing=Timing(self.time.clock, self.time.sleep, lambda: 0.5, self.time.clock),
             # A built-in workspace comes with a transport of its own.
             transport=lambda own: self.wrap(own or self.transport),
             large_from=self.large_from,

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from tracker.sync.rest import Rest
     from tracker.sync.row_page import RowPage
     from tracker.sync.snapshot import MergedRows, ReadConditions, ReadMark, Snapshot
+    from tracker.sync.speed import Speed, SpeedRecord
     from tracker.sync.target import DatabaseTarget, ForeignDatabase, Lacking
 
 NO_RECORDS: Mapping[SkillId, Record] = MappingProxyType({})
@@ -188,8 +189,8 @@ class RemoteReader(Protocol):
         """Number of API requests sent so far, retries included."""
 
     @property
-    def seconds_per_request(self) -> float:
-        """How long an answer took so far, typically; 0 before the first."""
+    def speed(self) -> Speed:
+        """How fast the server turned out to be so far."""
 
 
 class TokenKind(Enum):
@@ -298,6 +299,10 @@ class Remote(RemoteReader, Examiner, Protocol):
 
     def trash_row(self, target: DatabaseTarget, page_id: PageId, look: Look = no_look) -> None:
         """Move a row to the trash; a row that is there already is fine."""
+
+    @property
+    def lanes(self) -> int:
+        """How many requests there is a use for at once; changes with every answer."""
 
     @property
     def notes(self) -> tuple[Problem, ...]:
@@ -435,6 +440,9 @@ class StateReader(SnapshotReader, Protocol):
     def load_page(self) -> PageRecord:
         """Load what is remembered of the Progress page; an empty record when nothing is."""
 
+    def load_speed(self, host: str) -> SpeedRecord:
+        """Load what is remembered of a server's limit; an empty record for anything unreadable."""
+
 
 class JournalReader(Protocol):
     """Reads what runs wrote."""
@@ -484,6 +492,9 @@ class State(StateReader, JournalReader, Protocol):
 
     def save_rest(self, rest: Rest) -> None:
         """Remember what a run rested on; every other call ends that, but for one that `keeps_rest`."""
+
+    def save_speed(self, host: str, record: SpeedRecord) -> None:
+        """Remember a server's limit; the rest of a run goes on."""
 
     def save_undo(self, undo: Undo) -> None:
         """Note that a run takes another one back, or that it has finished doing so."""
@@ -542,7 +553,7 @@ class Readers:
 
 @dataclass(frozen=True, slots=True)
 class Writers:
-    """Everything that applying may touch; `workers` limits the requests under way at once.
+    """Everything that applying may touch; `workers` limits the rows that are written at once.
 
     Without a `page` the learner wants none.
     """
@@ -551,7 +562,7 @@ class Writers:
     remote: Remote
     state: State
     clock: Clock
-    workers: int = 10
+    workers: int = 32
     page: ProgressPage | None = None
 
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 SETTINGS_NAME = "tracker.yaml"
 DEFAULT_BASE_URL = "https://api.notion.com"
 DEFAULT_BUDGET = 180
-"""Requests per 60 seconds that every Notion plan allows (request-limits, September 2026)."""
+"""Requests per 60 seconds that every Notion plan allows ("Request limits", September 2026)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +44,17 @@ class NotionSettings(_Settings):
 
     `databases` maps a roadmap to its data source id, so that a moved or renamed database and a
     second machine find it; sync fills it in. `columns` has the ids of the columns of those that were
-    adopted, by roadmap and field. `requests_per_minute` overrides the default: Notion's own
-    server gets as many as every plan allows, any other server is not limited until it answers 429.
-    Without `row_pages` new rows have empty pages: where blocks are limited, there is room for more rows.
+    adopted, by roadmap and field. `requests_per_minute` is the most that this folder may ask for in any
+    60 seconds, where others use the connection as well; what the server takes is found out. `workers` is
+    the most rows that are written at once. Without `row_pages` new rows have empty pages: where blocks
+    are limited, there is room for more rows.
     """
 
     parent: str | None = None
     databases: Annotated[dict[str, str], _NULL_IS_EMPTY] = Field(default_factory=dict)
     columns: Annotated[dict[str, dict[str, str]], _NULL_IS_EMPTY] = Field(default_factory=dict)
     requests_per_minute: Annotated[int, Field(ge=1, le=100_000)] | None = None
-    workers: Annotated[int, Field(ge=1, le=32)] = 10
+    workers: Annotated[int, Field(ge=1, le=32)] = 32
     row_pages: bool = True
 
 
@@ -76,9 +77,7 @@ class Settings(_Settings):
         """What the remote side of this folder is called."""
         return NOTION if self.notion.parent else WORKSPACE
 
-    def find_budget(self, base_url: str) -> int | None:
-        """Return the number of requests allowed in 60 seconds; None without a known limit."""
-        if self.notion.parent is None:
-            return None
-        known = DEFAULT_BUDGET if base_url == DEFAULT_BASE_URL else None
-        return self.notion.requests_per_minute or known
+    def find_least_budget(self, base_url: str) -> int | None:
+        """Return the requests that the server takes in 60 seconds at least; None where nobody knows."""
+        is_notion = self.notion.parent is not None and base_url == DEFAULT_BASE_URL
+        return DEFAULT_BUDGET if is_notion else None

@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from tracker import __version__
 from tracker.adapters.files import find_lock_holder, hold_lock
@@ -32,6 +33,7 @@ from tracker.errors import (
     RemoteError,
     SettingsError,
     Severity,
+    StateError,
     TrackerError,
     UnreachableError,
     UsageError,
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from tracker.adapters.notion.gateway import Timing
     from tracker.adapters.notion.remote import NotionRemote
     from tracker.progress.page import Waiting
+    from tracker.sync.speed import SpeedRecord
     from tracker.workflows.library import ForeignReader, NewFileWriter
     from tracker.workflows.results import Initialised, NotionPage
 
@@ -91,6 +94,8 @@ __all__ = [
 ]
 
 OWN_FOLDER = ".tracker"
+_WORTH_SAVING = 10
+"""Requests of a run that the next one should know of, when it begins within a minute."""
 
 
 class SystemClock:
@@ -397,6 +402,12 @@ def open_services(
             connect = _prepare_notion(settings, settings.notion.parent, overrides, environ)
         remote = connect(timing=overrides.timing, notify=notify)
         stack.callback(remote.close)
+        if settings.notion.parent is not None:
+            host = urlsplit(find_base_url(environ)).netloc
+            known = state.load_speed(host)
+            remote.recall_speed(known)
+            if not dry_run:
+                stack.callback(_save_speed, state, host, known, remote)
         # The built-in workspace is served at another address each time.
         is_builtin = settings.notion.parent is None
         address = "/p/" if is_builtin else format_page_link("", find_base_url(environ))
@@ -422,6 +433,15 @@ def _digest_setting(settings: Settings, environ: Mapping[str, str]) -> str:
     """Return a digest of what a run is told beside its command line."""
     told = repr((__version__, find_base_url(environ), settings))
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _save_speed(state: State, host: str, known: SpeedRecord, remote: NotionRemote) -> None:
+    """Remember what a run found out about the server's limit, if it is worth a commit."""
+    record = remote.make_speed_record()
+    if record.budget != known.budget or record.count >= _WORTH_SAVING:
+        # It only saves time: the run went well without it.
+        with suppress(StateError):
+            state.save_speed(host, record)
 
 
 def find_holder(folder: Path) -> Problem | None:
@@ -471,6 +491,7 @@ def open_workspace(folder: Path) -> Iterator[ApiClient]:
 def _prepare_notion(
     settings: Settings, parent: str, overrides: Overrides, environ: Mapping[str, str]
 ) -> Callable[..., NotionRemote]:
+    from tracker.adapters.notion.gateway import Limits  # noqa: PLC0415
     from tracker.adapters.notion.remote import make_remote  # noqa: PLC0415
 
     base_url = find_base_url(environ)
@@ -480,7 +501,7 @@ def _prepare_notion(
         token=load_token(environ),
         parent=parent,
         transport=overrides.transport(None),
-        budget=settings.find_budget(base_url),
+        limits=Limits(settings.notion.requests_per_minute, settings.notion.workers),
         has_row_pages=settings.notion.row_pages,
         is_http_allowed=environ.get("NOTION_ALLOW_HTTP", "").strip() == "1",
     )
@@ -506,7 +527,6 @@ def _prepare_builtin(
         token="built-in",  # noqa: S106
         parent=ROOT_PAGE_ID,
         transport=overrides.transport(WorkspaceTransport(app=app)),
-        budget=None,
         patience=(0.0,),
         is_builtin=True,
     )

@@ -6,7 +6,7 @@ from sandbox import ENVIRON, TODAY, Sandbox
 
 from tracker.sync.model import Policy
 from tracker.wiring import open_services
-from tracker.workflows.apply_rows import SpeedLimit, forecast_seconds
+from tracker.workflows.forecast import SpeedLimit, forecast_seconds
 from tracker.workflows.sync import run_sync
 from tracker.workspace.app import ROOT_PAGE_ID
 

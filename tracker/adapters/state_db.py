@@ -31,6 +31,7 @@ from tracker.adapters.state_values import (
     decode_page,
     decode_page_id,
     decode_run,
+    decode_speed,
     decode_target,
     decode_undos,
     encode_entry,
@@ -46,6 +47,7 @@ from tracker.sync.plan_json import (
     encode_value,
 )
 from tracker.sync.row_state import format_seen
+from tracker.sync.speed import SpeedRecord
 from tracker.sync.target import ADOPTED, DatabaseTarget
 
 MOST_RUNS = 200
@@ -55,6 +57,8 @@ MOST_BYTES = 50_000_000
 SCHEMA_VERSION = 2
 _READS = "direct-reads:"
 """Prefix of the keys of direct reads; the name of the roadmap follows."""
+_SPEED = "speed:"
+"""Prefix of the keys of what servers take; the host follows."""
 _PAGE = "progress-page"
 
 _ENDINGS = ("", "-wal", "-shm", "-journal")
@@ -163,6 +167,12 @@ class StateDb(SnapshotStore):
         with state_errors(self._path):
             return decode_page(json.loads(rows[0][0])) if rows else PageRecord()
 
+    def load_speed(self, host: str) -> SpeedRecord:
+        """Load what is remembered of a server's limit; an empty record for anything unreadable."""
+        query = "SELECT value FROM meta WHERE key = ?"
+        known = self._load(lambda rows: decode_speed(json.loads(rows[0][0])), query, _SPEED + host)
+        return known or SpeedRecord()
+
     def load_run_names(self) -> tuple[str, ...]:
         """Load the names of all runs that wrote something, newest first."""
         return self._load_texts(_RUN_NAMES)
@@ -238,6 +248,12 @@ class StateDb(SnapshotStore):
             db.execute("DELETE FROM meta WHERE key = ?", (_PAGE,))
             if record != PageRecord():
                 db.execute("INSERT INTO meta VALUES (?, ?)", (_PAGE, stored))
+
+    def save_speed(self, host: str, record: SpeedRecord) -> None:
+        """Remember a server's limit."""
+        row = (_SPEED + host, json.dumps(asdict(record)))
+        with self._transaction(keeps_rest=True) as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", row)
 
     def save_undo(self, undo: Undo) -> None:
         """Note that a run takes another one back, or that it has finished doing so."""

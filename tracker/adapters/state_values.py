@@ -26,6 +26,7 @@ from tracker.sync.plan_json import (
     make_error,
 )
 from tracker.sync.row_state import parse_seen
+from tracker.sync.speed import SpeedRecord
 from tracker.sync.target import DatabaseTarget
 
 _FIELDS = {field.value: field for field in Field}
@@ -115,6 +116,22 @@ def decode_page(stored: Any) -> PageRecord:
     }
     others = tuple(decode_list(page.get("others", []), decode_text))
     return PageRecord(**texts, is_gone=bool(page["is_gone"]), waiting=waiting, others=others)
+
+
+def decode_speed(stored: Any) -> SpeedRecord:
+    """Decode what is remembered of a server's limit."""
+    speed = _check_object(stored)
+    budget, count = speed["budget"], int(speed["count"])
+    if (budget is not None and int(budget) < 1) or count < 0:
+        raise make_error("a number of requests", stored)
+    return SpeedRecord(
+        budget=None if budget is None else int(budget),
+        is_confirmed=speed["is_confirmed"] is True,
+        at=float(speed["at"]),
+        count=count,
+        ends_after=float(speed["ends_after"]),
+        ends_before=float(speed["ends_before"]),
+    )
 
 
 def _decode_waiting(stored: Any) -> Waiting:

@@ -1,31 +1,19 @@
-"""Carry out the remote actions of a plan, and estimate how long that takes.
+"""Carry out the remote actions of a plan.
 
 One lane per skill, and one commit per settled action. Each row is read right before it is written,
 because the plan may have seen it minutes ago. Lanes run side by side, prerequisites before what needs
 them; only the calling thread sees their results, so files, state and screen have one owner. A failed
 row ends as an outcome. An error that makes going on pointless skips the rest; one that keeps a row from
 being created skips all rows still to be created.
-
-The estimate simulates lanes and pacer, and assumes that every request takes as long as those of the
-reading did, and that nothing goes wrong:
-
-    lanes      one per row, `workers` at once; a row waits for the rows that it requires
-    a lane     its requests one after the other: a read, then a write; a new row is one write
-    budget     so many requests in any 60 seconds, in one burst; the reading counts, too
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from graphlib import CycleError, TopologicalSorter
-from heapq import heappop, heappush
 from itertools import count
-from typing import Generic, TypeVar
 
 from tracker.errors import (
     NoMoreRowsError,
@@ -53,7 +41,6 @@ from tracker.sync.model import (
     MissingRow,
     Outcome,
     PageId,
-    Plan,
     RemoteObservation,
     RemoteRow,
     Seen,
@@ -72,17 +59,12 @@ from tracker.sync.row_state import (
     make_written,
 )
 from tracker.sync.target import DatabaseTarget
+from tracker.workflows.lanes import Lane, LaneResult, Write, list_lanes, run_lanes
 from tracker.workflows.observe import Observed
 from tracker.workflows.results import (
-    REQUESTS_FOR_A_DATABASE,
     ActionOutcome,
-    Planned,
-    count_requests,
 )
 
-Write = Create | Update | Delete
-Lane = tuple[SkillId, str]
-"""A skill, and the name of the kind of action that is to be done to its row."""
 Written = tuple[Write, PageId]
 """What was really written, and the page of the row."""
 
@@ -178,7 +160,7 @@ def apply_rows(run: ApplyRun, progress: Progress) -> Iterator[ActionOutcome]:
     lanes = run_lanes(
         needs,
         lambda lane: _start(run, actions[lane], planned),
-        workers=run.writers.workers,
+        workers=lambda: min(run.writers.workers, run.writers.remote.lanes),
         stop=run.writers.remote.close,
     )
     unanswered: UnansweredError | None = None
@@ -190,35 +172,6 @@ def apply_rows(run: ApplyRun, progress: Progress) -> Iterator[ActionOutcome]:
     # Too few rows to reach MOST_UNANSWERED, but not one of them got an answer.
     if unanswered is not None and not run.is_answered:
         run.fatal = run.fatal or unanswered
-
-
-def list_lanes(plan: Plan) -> tuple[dict[Lane, Write], dict[Lane, list[Lane]]]:
-    """Return the remote actions of a plan by lane, and the lanes that each one waits for."""
-    actions = {
-        (action.skill_id, type(action).__name__): action
-        for action in plan.writes
-        if action.side is Side.REMOTE
-    }
-    # A relation can name a row only once that row exists: created, or taken out of the trash.
-    makers = {
-        action.skill_id: lane
-        for lane, action in actions.items()
-        if isinstance(action, Create) or (isinstance(action, Update) and action.restore)
-    }
-    needs = {
-        lane: [makers[SkillId(need)] for need in _prerequisites(action) if need in makers]
-        for lane, action in actions.items()
-    }
-    return actions, needs
-
-
-def _prerequisites(action: Write) -> frozenset[str]:
-    if isinstance(action, Create):
-        return action.record.requires
-    if isinstance(action, Update):
-        after = [change.after for change in action.changes if change.field is Field.REQUIRES]
-        return frozenset().union(*(ids for ids in after if isinstance(ids, frozenset)))
-    return frozenset()
 
 
 def _announce(run: ApplyRun, actions: Collection[Write]) -> None:
@@ -245,7 +198,6 @@ def _start(run: ApplyRun, action: Write, planned: Mapping[PageId, Found]) -> Cal
     if run.fatal is not None:
         return partial(_skip, run.fatal.problems[0])
     known = _with_known_prerequisites(action, run.pages)
-    pages = dict(run.pages)
     if isinstance(known, Create):
         if run.unmakeable is not None:
             return partial(_skip, run.unmakeable.problems[0])
@@ -253,7 +205,11 @@ def _start(run: ApplyRun, action: Write, planned: Mapping[PageId, Found]) -> Cal
         run.writers.state.save_intent(run.name, known.skill_id)
         remote, target = run.writers.remote, run.target
         page = run.row_pages.get(known.skill_id)
+        # Only what the row names: copies of all pages for all rows would be quadratic.
+        pages = {SkillId(need): run.pages[SkillId(need)] for need in known.record.requires}
         return lambda: (known, remote.create_row(target, known, pages, page))
+    # Which related rows are skills only the pages of all of them can tell.
+    pages = dict(run.pages)
     page_id = known.page_id or pages[known.skill_id]
     remote, effects = run.writers.remote, replace(run.make_effects(), pages=pages)
     row = _RowCheck(remote, run.target, page_id, planned.get(page_id), run.moved, effects)
@@ -452,146 +408,3 @@ def _fail(run: ApplyRun, action: Write, error: Exception | None) -> ActionOutcom
         run.writers.state.remove_binding(run.name, action.skill_id)
     outcome = Outcome.STALE if isinstance(error, RefusedError) else Outcome.FAILED
     return ActionOutcome(run.name, action, outcome, error.problems[0])
-
-
-Key = TypeVar("Key", bound=Hashable)
-Answer = TypeVar("Answer")
-
-
-@dataclass(frozen=True, slots=True)
-class LaneResult(Generic[Key, Answer]):
-    """A lane that ended: with an answer, or with the exception that ended it."""
-
-    key: Key
-    answer: Answer | None = None
-    error: Exception | None = None
-
-
-def run_lanes(
-    needs: Mapping[Key, Collection[Key]],
-    start: Callable[[Key], Callable[[], Answer]],
-    *,
-    workers: int,
-    stop: Callable[[], None] = lambda: None,
-) -> Iterator[LaneResult[Key, Answer]]:
-    """Run all lanes, at most `workers` at once, and yield each as it ends.
-
-    `needs` maps a lane to the lanes that end before it starts; keys that are no lane are ignored.
-    `start` is called in the calling thread just before a lane starts, and returns what the worker
-    runs. When the caller stops early or is interrupted, lanes that have not started never start, and
-    `stop` is called to hurry those under way before they are waited for.
-    """
-    order = sort_lanes(needs)
-    ready: deque[Key] = deque()
-    running: dict[Future[Answer], Key] = {}
-    pool = ThreadPoolExecutor(max_workers=workers)
-    try:
-        while order.is_active():
-            ready.extend(order.get_ready())
-            while ready and len(running) < workers:
-                key = ready.popleft()
-                running[pool.submit(start(key))] = key
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                key = running.pop(future)
-                order.done(key)
-                yield _make_result(key, future)
-    except BaseException:
-        stop()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _make_result(key: Key, future: Future[Answer]) -> LaneResult[Key, Answer]:
-    error = future.exception()
-    if error is None:
-        return LaneResult(key, answer=future.result())
-    if not isinstance(error, Exception):  # an interruption of the worker is one of the run
-        raise error
-    return LaneResult(key, error=error)
-
-
-def sort_lanes(needs: Mapping[Key, Collection[Key]]) -> TopologicalSorter[Key]:
-    """Return a prepared sorter of lanes: prerequisites first."""
-    order = TopologicalSorter({key: set(before) & needs.keys() for key, before in needs.items()})
-    try:
-        order.prepare()
-    except CycleError:
-        # Checked roadmaps have no cycle; should there be one, unordered lanes beat a deadlock.
-        order = TopologicalSorter(dict.fromkeys(needs, ()))
-        order.prepare()
-    return order
-
-
-WINDOW = 60.0
-"""Seconds of Notion's rate limit window; see `adapters.notion.pacer`."""
-TYPICAL_SECONDS = 0.9
-"""Seconds that Notion took for a request, measured; used when the run measured nothing itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class SpeedLimit:
-    """What limits the speed: requests in 60 seconds (None: no limit), and rows at once."""
-
-    budget: int | None = None
-    workers: int = 10
-
-
-def forecast_seconds(planned: Planned, limit: SpeedLimit) -> float:
-    """Return how many seconds the requests of a plan take."""
-    seconds = planned.seconds_per_request or TYPICAL_SECONDS
-    requests_sent = _Requests(limit.budget, seconds, deque([0.0] * planned.requests))
-    now = 0.0
-    for _ in range(planned.new_databases * REQUESTS_FOR_A_DATABASE):
-        now = requests_sent.send(now)
-    for plan in planned.plans:
-        actions, needs = list_lanes(plan)
-        requests = {key: count_requests(action) for key, action in actions.items()}
-        now = _simulate_lanes(requests_sent, now, limit.workers, requests, needs)
-    return now
-
-
-@dataclass(slots=True)
-class _Requests:
-    """The requests sent so far, by the times of their answers."""
-
-    budget: int | None
-    seconds: float
-    answers: deque[float]
-
-    def send(self, now: float) -> float:
-        """Send a request as soon as the budget allows; return when it is answered."""
-        # The window starts at the answer, not at the request: measured, see `adapters.notion.pacer`.
-        if self.budget is not None:
-            while len(self.answers) > self.budget:
-                self.answers.popleft()
-            if len(self.answers) == self.budget:
-                now = max(now, self.answers[0] + WINDOW)
-        self.answers.append(now + self.seconds)
-        return now + self.seconds
-
-
-def _simulate_lanes(
-    requests_sent: _Requests,
-    now: float,
-    workers: int,
-    requests: Mapping[Lane, int],
-    needs: Mapping[Lane, list[Lane]],
-) -> float:
-    """Return when the last lane ends."""
-    order = sort_lanes(needs)
-    ready: deque[Lane] = deque()
-    under_way: list[tuple[float, int, Lane, int]] = []
-    number = count()
-    # A heap of the lanes under way by the time of their next request: it simulates the threads.
-    while order.is_active():
-        ready.extend(order.get_ready())
-        while ready and len(under_way) < workers:
-            key = ready.popleft()
-            heappush(under_way, (now, next(number), key, requests[key]))
-        now, _, key, left = heappop(under_way)
-        if left:
-            heappush(under_way, (requests_sent.send(now), next(number), key, left - 1))
-        else:
-            order.done(key)
-    return now

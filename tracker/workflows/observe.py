@@ -38,6 +38,7 @@ from tracker.sync.model import (
 from tracker.sync.planner import make_plan
 from tracker.sync.rest import Rest, RestBasis
 from tracker.sync.snapshot import Snapshot, rests_on_absence
+from tracker.sync.speed import Speed
 from tracker.sync.target import DatabaseTarget
 from tracker.workflows.local import list_names, select_files
 from tracker.workflows.reading import Glance, RowsRead, RowsReader, fetch_glance
@@ -87,7 +88,7 @@ class RunObservation:
     refusals: tuple[tuple[str, Refusal], ...]
     problems: tuple[Problem, ...]
     requests: int
-    seconds_per_request: float = 0.0
+    speed: Speed = field(default_factory=Speed)
     loaded: Loaded = field(default_factory=Loaded)
     basis: RestBasis | None = None
     rest: Rest | None = None
@@ -105,7 +106,7 @@ class RunObservation:
             problems=self.problems,
             requests=self.requests,
             new_databases=sum(seen.target is None for seen in self.observed),
-            seconds_per_request=self.seconds_per_request,
+            speed=self.speed,
         )
 
 
@@ -137,7 +138,7 @@ def observe_changes(
             refusals=(),
             problems=check.rest.problems,
             requests=readers.remote.requests - requests_before,
-            seconds_per_request=readers.remote.seconds_per_request,
+            speed=readers.remote.speed,
             rest=check.rest,
             snapshots=check.snapshots,
         )
@@ -172,7 +173,7 @@ def _observe_roadmaps(
             *_note_unsynced(observed),
         ),
         requests=readers.remote.requests - requests_before,
-        seconds_per_request=readers.remote.seconds_per_request,
+        speed=readers.remote.speed,
         loaded=loaded,
     )
 

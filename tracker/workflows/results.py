@@ -25,6 +25,7 @@ from tracker.sync.model import (
     Update,
 )
 from tracker.sync.one_skill import OpenField
+from tracker.sync.speed import Speed
 
 REQUESTS_FOR_A_DATABASE = 17
 """Requests that a first push spends on a database before its rows: 6 to find, make, bind and relate
@@ -36,7 +37,7 @@ it, 11 for its views.
 class Planned:
     """What a sync would do, and what was refused; `requests` counts those spent on reading.
 
-    `seconds_per_request` is how long one of them took, 0 when nothing was measured.
+    `speed` is how fast the Notion side turned out to be.
     """
 
     plans: tuple[Plan, ...]
@@ -44,7 +45,7 @@ class Planned:
     problems: tuple[Problem, ...] = ()
     requests: int = 0
     new_databases: int = 0
-    seconds_per_request: float = 0.0
+    speed: Speed = field(default_factory=Speed)
 
     @property
     def conflicts(self) -> tuple[tuple[str, Conflict], ...]:

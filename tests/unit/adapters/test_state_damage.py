@@ -19,6 +19,7 @@ from tracker.progress.page import Waiting
 from tracker.roadmap.model import Status
 from tracker.sync.journal import JournalEntry, Undo
 from tracker.sync.model import Binding, Change, Field, Link, Links, Side, Update
+from tracker.sync.speed import SpeedRecord
 from tracker.sync.target import DatabaseTarget
 
 FIELDS = {
@@ -89,6 +90,7 @@ def fill(path):
     state.save_intent("r", "svm")
     state.save_undo(Undo("run", "other"))
     state.save_page(PAGE)
+    state.save_speed("host", SpeedRecord(180, at=1.0))
     state.close()
 
 
@@ -102,6 +104,7 @@ def read_everything(path):
             *(lambda: state.load_intents("r"), state.load_run_names, lambda: state.load_run("run")),
             lambda: state.save_bindings("r", [Binding("knn", "p", {Field.GOAL: "g"})]),
             state.load_page,
+            lambda: state.load_speed("host"),
         ]
         for read in reads:
             try:

@@ -15,6 +15,7 @@ from tracker.progress.page import Waiting
 from tracker.roadmap.model import Status
 from tracker.sync.journal import JournalEntry, JournalRun, Undo
 from tracker.sync.model import Base, Binding, Change, Field, Link, Links, Record, Side, Update
+from tracker.sync.speed import SpeedRecord
 from tracker.sync.target import ADOPTED, DatabaseTarget
 
 
@@ -206,6 +207,20 @@ def test_everything_outlives_the_process(tmp_path):
 
     assert second.load_target("r") == target
     assert second.load_roadmaps() == ("r",)
+    second.close()
+
+
+def test_what_a_server_takes_is_remembered_by_its_host(tmp_path):
+    """Of another server nothing is known."""
+    record = SpeedRecord(180, is_confirmed=True, at=1.5, count=7, ends_after=2.0, ends_before=3.0)
+    first = StateDb(tmp_path / "state.db")
+    first.save_speed("api.notion.com", record)
+    first.close()
+
+    second = StateDb(tmp_path / "state.db")
+
+    assert second.load_speed("api.notion.com") == record
+    assert second.load_speed("localhost") == SpeedRecord()
     second.close()
 
 

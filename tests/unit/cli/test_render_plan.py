@@ -31,7 +31,7 @@ from tracker.sync.model import (
     Side,
     Update,
 )
-from tracker.workflows.apply_rows import SpeedLimit
+from tracker.workflows.forecast import SpeedLimit
 from tracker.workflows.results import ActionOutcome, Planned, SyncResult
 
 KNN, SVM, OLD, NEW = map(SkillId, ("knn", "svm", "old", "new"))
@@ -119,12 +119,21 @@ def test_nothing_to_do():
 def test_time_is_told_where_requests_take_time():
     """The plan says how long it takes, but for the built-in workspace, which is at hand."""
     many = planned(*(Create(Side.REMOTE, SkillId(f"s-{n}"), Record(f"S {n}")) for n in range(400)))
-    pace = SpeedLimit(budget=180)
+    pace = SpeedLimit(ceiling=180)
 
-    assert lines(many, pace=pace)[-1].endswith("; 400 writes (about 126 s)")
+    assert lines(many, pace=pace)[-1].endswith("; 400 writes (about 124 s)")
     assert lines(many)[-1].endswith("; 400 writes")
     assert lines(many, verbose=True)[-1].endswith("; 400 writes (400 requests)")
-    assert lines(many, pace=pace, verbose=True)[-1].endswith("(400 requests, about 126 s)")
+    assert lines(many, pace=pace, verbose=True)[-1].endswith("(400 requests, about 124 s)")
+
+
+def test_a_time_that_depends_on_the_plan_of_the_workspace_says_so():
+    """While nobody knows how many requests Notion takes, the time is that of the smallest plan."""
+    many = planned(*(Create(Side.REMOTE, SkillId(f"s-{n}"), Record(f"S {n}")) for n in range(200)))
+
+    shown = " ".join(" ".join(lines(many, pace=SpeedLimit(least=180))).split())
+
+    assert shown.endswith("; 200 writes (about 63 s at 180 requests a minute)")
 
 
 def test_without_notion_it_is_not_spoken_of():

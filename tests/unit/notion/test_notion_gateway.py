@@ -9,15 +9,9 @@ from tracker.adapters.notion.errors import (
     RejectedError,
 )
 from tracker.adapters.notion.gateway import Gateway, Timing, Waiter
-from tracker.adapters.notion.retry import (
-    ATTEMPTS,
-    Decision,
-    Failure,
-    Fault,
-    Operation,
-    Verb,
-)
+from tracker.adapters.notion.retry import ATTEMPTS, Failure, Fault, Operation
 from tracker.errors import RemoteError, SettingsError, UnreachableError
+from tracker.sync.speed import SpeedRecord
 
 PAGE = {"object": "page", "id": "p1"}
 READ, PATCH, CREATE = Operation.READ, Operation.PATCH, Operation.CREATE
@@ -226,13 +220,26 @@ def test_a_wait_of_many_is_told_once():
     """Requests that wait for the same thing do not say so one after the other."""
     told = []
     timing = Timing(clock=lambda: 0.0, sleep=lambda _: None, chance=lambda: 0.5)
-    sender = ScriptedSender(failed(429, retry_after=30.0))
-    gateway = Gateway(sender, "notion.test", timing=timing, notify=told.append)
+    gateway = Gateway(ScriptedSender(PAGE), "notion.test", timing=timing, notify=told.append)
 
     for _ in range(3):
-        gateway._wait_as_told(Decision(Verb.RETRY, 30.0, is_exact=True))
+        gateway._tell_full(30.0, None)
 
     assert told == ["notion.test takes no more requests now: waiting 30 s"]
+
+
+def test_a_budget_that_is_used_up_is_named():
+    """Whoever waits for a limit that is known learns how many requests it allows."""
+    told = []
+    time = ManualTime()
+    timing = Timing(time.clock, time.sleep, wall=time.clock)
+    gateway = Gateway(ScriptedSender(PAGE), "notion.test", timing=timing, notify=told.append)
+    gateway.recall(SpeedRecord(2, is_confirmed=True, at=999.0))
+
+    for _ in range(3):
+        gateway.send(READ, "GET", "pages/p1")
+
+    assert told == ["notion.test takes 2 requests a minute: waiting 60 s"]
 
 
 def test_closing_wakes_up_whoever_waits():
@@ -290,7 +297,7 @@ def look_and_patch(gateway, time, moments):
 def test_the_budget_makes_nobody_wait_between_a_look_and_its_write():
     """With one place left in the window, the look waits, too."""
     time, moments = ManualTime(), []
-    gateway = make_gateway(ScriptedSender(*[PAGE] * 6), time=time, budget=3)
+    gateway = make_gateway(ScriptedSender(*[PAGE] * 6), time=time, ceiling=3)
 
     for _ in range(3):
         gateway.in_one_turn(look_and_patch(gateway, time, moments))
@@ -304,7 +311,7 @@ def test_a_repeated_look_does_not_part_the_next_one_from_its_write():
     """A look that took the place of its write is made once more, together with it."""
     time, moments = ManualTime(), []
     sender = ScriptedSender(PAGE, failed(500), PAGE, PAGE, PAGE)
-    gateway = make_gateway(sender, time=time, budget=3)
+    gateway = make_gateway(sender, time=time, ceiling=3)
     gateway.send(READ, "GET", "pages/p0")
 
     gateway.in_one_turn(look_and_patch(gateway, time, moments))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from tracker.roadmap.model import SkillId
 from tracker.sync.model import Change, Create, Delete, Field, PageId, Plan, Record, Side, Update
-from tracker.workflows.apply_rows import TYPICAL_SECONDS, SpeedLimit, forecast_seconds
+from tracker.sync.speed import Speed
+from tracker.workflows.forecast import TYPICAL_SECONDS, SpeedLimit, forecast_seconds, is_assumed
 from tracker.workflows.results import Planned
+
+FREE = ((math.inf, 32),)
 
 
 def creates(count, *, chained=False):
@@ -31,11 +36,13 @@ def updates(count):
     ]
 
 
-def forecast(*actions, latency=1.0, reading=0, databases=0, **pace):
-    plan = Plan("r", "R", "0", tuple(actions))
-    return forecast_seconds(
-        Planned((plan,), (), (), reading, databases, latency), SpeedLimit(**pace)
-    )
+def make_planned(*actions, latency=1.0, reading=0, databases=0, budget=None, lanes=FREE):
+    speed = Speed(latency, budget, used=reading, ends_in=40.0, lanes=lanes)
+    return Planned((Plan("r", "R", "0", tuple(actions)),), (), (), reading, databases, speed)
+
+
+def forecast(*actions, workers=10, ceiling=None, least=None, **speed):
+    return forecast_seconds(make_planned(*actions, **speed), SpeedLimit(ceiling, workers, least))
 
 
 @pytest.mark.parametrize(
@@ -50,8 +57,19 @@ def forecast(*actions, latency=1.0, reading=0, databases=0, **pace):
         pytest.param(forecast(*creates(180), budget=180), 18, id="the window in one burst"),
         # The first answer comes after a second; a window later the next one may leave.
         pytest.param(forecast(*creates(181), budget=180), 62, id="one more than the window"),
-        pytest.param(forecast(*creates(360), budget=180), 79, id="two windows"),
-        pytest.param(forecast(*creates(180), budget=180, reading=20), 62, id="reading counts"),
+        # Two go ahead after 61 seconds; a second later the other 178, ten at a time.
+        pytest.param(forecast(*creates(360), budget=180), 80, id="two windows"),
+        pytest.param(forecast(*creates(180), least=180), 18, id="as every plan allows"),
+        pytest.param(forecast(*creates(181), least=180), 62, id="more than every plan allows"),
+        # Twenty of the window are used, and it ends in 40 seconds.
+        pytest.param(forecast(*creates(161), budget=180, reading=20), 41, id="reading counts"),
+        pytest.param(forecast(*creates(181), ceiling=180), 62, id="a ceiling of one's own"),
+        pytest.param(
+            forecast(*creates(180), ceiling=180, reading=20), 62, id="reading is below the ceiling"
+        ),
+        pytest.param(
+            forecast(*creates(12), lanes=((4, 2), (math.inf, 8))), 3, id="few lanes at first"
+        ),
         pytest.param(forecast(*creates(10), databases=1), 18, id="a database first"),
         pytest.param(forecast(*creates(600), budget=600), 60, id="a larger budget"),
         pytest.param(forecast(*creates(10), latency=0.0), TYPICAL_SECONDS, id="not measured"),
@@ -67,3 +85,18 @@ def forecast(*actions, latency=1.0, reading=0, databases=0, **pace):
 def test_the_time_is_that_of_lanes_and_budget(seconds, expected):
     """Bursts, waits for the window, lanes and prerequisites are all in it."""
     assert seconds == pytest.approx(expected, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("planned", "least", "is_expected"),
+    [
+        pytest.param(make_planned(*creates(200)), 180, True, id="more than every plan allows"),
+        pytest.param(make_planned(*creates(200)), None, False, id="a server without a known limit"),
+        pytest.param(make_planned(*creates(200), budget=180), 180, False, id="found out already"),
+        pytest.param(make_planned(*creates(20)), 180, False, id="little to do"),
+        pytest.param(make_planned(*creates(170), reading=20), 180, True, id="with the reading"),
+    ],
+)
+def test_what_is_assumed_is_said(planned, least, is_expected):
+    """A forecast that depends on a budget which nobody knows yet can be told from others."""
+    assert is_assumed(planned, SpeedLimit(least=least)) is is_expected

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from tracker.workflows.apply_rows import run_lanes
+from tracker.workflows.lanes import run_lanes
 
 
 def answers(needs, *, workers=4, fail=()):
@@ -20,7 +20,7 @@ def answers(needs, *, workers=4, fail=()):
 
         return work
 
-    settled = list(run_lanes(needs, start, workers=workers))
+    settled = list(run_lanes(needs, start, workers=lambda: workers))
     return started, settled
 
 
@@ -36,6 +36,32 @@ def test_prerequisites_end_before_what_needs_them_starts():
     started, _ = answers({"c": ["b"], "b": ["a"], "a": []}, workers=3)
 
     assert started == ["a", "b", "c"]
+
+
+def test_the_longest_chain_begins_first():
+    """What most others wait for starts before what nobody waits for; equals keep their order."""
+    started, _ = answers({"x": [], "y": [], "a": [], "b": ["a"], "c": ["b"], "d": ["y"]}, workers=1)
+
+    assert started == ["a", "y", "b", "x", "c", "d"]
+
+
+def test_the_number_of_lanes_may_change_on_the_way():
+    """It is asked for anew whenever a lane ended."""
+    allowed = iter([1, 3, 3, 3, 3, 3])
+    started = []
+
+    def start(key):
+        started.append(key)
+        return lambda: key
+
+    lanes = run_lanes({number: [] for number in range(4)}, start, workers=lambda: next(allowed))
+    next(lanes)
+    before = len(started)
+    next(lanes)
+    lanes.close()
+
+    assert before == 1
+    assert len(started) == 4
 
 
 def test_a_failed_lane_ends_with_its_error_and_stops_nobody():
@@ -78,7 +104,7 @@ def test_no_more_lanes_than_workers_run_at_once():
 
         return work
 
-    list(run_lanes({number: [] for number in range(50)}, start, workers=3))
+    list(run_lanes({number: [] for number in range(50)}, start, workers=lambda: 3))
 
     assert peak <= 3
 
@@ -91,7 +117,7 @@ def test_a_caller_that_stops_early_starts_no_further_lane():
         started.append(key)
         return lambda: key
 
-    lanes = run_lanes({number: [] for number in range(100)}, start, workers=1)
+    lanes = run_lanes({number: [] for number in range(100)}, start, workers=lambda: 1)
     next(lanes)
     lanes.close()
 
@@ -108,7 +134,7 @@ def test_an_interrupt_in_a_lane_is_not_swallowed():
         return work
 
     with pytest.raises(KeyboardInterrupt):
-        list(run_lanes({"a": []}, start, workers=1))
+        list(run_lanes({"a": []}, start, workers=lambda: 1))
 
 
 def test_an_interrupted_caller_hurries_the_lanes_under_way():
@@ -118,7 +144,7 @@ def test_an_interrupted_caller_hurries_the_lanes_under_way():
     def start(key):
         return (lambda: key) if key == "quick" else (lambda: woken.wait(timeout=30))
 
-    lanes = run_lanes({"quick": [], "slow": []}, start, workers=2, stop=woken.set)
+    lanes = run_lanes({"quick": [], "slow": []}, start, workers=lambda: 2, stop=woken.set)
     next(lanes)
     lanes.close()
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import logging
 import random
-from collections import deque
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from statistics import median
 from threading import Event, Lock, local
 from time import monotonic
 from typing import Any, Protocol, TypeVar
@@ -26,18 +25,32 @@ from tracker.adapters.notion.retry import (
     LONGEST_WAIT,
     Decision,
     Failure,
+    Fault,
     Operation,
     Verb,
+    is_window_full,
     retry_decision,
 )
+from tracker.adapters.notion.window import (
+    MOST_LANES,
+    WINDOW,
+    Answer,
+    Departure,
+    Learned,
+    Turn,
+    WindowRule,
+)
 from tracker.errors import Problem, UnreachableError
+from tracker.sync.speed import Speed, SpeedRecord
 
 _LOG = logging.getLogger(__name__)
 _CONFLICT = 409
-MOST_LANES = 32
 _LOOK_AND_PATCH = 2
 """Requests of one turn: a GET of the row, and the PATCH that relies on it."""
 _MOST_CROWDED = 3
+_LONGEST_MEMORY = 86_400.0
+"""Seconds after which a budget is found out anew: plans change."""
+_INTERRUPTED = Failure(Fault.LOST, message="interrupted")
 WORTH_TELLING = 3.0
 """Seconds of waiting from which on the reason is reported."""
 
@@ -77,11 +90,26 @@ class Waiter:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Injected time and randomness: a clock in seconds, a sleep, and a random number below 1."""
+    """Injected time and randomness: a clock in seconds, a sleep, and a random number below 1.
+
+    `wall` is the time of day, in seconds since 1970, by which runs agree.
+    """
 
     clock: Callable[[], float] = monotonic
     sleep: Callable[[float], None] = field(default_factory=Waiter)
     chance: Callable[[], float] = random.random
+    wall: Callable[[], float] = time.time
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a person allows: requests in any 60 seconds, and requests at once."""
+
+    ceiling: int | None = None
+    lanes: int = MOST_LANES
+
+
+NO_LIMITS = Limits()
 
 
 @dataclass(slots=True)
@@ -98,10 +126,10 @@ class _Tries:
     crowded: int = 0
 
 
-class _Turn(local):
-    """The turn of a thread; `places` are the reserved ones left, None outside of `in_one_turn`."""
+class _Thread(local):
+    """The turn of a thread, None outside of `in_one_turn`."""
 
-    places: int | None = None
+    turn: Turn | None = None
     is_patched: bool = False
     tries: _Tries
 
@@ -125,19 +153,24 @@ class Gateway:
         sender: Sender,
         host: str,
         *,
-        budget: int | None = None,
+        limits: Limits = NO_LIMITS,
         timing: Timing | None = None,
         notify: Notify = lambda _: None,
     ) -> None:
         self._sender = sender
         self._timing = timing or Timing()
-        self._pacer = Pacer(budget, clock=self._timing.clock, sleep=self._timing.sleep)
-        self._lanes = Lanes(MOST_LANES)
-        self._took: deque[float] = deque(maxlen=50)
+        self._pacer = Pacer(
+            WindowRule(limits.ceiling),
+            Lanes(limits.lanes),
+            clock=self._timing.clock,
+            sleep=self._timing.sleep,
+            report=self._tell_full,
+        )
         self._notify = notify
         self._lock = Lock()
         self._told_until = 0.0
-        self._turn = _Turn()
+        self._found_at = 0.0
+        self._thread = _Thread()
         self.host = host
 
     @property
@@ -146,9 +179,41 @@ class Gateway:
         return self._pacer.requests
 
     @property
-    def seconds_per_request(self) -> float:
-        """The median time of the last answers, in seconds; 0 before the first."""
-        return median(self._took) if self._took else 0.0
+    def speed(self) -> Speed:
+        """How fast the server turned out to be so far."""
+        return self._pacer.speed
+
+    def recall(self, record: SpeedRecord) -> None:
+        """Begin with what an earlier run found out, unless it is old."""
+        now = self._timing.wall()
+        is_known = record.budget is not None and 0.0 <= now - record.at < _LONGEST_MEMORY
+        learned = Learned(record.budget, record.is_confirmed) if is_known else Learned()
+        self._found_at = record.at if is_known else 0.0
+        after, before = record.ends_after - now, record.ends_before - now
+        # A clock that was set back would keep a window open for as long.
+        if 0.0 < before <= 2 * WINDOW:
+            learned = replace(
+                learned, count=record.count, ends_after=max(0.0, after), ends_before=before
+            )
+        self._pacer.recall(learned)
+
+    def make_record(self) -> SpeedRecord:
+        """Return what the next run should know."""
+        now, learned = self._timing.wall(), self._pacer.learned()
+        at = self._found_at or now
+        return SpeedRecord(
+            budget=learned.budget,
+            is_confirmed=learned.is_confirmed,
+            at=at if learned.budget is not None else 0.0,
+            count=learned.count,
+            ends_after=now + learned.ends_after if learned.count else 0.0,
+            ends_before=now + learned.ends_before if learned.count else 0.0,
+        )
+
+    @property
+    def lanes(self) -> int:
+        """How many requests there is a use for at once, now."""
+        return self._pacer.count_lanes()
 
     @property
     def date(self) -> datetime | None:
@@ -177,21 +242,20 @@ class Gateway:
         tries = _Tries()
         while True:
             try:
-                with self._lanes.lane():
-                    self._turn.places = self._pacer.reserve(_LOOK_AND_PATCH)
-                    self._turn.tries, self._turn.is_patched = tries, False
+                with self._pacer.turn(_LOOK_AND_PATCH) as turn:
+                    self._thread.turn = turn
+                    self._thread.tries, self._thread.is_patched = tries, False
                     try:
                         return work()
                     finally:
-                        self._pacer.give_back(self._turn.places or 0)
-                        self._turn.places = None
+                        self._thread.turn = None
             except _AgainError as again:
                 wait = again.wait
             wait()  # after the lane is free again: others can use it meanwhile
 
     def pause_turn(self, pauses: Sequence[float]) -> None:
         """Repeat the work of this turn after the next pause; return only when none is left."""
-        tries = self._turn.tries
+        tries = self._thread.tries
         if tries.pauses < len(pauses):
             tries.pauses += 1
             raise _AgainError(partial(self.wait, pauses[tries.pauses - 1]))
@@ -227,8 +291,8 @@ class Gateway:
         for 404, ForbiddenError or FullError for 403, RejectedError for other refusals, and
         AmbiguousError when a creation may have happened.
         """
-        is_in_turn = operation is Operation.PATCH and self._turn.places is not None
-        tries = self._turn.tries if is_in_turn else _Tries()
+        is_in_turn = operation is Operation.PATCH and self._thread.turn is not None
+        tries = self._thread.tries if is_in_turn else _Tries()
         if is_in_turn:
             self._check_place(tries)
         while True:
@@ -247,14 +311,15 @@ class Gateway:
             if decision.verb is not Verb.RETRY or is_hopeless:
                 self._give_up(operation, decision, answer, tries.attempt)
             if is_in_turn:
-                raise _AgainError(partial(self._wait_as_told, decision))
-            self._wait_as_told(decision)
+                raise _AgainError(partial(self._wait_as_told, decision, answer))
+            self._wait_as_told(decision, answer)
 
     def _check_place(self, tries: _Tries) -> None:
         """Begin the turn anew when a repeated GET used up the place of the PATCH."""
-        is_short = self._turn.places == 0 and not self._turn.is_patched
-        self._turn.is_patched = True
-        if is_short and tries.crowded < _MOST_CROWDED and self._pacer.has_budget:
+        turn = self._thread.turn
+        is_short = turn is not None and not turn.places and not self._thread.is_patched
+        self._thread.is_patched = True
+        if is_short and tries.crowded < _MOST_CROWDED and self._pacer.must_wait():
             tries.crowded += 1
             raise _AgainError(lambda: None)
 
@@ -262,43 +327,65 @@ class Gateway:
         self, method: str, path: str, body: Json | None, query: Mapping[str, Any] | None
     ) -> tuple[Json | Failure, float]:
         """Send as soon as the limits allow; return the answer, and the seconds that it took."""
-        with self._place():
-            begun = self._timing.clock()
-            answer = self._sender.send(method, path, body, query)
-            seconds = self._timing.clock() - begun
-            if not isinstance(answer, Failure):
-                self._took.append(seconds)
-                self._lanes.widen()
-            elif answer.status == _CONFLICT:
-                self._lanes.narrow()
+        with self._place() as turn:
+            departure = self._pacer.leave(turn)
+            answer: Json | Failure = _INTERRUPTED
+            try:
+                answer = self._sender.send(method, path, body, query)
+            finally:
+                seconds = self._settle(departure, answer)
         said = f"{answer.fault} {answer.status}" if isinstance(answer, Failure) else "ok"
         _LOG.debug("%s %s: %s", method, path, said)
         return answer, seconds
 
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        """Wait for a lane and a place; within a turn both are reserved already."""
-        places = self._turn.places
-        if places is None:
-            with self._lanes.lane(), self._pacer.turn():
-                yield
-        elif places:
-            self._turn.places = places - 1
-            with self._pacer.reserved():
-                yield
-        else:  # a third request: one was repeated, or looks up why another was refused
-            with self._pacer.turn():
-                yield
+    def _settle(self, departure: Departure, answer: Json | Failure) -> float:
+        """Tell the pacer what an answer says about the limits; return the seconds that it took."""
+        if not isinstance(answer, Failure):
+            self._align(departure)
+            return self._pacer.settle(departure, Answer.ACCEPTED)
+        if is_window_full(answer):
+            return self._pacer.settle(departure, Answer.REFUSED, answer.retry_after)
+        if answer.status == _CONFLICT:
+            self._pacer.narrow()
+        return self._pacer.settle(departure, Answer.LOST)
 
-    def _wait_as_told(self, decision: Decision) -> None:
+    def _align(self, departure: Departure) -> None:
+        """Note where the minute of the server's clock begins, as its answer tells to the second."""
+        date = self._sender.date
+        # Of requests side by side nobody knows which of them the date belongs to.
+        if date is not None and self._pacer.is_alone:
+            begun = departure.sent - date.second - 1.0
+            self._pacer.align((begun, self._timing.clock() - date.second))
+
+    @contextmanager
+    def _place(self) -> Iterator[Turn]:
+        """Wait for a lane and a place; within a turn both are reserved already."""
+        turn = self._thread.turn
+        if turn is None:
+            with self._pacer.turn() as own:
+                yield own
+            return
+        if (
+            not turn.places
+        ):  # a third request: one was repeated, or looks up why another was refused
+            self._pacer.extend(turn)
+        yield turn
+
+    def _wait_as_told(self, decision: Decision, failure: Failure) -> None:
         if decision.is_exact:
-            self._tell(f"{self.host} takes no more requests now", decision.delay)
             # For all threads: "avoid independent retry loops in each worker" ("Request limits").
-            self._pacer.pause(decision.delay)
+            # How long a window lasts the pacer has learned; it tells of the wait as well.
+            if not is_window_full(failure) or not failure.retry_after:
+                self._pacer.pause(decision.delay)
         else:
             self._tell(f"{self.host} did not answer properly", decision.delay)
             # Jitter: requests that failed together are not repeated together.
             self._timing.sleep(decision.delay * (0.5 + self._timing.chance()))
+
+    def _tell_full(self, seconds: float, budget: int | None) -> None:
+        """Report a wait for the limits of the server, or for the ceiling of a person."""
+        takes = "no more requests now" if budget is None else f"{budget} requests a minute"
+        self._tell(f"{self.host} takes {takes}", seconds)
 
     def _tell(self, why: str, seconds: float) -> None:
         """Report the reason of a wait, once for all threads that wait for the same."""

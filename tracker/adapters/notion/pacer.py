@@ -1,39 +1,100 @@
-"""Limits when requests may leave: one budget and one pause for all threads, lanes, a gate.
+"""Makes requests wait for their limits: one rule, one pause and some lanes for all threads; a gate.
 
-Thread-safe. Knows no request and no server; clock and sleep are injected.
+Thread-safe. Knows no request and no server; clock and sleep are injected. When a request may leave is
+decided in `window`.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Condition, Lock
+from statistics import median
+from threading import Condition
 
-WINDOW = 60.0
-"""Seconds of Notion's rate limit window ("Request limits" of its documentation, September 2026)."""
-_POLL = 0.05
-"""Seconds between looks while the places of a full window are all held by requests under way."""
+from tracker.adapters.notion.window import (
+    CAREFUL,
+    MOST_LANES,
+    WINDOW,
+    Answer,
+    Departure,
+    Learned,
+    Span,
+    Turn,
+    WindowRule,
+)
+from tracker.sync.speed import Speed
+
+FEWEST_LANES = 4
+REQUESTS_A_SECOND = 36.0
+"""What the lanes are to carry: the largest window that is documented, in half a minute and less."""
+_PATIENCE = 1.0
+"""Seconds between looks while the answer of another thread is waited for."""
+
+Report = Callable[[float, int | None], None]
+"""Receives the seconds of a wait, and the budget that is used up if it is known."""
+
+
+class Lanes:
+    """Says how many requests may be under way at once: more for slow answers, fewer after conflicts.
+
+    Notion answers 409 when writes meet; its documentation names no number that is safe. A conflict
+    halves the lanes in use, and every so many successes one comes back.
+    """
+
+    def __init__(self, most: int = MOST_LANES, *, recover_after: int = 20) -> None:
+        self._most = most
+        self._recover_after = recover_after
+        self._narrowed: int | None = None
+        self._successes = 0
+        self._took: deque[float] = deque(maxlen=50)
+
+    @property
+    def seconds(self) -> float:
+        """The median time of the last answers, in seconds; 0 before the first."""
+        return median(self._took) if self._took else 0.0
+
+    @property
+    def limit(self) -> int:
+        """The number of requests that may be under way now."""
+        needed = max(FEWEST_LANES, math.ceil(REQUESTS_A_SECOND * self.seconds))
+        return min(self._most, needed, self._narrowed or needed)
+
+    def narrow(self, in_use: int) -> None:
+        """Halve the lanes in use; one always stays open."""
+        self._narrowed = max(1, min(self.limit, in_use) // 2)
+        self._successes = 0
+
+    def widen(self, seconds: float) -> None:
+        """Count a success and how long it took; open one more lane after enough of them."""
+        self._took.append(seconds)
+        if self._narrowed is None:
+            return
+        self._successes += 1
+        if self._successes >= self._recover_after:
+            self._successes = 0
+            self._narrowed = self._narrowed + 1 if self._narrowed < self._most else None
 
 
 class Pacer:
-    """Lets at most `budget` requests into any window, all in one burst if need be.
-
-    A request holds its place from before it leaves until one window after its answer, so the server
-    never counts more than the budget: it may count a request at any moment between the two. Without
-    a budget it only counts and pauses.
-    """
+    """Lets requests leave when the rule and the lanes allow it; `report` hears of waits."""
 
     def __init__(
-        self, budget: int | None, *, clock: Callable[[], float], sleep: Callable[[float], None]
+        self,
+        rule: WindowRule,
+        lanes: Lanes,
+        *,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+        report: Report = lambda *_: None,
     ) -> None:
-        self._budget = budget
+        self._rule = rule
+        self._lanes = lanes
         self._clock = clock
         self._sleep = sleep
-        self._lock = Lock()
-        self._answered: deque[float] = deque()
-        self._under_way = 0
-        self._resume_at = 0.0
+        self._report = report
+        self._changed = Condition()
         self._requests = 0
 
     @property
@@ -42,116 +103,110 @@ class Pacer:
         return self._requests
 
     @property
-    def has_budget(self) -> bool:
-        """Whether a request may have to wait for a place."""
-        return self._budget is not None
+    def is_alone(self) -> bool:
+        """Whether at most one request is under way."""
+        return self._rule.lanes_in_use <= 1
+
+    @property
+    def speed(self) -> Speed:
+        """How fast the server turned out to be so far."""
+        with self._changed:
+            learned, most = self._rule.learned(self._clock()), self._lanes.limit
+            careful = CAREFUL if learned.budget is None else ()
+            steps = [(count, min(most, lanes)) for count, lanes in careful]
+            return Speed(
+                seconds=self._lanes.seconds,
+                budget=learned.budget,
+                used=learned.count,
+                ends_in=learned.ends_before if learned.count else WINDOW,
+                lanes=(*steps, (math.inf, most)),
+            )
+
+    def count_lanes(self) -> int:
+        """Return how many lanes there is something to do for now; at least one."""
+        with self._changed:
+            return max(1, min(self._lanes.limit, self._rule.count_lanes(self._clock())))
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a place, and hold it while the request is under way."""
-        self.reserve(1)
-        with self.reserved():
-            yield
-
-    def reserve(self, places: int) -> int:
-        """Wait for so many places, or for the whole budget if that is less; return how many."""
-        places = min(places, self._budget or places)
-        while (delay := self._enter(places)) > 0:
-            self._sleep(delay)
-        return places
-
-    @contextmanager
-    def reserved(self) -> Iterator[None]:
-        """Use a place that was reserved, while the request is under way."""
-        with self._lock:
-            self._requests += 1
+    def turn(self, places: int = 1) -> Iterator[Turn]:
+        """Wait for a lane and for places, and hold them; what is not used is released."""
+        turn = self._enter(places, is_new=True)
         try:
-            yield
+            yield turn
         finally:
-            with self._lock:
-                self._under_way -= 1
-                self._answered.append(self._clock())
+            with self._changed:
+                self._rule.give_back(turn)
+                self._rule.lanes_in_use -= 1
+                self._changed.notify_all()
 
-    def give_back(self, places: int) -> None:
-        """Release places that were reserved and not used."""
-        with self._lock:
-            self._under_way -= places
+    def extend(self, turn: Turn) -> None:
+        """Wait for one more place of a turn."""
+        more = self._enter(1, is_new=False)
+        turn.places, turn.is_beyond = more.places, more.is_beyond
+
+    def must_wait(self) -> bool:
+        """Return whether one more request of a turn would have to wait now."""
+        with self._changed:
+            return self._rule.find_delay(self._clock(), is_new=False) > 0
+
+    def leave(self, turn: Turn) -> Departure:
+        """Let a request use a place of a turn; `settle` must follow."""
+        with self._changed:
+            self._requests += 1
+            return self._rule.leave(turn, self._clock())
+
+    def settle(
+        self, departure: Departure, answer: Answer, retry_after: float | None = None
+    ) -> float:
+        """Note what became of a request; return the seconds that it took."""
+        with self._changed:
+            now = self._clock()
+            self._rule.settle(departure, now, answer, retry_after)
+            if answer is Answer.ACCEPTED:
+                self._lanes.widen(now - departure.sent)
+            self._changed.notify_all()
+            return now - departure.sent
+
+    def narrow(self) -> None:
+        """Use fewer lanes: two writes met."""
+        with self._changed:
+            self._lanes.narrow(self._rule.lanes_in_use)
 
     def pause(self, seconds: float) -> None:
         """Let no request through for so many seconds."""
-        with self._lock:
-            self._resume_at = max(self._resume_at, self._clock() + seconds)
-
-    def _enter(self, places: int) -> float:
-        """Take places and return 0, or return how many seconds to wait before the next try."""
-        with self._lock:
-            now = self._clock()
-            delay = max(self._resume_at - now, self._until_free(now, places))
-            if delay <= 0:
-                self._under_way += places
-            return delay
-
-    def _until_free(self, now: float, places: int) -> float:
-        while self._answered and self._answered[0] + WINDOW <= now:
-            self._answered.popleft()
-        if self._budget is None:
-            return 0.0
-        missing = self._under_way + len(self._answered) + places - self._budget
-        if missing <= 0:
-            return 0.0
-        # Places of requests under way are freed one window after an answer that is still to come.
-        is_known = missing <= len(self._answered)
-        return self._answered[missing - 1] + WINDOW - now if is_known else _POLL
-
-
-class Lanes:
-    """Limits how many requests are under way at once: halved by a conflict, recovered slowly.
-
-    Notion answers 409 when writes meet; its documentation names no number that is safe.
-    """
-
-    def __init__(self, most: int, *, recover_after: int = 20) -> None:
-        self._most = most
-        self._recover_after = recover_after
-        self._limit = most
-        self._under_way = 0
-        self._successes = 0
-        self._changed = Condition()
-
-    @property
-    def limit(self) -> int:
-        """The number of requests that may be under way now."""
-        return self._limit
-
-    @contextmanager
-    def lane(self) -> Iterator[None]:
-        """Wait until a lane is free, and hold it."""
         with self._changed:
-            self._changed.wait_for(lambda: self._under_way < self._limit)
-            self._under_way += 1
-        try:
-            yield
-        finally:
+            self._rule.pause(self._clock(), seconds)
+
+    def align(self, boundary: Span) -> None:
+        """Note between which moments of the clock a minute of the server's began."""
+        with self._changed:
+            self._rule.align(self._clock(), boundary)
+
+    def recall(self, learned: Learned) -> None:
+        """Begin with what an earlier run learned."""
+        self._rule.recall(learned, self._clock())
+
+    def learned(self) -> Learned:
+        """Return what the next run should know."""
+        with self._changed:
+            return self._rule.learned(self._clock())
+
+    def _enter(self, places: int, *, is_new: bool) -> Turn:
+        """Take places as soon as that is allowed."""
+        while True:
             with self._changed:
-                self._under_way -= 1
-                self._changed.notify_all()
-
-    def narrow(self) -> None:
-        """Halve the lanes in use; one always stays open."""
-        with self._changed:
-            self._limit = max(1, min(self._limit, self._under_way) // 2)
-            self._successes = 0
-
-    def widen(self) -> None:
-        """Count a success, and open one more lane after enough of them."""
-        with self._changed:
-            if self._limit == self._most:
-                return
-            self._successes += 1
-            if self._successes >= self._recover_after:
-                self._limit += 1
-                self._successes = 0
-                self._changed.notify_all()
+                delay = self._rule.find_delay(self._clock(), places, is_new=is_new)
+                if is_new and self._rule.lanes_in_use >= self._lanes.limit:
+                    delay = max(delay, math.inf)
+                if delay <= 0:
+                    return self._rule.take(places, is_new=is_new)
+                if delay == math.inf:
+                    self._changed.wait(_PATIENCE)
+            if delay == math.inf:
+                self._sleep(0.0)  # raises where the connection was closed meanwhile
+                continue
+            self._report(delay, self._rule.used_up)
+            self._sleep(delay)
 
 
 class Gate:

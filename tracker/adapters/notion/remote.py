@@ -45,7 +45,7 @@ from tracker.adapters.notion.foreign import (
     describe,
     fetch_schema_of,
 )
-from tracker.adapters.notion.gateway import Gateway, Notify, Timing
+from tracker.adapters.notion.gateway import NO_LIMITS, Gateway, Limits, Notify, Timing
 from tracker.adapters.notion.given import check_parent, check_token
 from tracker.adapters.notion.ids import Json, get_object, normal_id
 from tracker.adapters.notion.listing import is_young
@@ -72,7 +72,14 @@ from tracker.adapters.notion.view_maker import ViewMaker
 from tracker.adapters.notion.views import VIEWS
 from tracker.adapters.notion.writing import RowWriter
 from tracker.errors import NoMoreRowsError, Problem, RemoteError
-from tracker.ports import NO_READS, Capability, CapabilityAnswer, Look, Token, no_look
+from tracker.ports import (
+    NO_READS,
+    Capability,
+    CapabilityAnswer,
+    Look,
+    Token,
+    no_look,
+)
 from tracker.roadmap.model import SkillId
 from tracker.sync.adoption import Matching
 from tracker.sync.model import (
@@ -87,6 +94,7 @@ from tracker.sync.model import (
 )
 from tracker.sync.row_page import RowPage
 from tracker.sync.snapshot import MergedRows, ReadConditions
+from tracker.sync.speed import Speed, SpeedRecord
 from tracker.sync.target import OPTIONAL, DatabaseTarget, ForeignDatabase, Lacking
 
 if TYPE_CHECKING:
@@ -136,9 +144,22 @@ class NotionRemote:
         return self._gateway.requests
 
     @property
-    def seconds_per_request(self) -> float:
-        """The median time of an answer so far; 0 before the first."""
-        return self._gateway.seconds_per_request
+    def speed(self) -> Speed:
+        """How fast the server turned out to be so far."""
+        return self._gateway.speed
+
+    def recall_speed(self, record: SpeedRecord) -> None:
+        """Begin with what an earlier run found out about the server's limit."""
+        self._gateway.recall(record)
+
+    def make_speed_record(self) -> SpeedRecord:
+        """Return what is known of the server's limit, for the next run."""
+        return self._gateway.make_record()
+
+    @property
+    def lanes(self) -> int:
+        """How many requests there is a use for at once, now."""
+        return self._gateway.lanes
 
     @property
     def notes(self) -> tuple[Problem, ...]:
@@ -532,7 +553,7 @@ def make_remote(  # noqa: PLR0913  what a connection takes
     token: str,
     parent: str,
     transport: httpx.BaseTransport | None = None,
-    budget: int | None = None,
+    limits: Limits = NO_LIMITS,
     patience: Sequence[float] = PATIENCE,
     timing: Timing | None = None,
     is_http_allowed: bool = False,
@@ -540,7 +561,7 @@ def make_remote(  # noqa: PLR0913  what a connection takes
     has_row_pages: bool = True,
     notify: Notify = lambda _: None,
 ) -> NotionRemote:
-    """Connect to a Notion-like server; `budget` is the requests allowed in 60 seconds.
+    """Connect to a Notion-like server, within the limits that a person sets.
 
     Without `has_row_pages` the pages of new rows are left empty.
 
@@ -554,7 +575,7 @@ def make_remote(  # noqa: PLR0913  what a connection takes
     check_token(token)
     exchange = Exchange(address, token.strip(), transport)
     host = urlsplit(address).netloc
-    gateway = Gateway(exchange, host, budget=budget, timing=timing, notify=notify)
+    gateway = Gateway(exchange, host, limits=limits, timing=timing, notify=notify)
     return NotionRemote(
         gateway,
         check_parent(parent),

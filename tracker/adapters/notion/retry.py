@@ -116,6 +116,16 @@ def retry_decision(operation: Operation, failure: Failure, attempt: int) -> Deci
     return Decision(Verb.LOOK_UP) if is_create else _back_off(attempt, 0.5, attempts)
 
 
+def is_window_full(failure: Failure) -> bool:
+    """Return whether a request was refused by the limit of the connection, which windows have.
+
+    Limits of the workspace, of one endpoint and of connections that are blocked name their reasons
+    ("Request limits").
+    """
+    own = {"", "public_api_request_rate_limit"}
+    return failure.status == 429 and failure.reason in own  # noqa: PLR2004
+
+
 def _after_rate_limit(failure: Failure, attempt: int) -> Decision:
     wait = failure.retry_after
     # `public_api_request_blocked` is a 429, too, and the one not to retry ("Request limits").

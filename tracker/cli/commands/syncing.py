@@ -50,7 +50,6 @@ from tracker.sync.model import TWO_WAY, Delete, Field, Outcome, Policy, Side, Ta
 from tracker.sync.one_skill import OpenField, parse_value
 from tracker.text import plural, quote_argument
 from tracker.wiring import find_base_url, find_folder, load_settings, open_services
-from tracker.workflows.apply_rows import SpeedLimit
 from tracker.workflows.conflicts import (
     SKIP,
     Choice,
@@ -59,6 +58,7 @@ from tracker.workflows.conflicts import (
     run_conflicts,
     run_resolve,
 )
+from tracker.workflows.forecast import SpeedLimit
 from tracker.workflows.observe import observe_changes
 from tracker.workflows.results import Planned, SyncResult
 from tracker.workflows.saved_plan import format_saved
@@ -196,8 +196,9 @@ class _SyncCommand:
         """Render a plan with the time it takes; the built-in workspace has no rate limit."""
         limit = None
         if self.settings.notion.parent is not None:
-            budget = self.settings.find_budget(find_base_url(self.call.environ))
-            limit = SpeedLimit(budget, self.settings.notion.workers)
+            notion = self.settings.notion
+            least = self.settings.find_least_budget(find_base_url(self.call.environ))
+            limit = SpeedLimit(notion.requests_per_minute, notion.workers, least)
         return render_planned(planned, self.view, pace=limit)
 
     def confirm(self, planned: Planned) -> bool:

@@ -55,7 +55,7 @@ from tracker.sync.model import (
 )
 from tracker.sync.one_skill import OpenField
 from tracker.text import clean_block, plural
-from tracker.workflows.apply_rows import SpeedLimit, forecast_seconds
+from tracker.workflows.forecast import SpeedLimit, forecast_seconds, is_assumed
 from tracker.workflows.results import Forgotten, OpenEnds, Planned, Settled, SyncResult, Undone
 
 MOST_WRITES = 20
@@ -220,7 +220,8 @@ def _summarise_plan(planned: Planned, view: AnswerView, pace: SpeedLimit | None)
     requests = planned.estimated_requests
     costs = [plural(requests, "request")] * (view.verbose and requests > 0)
     if requests and pace is not None:
-        costs.append(f"about {ceil(forecast_seconds(planned, pace))} s")
+        assumed = f" at {pace.least} requests a minute" if is_assumed(planned, pace) else ""
+        costs.append(f"about {ceil(forecast_seconds(planned, pace))} s{assumed}")
     if actions:
         parts.append(plural(len(actions), "write") + (f" ({', '.join(costs)})" if costs else ""))
     return "; ".join(parts)
