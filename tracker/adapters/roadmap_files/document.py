@@ -16,6 +16,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from itertools import chain
 from typing import Any
+from weakref import WeakValueDictionary
 
 import yaml
 from yaml.composer import ComposerError
@@ -89,7 +90,8 @@ class Document:
     """
 
     __slots__ = (
-        "_line_starts", "ends", "kinds", "loose", "sizes", "starts", "tags", "targets", "text", "values"
+        "__weakref__", "_line_starts", "ends", "kinds", "loose", "sizes", "starts", "tags", "targets",
+        "text", "values",
     )  # fmt: skip
 
     def __init__(self, text: str) -> None:
@@ -298,13 +300,26 @@ def find_line_starts(text: str) -> array[int]:
     return array("I", chain((0,), (found.end() for found in LINE_BREAK.finditer(text))))
 
 
+# A file that is edited was loaded before, and to compose it takes most of the time of either.
+_IN_USE: WeakValueDictionary[str, Document] = WeakValueDictionary()
+
+
 def compose(text: str) -> Document | None:
-    """Compose the only document of a text; None when it holds none."""
+    """Compose the only document of a text; None when it holds none.
+
+    While a document of the same text is in use, it is that one.
+    """
+    known = _IN_USE.get(text)
+    if known is not None:
+        return known
     loader = _Loader(text)
     try:
-        return _Composer(text).run(loader.get_event)
+        made = _Composer(text).run(loader.get_event)
     finally:
         loader.dispose()
+    if made is not None:
+        _IN_USE[text] = made
+    return made
 
 
 class _Composer:
