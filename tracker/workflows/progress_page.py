@@ -30,7 +30,7 @@ from tracker.progress.page import (
     find_last_day,
     render_page,
 )
-from tracker.sync.model import Create, Delete, Links, Plan, Side, Update, Value
+from tracker.sync.model import Links, Plan, Value
 from tracker.workflows.results import SyncResult
 
 SpeaksOf = Callable[[str], bool]
@@ -42,8 +42,8 @@ def refresh_page(
 ) -> SyncResult:
     """Rewrite the page if it says something else now; return the result with what came of it.
 
-    `loaded` are the roadmaps as the run found them. What waits in roadmaps and skills of which the run
-    said nothing is as it was.
+    `loaded` are the roadmaps as the run found them; without any, they are loaded here. What waits in
+    roadmaps and skills of which the run said nothing is as it was.
     """
     # Where the network is gone, it is gone for the page as well.
     if result.stopped is not None and not isinstance(result.stopped, NoMoreRowsError):
@@ -63,7 +63,7 @@ def _refresh(
     """Rewrite the page if need be, and yield the note on what kept it from being written."""
     page, state = services.writers.page, services.writers.state
     known = state.load_page()
-    if not loaded.files or any(result.count(kind, Side.LOCAL) for kind in (Create, Update, Delete)):
+    if not loaded.files:
         loaded = services.readers.roadmaps.load_roadmaps()
     waiting = _list_waiting(known.waiting, result.planned.plans, loaded, speaks_of)
     if page is None:

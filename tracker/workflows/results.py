@@ -119,6 +119,11 @@ class SyncResult:
         )
 
     @property
+    def wrote_files(self) -> bool:
+        """Whether a roadmap file is another one than before."""
+        return any(self.count(kind, Side.LOCAL) for kind in (Create, Update, Delete))
+
+    @property
     def unfinished(self) -> tuple[ActionOutcome, ...]:
         """The actions that did not end as planned."""
         return tuple(it for it in self.outcomes if it.outcome is not Outcome.DONE)

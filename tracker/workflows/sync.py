@@ -30,7 +30,7 @@ from tracker.errors import (
     TrackerError,
     UsageError,
 )
-from tracker.ports import Progress, Services, Writers
+from tracker.ports import Loaded, Progress, Services, Writers
 from tracker.roadmap.model import SkillId
 from tracker.sync.fates import find_gone, find_lost_by_rows
 from tracker.sync.model import (
@@ -159,11 +159,18 @@ def decide(
         for name, snapshot in world.snapshots.items():
             services.writers.state.save_snapshot(name, snapshot, keeps_rest=True)
         return SyncResult(planned, problems=planned.problems, requests=world.requests, run=run_id)
-    rounds = _Rounds(services.writers, run_id, progress, confirm, planner)
-    result = _apply_world(services, world, rounds)
-    result = refresh_page(services, result, world.loaded, planner.speaks_of)
-    _remember_rest(services.writers, world, result)
-    return result
+    result = _apply_world(
+        services, world, _Rounds(services.writers, run_id, progress, confirm, planner)
+    )
+    if not result.outcomes:
+        result = refresh_page(services, result, world.loaded, planner.speaks_of)
+        _remember_rest(services.writers, world, result)
+        return result
+    loaded = Loaded() if result.wrote_files else world.loaded
+    # What was observed is not needed any more, and the files that are loaded for the page would take
+    # as much memory again.
+    del world
+    return refresh_page(services, result, loaded, planner.speaks_of)
 
 
 def make_run_id(services: Services) -> str:
@@ -198,11 +205,10 @@ def _apply_world(services: Services, world: RunObservation, rounds: _Rounds) -> 
 
 
 def _remember_rest(writers: Writers, world: RunObservation, result: SyncResult) -> None:
-    """Remember what a run rested on if it left nothing to do, and nothing to look after."""
+    """Remember what a run rested on that did nothing, if it left nothing to look after either."""
     if world.basis is None or not is_based_on(world.basis, world.loaded):
         return
-    is_quiet = not result.outcomes and result.stopped is None
-    if not is_quiet or result.problems != result.planned.problems:
+    if result.stopped is not None or result.problems != result.planned.problems:
         return
     targets = [writers.state.load_target(seen.file.name) for seen in world.observed]
     is_whole = all(target is not None and not _lacks_views(target) for target in targets)
