@@ -12,21 +12,15 @@ from tracker.sync.model import (
     Base,
     Binding,
     Change,
-    Field,
-    Link,
-    Links,
-    LocalObservation,
-    LocalSkill,
     PageId,
     Plan,
     Policy,
-    Record,
     RemoteObservation,
     RemoteRow,
     Side,
     Update,
-    Value,
 )
+from tracker.sync.records import Field, Link, Links, LocalObservation, LocalSkill, Record, Value
 
 TODAY = date(2026, 11, 3)
 POLICY = Policy(today=TODAY)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tracker.sync.model import TWO_WAY, Field, Links, Record, Value
+from tracker.sync.records import TWO_WAY, Field, Links, Record, Value
 
 DATES = frozenset({Field.STARTED, Field.COMPLETED})
 PLACED = frozenset({Field.STATUS, Field.SECTION, Field.REQUIRES}) | DATES

@@ -23,7 +23,8 @@ from tracker.adapters.notion.views import VIEWS
 from tracker.ports import LARGE_FROM
 from tracker.progress.page import WAITING
 from tracker.roadmap.model import Status
-from tracker.sync.model import TWO_WAY, Field, Record, Side
+from tracker.sync.model import Side
+from tracker.sync.records import TWO_WAY, Field, Record
 from tracker.wiring import init_folder
 from tracker.workflows.results import SyncResult
 from tracker.workspace.app import ROOT_PAGE_ID

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tracker.adapters.notion.gateway import Gateway, Limits, Timing
 from tracker.adapters.notion.retry import Failure, Fault
-from tracker.sync.model import Field
+from tracker.sync.records import Field
 from tracker.sync.target import DatabaseTarget
 
 SOURCE_ID = "11111111-2222-4333-8444-555555555555"

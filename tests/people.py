@@ -14,16 +14,8 @@ from hypothesis import strategies as st
 from world import MemoryWorld
 
 from tracker.roadmap.model import Status
-from tracker.sync.model import (
-    Absence,
-    Field,
-    Link,
-    Links,
-    LocalObservation,
-    LocalSkill,
-    PageId,
-    RemoteRow,
-)
+from tracker.sync.model import Absence, PageId, RemoteRow
+from tracker.sync.records import Field, Link, Links, LocalObservation, LocalSkill
 
 IDS = ("knn", "svm", "trees", "boosting", "pca")
 VALUES = {

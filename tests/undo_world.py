@@ -15,9 +15,6 @@ from tracker.sync.model import (
     Bookkeeping,
     Create,
     Delete,
-    Field,
-    LocalObservation,
-    LocalSkill,
     MissingRow,
     Plan,
     Side,
@@ -25,6 +22,7 @@ from tracker.sync.model import (
     make_ledger,
 )
 from tracker.sync.planner import make_edits
+from tracker.sync.records import Field, LocalObservation, LocalSkill
 from tracker.sync.undo import UndoPlan, make_undo
 
 

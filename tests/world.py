@@ -30,20 +30,14 @@ from tracker.sync.model import (
     Binding,
     Create,
     Delete,
-    Field,
     Forget,
     Hold,
-    Link,
-    Links,
-    LocalObservation,
-    LocalSkill,
     MissingRow,
     PageId,
     Part,
     Parts,
     Plan,
     Policy,
-    Record,
     RemoteObservation,
     RemoteRow,
     Side,
@@ -52,6 +46,7 @@ from tracker.sync.model import (
 )
 from tracker.sync.parts import show_part, show_record
 from tracker.sync.planner import make_edits, make_plan
+from tracker.sync.records import Field, Link, Links, LocalObservation, LocalSkill, Record
 
 
 class Crash(Exception):  # noqa: N818  it is an event, not an error

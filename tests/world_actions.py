@@ -19,7 +19,7 @@ from world_learner import Learner
 from world_notion import LABELS, Row
 
 from tracker.roadmap.model import Status
-from tracker.sync.model import TWO_WAY, Field, Link, Links, LocalSkill, Record, Value
+from tracker.sync.records import TWO_WAY, Field, Link, Links, LocalSkill, Record, Value
 from tracker.workspace.values import Options
 
 Item = TypeVar("Item")

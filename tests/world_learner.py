@@ -24,17 +24,8 @@ from world_notion import NOON, Notion
 from tracker.adapters.notion.gateway import Timing
 from tracker.errors import TrackerError
 from tracker.ports import LARGE_FROM, Progress
-from tracker.sync.model import (
-    TWO_WAY,
-    Base,
-    Field,
-    LocalSkill,
-    Policy,
-    Record,
-    Side,
-    Update,
-    make_local_observation,
-)
+from tracker.sync.model import Base, Policy, Side, Update
+from tracker.sync.records import TWO_WAY, Field, LocalSkill, Record, make_local_observation
 from tracker.wiring import Overrides, open_local, open_services
 from tracker.workflows.observe import observe_changes
 from tracker.workflows.results import Planned, SyncResult

@@ -20,7 +20,7 @@ from notion_fakes import COLUMN_TYPES, NAMES, ManualTime
 from notion_person import Json, Person, plain
 
 from tracker.roadmap.model import Status, make_canonical_text
-from tracker.sync.model import Field, Link, Links, Record, Value
+from tracker.sync.records import Field, Link, Links, Record, Value
 from tracker.workspace import protocol
 from tracker.workspace.app import ROOT_PAGE_ID, make_app
 

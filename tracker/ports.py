@@ -29,15 +29,14 @@ if TYPE_CHECKING:
         Base,
         Binding,
         Create,
-        Field,
         MissingRow,
         PageId,
-        Record,
         RemoteObservation,
         RemoteRow,
         Seen,
         Update,
     )
+    from tracker.sync.records import Field, Record, Value
     from tracker.sync.rest import Rest
     from tracker.sync.row_page import RowPage
     from tracker.sync.snapshot import MergedRows, ReadConditions, ReadMark, Snapshot
@@ -413,7 +412,22 @@ class SnapshotReader(Protocol):
         """Load what the last run rested on; None when it left something to do, or another followed."""
 
 
-class StateReader(SnapshotReader, Protocol):
+class AgreedReader(Protocol):
+    """Reads what both sides last agreed on, to tell what was not carried over since."""
+
+    def load_agreed(
+        self, roadmap: str, records: Mapping[SkillId, Record] = NO_RECORDS
+    ) -> Mapping[SkillId, Mapping[Field, Value]]:
+        """Load the base values of the skills of a roadmap that have a row.
+
+        Skills whose base is equal to one of `records`, those of the file, share its values.
+        """
+
+    def load_page(self) -> PageRecord:
+        """Load what is remembered of the Progress page; an empty record when nothing is."""
+
+
+class StateReader(SnapshotReader, AgreedReader, Protocol):
     """Reads what was remembered."""
 
     def load_base(self, roadmap: str, records: Mapping[SkillId, Record] = NO_RECORDS) -> Base:
@@ -436,9 +450,6 @@ class StateReader(SnapshotReader, Protocol):
 
     def load_roadmaps(self) -> tuple[str, ...]:
         """Load the names of all roadmaps that have a target."""
-
-    def load_page(self) -> PageRecord:
-        """Load what is remembered of the Progress page; an empty record when nothing is."""
 
     def load_speed(self, host: str) -> SpeedRecord:
         """Load what is remembered of a server's limit; an empty record for anything unreadable."""

@@ -41,6 +41,7 @@ from tracker.errors import (
 from tracker.library_ports import EditionReader, LibraryServices
 from tracker.ports import (
     LARGE_FROM,
+    AgreedReader,
     Clock,
     LinkMemory,
     LinkReader,
@@ -79,6 +80,7 @@ __all__ = [
     "init_folder",
     "load_settings",
     "load_waiting",
+    "open_agreed",
     "open_bundled",
     "open_foreign",
     "open_library",
@@ -447,6 +449,18 @@ def _save_speed(state: State, host: str, known: SpeedRecord, remote: NotionRemot
 def find_holder(folder: Path) -> Problem | None:
     """Return the problem that another run is writing in a folder; None when none is."""
     return find_lock_holder(folder / OWN_FOLDER)
+
+
+@contextmanager
+def open_agreed(folder: Path) -> Iterator[AgreedReader]:
+    """Open what the state of one folder says of the last sync; nothing is written."""
+    from tracker.adapters.state_reading import StateFile  # noqa: PLC0415
+
+    file = StateFile(folder / OWN_FOLDER / "state.db")
+    try:
+        yield file
+    finally:
+        file.close()
 
 
 @contextmanager

@@ -25,19 +25,8 @@ from tracker.errors import (
 )
 from tracker.ports import Remote
 from tracker.roadmap.model import SkillId, Status
-from tracker.sync.model import (
-    TWO_WAY,
-    Absence,
-    Change,
-    Create,
-    Field,
-    Link,
-    Links,
-    PageId,
-    Record,
-    Side,
-    Update,
-)
+from tracker.sync.model import Absence, Change, Create, PageId, Side, Update
+from tracker.sync.records import TWO_WAY, Field, Link, Links, Record
 from tracker.sync.row_state import extend_seen
 from tracker.sync.target import DatabaseTarget
 from tracker.workspace.app import make_app

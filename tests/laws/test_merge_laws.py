@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tracker.roadmap.model import Status
 from tracker.sync.merge import CLASH, UNKNOWN, merge_field
-from tracker.sync.model import Field, Link, Links
+from tracker.sync.records import Field, Link, Links
 
 WORDS = st.sampled_from(["a", "b", "c"])
 LINES = st.lists(st.sampled_from(["one", "two", "three", "four", ""]), max_size=8).map(

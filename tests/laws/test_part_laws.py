@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from people import LOCAL, REMOTE, acts, do, files, is_valid
 from world import MemoryWorld
 
-from tracker.sync.model import TWO_WAY, Field, Hold, Part, Update
+from tracker.sync.model import Hold, Part, Update
 from tracker.sync.parts import complete_record, show_part, show_record
+from tracker.sync.records import TWO_WAY, Field
 
 BOXES = {Field.STATUS: Part.TICK, Field.RESOURCES: Part.FIRST_LINK, Field.SECTION: Part.NO_INBOX}
 FEW = {

@@ -13,9 +13,10 @@ from world import Crash, MemoryWorld
 
 from tracker.sync.fates import find_renamed_tags
 from tracker.sync.identity import identify
-from tracker.sync.model import TWO_WAY, Base, Create, Delete, Field, Hold, Policy, Side, Update
+from tracker.sync.model import Base, Create, Delete, Hold, Policy, Side, Update
 from tracker.sync.plan_json import encode_plan
 from tracker.sync.planner import make_plan
+from tracker.sync.records import TWO_WAY, Field
 
 PEOPLE = LOCAL + REMOTE
 ALL = PEOPLE + STRANGE

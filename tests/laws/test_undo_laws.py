@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from people import LOCAL, REMOTE, acts, do, files, is_valid
 from undo_world import Crash, JournalWorld
 
-from tracker.sync.model import TWO_WAY, Create, Delete, Field, Policy, Side, Update
+from tracker.sync.model import Create, Delete, Policy, Side, Update
+from tracker.sync.records import TWO_WAY, Field
 
 PEOPLE = tuple(each for each in LOCAL + REMOTE if each not in {"shuffle", "new id", "lose id"})
 

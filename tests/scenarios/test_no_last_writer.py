@@ -7,7 +7,7 @@ import os
 import pytest
 from sandbox import Sandbox
 
-from tracker.sync.model import Field
+from tracker.sync.records import Field
 
 pytestmark = pytest.mark.slow
 

@@ -23,7 +23,8 @@ from notion_person import Person
 from sandbox import ENVIRON, TODAY, Sandbox
 
 from tracker.cli.exits import exit_code
-from tracker.sync.model import Delete, Field, Outcome, Policy, Side
+from tracker.sync.model import Delete, Outcome, Policy, Side
+from tracker.sync.records import Field
 from tracker.wiring import open_services
 from tracker.workflows.conflicts import Request, run_resolve
 from tracker.workflows.saved_plan import format_saved

@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from tracker.roadmap.edits import SetValue
-from tracker.sync.model import Field, Policy, Side
+from tracker.sync.model import Policy, Side
+from tracker.sync.records import Field
 from tracker.wiring import Overrides, init_folder, open_local, open_services
 from tracker.workflows.sync import run_sync
 from tracker.workspace.app import ROOT_PAGE_ID, make_app

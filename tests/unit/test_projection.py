@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.roadmap.model import SLUG_LENGTH, Resource, Roadmap, Section, Skill, Status, make_slug
-from tracker.sync.model import Link, Links, LocalSkill, Record, make_local_observation
+from tracker.sync.records import Link, Links, LocalSkill, Record, make_local_observation
 
 
 def test_every_synced_field_reaches_the_record():

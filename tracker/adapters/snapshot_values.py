@@ -14,9 +14,13 @@ from typing import Any
 
 from tracker.adapters.state_values import decode_page_id
 from tracker.errors import Location, Problem, Severity
-from tracker.sync.model import TWO_WAY, Field, PageId, Plan, Record, RemoteRow
-from tracker.sync.plan_json import (
-    decode_count,
+from tracker.sync.model import PageId, Plan, RemoteRow
+from tracker.sync.plan_json import decode_count
+from tracker.sync.records import TWO_WAY, Field, Record
+from tracker.sync.rest import Rest, RestBasis
+from tracker.sync.row_state import format_seen, parse_seen
+from tracker.sync.snapshot import ReadMark
+from tracker.sync.value_json import (
     decode_list,
     decode_object,
     decode_optional,
@@ -25,9 +29,6 @@ from tracker.sync.plan_json import (
     encode_value,
     make_error,
 )
-from tracker.sync.rest import Rest, RestBasis
-from tracker.sync.row_state import format_seen, parse_seen
-from tracker.sync.snapshot import ReadMark
 
 _FIELDS = {which.value: which for which in TWO_WAY}
 _EMPTY = Record("").values()

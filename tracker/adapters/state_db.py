@@ -12,14 +12,14 @@ import itertools
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from tracker.adapters.files import check_kind, check_own
+from tracker.adapters.files import check_own
 from tracker.adapters.settings_file import save_database
 from tracker.adapters.state_errors import make_corrupt_problem, state_errors
+from tracker.adapters.state_reading import ENDINGS, PAGE, SCHEMA_VERSION, StateFile, check_version
 from tracker.adapters.state_snapshot import (
     SnapshotStore,
     end_rest,
@@ -28,7 +28,6 @@ from tracker.adapters.state_snapshot import (
 )
 from tracker.adapters.state_values import (
     decode_binding,
-    decode_page,
     decode_page_id,
     decode_run,
     decode_speed,
@@ -41,28 +40,21 @@ from tracker.ports import NO_RECORDS, PageRecord
 from tracker.roadmap.model import SkillId
 from tracker.settings import NotionSettings
 from tracker.sync.journal import JournalEntry, JournalRun, Undo
-from tracker.sync.model import Base, Binding, Field, PageId, Record
-from tracker.sync.plan_json import (
-    decode_text,
-    encode_value,
-)
+from tracker.sync.model import Base, Binding, PageId
+from tracker.sync.records import Field, Record
 from tracker.sync.row_state import format_seen
 from tracker.sync.speed import SpeedRecord
 from tracker.sync.target import ADOPTED, DatabaseTarget
+from tracker.sync.value_json import decode_text, encode_value
 
 MOST_RUNS = 200
 MOST_BYTES = 50_000_000
 """Limits of what the journal keeps; entries of the run under way are never dropped."""
 
-SCHEMA_VERSION = 2
 _READS = "direct-reads:"
 """Prefix of the keys of direct reads; the name of the roadmap follows."""
 _SPEED = "speed:"
 """Prefix of the keys of what servers take; the host follows."""
-_PAGE = "progress-page"
-
-_ENDINGS = ("", "-wal", "-shm", "-journal")
-"""The files of one SQLite database."""
 
 _ROADMAPS = (
     "SELECT roadmap FROM target UNION SELECT roadmap FROM binding UNION SELECT roadmap FROM intent"
@@ -101,27 +93,12 @@ CREATE TABLE undo (run TEXT PRIMARY KEY, of TEXT NOT NULL, is_open INTEGER NOT N
 """
 
 
-class StateDb(SnapshotStore):
+class StateDb(StateFile, SnapshotStore):
     """Implements `ports.State` over one SQLite file.
 
     The first write creates the file; until then it is opened for reading only, so that a dry run
     leaves no trace at all. Raises StateError for a file that is not a state of this version.
     """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._open: sqlite3.Connection | None = None
-        self._can_write = False
-
-    def close(self) -> None:
-        """Release the file; afterwards there is one file and no log beside it."""
-        if self._open is not None:
-            with suppress(sqlite3.Error):
-                # Refused while another process reads; the last one to close can do it.
-                if self._can_write:
-                    self._open.execute("PRAGMA journal_mode = DELETE")
-            self._open.close()
-            self._open, self._can_write = None, False
 
     def load_base(self, roadmap: str, records: Mapping[SkillId, Record] = NO_RECORDS) -> Base:
         """Load the bindings and base values of a roadmap; those equal to a record are shared."""
@@ -160,12 +137,6 @@ class StateDb(SnapshotStore):
     def load_roadmaps(self) -> tuple[str, ...]:
         """Load the names of all roadmaps that have a target."""
         return self._load_texts("SELECT roadmap FROM target ORDER BY 1")
-
-    def load_page(self) -> PageRecord:
-        """Load what is remembered of the Progress page; an empty record when nothing is."""
-        rows = self._select("SELECT value FROM meta WHERE key = ?", _PAGE)
-        with state_errors(self._path):
-            return decode_page(json.loads(rows[0][0])) if rows else PageRecord()
 
     def load_speed(self, host: str) -> SpeedRecord:
         """Load what is remembered of a server's limit; an empty record for anything unreadable."""
@@ -245,9 +216,9 @@ class StateDb(SnapshotStore):
         """Remember the Progress page; an empty record forgets it."""
         stored = json.dumps(asdict(record), ensure_ascii=False)
         with self._transaction() as db:
-            db.execute("DELETE FROM meta WHERE key = ?", (_PAGE,))
+            db.execute("DELETE FROM meta WHERE key = ?", (PAGE,))
             if record != PageRecord():
-                db.execute("INSERT INTO meta VALUES (?, ?)", (_PAGE, stored))
+                db.execute("INSERT INTO meta VALUES (?, ?)", (PAGE, stored))
 
     def save_speed(self, host: str, record: SpeedRecord) -> None:
         """Remember a server's limit."""
@@ -295,7 +266,7 @@ class StateDb(SnapshotStore):
                 count for count in itertools.count(1) if self._name_aside(count) not in taken
             )
             # The file itself comes last: if this is cut off, the next attempt moves the rest.
-            for ending in reversed(_ENDINGS):
+            for ending in reversed(ENDINGS):
                 beside = self._path.with_name(self._path.name + ending)
                 if beside.is_symlink() or beside.exists():
                     beside.rename(beside.with_name(self._name_aside(number) + ending))
@@ -309,11 +280,6 @@ class StateDb(SnapshotStore):
         with state_errors(self._path):
             return tuple(decode_text(text) for (text,) in rows)
 
-    def _select(self, query: str, *values: str) -> list[tuple[Any, ...]]:
-        with state_errors(self._path):
-            db = self._open or self._open_read_only()
-            return db.execute(query, values).fetchall() if db is not None else []
-
     @contextmanager
     def _transaction(self, *, keeps_rest: bool = False) -> Iterator[sqlite3.Connection]:
         """Commit what is written, all or nothing; it ends what was remembered of a run at rest."""
@@ -324,50 +290,16 @@ class StateDb(SnapshotStore):
                     end_rest(db)
                 yield db
 
-    def _open_read_only(self) -> sqlite3.Connection | None:
-        """Open the file for reading only; None when nothing was remembered yet."""
-        if not self._path.exists() and not self._path.is_symlink():
-            return None
-        self._check_files()
-        db = sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", timeout=10, uri=True)
-        try:
-            is_empty = _check_version(db) == 0
-        except sqlite3.OperationalError:
-            # SQLite must first recover what a killed run left in its log, which writes.
-            db.close()
-            return self._connect()
-        except BaseException:
-            db.close()
-            raise
-        if is_empty:
-            db.close()
-            return None
-        self._open = db
-        return db
-
-    def _connect(self) -> sqlite3.Connection:
-        if self._open is not None and not self._can_write:
-            self._open.close()
-            self._open = None
-        if self._open is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            check_own(self._path)
-            self._check_files()
-            db = sqlite3.connect(self._path, timeout=10)
-            try:
-                _prepare(db)
-            except BaseException:
-                db.close()
-                raise
-            self._open, self._can_write = db, True
-        return self._open
-
-    def _check_files(self) -> None:
-        """Refuse pipes, which SQLite would wait for, and links, which it would write through."""
-        check_kind(self._path)
-        for ending in _ENDINGS[1:]:
-            check_own(self._path.with_name(self._path.name + ending))
-            check_kind(self._path.with_name(self._path.name + ending))
+    def _prepare(self, db: sqlite3.Connection) -> None:
+        is_new = check_version(db) == 0
+        # WAL survives a killed process; after a power cut the last commits may be missing, and the
+        # next sync adopts what it finds (G4).
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        if is_new:
+            db.executescript(f"BEGIN;{_TABLES}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
+        # Not among the tables of the version: states of earlier ones lack it, and serve all the same.
+        prepare_snapshot(db)
 
 
 class NotedState(StateDb):
@@ -418,31 +350,6 @@ class NotedState(StateDb):
         self._columns.pop(roadmap, None)
         if self._databases.pop(roadmap, None) is not None:
             save_database(self._folder, roadmap, None)
-
-
-def _check_version(db: sqlite3.Connection) -> int:
-    """Return the version of the tables, 0 without any; raise DatabaseError for a foreign one."""
-    version = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if version not in {0, SCHEMA_VERSION}:
-        raise sqlite3.DatabaseError(
-            f"it has version {version}, this program knows {SCHEMA_VERSION}"
-        )
-    if db.execute("SELECT 1 FROM sqlite_master WHERE type IN ('view', 'trigger')").fetchone():
-        # In a folder that was cloned: a view may compute forever, a trigger may write anything.
-        raise sqlite3.DatabaseError("it holds views or triggers, which tracker never makes")
-    return version
-
-
-def _prepare(db: sqlite3.Connection) -> None:
-    is_new = _check_version(db) == 0
-    # WAL survives a killed process; after a power cut the last commits may be missing, and the
-    # next sync adopts what it finds (G4).
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = NORMAL")
-    if is_new:
-        db.executescript(f"BEGIN;{_TABLES}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
-    # Not among the tables of the version: states of earlier ones lack it, and serve all the same.
-    prepare_snapshot(db)
 
 
 def _merge_binding(db: sqlite3.Connection, roadmap: str, binding: Binding) -> None:

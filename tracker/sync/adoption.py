@@ -20,7 +20,7 @@ from enum import StrEnum
 
 from tracker.errors import NOTHING_WRITTEN, Problem, UsageError
 from tracker.roadmap.model import Status, show
-from tracker.sync.model import TWO_WAY, Field
+from tracker.sync.records import TWO_WAY, Field
 
 TYPES: Mapping[Field, tuple[str, ...]] = {
     Field.NAME: ("title",),

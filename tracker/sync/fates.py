@@ -30,20 +30,9 @@ from enum import StrEnum
 from tracker.roadmap.model import SkillId, Status
 from tracker.sync.identity import Identified, SkillPair, is_nameless
 from tracker.sync.merge import UNKNOWN, Known
-from tracker.sync.model import (
-    TWO_WAY,
-    Absence,
-    Base,
-    Conflict,
-    Field,
-    LocalObservation,
-    PageId,
-    Record,
-    RemoteObservation,
-    RemoteRow,
-    Value,
-)
+from tracker.sync.model import Absence, Base, Conflict, PageId, RemoteObservation, RemoteRow
 from tracker.sync.parts import show_part
+from tracker.sync.records import TWO_WAY, Field, LocalObservation, Record, Value
 
 Options = Mapping[Field, frozenset[str]]
 """The options that the schema has now, for the fields that have options."""

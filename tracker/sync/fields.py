@@ -53,21 +53,9 @@ from tracker.roadmap.model import INBOX, SkillId, Status
 from tracker.sync.fates import GONE, MERGED, Fate, SkillLookup, find_lost
 from tracker.sync.identity import SkillPair
 from tracker.sync.merge import CLASH, NO_CHOICE, UNKNOWN, Known, Mark, merge_field
-from tracker.sync.model import (
-    NO_TODAY,
-    TWO_WAY,
-    Conflict,
-    Field,
-    LocalSkill,
-    Policy,
-    Record,
-    RecordValues,
-    RemoteRow,
-    Side,
-    Take,
-    Value,
-)
+from tracker.sync.model import NO_TODAY, Conflict, Policy, RemoteRow, Side, Take
 from tracker.sync.parts import is_shown, show_part
+from tracker.sync.records import TWO_WAY, Field, LocalSkill, Record, RecordValues, Value
 from tracker.sync.row_state import is_overwritten
 
 NO_SECTION = "the row has no section any more; choose one there"

@@ -24,13 +24,13 @@ from tracker.sync.model import (
     Binding,
     Create,
     Delete,
-    LocalObservation,
     Plan,
     Policy,
     Refusal,
     RemoteObservation,
     Side,
 )
+from tracker.sync.records import LocalObservation
 
 LIMIT = 10
 SHARE = 0.25

@@ -30,20 +30,16 @@ from tracker.sync.model import (
     EMPTY_NAME,
     Absence,
     Base,
-    Field,
     Hold,
-    LocalObservation,
-    LocalSkill,
     MissingRow,
     PageId,
     Parts,
-    Record,
     RemoteObservation,
     RemoteRow,
     Seen,
-    Value,
 )
 from tracker.sync.parts import complete_record
+from tracker.sync.records import Field, LocalObservation, LocalSkill, Record, Value
 
 MOMENTS = timedelta(seconds=75 + 60)
 """How far apart twins are made: the lag of a listing, and the minute to which times are cut."""

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tracker.sync.model import Action, Field, Value
+from tracker.sync.model import Action
+from tracker.sync.records import Field, Value
 
 
 @dataclass(frozen=True, slots=True)

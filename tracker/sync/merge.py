@@ -20,7 +20,7 @@ from enum import Enum
 from typing import Final
 
 from tracker.roadmap.line_diff import MOST_PAIRS, LineMatcher
-from tracker.sync.model import Field, Link, Links, Value
+from tracker.sync.records import Field, Link, Links, Value
 
 
 class Mark(Enum):

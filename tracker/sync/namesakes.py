@@ -18,7 +18,8 @@ from dataclasses import dataclass, field, replace
 
 from tracker.roadmap.model import SkillId, make_slug
 from tracker.sync.identity import is_nameless
-from tracker.sync.model import LocalObservation, LocalSkill, PageId, RemoteRow
+from tracker.sync.model import PageId, RemoteRow
+from tracker.sync.records import LocalObservation, LocalSkill
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,17 +14,8 @@ from tracker.roadmap.dates import find_order_fault
 from tracker.roadmap.graph import find_circles
 from tracker.roadmap.model import Status, make_canonical_text
 from tracker.sync.fields import UNKNOWN_RELATION
-from tracker.sync.model import (
-    Base,
-    Conflict,
-    Field,
-    LocalObservation,
-    Plan,
-    RemoteObservation,
-    Take,
-    Update,
-    Value,
-)
+from tracker.sync.model import Base, Conflict, Plan, RemoteObservation, Take, Update
+from tracker.sync.records import Field, LocalObservation, Value
 from tracker.sync.whole_roadmap import find_fault
 
 

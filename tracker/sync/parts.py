@@ -18,7 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from tracker.roadmap.model import INBOX, Status
-from tracker.sync.model import Field, Link, Links, Part, Parts, Record, Value
+from tracker.sync.model import Part, Parts
+from tracker.sync.records import Field, Link, Links, Record, Value
 
 _EMPTY = Record("")
 

@@ -35,27 +35,22 @@ from tracker.sync.identity import Identified, SkillPair, identify
 from tracker.sync.merge import UNKNOWN
 from tracker.sync.model import (
     ABSENT,
-    TWO_WAY,
     Action,
     Adopt,
     Base,
     Change,
     Create,
     Delete,
-    Field,
     Forget,
     Hold,
-    Links,
-    LocalObservation,
     Plan,
     Policy,
-    Record,
     RemoteObservation,
     Seen,
     Side,
     Update,
-    Value,
 )
+from tracker.sync.records import TWO_WAY, Field, Links, LocalObservation, Record, Value
 from tracker.sync.row_state import extend_seen, keep_open
 from tracker.sync.whole_roadmap import (
     Renames,

@@ -20,7 +20,8 @@ from tracker.roadmap.model import (
     SkillKind,
     make_canonical_text,
 )
-from tracker.sync.model import Create, LocalObservation, Plan, Record, Side, Update
+from tracker.sync.model import Create, Plan, Side, Update
+from tracker.sync.records import LocalObservation, Record
 
 
 @dataclass(frozen=True, slots=True)

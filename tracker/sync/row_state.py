@@ -29,13 +29,10 @@ from datetime import date
 
 from tracker.roadmap.model import SkillId
 from tracker.sync.model import (
-    TWO_WAY,
     Absence,
     Change,
     Create,
     Delete,
-    Field,
-    Links,
     MissingRow,
     PageId,
     Parts,
@@ -43,10 +40,10 @@ from tracker.sync.model import (
     RemoteRow,
     Seen,
     Update,
-    Value,
 )
 from tracker.sync.parts import show_part, show_record
-from tracker.sync.plan_json import encode_value
+from tracker.sync.records import TWO_WAY, Field, Links, Value
+from tracker.sync.value_json import encode_value
 
 LONGEST = 16
 """Digests that one chain keeps; older writes are forgotten."""

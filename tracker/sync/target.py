@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tracker.sync.adoption import ForeignColumn
-from tracker.sync.model import TWO_WAY, Field, Part, Parts
+from tracker.sync.model import Part, Parts
+from tracker.sync.records import TWO_WAY, Field
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from tracker.roadmap.model import At, SkillId
 from tracker.sync.journal import JournalEntry
 from tracker.sync.merge import Mark
 from tracker.sync.model import (
-    TWO_WAY,
     Action,
     Base,
     Binding,
@@ -24,20 +23,16 @@ from tracker.sync.model import (
     Change,
     Create,
     Delete,
-    Field,
     Hold,
-    LocalObservation,
-    LocalSkill,
     Plan,
-    Record,
     RemoteObservation,
     RemoteRow,
     Side,
     Update,
-    Value,
     make_ledger,
 )
 from tracker.sync.parts import show_part
+from tracker.sync.records import TWO_WAY, Field, LocalObservation, LocalSkill, Record, Value
 from tracker.sync.row_state import extend_seen
 from tracker.sync.undo_steps import (
     CurrentState,

@@ -26,24 +26,19 @@ from tracker.sync.journal import JournalEntry
 from tracker.sync.merge import CLASH, UNKNOWN, Known, Mark, merge_field
 from tracker.sync.model import (
     ABSENT,
-    TWO_WAY,
     Absence,
     Base,
     Change,
     Create,
     Delete,
-    Field,
-    LocalObservation,
-    LocalSkill,
     MissingRow,
     PageId,
-    Record,
     RemoteObservation,
     RemoteRow,
     Side,
     Update,
-    Value,
 )
+from tracker.sync.records import TWO_WAY, Field, LocalObservation, LocalSkill, Record, Value
 
 CHANGED = "changed since"
 LEFT = "changed since: it is not in the file any more"

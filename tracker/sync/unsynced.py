@@ -5,10 +5,14 @@ Pure: asks neither the other side nor the planner, so it cannot say what changed
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from tracker.sync.model import Base, LocalObservation, LocalSkill
+from tracker.roadmap.model import SkillId
+from tracker.sync.records import Field, LocalObservation, LocalSkill, Value
+
+Agreed = Mapping[SkillId, Mapping[Field, Value]]
+"""The base values of the skills that have a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Unsynced:
 
 
 def count_unsynced(
-    base: Base, local: LocalObservation, waiting: Collection[tuple[str, str]] = ()
+    agreed: Agreed, local: LocalObservation, waiting: Collection[tuple[str, str]] = ()
 ) -> Unsynced:
     """Compare a file with the values on which both sides last agreed.
 
@@ -48,23 +52,23 @@ def count_unsynced(
     """
     held = {skill_id for skill_id, which in waiting if not which}
     local_skills = [skill for skill in local.skills if skill.skill_id not in held]
-    bound = [skill for skill in local_skills if skill.skill_id in base.bindings]
+    bound = [skill for skill in local_skills if skill.skill_id in agreed]
     known = {skill.skill_id for skill in local.skills}
     return Unsynced(
         added=len(local_skills) - len(bound),
-        changed=sum(_is_changed(base, skill, waiting) for skill in bound),
-        removed=len(base.bindings.keys() - known - held),
-        bound=len(base.bindings),
+        changed=sum(_is_changed(agreed, skill, waiting) for skill in bound),
+        removed=len(agreed.keys() - known - held),
+        bound=len(agreed),
     )
 
 
-def _is_changed(base: Base, skill: LocalSkill, waiting: Collection[tuple[str, str]]) -> bool:
+def _is_changed(agreed: Agreed, skill: LocalSkill, waiting: Collection[tuple[str, str]]) -> bool:
     if skill.skill_id is None:
         return False
-    known = base.bindings[skill.skill_id].fields
+    known = agreed[skill.skill_id]
     return any(
         value != known[which]
         for which, value in skill.record.values().items()
-        # A field that the base lacks was never agreed on.
+        # A field that is lacking there was never agreed on.
         if which in known and (skill.skill_id, which.value) not in waiting
     )

@@ -34,7 +34,7 @@ from tracker.roadmap.model import SkillId, find_forbidden
 from tracker.sync.fates import MERGED, Fate
 from tracker.sync.fields import SkillDraft
 from tracker.sync.identity import SkillPair
-from tracker.sync.model import TWO_WAY, Field, Links, LocalObservation, Record, Value
+from tracker.sync.records import TWO_WAY, Field, Links, LocalObservation, Record, Value
 from tracker.sync.row_state import is_numbered_elsewhere, is_replaced
 
 Drafts = Mapping[SkillId, SkillDraft]

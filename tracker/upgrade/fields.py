@@ -24,7 +24,7 @@ from tracker.roadmap.model import (
     make_canonical_text,
 )
 from tracker.sync.merge import CLASH, merge_field
-from tracker.sync.model import Field, Link, Links
+from tracker.sync.records import Field, Link, Links
 from tracker.upgrade.sections import SectionMap
 from tracker.upgrade.values import Alteration, Rewording, UpgradeNote
 

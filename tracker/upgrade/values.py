@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tracker.roadmap.edits import AddSection, Edit, RemoveSkill
 from tracker.roadmap.model import At, Skill
-from tracker.sync.model import Value
+from tracker.sync.records import Value
 
 
 @dataclass(frozen=True, slots=True)

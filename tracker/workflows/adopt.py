@@ -19,20 +19,10 @@ from tracker.roadmap.edits import SetValue
 from tracker.roadmap.model import FORBIDDEN, Roadmap, SkillId, Status, show
 from tracker.sync.adoption import Matching, match_columns
 from tracker.sync.identity import is_blank, is_nameless
-from tracker.sync.model import (
-    Base,
-    Binding,
-    Create,
-    LocalObservation,
-    PageId,
-    Plan,
-    Policy,
-    RemoteObservation,
-    Side,
-    make_local_observation,
-)
+from tracker.sync.model import Base, Binding, Create, PageId, Plan, Policy, RemoteObservation, Side
 from tracker.sync.namesakes import Doubt, Namesakes, name_skills, pair_namesakes
 from tracker.sync.planner import make_plan
+from tracker.sync.records import LocalObservation, make_local_observation
 from tracker.sync.target import DatabaseTarget, ForeignDatabase
 from tracker.text import quote_argument
 from tracker.workflows.library import NewFileWriter, make_name

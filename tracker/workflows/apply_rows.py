@@ -36,7 +36,6 @@ from tracker.sync.model import (
     Binding,
     Create,
     Delete,
-    Field,
     Ledger,
     MissingRow,
     Outcome,
@@ -46,8 +45,8 @@ from tracker.sync.model import (
     Seen,
     Side,
     Update,
-    Value,
 )
+from tracker.sync.records import Field, Value
 from tracker.sync.row_page import RowPage, make_row_pages
 from tracker.sync.row_state import (
     Found,

@@ -16,7 +16,7 @@ from tracker.ports import Progress, Readers, Services
 from tracker.progress.find import Match
 from tracker.roadmap.model import SkillId
 from tracker.roadmap.rules import is_breaking
-from tracker.sync.model import Field, Outcome, Plan, Policy, Take, Update, Value
+from tracker.sync.model import Outcome, Plan, Policy, Take, Update
 from tracker.sync.one_skill import (
     OpenField,
     find_choice_fault,
@@ -24,6 +24,7 @@ from tracker.sync.one_skill import (
     parse_value,
 )
 from tracker.sync.planner import make_plan
+from tracker.sync.records import Field, Value
 from tracker.workflows.local import find_file
 from tracker.workflows.observe import Observed, RunObservation, observe_roadmaps
 from tracker.workflows.results import OpenEnds, Settled, SyncResult

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from tracker.errors import Problem, Severity, StateError
-from tracker.ports import LocalServices, StateReader
+from tracker.ports import AgreedReader, LocalServices
 from tracker.progress.forecast import Aim
 from tracker.progress.page import Waiting
 from tracker.progress.report import Report, summarise
 from tracker.roadmap.model import Roadmap
-from tracker.sync.model import make_local_observation
+from tracker.sync.records import make_local_observation
 from tracker.sync.unsynced import Unsynced, count_unsynced
 from tracker.workflows.local import select_files, warn_of_unknown_track
 
@@ -38,7 +38,7 @@ _LEFT_OUT = Problem(code="left-out", what="", severity=Severity.WARNING, next="t
 
 def run_dashboard(
     local: LocalServices,
-    state: StateReader,
+    state: AgreedReader,
     aim: Aim,
     *,
     warn: Callable[[Problem], None] = lambda _: None,
@@ -62,7 +62,7 @@ def run_dashboard(
         return Dashboard(report, None, problems=error.problems)
 
 
-def find_unsynced(state: StateReader, roadmaps: Mapping[str, Roadmap]) -> Unsynced:
+def find_unsynced(state: AgreedReader, roadmaps: Mapping[str, Roadmap]) -> Unsynced:
     """Count the skills of these roadmaps that no sync has carried over; raise StateError."""
     total = Unsynced()
     waiting = state.load_page().waiting
@@ -70,5 +70,5 @@ def find_unsynced(state: StateReader, roadmaps: Mapping[str, Roadmap]) -> Unsync
         # The digest of the file does not matter: nothing is planned with this.
         observed = make_local_observation(name, "", roadmap)
         open_fields = {(it.skill_id, it.field) for it in waiting if it.roadmap == name}
-        total += count_unsynced(state.load_base(name, observed.records), observed, open_fields)
+        total += count_unsynced(state.load_agreed(name, observed.records), observed, open_fields)
     return total

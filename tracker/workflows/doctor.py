@@ -32,7 +32,8 @@ from tracker.ports import (
 )
 from tracker.settings import NOTION, RemoteName
 from tracker.sync.fates import find_lost_by_rows
-from tracker.sync.model import Field, RemoteRow
+from tracker.sync.model import RemoteRow
+from tracker.sync.records import Field
 from tracker.sync.target import DatabaseTarget, Lacking
 from tracker.text import plural
 from tracker.workflows.local import list_names

@@ -13,7 +13,8 @@ from heapq import heappop, heappush
 from typing import Generic, TypeVar
 
 from tracker.roadmap.model import SkillId
-from tracker.sync.model import Create, Delete, Field, Plan, Side, Update
+from tracker.sync.model import Create, Delete, Plan, Side, Update
+from tracker.sync.records import Field
 
 Write = Create | Update | Delete
 Lane = tuple[SkillId, str]

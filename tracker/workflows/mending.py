@@ -19,7 +19,8 @@ from tracker.errors import (
 )
 from tracker.ports import LocalServices, RoadmapFile, Services, State
 from tracker.roadmap.model import SkillId
-from tracker.sync.model import TWO_WAY, Binding, Field, Record, Value
+from tracker.sync.model import Binding
+from tracker.sync.records import TWO_WAY, Field, Record, Value
 from tracker.sync.target import DatabaseTarget
 from tracker.workflows.local import list_names
 from tracker.workflows.results import Forgotten

@@ -20,22 +20,19 @@ from tracker.roadmap.model import SkillId
 from tracker.sync.guard import Case, check_guards
 from tracker.sync.identity import is_blank
 from tracker.sync.model import (
-    TWO_WAY,
     Action,
     Base,
     Bookkeeping,
     Create,
     Delete,
-    LocalObservation,
     Plan,
     Policy,
-    Record,
     Refusal,
     RemoteObservation,
     Side,
-    make_local_observation,
 )
 from tracker.sync.planner import make_plan
+from tracker.sync.records import TWO_WAY, LocalObservation, Record, make_local_observation
 from tracker.sync.rest import Rest, RestBasis
 from tracker.sync.snapshot import Snapshot, rests_on_absence
 from tracker.sync.speed import Speed

@@ -30,7 +30,8 @@ from tracker.progress.page import (
     find_last_day,
     render_page,
 )
-from tracker.sync.model import Links, Plan, Value
+from tracker.sync.model import Plan
+from tracker.sync.records import Links, Value
 from tracker.workflows.results import SyncResult
 
 SpeaksOf = Callable[[str], bool]

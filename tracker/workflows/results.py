@@ -16,7 +16,6 @@ from tracker.sync.model import (
     Conflict,
     Create,
     Delete,
-    Field,
     Hold,
     Outcome,
     Plan,
@@ -25,6 +24,7 @@ from tracker.sync.model import (
     Update,
 )
 from tracker.sync.one_skill import OpenField
+from tracker.sync.records import Field
 from tracker.sync.speed import Speed
 
 REQUESTS_FOR_A_DATABASE = 17

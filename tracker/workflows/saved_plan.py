@@ -12,14 +12,13 @@ from typing import Any
 
 from tracker.errors import Problem, RefusedError
 from tracker.sync.model import Plan, Policy, Side
-from tracker.sync.plan_json import (
+from tracker.sync.plan_json import decode_count, encode_plan
+from tracker.sync.value_json import (
     Json,
-    decode_count,
     decode_list,
     decode_object,
     decode_optional,
     decode_text,
-    encode_plan,
     make_error,
 )
 

@@ -18,7 +18,8 @@ from tracker.ports import PageRecord
 from tracker.progress.page import Waiting
 from tracker.roadmap.model import Status
 from tracker.sync.journal import JournalEntry, Undo
-from tracker.sync.model import Binding, Change, Field, Link, Links, Side, Update
+from tracker.sync.model import Binding, Change, Side, Update
+from tracker.sync.records import Field, Link, Links
 from tracker.sync.speed import SpeedRecord
 from tracker.sync.target import DatabaseTarget
 

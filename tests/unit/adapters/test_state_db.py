@@ -14,7 +14,8 @@ from tracker.ports import PageRecord
 from tracker.progress.page import Waiting
 from tracker.roadmap.model import Status
 from tracker.sync.journal import JournalEntry, JournalRun, Undo
-from tracker.sync.model import Base, Binding, Change, Field, Link, Links, Record, Side, Update
+from tracker.sync.model import Base, Binding, Change, Side, Update
+from tracker.sync.records import Field, Link, Links, Record
 from tracker.sync.speed import SpeedRecord
 from tracker.sync.target import ADOPTED, DatabaseTarget
 

@@ -13,7 +13,8 @@ from tracker.adapters.snapshot_values import decode_row, encode_row
 from tracker.adapters.state_db import StateDb
 from tracker.errors import Location, Problem, Severity, StateError
 from tracker.roadmap.model import Status
-from tracker.sync.model import Field, Link, Links, Plan, Record, RemoteRow
+from tracker.sync.model import Plan, RemoteRow
+from tracker.sync.records import Field, Link, Links, Record
 from tracker.sync.rest import Rest, RestBasis
 from tracker.sync.snapshot import ReadMark, Snapshot, digest_shown
 

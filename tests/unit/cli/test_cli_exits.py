@@ -16,7 +16,8 @@ from tracker.errors import (
     UsageError,
 )
 from tracker.roadmap.model import SkillId
-from tracker.sync.model import Conflict, Field, Forget, Hold, Outcome, PageId, Plan, Refusal
+from tracker.sync.model import Conflict, Forget, Hold, Outcome, PageId, Plan, Refusal
+from tracker.sync.records import Field
 from tracker.workflows.local import Checked
 from tracker.workflows.results import (
     ActionOutcome,

@@ -8,15 +8,10 @@ from tracker.cli.render.adopt import render_doubt, render_proposal
 from tracker.cli.render.layout import AnswerView
 from tracker.roadmap.model import Roadmap
 from tracker.sync.adoption import ColumnMatch, ForeignColumn, Matching, Reason
-from tracker.sync.model import (
-    Base,
-    Field,
-    LocalSkill,
-    RemoteObservation,
-    make_local_observation,
-)
+from tracker.sync.model import Base, RemoteObservation
 from tracker.sync.namesakes import Doubt
 from tracker.sync.planner import make_plan
+from tracker.sync.records import Field, LocalSkill, make_local_observation
 from tracker.sync.target import DatabaseTarget, ForeignDatabase
 from tracker.workflows.adopt import Proposal, summarise_rows
 

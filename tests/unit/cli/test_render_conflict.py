@@ -11,7 +11,8 @@ from tracker.cli.render.conflict import render_values
 from tracker.cli.render.layout import AnswerView
 from tracker.roadmap.model import SkillId, Status
 from tracker.settings import NOTION, WORKSPACE
-from tracker.sync.model import Conflict, Field, Link, Links
+from tracker.sync.model import Conflict
+from tracker.sync.records import Field, Link, Links
 
 GOAL = "Can write a number-guessing game from an empty file and explain each loop and branch in it"
 

@@ -19,18 +19,15 @@ from tracker.sync.model import (
     Conflict,
     Create,
     Delete,
-    Field,
     Hold,
-    Link,
-    Links,
     Outcome,
     PageId,
     Plan,
-    Record,
     Refusal,
     Side,
     Update,
 )
+from tracker.sync.records import Field, Link, Links, Record
 from tracker.workflows.forecast import SpeedLimit
 from tracker.workflows.results import ActionOutcome, Planned, SyncResult
 

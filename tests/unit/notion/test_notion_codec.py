@@ -20,7 +20,8 @@ from tracker.adapters.notion.columns import decode_schema
 from tracker.adapters.notion.errors import HeldError, RowError
 from tracker.adapters.notion.options import OptionBook
 from tracker.roadmap.model import SkillId, Status, make_canonical_text
-from tracker.sync.model import Create, Field, Link, Links, PageId, Record, Side
+from tracker.sync.model import Create, PageId, Side
+from tracker.sync.records import Field, Link, Links, Record
 
 SCHEMA = decode_schema(data_source())
 TARGET = make_target()

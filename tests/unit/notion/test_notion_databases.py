@@ -5,7 +5,7 @@ from tracker.adapters.notion.columns import decode_schema
 from tracker.adapters.notion.databases import WantedDatabase, find_schema
 from tracker.adapters.notion.making import DatabaseMaker
 from tracker.errors import RemoteError
-from tracker.sync.model import Field
+from tracker.sync.records import Field
 
 PAGE_ID = "33333333-2222-4333-8444-555555555555"
 BLOCK = {"object": "block", "id": DATABASE_ID, "type": "child_database", "has_children": False}

@@ -10,7 +10,7 @@ from tracker.adapters.notion.foreign import check_renamed, describe, fetch_schem
 from tracker.adapters.notion.retry import Failure, Fault
 from tracker.adapters.notion.schema import PLUMBING_NOTE, find_by_name, find_history
 from tracker.errors import Problem, RefusedError, RemoteError, TrackerError, UsageError
-from tracker.sync.model import Field
+from tracker.sync.records import Field
 
 LINK = f"https://www.notion.so/Liste-{DATABASE_ID.replace('-', '')}?v={'0' * 32}"
 

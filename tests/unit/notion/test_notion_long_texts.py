@@ -15,7 +15,7 @@ from tracker.adapters.notion.rich_text import (
     decode_text,
     is_shortened,
 )
-from tracker.sync.model import Field
+from tracker.sync.records import Field
 from tracker.sync.row_state import parse_seen
 
 LENGTH = 200_000

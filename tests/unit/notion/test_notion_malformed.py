@@ -27,7 +27,8 @@ from tracker.adapters.notion.remote import make_remote
 from tracker.adapters.notion.rows import RowReader
 from tracker.adapters.notion.schema import encode_marker
 from tracker.errors import TrackerError
-from tracker.sync.model import Absence, Field, Links, PageId
+from tracker.sync.model import Absence, PageId
+from tracker.sync.records import Field, Links
 
 SCHEMA = decode_schema(data_source())
 TARGET = make_target()

@@ -15,7 +15,8 @@ from tracker.adapters.notion.rich_text import decode_text
 from tracker.adapters.notion.schema import are_grouped, decode_status
 from tracker.adapters.notion.views import find_kinds, is_untouched
 from tracker.roadmap.model import Status
-from tracker.sync.model import EMPTY_NAME, Field
+from tracker.sync.model import EMPTY_NAME
+from tracker.sync.records import Field
 from tracker.sync.target import DatabaseTarget
 
 FOLDER = next(

@@ -27,7 +27,7 @@ from tracker.adapters.notion.schema import (
 )
 from tracker.errors import RefusedError, RemoteError
 from tracker.roadmap.model import Status
-from tracker.sync.model import Field
+from tracker.sync.records import Field
 from tracker.sync.target import OPTIONAL, DatabaseTarget
 
 

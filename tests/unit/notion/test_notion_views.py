@@ -7,7 +7,7 @@ from notion_fakes import data_source, key_of, make_target
 
 from tracker.adapters.notion.columns import decode_schema
 from tracker.adapters.notion.views import VIEWS, encode_views, find_kinds, is_untouched
-from tracker.sync.model import Field
+from tracker.sync.records import Field
 
 
 def encode(target=None, **columns):

@@ -12,7 +12,8 @@ from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.roadmap import limits
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill
 from tracker.roadmap.rules import HELD_CODES, RULES, is_breaking
-from tracker.sync.model import Link, Links, PageId
+from tracker.sync.model import PageId
+from tracker.sync.records import Link, Links
 
 PLACE = "sections/0/skills/0"
 FITS = limits.MOST_UNITS * limits.MOST_PIECES

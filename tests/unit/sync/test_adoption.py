@@ -8,7 +8,7 @@ from tracker.adapters.notion.foreign import find_meaning
 from tracker.errors import UsageError
 from tracker.roadmap.model import Status
 from tracker.sync.adoption import ForeignColumn, Reason, match_columns
-from tracker.sync.model import Field
+from tracker.sync.records import Field
 
 GERMAN = {
     "Name": "title",

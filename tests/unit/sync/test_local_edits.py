@@ -14,8 +14,9 @@ from tracker.roadmap.edits import (
     SetValue,
 )
 from tracker.roadmap.model import Status
-from tracker.sync.model import Absence, Create, Link, MissingRow, Plan, Side
+from tracker.sync.model import Absence, Create, MissingRow, Plan, Side
 from tracker.sync.planner import make_edits, make_plan
+from tracker.sync.records import Link
 
 
 def edits_for(base, local, remote):

@@ -13,9 +13,6 @@ from tracker.sync.model import (
     Change,
     Create,
     Delete,
-    Field,
-    Link,
-    Links,
     MissingRow,
     RemoteObservation,
     RemoteRow,
@@ -23,6 +20,7 @@ from tracker.sync.model import (
     Update,
 )
 from tracker.sync.planner import make_plan
+from tracker.sync.records import Field, Link, Links
 from tracker.sync.row_state import RunEffects, carry_forward, digest_row, is_as_planned
 
 KNN = row("knn", goal="g", tags=["a", "b"], requires=["stats"], order=1.0)

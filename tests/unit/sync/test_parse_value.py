@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from tracker.roadmap.model import Status
-from tracker.sync.model import Field
 from tracker.sync.one_skill import parse_value
+from tracker.sync.records import Field
 
 
 @pytest.mark.parametrize(

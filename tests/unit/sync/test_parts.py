@@ -9,9 +9,10 @@ from builders import POLICY, TODAY, changes, edit, in_sync, only, page, roadmap,
 
 from tracker.roadmap.model import Status
 from tracker.sync.journal import JournalEntry
-from tracker.sync.model import Base, Change, Create, Field, Link, Links, Part, Side, Update
+from tracker.sync.model import Base, Change, Create, Part, Side, Update
 from tracker.sync.parts import complete_record, show_record
 from tracker.sync.planner import make_plan
+from tracker.sync.records import Field, Link, Links
 from tracker.sync.row_state import (
     RunEffects,
     carry_forward,

@@ -14,22 +14,15 @@ from tracker.sync.model import (
     Conflict,
     Create,
     Delete,
-    Field,
     Forget,
     Hold,
-    Link,
-    Links,
     Plan,
     Side,
     Update,
 )
-from tracker.sync.plan_json import (
-    decode_action,
-    decode_value,
-    encode_action,
-    encode_plan,
-    encode_value,
-)
+from tracker.sync.plan_json import decode_action, encode_action, encode_plan
+from tracker.sync.records import Field, Link, Links
+from tracker.sync.value_json import decode_value, encode_value
 
 WHOLE = record(
     "kNN",

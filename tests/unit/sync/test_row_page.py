@@ -5,17 +5,9 @@ from __future__ import annotations
 from builders import POLICY, record
 
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, SkillKind
-from tracker.sync.model import (
-    Base,
-    Create,
-    Link,
-    Links,
-    Plan,
-    RemoteObservation,
-    Side,
-    make_local_observation,
-)
+from tracker.sync.model import Base, Create, Plan, RemoteObservation, Side
 from tracker.sync.planner import make_plan
+from tracker.sync.records import Link, Links, make_local_observation
 from tracker.sync.row_page import PageLink, RowPage, make_row_page, make_row_pages
 
 BOOK = "https://example.org/book"

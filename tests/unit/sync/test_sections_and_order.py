@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.roadmap.edits import AddSection, InsertSkill, MoveSkill, RenameSection
-from tracker.sync.model import Base, Change, Create, Field, Side
+from tracker.sync.model import Base, Change, Create, Side
 from tracker.sync.planner import make_edits, make_plan
+from tracker.sync.records import Field
 from tracker.sync.row_state import extend_seen
 from tracker.sync.whole_roadmap import diff_order
 

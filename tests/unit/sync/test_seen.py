@@ -6,8 +6,9 @@ import pytest
 from builders import POLICY, changes, edit, in_sync, roadmap, skill
 
 from tracker.roadmap.model import SkillId
-from tracker.sync.model import Adopt, Base, Change, Field, Link, Links, Side, Update
+from tracker.sync.model import Adopt, Base, Change, Side, Update
 from tracker.sync.planner import make_plan
+from tracker.sync.records import Field, Link, Links
 from tracker.sync.row_state import (
     LONGEST,
     announce,

@@ -2,8 +2,9 @@
 
 from builders import POLICY, edit, in_sync, only, roadmap, row, skill
 
-from tracker.sync.model import Base, Create, Field, RemoteObservation, Side, Update, make_ledger
+from tracker.sync.model import Base, Create, RemoteObservation, Side, Update, make_ledger
 from tracker.sync.planner import make_plan
+from tracker.sync.records import Field
 
 
 def ledger_for(base, local, remote):

@@ -12,12 +12,12 @@ from tracker.sync.model import (
     Delete,
     MissingRow,
     Plan,
-    Record,
     RemoteObservation,
     Side,
     Update,
 )
 from tracker.sync.planner import make_plan
+from tracker.sync.records import Record
 from tracker.sync.snapshot import (
     MOST_ENDS,
     Obstacle,

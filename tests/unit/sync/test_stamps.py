@@ -6,8 +6,9 @@ from datetime import date
 import pytest
 from builders import POLICY, TODAY, changes, edit, in_sync, roadmap, skill
 
-from tracker.sync.model import Base, Field, Policy, Side
+from tracker.sync.model import Base, Policy, Side
 from tracker.sync.planner import make_plan
+from tracker.sync.records import Field
 
 EARLIER = date(2026, 1, 1)
 LATER = date(2027, 1, 1)

@@ -8,8 +8,9 @@ from builders import POLICY, changes, edit, in_sync, only, page, roadmap, row, s
 
 from tracker.roadmap.model import Status
 from tracker.sync.fates import find_gone, find_lost_by_rows
-from tracker.sync.model import Adopt, Base, Binding, Conflict, Field, Hold, Link, Links, Side, Take
+from tracker.sync.model import Adopt, Base, Binding, Conflict, Hold, Side, Take
 from tracker.sync.planner import make_plan
+from tracker.sync.records import Field, Link, Links
 
 KNN = skill("knn", tags=["ml", "easy"], level="entry", notes="one\ntwo\nthree", hours=2.0)
 

@@ -10,7 +10,6 @@ from tracker.sync.model import (
     Base,
     Create,
     Delete,
-    Field,
     Forget,
     Hold,
     MissingRow,
@@ -19,6 +18,7 @@ from tracker.sync.model import (
     Update,
 )
 from tracker.sync.planner import make_plan
+from tracker.sync.records import Field
 
 
 def plan_for(base, local, remote):

@@ -12,7 +12,6 @@ from tracker.sync.model import (
     Binding,
     Create,
     Delete,
-    Field,
     Forget,
     Hold,
     MissingRow,
@@ -21,6 +20,7 @@ from tracker.sync.model import (
     Update,
 )
 from tracker.sync.planner import make_plan
+from tracker.sync.records import Field
 
 ROADMAP = roadmap(skill("knn"), skill("svm", tags=["kernel"]), skill("trees", requires=["knn"]))
 

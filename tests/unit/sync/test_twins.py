@@ -6,8 +6,9 @@ import pytest
 from builders import POLICY, changes, in_sync, only, page, roadmap, row, skill
 
 from tracker.sync.identity import find_twins
-from tracker.sync.model import Adopt, Base, Binding, Create, Field, Hold, RemoteObservation, Side
+from tracker.sync.model import Adopt, Base, Binding, Create, Hold, RemoteObservation, Side
 from tracker.sync.planner import make_plan
+from tracker.sync.records import Field
 
 NOON = "2026-11-01T12:00:00.000Z"
 NEXT = "2026-11-01T12:01:00.000Z"

@@ -15,13 +15,13 @@ from tracker.sync.model import (
     Change,
     Create,
     Delete,
-    Field,
     MissingRow,
     Policy,
     Side,
     Update,
 )
 from tracker.sync.planner import make_plan
+from tracker.sync.records import Field
 from tracker.sync.row_state import extend_seen
 from tracker.sync.undo import make_undo
 

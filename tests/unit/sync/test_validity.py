@@ -7,20 +7,10 @@ import pytest
 from builders import POLICY, changes, edit, in_sync, only, page, roadmap, row, skill, without
 
 from tracker.roadmap.graph import find_circles
-from tracker.sync.model import (
-    Absence,
-    Base,
-    Create,
-    Field,
-    Link,
-    Links,
-    MissingRow,
-    RemoteObservation,
-    Side,
-    Update,
-)
+from tracker.sync.model import Absence, Base, Create, MissingRow, RemoteObservation, Side, Update
 from tracker.sync.plan_json import encode_action
 from tracker.sync.planner import make_plan
+from tracker.sync.records import Field, Link, Links
 
 
 def plan_for(base, local, remote):

@@ -6,7 +6,8 @@ import pytest
 
 from tracker.errors import Problem, RemoteError
 from tracker.roadmap.model import SkillId
-from tracker.sync.model import Conflict, Field, Forget, Hold, Outcome, PageId, Plan, Refusal
+from tracker.sync.model import Conflict, Forget, Hold, Outcome, PageId, Plan, Refusal
+from tracker.sync.records import Field
 from tracker.workflows.connect import find_obstacle
 from tracker.workflows.results import ActionOutcome, Planned, SyncResult
 

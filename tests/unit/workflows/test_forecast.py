@@ -7,7 +7,8 @@ import math
 import pytest
 
 from tracker.roadmap.model import SkillId
-from tracker.sync.model import Change, Create, Delete, Field, PageId, Plan, Record, Side, Update
+from tracker.sync.model import Change, Create, Delete, PageId, Plan, Side, Update
+from tracker.sync.records import Field, Record
 from tracker.sync.speed import Speed
 from tracker.workflows.forecast import TYPICAL_SECONDS, SpeedLimit, forecast_seconds, is_assumed
 from tracker.workflows.results import Planned

@@ -33,21 +33,9 @@ from tracker.adapters.notion.schema import column_of, decode_status, type_of
 from tracker.roadmap.limits import find_links_excess, find_requires_excess, find_url_excess
 from tracker.roadmap.links import find_url_fault, names_web_host
 from tracker.roadmap.model import SkillId, Status, find_forbidden, make_canonical_text
-from tracker.sync.model import (
-    EMPTY_NAME,
-    TWO_WAY,
-    Create,
-    Field,
-    Link,
-    Links,
-    PageId,
-    Parts,
-    Record,
-    RemoteRow,
-    Seen,
-    Value,
-)
+from tracker.sync.model import EMPTY_NAME, Create, PageId, Parts, RemoteRow, Seen
 from tracker.sync.parts import show_part, show_record
+from tracker.sync.records import TWO_WAY, Field, Link, Links, Record, Value
 from tracker.sync.row_state import parse_seen
 from tracker.sync.target import DatabaseTarget
 

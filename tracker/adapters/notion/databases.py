@@ -36,7 +36,7 @@ from tracker.errors import (
     SettingsError,
 )
 from tracker.roadmap.model import make_canonical_text
-from tracker.sync.model import Field
+from tracker.sync.records import Field
 
 _ATTEMPTS = 3
 """Tries to fetch a database that is listed and not found."""

@@ -39,7 +39,7 @@ from tracker.adapters.notion.schema import (
 from tracker.errors import RefusedError, RemoteError, UsageError
 from tracker.roadmap.model import show
 from tracker.sync.adoption import ForeignColumn, Matching
-from tracker.sync.model import Field
+from tracker.sync.records import Field
 from tracker.sync.target import ADOPTED, OPTIONAL, DatabaseTarget, ForeignDatabase
 
 _NOTHING = {fold(word): "other" for word in list_words("other")}

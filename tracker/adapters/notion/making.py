@@ -30,7 +30,7 @@ from tracker.adapters.notion.schema import (
     missing_fields,
 )
 from tracker.errors import Problem, RefusedError, RemoteError, Severity
-from tracker.sync.model import Field
+from tracker.sync.records import Field
 from tracker.sync.target import OPTIONAL, DatabaseTarget
 
 _HISTORY = frozenset({HISTORY_COLUMN[0]})

@@ -84,7 +84,6 @@ from tracker.roadmap.model import SkillId
 from tracker.sync.adoption import Matching
 from tracker.sync.model import (
     Create,
-    Field,
     MissingRow,
     PageId,
     RemoteObservation,
@@ -92,6 +91,7 @@ from tracker.sync.model import (
     Seen,
     Update,
 )
+from tracker.sync.records import Field
 from tracker.sync.row_page import RowPage
 from tracker.sync.snapshot import MergedRows, ReadConditions
 from tracker.sync.speed import Speed, SpeedRecord

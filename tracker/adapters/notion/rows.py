@@ -40,15 +40,8 @@ from tracker.adapters.notion.schema import (
 )
 from tracker.ports import NO_READS
 from tracker.roadmap.model import INBOX, SkillId
-from tracker.sync.model import (
-    Absence,
-    Field,
-    MissingRow,
-    PageId,
-    RemoteObservation,
-    RemoteRow,
-    Seen,
-)
+from tracker.sync.model import Absence, MissingRow, PageId, RemoteObservation, RemoteRow, Seen
+from tracker.sync.records import Field
 from tracker.sync.row_state import digest_row, is_behind
 from tracker.sync.snapshot import MergedRows
 from tracker.sync.target import DatabaseTarget

@@ -24,7 +24,7 @@ from tracker.errors import Problem, RefusedError
 from tracker.roadmap.limits import MOST_OPTIONS, cut_title
 from tracker.roadmap.model import Status
 from tracker.sync.adoption import TYPES
-from tracker.sync.model import Field
+from tracker.sync.records import Field
 from tracker.sync.target import OPTIONAL, DatabaseTarget
 
 COLUMNS: Mapping[Field, tuple[str, str]] = {

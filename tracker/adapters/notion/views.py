@@ -14,7 +14,7 @@ from tracker.adapters.notion.columns import Column, Schema
 from tracker.adapters.notion.ids import Json, get_object, normal_key
 from tracker.adapters.notion.schema import find_option
 from tracker.roadmap.model import Status
-from tracker.sync.model import Field
+from tracker.sync.records import Field
 from tracker.sync.target import DatabaseTarget
 
 VIEWS: Mapping[str, tuple[str, str]] = {

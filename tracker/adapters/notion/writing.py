@@ -51,8 +51,9 @@ from tracker.errors import (
 from tracker.ports import Look, no_look
 from tracker.roadmap.limits import MOST_OPTIONS
 from tracker.roadmap.model import SkillId, Status
-from tracker.sync.model import Create, Field, PageId, Update, Value
+from tracker.sync.model import Create, PageId, Update
 from tracker.sync.parts import show_part
+from tracker.sync.records import Field, Value
 from tracker.sync.row_page import RowPage
 from tracker.sync.row_state import format_seen
 from tracker.sync.target import DatabaseTarget

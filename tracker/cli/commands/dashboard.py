@@ -7,7 +7,7 @@ from tracker.cli.render.dashboard import render_dashboard
 from tracker.cli.render.layout import render_problems
 from tracker.errors import SettingsError
 from tracker.progress.forecast import Aim
-from tracker.wiring import find_folder, load_settings, open_local, open_state
+from tracker.wiring import find_folder, load_settings, open_agreed, open_local
 from tracker.workflows.dashboard import Dashboard, run_dashboard
 
 
@@ -24,7 +24,7 @@ def show_dashboard(call: Invocation) -> int:
         call.screen.err.write(call.context.get_help() + "\n")
         return USAGE
     settings = load_settings(folder)
-    with open_state(folder) as state:
+    with open_agreed(folder) as state:
         dashboard = run_dashboard(
             open_local(folder),
             state,

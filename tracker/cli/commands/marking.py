@@ -14,7 +14,7 @@ from tracker.cli.render.learning_json import marks_json, ticked_json
 from tracker.cli.render.marks import render_marks, render_ticked
 from tracker.errors import Problem, SettingsError, StateError, UsageError
 from tracker.roadmap.model import Status
-from tracker.wiring import find_folder, open_local, open_state
+from tracker.wiring import find_folder, open_agreed, open_local
 from tracker.workflows.dashboard import find_unsynced
 from tracker.workflows.marks import run_mark_covered, run_marks
 
@@ -81,7 +81,7 @@ def _mark(call: Invocation, queries: list[str], status: Status) -> int:
     )
     # What was marked is in the file: nothing that is wrong with settings or state undoes that.
     unsynced = None
-    with suppress(SettingsError, StateError), open_state(folder) as state:
+    with suppress(SettingsError, StateError), open_agreed(folder) as state:
         unsynced = find_unsynced(state, result.roadmaps)
     return call.answer(
         lambda: marks_json(result) | {"unsynced": unsynced.count if unsynced else None},

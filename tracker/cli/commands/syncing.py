@@ -46,8 +46,9 @@ from tracker.cli.render.plan import (
 from tracker.errors import NOTHING_WRITTEN, SETTLED, Problem, UsageError
 from tracker.ports import Services
 from tracker.settings import RemoteName, Settings
-from tracker.sync.model import TWO_WAY, Delete, Field, Outcome, Policy, Side, Take
+from tracker.sync.model import Delete, Outcome, Policy, Side, Take
 from tracker.sync.one_skill import OpenField, parse_value
+from tracker.sync.records import TWO_WAY, Field
 from tracker.text import plural, quote_argument
 from tracker.wiring import find_base_url, find_folder, load_settings, open_services
 from tracker.workflows.conflicts import (

@@ -18,8 +18,8 @@ from tracker.cli.render.layout import (
 )
 from tracker.cli.render.values import format_value
 from tracker.sync.adoption import ForeignColumn, Reason, name_type
-from tracker.sync.model import Field, Record
 from tracker.sync.namesakes import Doubt
+from tracker.sync.records import Field, Record
 from tracker.text import plural
 from tracker.workflows.adopt import Proposal
 

@@ -19,7 +19,8 @@ from tracker.cli.lines import StyledLine
 from tracker.cli.render.layout import NOTHING, AnswerView, hang
 from tracker.cli.render.values import format_change, format_value
 from tracker.roadmap.model import Status
-from tracker.sync.model import Change, Conflict, Links, Value
+from tracker.sync.model import Change, Conflict
+from tracker.sync.records import Links, Value
 from tracker.text import clean_block, clean_line
 
 UNREADABLE = "(cannot be read)"

@@ -44,7 +44,7 @@ def to_json(value: object) -> Any:
         case str() | float() | int() | None:
             return value
     # Late: what is left are the values of a sync, which most answers do without.
-    from tracker.sync.model import Links  # noqa: PLC0415
+    from tracker.sync.records import Links  # noqa: PLC0415
 
     return [pick(it, "title url type") for it in value.items] if isinstance(value, Links) else value
 

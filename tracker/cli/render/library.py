@@ -25,7 +25,8 @@ from tracker.cli.render.layout import (
     wrap_text,
 )
 from tracker.cli.render.values import format_change
-from tracker.sync.model import Change, Field
+from tracker.sync.model import Change
+from tracker.sync.records import Field
 from tracker.text import format_number, plural, quote_argument
 from tracker.upgrade import Dropped, Upgrade
 from tracker.workflows.library import (

@@ -45,7 +45,6 @@ from tracker.sync.model import (
     Conflict,
     Create,
     Delete,
-    Field,
     Forget,
     Hold,
     Outcome,
@@ -54,6 +53,7 @@ from tracker.sync.model import (
     Update,
 )
 from tracker.sync.one_skill import OpenField
+from tracker.sync.records import Field
 from tracker.text import clean_block, plural
 from tracker.workflows.forecast import SpeedLimit, forecast_seconds, is_assumed
 from tracker.workflows.results import Forgotten, OpenEnds, Planned, Settled, SyncResult, Undone

@@ -6,7 +6,8 @@ Not in `layout`, because most answers show none, and the values of a sync take a
 from __future__ import annotations
 
 from tracker.cli.render.layout import NOTHING, cut
-from tracker.sync.model import Change, Links, Value
+from tracker.sync.model import Change
+from tracker.sync.records import Links, Value
 from tracker.text import clean_line, from_first_difference
 
 ARROW = " → "
