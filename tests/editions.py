@@ -20,7 +20,7 @@ from tracker.adapters.roadmap_files.load import load_roadmap_text
 from tracker.adapters.roadmap_files.splice import splice
 from tracker.errors import Severity
 from tracker.library_ports import Edition, LibraryServices
-from tracker.ports import Loaded, LocalServices, RoadmapFile
+from tracker.local_ports import Loaded, LocalServices, RoadmapFile
 from tracker.roadmap.model import AnyOf, Resource, Roadmap, Section, Skill, SkillKind, Status, Track
 from tracker.upgrade import add_dropped
 

@@ -20,9 +20,9 @@ from world_learner import FIGURES, Learner, by_id
 from world_notion import Notion
 
 from tracker.adapters.notion.views import VIEWS
-from tracker.ports import LARGE_FROM
 from tracker.progress.page import WAITING
 from tracker.roadmap.model import Status
+from tracker.settings import LARGE_FROM
 from tracker.sync.model import Side
 from tracker.sync.records import TWO_WAY, Field, Record
 from tracker.wiring import init_folder

@@ -17,7 +17,7 @@ from notion_fakes import ManualTime
 from notion_person import Json, Person, move_row, shown, title
 
 from tracker.adapters.notion.gateway import Timing
-from tracker.ports import LARGE_FROM
+from tracker.settings import LARGE_FROM
 from tracker.sync.model import Policy, Side
 from tracker.wiring import Overrides, open_services
 from tracker.workflows.observe import observe_changes

@@ -23,7 +23,8 @@ from world_notion import NOON, Notion
 
 from tracker.adapters.notion.gateway import Timing
 from tracker.errors import TrackerError
-from tracker.ports import LARGE_FROM, Progress
+from tracker.ports import Progress
+from tracker.settings import LARGE_FROM
 from tracker.sync.model import Base, Policy, Side, Update
 from tracker.sync.records import TWO_WAY, Field, LocalSkill, Record, make_local_observation
 from tracker.wiring import Overrides, open_local, open_services

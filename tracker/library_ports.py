@@ -1,4 +1,4 @@
-"""What the workflows need that add and upgrade roadmaps, as protocols; the others are in `ports`.
+"""What the workflows need that add and upgrade roadmaps, as protocols; the others are in `ports` and `local_ports`.
 
 No implementation lives here.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tracker.errors import Problem
-from tracker.ports import LocalServices
+from tracker.local_ports import LocalServices
 
 if TYPE_CHECKING:
     from tracker.roadmap.edits import Edit

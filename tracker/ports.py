@@ -1,28 +1,34 @@
 """What the workflows need from the outside world, as protocols.
 
-No implementation lives here; the ports of the library are in `library_ports`. Readers and writers are different types: code that is handed a reader
-cannot write.
+No implementation lives here. Readers and writers are different types: code that is handed a reader
+cannot write. What stays on this machine is in `local_ports`, the library in `library_ports`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from tracker.errors import Location, Problem
-from tracker.settings import NOTION, RemoteName
+from tracker.errors import Problem
+from tracker.local_ports import (
+    NO_RECORDS,
+    AgreedReader,
+    Clock,
+    PageRecord,
+    RoadmapReader,
+    RoadmapWriter,
+)
+from tracker.settings import LARGE_FROM, NOTION, RemoteName
 
 if TYPE_CHECKING:
     # Nearly every command imports this module, and few of them sync: types cost them nothing.
-    from tracker.progress.page import Waiting
-    from tracker.roadmap.edits import Edit
     from tracker.roadmap.links import LinkAnswer
-    from tracker.roadmap.model import KeyPath, Roadmap, SkillId
+    from tracker.roadmap.model import SkillId
     from tracker.sync.adoption import Matching
     from tracker.sync.journal import JournalEntry, JournalRun, Undo
     from tracker.sync.model import (
@@ -36,80 +42,18 @@ if TYPE_CHECKING:
         Seen,
         Update,
     )
-    from tracker.sync.records import Field, Record, Value
+    from tracker.sync.records import Field, Record
     from tracker.sync.rest import Rest
     from tracker.sync.row_page import RowPage
     from tracker.sync.snapshot import MergedRows, ReadConditions, ReadMark, Snapshot
     from tracker.sync.speed import Speed, SpeedRecord
     from tracker.sync.target import DatabaseTarget, ForeignDatabase, Lacking
 
-NO_RECORDS: Mapping[SkillId, Record] = MappingProxyType({})
-"""No skill of any file is known."""
-
-LARGE_FROM = 1000
-"""Rows from which on a database is read incrementally; fewer take ten requests or less."""
 NO_READS: Mapping[PageId, str] = MappingProxyType({})
 """Nothing is remembered of any GET."""
 
 Progress = Callable[[int, int, str], None]
 """Called with what is done, all there is (rows, links or seconds), and a word on what is going on."""
-
-
-@dataclass(frozen=True, slots=True)
-class RoadmapFile:
-    """A roadmap as loaded: `name` is the file's stem, `digest` the SHA-256 of its bytes."""
-
-    name: str
-    path: str
-    digest: str
-    roadmap: Roadmap
-    locations: Mapping[KeyPath, Location] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """All roadmaps that load, and the problems of all files, errors and warnings alike.
-
-    A file with an error is not in `files`, but its name is in `broken`.
-    """
-
-    files: tuple[RoadmapFile, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    broken: frozenset[str] = frozenset()
-
-
-Keep = Callable[[Mapping[str, str]], None]
-"""Keeps the text of removed skills, by skill id."""
-
-
-class RoadmapReader(Protocol):
-    """Reads the local side."""
-
-    def load_roadmaps(self) -> Loaded:
-        """Load every roadmap file; never raises for the content of one."""
-
-    def load_text(self, name: str) -> str:
-        """Load the text of one roadmap file; raises RoadmapError when it cannot be read."""
-
-    def load_digests(self) -> Mapping[str, str]:
-        """Load the SHA-256 of every roadmap file by its path; nothing when one cannot be read."""
-
-
-class RoadmapWriter(Protocol):
-    """Writes the local side."""
-
-    def save_edits(
-        self, name: str, digest: str, edits: Sequence[Edit], *, keep: Keep | None = None
-    ) -> str:
-        """Apply all edits to one file, verified and atomically; return its new digest.
-
-        `keep` is given the text of the removed skills before it leaves the file.
-        Raises UnsafeEditError when an edit cannot be made safely, another RoadmapError when the
-        file no longer has this digest or the disk refuses; writes nothing in these cases.
-        """
-
-    def check_edits(self, name: str, digest: str, edits: Sequence[Edit]) -> Problem | None:
-        """Return what makes these edits unsafe, or None; writes nothing."""
 
 
 Look = Callable[[], None]
@@ -325,26 +269,6 @@ class Remote(RemoteReader, Examiner, Protocol):
         """Stop sending, wake up everything that waits, and release the connections."""
 
 
-@dataclass(frozen=True, slots=True)
-class PageRecord:
-    """What is remembered of the Progress page.
-
-    `parent` is the page below which it was made or found, and `text` what tracker wrote there, as the
-    server spells it. `is_gone` says that it was in the trash, or could not be found. `digest` is that
-    of what it says without the words that only the day changes, `sources` that of what this was made
-    from, and `waiting` is what it lists. `others` are the conflicts of other machines on it.
-    """
-
-    page_id: str = ""
-    parent: str = ""
-    text: str = ""
-    is_gone: bool = False
-    digest: str = ""
-    sources: str = ""
-    waiting: tuple[Waiting, ...] = ()
-    others: tuple[str, ...] = ()
-
-
 class PageFate(Enum):
     """What became of a text for the Progress page.
 
@@ -410,21 +334,6 @@ class SnapshotReader(Protocol):
 
     def load_rest(self) -> Rest | None:
         """Load what the last run rested on; None when it left something to do, or another followed."""
-
-
-class AgreedReader(Protocol):
-    """Reads what both sides last agreed on, to tell what was not carried over since."""
-
-    def load_agreed(
-        self, roadmap: str, records: Mapping[SkillId, Record] = NO_RECORDS
-    ) -> Mapping[SkillId, Mapping[Field, Value]]:
-        """Load the base values of the skills of a roadmap that have a row.
-
-        Skills whose base is equal to one of `records`, those of the file, share its values.
-        """
-
-    def load_page(self) -> PageRecord:
-        """Load what is remembered of the Progress page; an empty record when nothing is."""
 
 
 class StateReader(SnapshotReader, AgreedReader, Protocol):
@@ -534,16 +443,6 @@ class LinkMemory(Protocol):
         """Remember answers beside those that are still fresh; a disk that refuses is no error."""
 
 
-class Clock(Protocol):
-    """Time, injected so that tests own it."""
-
-    def today(self) -> date:
-        """Return the learner's local date."""
-
-    def now(self) -> str:
-        """Return the time as ISO 8601 text in UTC."""
-
-
 @dataclass(frozen=True, slots=True)
 class Readers:
     """Everything that planning may touch; `name` is what the remote side is called.
@@ -584,14 +483,4 @@ class Services:
     readers: Readers
     writers: Writers
     adopter: Adopter
-    lock: Callable[[], AbstractContextManager[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class LocalServices:
-    """What commands need that stay on this machine; `lock` is held while anything is written."""
-
-    reader: RoadmapReader
-    writer: RoadmapWriter
-    clock: Clock
     lock: Callable[[], AbstractContextManager[None]]

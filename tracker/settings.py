@@ -16,6 +16,8 @@ SETTINGS_NAME = "tracker.yaml"
 DEFAULT_BASE_URL = "https://api.notion.com"
 DEFAULT_BUDGET = 180
 """Requests per 60 seconds that every Notion plan allows ("Request limits", September 2026)."""
+LARGE_FROM = 1000
+"""Rows from which on a database is read incrementally; fewer take ten requests or less."""
 
 
 @dataclass(frozen=True, slots=True)

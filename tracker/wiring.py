@@ -38,20 +38,8 @@ from tracker.errors import (
     UnreachableError,
     UsageError,
 )
-from tracker.library_ports import EditionReader, LibraryServices
-from tracker.ports import (
-    LARGE_FROM,
-    AgreedReader,
-    Clock,
-    LinkMemory,
-    LinkReader,
-    LocalServices,
-    Readers,
-    Services,
-    State,
-    Writers,
-)
-from tracker.settings import DEFAULT_BASE_URL, WORKSPACE, Settings
+from tracker.local_ports import AgreedReader, Clock, LocalServices
+from tracker.settings import DEFAULT_BASE_URL, LARGE_FROM, WORKSPACE, Settings
 
 if TYPE_CHECKING:
     import httpx
@@ -59,6 +47,8 @@ if TYPE_CHECKING:
     from tracker.adapters.builtin import ApiClient
     from tracker.adapters.notion.gateway import Timing
     from tracker.adapters.notion.remote import NotionRemote
+    from tracker.library_ports import EditionReader, LibraryServices
+    from tracker.ports import LinkMemory, LinkReader, Services, State
     from tracker.progress.page import Waiting
     from tracker.sync.speed import SpeedRecord
     from tracker.workflows.library import ForeignReader, NewFileWriter
@@ -350,6 +340,7 @@ def open_bundled(*, overrides: Overrides = NO_OVERRIDES) -> EditionReader:
 def open_library(folder: Path, *, overrides: Overrides = NO_OVERRIDES) -> LibraryServices:
     """Make the services that add and upgrade the roadmaps of one folder."""
     from tracker.adapters.editions import Editions, SpliceRehearsal  # noqa: PLC0415
+    from tracker.library_ports import LibraryServices  # noqa: PLC0415
 
     editions = Editions(overrides.bundled or bundled_folder(), folder)
     return LibraryServices(
@@ -393,6 +384,8 @@ def open_services(
     A dry run creates no file, not even that of a built-in workspace that does not exist yet.
     `notify` is called, from any thread, with what the Notion side waits for.
     """
+    from tracker.ports import Readers, Services, Writers  # noqa: PLC0415  not for what stays here
+
     settings = load_settings(folder)
     local = open_local(folder, overrides=overrides)
     # Closed in reverse: the connection before the workspace it leads to, the state last.

@@ -17,7 +17,7 @@ from crash import CountingTransport, EffectCounter, Killed, Moment, mortal_disk
 from sandbox import SETTINGS, Sandbox
 from shell import open_shell
 
-from tracker.ports import LARGE_FROM
+from tracker.settings import LARGE_FROM
 from tracker.sync.model import Side
 from tracker.wiring import open_state, open_workspace
 from tracker.workspace.app import ROOT_PAGE_ID

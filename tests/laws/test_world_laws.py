@@ -25,7 +25,7 @@ from machine import World
 from world_learner import FIGURES
 
 from tracker.errors import TrackerError
-from tracker.ports import LARGE_FROM
+from tracker.settings import LARGE_FROM
 from tracker.sync.model import Side
 from tracker.workflows.results import SyncResult
 

@@ -9,7 +9,7 @@ from other_servers import SERVERS
 from sandbox import Sandbox
 from shell import open_shell
 
-from tracker.ports import LARGE_FROM
+from tracker.settings import LARGE_FROM
 
 pytestmark = pytest.mark.slow
 

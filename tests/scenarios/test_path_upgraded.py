@@ -11,7 +11,7 @@ import pytest
 
 from tracker.errors import Severity
 from tracker.library_ports import LibraryServices
-from tracker.ports import RoadmapFile
+from tracker.local_ports import RoadmapFile
 from tracker.roadmap.model import Status
 from tracker.upgrade import Upgrade
 from tracker.wiring import init_folder, open_library

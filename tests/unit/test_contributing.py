@@ -38,4 +38,4 @@ def test_a_name_is_there(name):
 def test_the_guide_names_the_heart():
     """The search finds what is surely named; else the tests above prove nothing."""
     assert "sync/fields.py" in PATHS
-    assert "sync.model.Record" in NAMES
+    assert "sync.records.Record" in NAMES

@@ -36,7 +36,7 @@ from tracker.adapters.state_values import (
     encode_entry,
 )
 from tracker.errors import Problem, StateError
-from tracker.ports import NO_RECORDS, PageRecord
+from tracker.local_ports import NO_RECORDS, PageRecord
 from tracker.roadmap.model import SkillId
 from tracker.settings import NotionSettings
 from tracker.sync.journal import JournalEntry, JournalRun, Undo

@@ -15,7 +15,7 @@ from typing import Any
 
 from tracker.adapters.files import check_kind, check_own
 from tracker.adapters.state_errors import state_errors
-from tracker.ports import NO_RECORDS, PageRecord
+from tracker.local_ports import NO_RECORDS, PageRecord
 from tracker.progress.page import Waiting
 from tracker.roadmap.model import SkillId
 from tracker.sync.records import Field, Links, Record, RecordValues, Value

@@ -14,8 +14,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from tracker.roadmap.edits import SetValue
-from tracker.roadmap.model import At, Skill, Status
+from tracker.roadmap.model import Status
 
 DateKey = Literal["started", "completed"]
 
@@ -45,19 +44,3 @@ def list_cleared(before: Status, after: Status) -> tuple[DateKey, ...]:
     """Return the dates that are no longer true when a skill gets another status."""
     completed: tuple[DateKey, ...] = ("completed",) if before is Status.DONE else ()
     return (*completed, "started") if after is Status.TODO else completed
-
-
-def make_mark(at: At, skill: Skill, status: Status, today: date) -> tuple[SetValue, ...]:
-    """Return the edits that give a skill a status and its dates; a date it has is never replaced."""
-    if skill.status is status:
-        return ()
-    cleared = [key for key in list_cleared(skill.status, status) if getattr(skill, key) is not None]
-    dates = {
-        key: None if key in cleared else getattr(skill, key) for key in ("started", "completed")
-    }
-    edits = [SetValue(at, "status", status.value)]
-    filled = find_filled(status)
-    # With a start in the future, or an old date of completion, today would make the file invalid.
-    if filled and dates[filled] is None and are_in_order(**dates | {filled: today}):
-        edits.append(SetValue(at, filled, today))
-    return (*edits, *(SetValue(at, key, None) for key in cleared))

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from tracker.roadmap.model import At
+from tracker.roadmap.dates import are_in_order, find_filled, list_cleared
+from tracker.roadmap.model import At, Skill, Status
 
 Scalar = str | float | int | bool | date
 Choice = Mapping[str, tuple[str, ...]]
@@ -126,3 +127,19 @@ Edit = (
     | RenameSection
     | SetHead
 )
+
+
+def make_mark(at: At, skill: Skill, status: Status, today: date) -> tuple[SetValue, ...]:
+    """Return the edits that give a skill a status and its dates; a date it has is never replaced."""
+    if skill.status is status:
+        return ()
+    cleared = [key for key in list_cleared(skill.status, status) if getattr(skill, key) is not None]
+    dates = {
+        key: None if key in cleared else getattr(skill, key) for key in ("started", "completed")
+    }
+    edits = [SetValue(at, "status", status.value)]
+    filled = find_filled(status)
+    # With a start in the future, or an old date of completion, today would make the file invalid.
+    if filled and dates[filled] is None and are_in_order(**dates | {filled: today}):
+        edits.append(SetValue(at, filled, today))
+    return (*edits, *(SetValue(at, key, None) for key in cleared))

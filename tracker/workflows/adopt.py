@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tracker.errors import NOTHING_WRITTEN, Problem, TrackerError, UsageError
-from tracker.ports import Progress, RoadmapFile, Services
+from tracker.local_ports import RoadmapFile
+from tracker.ports import Progress, Services
 from tracker.roadmap.edits import SetValue
 from tracker.roadmap.model import FORBIDDEN, Roadmap, SkillId, Status, show
 from tracker.sync.adoption import Matching, match_columns

@@ -10,7 +10,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from tracker.errors import NOTHING_WRITTEN, Problem, RemoteError, SettingsError, Severity
-from tracker.ports import LocalServices, PageRecord, Progress, Services, State
+from tracker.local_ports import LocalServices, PageRecord
+from tracker.ports import Progress, Services, State
 from tracker.sync.model import Delete, Outcome, Policy
 from tracker.workflows.results import Connected, Planned, SyncResult
 from tracker.workflows.sync import run_sync

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from tracker.errors import Problem, Severity, StateError
-from tracker.ports import AgreedReader, LocalServices
+from tracker.local_ports import AgreedReader, LocalServices
 from tracker.progress.forecast import Aim
 from tracker.progress.page import Waiting
 from tracker.progress.report import Report, summarise

@@ -18,13 +18,12 @@ from tracker.errors import (
     TrackerError,
     UnreachableError,
 )
+from tracker.local_ports import LocalServices, RoadmapFile
 from tracker.ports import (
     Capability,
     CapabilityAnswer,
-    LocalServices,
     PageFate,
     Remote,
-    RoadmapFile,
     Services,
     State,
     Token,

@@ -18,7 +18,7 @@ from typing import Protocol
 
 from tracker.errors import Problem, RoadmapError, UsageError
 from tracker.library_ports import IMPORTED, Edition, EditionReader, LibraryServices
-from tracker.ports import LocalServices, RoadmapFile, RoadmapReader
+from tracker.local_ports import LocalServices, RoadmapFile, RoadmapReader
 from tracker.progress.tracks import TrackMatch, find_track_skills, find_tracks, list_tracks
 from tracker.roadmap.model import Imported, Roadmap, Status, make_slug
 from tracker.upgrade import (

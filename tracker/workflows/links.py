@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from tracker.errors import Location, Problem, Severity
-from tracker.ports import LinkMemory, LinkReader, Progress, RoadmapFile
+from tracker.local_ports import RoadmapFile
+from tracker.ports import LinkMemory, LinkReader, Progress
 from tracker.roadmap.findings import walk
 from tracker.roadmap.links import LinkAnswer, LinkVerdict, Verdict, hide_userinfo, strip_fragment
 from tracker.roadmap.model import KeyPath

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from tracker.errors import Location, Problem, RoadmapError, Severity, UsageError
-from tracker.ports import Loaded, RoadmapFile, RoadmapReader
+from tracker.local_ports import Loaded, RoadmapFile, RoadmapReader
 from tracker.progress.coverage import Place
 from tracker.progress.find import Match, find_skill, near_skills
 from tracker.progress.selection import (

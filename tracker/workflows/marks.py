@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from tracker.errors import Location, Problem, UnsafeEditError, UsageError
-from tracker.ports import Loaded, LocalServices, RoadmapFile
+from tracker.local_ports import Loaded, LocalServices, RoadmapFile
 from tracker.progress.coverage import Place, covered_places, index_references, index_skills
 from tracker.progress.effects import MarkEffects, find_effects
 from tracker.progress.find import Match
-from tracker.roadmap.dates import make_mark
-from tracker.roadmap.edits import Edit, SetValue
+from tracker.roadmap.edits import Edit, SetValue, make_mark
 from tracker.roadmap.line_diff import LineMatcher
 from tracker.roadmap.model import At, Roadmap, Skill, SkillId, Status
 from tracker.workflows.local import find_among, select_files, warn_of_broken

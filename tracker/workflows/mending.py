@@ -17,7 +17,8 @@ from tracker.errors import (
     UnreachableError,
     UsageError,
 )
-from tracker.ports import LocalServices, RoadmapFile, Services, State
+from tracker.local_ports import LocalServices, RoadmapFile
+from tracker.ports import Services, State
 from tracker.roadmap.model import SkillId
 from tracker.sync.model import Binding
 from tracker.sync.records import TWO_WAY, Field, Record, Value

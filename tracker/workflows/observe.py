@@ -15,7 +15,8 @@ from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
 from tracker.errors import Problem, Severity
-from tracker.ports import Loaded, Progress, Readers, RemoteReader, RoadmapFile
+from tracker.local_ports import Loaded, RoadmapFile
+from tracker.ports import Progress, Readers, RemoteReader
 from tracker.roadmap.model import SkillId
 from tracker.sync.guard import Case, check_guards
 from tracker.sync.identity import is_blank

@@ -21,7 +21,8 @@ from tracker.errors import (
     UnansweredError,
     UnreachableError,
 )
-from tracker.ports import Loaded, PageFate, PageRecord, ProgressPage, Services
+from tracker.local_ports import Loaded, PageRecord
+from tracker.ports import PageFate, ProgressPage, Services
 from tracker.progress.page import (
     MARKER,
     PageContext,

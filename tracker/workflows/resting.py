@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from tracker.ports import Loaded, Readers
+from tracker.local_ports import Loaded
+from tracker.ports import Readers
 from tracker.sync.rest import Rest, RestBasis
 from tracker.sync.snapshot import Snapshot, advance
 from tracker.workflows.reading import Glance, fetch_glance, is_unchanged

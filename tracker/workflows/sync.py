@@ -30,7 +30,8 @@ from tracker.errors import (
     TrackerError,
     UsageError,
 )
-from tracker.ports import Loaded, Progress, Services, Writers
+from tracker.local_ports import Loaded
+from tracker.ports import Progress, Services, Writers
 from tracker.roadmap.model import SkillId
 from tracker.sync.fates import find_gone, find_lost_by_rows
 from tracker.sync.model import (

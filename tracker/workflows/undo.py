@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from tracker.errors import Problem, RefusedError, UsageError
-from tracker.ports import JournalReader, Progress, Readers, RoadmapFile, Services
+from tracker.local_ports import RoadmapFile
+from tracker.ports import JournalReader, Progress, Readers, Services
 from tracker.sync.journal import JournalKind, JournalRun, Undo, find_steps
 from tracker.sync.model import Create, Delete, Outcome, PageId, RemoteObservation, Seen, Update
 from tracker.sync.undo import make_undo

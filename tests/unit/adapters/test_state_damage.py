@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tracker.adapters.state_db import StateDb
 from tracker.errors import StateError
-from tracker.ports import PageRecord
+from tracker.local_ports import PageRecord
 from tracker.progress.page import Waiting
 from tracker.roadmap.model import Status
 from tracker.sync.journal import JournalEntry, Undo

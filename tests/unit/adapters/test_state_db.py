@@ -10,7 +10,7 @@ from tracker.adapters import state_db
 from tracker.adapters.settings_file import load_settings
 from tracker.adapters.state_db import NotedState, StateDb
 from tracker.errors import StateError
-from tracker.ports import PageRecord
+from tracker.local_ports import PageRecord
 from tracker.progress.page import Waiting
 from tracker.roadmap.model import Status
 from tracker.sync.journal import JournalEntry, JournalRun, Undo

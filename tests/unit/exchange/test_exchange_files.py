@@ -21,7 +21,7 @@ from tracker.adapters.exchange.formats import FORMATS
 from tracker.adapters.roadmap_files.load import RoadmapFolder
 from tracker.adapters.roadmap_files.save import RoadmapSaver
 from tracker.errors import RoadmapError, UsageError
-from tracker.ports import LocalServices
+from tracker.local_ports import LocalServices
 from tracker.roadmap.model import Roadmap, Section, Skill
 from tracker.wiring import SystemClock
 from tracker.workflows.library import make_name, run_export, run_import, run_new

@@ -3,7 +3,7 @@
 import pytest
 
 from tracker.errors import Location, Severity
-from tracker.ports import RoadmapFile
+from tracker.local_ports import RoadmapFile
 from tracker.roadmap.links import LinkAnswer, Verdict
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill
 from tracker.workflows.links import collect_links, run_link_check

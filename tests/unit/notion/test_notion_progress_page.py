@@ -8,7 +8,8 @@ from notion_fakes import ScriptedSender, failed, listing, make_gateway
 from tracker.adapters.notion.errors import AmbiguousError, ForbiddenError, FullError
 from tracker.adapters.notion.progress_page import NotionProgressPage, find_part
 from tracker.adapters.notion.retry import Failure, Fault
-from tracker.ports import PageFate, PageRecord
+from tracker.local_ports import PageRecord
+from tracker.ports import PageFate
 from tracker.progress.page import FOOTER, MARKER
 
 HOME = "7d0c1f52-6a3e-4c8b-9f21-0b5e8a4d6c10"

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from tracker.roadmap.dates import make_mark
+from tracker.roadmap.edits import make_mark
 from tracker.roadmap.model import Skill, Status
 
 AT = (0, 0)

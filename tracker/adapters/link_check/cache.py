@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from tracker.adapters.files import check_own, read_file, replace_own_file
-from tracker.ports import Clock
+from tracker.local_ports import Clock
 from tracker.roadmap.links import LONGEST_URL, LinkAnswer, Verdict, has_userinfo
 
 SCHEMA = 1

@@ -28,7 +28,8 @@ from tracker.adapters.notion.errors import (
 from tracker.adapters.notion.gateway import Gateway
 from tracker.adapters.notion.ids import Json, get_object, normal_id
 from tracker.adapters.notion.rich_text import decode_text
-from tracker.ports import PageFate, PageRecord
+from tracker.local_ports import PageRecord
+from tracker.ports import PageFate
 from tracker.progress.page import FOOTER, MARKER, join_waiting, split_waiting
 from tracker.sync.model import PageId
 

@@ -31,7 +31,7 @@ from tracker.adapters.roadmap_files.parse import (
     paused_collector,
 )
 from tracker.errors import Location, Problem, RoadmapError
-from tracker.ports import Loaded, RoadmapFile
+from tracker.local_ports import Loaded, RoadmapFile
 from tracker.roadmap.model import (
     COVERAGE_TAGS,
     SKILL_ID_PATTERN,

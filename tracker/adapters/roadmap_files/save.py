@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tracker.adapters.files import (
     FileChangedError,
@@ -21,8 +22,11 @@ from tracker.adapters.files import (
 from tracker.adapters.roadmap_files.load import FOLDER, find_roadmap_files
 from tracker.adapters.roadmap_files.parse import MAX_BYTES
 from tracker.errors import Location, Problem, RoadmapError, UnsafeEditError
-from tracker.ports import Keep
-from tracker.roadmap.edits import Edit
+from tracker.local_ports import Keep
+
+if TYPE_CHECKING:
+    # Most commands make one of these, and few of them edit.
+    from tracker.roadmap.edits import Edit
 
 
 class RoadmapSaver:
