@@ -102,11 +102,9 @@ class StateDb(StateFile, SnapshotStore):
 
     def load_base(self, roadmap: str, records: Mapping[SkillId, Record] = NO_RECORDS) -> Base:
         """Load the bindings and base values of a roadmap; those equal to a record are shared."""
-        rows = self._select(
-            "SELECT skill_id, page_id, base, seen FROM binding WHERE roadmap = ?", roadmap
-        )
+        query = "SELECT skill_id, page_id, base, seen FROM binding WHERE roadmap = ?"
         with state_errors(self._path):
-            bindings = (decode_binding(row, records) for row in rows)
+            bindings = (decode_binding(row, records) for row in self._iterate(query, roadmap))
             return Base({binding.skill_id: binding for binding in bindings})
 
     def load_pages(self, roadmap: str) -> Mapping[SkillId, PageId]:
@@ -150,9 +148,9 @@ class StateDb(StateFile, SnapshotStore):
 
     def load_run(self, name: str) -> JournalRun:
         """Load what a run wrote; an unknown run wrote nothing."""
-        entries, undos = self._select(_ENTRIES, name), self._select(_UNDOS)
+        undos = self._select(_UNDOS)
         with state_errors(self._path):
-            return decode_run(name, entries, undos)
+            return decode_run(name, self._iterate(_ENTRIES, name), undos)
 
     def load_undos(self) -> tuple[Undo, ...]:
         """Load which run takes back which other one, oldest first."""

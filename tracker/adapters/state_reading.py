@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -70,9 +70,9 @@ class StateFile:
         self, roadmap: str, records: Mapping[SkillId, Record] = NO_RECORDS
     ) -> Mapping[SkillId, Agreed]:
         """Load the base values of the skills of a roadmap that have a row."""
-        rows = self._select("SELECT skill_id, base FROM binding WHERE roadmap = ?", roadmap)
+        query = "SELECT skill_id, base FROM binding WHERE roadmap = ?"
         with state_errors(self._path):
-            return dict(decode_agreed(row, records) for row in rows)
+            return dict(decode_agreed(row, records) for row in self._iterate(query, roadmap))
 
     def load_page(self) -> PageRecord:
         """Load what is remembered of the Progress page; an empty record when nothing is."""
@@ -82,8 +82,13 @@ class StateFile:
 
     def _select(self, query: str, *values: str) -> list[tuple[Any, ...]]:
         with state_errors(self._path):
-            db = self._open or self._open_read_only()
-            return db.execute(query, values).fetchall() if db is not None else []
+            return list(self._iterate(query, *values))
+
+    def _iterate(self, query: str, *values: str) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query one by one, for tables of which a copy would be large."""
+        db = self._open or self._open_read_only()
+        if db is not None:
+            yield from db.execute(query, values)
 
     def _open_read_only(self) -> sqlite3.Connection | None:
         """Open the file for reading only; None when nothing was remembered yet."""

@@ -6,7 +6,7 @@ Pure. Decoding raises any of the exceptions that wrong values cause; `state_db` 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from tracker.adapters.state_reading import check_page_id, decode_agreed, decode_map
@@ -84,7 +84,7 @@ def decode_speed(stored: Any) -> SpeedRecord:
     )
 
 
-def decode_run(name: str, entries: Sequence[Any], undos: Sequence[Any]) -> JournalRun:
+def decode_run(name: str, entries: Iterable[Any], undos: Sequence[Any]) -> JournalRun:
     """Decode a run from the rows of _ENTRIES and _UNDOS."""
     known = decode_undos(undos)
     own = next((undo for undo in known if undo.run == name), Undo(name, ""))

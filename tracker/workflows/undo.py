@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from tracker.errors import Problem, RefusedError, UsageError
 from tracker.local_ports import RoadmapFile
 from tracker.ports import JournalReader, Progress, Readers, Services
-from tracker.sync.journal import JournalKind, JournalRun, Undo, find_steps
+from tracker.sync.journal import JournalKind, JournalRun, Undo, find_steps, trace_run
 from tracker.sync.model import Create, Delete, Outcome, PageId, RemoteObservation, Seen, Update
 from tracker.sync.undo import make_undo
 from tracker.workflows.local import select_files
@@ -125,15 +125,16 @@ def _take_back(
 
 def _find_undo(journal: JournalReader, wanted: str | None) -> _Step | None:
     """Find the run to take back: the named one, what was cut off, or the last step."""
-    names = journal.load_run_names()
-    steps = find_steps(names[::-1], journal.load_undos())
+    names, undos = journal.load_run_names(), journal.load_undos()
+    steps = find_steps(names[::-1], undos)
     if wanted is not None:
         run = find_run(journal, wanted)
         if run.kind is JournalKind.UNDO:
             return _Step(run)
         # What was done again replaces what was done: it knows the newest rows.
-        again = [journal.load_run(name) for name in steps.undo]
-        return _Step(next((newer for newer in again if newer.step == run.step), run))
+        again = (name for name in steps.undo if trace_run(undos, name)[1] == run.step)
+        newer = next(again, run.name)
+        return _Step(run if newer == run.name else journal.load_run(newer))
     begun = _find_begun(journal, names, JournalKind.UNDO, JournalKind.REDO)
     if begun is not None:
         return begun
@@ -154,12 +155,16 @@ def _find_begun(
     journal: JournalReader, names: Sequence[str], same: JournalKind, other: JournalKind
 ) -> _Step | None:
     """Return the step that a newest run that was cut off leads to; None when it was not cut off."""
-    newest = journal.load_run(names[0]) if names else JournalRun("")
-    if newest.is_open and newest.kind is other:
-        return _Step(newest)  # take back what it did
-    if newest.is_open and newest.kind is same:
-        run = journal.load_run(newest.undoes)
-        return _Step(run, newest.name) if run.entries else None  # continue it
+    undos = journal.load_undos()
+    newest = next((undo for undo in undos if undo.run in names[:1]), None)
+    if newest is None or not newest.is_open:
+        return None
+    kind, _ = trace_run(undos, newest.run)
+    if kind is other:
+        return _Step(journal.load_run(newest.run))  # take back what it did
+    if kind is same:
+        run = journal.load_run(newest.of)
+        return _Step(run, newest.run) if run.entries else None  # continue it
     return None
 
 
