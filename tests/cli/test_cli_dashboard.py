@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 pytestmark = pytest.mark.slow
-
-HEAVY = (
-    "httpx",
-    "notion_client",
-    "flask",
-    "jinja2",
-    "tracker.workspace",
-    "tracker.adapters.notion",
-)
 
 
 def test_a_folder_answers_with_its_dashboard(learner):
@@ -77,16 +65,3 @@ def test_a_broken_file_or_state_does_not_hide_the_rest(learner):
     assert "broken and left out: broken" in ended.err
     assert "What is not synced is unknown: tracker doctor --fix" in ended.out
     assert learner.run("done", "trees").code == 0
-
-
-def test_it_asks_neither_notion_nor_the_planner(learner):
-    """The dashboard loads nothing that sends, plans or renders pages."""
-    code = (
-        "import sys; from tracker.cli.main import main; main([]);"
-        f"print([name for name in {HEAVY!r} + ('tracker.sync.planner',) if name in sys.modules])"
-    )
-    ended = subprocess.run(
-        [sys.executable, "-c", code], cwd=learner.folder, capture_output=True, text=True, check=True
-    )
-
-    assert ended.stdout.splitlines()[-1] == "[]"

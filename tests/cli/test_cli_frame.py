@@ -18,47 +18,6 @@ from tracker.cli.main import main
 
 pytestmark = pytest.mark.slow
 
-HEAVY = ("pydantic", "yaml", "httpx", "rich", "notion_client", "flask", "werkzeug")
-
-
-def modules_after(folder, *words):
-    """Run a command line in a fresh interpreter and return the modules it imported."""
-    program = (
-        "import sys, json\n"
-        "from tracker.cli.main import main\n"
-        f"code = main({list(words)!r})\n"
-        "print(json.dumps([code, sorted(sys.modules)]))\n"
-    )
-    ended = subprocess.run(
-        [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True
-    )
-    code, names = json.loads(ended.stdout.splitlines()[-1])
-    assert code == 0
-    return set(names)
-
-
-@pytest.mark.parametrize("words", [("--version",), ("--help",)])
-def test_version_and_help_import_nothing_heavy(tmp_path, words):
-    """The version and the help are printed without any of the heavy libraries."""
-    assert not modules_after(tmp_path, *words) & set(HEAVY)
-
-
-@pytest.mark.parametrize(
-    ("words", "unneeded"),
-    [
-        (("next",), {"tracker.sync", "tracker.progress.report", "sqlite3"}),
-        (("list",), {"tracker.sync", "tracker.progress.report", "sqlite3"}),
-        (("report",), {"tracker.sync", "sqlite3", "jinja2"}),
-        ((), {"tracker.sync.planner", "tracker.sync.merge"}),
-    ],
-)
-def test_what_only_reads_files_imports_no_other_side(learner, words, unneeded):
-    """What looks at files only needs no HTTP library, no server, no planner and no splice."""
-    names = modules_after(learner.folder, *words)
-
-    assert not names & (unneeded | {"httpx", "notion_client", "flask", "werkzeug"})
-    assert not names & {"tracker.adapters.notion", "tracker.adapters.roadmap_files.splice"}
-
 
 def test_version(nowhere):
     """The version is one line on stdout."""
