@@ -326,8 +326,11 @@ class SnapshotReader(Protocol):
     def load_mark(self, roadmap: str) -> ReadMark | None:
         """Load what the remembered rows of a roadmap rest on; None when none are remembered."""
 
-    def load_rows(self, roadmap: str) -> Sequence[RemoteRow] | None:
-        """Load these rows, in the order in which they were listed."""
+    def load_rows(self, roadmap: str, base: Base | None = None) -> Sequence[RemoteRow] | None:
+        """Load these rows, in the order in which they were listed.
+
+        They share the values of a base that are the same.
+        """
 
     def load_digests(self, roadmap: str) -> Mapping[PageId, str] | None:
         """Load the digests of these rows, as `sync.snapshot` makes them."""

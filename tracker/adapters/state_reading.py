@@ -18,7 +18,7 @@ from tracker.adapters.state_errors import state_errors
 from tracker.local_ports import NO_RECORDS, PageRecord
 from tracker.progress.page import Waiting
 from tracker.roadmap.model import SkillId
-from tracker.sync.records import Field, Links, Record, RecordValues, Value
+from tracker.sync.records import Field, Record, RecordValues, Value, share_value
 from tracker.sync.value_json import (
     decode_list,
     decode_text,
@@ -180,14 +180,7 @@ def decode_agreed(row: Sequence[Any], records: Mapping[SkillId, Record]) -> tupl
     fields = {name: _FIELDS.get(name) or Field(name) for name in stored}
     decoded = {fields[name]: decode_value(fields[name], value) for name, value in stored.items()}
     own = {} if record is None else record.values()
-    return skill_id, {which: _share(value, own.get(which)) for which, value in decoded.items()}
-
-
-def _share(value: Value, own: Value) -> Value:
-    """Return a record's own value where it is the same, down to the order of links."""
-    if isinstance(value, Links):
-        return own if isinstance(own, Links) and own.items == value.items else value
-    return own if own == value else value
+    return skill_id, {which: share_value(value, own.get(which)) for which, value in decoded.items()}
 
 
 def decode_page(stored: Any) -> PageRecord:

@@ -21,8 +21,9 @@ from tracker.adapters.snapshot_values import (
 )
 from tracker.adapters.state_errors import UNREADABLE
 from tracker.errors import StateError
-from tracker.sync.model import PageId, RemoteRow
+from tracker.sync.model import Base, PageId, RemoteRow
 from tracker.sync.rest import Rest
+from tracker.sync.row_state import share_values
 from tracker.sync.snapshot import ReadMark, Snapshot, digest_shown
 
 _MARK = "snapshot:"
@@ -60,10 +61,14 @@ class SnapshotStore:
         query = "SELECT value FROM meta WHERE key = ?"
         return self._load(lambda rows: decode_mark(rows[0][0]), query, _MARK + roadmap)
 
-    def load_rows(self, roadmap: str) -> tuple[RemoteRow, ...] | None:
-        """Load the rows of a roadmap as they were last read."""
+    def load_rows(self, roadmap: str, base: Base | None = None) -> tuple[RemoteRow, ...] | None:
+        """Load the rows of a roadmap as they were last read; they share the values of a base."""
         query = "SELECT page_id, value FROM snapshot WHERE roadmap = ? ORDER BY number"
-        return self._load(lambda rows: tuple(decode_row(*row) for row in rows), query, roadmap)
+        return self._load(
+            lambda rows: share_values((decode_row(*row) for row in rows), base or Base()),
+            query,
+            roadmap,
+        )
 
     def load_digests(self, roadmap: str) -> Mapping[PageId, str] | None:
         """Load the digests of these rows."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -67,6 +68,13 @@ class Links:
 
 Value = str | Status | float | date | frozenset[str] | Links | None
 """A field's value. Empty text is None; text has LF line ends and no trailing white space."""
+
+
+def share_value(value: Value, other: Value) -> Value:
+    """Return another value where it is the same, down to the order of links, so that there is one."""
+    if isinstance(value, Links):
+        return other if isinstance(other, Links) and other.items == value.items else value
+    return other if other == value else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +199,18 @@ def _make_record(skill: Skill, section: str) -> Record:
         hours=None if skill.hours is None else float(skill.hours),
         started=skill.started,
         completed=skill.completed,
-        tags=frozenset(filter(None, map(make_canonical_text, skill.tags))),
+        tags=_make_tags(skill.tags),
         requires=frozenset(skill.requires),
         resources=_make_links(skill.resources),
         evidence=make_canonical_text(skill.evidence),
         notes=make_canonical_text(skill.notes),
     )
+
+
+# Many skills have the same tags, and a set takes more memory than all other values of a skill.
+@lru_cache(maxsize=1024)
+def _make_tags(tags: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(filter(None, map(make_canonical_text, tags)))
 
 
 def _make_links(resources: Iterable[Resource]) -> Links:

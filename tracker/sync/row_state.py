@@ -26,10 +26,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from sys import intern
 
 from tracker.roadmap.model import SkillId
 from tracker.sync.model import (
     Absence,
+    Base,
+    Binding,
     Change,
     Create,
     Delete,
@@ -42,7 +45,7 @@ from tracker.sync.model import (
     Update,
 )
 from tracker.sync.parts import show_part, show_record
-from tracker.sync.records import TWO_WAY, Field, Links, Value
+from tracker.sync.records import TWO_WAY, Field, Links, Value, share_value
 from tracker.sync.value_json import encode_value
 
 LONGEST = 16
@@ -160,6 +163,33 @@ def keep_open(before: Seen, now: Seen, unsettled: Iterable[Field]) -> Seen:
         if which in before:
             remembered[which] = before[which]
     return remembered
+
+
+def share_values(rows: Iterable[RemoteRow], base: Base) -> tuple[RemoteRow, ...]:
+    """Return equal rows that hold the values of the base wherever these are the same.
+
+    Nearly all are, and of ten thousand rows they take more memory than the roadmap.
+    """
+    bound = {binding.page_id: binding for binding in base.bindings.values()}
+    return tuple(
+        _share_values(row, bound[row.page_id]) if row.page_id in bound else row for row in rows
+    )
+
+
+def _share_values(row: RemoteRow, binding: Binding) -> RemoteRow:
+    values = row.record.values()
+    shared = {which: share_value(values[which], binding.fields.get(which)) for which in values}
+    is_own = row.tracker_id == binding.skill_id
+    return replace(
+        row,
+        page_id=binding.page_id,
+        tracker_id=binding.skill_id if is_own else row.tracker_id,
+        record=row.record.with_values(shared),
+        # Many rows are made at once, and by one integration.
+        created_at=intern(row.created_at),
+        edited_at=intern(row.edited_at),
+        author=intern(row.author),
+    )
 
 
 Found = RemoteRow | MissingRow

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from tracker.ports import Readers
 from tracker.sync.model import Base, PageId, RemoteObservation, RemoteRow, Seen
+from tracker.sync.row_state import share_values
 from tracker.sync.snapshot import (
     ReadConditions,
     ReadMark,
@@ -104,9 +105,10 @@ class RowsReader:
 
     def fetch_rows(self, reads: Mapping[PageId, str]) -> RemoteObservation:
         """Read all rows; `reads` are the remembered digests of what GETs said of some."""
-        return self.readers.remote.fetch_rows(
+        remote = self.readers.remote.fetch_rows(
             self.target, self._bound, classify=self.classify, direct_reads=reads
         )
+        return replace(remote, rows=share_values(remote.rows, self.base))
 
     def read_all(self) -> RowsRead:
         """Read all rows, and those of creations that were never answered."""
@@ -131,7 +133,7 @@ class RowsReader:
     def read_changes(self, changes: Changes) -> RowsRead | None:
         """Put what changed in the place of what was remembered; None where that is not enough."""
         mark, conditions = changes.mark, changes.conditions
-        known = self.readers.state.load_rows(self.name) or ()
+        known = self.readers.state.load_rows(self.name, self.base) or ()
         since = find_since(mark, conditions.lag)
         merged = merge_rows(known, changes.rows, since) if len(known) == mark.rows else None
         if merged is None:
