@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.progress.find import find_skill, has_words, near_skills
+from tracker.progress.find import SkillFinder, has_words, near_skills
 from tracker.progress.order import find_next, list_everything
 from tracker.progress.report import summarise
 from tracker.progress.selection import SkillFilter, UnknownValue, find_unknown, select_places
@@ -475,11 +475,11 @@ class TestFind:
     )
     def test_find(self, query, expected):
         """A skill is found by id, roadmap and id, name, alias, or a part of a name, the exact way first."""
-        assert [match.reference for match in find_skill(PATHS, query)] == expected
+        assert [match.reference for match in SkillFinder(PATHS).find(query)] == expected
 
     def test_places_are_those_of_the_file(self):
         """A match says in which section and at which place the skill stands."""
-        (match,) = find_skill(PATHS, "tree")
+        (match,) = SkillFinder(PATHS).find("tree")
 
         assert (match.roadmap, match.section, match.at) == ("two", "All", (0, 1))
 

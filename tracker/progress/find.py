@@ -2,7 +2,7 @@
 
 Pure: no clock, no disk, no network. Never picks one of several.
 
-    one skill   `find_skill`: by id, name or alias, from exact to loose
+    one skill   `SkillFinder`: by id, name or alias, from exact to loose
     nearest     `near_skills`: spelled alike, or with the words in a tag or the goal
     a search    `has_words`: every word stands in the id, name, an alias, a tag or the goal
 
@@ -38,14 +38,19 @@ class Match:
 
 
 Fits = Callable[[Match, str], bool]
+Key = Callable[[Match], str | None]
+
+EXACT: tuple[Key, ...] = (
+    # knn
+    lambda match: match.skill.id,
+    # ml/knn; without the slash, `reference` may be a name and belongs below.
+    lambda match: match.reference if "/" in match.reference else None,
+    # k-Nearest Neighbours
+    lambda match: match.skill.name,
+)
+"""What a query may be to the letter."""
 
 TIERS: tuple[Fits, ...] = (
-    # knn
-    lambda match, query: match.skill.id == query,
-    # ml/knn; without the slash, `reference` may be a name and belongs below.
-    lambda match, query: "/" in query and match.reference == query,
-    # k-Nearest Neighbours
-    lambda match, query: match.skill.name == query,
     # K nearest  neighbours
     lambda match, query: fold(match.skill.name) == fold(query),
     # nearest neighbors, when that is an alias
@@ -62,17 +67,30 @@ TIERS: tuple[Fits, ...] = (
 """From exact to loose; only the first tier with a match answers."""
 
 
-def find_skill(roadmaps: Mapping[str, Roadmap], query: str) -> tuple[Match, ...]:
-    """Return the skills that fit best, in file order: one if clear, several if ambiguous, or none."""
-    wanted = query.strip()
-    if not fold(wanted):
+class SkillFinder:
+    """Finds one skill after the other among the skills of some roadmaps."""
+
+    def __init__(self, roadmaps: Mapping[str, Roadmap]) -> None:
+        self._skills = list_skills(roadmaps)
+        self._exact: list[dict[str, list[Match]]] = [{} for _ in EXACT]
+        for found, key_of in zip(self._exact, EXACT, strict=True):
+            for match in self._skills:
+                if key := key_of(match):
+                    found.setdefault(key, []).append(match)
+
+    def find(self, query: str) -> tuple[Match, ...]:
+        """Return the skills that fit best, in file order: one if clear, several if not, or none."""
+        wanted = query.strip()
+        if not fold(wanted):
+            return ()
+        for known in self._exact:
+            if wanted in known:
+                return tuple(known[wanted])
+        for fits in TIERS:
+            found = tuple(match for match in self._skills if fits(match, wanted))
+            if found:
+                return found
         return ()
-    everything = list_skills(roadmaps)
-    for fits in TIERS:
-        found = tuple(match for match in everything if fits(match, wanted))
-        if found:
-            return found
-    return ()
 
 
 def near_skills(roadmaps: Mapping[str, Roadmap], query: str, n: int = 5) -> tuple[Match, ...]:

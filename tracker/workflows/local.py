@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from tracker.errors import Location, Problem, RoadmapError, Severity, UsageError
 from tracker.local_ports import Loaded, RoadmapFile, RoadmapReader
 from tracker.progress.coverage import Place
-from tracker.progress.find import Match, find_skill, near_skills
+from tracker.progress.find import Match, SkillFinder, near_skills
 from tracker.progress.selection import (
     SkillFilter,
     UnknownValue,
@@ -129,7 +129,7 @@ def find_file(
     several.
     """
     loaded = reader.load_roadmaps()
-    found = find_among(loaded, query)
+    found = find_among(loaded, make_finder(loaded), query)
     warn_of_broken(loaded, [query], warn)
     return found
 
@@ -148,19 +148,23 @@ def warn_of_broken(loaded: Loaded, queries: Sequence[str], warn: Callable[[Probl
         )
 
 
-def find_among(loaded: Loaded, query: str) -> tuple[RoadmapFile, Match]:
+def make_finder(loaded: Loaded) -> SkillFinder:
+    """Make what finds skills in the files that could be loaded."""
+    return SkillFinder({file.name: file.roadmap for file in loaded.files})
+
+
+def find_among(loaded: Loaded, finder: SkillFinder, query: str) -> tuple[RoadmapFile, Match]:
     """Return the one skill that a person means; raise UsageError for none or several."""
     named = query.strip().partition("/")[0]
     # `roadmap/skill` of a broken file: say what is broken, not that the skill is unknown.
     if named in loaded.broken and "/" in query:
         select_files(loaded, [named])
     files = {file.name: file for file in loaded.files}
-    roadmaps = {name: file.roadmap for name, file in files.items()}
-    matches = find_skill(roadmaps, query)
+    matches = finder.find(query)
     if not matches:
         # It may be in a file that does not load: then that is what is wrong.
         select_files(loaded, ())
-        near = near_skills(roadmaps, query)
+        near = near_skills({name: file.roadmap for name, file in files.items()}, query)
         raise UsageError(
             Problem(
                 code="unknown-skill",

@@ -17,7 +17,7 @@ from tracker.progress.find import Match
 from tracker.roadmap.edits import Edit, SetValue, make_mark
 from tracker.roadmap.line_diff import LineMatcher
 from tracker.roadmap.model import At, Roadmap, Skill, SkillId, Status
-from tracker.workflows.local import find_among, select_files, warn_of_broken
+from tracker.workflows.local import find_among, make_finder, select_files, warn_of_broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +135,10 @@ def _find_all(
     """Find several skills, by file and place; raise UsageError for all that are not found."""
     found: dict[tuple[str, At], tuple[RoadmapFile, Match]] = {}
     problems: list[Problem] = []
+    finder = make_finder(loaded)
     for query in queries:
         try:
-            file, match = find_among(loaded, query)
+            file, match = find_among(loaded, finder, query)
         except UsageError as error:
             problems += error.problems
         else:

@@ -16,7 +16,7 @@ from tracker.cli.render.skills import (
     render_next,
     render_skill,
 )
-from tracker.progress.find import find_skill, list_skills
+from tracker.progress.find import SkillFinder, list_skills
 from tracker.progress.order import find_next, list_everything
 from tracker.progress.report import summarise
 from tracker.roadmap.model import Resource, Roadmap, Section, Skill, Status
@@ -47,7 +47,7 @@ MODEL = Skill(
 def shown(skill):
     """Find a skill in a roadmap of its own."""
     roadmap = Roadmap(title="Path", sections=(Section(title="S", skills=(skill,)),))
-    (match,) = find_skill({"path": roadmap}, skill.name)
+    (match,) = SkillFinder({"path": roadmap}).find(skill.name)
     return ShownSkill(match, roadmap, "roadmaps/path.yaml:4")
 
 
@@ -144,7 +144,7 @@ def test_no_list_is_wider_than_the_screen(width, is_ascii):
     everything = list_everything({"path": roadmap}, (), date(2026, 11, 23))
     following = find_next(everything)
     view = AnswerView(width, is_ascii=is_ascii)
-    (match,) = find_skill({"path": roadmap}, "g")
+    (match,) = SkillFinder({"path": roadmap}).find("g")
 
     lines = [
         *render_next(following.in_progress, following.startable, view, links=True),
