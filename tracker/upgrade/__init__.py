@@ -18,7 +18,7 @@ skills that the edition drops are offered for removal and never removed by thems
 """
 
 from tracker.upgrade.make import make_upgrade
-from tracker.upgrade.sections import add_dropped, choose_base, make_dropped
+from tracker.upgrade.sections import add_dropped, choose_base, make_dropped, share_skills
 from tracker.upgrade.values import Alteration, Dropped, Upgrade
 
 __all__ = [
@@ -29,4 +29,5 @@ __all__ = [
     "choose_base",
     "make_dropped",
     "make_upgrade",
+    "share_skills",
 ]

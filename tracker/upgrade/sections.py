@@ -66,6 +66,24 @@ def add_dropped(base: Roadmap, dropped: Roadmap | None) -> Roadmap:
     return base.model_copy(update={"sections": tuple(sections)})
 
 
+def share_skills(roadmap: Roadmap, other: Roadmap) -> Roadmap:
+    """Return an equal roadmap that holds the skills of another one wherever they are the same.
+
+    Editions differ in little, and large roadmaps take their memory once.
+    """
+    known = {skill.id: skill for skill in other.skills}
+
+    def share(skill: Skill) -> Skill:
+        same = known.get(skill.id)
+        return same if same is not None and same == skill else skill
+
+    sections = (
+        section.model_copy(update={"skills": tuple(map(share, section.skills))})
+        for section in roadmap.sections
+    )
+    return roadmap.model_copy(update={"sections": tuple(sections)})
+
+
 def keep_ids(
     base: Roadmap | None, local: Roadmap, edition: Roadmap
 ) -> tuple[Roadmap | None, Roadmap]:

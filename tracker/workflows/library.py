@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from shlex import quote
 from typing import Protocol
@@ -29,6 +29,7 @@ from tracker.upgrade import (
     choose_base,
     make_dropped,
     make_upgrade,
+    share_skills,
 )
 from tracker.workflows.local import list_names, select_files
 from tracker.workflows.marks import make_diff
@@ -303,7 +304,9 @@ def _plan_one(
     library: LibraryServices, file: RoadmapFile, remove: Collection[str]
 ) -> PlannedUpgrade:
     edition = library.reader.load_bundled(file.name)
+    edition = replace(edition, roadmap=share_skills(edition.roadmap, file.roadmap))
     stored = library.reader.load_base(file.name)
+    stored = share_skills(stored, edition.roadmap) if stored is not None else None
     base = _find_base(library, file, stored, edition.roadmap)
     prefix = f"{file.name}/"
     ids = {word.removeprefix(prefix) for word in remove if word.startswith(prefix)}

@@ -6,7 +6,13 @@ import pytest
 
 from tracker.roadmap.edits import AddSection, InsertSkill, MoveSkill, SetHead, SetItems, SetValue
 from tracker.roadmap.model import AnyOf, Resource, Roadmap, Section, Skill, Status, Track
-from tracker.upgrade import add_dropped, choose_base, make_dropped, make_upgrade
+from tracker.upgrade import (
+    add_dropped,
+    choose_base,
+    make_dropped,
+    make_upgrade,
+    share_skills,
+)
 
 DOCS = Resource(title="Docs", url="https://example.org/a", type="docs")
 
@@ -428,3 +434,14 @@ class TestBase:
             ["c"],
         ]
         assert make_dropped(base, {"a"}, edition) is None
+
+
+def test_roadmaps_that_share_skills_say_what_they_said():
+    """Skills that are the same are one object, the others stay as they are."""
+    mine = roadmap(A=[skill("a"), skill("b", goal="Own.")])
+    theirs = roadmap("2", B=[skill("b"), skill("a"), skill("c")])
+
+    shared = share_skills(theirs, mine)
+
+    assert shared == theirs
+    assert shared.sections[0].skills[1] is mine.sections[0].skills[0]
