@@ -33,6 +33,8 @@ UNUSED = {
     ("mark", "knn", "todo"): READING - {"tracker.roadmap.edits"},
     ("done", "knn"): LIBRARIES | SYNC | UPGRADE,
     ("start", "knn"): LIBRARIES | SYNC | UPGRADE,
+    # httpx has a command line of its own, adopting the words of many languages.
+    ("sync", "--yes"): {"rich", "pygments", "tracker.adapters.exchange", "tracker.upgrade"},
 }
 """What a command does without, when its output goes into a pipe."""
 

@@ -11,9 +11,11 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     import typer
 
     from tracker.cli.app import Invocation
@@ -36,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         # pydantic would look through every installed package for plugins, which takes longer than `next`.
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+        # httpx would load click, rich and pygments for a command line of its own, and does without them.
+        sys.modules.setdefault("httpx._main", cast("ModuleType", None))
         # Late: a program that is stopped while its libraries load shows no traceback either.
         from tracker.cli.app import app, open_invocation  # noqa: PLC0415
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from tracker.roadmap.model import SkillId
-from tracker.sync.records import Field, LocalObservation, LocalSkill, Value
+from tracker.sync.records import Field, LocalObservation, LocalSkill, RecordValues, Value
 
 Agreed = Mapping[SkillId, Mapping[Field, Value]]
 """The base values of the skills that have a row."""
@@ -66,6 +66,9 @@ def _is_changed(agreed: Agreed, skill: LocalSkill, waiting: Collection[tuple[str
     if skill.skill_id is None:
         return False
     known = agreed[skill.skill_id]
+    # At once for nearly all: those that were decoded as the record itself.
+    if known == RecordValues(skill.record):
+        return False
     return any(
         value != known[which]
         for which, value in skill.record.values().items()

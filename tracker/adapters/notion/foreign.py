@@ -11,8 +11,6 @@ from contextlib import suppress
 from itertools import islice
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tracker.adapters.exchange.foreign_values import fold, list_words, read_status
-from tracker.adapters.exchange.table import find_key
 from tracker.adapters.notion.blocks import DATABASE, walk_children
 from tracker.adapters.notion.columns import Column, Schema, decode_schema
 from tracker.adapters.notion.databases import find_sources, is_marked, trashed
@@ -42,7 +40,6 @@ from tracker.sync.adoption import ForeignColumn, Matching
 from tracker.sync.records import Field
 from tracker.sync.target import ADOPTED, OPTIONAL, DatabaseTarget, ForeignDatabase
 
-_NOTHING = {fold(word): "other" for word in list_words("other")}
 _PLUMBING = (Field.ORDER, Field.ID)
 _COPY_LINK = "in Notion open the database as a full page, Share, Copy link"
 _SERVED = "tracker serve    # shows it: copy the address of its page"
@@ -155,10 +152,17 @@ def check_renamed(schema: Schema) -> None:
 
 def find_meaning(name: str) -> str:
     """Return the key of a skill that a column's name means, "other" for no key, or nothing."""
-    return find_key(name) or _NOTHING.get(fold(name), "")
+    # Late, here and below: the words of many languages, which a sync can do without.
+    from tracker.adapters.exchange.foreign_values import fold, list_words  # noqa: PLC0415
+    from tracker.adapters.exchange.table import find_key  # noqa: PLC0415
+
+    others = {fold(word) for word in list_words("other")}
+    return find_key(name) or ("other" if fold(name) in others else "")
 
 
 def _describe_column(schema: Schema, column: Column) -> ForeignColumn:
+    from tracker.adapters.exchange.foreign_values import read_status  # noqa: PLC0415
+
     return ForeignColumn(
         id=column.id,
         name=column.name,
