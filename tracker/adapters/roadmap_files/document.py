@@ -334,7 +334,8 @@ class _Composer:
         document = self.document
         kinds, tags, values = document.kinds.append, document.tags.append, document.values.append
         starts, ends, sizes = document.starts.append, document.ends.append, document.sizes.append
-        share = {STR_TAG: STR_TAG}.setdefault
+        share = dict[str, str]().setdefault
+        resolved: dict[str, str] = {}
         # The collections around a node: their numbers, and the count and the limit of their own level.
         around: list[tuple[int, int, int]] = []
         number, width, most = 0, 0, MAX_WIDTH
@@ -345,7 +346,7 @@ class _Composer:
                 text, tag = event.value, event.tag
                 if tag is None or tag == "!":
                     is_odd = event.implicit[0] and text[:1] in _RESOLVERS
-                    tag = _resolve(text) if is_odd else STR_TAG
+                    tag = (resolved.get(text) or _resolve(text, resolved)) if is_odd else STR_TAG
                 kinds(_KINDS[event.style])
                 tags(tag)
                 values(share(text, text) if len(text) <= _SHARED else text)
@@ -414,9 +415,9 @@ class _Composer:
         return TooManyError(MAX_NODES if is_long else MAX_WIDTH)
 
 
-def _resolve(text: str) -> str:
-    """Return the tag of an unquoted text."""
-    for tag, pattern in _RESOLVERS[text[:1]]:
-        if pattern.match(text):
-            return tag
-    return STR_TAG
+def _resolve(text: str, resolved: dict[str, str]) -> str:
+    """Return the tag of an unquoted text, and note that of a short one: keys, numbers, words."""
+    tag = next((tag for tag, odd in _RESOLVERS[text[:1]] if odd.match(text)), STR_TAG)
+    if len(text) <= _SHARED:
+        resolved[text] = tag
+    return tag
