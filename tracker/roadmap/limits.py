@@ -63,6 +63,12 @@ def count_units(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def is_long_option(text: str) -> bool:
+    """Tell whether a text is too long for the name of an option."""
+    # Short enough whatever its characters are: nearly every text.
+    return len(text) * 2 > LONGEST_OPTION and count_units(text) > LONGEST_OPTION
+
+
 def split_text(text: str) -> Iterator[str]:
     """Yield pieces of at most 2,000 UTF-16 units; no character is ever cut in two."""
     start, units = 0, 0

@@ -40,6 +40,7 @@ from tracker.roadmap.limits import (
     find_text_excess,
     find_title_excess,
     find_url_excess,
+    is_long_option,
 )
 from tracker.roadmap.links import find_url_fault, names_scheme
 from tracker.roadmap.model import KeyPath, Resource, Roadmap, Status, show
@@ -329,23 +330,21 @@ def large_skill(roadmap: Roadmap) -> Iterator[Finding]:
     """Find skills that are too much for one request, though each of their values fits."""
     for path, skill in walk(roadmap):
         texts = [skill.name, skill.goal or "", skill.evidence or "", skill.notes or "", *skill.tags]
-        # `long_text` has said so.
-        if any(map(find_text_excess, texts)):
-            continue
-        if excess := find_size_excess(texts, skill.resources):
+        excess = find_size_excess(texts, skill.resources)
+        # Of a text that is too long by itself `long_text` has said so.
+        if excess and not any(map(find_text_excess, texts)):
             yield _find(path, name_skill(skill), excess)
 
 
 def long_option(roadmap: Roadmap) -> Iterator[Finding]:
     """Find section titles, levels and tags that do not fit into one of Notion's options."""
-    for path, label, text, _ in _walk_options(roadmap):
-        if (units := count_units(text)) > LONGEST_OPTION:
-            yield Finding(
-                path,
-                f"{label} {quote(text)} has {units} characters",
-                f"an option holds at most {LONGEST_OPTION}; a longer one is shortened there",
-                "choose a shorter one",
-            )
+    for path, label, text, _ in _walk_long_options(roadmap):
+        yield Finding(
+            path,
+            f"{label} {quote(text)} has {count_units(text)} characters",
+            f"an option holds at most {LONGEST_OPTION}; a longer one is shortened there",
+            "choose a shorter one",
+        )
 
 
 def late_option(roadmap: Roadmap) -> Iterator[Finding]:
@@ -355,9 +354,8 @@ def late_option(roadmap: Roadmap) -> Iterator[Finding]:
     short text is made by the first row that names it.
     """
     told: set[tuple[str, str]] = set()
-    for path, label, text, place in _walk_options(roadmap):
-        is_late = count_units(text) > LONGEST_OPTION and place >= MOST_OPTIONS
-        if is_late and (label, text) not in told:
+    for path, label, text, place in _walk_long_options(roadmap):
+        if place >= MOST_OPTIONS and (label, text) not in told:
             told.add((label, text))
             yield Finding(
                 path,
@@ -368,18 +366,22 @@ def late_option(roadmap: Roadmap) -> Iterator[Finding]:
             )
 
 
-def _walk_options(roadmap: Roadmap) -> Iterator[tuple[KeyPath, str, str, int]]:
-    """Yield the path, label and text of every option, and how many others come before it."""
+def _walk_long_options(roadmap: Roadmap) -> Iterator[tuple[KeyPath, str, str, int]]:
+    """Yield the path, label and text of options that are too long, and how many come before each."""
     levels: dict[str, int] = {}
     tags: dict[str, int] = {}
     for index, section in enumerate(roadmap.sections):
-        yield ("sections", index, "title"), "the section title", section.title, index
+        if is_long_option(section.title):
+            yield ("sections", index, "title"), "the section title", section.title, index
     for path, skill in walk(roadmap):
         if skill.level:
             place = levels.setdefault(skill.level, len(levels) + _LEVELS)
-            yield (*path, "level"), "the level", skill.level, place
+            if is_long_option(skill.level):
+                yield (*path, "level"), "the level", skill.level, place
         for index, tag in enumerate(skill.tags):
-            yield (*path, "tags", index), "the tag", tag, tags.setdefault(tag, len(tags))
+            place = tags.setdefault(tag, len(tags))
+            if is_long_option(tag):
+                yield (*path, "tags", index), "the tag", tag, place
 
 
 def _find(path: KeyPath, subject: str, excess: Excess) -> Finding:
