@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -39,7 +40,7 @@ UNUSED = {
 """What a command does without, when its output goes into a pipe."""
 
 
-def modules_after(folder, *words):
+def modules_after(folder, *words, **environ):
     """Run a command line in a fresh interpreter and return the modules it imported."""
     program = (
         "import sys, json\n"
@@ -48,7 +49,12 @@ def modules_after(folder, *words):
         "print(json.dumps([code, sorted(sys.modules)]))\n"
     )
     ended = subprocess.run(
-        [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program],
+        cwd=folder,
+        env=os.environ | environ,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     code, names = json.loads(ended.stdout.splitlines()[-1])
     assert code == 0
@@ -73,3 +79,13 @@ def test_a_folder_that_was_synced_shows_its_dashboard_without_the_values_of_plan
 
     assert not modules_after(learner.folder) & UNUSED[()]
     assert not modules_after(learner.folder, "done", "knn") & UNUSED["done", "knn"]
+
+
+def test_a_command_is_completed_without_importing_any(learner):
+    """The shell gets the names of all commands from the table alone: somebody has pressed a key."""
+    shell = {"_TRACKER_COMPLETE": "complete_bash", "COMP_WORDS": "tracker ", "COMP_CWORD": "1"}
+
+    names = modules_after(learner.folder, **shell)
+
+    assert not {name for name in names if name.startswith("tracker.cli.commands")}
+    assert not names & READING

@@ -28,6 +28,8 @@ from tracker.cli.screen import Screen, open_screen
 from tracker.text import quote_argument
 
 if TYPE_CHECKING:
+    from typer._click.shell_completion import CompletionItem
+
     from tracker.cli.render.layout import AnswerView
     from tracker.settings import RemoteName
 
@@ -253,6 +255,15 @@ class LazyGroup(TyperGroup):
             param.expose_value = False
             command.params.append(param)
         return command
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[CompletionItem]:
+        """Complete the name of a command without importing one; else an option of the root."""
+        from typer._click.shell_completion import CompletionItem  # noqa: PLC0415  for shells only
+
+        names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        if not names:
+            return super().shell_complete(ctx, incomplete)
+        return [CompletionItem(name, help=COMMANDS[name][1]) for name in names]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the root's options; a call for help before a command is one for its own help."""
