@@ -31,9 +31,9 @@ UNUSED = {
     ("report",): READING | STATE,
     (): READING,
     # What sets a status already set writes nothing, and what writes splices.
-    ("mark", "knn", "todo"): READING - {"tracker.roadmap.edits"},
-    ("done", "knn"): LIBRARIES | SYNC | UPGRADE,
-    ("start", "knn"): LIBRARIES | SYNC | UPGRADE,
+    ("mark", "knn", "todo"): (READING | REPORT) - {"tracker.roadmap.edits"},
+    ("done", "knn"): LIBRARIES | SYNC | UPGRADE | REPORT,
+    ("start", "knn"): LIBRARIES | SYNC | UPGRADE | REPORT,
     # httpx has a command line of its own, adopting the words of many languages.
     ("sync", "--yes"): {"rich", "pygments", "tracker.adapters.exchange", "tracker.upgrade"},
 }

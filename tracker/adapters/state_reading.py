@@ -11,12 +11,11 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tracker.adapters.files import check_kind, check_own
 from tracker.adapters.state_errors import state_errors
 from tracker.local_ports import NO_RECORDS, PageRecord
-from tracker.progress.page import Waiting
 from tracker.roadmap.model import SkillId
 from tracker.sync.records import Field, Record, RecordValues, Value, share_value
 from tracker.sync.value_json import (
@@ -26,6 +25,9 @@ from tracker.sync.value_json import (
     format_record,
     make_error,
 )
+
+if TYPE_CHECKING:
+    from tracker.progress.page import Waiting
 
 SCHEMA_VERSION = 2
 PAGE = "progress-page"
@@ -197,6 +199,9 @@ def decode_page(stored: Any) -> PageRecord:
 
 
 def _decode_waiting(stored: Any) -> Waiting:
+    # Late: mostly nothing waits, and `mark` knows no other value of the page.
+    from tracker.progress.page import Waiting  # noqa: PLC0415
+
     parts: dict[str, Any] = {}
     for name, part in decode_map(stored).items():
         parts[name] = None if part is None and name in ("local", "remote") else decode_text(part)

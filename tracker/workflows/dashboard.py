@@ -5,7 +5,7 @@ Asks the files and the state of this machine only; nothing is written, and nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tracker.errors import Problem, Severity, StateError
@@ -13,10 +13,9 @@ from tracker.local_ports import AgreedReader, LocalServices
 from tracker.progress.forecast import Aim
 from tracker.progress.page import Waiting
 from tracker.progress.report import Report, summarise
-from tracker.roadmap.model import Roadmap
-from tracker.sync.records import make_local_observation
-from tracker.sync.unsynced import Unsynced, count_unsynced
+from tracker.sync.unsynced import Unsynced
 from tracker.workflows.local import select_files, warn_of_unknown_track
+from tracker.workflows.unsynced import find_unsynced
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +59,3 @@ def run_dashboard(
         return Dashboard(report, find_unsynced(state, roadmaps), waiting)
     except StateError as error:
         return Dashboard(report, None, problems=error.problems)
-
-
-def find_unsynced(state: AgreedReader, roadmaps: Mapping[str, Roadmap]) -> Unsynced:
-    """Count the skills of these roadmaps that no sync has carried over; raise StateError."""
-    total = Unsynced()
-    waiting = state.load_page().waiting
-    for name, roadmap in roadmaps.items():
-        # The digest of the file does not matter: nothing is planned with this.
-        observed = make_local_observation(name, "", roadmap)
-        open_fields = {(it.skill_id, it.field) for it in waiting if it.roadmap == name}
-        total += count_unsynced(state.load_agreed(name, observed.records), observed, open_fields)
-    return total

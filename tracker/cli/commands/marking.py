@@ -15,8 +15,8 @@ from tracker.cli.render.marks import render_marks, render_ticked
 from tracker.errors import Problem, SettingsError, StateError, UsageError
 from tracker.roadmap.model import Status
 from tracker.wiring import find_folder, open_agreed, open_local
-from tracker.workflows.dashboard import find_unsynced
 from tracker.workflows.marks import run_mark_covered, run_marks
+from tracker.workflows.unsynced import find_unsynced
 
 app = typer.Typer()
 

@@ -19,9 +19,9 @@ from tracker.cli.render.figures import (
 )
 from tracker.cli.render.layout import AnswerView, hang, make_line
 from tracker.cli.render.skills import NO_SKILLS, explain_next, render_rows
+from tracker.cli.render.unsynced import format_unsynced
 from tracker.progress.page import Waiting
 from tracker.progress.report import Report
-from tracker.sync.unsynced import Unsynced
 from tracker.text import plural
 from tracker.workflows.dashboard import Dashboard
 
@@ -105,14 +105,3 @@ def format_waiting(waiting: Sequence[Waiting]) -> str:
     parts = [f"{plural(conflicts, 'conflict')} to resolve"] if conflicts else []
     parts += [f"{held} held"] if held else []
     return f"{', '.join(parts)}: tracker conflicts" if parts else ""
-
-
-def format_unsynced(unsynced: Unsynced) -> str:
-    """Return how many skills the next sync has to carry over, and its command."""
-    counts = (
-        (unsynced.changed, "changed"),
-        (unsynced.added, "new"),
-        (unsynced.removed, "removed"),
-    )
-    told = ", ".join(f"{count} {word}" for count, word in counts if count)
-    return f"{plural(unsynced.count, 'skill')} not synced ({told}): tracker sync"

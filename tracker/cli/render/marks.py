@@ -11,7 +11,6 @@ from datetime import date
 from tracker.cli.cells import chop_cells
 from tracker.cli.lines import StyledLine
 from tracker.cli.render.bars import render_bars
-from tracker.cli.render.dashboard import format_unsynced
 from tracker.cli.render.layout import (
     AnswerView,
     cut,
@@ -21,6 +20,7 @@ from tracker.cli.render.layout import (
     widest,
 )
 from tracker.cli.render.skills import sign_of
+from tracker.cli.render.unsynced import format_unsynced
 from tracker.progress.effects import MarkEffects
 from tracker.progress.order import ListedSkill
 from tracker.roadmap.model import Status, list_covering
