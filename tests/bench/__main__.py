@@ -15,7 +15,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from . import commands, splice, start, unchanged
+from . import commands, first_push, splice, start, unchanged
 from .kit import ROOT, note, tell
 from .scale import SCALES
 from .table import format_cells, format_table
@@ -25,6 +25,7 @@ GROUPS = {
     "memory": commands.measure,
     "sync": unchanged.measure,
     "edits": splice.measure,
+    "push": first_push.measure,
 }
 """What can be measured, in this order: later groups use what the earlier ones pushed."""
 

@@ -1,86 +1,106 @@
-"""What a first push costs, against the ideal schedule and against a bare client in the same run.
+"""How long a first push of the bundled `ds-path` is on the wire, against the ideal schedule.
 
-The ideal client keeps all lanes busy, meets the limit, waits exactly as told, and goes on; its server
-needs no time but its latency. The bare client does just that with a real server, for as many rows
-with nothing but a title. The goal is 5 % more.
+The server allows so many requests in a window of 60 seconds, and nobody told the program how many. The
+ideal client knows it, and where the windows lie: a list schedule with up to 32 lanes and the real
+prerequisites (the set-up one request after the other, rows as they require each other, the page at the
+end), on a machine that needs no time of its own. See `tests.pacing`.
 
-Run it: `python -m tests.bench.first_push [SKILLS [BUDGET [WINDOW [LATENCY]]]]`.
+Run it: `python -m tests.bench.first_push [BUDGET [LATENCY [OPTION…]]]`, with options of the server.
 """
 
 from __future__ import annotations
 
-import math
+import os
+import shutil
 import sys
 import tempfile
-import time
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
+import yaml
 
-from .kit import ROOT_PAGE_ID, ask, make_folder, run, serve, tell
+from tests.pacing import Push, find_ideal
 
-LANES = 10
-HEADERS = {"Authorization": "Bearer bench", "Notion-Version": "2026-03-11"}
-LIMITED = 429
+from .kit import ROOT, ROOT_PAGE_ID, ask, run, serve, tell
+from .table import Row
 
-
-def ideal(requests, budget, window, latency):
-    """Return the seconds of the ideal schedule."""
-    now = 0.0
-    while requests > budget:
-        burst = math.ceil(budget / LANES) * latency
-        now += burst + latency + math.ceil(window - burst)
-        requests -= budget
-    return now + math.ceil(requests / LANES) * latency
+ROADMAP = ROOT / "roadmaps" / "ds-path.yaml"
+MOST = 1.10
+MOST_REFUSED = 10
 
 
-class BareSender:
-    """Sends requests side by side, and lets nobody through for as long as the server says."""
+@dataclass(frozen=True)
+class Figures:
+    """What was measured: requests by their fate, and seconds on the wire of the push and of the ideal."""
 
-    def __init__(self, url):
-        self.http = httpx.Client(base_url=f"{url}/v1", headers=HEADERS)
-        self.resume_at = 0.0
+    accepted: int
+    refused: int
+    seconds: float
+    ideal: float
 
-    def send(self, path, body):
-        """Send one request until it is accepted."""
-        while True:
-            time.sleep(max(0.0, self.resume_at - time.monotonic()))
-            answer = self.http.post(path, json=body)
-            if answer.status_code != LIMITED:
-                return answer.raise_for_status().json()
-            self.resume_at = time.monotonic() + float(answer.headers["Retry-After"])
+    @property
+    def ratio(self):
+        """How many times as long as the ideal schedule it took; None where that takes no time."""
+        return self.seconds / self.ideal if self.ideal else None
 
-    def push(self, rows):
-        """Make a database and its rows."""
-        parent = {"type": "page_id", "page_id": ROOT_PAGE_ID}
-        made = self.send("/databases", {"parent": parent})
-        parent = {"type": "data_source_id", "data_source_id": made["data_sources"][0]["id"]}
-        with ThreadPoolExecutor(LANES) as pool:
-            list(pool.map(lambda _: self.send("/pages", {"parent": parent}), range(rows - 1)))
-        self.http.close()
+
+def measure(scale):
+    """Yield a row for each budget."""
+    for budget in scale.windows:
+        found = measure_push(budget, scale.latency, ("--window", str(scale.period)))
+        is_met = None
+        if found.ratio is not None:
+            is_met = found.ratio <= MOST and found.refused <= MOST_REFUSED
+        yield Row(
+            f"first push, {budget} requests a minute",
+            clock=found.ratio,
+            figures=f"{found.seconds:.1f} s, {found.refused} refused",
+            goal=f"{MOST:.2f} x, {MOST_REFUSED} refused",
+            is_met=is_met,
+        )
+
+
+def measure_push(budget, latency, options=()):
+    """Push `ds-path` to a server of its own, and return the figures."""
+    asked = ("--budget", str(budget), "--latency", str(latency), *options)
+    with tempfile.TemporaryDirectory() as root:
+        folder = Path(root) / "learner"
+        (folder / "roadmaps").mkdir(parents=True)
+        shutil.copy(ROADMAP, folder / "roadmaps")
+        (folder / "tracker.yaml").write_text(
+            f"notion:\n  parent: {ROOT_PAGE_ID}\n", encoding="utf-8"
+        )
+        with serve(Path(root) / "notion.db", *asked) as url:
+            run(folder, url, "sync")
+            told = ask(url, "/bench")
+    push = load_push(told["requests"])
+    seconds = told["last"] - told["first"]
+    return Figures(told["accepted"], told["refused"], seconds, find_ideal(push, budget, latency))
+
+
+def load_push(requests):
+    """Return the shape of the push: its rows, and what went before and after them."""
+    sections = yaml.safe_load(ROADMAP.read_text(encoding="utf-8"))["sections"]
+    skills = [skill for section in sections for skill in section["skills"]]
+    needs = {skill["id"]: frozenset(skill.get("requires", ())) for skill in skills}
+    makes = [number for number, (method, path, _) in enumerate(requests) if path == "/v1/pages"]
+    before = makes[0]
+    return Push(needs, before, len(requests) - before - len(needs))
 
 
 def main():
-    """Print the ratios."""
-    numbers = [float(each) for each in sys.argv[1:]]
-    skills, budget, window, latency = (*numbers, *(600, 60, 2.0, 0.02)[len(numbers) :])
-    options = ["--budget", str(int(budget)), "--window", str(window), "--latency", str(latency)]
-    with tempfile.TemporaryDirectory() as root:
-        folder = Path(root) / "learner"
-        make_folder(folder, int(skills))
-        with serve(Path(root) / "notion.db", *options) as url:
-            run(folder, url, "sync")
-            pushed = ask(url, "/bench")
-        with serve(Path(root) / "bare.db", *options) as url:
-            BareSender(url).push(pushed["accepted"])
-            bare = ask(url, "/bench")
-    best = ideal(pushed["accepted"], budget, window, latency)
-    seconds, least = (each["last"] - each["first"] for each in (pushed, bare))
-    tell(f"{skills:.0f} skills, {budget:.0f} requests in {window} s, latency {latency} s: "
-         f"{pushed['accepted']} requests, and {pushed['refused']} refused")  # fmt: skip
-    tell(f"{seconds / best:5.2f} x  the ideal schedule: {seconds:.2f} s instead of {best:.2f} s")
-    tell(f"{seconds / least:5.2f} x  a bare client: {seconds:.2f} s instead of {least:.2f} s")
+    """Print the ratio."""
+    words = sys.argv[1:]
+    budget, latency = int(words[0]) if words else 180, float(words[1]) if words[1:] else 0.9
+    found = measure_push(budget, latency, words[2:])
+    load = ", ".join(f"{it:.1f}" for it in os.getloadavg()[:2])
+    tell(
+        f"{budget} requests a minute, {latency} s each {' '.join(words[2:])}: {found.accepted} accepted, "
+        f"{found.refused} refused (load {load})"
+    )
+    tell(
+        f"{found.ratio:5.3f} x  the ideal schedule: {found.seconds:.1f} s instead of {found.ideal:.1f} s"
+    )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """A workspace in a process of its own, with the latency and the request limit of a real server.
 
-`python -m tests.bench.server FILE [--latency SECONDS] [--budget N] [--window SECONDS]` prints
-its address. A window begins with the first request after the last one; beyond the budget the answer
-is 429 with Retry-After in whole seconds, as Notion sends it. `GET /bench` tells what was counted,
-and which requests came last;
+`python -m tests.bench.server FILE [--latency SECONDS] [--budget N] [--window SECONDS] …` prints
+its address. A window begins with the first request after the last one, or with `--kind` aligned those of
+the clock; beyond the budget the answer is 429 with Retry-After in whole seconds, as Notion sends it.
+`GET /bench` tells what was counted, and which requests came last;
 `POST /bench {"advance": SECONDS}` sets the server's clock forward, by which it dates answers and rows.
 """
 
@@ -23,6 +23,7 @@ from threading import Lock
 from werkzeug.http import http_date
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from tests.pacing import Server
 from tracker.workspace.app import make_app
 
 LIMITED = json.dumps(
@@ -30,6 +31,8 @@ LIMITED = json.dumps(
 ).encode()
 
 MOST_REQUESTS = 1_000
+ROUNDINGS = {"up": math.ceil, "down": math.floor, "near": round}
+"""Of the seconds in Retry-After."""
 
 
 class Quiet(WSGIRequestHandler):
@@ -62,8 +65,13 @@ class Limited:
         self.clock = clock
         self.options = options
         self.lock = Lock()
-        self.window_start = -math.inf
-        self.in_window = self.accepted = self.refused = 0
+        self.server = Server(
+            options.budget or sys.maxsize,
+            options.kind,
+            ROUNDINGS[options.rounding],
+            window=options.window,
+            used=(options.used, time.time()),
+        )
         self.first = self.last = 0.0
         self.requests = deque(maxlen=MOST_REQUESTS)
 
@@ -74,11 +82,17 @@ class Limited:
                 asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
                 self.clock.ahead += timedelta(seconds=asked["advance"])
             start_response("200 OK", [("Content-Type", "application/json")])
-            told = {key: getattr(self, key) for key in ("accepted", "refused", "first", "last")}
-            return [json.dumps({**told, "requests": list(self.requests)}).encode()]
+            told = {
+                "accepted": self.server.accepted,
+                "refused": self.server.refused,
+                "first": self.first,
+                "last": self.last,
+                "requests": list(self.requests),
+            }
+            return [json.dumps(told).encode()]
         wait = self._enter()
         time.sleep(self.options.latency)
-        if wait:
+        if wait is not None:
             headers = [("Content-Type", "application/json"), ("Retry-After", str(wait))]
             start_response("429 Too Many Requests", headers)
             return [LIMITED]
@@ -100,16 +114,8 @@ class Limited:
     def _enter(self):
         """Count a request; return the seconds to wait when the window is full."""
         with self.lock:
-            now = time.monotonic()
-            self.first = self.first or now
-            if now >= self.window_start + self.options.window:
-                self.window_start, self.in_window = now, 0
-            if self.options.budget and self.in_window >= self.options.budget:
-                self.refused += 1
-                return math.ceil(self.window_start + self.options.window - now)
-            self.in_window += 1
-            self.accepted += 1
-            return 0
+            self.first = self.first or time.monotonic()
+            return self.server.receive(time.time())
 
 
 def main():
@@ -119,6 +125,9 @@ def main():
     parser.add_argument("--latency", type=float, default=0.0)
     parser.add_argument("--budget", type=int, default=0)
     parser.add_argument("--window", type=float, default=60.0)
+    parser.add_argument("--kind", choices=("opened", "aligned", "sliding"), default="opened")
+    parser.add_argument("--rounding", choices=ROUNDINGS, default="up")
+    parser.add_argument("--used", type=int, default=0, help="requests of somebody else")
     options = parser.parse_args()
     clock = Clock()
     app = Limited(make_app(options.file, clock=clock), clock, options)
