@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from tracker.library_ports import EditionReader, LibraryServices
     from tracker.ports import LinkMemory, LinkReader, Services, State
     from tracker.progress.page import Waiting
-    from tracker.sync.speed import SpeedRecord
     from tracker.workflows.library import ForeignReader, NewFileWriter
     from tracker.workflows.results import Initialised, NotionPage
 
@@ -397,14 +396,11 @@ def open_services(
             connect = _prepare_notion(settings, settings.notion.parent, overrides, environ)
         remote = connect(timing=overrides.timing, notify=notify)
         stack.callback(remote.close)
-        if settings.notion.parent is not None:
-            host = urlsplit(find_base_url(environ)).netloc
-            known = state.load_speed(host)
-            remote.recall_speed(known)
-            if not dry_run:
-                stack.callback(_save_speed, state, host, known, remote)
-        # The built-in workspace is served at another address each time.
+        # The built-in workspace is served at another address each time, and has no limit.
         is_builtin = settings.notion.parent is None
+        host = "" if is_builtin else urlsplit(find_base_url(environ)).netloc
+        if host:
+            remote.recall_speed(state.load_speed(host))
         address = "/p/" if is_builtin else format_page_link("", find_base_url(environ))
         page = remote.open_progress_page(address) if settings.progress_page else None
         yield Services(
@@ -422,6 +418,8 @@ def open_services(
             remote,
             local.lock,
         )
+        if host and not dry_run:
+            _save_speed(state, host, remote)
 
 
 def _digest_setting(settings: Settings, environ: Mapping[str, str]) -> str:
@@ -430,10 +428,10 @@ def _digest_setting(settings: Settings, environ: Mapping[str, str]) -> str:
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _save_speed(state: State, host: str, known: SpeedRecord, remote: NotionRemote) -> None:
+def _save_speed(state: State, host: str, remote: NotionRemote) -> None:
     """Remember what a run found out about the server's limit, if it is worth a commit."""
     record = remote.make_speed_record()
-    if record.budget != known.budget or record.count >= _WORTH_SAVING:
+    if record.budget != state.load_speed(host).budget or remote.requests >= _WORTH_SAVING:
         # It only saves time: the run went well without it.
         with suppress(StateError):
             state.save_speed(host, record)
