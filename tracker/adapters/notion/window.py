@@ -34,7 +34,7 @@ DOCUMENTED = (180, 600)
 """Requests that Notion's plans allow in a window ("Request limits", September 2026)."""
 LIKELY = (100, 180, 250, 300, 500, 600, 1000)
 """Budgets at which a refusal is likely: those of Notion, and round numbers for other servers."""
-CAREFUL = ((110, 9), (180, 14))
+CAREFUL = ((110, 9), (180, 20))
 """Requests under way while no more were accepted than every plan allows, up to a count of them.
 
 As many may be refused at once. The rows of a roadmap wait for their prerequisites: more requests side by
