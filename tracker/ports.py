@@ -82,12 +82,13 @@ class RemoteReader(Protocol):
         *,
         classify: int,
         direct_reads: Mapping[PageId, str] = NO_READS,
+        base: Base | None = None,
     ) -> RemoteObservation:
         """Read all rows completely, and classify at most `classify` bound rows that are missing.
 
         `bound` is the remembered history of each row. `direct_reads` are digests of what a GET said
         after an earlier listing: a row that is listed otherwise is read again, because listings lag
-        behind writes.
+        behind writes. The rows share the values of `base` that are the same.
 
         Raises RemoteError when the listing is incomplete in any way.
         """

@@ -64,8 +64,9 @@ class SnapshotStore:
     def load_rows(self, roadmap: str, base: Base | None = None) -> tuple[RemoteRow, ...] | None:
         """Load the rows of a roadmap as they were last read; they share the values of a base."""
         query = "SELECT page_id, value FROM snapshot WHERE roadmap = ? ORDER BY number"
+        bindings = {} if base is None else base.by_page
         return self._load(
-            lambda rows: share_values((decode_row(*row) for row in rows), base or Base()),
+            lambda rows: share_values((decode_row(*row) for row in rows), bindings),
             query,
             roadmap,
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from sys import intern
 from typing import Any
 
 from tracker.adapters.state_reading import check_page_id, decode_agreed, decode_map
@@ -128,4 +129,6 @@ def _decode_entry(run: str, row: Sequence[Any]) -> JournalEntry:
     stored = json.loads(base)
     # None and {} differ: a skill that was not bound, and one without agreed values.
     known = stored and {Field(key): decode_value(Field(key), it) for key, it in stored.items()}
-    return JournalEntry(run, at, roadmap, title, decode_action(json.loads(action)), removed, known)
+    written = decode_action(json.loads(action))
+    # The same for all entries of a run, or for many.
+    return JournalEntry(run, intern(at), intern(roadmap), intern(title), written, removed, known)

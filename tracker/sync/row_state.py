@@ -31,7 +31,6 @@ from sys import intern
 from tracker.roadmap.model import SkillId
 from tracker.sync.model import (
     Absence,
-    Base,
     Binding,
     Change,
     Create,
@@ -165,14 +164,16 @@ def keep_open(before: Seen, now: Seen, unsettled: Iterable[Field]) -> Seen:
     return remembered
 
 
-def share_values(rows: Iterable[RemoteRow], base: Base) -> tuple[RemoteRow, ...]:
+def share_values(
+    rows: Iterable[RemoteRow], bindings: Mapping[PageId, Binding]
+) -> tuple[RemoteRow, ...]:
     """Return equal rows that hold the values of the base wherever these are the same.
 
     Nearly all are, and of ten thousand rows they take more memory than the roadmap.
     """
-    bound = {binding.page_id: binding for binding in base.bindings.values()}
     return tuple(
-        _share_values(row, bound[row.page_id]) if row.page_id in bound else row for row in rows
+        _share_values(row, bindings[row.page_id]) if row.page_id in bindings else row
+        for row in rows
     )
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 from tracker.ports import Readers
 from tracker.sync.model import Base, PageId, RemoteObservation, RemoteRow, Seen
-from tracker.sync.row_state import share_values
 from tracker.sync.snapshot import (
     ReadConditions,
     ReadMark,
@@ -105,10 +104,13 @@ class RowsReader:
 
     def fetch_rows(self, reads: Mapping[PageId, str]) -> RemoteObservation:
         """Read all rows; `reads` are the remembered digests of what GETs said of some."""
-        remote = self.readers.remote.fetch_rows(
-            self.target, self._bound, classify=self.classify, direct_reads=reads
+        return self.readers.remote.fetch_rows(
+            self.target,
+            self._bound,
+            classify=self.classify,
+            direct_reads=reads,
+            base=self.base,
         )
-        return replace(remote, rows=share_values(remote.rows, self.base))
 
     def read_all(self) -> RowsRead:
         """Read all rows, and those of creations that were never answered."""

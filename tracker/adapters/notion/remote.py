@@ -83,6 +83,7 @@ from tracker.ports import (
 from tracker.roadmap.model import SkillId
 from tracker.sync.adoption import Matching
 from tracker.sync.model import (
+    Base,
     Create,
     MissingRow,
     PageId,
@@ -219,10 +220,11 @@ class NotionRemote:
         *,
         classify: int,
         direct_reads: Mapping[PageId, str] = NO_READS,
+        base: Base | None = None,
     ) -> RemoteObservation:
         """Read all rows, as `ports.RemoteReader` describes; note their relations for the writer."""
         reader = self._reader(target)
-        observed = reader.fetch_rows(bound, classify=classify, direct_reads=direct_reads)
+        observed = reader.fetch_rows(bound, classify=classify, direct_reads=direct_reads, base=base)
         self._writer(target).related = {row.page_id: row.requires for row in observed.rows}
         return observed
 
