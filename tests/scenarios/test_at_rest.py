@@ -8,14 +8,22 @@ import re
 from contextlib import suppress
 from datetime import timedelta
 
+import httpx
 import pytest
-from sandbox import ENVIRON
+from faults import Fault, forbidden, losing
+from sandbox import ENVIRON, TODAY
 from shell import open_shell
 from watched import TEXT, Watched
 
 from tracker.adapters.roadmap_files.load import RoadmapFolder
 from tracker.errors import RefusedError, RemoteError, RoadmapError
+from tracker.local_ports import Loaded, RoadmapFile
+from tracker.roadmap.model import Roadmap
+from tracker.sync.model import Policy
+from tracker.sync.rest import RestBasis
 from tracker.wiring import open_services
+from tracker.workflows.observe import observe_changes
+from tracker.workflows.resting import is_based_on
 from tracker.workspace.app import make_app
 
 pytestmark = pytest.mark.slow
@@ -34,10 +42,16 @@ def settle(sandbox):
         sandbox.sync()
 
 
+def remembered(sandbox):
+    """Return what is remembered of the last run at rest, and of the rows."""
+    with open_services(sandbox.folder, environ=ENVIRON, dry_run=True) as services:
+        state = services.readers.state
+        return state.load_rest(), state.load_mark("path"), state.load_rows("path")
+
+
 def rest(sandbox):
     """Return what is remembered of the last run at rest."""
-    with open_services(sandbox.folder, environ=ENVIRON, dry_run=True) as services:
-        return services.readers.state.load_rest()
+    return remembered(sandbox)[0]
 
 
 def forget_rest(sandbox):
@@ -85,15 +99,14 @@ def test_it_says_what_it_would_say_otherwise(sandbox, monkeypatch, capsys, loads
 
 
 def test_nothing_is_loaded_or_written(sandbox, loads):
-    """Two requests; the files are read and not parsed; the state stays as it is."""
-    state = sandbox.folder / ".tracker" / "state.db"
-    before = state.read_bytes()
+    """Two requests; the files are read and not parsed; what the run rests on stays as it is."""
+    before = remembered(sandbox)
 
     sandbox.sync()
 
     assert not loads
     assert [request.method for request in sandbox.asked] == ["GET", "POST"]
-    assert state.read_bytes() == before
+    assert remembered(sandbox) == before
 
 
 def test_a_dry_run_neither_begins_nor_ends_a_rest(sandbox):
@@ -172,6 +185,62 @@ def test_a_run_that_leaves_something_is_not_at_rest(sandbox, prepare):
     settle(sandbox)
 
     assert rest(sandbox) is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(forbidden().act, id="a refusal"),
+        pytest.param(losing(httpx.ConnectError, done=False).act, id="no answer"),
+    ],
+)
+def test_a_progress_page_that_could_not_be_written_is_tried_again(sandbox, answer):
+    """Both sides are equal, but there is something left to do."""
+    set_setting(sandbox, "progress_page: false\n")
+    settle(sandbox)
+    settings = sandbox.folder / "tracker.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("false", "true"))
+    lost = Fault("lost", answer, lambda request: "data_sources" not in request.url.path)
+    sandbox.decide = lambda *_: lost
+    failed = sandbox.sync()
+    known = rest(sandbox)
+    sandbox.decide = lambda *_: None
+
+    mended = sandbox.sync()
+
+    assert failed.stopped or failed.problems
+    assert known is None
+    assert len(sandbox.asked) > 2
+    assert not mended.problems
+
+
+def test_the_next_day_is_another_run(sandbox):
+    """Whatever depends on the day is found out anew."""
+    with open_services(
+        sandbox.folder, environ=ENVIRON, dry_run=True, overrides=sandbox.overrides
+    ) as services:
+        worlds = [
+            observe_changes(services.readers, (), Policy(today=TODAY + timedelta(days=days)))
+            for days in (0, 1)
+        ]
+
+    assert [world.rest is None for world in worlds] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("digests", "is_same"),
+    [
+        pytest.param({"a.yaml": "1"}, True, id="the same file"),
+        pytest.param({"a.yaml": "2"}, False, id="another content, saved while it was loaded"),
+        pytest.param({"a.yaml": "1", "b.yaml": "1"}, False, id="a file that did not load"),
+        pytest.param({}, False, id="a file that was new"),
+    ],
+)
+def test_only_files_that_were_loaded_as_they_were_can_rest(digests, is_same):
+    """A file that changes while a run begins is looked at by the next run."""
+    loaded = Loaded((RoadmapFile("a", "a.yaml", "1", Roadmap(title="A")),))
+
+    assert is_based_on(RestBasis("", (), digests), loaded) is is_same
 
 
 def test_rows_that_are_shown_again(sandbox):

@@ -108,7 +108,9 @@ def test_a_new_skill_takes_a_complete_read(sandbox):
 
 
 def test_a_refusal_takes_a_complete_read(sandbox):
-    """What a guard refuses is judged by all rows."""
+    """What a guard refuses is judged by all rows, also where nothing would be deleted."""
+    for key in ("knn", "svm", "pca"):
+        sandbox.person.edit(key, {"Goal": "new"})
     sandbox.write("title: Path\nsections: []\n")
 
     result = sandbox.sync()
@@ -168,6 +170,28 @@ def test_a_row_in_the_trash_is_seen_on_the_next_day(sandbox):
 
     assert sandbox.queries == ["all"]
     assert "pca" not in sandbox.files()["path.yaml"]
+
+
+def test_a_row_in_the_trash_is_seen_where_another_row_shows_it(sandbox):
+    """What required it was edited, and does not show it any more: then all rows are read."""
+    sandbox.person.trash("svm")
+    sandbox.person.edit("knn", {"Goal": "new"})
+
+    sandbox.sync()
+
+    assert sandbox.queries == ["edited", "all"]
+    assert "svm" not in sandbox.files()["path.yaml"]
+
+
+def test_a_row_that_was_moved_away_stays_on_hold(sandbox):
+    """What a complete read found is not forgotten by the sync after it."""
+    sandbox.move("pca")
+    sandbox.write(TEXT + "      - {id: rag, name: RAG}\n")
+
+    holds = [sandbox.sync().planned.holds for _ in range(3)]
+
+    assert len(holds[0]) == 1
+    assert holds[0] == holds[1] == holds[2]
 
 
 @pytest.mark.guarantee("G7")

@@ -7,7 +7,7 @@ import pytest
 from faults import failing, hooked, is_query, killed, losing
 from machine import World
 
-from tracker.sync.model import Create, Side
+from tracker.sync.model import Create, Field, Side
 
 pytestmark = pytest.mark.slow
 
@@ -188,6 +188,55 @@ def test_a_first_sync_that_stood_still_while_another_took_over_its_database(worl
         assert [record.name for _, record in learner.records()] == [f"Skill {n}" for n in range(6)]
     for learner in (one, two):
         world.check_quiet(learner)
+
+
+@pytest.fixture
+def large(tmp_path):
+    """Make a world in which six rows are many, and one machine has read them all."""
+    made = World(tmp_path, TEXT, large_from=0)
+    made.must_sync(made.learners[0])
+    made.notion.learn()
+    made.time.now += 600
+    made.must_sync(made.learners[0])
+    yield made
+    made.close()
+
+
+@LAGS
+@pytest.mark.parametrize("is_dated", [True, False], ids=["with a history", "without a history"])
+def test_a_write_that_is_listed_late_after_an_incremental_read(large, lag, is_dated):
+    """The rows that are remembered are older than the write, and no edit of anybody."""
+    learner = large.learners[0]
+    if not is_dated:
+        large.notion.person.change_column("Sync history", None)
+        large.must_sync(learner)
+        large.must_sync(learner)
+    learner.write(learner.text.replace("goal: goal 3", "goal: another goal"))
+    large.must_sync(learner)
+
+    learner.sync(late(large, lag))
+
+    assert "goal: another goal" in learner.text
+    large.time.now += 600
+    large.check_quiet(learner)
+    assert {row.record.goal for row in large.notion.rows()} >= {"another goal"}
+
+
+@LAGS
+def test_an_edit_that_is_listed_late_after_an_incremental_read(large, lag):
+    """It is seen by the first sync to which it is listed, however many did not see it."""
+    learner = large.learners[0]
+    row = large.notion.rows()[3]
+    large.notion.patch(row.page_id, {Field.GOAL: "typed late"})
+    for _ in range(3):
+        learner.sync(late(large, lag))
+        large.time.now += 5
+    assert "typed late" not in learner.text
+
+    large.time.now += lag
+    large.must_sync(learner)
+
+    assert "typed late" in learner.text
 
 
 def test_nothing_is_waited_for_where_all_rows_are_listed(world):

@@ -33,7 +33,6 @@ from tracker.sync.model import (
     RemoteObservation,
     RemoteRow,
     Side,
-    Update,
 )
 from tracker.sync.row_state import digest_row
 
@@ -232,12 +231,3 @@ def rests_on_absence(plan: Plan, fresh: frozenset[PageId]) -> bool:
             case Create(page_id=page_id) if page_id not in fresh:
                 return True
     return False
-
-
-def moves_rows(plan: Plan) -> bool:
-    """Tell whether a plan moves rows into the trash or out of it, which no query of edits shows."""
-    return any(
-        action.side is Side.REMOTE
-        and (isinstance(action, Delete) or (isinstance(action, Update) and action.restore))
-        for action in plan.writes
-    )

@@ -54,7 +54,6 @@ from tracker.sync.model import (
 )
 from tracker.sync.plan_json import encode_plan
 from tracker.sync.rest import make_rest
-from tracker.sync.snapshot import moves_rows
 from tracker.sync.target import DatabaseTarget
 from tracker.workflows.apply_file import apply_file
 from tracker.workflows.apply_rows import ApplyRun, apply_rows, index_rows
@@ -209,11 +208,10 @@ def _remember_rest(writers: Writers, world: RunObservation, result: SyncResult) 
     """Remember what a run rested on that did nothing, if it left nothing to look after either."""
     if world.basis is None or not is_based_on(world.basis, world.loaded):
         return
+    # What could not be done beside the rows, the next run tries again.
     if result.stopped is not None or result.problems != result.planned.problems:
         return
-    targets = [writers.state.load_target(seen.file.name) for seen in world.observed]
-    is_whole = all(target is not None and not _lacks_views(target) for target in targets)
-    if not is_whole or any(seen.snapshot is None for seen in world.observed):
+    if any(seen.snapshot is None for seen in world.observed):
         return
     rest = make_rest(world.basis, result.planned.plans, result.planned.problems)
     if rest is not None:
@@ -290,11 +288,10 @@ class _Rounds:
     def _run(self, seen: Observed) -> Plan:
         rounds = _RoadmapRounds(seen.plan)
         name, snapshot = seen.file.name, seen.snapshot
+        if snapshot is None and self.writers.state.load_mark(name) is not None:
+            # Beforehand: what was found open now, an older snapshot does not know.
+            self.writers.state.save_snapshot(name, None)
         while True:
-            # Beforehand: rows that a run moved and was cut off would still be where they were.
-            if snapshot is None or moves_rows(seen.plan):
-                snapshot = None
-                _forget_snapshot(self.writers, name)
             run = self._open_run(seen, rounds.moved)
             stale = self._apply(run, rounds) if run is not None else []
             # Only when all was done: what failed may still need to know which options are gone.
@@ -460,11 +457,6 @@ def _save_direct_reads(writers: Writers, name: str, reads: Mapping[PageId, str])
     """Remember what GETs said of rows before anything is made of it: the listing may be older."""
     if reads != writers.state.load_direct_reads(name):
         writers.state.save_direct_reads(name, reads)
-
-
-def _forget_snapshot(writers: Writers, name: str) -> None:
-    if writers.state.load_mark(name) is not None:
-        writers.state.save_snapshot(name, None)
 
 
 def _lacks_views(target: DatabaseTarget) -> bool:

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 
 import httpx
 import pytest
@@ -300,6 +300,20 @@ def test_a_listing_of_another_database_is_not_believed():
         reader.fetch_rows({MISSING: {}}, classify=5)
 
     assert caught.value.problems[0].code == "incomplete-listing"
+
+
+def test_a_row_in_the_trash_among_those_that_were_edited_is_left_to_a_complete_read():
+    """No query shows such a row; a server that does so all the same may hide others."""
+    since = datetime(2026, 11, 3, 12, tzinfo=UTC)
+    kept, trashed = page(**FULL), page(MISSING, **FULL) | {"in_trash": True}
+    shown = [
+        answering(lambda _, found=found: listing(*found)) for found in ([kept], [kept, trashed])
+    ]
+
+    rows = [reader.fetch_changed(since) for reader in shown]
+
+    assert [row.page_id for row in rows[0]] == [kept["id"]]
+    assert rows[1] is None
 
 
 def test_an_item_of_another_kind_in_a_long_value_holds_it():

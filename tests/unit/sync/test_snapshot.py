@@ -9,12 +9,8 @@ from builders import POLICY, edit, in_sync, page, roadmap, row, skill, without
 from tracker.sync.model import (
     Absence,
     Base,
-    Delete,
     MissingRow,
-    Plan,
     RemoteObservation,
-    Side,
-    Update,
 )
 from tracker.sync.planner import make_plan
 from tracker.sync.records import Record
@@ -28,7 +24,6 @@ from tracker.sync.snapshot import (
     find_since,
     make_snapshot,
     merge_rows,
-    moves_rows,
     rests_on_absence,
 )
 
@@ -250,17 +245,3 @@ TWO = in_sync(roadmap(skill("knn"), skill("svm")))
 def test_what_rests_on_a_row_that_is_not_there(world, is_proof_needed):
     """A deletion or a new row takes a complete read; an edit of what is there does not."""
     assert rests_on_absence(plan_of(*world), frozenset({"new"})) is is_proof_needed
-
-
-@pytest.mark.parametrize(
-    ("action", "moves"),
-    [
-        pytest.param(Delete(Side.REMOTE, "knn", Record("k"), page("knn")), True, id="trashed"),
-        pytest.param(Update(Side.REMOTE, "knn", (), restore=True), True, id="restored"),
-        pytest.param(Update(Side.REMOTE, "knn", ()), False, id="edited"),
-        pytest.param(Delete(Side.LOCAL, "knn", Record("k")), False, id="removed from the file"),
-    ],
-)
-def test_which_plans_move_rows(action, moves):
-    """What goes into the trash, or comes out of it, is in no query of edits."""
-    assert moves_rows(Plan("ds-path", "Path", "digest", (action,))) is moves
