@@ -82,13 +82,13 @@ class RemoteReader(Protocol):
         *,
         classify: int,
         direct_reads: Mapping[PageId, str] = NO_READS,
-        base: Base | None = None,
+        records: Mapping[SkillId, Record] = NO_RECORDS,
     ) -> RemoteObservation:
         """Read all rows completely, and classify at most `classify` bound rows that are missing.
 
         `bound` is the remembered history of each row. `direct_reads` are digests of what a GET said
         after an earlier listing: a row that is listed otherwise is read again, because listings lag
-        behind writes. The rows share the values of `base` that are the same.
+        behind writes. Rows share the values that are the same in `records`, those of the file.
 
         Raises RemoteError when the listing is incomplete in any way.
         """
@@ -327,10 +327,12 @@ class SnapshotReader(Protocol):
     def load_mark(self, roadmap: str) -> ReadMark | None:
         """Load what the remembered rows of a roadmap rest on; None when none are remembered."""
 
-    def load_rows(self, roadmap: str, base: Base | None = None) -> Sequence[RemoteRow] | None:
+    def load_rows(
+        self, roadmap: str, records: Mapping[SkillId, Record] = NO_RECORDS
+    ) -> Sequence[RemoteRow] | None:
         """Load these rows, in the order in which they were listed.
 
-        They share the values of a base that are the same.
+        They share the values that are the same in `records`, those of the file.
         """
 
     def load_digests(self, roadmap: str) -> Mapping[PageId, str] | None:

@@ -25,8 +25,8 @@ from tracker.errors import (
 )
 from tracker.ports import Remote
 from tracker.roadmap.model import SkillId, Status
-from tracker.sync.model import Absence, Base, Binding, Change, Create, PageId, Side, Update
-from tracker.sync.records import TWO_WAY, Field, Link, Links, Record, RecordValues
+from tracker.sync.model import Absence, Change, Create, PageId, Side, Update
+from tracker.sync.records import TWO_WAY, Field, Link, Links, Record
 from tracker.sync.row_state import extend_seen
 from tracker.sync.target import DatabaseTarget
 from tracker.workspace.app import make_app
@@ -684,15 +684,14 @@ class TestReadingRows:
         assert rows["tree"].record.requires == frozenset()
         assert not any(row.held for row in rows.values())
 
-    def test_rows_share_what_is_agreed_on(self, world):
-        """A value that row and base have in common is there once, and no row is another one for it."""
+    def test_rows_share_the_values_of_the_file(self, world):
+        """A value that row and file have in common is there once, and no row is another one for it."""
         target = world.make_target()
-        pages = world.push(target, "knn", record=FULL)
-        pages = {**pages, **world.push(target, "base")}
-        agreed = FULL.with_values({Field.GOAL: "another"})
-        base = Base({SkillId("knn"): Binding(SkillId("knn"), pages["knn"], RecordValues(agreed))})
+        world.push(target, "knn", record=FULL)
+        world.push(target, "base")
+        records = {SkillId("knn"): FULL.with_values({Field.GOAL: "another"})}
 
-        rows = world.remote.fetch_rows(target, {}, classify=0, base=base).rows
+        rows = world.remote.fetch_rows(target, {}, classify=0, records=records).rows
 
         assert rows == world.rows(target).rows
         record = by_id(rows)["knn"].record

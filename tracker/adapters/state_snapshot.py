@@ -21,7 +21,10 @@ from tracker.adapters.snapshot_values import (
 )
 from tracker.adapters.state_errors import UNREADABLE
 from tracker.errors import StateError
-from tracker.sync.model import Base, PageId, RemoteRow
+from tracker.local_ports import NO_RECORDS
+from tracker.roadmap.model import SkillId
+from tracker.sync.model import PageId, RemoteRow
+from tracker.sync.records import Record
 from tracker.sync.rest import Rest
 from tracker.sync.row_state import share_values
 from tracker.sync.snapshot import ReadMark, Snapshot, digest_shown
@@ -61,12 +64,13 @@ class SnapshotStore:
         query = "SELECT value FROM meta WHERE key = ?"
         return self._load(lambda rows: decode_mark(rows[0][0]), query, _MARK + roadmap)
 
-    def load_rows(self, roadmap: str, base: Base | None = None) -> tuple[RemoteRow, ...] | None:
-        """Load the rows of a roadmap as they were last read; they share the values of a base."""
+    def load_rows(
+        self, roadmap: str, records: Mapping[SkillId, Record] = NO_RECORDS
+    ) -> tuple[RemoteRow, ...] | None:
+        """Load the rows of a roadmap as they were last read; they share the values of records."""
         query = "SELECT page_id, value FROM snapshot WHERE roadmap = ? ORDER BY number"
-        bindings = {} if base is None else base.by_page
         return self._load(
-            lambda rows: share_values((decode_row(*row) for row in rows), bindings),
+            lambda rows: share_values((decode_row(*row) for row in rows), records),
             query,
             roadmap,
         )

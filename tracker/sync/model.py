@@ -149,11 +149,6 @@ class Base:
 
     bindings: Mapping[SkillId, Binding] = field(default_factory=dict)
 
-    @property
-    def by_page(self) -> dict[PageId, Binding]:
-        """The bindings by the ids of their pages."""
-        return {binding.page_id: binding for binding in self.bindings.values()}
-
     def completed(self, fields: Collection[Field], local: LocalObservation) -> Base:
         """Return the base with values of some two-way fields where it has none: those of the file."""
         records = {skill.skill_id: skill.record for skill in local.skills if fields}

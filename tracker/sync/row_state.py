@@ -31,7 +31,6 @@ from sys import intern
 from tracker.roadmap.model import SkillId
 from tracker.sync.model import (
     Absence,
-    Binding,
     Change,
     Create,
     Delete,
@@ -44,7 +43,7 @@ from tracker.sync.model import (
     Update,
 )
 from tracker.sync.parts import show_part, show_record
-from tracker.sync.records import TWO_WAY, Field, Links, Value, share_value
+from tracker.sync.records import TWO_WAY, Field, Links, Record, Value, share_value
 from tracker.sync.value_json import encode_value
 
 LONGEST = 16
@@ -165,26 +164,23 @@ def keep_open(before: Seen, now: Seen, unsettled: Iterable[Field]) -> Seen:
 
 
 def share_values(
-    rows: Iterable[RemoteRow], bindings: Mapping[PageId, Binding]
+    rows: Iterable[RemoteRow], records: Mapping[SkillId, Record]
 ) -> tuple[RemoteRow, ...]:
-    """Return equal rows that hold the values of the base wherever these are the same.
+    """Return equal rows that hold the values of their skills' records wherever these are the same.
 
     Nearly all are, and of ten thousand rows they take more memory than the roadmap.
     """
     return tuple(
-        _share_values(row, bindings[row.page_id]) if row.page_id in bindings else row
+        row if (own := records.get(SkillId(row.tracker_id or ""))) is None else _share(row, own)
         for row in rows
     )
 
 
-def _share_values(row: RemoteRow, binding: Binding) -> RemoteRow:
-    values = row.record.values()
-    shared = {which: share_value(values[which], binding.fields.get(which)) for which in values}
-    is_own = row.tracker_id == binding.skill_id
+def _share(row: RemoteRow, own: Record) -> RemoteRow:
+    values, others = row.record.values(), own.values()
+    shared = {which: share_value(values[which], others[which]) for which in values}
     return replace(
         row,
-        page_id=binding.page_id,
-        tracker_id=binding.skill_id if is_own else row.tracker_id,
         record=row.record.with_values(shared),
         # Many rows are made at once, and by one integration.
         created_at=intern(row.created_at),

@@ -197,7 +197,9 @@ def plan_again(
         if any(texts - options.get(field, texts) for field, texts in seen.remote.options.items()):
             # An option was deleted or renamed, and with it the value of every row that had it.
             # Listing the rows again tells that apart from an edit of each of them.
-            rows = RowsReader(readers, file.name, target, base, _count_classified(policy))
+            rows = RowsReader(
+                readers, file.name, target, base, _count_classified(policy), local.records
+            )
             remote = rows.fetch_rows(remote.direct_reads)
         else:
             known = {
@@ -276,7 +278,9 @@ def _observe(
 
     rows = None
     if target is not None:
-        rows = RowsReader(readers, file.name, target, base, _count_classified(policy))
+        rows = RowsReader(
+            readers, file.name, target, base, _count_classified(policy), local.records
+        )
     listing = list_changes() or list_rows()
     if target is not None:
         # A skill that only seems to have no row must not get a second one (G4, G14). It may have one

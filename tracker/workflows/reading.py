@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from tracker.ports import Readers
+from tracker.roadmap.model import SkillId
 from tracker.sync.model import Base, PageId, RemoteObservation, RemoteRow, Seen
+from tracker.sync.records import Record
 from tracker.sync.snapshot import (
     ReadConditions,
     ReadMark,
@@ -94,13 +96,17 @@ def is_unchanged(readers: Readers, name: str, glance: Glance) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RowsReader:
-    """Reads the rows of one roadmap; at most `classify` rows that are missing are read one by one."""
+    """Reads the rows of one roadmap; at most `classify` rows that are missing are read one by one.
+
+    `records` are those of the file, with which the rows share what is the same.
+    """
 
     readers: Readers
     name: str
     target: DatabaseTarget
     base: Base
     classify: int
+    records: Mapping[SkillId, Record] = field(default_factory=dict)
 
     def fetch_rows(self, reads: Mapping[PageId, str]) -> RemoteObservation:
         """Read all rows; `reads` are the remembered digests of what GETs said of some."""
@@ -109,7 +115,7 @@ class RowsReader:
             self._bound,
             classify=self.classify,
             direct_reads=reads,
-            base=self.base,
+            records=self.records,
         )
 
     def read_all(self) -> RowsRead:
@@ -135,7 +141,7 @@ class RowsReader:
     def read_changes(self, changes: Changes) -> RowsRead | None:
         """Put what changed in the place of what was remembered; None where that is not enough."""
         mark, conditions = changes.mark, changes.conditions
-        known = self.readers.state.load_rows(self.name, self.base) or ()
+        known = self.readers.state.load_rows(self.name, self.records) or ()
         since = find_since(mark, conditions.lag)
         merged = merge_rows(known, changes.rows, since) if len(known) == mark.rows else None
         if merged is None:

@@ -201,7 +201,7 @@ def _observe(
         pages |= {binding.page_id: binding.seen or {} for binding in base.bindings.values()}
         reads = readers.state.load_direct_reads(file.name)
         remote = readers.remote.fetch_rows(
-            target, pages, classify=len(pages), direct_reads=reads, base=base
+            target, pages, classify=len(pages), direct_reads=reads, records=local.records
         )
     undoing = make_undo(entries, base, local, remote)
     return Observed(file, local, base, remote, target, undoing.plan, (), undoing.bookkeeping)

@@ -13,7 +13,7 @@ from tracker.adapters.snapshot_values import decode_row, encode_row
 from tracker.adapters.state_db import StateDb
 from tracker.errors import Location, Problem, Severity, StateError
 from tracker.roadmap.model import Status
-from tracker.sync.model import Base, Binding, Plan, RemoteRow
+from tracker.sync.model import Plan, RemoteRow
 from tracker.sync.records import Field, Link, Links, Record
 from tracker.sync.rest import Rest, RestBasis
 from tracker.sync.snapshot import ReadMark, Snapshot, digest_shown
@@ -92,17 +92,17 @@ def test_rows_come_back_as_they_were(state):
     assert state.load_rows("other") is None
 
 
-def test_rows_share_the_values_of_the_base(state):
-    """What a row and the base have in common is there once; whatever differs is the row's own."""
+def test_rows_share_the_values_of_the_file(state):
+    """What a row and the file have in common is there once; whatever differs is the row's own."""
     state.save_snapshot("r", Snapshot(MARK, (FULL, EMPTY), is_whole=True))
     sorted_anew = Links(FULL.record.resources.items[::-1])
-    base = FULL.record.with_values({Field.GOAL: "other", Field.RESOURCES: sorted_anew})
+    own = FULL.record.with_values({Field.GOAL: "other", Field.RESOURCES: sorted_anew})
 
-    rows = state.load_rows("r", Base({"knn": Binding("knn", "page-1", base.values())}))
+    rows = state.load_rows("r", {"knn": own})
 
     assert rows == (FULL, EMPTY)
-    assert rows[0].record.tags is base.tags
-    assert rows[0].record.notes is base.notes
+    assert rows[0].record.tags is own.tags
+    assert rows[0].record.notes is own.notes
     assert rows[0].record.resources.items == FULL.record.resources.items
 
 

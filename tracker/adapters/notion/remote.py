@@ -72,6 +72,7 @@ from tracker.adapters.notion.view_maker import ViewMaker
 from tracker.adapters.notion.views import VIEWS
 from tracker.adapters.notion.writing import RowWriter
 from tracker.errors import NoMoreRowsError, Problem, RemoteError
+from tracker.local_ports import NO_RECORDS
 from tracker.ports import (
     NO_READS,
     Capability,
@@ -83,7 +84,6 @@ from tracker.ports import (
 from tracker.roadmap.model import SkillId
 from tracker.sync.adoption import Matching
 from tracker.sync.model import (
-    Base,
     Create,
     MissingRow,
     PageId,
@@ -92,7 +92,7 @@ from tracker.sync.model import (
     Seen,
     Update,
 )
-from tracker.sync.records import Field
+from tracker.sync.records import Field, Record
 from tracker.sync.row_page import RowPage
 from tracker.sync.snapshot import MergedRows, ReadConditions
 from tracker.sync.speed import Speed, SpeedRecord
@@ -220,11 +220,13 @@ class NotionRemote:
         *,
         classify: int,
         direct_reads: Mapping[PageId, str] = NO_READS,
-        base: Base | None = None,
+        records: Mapping[SkillId, Record] = NO_RECORDS,
     ) -> RemoteObservation:
         """Read all rows, as `ports.RemoteReader` describes; note their relations for the writer."""
         reader = self._reader(target)
-        observed = reader.fetch_rows(bound, classify=classify, direct_reads=direct_reads, base=base)
+        observed = reader.fetch_rows(
+            bound, classify=classify, direct_reads=direct_reads, records=records
+        )
         self._writer(target).related = {row.page_id: row.requires for row in observed.rows}
         return observed
 

@@ -38,10 +38,11 @@ from tracker.adapters.notion.schema import (
     list_option_columns,
     status_column,
 )
+from tracker.local_ports import NO_RECORDS
 from tracker.ports import NO_READS
 from tracker.roadmap.model import INBOX, SkillId
-from tracker.sync.model import Absence, Base, MissingRow, PageId, RemoteObservation, RemoteRow, Seen
-from tracker.sync.records import Field
+from tracker.sync.model import Absence, MissingRow, PageId, RemoteObservation, RemoteRow, Seen
+from tracker.sync.records import Field, Record
 from tracker.sync.row_state import digest_row, is_behind, share_values
 from tracker.sync.snapshot import MergedRows
 from tracker.sync.target import DatabaseTarget
@@ -77,20 +78,19 @@ class RowReader:
         *,
         classify: int,
         direct_reads: Mapping[PageId, str] = NO_READS,
-        base: Base | None = None,
+        records: Mapping[SkillId, Record] = NO_RECORDS,
     ) -> RemoteObservation:
         """Read everything; classify at most `classify` of the bound rows that were not listed.
 
         Rows that the listing shows older than their remembered history are read again, and so are
-        those of which a GET said something else than the listing does. Values of the base are shared.
+        those of which a GET said something else than the listing does. Equal values of `records` are shared.
         """
         listed: list[RemoteRow] = []
-        bindings = {} if base is None else base.by_page
         for pages in fetch_pages(self._gateway, self._schema.data_source_id, self._keys()):
             # Decoded answer by answer: all rows at once as JSON would take a hundred times more memory.
             self._check_ours(pages)
             rows = self._decode_all([page for page in pages if not _is_hidden(page)])
-            listed += share_values(rows, bindings)
+            listed += share_values(rows, records)
         # Some servers list nothing, and answer no error, for a database in the trash.
         if not listed and bound:
             self._check_not_trashed()
