@@ -46,7 +46,8 @@ def encode_row(row: RemoteRow) -> str:
         {which.value: reason for which, reason in row.held.items()},
         format_seen(row.seen),
     ]
-    return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+    # In ASCII: half a character, which JSON can spell, is no text for SQLite.
+    return json.dumps(parts, separators=(",", ":"))
 
 
 def decode_row(page_id: Any, stored: Any) -> RemoteRow:

@@ -62,7 +62,7 @@ REST = Rest(
         Problem("other", "what"),
     ),
 )
-TEXTS = st.text(max_size=5)
+TEXTS = st.text(st.characters(), max_size=5)
 
 
 @pytest.fixture
@@ -130,7 +130,8 @@ def test_rows_share_the_values_of_the_file(state):
     )
 )
 def test_every_row_comes_back(row):
-    """Encoding and decoding a row leaves it as it is."""
+    """Encoding and decoding a row leaves it as it is, and SQLite takes all of it."""
+    assert encode_row(row).isascii()
     assert decode_row("page", encode_row(row)) == row
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from contextlib import suppress
 from datetime import UTC, date, datetime
 
 import httpx
@@ -19,6 +20,7 @@ from notion_fakes import (
     text_items,
 )
 
+from tracker.adapters import snapshot_values
 from tracker.adapters.notion.codec import Layout, decode_row, properties_by_id
 from tracker.adapters.notion.columns import decode_schema
 from tracker.adapters.notion.exchange import Exchange
@@ -256,6 +258,9 @@ def test_mutated_answers_end_in_rows_or_in_an_error_that_explains(data):
     for row in found.rows:
         if row.page_id == kept["id"] and Field.STARTED not in row.held:
             assert row.record.started in {date(2026, 11, 1), None}
+        stored = snapshot_values.encode_row(row)
+        with suppress(ValueError):  # ids that are none are not believed
+            assert snapshot_values.decode_row(row.page_id, stored) == row
 
 
 @pytest.mark.parametrize(
