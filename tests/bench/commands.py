@@ -9,14 +9,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from .kit import make_text, median_cost, note, spend
+from .kit import cheapest, make_text, median_cost, note, spend
 from .start import BARE
 from .table import Row
 from .tour import Tour
 
 MOST_MEMORY = 150
 MOST_GROWTH = 1.25
-LEAST = 0.1
+LEAST = 0.05
 """Seconds by which a command has to grow between the small sizes for its growth to say anything."""
 
 
@@ -24,10 +24,9 @@ def measure(scale):
     """Yield a row for each command."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        starts, small = ({} for _ in range(2))
-        for skills, costs in ((scale.fewest, starts), (scale.fewer, small)):
-            note(f"all commands at {skills} skills")
-            costs.update(Tour(root / str(skills), skills))
+        starts, small = (
+            measure_small(root, skills, scale.rounds) for skills in (scale.fewest, scale.fewer)
+        )
         bare = measure_bare(root / "bench.yaml", scale.skills)
         for name, cost in Tour(root / str(scale.skills), scale.skills, scale.shared):
             growth = compare_per_skill(
@@ -35,6 +34,16 @@ def measure(scale):
                 [scale.fewest, scale.fewer, scale.skills],
             )
             yield make_row(f"{name}, {scale.skills:,} skills", cost, bare, growth)
+
+
+def measure_small(root, skills, rounds):
+    """Return the least cost of each command in some rounds through all of them."""
+    found = {}
+    for number in range(rounds):
+        note(f"all commands at {skills} skills, round {number + 1} of {rounds}")
+        for name, cost in Tour(root / f"{skills}-{number}", skills):
+            found.setdefault(name, []).append(cost)
+    return {name: cheapest(costs) for name, costs in found.items()}
 
 
 def measure_bare(path, skills):
@@ -47,13 +56,13 @@ def measure_bare(path, skills):
 def compare_per_skill(costs, sizes):
     """Return the cost per skill from the first to the last size, over that to the second size.
 
-    None where the command costs the same at any size.
+    None where the second size costs hardly more than the first.
     """
     start, small, large = costs
-    if small - start < LEAST and large - start < LEAST:
+    if small - start < LEAST:
         return None
-    per_skill = max(small - start, 0.01) / (sizes[1] - sizes[0])
-    return (large - start) / (sizes[2] - sizes[0]) / per_skill
+    first, second = (size - sizes[0] for size in sizes[1:])
+    return (large - start) / second * first / (small - start)
 
 
 def make_row(what, cost, bare, growth):

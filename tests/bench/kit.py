@@ -185,6 +185,11 @@ def median_cost(costs):
     return Cost(*(median(getattr(cost, name) for cost in costs) for name in FIGURES))
 
 
+def cheapest(costs):
+    """Return the least of each figure of some costs of the same work."""
+    return Cost(*(min(getattr(cost, name) for cost in costs) for name in FIGURES))
+
+
 def note(text):
     """Say on stderr what is being done."""
     sys.stderr.write(f"… {text}\n")

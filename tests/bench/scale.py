@@ -19,6 +19,7 @@ class Scale:
     fewer: int = 1_000
     fewest: int = 20
     medium: int = 3_000
+    rounds: int = 2
     pairs: int = 3
     starts: int = 11
     windows: tuple[int, ...] = (180, 600)
@@ -33,7 +34,9 @@ def make_full(shared):
 
 def make_quick(shared):
     """Return a scale that takes a quarter of the time, and tells whether something went wrong."""
-    return Scale(shared, skills=3_000, fewer=300, medium=1_500, pairs=1, starts=5, windows=(600,))
+    return Scale(
+        shared, skills=3_000, fewer=300, medium=1_500, rounds=1, pairs=1, starts=5, windows=(600,)
+    )
 
 
 def make_tiny(shared):
@@ -44,6 +47,7 @@ def make_tiny(shared):
         fewer=30,
         fewest=20,
         medium=30,
+        rounds=1,
         pairs=1,
         starts=1,
         windows=(600,),

@@ -17,7 +17,6 @@ from .kit import (
     ROOT_PAGE_ID,
     TRACKER,
     ask,
-    copy_workspace,
     environ,
     find_source,
     keep_pushed,
@@ -162,13 +161,10 @@ class Tour:
 
     def use_built_in(self):
         """Sync with the built-in workspace, in the process of the program, and serve it."""
-        learner, self.folder = self.root / "learner", self.root / "built-in"
-        shutil.copytree(learner / "roadmaps", self.folder / "roadmaps")
+        self.folder, self.url = self.root / "built-in", ""
+        make_folder(self.folder, self.skills)
         (self.folder / "tracker.yaml").write_text("", encoding="utf-8")
-        (self.folder / ".tracker").mkdir()
-        copy_workspace(self.root / "notion.db", self.folder / ".tracker" / "workspace.db")
-        self.url = ""
-        yield self.cost("sync, state lost, built-in workspace", "sync")
+        yield self.cost("sync, first push, built-in workspace", "sync")
         yield self.cost("sync, no change, built-in workspace", "sync")
         command = [*TRACKER, "-C", str(self.folder), "serve", "--port", "0"]
         yield "serve, two pages", spend(command, env=environ(), while_running=_look_at_pages)
