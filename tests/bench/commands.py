@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from .kit import cheapest, make_text, median_cost, note, spend
+from .kit import cheapest, make_text, median_cost, spend
 from .start import BARE
 from .table import Row
 from .tour import Tour
@@ -21,29 +21,24 @@ LEAST = 0.05
 
 
 def measure(scale):
-    """Yield a row for each command."""
+    """Yield a row for each command.
+
+    Folders of all sizes take turns, command by command, so that a machine that gets slower meanwhile
+    does so for all of them.
+    """
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        starts, small = (
-            measure_small(root, skills, scale.rounds) for skills in (scale.fewest, scale.fewer)
-        )
         bare = measure_bare(root / "bench.yaml", scale.skills)
-        for name, cost in Tour(root / str(scale.skills), scale.skills, scale.shared):
-            growth = compare_per_skill(
-                [starts[name].processor, small[name].processor, cost.processor],
-                [scale.fewest, scale.fewer, scale.skills],
-            )
-            yield make_row(f"{name}, {scale.skills:,} skills", cost, bare, growth)
-
-
-def measure_small(root, skills, rounds):
-    """Return the least cost of each command in some rounds through all of them."""
-    found = {}
-    for number in range(rounds):
-        note(f"all commands at {skills} skills, round {number + 1} of {rounds}")
-        for name, cost in Tour(root / f"{skills}-{number}", skills):
-            found.setdefault(name, []).append(cost)
-    return {name: cheapest(costs) for name, costs in found.items()}
+        sizes = [*[scale.fewest, scale.fewer] * scale.rounds, scale.skills]
+        tours = [Tour(root / str(place), size) for place, size in enumerate(sizes)]
+        tours[-1].shared = scale.shared
+        for steps in zip(*tours, strict=True):
+            found = {size: [] for size in sizes}
+            for size, (_, cost) in zip(sizes, steps, strict=True):
+                found[size].append(cost)
+            costs = [cheapest(found[size]) for size in found]
+            growth = compare_per_skill([cost.processor for cost in costs], list(found))
+            yield make_row(f"{steps[-1][0]}, {scale.skills:,} skills", costs[-1], bare, growth)
 
 
 def measure_bare(path, skills):

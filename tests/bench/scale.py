@@ -11,7 +11,8 @@ class Scale:
     """Sizes and repetitions; `shared` is a folder in which groups leave what others can use.
 
     `skills` is the size for which the goals are set, and costs per skill are compared with those at
-    `fewer`; a roadmap of `fewest` costs little more than the start of the program.
+    `fewer`; a roadmap of `fewest` costs little more than the start of the program. Both are measured
+    `rounds` times.
     """
 
     shared: Path
@@ -19,7 +20,7 @@ class Scale:
     fewer: int = 1_000
     fewest: int = 20
     medium: int = 3_000
-    rounds: int = 2
+    rounds: int = 3
     pairs: int = 3
     starts: int = 11
     windows: tuple[int, ...] = (180, 600)
