@@ -170,10 +170,12 @@ def _find_begun(
 
 def _observe_roadmaps(readers: Readers, run: JournalRun) -> RunObservation:
     """Read both sides of the roadmaps that a run wrote, and plan to take it back."""
-    files = select_files(readers.roadmaps.load_roadmaps(), run.roadmaps, are_typed=False)
+    loaded = readers.roadmaps.load_roadmaps()
+    files = select_files(loaded, run.roadmaps, are_typed=False)
     requests_before = readers.remote.requests
     observed = tuple(_observe(readers, file, run) for file in files)
-    return RunObservation(observed, (), (), readers.remote.requests - requests_before)
+    requests = readers.remote.requests - requests_before
+    return RunObservation(observed, (), (), requests, loaded=loaded)
 
 
 def _observe(
