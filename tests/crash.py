@@ -109,8 +109,8 @@ def mortal_disk(fate: EffectCounter) -> Iterator[None]:
         patch.setattr(files, "os", _CountingOs(fate))
         patch.setattr(files, "_write", _make_write(fate, files._write))
         patch.setattr(files, "_save_note", _make_counted(fate, "lock note", files._save_note))
-        patch.setattr(state_db, "_prepare", _make_counted(fate, "new state", state_db._prepare))
-        transaction = state_db.StateDb._transaction
+        prepare, transaction = state_db.StateDb._prepare, state_db.StateDb._transaction
+        patch.setattr(state_db.StateDb, "_prepare", _make_counted(fate, "new state", prepare))
         patch.setattr(state_db.StateDb, "_transaction", _make_transaction(fate, transaction))
         patch.setattr(Path, "unlink", _make_unlink(fate, Path.unlink))
         yield
