@@ -94,17 +94,30 @@ class Push:
     """What a push sends: requests one after the other, then rows as they need each other, then more."""
 
     needs: Mapping[str, frozenset[str]]
-    before: int = 17
+    before: int = 6
     after: int = 3
 
 
+VIEWS = 11
+"""Requests for the views of a new database."""
 LAYERS = (5, 12, 15, 15, 19, 20, 20, 19, 16, 17, 30, 15, 16, 16, 4, 12, 12, 5, 7)
 """Rows of the bundled `ds-path` by the length of the chain of prerequisites before them."""
 
 
+def make_chain(name: str, count: int) -> dict[str, frozenset[str]]:
+    """Make work of which each piece needs the one before."""
+    return {
+        f"{name}-{place}": frozenset({f"{name}-{place - 1}"} if place else ())
+        for place in range(count)
+    }
+
+
 def make_push(layers: Sequence[int] = LAYERS) -> Push:
-    """Make a push of as many rows as there are in the layers; each needs one of the layer before."""
-    needs: dict[str, frozenset[str]] = {}
+    """Make a push of as many rows as there are in the layers; each needs one of the layer before.
+
+    The views of the database are made beside them.
+    """
+    needs = make_chain("view", VIEWS)
     for depth, size in enumerate(layers):
         for place in range(size):
             above = f"{depth - 1}-{place % layers[depth - 1]}"

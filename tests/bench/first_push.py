@@ -2,8 +2,9 @@
 
 The server allows so many requests in a window of 60 seconds, and nobody told the program how many. The
 ideal client knows it, and where the windows lie: a list schedule with up to 32 lanes and the real
-prerequisites (the set-up one request after the other, rows as they require each other, the page at the
-end), on a machine that needs no time of its own. See `tests.pacing`.
+prerequisites (the set-up one request after the other, rows as they require each other, beside them the
+views one after the other, the page at the end), on a machine that needs no time of its own. See
+`tests.pacing`.
 
 Run it: `python -m tests.bench.first_push [BUDGET [LATENCY [OPTION…]]]`, with options of the server.
 """
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.pacing import Push, find_ideal
+from tests.pacing import Push, find_ideal, make_chain
 
 from .kit import ROOT, ROOT_PAGE_ID, ask, run, serve, tell
 from .table import Row
@@ -79,12 +80,14 @@ def measure_push(budget, latency, options=()):
 
 
 def load_push(requests):
-    """Return the shape of the push: its rows, and what went before and after them."""
+    """Return the shape of the push: its rows and views, and what went before and after them."""
     sections = yaml.safe_load(ROADMAP.read_text(encoding="utf-8"))["sections"]
     skills = [skill for section in sections for skill in section["skills"]]
     needs = {skill["id"]: frozenset(skill.get("requires", ())) for skill in skills}
-    makes = [number for number, (method, path, _) in enumerate(requests) if path == "/v1/pages"]
-    before = makes[0]
+    views = [number for number, (_, path, _) in enumerate(requests) if "/v1/views" in path]
+    rows = [number for number, (_, path, _) in enumerate(requests) if path == "/v1/pages"]
+    before = min(views[0], rows[0])
+    needs |= make_chain("view", len(views))
     return Push(needs, before, len(requests) - before - len(needs))
 
 

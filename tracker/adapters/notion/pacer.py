@@ -15,6 +15,7 @@ from threading import Condition
 
 from tracker.adapters.notion.window import (
     CAREFUL,
+    CAREFUL_UNTIL,
     MOST_LANES,
     WINDOW,
     Answer,
@@ -112,8 +113,8 @@ class Pacer:
         """How fast the server turned out to be so far."""
         with self._changed:
             learned, most = self._rule.learned(self._clock()), self._lanes.limit
-            careful = CAREFUL if learned.budget is None else ()
-            steps = [(count, min(most, lanes)) for count, lanes in careful]
+            is_known = learned.budget is not None
+            steps = () if is_known else ((CAREFUL_UNTIL, min(most, CAREFUL)),)
             return Speed(
                 seconds=self._lanes.seconds,
                 budget=learned.budget,

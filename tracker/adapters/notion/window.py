@@ -34,12 +34,13 @@ DOCUMENTED = (180, 600)
 """Requests that Notion's plans allow in a window ("Request limits", September 2026)."""
 LIKELY = (100, 180, 250, 300, 500, 600, 1000)
 """Budgets at which a refusal is likely: those of Notion, and round numbers for other servers."""
-CAREFUL = ((110, 9), (180, 20))
-"""Requests under way while no more were accepted than every plan allows, up to a count of them.
+CAREFUL = 9
+"""Requests under way at first: as many may be refused at once.
 
-As many may be refused at once. The rows of a roadmap wait for their prerequisites: more requests side by
-side save little time.
+The rows of a roadmap wait for their prerequisites: more side by side save little time.
 """
+CAREFUL_UNTIL = 110
+"""Requests of a window after which neither a small budget nor a window that somebody else used is likely."""
 CROSSING = 8
 """Requests under way beyond a likely budget until one of them is accepted."""
 MOST_REFUSED = 10
@@ -360,14 +361,12 @@ class WindowRule:
         proven = max(window.proven for window in self._windows)
         if not is_new:
             return room
-        if proven <= CAREFUL[-1][0]:
-            count = max(window.count for window in self._windows)
-            careful = next((most for limit, most in CAREFUL if count < limit), CAREFUL[-1][1])
-            room = min(room, min(careful, self._careful) - self.lanes_in_use)
+        most = self._careful
+        if max(proven, *(window.count for window in self._windows)) < CAREFUL_UNTIL:
+            most = min(most, CAREFUL)
         elif proven > LIKELY[-1]:
-            grown = CROSSING + (proven - LIKELY[-1]) // _GROWTH
-            room = min(room, grown - self.lanes_in_use)
-        return room
+            most = min(most, CROSSING + (proven - LIKELY[-1]) // _GROWTH)
+        return min(room, most - self.lanes_in_use)
 
     def _until_free(self, now: float, places: int, budget: int) -> float:
         """Return the seconds until each request of the last 60 seconds leaves so many places free."""
