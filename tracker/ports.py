@@ -212,6 +212,12 @@ class Remote(RemoteReader, Examiner, Protocol):
         notes, and no longer to be made; one of which no answer comes still is.
         """
 
+    def fetch_pending_views(self, target: DatabaseTarget) -> DatabaseTarget:
+        """Return a target with rows, of which nothing is remembered, with the views still to be made.
+
+        None are, unless the run that made them was cut off: what is missing was deleted or refused.
+        """
+
     def create_row(
         self,
         target: DatabaseTarget,

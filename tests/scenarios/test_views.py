@@ -232,11 +232,37 @@ def test_a_network_that_dies_between_views_is_made_good_later(sandbox, is_rememb
     second = sandbox.sync()
 
     assert first.stopped is not None
-    assert reached == NAMES[: len(reached)]
+    # The view with which the database started becomes the Path last of all.
+    assert reached == ["Default view", *NAMES[1:]][: len(reached)]
     assert len(reached) < len(NAMES)
     assert (second.stopped, second.problems) == (None, ())
     # What was deleted after it was made is not made again.
     assert names(sandbox) == [name for name in NAMES if name != "Checklist" or not is_remembered]
+
+
+@pytest.mark.guarantee("G4", "G5")
+@pytest.mark.parametrize("is_remembered", [True, False])
+@pytest.mark.parametrize("number", range(15, 30, 3))
+def test_views_that_were_cut_off_beside_rows_are_made_good_later(sandbox, number, is_remembered):
+    """The default view is still untouched then, so nobody can have deleted the others."""
+    chain = (f"{{id: s{n}, name: S{n}, requires: [{f's{n - 1}' if n else ''}]}}" for n in range(14))
+    rows = "".join(f"      - {row}\n" for row in chain)
+    sandbox.write(f"title: R\nsections:\n  - title: S\n    skills:\n{rows}")
+    wire = watch(sandbox)
+    wire.decide = lambda at, _: losing(httpx.ConnectError, done=False) if at > number else None
+
+    first = sandbox.sync()
+    reached, made = names(sandbox), len(sandbox.person.rows())
+    if not is_remembered:
+        forget(sandbox)
+    watch(sandbox)
+    second = sandbox.sync()
+
+    assert first.stopped is not None
+    assert made < 14 or len(reached) < len(NAMES)
+    assert (second.stopped, second.problems) == (None, ())
+    assert names(sandbox) == NAMES
+    assert len(sandbox.person.rows()) == 14
 
 
 def test_a_database_of_the_first_edition_gets_no_views_by_a_sync(sandbox):

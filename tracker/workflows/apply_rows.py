@@ -58,7 +58,7 @@ from tracker.sync.row_state import (
     make_written,
 )
 from tracker.sync.target import DatabaseTarget
-from tracker.workflows.lanes import Lane, LaneResult, Write, list_lanes, run_lanes
+from tracker.workflows.lanes import Lane, LaneResult, Write, list_lanes, make_steps, run_lanes
 from tracker.workflows.observe import Observed
 from tracker.workflows.results import (
     ActionOutcome,
@@ -146,7 +146,11 @@ def _find_base(known: Binding | None, action: Write) -> Mapping[Field, Value] | 
 
 
 def apply_rows(run: ApplyRun, progress: Progress) -> Iterator[ActionOutcome]:
-    """Write the rows side by side, and yield an outcome for each as it settles."""
+    """Write the rows side by side, and yield an outcome for each as it settles.
+
+    The views that are still to be made are made beside them, one after the other: they take as many
+    requests in a row as a chain of prerequisites, and need none of the rows.
+    """
     actions, needs = list_lanes(run.seen.plan)
     histories = {bound.page_id: bound.seen for bound in run.seen.base.bindings.values()}
     for action in run.seen.plan.actions:
@@ -156,14 +160,26 @@ def apply_rows(run: ApplyRun, progress: Progress) -> Iterator[ActionOutcome]:
     run.row_pages = make_row_pages(run.seen.file.roadmap, run.seen.local, run.seen.plan)
     planned = index_rows(run.seen.remote)
     _announce(run, actions.values())
+    views = run.writers.remote.create_views(run.target)
+    lacking = sum(not made for made in run.target.views.values())
+    steps = make_steps(lacking + 1 if lacking else 0)
+
+    def start(lane: Lane) -> Callable[[], Written | DatabaseTarget | None]:
+        return _start_view(run, views) if lane in steps else _start(run, actions[lane], planned)
+
     lanes = run_lanes(
-        needs,
-        lambda lane: _start(run, actions[lane], planned),
+        {**needs, **steps},
+        start,
         workers=lambda: min(run.writers.workers, run.writers.remote.lanes),
         stop=run.writers.remote.close,
     )
     unanswered: UnansweredError | None = None
-    for done, result in enumerate(lanes, start=1):
+    done = 0
+    for result in lanes:
+        if result.key in steps:
+            _settle_view(run, result)
+            continue
+        done += 1
         action = actions[result.key]
         yield _checkpoint(run, action, result)
         unanswered = result.error if isinstance(result.error, UnansweredError) else unanswered
@@ -171,6 +187,25 @@ def apply_rows(run: ApplyRun, progress: Progress) -> Iterator[ActionOutcome]:
     # Too few rows to reach MOST_UNANSWERED, but not one of them got an answer.
     if unanswered is not None and not run.is_answered:
         run.fatal = run.fatal or unanswered
+
+
+def _start_view(
+    run: ApplyRun, views: Iterator[DatabaseTarget]
+) -> Callable[[], DatabaseTarget | None]:
+    """Prepare to make the next view; nothing is left to make after the last one."""
+    if run.fatal is not None:
+        return lambda: None
+    return partial(next, views, None)
+
+
+def _settle_view(run: ApplyRun, result: LaneResult[Lane, Written | DatabaseTarget | None]) -> None:
+    """Remember a view that was made; without a connection nothing else can be written either."""
+    if isinstance(result.answer, DatabaseTarget):
+        run.writers.state.save_target(run.name, result.answer)
+    elif isinstance(result.error, TrackerError):
+        run.fatal = run.fatal or result.error
+    elif result.error is not None:
+        raise result.error
 
 
 def _announce(run: ApplyRun, actions: Collection[Write]) -> None:
@@ -334,11 +369,13 @@ def _change(row: _RowCheck, action: Update | Delete) -> Written:
     return action, page_id
 
 
-def _checkpoint(run: ApplyRun, action: Write, result: LaneResult[Lane, Written]) -> ActionOutcome:
+def _checkpoint(
+    run: ApplyRun, action: Write, result: LaneResult[Lane, Written | DatabaseTarget | None]
+) -> ActionOutcome:
     """Make one settled action durable; the base advances only by what was really written."""
     if not isinstance(result.error, UnansweredError | _SkippedError):
         run.unanswered, run.is_answered = 0, True
-    if result.answer is None:
+    if not isinstance(result.answer, tuple):
         return _fail(run, action, result.error)
     written, page_id = result.answer
     _record(run, written, page_id)

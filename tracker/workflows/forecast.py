@@ -18,8 +18,13 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 
-from tracker.workflows.lanes import MOST_WORKERS, Lane, LaneQueue, list_lanes
-from tracker.workflows.results import REQUESTS_FOR_A_DATABASE, Planned, count_requests
+from tracker.workflows.lanes import MOST_WORKERS, Lane, LaneQueue, list_lanes, make_steps
+from tracker.workflows.results import (
+    REQUESTS_FOR_A_DATABASE,
+    REQUESTS_FOR_VIEWS,
+    Planned,
+    count_requests,
+)
 
 WINDOW = 60.0
 """Seconds of Notion's rate limit window; see `adapters.notion.window`."""
@@ -62,9 +67,13 @@ def forecast_seconds(planned: Planned, limit: SpeedLimit) -> float:
     now = 0.0
     for _ in range(planned.new_databases * REQUESTS_FOR_A_DATABASE):
         now = sent.send(now)
-    for plan in planned.plans:
+    for number, plan in enumerate(planned.plans):
         actions, needs = list_lanes(plan)
         requests = {key: count_requests(action) for key, action in actions.items()}
+        # Which of the plans are those of new databases hardly matters.
+        steps = make_steps(REQUESTS_FOR_VIEWS if number < planned.new_databases else 0)
+        needs |= steps
+        requests |= dict.fromkeys(steps, 1)
 
         def count_lanes() -> int:
             lanes = next(lanes for most, lanes in speed.lanes if sent.count < most)

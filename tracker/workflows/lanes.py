@@ -24,6 +24,12 @@ MOST_WORKERS = 32
 """Rows that are written at once, at most."""
 
 
+def make_steps(count: int) -> dict[Lane, list[Lane]]:
+    """Return lanes that are no skill's, and of which each waits for the one before."""
+    lanes = [(SkillId(""), f"step {number}") for number in range(count)]
+    return {lane: lanes[max(0, place - 1) : place] for place, lane in enumerate(lanes)}
+
+
 def list_lanes(plan: Plan) -> tuple[dict[Lane, Write], dict[Lane, list[Lane]]]:
     """Return the remote actions of a plan by lane, and the lanes that each one waits for."""
     actions = {

@@ -327,13 +327,13 @@ class _Rounds:
             known = self.writers.state.load_target(seen.file.name)
             if seen.target is not None and known is not None and _lacks_views(known):
                 # An earlier run got no answer for some of them.
-                self._make_views(seen, seen.target)
+                _make_views(self.writers, seen.file.name, seen.target)
             return None
         run = ApplyRun(
             run_id=self.run_id,
             writers=self.writers,
             seen=seen,
-            target=self._make_views(seen, _ensure_target(self.writers, seen)),
+            target=_ensure_target(self.writers, seen),
             pages=_find_pages(seen),
             ledger=bookkeeping.ledger if bookkeeping is not None else make_ledger(seen.plan),
         )
@@ -344,15 +344,6 @@ class _Rounds:
             and (isinstance(action, Delete) or (isinstance(action, Update) and action.restore))
         )
         return run
-
-    def _make_views(self, seen: Observed, target: DatabaseTarget) -> DatabaseTarget:
-        """Make the views that are still to be made, before the database gets its first row."""
-        name, reached = seen.file.name, target
-        for reached in self.writers.remote.create_views(target) if _lacks_views(target) else ():
-            self.writers.state.save_target(name, reached)
-            done = sum(map(bool, reached.views.values()))
-            self.progress(done, len(reached.views), f"{name}: views")
-        return reached
 
     def _apply(self, run: ApplyRun, rounds: _RoadmapRounds) -> list[ActionOutcome]:
         """Apply one plan; return the outcomes of what has to be planned anew."""
@@ -463,14 +454,20 @@ def _lacks_views(target: DatabaseTarget) -> bool:
     return "" in target.views.values()
 
 
+def _make_views(writers: Writers, name: str, target: DatabaseTarget) -> None:
+    """Make the views that are still to be made, and remember each of them."""
+    for reached in writers.remote.create_views(target):
+        writers.state.save_target(name, reached)
+
+
 def _ensure_target(writers: Writers, seen: Observed) -> DatabaseTarget:
     """Return the database of a roadmap, made if there is none, and remember it."""
     name, target, known = seen.file.name, seen.target, writers.state.load_target(seen.file.name)
     if target is None:
         target = writers.remote.create_target(name, seen.file.roadmap.title, seen.local.sections)
     elif not (known and known.properties) and any(row.tracker_id for row in seen.remote.rows):
-        # Nothing is remembered, and there are rows: views are made before them, if at all.
-        target = replace(target, views={})
+        # Before it is remembered: what is to be made would be made whatever the learner deleted.
+        target = writers.remote.fetch_pending_views(target) if target.views else target
     # What this run settles stays gone until it is written: the run may be cut off (G5).
     lost = find_lost_by_rows(seen.base, seen.remote).items()
     gone = {field: target.gone.get(field, frozenset()) | texts for field, texts in lost}

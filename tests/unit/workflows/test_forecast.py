@@ -71,7 +71,7 @@ def forecast(*actions, workers=10, ceiling=None, least=None, **speed):
         pytest.param(
             forecast(*creates(12), lanes=((4, 2), (math.inf, 8))), 3, id="few lanes at first"
         ),
-        pytest.param(forecast(*creates(10), databases=1), 18, id="a database first"),
+        pytest.param(forecast(*creates(10), databases=1), 17, id="a database first"),
         pytest.param(forecast(*creates(600), budget=600), 60, id="a larger budget"),
         pytest.param(forecast(*creates(10), latency=0.0), TYPICAL_SECONDS, id="not measured"),
         pytest.param(forecast(*creates(10), latency=0.3), 0.3, id="as measured"),

@@ -71,7 +71,7 @@ from tracker.adapters.notion.schema import (
 from tracker.adapters.notion.view_maker import ViewMaker
 from tracker.adapters.notion.views import VIEWS
 from tracker.adapters.notion.writing import RowWriter
-from tracker.errors import NoMoreRowsError, Problem, RemoteError
+from tracker.errors import NoMoreRowsError, Problem, RemoteError, UnreachableError
 from tracker.local_ports import NO_RECORDS
 from tracker.ports import (
     NO_READS,
@@ -126,7 +126,7 @@ class NotionRemote:
         self._patience = tuple(patience)
         self._maker = DatabaseMaker(gateway, self._parent)
         self._row_pages = RowPages(gateway, has_bodies=has_row_pages)
-        self._view_notes: list[Problem] = []
+        self._view_makers: list[ViewMaker] = []
         self._bot: Json = {}
         # By data source: one writer for all threads, because it remembers the options that it named.
         self._schemas: dict[str, Schema] = {}
@@ -165,7 +165,8 @@ class NotionRemote:
     @property
     def notes(self) -> tuple[Problem, ...]:
         """Where databases and pages differ from the design, because the server did not allow it."""
-        return (*self._maker.notes, *self._view_notes, *self._row_pages.notes)
+        of_views = [note for maker in self._view_makers for note in maker.notes]
+        return (*self._maker.notes, *of_views, *self._row_pages.notes)
 
     def close(self) -> None:
         """Close the connections."""
@@ -300,8 +301,18 @@ class NotionRemote:
     def create_views(self, target: DatabaseTarget) -> Iterator[DatabaseTarget]:
         """Make the views that are still to be made, as `ports.Remote` describes."""
         maker = ViewMaker(self._gateway, self._schema(target), target)
+        self._view_makers.append(maker)
         yield from maker.make()
-        self._view_notes += maker.notes
+
+    def fetch_pending_views(self, target: DatabaseTarget) -> DatabaseTarget:
+        """Return a target of which nothing is remembered, as `ports.Remote` describes."""
+        try:
+            is_cut_off = ViewMaker(self._gateway, self._schema(target), target).find_cut_off()
+        except UnreachableError:
+            raise
+        except RemoteError:
+            is_cut_off = False  # refused then as well
+        return target if is_cut_off else replace(target, views={})
 
     def fetch_missing_views(self, target: DatabaseTarget) -> Mapping[str, str]:
         """Return kind and name of the missing views, but for those made once and deleted since."""

@@ -5,6 +5,9 @@ still to be made. One of that kind that is there already counts, whatever its na
 was cut off is finished, and nothing is made twice. Two machines that make the views of one database
 at the same moment both look again, and both keep the older view of each kind. Changes no view but the
 one with which Notion starts a database, and deletes none but its own of the same run.
+
+That view becomes the Path, which is the first tab, last of all: as long as it is untouched beside views of
+ours, their making was cut off, although rows are there already and nothing is remembered.
 """
 
 from __future__ import annotations
@@ -57,6 +60,15 @@ class ViewMaker:
         known = {**self._ids, **find_kinds(self._encoded, self._fetch_views())}
         return tuple(kind for kind in self._encoded if not known.get(kind))
 
+    def find_cut_off(self) -> bool:
+        """Return whether a run that made the views was cut off, by what there is of them.
+
+        Raises RemoteError where the views cannot be listed.
+        """
+        views = self._fetch_views()
+        is_begun = bool(find_kinds(self._encoded, views))
+        return is_begun and any(is_untouched(view) for view in views.values())
+
     def make(self) -> Iterator[DatabaseTarget]:
         """Make the views that are still to be made; yield the target after each, to be remembered.
 
@@ -66,6 +78,8 @@ class ViewMaker:
         try:
             views = self._fetch_views()
             there = find_kinds(self._encoded, views)
+            if "path" in pending and self._find_default(views):
+                pending = [kind for kind in pending if kind != "path"] + ["path"]
             for kind in pending:
                 self._ids[kind] = there.get(kind) or self._make(kind, views)
                 yield self._noted()
@@ -117,18 +131,22 @@ class ViewMaker:
 
         Raises DeniedError where it takes none.
         """
-        default = [view_id for view_id, view in views.items() if is_untouched(view)]
-        # The views of a database that somebody else made stay as they are, and where they are.
-        is_own = not self._target.is_adopted
+        default = self._find_default(views)
         try:
-            if kind == "path" and default and is_own:
-                return self._rename(default[0], self._encoded[kind])
+            if kind == "path" and default:
+                return self._rename(default, self._encoded[kind])
             return self._create(kind)
         except RejectedError as error:
             self._refused[kind] = _explain(error)
         except AmbiguousError as error:
             self._unclear[kind] = _explain(error)
         return ""
+
+    def _find_default(self, views: Views) -> str:
+        """Return the id of the view with which Notion started the database; empty without one."""
+        if self._target.is_adopted:
+            return ""  # the views of a database that somebody else made stay as they are
+        return next((view_id for view_id, view in views.items() if is_untouched(view)), "")
 
     def _rename(self, view_id: str, wanted: Json) -> str:
         body = {key: value for key, value in wanted.items() if key != "type"}
