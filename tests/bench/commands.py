@@ -51,8 +51,10 @@ def measure_bare(path, skills):
 def compare_per_skill(costs, sizes):
     """Return the cost per skill from the first to the last size, over that to the second size.
 
-    None where the second size costs hardly more than the first.
+    None where the second size costs hardly more than the first, and with one size.
     """
+    if len(costs) == 1:
+        return None
     start, small, large = costs
     if small - start < LEAST:
         return None

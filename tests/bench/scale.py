@@ -12,7 +12,7 @@ class Scale:
 
     `skills` is the size for which the goals are set, and costs per skill are compared with those at
     `fewer`; a roadmap of `fewest` costs little more than the start of the program. Both are measured
-    `rounds` times.
+    `rounds` times, and with none nothing is compared.
     """
 
     shared: Path
@@ -45,10 +45,8 @@ def make_tiny(shared):
     return Scale(
         shared,
         skills=40,
-        fewer=30,
-        fewest=20,
-        medium=30,
-        rounds=1,
+        medium=40,
+        rounds=0,
         pairs=1,
         starts=1,
         windows=(600,),

@@ -34,7 +34,7 @@ with httpx.Client(base_url=url, headers=headers) as client:
 
 def measure(scale):
     """Yield the rows of a medium and of a large roadmap."""
-    for skills in (scale.medium, scale.skills):
+    for skills in sorted({scale.medium, scale.skills}):
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder)
             take_pushed(root, skills, scale.shared)
