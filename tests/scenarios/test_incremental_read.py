@@ -9,11 +9,14 @@ from datetime import timedelta
 import httpx
 import pytest
 from faults import Fault, Killed, hooked, incomplete, killed
+from shell import open_shell
 from watched import EDITED, TEXT, Watched
 
 from tracker.sync.model import Create, Delete, Side
 
 pytestmark = pytest.mark.slow
+
+LESS = TEXT.replace("      - {id: pca, name: PCA, goal: g, tags: [b]}\n", "")
 
 
 @pytest.fixture
@@ -86,7 +89,7 @@ def test_a_new_row(sandbox):
 @pytest.mark.guarantee("G6")
 def test_a_deletion_takes_a_complete_read(sandbox):
     """Before a row is trashed all rows are read, in the same run, and in the next."""
-    sandbox.write(TEXT.replace("      - {id: pca, name: PCA, goal: g, tags: [b]}\n", ""))
+    sandbox.write(LESS)
 
     result = sandbox.sync()
 
@@ -245,11 +248,7 @@ def test_a_query_of_edited_rows_that_fails(sandbox, answer):
 def test_a_run_that_was_cut_off(sandbox, number):
     """Wherever it was, the next runs end as if nothing had happened."""
     sandbox.person.edit("knn", {"Goal": "theirs"})
-    sandbox.write(
-        TEXT.replace("      - {id: pca, name: PCA, goal: g, tags: [b]}\n", "").replace(
-            "id: svm, name: SVM, goal: g", "id: svm, name: SVM, goal: mine"
-        )
-    )
+    sandbox.write(LESS.replace("id: svm, name: SVM, goal: g", "id: svm, name: SVM, goal: mine"))
     sandbox.decide = lambda at, _: killed(done=True) if at == number else None
     with suppress(Killed):
         sandbox.sync()
@@ -277,6 +276,29 @@ def test_an_edit_while_all_rows_are_read(sandbox):
     sandbox.sync()
 
     assert "goal: meanwhile" in sandbox.files()["path.yaml"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(LESS, id="a deletion"),
+        pytest.param(TEXT.replace("goal: g", "goal: mine"), id="edits"),
+    ],
+)
+def test_an_undo_and_a_redo_in_between(sandbox, monkeypatch, capsys, text):
+    """What they move into the trash and out of it, and what they write, the syncs after them know."""
+    shell = open_shell(sandbox, monkeypatch, capsys)
+    before = sandbox.sides()
+    sandbox.write(text)
+    sandbox.sync()
+    after = sandbox.sides()
+
+    for command, expected in (("undo", before), ("redo", after)):
+        assert shell.run(command, "--yes").code == 0
+        for _ in range(3):
+            sandbox.sync()
+            assert sandbox.writes == []
+        assert sandbox.sides() == expected
 
 
 def test_small_databases_are_read_completely(tmp_path):
