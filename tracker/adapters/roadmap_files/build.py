@@ -339,6 +339,10 @@ class Shaper:
         self.problems: list[Problem] = []
         self._locations = locations
 
+    def shape_section(self, value: Plain, index: int) -> Plain:
+        """Return what the model validates of the section with an index."""
+        return self.shape(value, _SECTION, ("sections", index))
+
     def shape(self, value: Plain, keys: frozenset[str] = _ROADMAP, path: KeyPath = ()) -> Plain:
         """Return what the model validates; the given values stay as they are."""
         # A bare string is the short form of a skill.

@@ -177,7 +177,15 @@ def load_roadmap_text(raw: bytes, *, path: str) -> LoadedText:
             )
             return LoadedText(None, (*built.problems, problem), locations)
         shaper = Shaper(locations)
-        roadmap, found = _validate(shaper.shape(built.value), locations)
+        try:
+            made = _make_roadmap(built.value, shaper)
+        except ValidationError:
+            # What is wrong is explained for the whole; the values made by now are used up.
+            shaper = Shaper(locations)
+            values = build_values(document, path=path).value
+            roadmap, found = _validate(shaper.shape(values), locations)
+        else:
+            roadmap, found = made, tuple(_check_rules(made, locations, frozenset()))
         # A value reached by several references is reported once.
         problems = dict.fromkeys((*built.problems, *shaper.problems, *found))
         ordered = sorted(problems, key=lambda problem: problem.sort_key)
@@ -186,6 +194,24 @@ def load_roadmap_text(raw: bytes, *, path: str) -> LoadedText:
             kept = tuple(problem for problem in ordered if problem.code != "no-skills")
             return LoadedText(None, kept, locations)
         return LoadedText(roadmap, tuple(ordered), locations)
+
+
+def _make_roadmap(values: dict[str, Plain], shaper: Shaper) -> Roadmap:
+    """Make the models section by section; takes the values of each one away on the way.
+
+    All of them take as much memory as the models. Raises ValidationError for the first that is wrong.
+    """
+    sections = values.get("sections")
+    if isinstance(sections, tuple):
+        entries = [*sections]
+        values["sections"] = sections = ()
+        for index, entry in enumerate(entries):
+            # In a roadmap of its own: to build a validator of sections, too, would take longer than
+            # to read a usual file.
+            alone = {"title": "one section", "sections": (shaper.shape_section(entry, index),)}
+            (entries[index],) = Roadmap.model_validate(alone).sections
+        values["sections"] = tuple(entries)
+    return Roadmap.model_validate(shaper.shape(values))
 
 
 def _validate(values: Plain, locations: Locations) -> tuple[Roadmap | None, tuple[Problem, ...]]:
