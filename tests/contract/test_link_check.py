@@ -21,12 +21,12 @@ from link_server import (
 )
 
 from tracker import __version__
-from tracker.adapters.link_check.http_links import HttpLinks, Limits
+from tracker.adapters.link_check.http_links import HttpLinks, LinkLimits
 from tracker.roadmap.links import Verdict
 
 SELF_SIGNED = Path(__file__).parent / "self_signed"
 NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-PATIENT = Limits(deadline=60.0, slow=60.0, pause=0.0)
+PATIENT = LinkLimits(deadline=60.0, slow=60.0, pause=0.0)
 
 
 @pytest.fixture(autouse=True)
@@ -97,7 +97,7 @@ def test_a_server_that_hangs_up_on_head_is_asked_with_get():
 
 def test_a_server_that_is_silent_to_head_is_asked_with_get():
     """HEAD may use up only a part of the time."""
-    limits = Limits(deadline=3.0, slow=60.0)
+    limits = LinkLimits(deadline=3.0, slow=60.0)
 
     answer, _ = ask_path(by_method(head=hang, get=answers(200)), limits=limits)
 
@@ -258,7 +258,7 @@ def test_a_server_in_trouble_is_asked_once_more():
 
 def test_a_slow_answer_is_told():
     """A page that lives but takes its time is `slow`."""
-    limits = Limits(deadline=60.0, slow=0.05)
+    limits = LinkLimits(deadline=60.0, slow=0.05)
 
     answer, _ = ask_path(after(0.1, answers(200)), limits=limits)
 
@@ -268,7 +268,7 @@ def test_a_slow_answer_is_told():
 
 def test_nothing_holds_the_run_beyond_its_deadline():
     """Servers that never answer, or a byte at a time, are given up when their time is over."""
-    limits = Limits(deadline=0.4, pause=0.0)
+    limits = LinkLimits(deadline=0.4, pause=0.0)
     behaviours = {"/hang": hang, "/drip": drip, "/lead": answers(302, Location="/hang")}
     with serve(behaviours) as server:
         begun = time.monotonic()
@@ -358,7 +358,7 @@ def test_a_resolver_that_never_answers_holds_nobody(monkeypatch):
 
     monkeypatch.setattr(socket, "getaddrinfo", stuck)
 
-    answer = ask("http://stuck.invalid/", limits=Limits(deadline=0.2))["http://stuck.invalid/"]
+    answer = ask("http://stuck.invalid/", limits=LinkLimits(deadline=0.2))["http://stuck.invalid/"]
     release.set()
 
     assert answer.verdict is Verdict.TIMEOUT
@@ -385,7 +385,7 @@ def test_five_hundred_links_are_asked_once_each_and_politely():
 
 def test_one_bad_host_does_not_stop_the_rest():
     """Every link is answered, whatever its neighbours do."""
-    limits = Limits(deadline=3.0, slow=60.0, pause=0.0)
+    limits = LinkLimits(deadline=3.0, slow=60.0, pause=0.0)
     with serve({}) as good, serve({"/": hang}) as bad:
         bad_urls = [f"{bad.base}/?{number}" for number in range(3)]
         good_urls = [f"{good.base}/{number}" for number in range(40)]

@@ -5,10 +5,10 @@ import asyncio
 import httpx
 import pytest
 
-from tracker.adapters.link_check.http_links import Host, Limits, LinkRun
+from tracker.adapters.link_check.http_links import Host, LinkLimits, LinkRun
 from tracker.adapters.proxies import is_loopback
 
-LIMITS = Limits(per_host=2, spacing=0.1, deadline=16.0, patience=10.0)
+LIMITS = LinkLimits(per_host=2, spacing=0.1, deadline=16.0, patience=10.0)
 
 
 class Time:

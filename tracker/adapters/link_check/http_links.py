@@ -53,7 +53,7 @@ Sleep = Callable[[float], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class LinkLimits:
     """Bounds of a run; seconds throughout.
 
     `deadline` holds for all requests of one URL together, redirects and retries included; the
@@ -82,13 +82,13 @@ class HttpLinks:
 
     def __init__(
         self,
-        limits: Limits | None = None,
+        limits: LinkLimits | None = None,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Sleep = asyncio.sleep,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._limits = limits or Limits()
+        self._limits = limits or LinkLimits()
         self._transport = transport
         self._sleep = sleep
         self._now = now
@@ -254,7 +254,7 @@ class LinkRun:
     def __init__(
         self,
         client: httpx.AsyncClient,
-        limits: Limits,
+        limits: LinkLimits,
         *,
         may_use_proxy: bool,
         sleep: Sleep,
@@ -307,7 +307,7 @@ class Host:
     """One host and port: whose turn it is, and how long it has been silent."""
 
     def __init__(
-        self, limits: Limits, *, spacing: float, sleep: Sleep, now: Callable[[], float]
+        self, limits: LinkLimits, *, spacing: float, sleep: Sleep, now: Callable[[], float]
     ) -> None:
         self._limits = limits
         self._spacing = spacing
