@@ -162,6 +162,23 @@ def test_a_relation_that_was_edited_at_its_other_end(sandbox):
     assert "goal: g, requires: [pca], tags: [a]" in sandbox.files()["path.yaml"]
 
 
+def test_a_relation_that_was_edited_at_the_other_end_of_many(tmp_path):
+    """A row shows 25 of them; the others are read as well."""
+    keys = [f"s-{number}" for number in range(30)]
+    with Watched(tmp_path) as sandbox:
+        lines = (f"      - {{id: {key}, name: {key}, requires: [knn]}}\n" for key in keys)
+        sandbox.write(TEXT + "".join(lines))
+        sandbox.sync()
+        sandbox.sync()
+        back = next(it for it in sandbox.person.source()["properties"] if it.startswith("Unlocks"))
+        sandbox.person.edit("knn", {back: ["svm", "pca", *keys]})
+
+        sandbox.sync()
+
+        assert sandbox.queries == ["edited"]
+        assert "name: PCA, goal: g, requires: [knn]" in sandbox.files()["path.yaml"]
+
+
 def test_a_row_in_the_trash_is_seen_on_the_next_day(sandbox):
     """No query shows it; the daily complete read does, and the skill goes then."""
     sandbox.person.trash("pca")

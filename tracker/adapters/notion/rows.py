@@ -105,7 +105,9 @@ class RowReader:
                 self._check_ours(pages)
                 if any(map(_is_hidden, pages)):
                     return None
-                changed |= {row.page_id: row for row in self._decode_all(pages)}
+                # Whoever relates rows at the other end edits no other row: all of them must be known.
+                rows = self._decode_all(pages, self._layout.back)
+                changed |= {row.page_id: row for row in rows}
         except (RejectedError, CutOffError):
             return None
         return tuple(changed.values())
@@ -265,23 +267,23 @@ class RowReader:
             left = most - sum(isinstance(row, MissingRow) for row in found.values())
         return found
 
-    def _decode_all(self, pages: Sequence[Json]) -> list[RemoteRow]:
+    def _decode_all(self, pages: Sequence[Json], *more: str) -> list[RemoteRow]:
+        """Decode pages with all references of the bound columns, and of `more` columns by their ids."""
         found = [(page, properties_by_id(page)) for page in pages]
-        partial = [(page, self._partial(properties)) for page, properties in found]
+        partial = [(page, self._partial(properties, more)) for page, properties in found]
         _map(self._complete, [(page, cut) for page, cut in partial if cut])
         return [decode_row(page, properties, self._layout) for page, properties in found]
 
     def _decode(self, page: Json) -> RemoteRow:
         return self._decode_all([page])[0]
 
-    def _partial(self, properties: Mapping[str, Json]) -> list[Json]:
-        """Return the bound properties of which a row shows only a part."""
+    def _partial(self, properties: Mapping[str, Json], more: Sequence[str]) -> list[Json]:
+        """Return the properties, bound ones or `more`, of which a row shows only a part."""
         if self._target.properties.get(Field.ID, "title") not in properties:
             raise incomplete("a row does not show its Tracker ID column")
-        bound = (
-            properties.get(self._target.properties.get(which, "")) for which in _CUT_OFF_FIELDS
-        )
-        return [found for found in bound if found is not None and is_partial(found)]
+        bound = (self._target.properties.get(which, "") for which in _CUT_OFF_FIELDS)
+        wanted = (properties.get(column_id) for column_id in (*bound, *more))
+        return [found for found in wanted if found is not None and is_partial(found)]
 
     def _complete(self, found: tuple[Json, list[Json]]) -> None:
         """Replace the first references of a row's properties by all of them."""
