@@ -78,7 +78,7 @@ def test_before_the_first_write_nothing_is_said_to_be_settled(learner, monkeypat
         raise RemoteError(problem)
 
     monkeypatch.setattr("tracker.cli.commands.syncing.run_sync", fail)
-    monkeypatch.setattr("tracker.cli.commands.syncing.observe_roadmaps", fail)
+    monkeypatch.setattr("tracker.cli.commands.syncing.observe_changes", fail)
 
     assert learner.run("sync", "--json").json["problems"][0]["kept"] == NOTHING_WRITTEN
     assert "kept" not in learner.run("plan").err

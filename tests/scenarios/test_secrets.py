@@ -107,7 +107,7 @@ def test_a_bug_in_the_middle(shell, token, monkeypatch):
     def break_down(*_):
         raise RuntimeError(f"cannot go on with {token} in hand")
 
-    monkeypatch.setattr("tracker.workflows.sync.observe_roadmaps", break_down)
+    monkeypatch.setattr("tracker.workflows.sync.observe_changes", break_down)
 
     ended = [shell.run("-vv", "sync"), shell.run("sync", "--json")]
 
