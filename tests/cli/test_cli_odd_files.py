@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from tracker.adapters import settings_file
-from tracker.adapters.roadmap_files import parse
+from tracker.adapters.roadmap_files import document
 from tracker.cli.commands import syncing
 
 pytestmark = [
@@ -107,7 +107,7 @@ def test_files_beyond_their_bounds(learner, monkeypatch):
 @pytest.mark.parametrize("text", ["-\n", "k: v\n", "- a\n"], ids=["dashes", "keys", "entries"])
 def test_a_roadmap_of_nothing_but_signs(learner, monkeypatch, text):
     """Reading stops at more values side by side than any roadmap has."""
-    monkeypatch.setattr(parse, "MAX_WIDTH", 1_000)
+    monkeypatch.setattr(document, "MAX_WIDTH", 1_000)
     learner.roadmap.write_text(text * 1_001, encoding="utf-8")
 
     ended = learner.run("check", "--json")
