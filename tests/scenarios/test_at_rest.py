@@ -16,7 +16,8 @@ from shell import open_shell
 from watched import TEXT, Watched
 
 from tracker.adapters.roadmap_files.load import RoadmapFolder
-from tracker.errors import RefusedError, RemoteError, RoadmapError
+from tracker.adapters.state_db import StateDb
+from tracker.errors import Problem, RefusedError, RemoteError, RoadmapError, StateError
 from tracker.local_ports import Loaded, RoadmapFile
 from tracker.roadmap.model import Roadmap
 from tracker.sync.model import Policy
@@ -289,3 +290,26 @@ def test_the_state_of_another_machine_is_not_taken_for_its_own(sandbox, tmp_path
 
     with pytest.raises(RemoteError, match="not there"):
         sandbox.sync()
+
+
+@pytest.mark.parametrize("is_known", [False, True], ids=["the first time", "a row shown again"])
+def test_a_disk_that_refuses_what_only_saves_time(sandbox, monkeypatch, capsys, is_known):
+    """A sync with nothing to do ends well on a full disk, as it does where nothing is remembered."""
+    if is_known:
+        sandbox.person.change_column("Own", {"rich_text": {}})
+        settle(sandbox)
+        sandbox.person.edit("knn", {"Own": "mine"})
+    else:
+        forget_rest(sandbox)
+    shell = open_shell(sandbox, monkeypatch, capsys)
+    refused = []
+
+    def refuse(store, *values, **named):
+        refused.append(values)
+        raise StateError(Problem("state-unusable", "the disk is full"))
+
+    for name in ("save_snapshot", "save_rest"):
+        monkeypatch.setattr(StateDb, name, refuse)
+
+    assert shell.run("sync", "--json").code == 0
+    assert refused

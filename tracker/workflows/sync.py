@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -27,6 +28,7 @@ from typing import Any
 from tracker.errors import (
     NoMoreRowsError,
     OvertakenError,
+    StateError,
     TrackerError,
     UsageError,
 )
@@ -54,6 +56,7 @@ from tracker.sync.model import (
 )
 from tracker.sync.plan_json import encode_plan
 from tracker.sync.rest import make_rest
+from tracker.sync.snapshot import Snapshot
 from tracker.sync.target import DatabaseTarget
 from tracker.workflows.apply_file import apply_file
 from tracker.workflows.apply_rows import ApplyRun, apply_rows, index_rows
@@ -157,7 +160,7 @@ def decide(
     run_id = run_id or make_run_id(services)
     if world.rest is not None:
         for name, snapshot in world.snapshots.items():
-            services.writers.state.save_snapshot(name, snapshot, keeps_rest=True)
+            _save_snapshot(services.writers, name, snapshot, keeps_rest=True)
         return SyncResult(planned, problems=planned.problems, requests=world.requests, run=run_id)
     result = _apply_world(
         services, world, _Rounds(services.writers, run_id, progress, confirm, planner)
@@ -215,7 +218,16 @@ def _remember_rest(writers: Writers, world: RunObservation, result: SyncResult) 
         return
     rest = make_rest(world.basis, result.planned.plans, result.planned.problems)
     if rest is not None:
-        writers.state.save_rest(rest)
+        with suppress(StateError):
+            writers.state.save_rest(rest)
+
+
+def _save_snapshot(
+    writers: Writers, name: str, snapshot: Snapshot, *, keeps_rest: bool = False
+) -> None:
+    """Remember what was read, unless the disk refuses: it only saves time, and the run went well."""
+    with suppress(StateError):
+        writers.state.save_snapshot(name, snapshot, keeps_rest=keeps_rest)
 
 
 @dataclass(slots=True)
@@ -299,7 +311,7 @@ class _Rounds:
                 _keep_gone(self.writers, seen)
                 # Not before: of what a run did not settle, the next one has to read all again.
                 if snapshot is not None:
-                    self.writers.state.save_snapshot(name, snapshot)
+                    _save_snapshot(self.writers, name, snapshot)
             if run is None or not stale:
                 return rounds.plan
             try:
