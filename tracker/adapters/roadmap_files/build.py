@@ -19,7 +19,9 @@ from tracker.adapters.roadmap_files.document import (
     MAP,
     MAP_TAG,
     MAX_DEPTH,
+    MERGE,
     MERGE_TAG,
+    STR,
     STR_TAG,
     TAG,
     Document,
@@ -236,8 +238,9 @@ class _Builder:
         self._level += 1
         self._nodes, self._depth = 1, 0
         is_map = self._document.kinds[number] >= MAP
-        if self._document.tags[number] != (MAP_TAG if is_map else LIST_TAG):
-            self._report("custom-tag", number, show(self._document.tags[number].replace(TAG, "!!")))
+        tag = self._document.tag(number)
+        if tag != (MAP_TAG if is_map else LIST_TAG):
+            self._report("custom-tag", number, show(tag.replace(TAG, "!!")))
         value = self._build_map(number) if is_map else self._build_list(number)
         extent = _Extent(value, self._nodes, self._depth + 1)
         self._level -= 1
@@ -253,7 +256,7 @@ class _Builder:
         merged: dict[str, Plain] | None = None
         children = iter(self._document.children(number))
         for key, value in zip(children, children, strict=True):
-            if tags[key] == MERGE_TAG:
+            if tags[key] == MERGE:
                 if merged is None:
                     merged = self._build_merge(value)
                 else:
@@ -266,7 +269,7 @@ class _Builder:
                 # Built all the same, for the problems inside of it.
                 self.build(value)
                 self._report_duplicate(key, number)
-            elif tags[value] is STR_TAG and kinds[value] < DOUBLE:
+            elif tags[value] == STR and kinds[value] < DOUBLE:
                 # By far the most frequent case, without two calls.
                 self._nodes += 1
                 values[name] = texts[value]
@@ -286,7 +289,7 @@ class _Builder:
         return merged
 
     def _build_scalar(self, number: int) -> Plain:
-        tag, raw = self._document.tags[number], str(self._document.values[number])
+        tag, raw = self._document.tag(number), str(self._document.values[number])
         make = _SCALARS.get(tag)
         if make is None:
             self._report("custom-tag", number, show(tag.replace(TAG, "!!")))

@@ -50,6 +50,15 @@ MERGE_TAG = TAG + "merge"
 LIST_TAG = TAG + "seq"
 MAP_TAG = TAG + "map"
 
+_TAGS = (
+    "", STR_TAG, MERGE_TAG, NULL_TAG, LIST_TAG, MAP_TAG,
+    *(TAG + kind for kind in ("bool", "int", "float", "timestamp", "value", "yaml")),
+)  # fmt: skip
+"""The usual tags, by which all nodes but those with a tag of their own are told apart."""
+STR, MERGE = 1, 2
+OTHER = 255
+_CODES = {tag: code for code, tag in enumerate(_TAGS)}
+
 PLAIN, SINGLE, LITERAL, FOLDED, DOUBLE, LIST, FLOW_LIST, MAP, FLOW_MAP, ALIAS = range(10)
 """How a node is written. Scalars come first, and those that cannot hold an escape before the one that
 can; then lists, maps and references."""
@@ -90,14 +99,16 @@ class Document:
     """
 
     __slots__ = (
-        "__weakref__", "_line_starts", "ends", "kinds", "loose", "sizes", "starts", "tags", "targets",
-        "text", "values",
+        "__weakref__", "_line_starts", "ends", "kinds", "loose", "own_tags", "sizes", "starts", "tags",
+        "targets", "text", "values",
     )  # fmt: skip
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.kinds = bytearray()
-        self.tags: list[str] = []
+        self.tags = bytearray()
+        self.own_tags: dict[int, str] = {}
+        """The tags of nodes that have no usual one."""
         self.values: list[str | int | None] = []
         self.starts = array("I")
         self.ends = array("I")
@@ -126,6 +137,11 @@ class Document:
         """Return a node's number; of a reference, the number of what it stands for."""
         target = self.values[number]
         return target if isinstance(target, int) else number
+
+    def tag(self, number: int) -> str:
+        """Return what a node is, in full: `tag:yaml.org,2002:str`."""
+        code = self.tags[number]
+        return self.own_tags[number] if code == OTHER else _TAGS[code]
 
     def children(self, number: int) -> list[int]:
         """Return the nodes of a list, or the keys and values of a map in turn."""
@@ -178,7 +194,7 @@ class Node:
     @property
     def tag(self) -> str:
         """What it is, in full: `tag:yaml.org,2002:str`."""
-        return self.document.tags[self.number]
+        return self.document.tag(self.number)
 
     @property
     def is_loose(self) -> bool:
@@ -213,7 +229,7 @@ class Node:
     def is_copy(self, other: Node) -> bool:
         """Tell whether a node, maybe of another document, says the same and is written the same way.
 
-        Of nodes that hold references it is not told.
+        Of nodes that hold references or unusual tags it is not told.
         """
         ours, theirs = self.document, other.document
         behind = self.number + ours.sizes[self.number]
@@ -221,13 +237,14 @@ class Node:
             slice(self.number, behind),
             slice(other.number, other.number + behind - self.number),
         )
-        kinds = ours.kinds[own]
+        kinds, tags = ours.kinds[own], ours.tags[own]
         return (
             kinds == theirs.kinds[others]
             and ours.values[own] == theirs.values[others]
-            and ours.tags[own] == theirs.tags[others]
+            and tags == theirs.tags[others]
             and ours.sizes[own] == theirs.sizes[others]
             and ALIAS not in kinds
+            and OTHER not in tags
         )
 
 
@@ -335,7 +352,7 @@ class _Composer:
         kinds, tags, values = document.kinds.append, document.tags.append, document.values.append
         starts, ends, sizes = document.starts.append, document.ends.append, document.sizes.append
         share = dict[str, str]().setdefault
-        resolved: dict[str, str] = {}
+        resolved: dict[str, int] = {}
         # The collections around a node: their numbers, and the count and the limit of their own level.
         around: list[tuple[int, int, int]] = []
         number, width, most = 0, 0, MAX_WIDTH
@@ -346,9 +363,11 @@ class _Composer:
                 text, tag = event.value, event.tag
                 if tag is None or tag == "!":
                     is_odd = event.implicit[0] and text[:1] in _RESOLVERS
-                    tag = (resolved.get(text) or _resolve(text, resolved)) if is_odd else STR_TAG
+                    code = (resolved.get(text) or _resolve(text, resolved)) if is_odd else STR
+                else:
+                    code = self._note_tag(tag, number)
                 kinds(_KINDS[event.style])
-                tags(tag)
+                tags(code)
                 values(share(text, text) if len(text) <= _SHARED else text)
             elif made in _CLOSINGS:
                 opened, width, most = around.pop()
@@ -357,11 +376,12 @@ class _Composer:
                 continue
             elif (opening := _OPENINGS.get(made)) is not None:
                 kinds(opening[1] if event.flow_style else opening[0])
-                tags(opening[2] if event.tag in (None, "!") else event.tag)
+                is_usual = event.tag is None or event.tag == "!"
+                tags(self._note_tag(opening[2] if is_usual else event.tag, number))
                 values(None)
             elif made is AliasEvent:
                 kinds(ALIAS)
-                tags("")
+                tags(0)
                 values(self._refer(event))
             else:
                 self._check_single(made, event.start_mark)
@@ -397,6 +417,13 @@ class _Composer:
         self.document.targets.add(target)
         return target
 
+    def _note_tag(self, tag: str, number: int) -> int:
+        """Return the code of a tag; of an unusual one note the node that has it."""
+        code = _CODES.get(tag, OTHER)
+        if code == OTHER:
+            self.document.own_tags[number] = tag
+        return code
+
     def _note_anchor(self, event: Any, number: int) -> None:
         if event.anchor in self._anchors:
             first = self._anchors[event.anchor][1]
@@ -415,9 +442,9 @@ class _Composer:
         return TooManyError(MAX_NODES if is_long else MAX_WIDTH)
 
 
-def _resolve(text: str, resolved: dict[str, str]) -> str:
+def _resolve(text: str, resolved: dict[str, int]) -> int:
     """Return the tag of an unquoted text, and note that of a short one: keys, numbers, words."""
     tag = next((tag for tag, odd in _RESOLVERS[text[:1]] if odd.match(text)), STR_TAG)
     if len(text) <= _SHARED:
-        resolved[text] = tag
-    return tag
+        resolved[text] = _CODES[tag]
+    return _CODES[tag]

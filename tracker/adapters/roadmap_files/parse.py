@@ -60,7 +60,7 @@ def parse_document(raw: bytes, *, path: str) -> Document | Problem:
         document = compose(text)
     except yaml.YAMLError as error:
         return _explain_refusal(error, text, path)
-    if document is None or document.tags[0] == NULL_TAG:
+    if document is None or document.tag(0) == NULL_TAG:
         return Problem(
             "empty-file",
             "the file is empty",
