@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.adapters.roadmap_files.document import ScalarNode, compose
+from tracker.adapters.roadmap_files.document import ScalarNode, compose, share_text
 
 TEXT = """\
 title: x
@@ -41,6 +41,8 @@ def test_a_text_that_is_in_use_is_composed_once():
 
     assert compose(TEXT) is first
     assert compose(TEXT + "# more") is not first
+    assert share_text(TEXT.encode().decode()) is first.text
+    assert share_text("another") == "another"
 
 
 COPIES = {

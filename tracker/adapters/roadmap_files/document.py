@@ -339,6 +339,12 @@ def compose(text: str) -> Document | None:
     return made
 
 
+def share_text(text: str) -> str:
+    """Return the same text; where a document of it is in use, that one's, so that there is one."""
+    known = _IN_USE.get(text)
+    return text if known is None else known.text
+
+
 class _Composer:
     """Makes a document of the parser's events, and stops before they exhaust the memory."""
 

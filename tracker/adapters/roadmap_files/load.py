@@ -19,7 +19,13 @@ from pydantic import ValidationError
 
 from tracker.adapters.files import TooLargeError, read_file
 from tracker.adapters.roadmap_files.build import Plain, Shaper, build_values
-from tracker.adapters.roadmap_files.document import MappingNode, Node, ScalarNode, SequenceNode
+from tracker.adapters.roadmap_files.document import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    share_text,
+)
 from tracker.adapters.roadmap_files.parse import (
     MAX_BYTES,
     Locations,
@@ -97,7 +103,7 @@ class RoadmapFolder:
         shown = f"{FOLDER}/{name}{SUFFIXES[0]}"
         try:
             path = next(file for file in find_roadmap_files(self._root) if file.stem == name)
-            return load_bytes(path).decode("utf-8-sig")
+            return share_text(load_bytes(path).decode("utf-8-sig"))
         except (OSError, UnicodeDecodeError) as error:
             raise RoadmapError(_make_unreadable_problem(error, shown)) from None
         except StopIteration:

@@ -19,6 +19,7 @@ from tracker.adapters.files import (
     read_file,
     replace_file,
 )
+from tracker.adapters.roadmap_files.document import share_text
 from tracker.adapters.roadmap_files.load import FOLDER, find_roadmap_files
 from tracker.adapters.roadmap_files.parse import MAX_BYTES
 from tracker.errors import Location, Problem, RoadmapError, UnsafeEditError
@@ -104,7 +105,7 @@ def _splice_file(
         raise FileChangedError(str(path))
     bom = codecs.BOM_UTF8 if content.startswith(codecs.BOM_UTF8) else b""
     try:
-        spliced = splice(content[len(bom) :].decode("utf-8"), edits)
+        spliced = splice(share_text(content[len(bom) :].decode("utf-8")), edits)
     except UnicodeDecodeError as error:
         raise RoadmapError(
             Problem(
