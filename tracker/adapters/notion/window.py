@@ -52,6 +52,8 @@ The second ones are for a server that counts the last 60 seconds: it has no plac
 """
 _MARGIN = 0.02
 """Seconds after the end of a window before the next request leaves."""
+_MOST_IN_VAIN = 40
+"""Refusals after which windows are no longer believed in."""
 _WORTH_ASKING = 3.0
 """Seconds of waiting that are worth a request which may be refused."""
 _GROWTH = 20
@@ -114,11 +116,13 @@ class _Window:
         likely = DOCUMENTED if self.is_periodic else LIKELY
         return next((budget for budget in likely if budget >= self.proven), math.inf)
 
-    def find_room(self, beyond: int, refused: int) -> float:
-        """Return how many requests may leave while `beyond` are under way beyond a likely budget."""
-        most = MOST_REFUSED if self.is_periodic else CROSSING
+    def find_room(self, beyond: int, under_way: int, refused: int) -> float:
+        """Return how many requests may leave; `beyond` of those under way are beyond a likely budget."""
+        most, likely = MOST_REFUSED if self.is_periodic else CROSSING, self.find_likely()
         crossing = max(1, min(most, MOST_REFUSED - 1 - refused))
-        return max(0.0, self.find_likely() - self.count) + max(0, crossing - beyond)
+        room = max(0.0, likely - self.count) + max(0, crossing - beyond)
+        # One that was beyond may have overtaken others, and then takes nothing back.
+        return min(room, likely + crossing - min(self.sure, likely) - under_way)
 
     def turn_over(self, now: float, under_way: int) -> None:
         """Begin the next window if the present one is certainly over."""
@@ -357,7 +361,10 @@ class WindowRule:
 
     def _find_room(self, *, is_new: bool) -> float:
         """Return how many requests may leave while the budget is not known."""
-        room = min(window.find_room(self._beyond, self.refused) for window in self._windows)
+        room = min(
+            window.find_room(self._beyond, self._under_way, self.refused)
+            for window in self._windows
+        )
         proven = max(window.proven for window in self._windows)
         if not is_new:
             return room
@@ -439,8 +446,10 @@ class WindowRule:
         # Counted when it was sent or when it was answered, and rounded up or down.
         ends = (departure.sent + retry_after - 1.0, now + retry_after + 1.0)
         accepted = max(window.count for window in self._windows) - self._under_way
-        if self._is_sliding_now(accepted):
-            self.is_sliding = True
+        if self.refused > _MOST_IN_VAIN:
+            # Whatever it counts: it accepted as many in the last 60 seconds.
+            self.is_sliding, self.budget = True, max(1, len(self._answers))
+        self.is_sliding = self._is_sliding_now(accepted)
         if self.is_sliding:
             self._pause = _Pause(now, ends[1] + patience)
             return
@@ -476,6 +485,7 @@ class WindowRule:
         late = sum(answered >= ends[0] for _, answered in self._answers)
         for window in self._windows:
             window.ends, window.late = ends, late
+            window.proven = min(window.proven, found[0])
         return _Pause(now, ends[1] + _MARGIN, found, is_certain)
 
     def _learn_length(self, ends: Span) -> None:
@@ -498,8 +508,8 @@ class WindowRule:
         # None accepted: somebody else had used up the window.
         if found:
             is_exact = fewest == most or likely is not None
-            is_known = self.is_confirmed and self.budget == found
-            self.budget, self.is_confirmed = found, is_known or (pause.is_certain and is_exact)
+            is_certain = pause.is_certain or self.budget == found
+            self.budget, self.is_confirmed = found, is_exact and is_certain
             self._has_reopened, self._has_asked = True, pause.is_certain
 
 
