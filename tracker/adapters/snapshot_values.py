@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
+from zlib import crc32
 
 from tracker.adapters.state_values import decode_page_id
 from tracker.errors import Location, Problem, Severity
@@ -32,10 +33,11 @@ from tracker.sync.value_json import (
 
 _FIELDS = {which.value: which for which in TWO_WAY}
 _EMPTY = Record("").values()
+_DIGITS = 8
 
 
 def encode_row(row: RemoteRow) -> str:
-    """Encode a row without its page id; what is empty is left out."""
+    """Encode a row without its page id; what is empty is left out, and a checksum stands before it."""
     values = row.record.values().items()
     parts = [
         row.tracker_id,
@@ -47,12 +49,21 @@ def encode_row(row: RemoteRow) -> str:
         format_seen(row.seen),
     ]
     # In ASCII: half a character, which JSON can spell, is no text for SQLite.
-    return json.dumps(parts, separators=(",", ":"))
+    text = json.dumps(parts, separators=(",", ":"))
+    return _sum_up(text) + text
+
+
+def _sum_up(text: str) -> str:
+    """Return eight digits; what a bad disk made of a value would count as an edit in Notion."""
+    return f"{crc32(text.encode('utf-8', 'surrogatepass')):08x}"
 
 
 def decode_row(page_id: Any, stored: Any) -> RemoteRow:
     """Decode a row."""
-    tracker_id, order, values, requires, made, held, seen = json.loads(decode_text(stored))
+    text = decode_text(stored)[_DIGITS:]
+    if stored[:_DIGITS] != _sum_up(text):
+        raise make_error("a row with its checksum", stored)
+    tracker_id, order, values, requires, made, held, seen = json.loads(text)
     record: dict[str, Any] = {name: decode_value(_FIELDS[name], it) for name, it in values.items()}
     created_at, edited_at, author = decode_list(made, decode_text)
     return RemoteRow(

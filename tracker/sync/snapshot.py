@@ -42,7 +42,7 @@ SLACK = timedelta(seconds=10)
 """An edit has the time at which its request began, and is shown when it is done."""
 MOST_ENDS = 50
 """Rows at the other ends of relations that are read one by one; a complete read takes no longer."""
-FORMAT = f"1 of {__version__}"
+FORMAT = f"2 of {__version__}"
 """How rows are stored and decoded: another version of the program may read them otherwise."""
 
 

@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from zlib import crc32
 
 import pytest
 from hypothesis import given
@@ -189,23 +190,27 @@ def test_a_state_of_an_earlier_version_has_no_rows_and_takes_some(path):
 @pytest.mark.parametrize(
     "damage",
     [
-        pytest.param("UPDATE snapshot SET value = '[]'", id="rows that are cut off"),
-        pytest.param("UPDATE snapshot SET value = 'x'", id="rows that are no JSON"),
-        pytest.param("UPDATE snapshot SET value = CAST('x' AS BLOB)", id="rows that are no text"),
+        pytest.param("value = sealed('[]')", id="rows that are cut off"),
+        pytest.param("value = sealed('x')", id="rows that are no JSON"),
+        pytest.param("value = CAST(value AS BLOB)", id="rows that are no text"),
+        pytest.param("value = 'x'", id="rows without a checksum"),
         pytest.param(
-            "UPDATE snapshot SET value = replace(value, 'Basics', char(0) || '\"')",
-            id="broken JSON",
+            "value = replace(value, 'Basics', 'Basis')", id="a value that was not written"
         ),
         pytest.param(
-            "UPDATE snapshot SET value = replace(value, '2.5', '\"2\"')", id="a wrong type"
+            "value = sealed(replace(substr(value, 9), 'Basics', char(0) || '\"'))", id="broken JSON"
         ),
-        pytest.param("UPDATE snapshot SET page_id = '../' || number", id="ids that are none"),
+        pytest.param(
+            "value = sealed(replace(substr(value, 9), '2.5', '\"2\"'))", id="a wrong type"
+        ),
+        pytest.param("page_id = '../' || number", id="ids that are none"),
     ],
 )
 def test_damaged_rows_count_as_none(path, damage):
-    """They only save requests: all rows are read again."""
+    """They only save requests: all rows are read again, and nothing looks like an edit in Notion."""
     with sqlite3.connect(path) as db:
-        db.execute(damage)
+        db.create_function("sealed", 1, lambda text: f"{crc32(text.encode()):08x}{text}")
+        db.execute(f"UPDATE snapshot SET {damage}")
     state = StateDb(path)
 
     assert state.load_rows("r") is None
