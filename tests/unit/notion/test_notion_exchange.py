@@ -221,9 +221,11 @@ def test_the_token_is_in_no_message(caplog):
         (["Mon, 30 Nov 2026 22:28:36 GMT"], datetime(2026, 11, 30, 22, 28, 36, tzinfo=UTC)),
         (["Mon, 30 Nov 2026 22:28:36 GMT"] * 2, datetime(2026, 11, 30, 22, 28, 36, tzinfo=UTC)),
         (["yesterday"], None),
+        (["Mon, 30 Nov 99999999999999999999 22:28:36 GMT"], None),
+        (["Fri, 31 Dec 9999 23:59:59 -0500"], None),
         ([], None),
     ],
-    ids=["once", "twice", "no date", "never"],
+    ids=["once", "twice", "no date", "no year", "beyond the last year", "never"],
 )
 def test_the_time_of_the_server_is_remembered(dates, time):
     """Servers behind one another may each send the header."""

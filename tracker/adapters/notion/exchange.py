@@ -18,7 +18,7 @@ import ssl
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from threading import local
 from time import monotonic
@@ -227,9 +227,10 @@ def parse_http_date(text: str) -> datetime | None:
     """Return the time in the Date header of an answer, or None when it is malformed."""
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        # Here already: at either end of the calendar there are times that UTC has not.
+        return moment.astimezone(UTC) if moment.tzinfo is not None else None
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo is not None else None
 
 
 def check_address(base_url: str, *, is_http_allowed: bool = False) -> str:
