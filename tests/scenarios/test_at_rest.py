@@ -5,6 +5,7 @@ Here a database of three rows is large. Each request takes a minute of the serve
 
 import json
 import re
+import sqlite3
 from contextlib import suppress
 from datetime import timedelta
 
@@ -273,6 +274,19 @@ def test_other_roadmaps_named_are_another_run(sandbox):
 
     assert sandbox.queries == ["edited"]
     assert rest(sandbox).basis.names == ("path",)
+
+
+def test_a_state_that_lost_the_database_is_no_rest(sandbox):
+    """An earlier version forgets a roadmap and knows of no rest: then all rows are read and bound."""
+    with sqlite3.connect(sandbox.folder / ".tracker" / "state.db") as db:
+        for table in ("target", "binding"):
+            db.execute(f"DELETE FROM {table}")
+
+    sandbox.sync()
+
+    assert sandbox.queries == ["all"]
+    with open_services(sandbox.folder, environ=ENVIRON, dry_run=True) as services:
+        assert len(services.readers.state.load_pages("path")) == 3
 
 
 def test_a_lost_workspace_is_told(sandbox):

@@ -80,8 +80,12 @@ def fetch_changes(readers: Readers, name: str, target: DatabaseTarget) -> Change
 
 def fetch_glance(readers: Readers, name: str, title: str) -> Glance:
     """Find the database of a roadmap, and read what changed in it."""
-    target = readers.remote.fetch_target(name, title, readers.state.load_target(name))
-    return Glance(target, None if target is None else fetch_changes(readers, name, target))
+    known = readers.state.load_target(name)
+    target = readers.remote.fetch_target(name, title, known)
+    # Of a database that is not remembered, no row is; what the settings name is no memory.
+    is_remembered = known is not None and bool(known.database_id)
+    changes = fetch_changes(readers, name, target) if target and is_remembered else None
+    return Glance(target, changes)
 
 
 def is_unchanged(readers: Readers, name: str, glance: Glance) -> bool:
