@@ -87,10 +87,10 @@ class StateFile:
             return list(self._iterate(query, *values))
 
     def _iterate(self, query: str, *values: str) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of a query one by one, for tables of which a copy would be large."""
+        """Return the rows of a query one by one, for tables of which a copy would be large."""
         db = self._open or self._open_read_only()
-        if db is not None:
-            yield from db.execute(query, values)
+        # No generator: one that is left half-way would close its cursor after the connection.
+        return iter(()) if db is None else db.execute(query, values)
 
     def _open_read_only(self) -> sqlite3.Connection | None:
         """Open the file for reading only; None when nothing was remembered yet."""
