@@ -20,7 +20,7 @@ class Scale:
     fewer: int = 1_000
     fewest: int = 20
     medium: int = 3_000
-    rounds: int = 3
+    rounds: int = 2
     pairs: int = 3
     starts: int = 11
     windows: tuple[int, ...] = (180, 600)
