@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 from bench.commands import compare_per_skill
-from bench.table import Row, format_table
+from bench.table import HEAD, Row, format_table
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,6 +41,23 @@ def test_a_table_says_how_often_and_whether_it_is_enough():
 def test_the_cost_of_a_skill_is_compared_without_the_start(costs, expected):
     """What a command costs without skills is taken off before its growth is judged."""
     assert compare_per_skill(costs, (10, 110, 1_010)) == expected
+
+
+def test_the_readme_quotes_the_table():
+    """Each row of the table in the README stands in that of the page on speed, word for word."""
+    quoted, whole = (read_rows(ROOT / page) for page in ("README.md", "docs/speed.md"))
+
+    assert len(quoted) > 10
+    assert quoted - whole == set()
+
+
+def read_rows(page):
+    """Return the rows of a page's table of benchmarks, without its widths."""
+    lines = iter(page.read_text(encoding="utf-8").splitlines())
+    for line in lines:
+        if line.split() == [word for word in HEAD if word]:
+            return {" ".join(row.split()) for row in takewhile(lambda row: row != "```", lines)}
+    return set()
 
 
 @pytest.mark.slow
