@@ -12,6 +12,7 @@ from tracker.adapters.notion.errors import (
 )
 from tracker.adapters.notion.gateway import Gateway, Timing, Waiter
 from tracker.adapters.notion.retry import ATTEMPTS, Failure, Fault, Operation
+from tracker.adapters.notion.window import LONGEST_REFUSAL
 from tracker.errors import RemoteError, SettingsError, UnreachableError
 from tracker.sync.speed import SpeedRecord
 
@@ -174,6 +175,22 @@ def test_waiting_for_a_rate_limit_ends_some_time():
         gateway.send(READ, "GET", "pages/p1")
 
     assert sum(time.slept) <= 900.0
+
+
+def test_many_requests_wait_no_longer_than_one():
+    """What others asked in vain counts as well: with all of them refused, nobody tries for hours."""
+    time = ManualTime()
+    gateway = make_gateway(ScriptedSender(failed(429, retry_after=1.0)), time=time)
+    for _ in range(2):
+        with pytest.raises(RemoteError):
+            gateway.send(READ, "GET", "pages/p1")
+
+    asked = gateway.requests
+    time.now += LONGEST_REFUSAL
+    with pytest.raises(RemoteError):
+        gateway.send(READ, "GET", "pages/p1")
+
+    assert gateway.requests == asked + 1
 
 
 def test_answers_that_take_for_ever_end_the_request():

@@ -14,6 +14,7 @@ from tracker.adapters.notion.window import (
     CAREFUL,
     CROSSING,
     LIKELY,
+    LONGEST_REFUSAL,
     MOST_LANES,
     MOST_REFUSED,
     WINDOW,
@@ -230,6 +231,37 @@ def test_other_limits_say_nothing_of_the_window():
     assert rule.find_delay(0.0) == 300.0
     assert spend(rule, 300.0, 5) == 300.0
     assert rule.budget is None
+
+
+@pytest.mark.parametrize("retry_after", [None, 35.0])
+def test_a_server_that_takes_nothing_any_more_is_given_up(retry_after):
+    """After a quarter of an hour of refusals all who wait may ask once more, and learn it."""
+    rule, now = WindowRule(), 0.0
+    while not rule.is_given_up(now):
+        now += rule.find_delay(now)
+        refused = rule.leave(rule.take(1), now)
+        rule.settle(refused, now, Answer.REFUSED, retry_after)
+        rule.lanes_in_use -= 1
+    now += rule.find_delay(now)
+
+    asking = 0
+    while rule.find_delay(now) == 0:
+        rule.leave(rule.take(1), now)
+        asking += 1
+
+    assert now < 2 * LONGEST_REFUSAL
+    assert asking == CAREFUL
+
+
+def test_one_accepted_request_shows_that_a_server_takes_some():
+    """However many were refused before, waiting is of use again."""
+    rule = WindowRule()
+    spend(rule, 0.0, 1, Answer.REFUSED)
+
+    spend(rule, 800.0, 1)
+    spend(rule, 1600.0, 1, Answer.REFUSED)
+
+    assert not rule.is_given_up(1700.0)
 
 
 def test_a_pause_only_grows():

@@ -322,7 +322,12 @@ class Gateway:
             # A wait that the server asked for is no trouble: it says when it will answer again.
             tries.waited += decision.delay
             tries.trouble += seconds if decision.is_exact else seconds + decision.delay
-            is_hopeless = tries.waited > LONGEST_WAIT or tries.trouble > LONGEST_TROUBLE
+            is_hopeless = (
+                tries.waited > LONGEST_WAIT
+                or tries.trouble > LONGEST_TROUBLE
+                # A request that waits for those that ask first is rarely refused itself.
+                or (is_window_full(answer) and self._pacer.is_given_up())
+            )
             if decision.verb is not Verb.RETRY or is_hopeless:
                 self._give_up(operation, decision, answer, tries.attempt)
             if is_in_turn:

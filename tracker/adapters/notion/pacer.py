@@ -168,6 +168,11 @@ class Pacer:
             self._changed.notify_all()
             return now - departure.sent
 
+    def is_given_up(self) -> bool:
+        """Return whether the server has refused every request for too long."""
+        with self._changed:
+            return self._rule.is_given_up(self._clock())
+
     def narrow(self) -> None:
         """Use fewer lanes: two writes met."""
         with self._changed:

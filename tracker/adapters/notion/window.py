@@ -45,6 +45,8 @@ CROSSING = 8
 """Requests under way beyond a likely budget until one of them is accepted."""
 MOST_REFUSED = 10
 """Refusals in a run, beyond which no more is tried."""
+LONGEST_REFUSAL = 900.0
+"""Seconds in which a server takes not one request, after which nobody waits for it any longer."""
 SCOUTS = (2, 4)
 """Requests that leave first when a window should be over, and those that leave after them.
 
@@ -216,6 +218,7 @@ class WindowRule:
         self._has_reopened = False
         self._has_asked = False
         self._strikes = 0
+        self._refused_since = math.inf
 
     def find_delay(self, now: float, places: int = 1, *, is_new: bool = True) -> float:
         """Return the seconds until so many requests may leave; infinite: until an answer comes.
@@ -305,6 +308,10 @@ class WindowRule:
         if self._pause is None:
             self._pause = _Pause(now, now + seconds)
         self._pause.until = max(self._pause.until, now + seconds)
+
+    def is_given_up(self, now: float) -> bool:
+        """Return whether the server has refused every request for so long that waiting is no use."""
+        return now - self._refused_since > LONGEST_REFUSAL
 
     def align(self, now: float, boundary: Span) -> None:
         """Learn when a minute of the server's clock began, or will begin, at some time near now."""
@@ -413,6 +420,7 @@ class WindowRule:
 
     def _accept(self, departure: Departure) -> None:
         self._strikes = 0
+        self._refused_since = math.inf
         if self.budget is not None and len(self._answers) > self.budget:
             self._is_fixed = True
         self._careful = min(MOST_LANES, self._careful + 1)
@@ -434,6 +442,7 @@ class WindowRule:
 
     def _refuse(self, departure: Departure, now: float, retry_after: float | None) -> None:
         self.refused += 1
+        self._refused_since = min(self._refused_since, now)
         if self._pause is not None and departure.sent <= self._pause.since:
             return  # it left before the first refusal was known
         self._strikes += bool(self._to_scout)
@@ -499,7 +508,11 @@ class WindowRule:
     def _reopen(self, pause: _Pause) -> None:
         """Go on after a pause: with the budget that was found, and with few requests at first."""
         self._pause = None
-        self._scout()
+        if self.is_given_up(pause.until):
+            # Who would wait for others to ask first is to learn soon, too, that it is no use.
+            self._careful, self._to_scout = MOST_LANES, ()
+        else:
+            self._scout()
         if pause.found is None:
             return
         fewest, most = pause.found
