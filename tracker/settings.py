@@ -46,7 +46,7 @@ class NotionSettings(_Settings):
 
     `databases` maps a roadmap to its data source id, so that a moved or renamed database and a
     second machine find it; sync fills it in. `columns` has the ids of the columns of those that were
-    adopted, by roadmap and field. `requests_per_minute` is the most that this folder may ask for in any
+    adopted, by roadmap and field. `requests_per_minute` is the most that one run may ask for in any
     60 seconds, where others use the connection as well; what the server takes is found out. `workers` is
     the most rows that are written at once. Without `row_pages` new rows have empty pages: where blocks
     are limited, there is room for more rows.
