@@ -167,7 +167,10 @@ class Tour:
         yield self.cost("sync, first push, built-in workspace", "sync")
         yield self.cost("sync, no change, built-in workspace", "sync")
         command = [*TRACKER, "-C", str(self.folder), "serve", "--port", "0"]
-        yield "serve, two pages", spend(command, env=environ(), while_running=_look_at_pages)
+        # Not by an interrupt: programs that a script starts in the background ignore those.
+        ended = (-signal.SIGTERM,)
+        cost = spend(command, env=environ(), codes=ended, while_running=_look_at_pages)
+        yield "serve, two pages", cost
         with serve(self.root / "new.db") as self.url:
             yield self.cost("connect", "connect", ROOT_PAGE_ID)
 
@@ -233,7 +236,7 @@ def _look_at_pages(process):
         with urllib.request.urlopen(address + link) as answer:
             answer.read()
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         process.stdout.read()
 
 
