@@ -15,6 +15,7 @@ from tracker.adapters.notion.window import (
     CROSSING,
     LIKELY,
     LONGEST_REFUSAL,
+    MOST_IN_VAIN,
     MOST_LANES,
     MOST_REFUSED,
     WINDOW,
@@ -121,8 +122,10 @@ def test_whatever_the_server_counts_the_run_ends(  # noqa: PLR0917  what a serve
 
     assert server.accepted == len(push.needs) + push.before + push.after
     windows = server.accepted / budget + 2
-    assert seconds <= 1.5 * windows * WINDOW + 2 * wire.latency * server.accepted
-    assert server.refused <= 2 * MOST_LANES
+    # With a budget of a few requests, a window may pass to find out where the next one begins.
+    assert seconds <= 2 * windows * WINDOW + 2 * wire.latency * server.accepted
+    # All lanes may be under way when the rule stops trying, and some more find the new limit.
+    assert server.refused <= MOST_IN_VAIN + MOST_LANES + MOST_REFUSED
 
 
 def test_a_budget_that_was_found_out_is_kept_to():

@@ -54,7 +54,7 @@ The second ones are for a server that counts the last 60 seconds: it has no plac
 """
 _MARGIN = 0.02
 """Seconds after the end of a window before the next request leaves."""
-_MOST_IN_VAIN = 40
+MOST_IN_VAIN = 40
 """Refusals after which windows are no longer believed in."""
 _WORTH_ASKING = 3.0
 """Seconds of waiting that are worth a request which may be refused."""
@@ -455,7 +455,7 @@ class WindowRule:
         # Counted when it was sent or when it was answered, and rounded up or down.
         ends = (departure.sent + retry_after - 1.0, now + retry_after + 1.0)
         accepted = max(window.count for window in self._windows) - self._under_way
-        if self.refused > _MOST_IN_VAIN:
+        if self.refused > MOST_IN_VAIN:
             # Whatever it counts: it accepted as many in the last 60 seconds.
             self.is_sliding, self.budget = True, max(1, len(self._answers))
         self.is_sliding = self._is_sliding_now(accepted)
