@@ -48,7 +48,7 @@ FORMAT = f"2 of {__version__}"
 
 @dataclass(frozen=True, slots=True)
 class ReadConditions:
-    """What a read of the rows rests on: the database, and the server's time before the read, or earlier.
+    """What a read of the rows rests on: the database, and the server's time before the read.
 
     `facts` are the columns that are read, and the options that rows may have: as long as all of them
     hold, a row that nobody edits shows the same values. `lag` is how late a listing may show an edit.
@@ -62,7 +62,7 @@ class ReadConditions:
 
 @dataclass(frozen=True, slots=True)
 class ReadMark:
-    """When and under which conditions the rows of a snapshot were read, by the clock of those conditions.
+    """When and under which conditions the rows of a snapshot were read, by the server's clock.
 
     `read_at` is when the last read began, `complete_at` when the last complete one did.
     """
@@ -106,7 +106,7 @@ class Obstacle(StrEnum):
     SCHEMA = "columns or options changed"
     UNSETTLED = "the state remembers something that a listing has to show"
     NO_TIME = "the server does not tell the time"
-    CLOCK = "a clock was set back"
+    CLOCK = "the server's clock was set back"
     AGE = "the last complete read is a day ago"
 
 

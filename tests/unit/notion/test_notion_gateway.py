@@ -1,5 +1,3 @@
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from notion_fakes import ManualTime, ScriptedSender, failed, make_gateway
 
@@ -360,22 +358,3 @@ def test_a_change_that_keeps_failing_ends_as_any_other():
         gateway.in_one_turn(look_and_patch(gateway, ManualTime(), []))
 
     assert gateway.requests == 2 * ATTEMPTS
-
-
-@pytest.mark.parametrize(
-    ("ahead", "counts"),
-    [
-        pytest.param(timedelta(hours=-1), timedelta(hours=-1), id="a clock here that is ahead"),
-        pytest.param(timedelta(hours=1), timedelta(0), id="a clock there, or of a proxy, that is"),
-        pytest.param(timedelta(days=1), timedelta(days=1), id="a clock here that is days behind"),
-    ],
-)
-def test_of_two_clocks_the_earlier_one_says_what_was_read(ahead, counts):
-    """By the later one an edit of the time between the two would count as seen."""
-    noon = datetime(2026, 11, 3, 12, tzinfo=UTC)
-    sender = ScriptedSender(PAGE)
-    gateway = Gateway(sender, "notion.test", timing=Timing(wall=noon.timestamp))
-
-    assert gateway.earlier_date is None
-    sender.date = noon + ahead
-    assert gateway.earlier_date == noon + counts

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from threading import Event, Lock, local
 from time import monotonic
@@ -50,8 +50,6 @@ _LOOK_AND_PATCH = 2
 _MOST_CROWDED = 3
 _LONGEST_MEMORY = 86_400.0
 """Seconds after which a budget is found out anew: plans change."""
-_MOST_BEHIND = timedelta(days=1)
-"""A clock of this machine that is further behind does not count: by it, all rows would be new."""
 _INTERRUPTED = Failure(Fault.LOST, message="interrupted")
 WORTH_TELLING = 3.0
 """Seconds of waiting from which on the reason is reported."""
@@ -221,19 +219,6 @@ class Gateway:
     def date(self) -> datetime | None:
         """The server's time in its last answer; None before the first that had one."""
         return self._sender.date
-
-    @property
-    def earlier_date(self) -> datetime | None:
-        """The server's time in its last answer, or this machine's where that is earlier by up to a day.
-
-        A date may be that of a proxy, whose clock is ahead of the one by which rows are edited. To take
-        a time that is too early costs some rows that are read again; a later one would miss edits.
-        """
-        date = self._sender.date
-        if date is None:
-            return None
-        own = datetime.fromtimestamp(self._timing.wall(), UTC)
-        return own if timedelta(0) < date - own < _MOST_BEHIND else date
 
     def wait(self, seconds: float, why: str = "") -> None:
         """Sleep with the injected timing, interrupted by `close`; report `why` if given."""

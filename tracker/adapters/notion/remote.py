@@ -234,8 +234,8 @@ class NotionRemote:
     def describe_read(self, target: DatabaseTarget) -> ReadConditions:
         """Return what a read of the rows would rest on now, by the server's last answer."""
         lag = timedelta(seconds=sum(self._patience))
-        source_id, now = normal_id(target.data_source_id), self._gateway.earlier_date
-        return ReadConditions(source_id, self._reader(target).facts, now, lag)
+        source_id = normal_id(target.data_source_id)
+        return ReadConditions(source_id, self._reader(target).facts, self._gateway.date, lag)
 
     def fetch_changed(self, target: DatabaseTarget, since: datetime) -> Sequence[RemoteRow] | None:
         """Read the rows edited in a minute or after it; None where it takes a complete read."""
